@@ -1,0 +1,171 @@
+"""What every command that acts on the record shares: who acts, at which moment, and how it answers.
+
+A command subclasses ActingCommand and writes `add_own_arguments` and `act`; it never asks the clock itself.
+Exit status: 0 done, 1 refused (CommandError). With --json exactly one JSON object goes to standard output;
+whatever else prints meanwhile (the console mail backend, say) goes to standard error.
+"""
+
+import contextlib
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import gettext as _
+
+from attestation import clock, explain, journal
+from attestation.law.calendar import ALMATY
+from attestation.law.refusal import RuleRefusal
+from attestation.refusals import Refused
+
+__all__ = ["ActingCommand", "AtMixin", "Report", "acting_user", "parse_moment"]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a command answers: `data` for --json, `text` for people, `refused` for exit status 1."""
+
+    data: dict[str, Any]
+    text: str
+    refused: bool = False
+
+
+def parse_moment(text: str) -> datetime:
+    """The instant that an ISO text names; without an offset it is meant in Asia/Almaty."""
+    try:
+        moment = datetime.fromisoformat(text.strip())
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=ALMATY)
+        moment.astimezone(ALMATY)
+    except (ValueError, OverflowError) as error:
+        raise Refused(
+            _("“%(text)s” is no moment. Write it like 2026-02-05T17:40:00+05:00.") % {"text": text},
+            code="bad_moment",
+        ) from error
+    return moment
+
+
+def acting_user(username: str | None) -> Any:
+    """The user who acts; without a name the system itself (None), with an administrator's rights."""
+    if not username:
+        return None
+    user = get_user_model().objects.filter(username=username, is_active=True).first()
+    if user is None:
+        raise Refused(
+            _("There is no active user “%(username)s”. Check the name after --as.") % {"username": username},
+            code="unknown_user",
+        )
+    return user
+
+
+class AtMixin:
+    """`--at ISO-TIME` stands in for the clock, where the settings allow it."""
+
+    stood_in: datetime | None = None
+
+    def add_at_argument(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--at",
+            metavar="ISO-TIME",
+            help="Act as if it were this moment (naive: Asia/Almaty). Refused unless DEBUG or ALLOW_TIME_TRAVEL is set.",
+        )
+
+    def moment(self, options: dict[str, Any]) -> datetime:
+        """The moment to act at: that of --at, else the clock's."""
+        text = options.get("at")
+        if not text:
+            return clock.now()
+        if not (settings.DEBUG or getattr(settings, "ALLOW_TIME_TRAVEL", False)):
+            raise Refused(
+                _("--at is refused here: it stands in for the clock only where DEBUG or ALLOW_TIME_TRAVEL is set."),
+                code="no_time_travel",
+            )
+        self.stood_in = parse_moment(text)
+        return self.stood_in
+
+    def journal_stand_in(self, actor: Any, command: str) -> None:
+        """Say in the journal that the clock was stood in for, and what it really showed."""
+        if self.stood_in is not None:
+            journal.record(
+                "clock_stood_in",
+                actor=actor,
+                now=self.stood_in,
+                data={"command": command, "at": self.stood_in.isoformat(), "clock": clock.now().isoformat()},
+            )
+
+
+class ActingCommand(AtMixin, BaseCommand):
+    """A command with --at, --json and, where `as_user` says so, --as.
+
+    `as_user`: "optional" (without it the system acts), "required", or "" (no such option).
+    `changes`: whether it changes the record at all; one that only reads takes no --at.
+    """
+
+    as_user = "optional"
+    changes = True
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        if self.changes:
+            self.add_at_argument(parser)
+        if self.as_user:
+            parser.add_argument(
+                "--as",
+                dest="username",
+                metavar="USERNAME",
+                required=self.as_user == "required",
+                help="Act as this user, with this user's rights; without it the system acts.",
+            )
+        parser.add_argument("--json", dest="as_json", action="store_true", help="Print one JSON object.")
+        self.add_own_arguments(parser)
+
+    def add_own_arguments(self, parser: CommandParser) -> None:
+        """Arguments of the one command."""
+
+    def act(self, *, actor: Any, now: datetime, **options: Any) -> Report:
+        """Do the work; raise Refused or RuleRefusal to refuse all of it."""
+        raise NotImplementedError
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        as_json = bool(options.pop("as_json", False))
+        try:
+            with self._quiet_stdout(as_json):
+                report = self._run(options)
+        except Refused as refusal:
+            report = Report({"error": str(refusal.message), "code": refusal.code}, str(refusal.message), refused=True)
+        except RuleRefusal as refusal:
+            sentence = str(explain.refusal_text(refusal))
+            report = Report({"error": sentence, "code": refusal.code}, sentence, refused=True)
+        self._answer(report, as_json)
+
+    def _run(self, options: dict[str, Any]) -> Report:
+        now = self.moment(options)
+        actor = acting_user(options.pop("username", None))
+        options.pop("at", None)
+        if not options.get("dry_run"):
+            self.journal_stand_in(actor, self.__module__.rpartition(".")[2])
+        return self.act(actor=actor, now=now, **options)
+
+    def _answer(self, report: Report, as_json: bool) -> None:
+        if as_json:
+            self.stdout.write(json.dumps(report.data, ensure_ascii=not self._speaks_unicode()))
+        elif not report.refused:
+            self.stdout.write(report.text)
+        if report.refused:
+            raise CommandError(report.text, returncode=1)
+
+    def _speaks_unicode(self) -> bool:
+        encoding = getattr(self.stdout, "encoding", None) or "utf-8"
+        return encoding.lower().replace("-", "").startswith("utf")
+
+    @contextlib.contextmanager
+    def _quiet_stdout(self, as_json: bool) -> Iterator[None]:
+        if not as_json:
+            yield
+            return
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
