@@ -1,0 +1,57 @@
+"""The queue and its schedule, as code. The database holds the truth; a lost message costs one interval and nothing else."""
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.signals import setup_logging, worker_ready
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+SWEEP_EVERY_S = 300
+DELIVER_EVERY_S = 60
+REPLAY_LOOK_EVERY_S = 3600  # the task itself runs once the last replay is over 20 hours old
+HARD_TIME_LIMIT_S = 600
+VISIBILITY_TIMEOUT_S = 900  # longer than the hard limit: otherwise a live task would be handed out a second time
+
+app = Celery("attestation back office")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.update(
+    accept_content=["json"],
+    task_serializer="json",
+    result_backend=None,
+    task_ignore_result=True,
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    worker_prefetch_multiplier=1,
+    task_time_limit=HARD_TIME_LIMIT_S,
+    enable_utc=True,
+    broker_transport_options={
+        "visibility_timeout": VISIBILITY_TIMEOUT_S,
+        # Without these two a killed worker's task waits up to another 100 seconds.
+        "unacked_restore_interval": 10,
+        "unacked_restore_throttle": 1,
+    },
+    broker_connection_retry_on_startup=True,
+    # A request or a command that only wakes the worker must not wait for a broker that is away.
+    task_publish_retry_policy={"max_retries": 1, "interval_start": 0, "interval_step": 0.2, "interval_max": 0.2},
+    # Intervals only, and no schedule file: there is nothing that a lost day or a moved clock could misfire.
+    beat_scheduler="celery.beat:Scheduler",
+    beat_schedule={
+        "sweep": {"task": "config.tasks.sweep", "schedule": SWEEP_EVERY_S},
+        "deliver": {"task": "config.tasks.deliver", "schedule": DELIVER_EVERY_S},
+        "replay": {"task": "config.tasks.replay_due", "schedule": REPLAY_LOOK_EVERY_S},
+    },
+)
+app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def keep_our_logging(**_: Any) -> None:
+    """Keep Django's JSON lines: with a receiver here Celery leaves logging alone."""
+
+
+@worker_ready.connect
+def sweep_at_start(**_: Any) -> None:
+    """Do what fell due while nothing ran, instead of waiting for the first interval."""
+    app.send_task("config.tasks.sweep")

@@ -1,0 +1,107 @@
+"""Start-up refusals: what a server must never be started with, each with the setting to change."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning, register
+from django.core.exceptions import ImproperlyConfigured
+
+TIME_ZONE = "Asia/Almaty"
+KEY_LENGTH = 50
+DEPLOYMENTS = ("embedded", "production")
+
+
+@register()
+def time_zone_is_the_orders(app_configs: Any, **_: Any) -> list[CheckMessage]:
+    """Every deadline is a day's end in Almaty: a changed zone or old zone data moves all of them by an hour."""
+    found: list[CheckMessage] = []
+    for name in ("TIME_ZONE", "CELERY_TIMEZONE"):
+        if getattr(settings, name) != TIME_ZONE:
+            found.append(Error(f"{name} is {getattr(settings, name)!r}; the order's days end in {TIME_ZONE}.", id="config.E001"))
+    if not settings.USE_TZ:
+        found.append(Error("USE_TZ is off; moments would lose their offset.", id="config.E002"))
+    if almaty_offset() != timedelta(hours=5):
+        found.append(
+            Error(
+                "The time zone data of this machine is older than 2024a: Asia/Almaty is not at +05:00 on 2024-04-01.",
+                hint="Update the system's tzdata, or point PYTHONTZPATH at an empty string to use the tzdata package.",
+                id="config.E003",
+            )
+        )
+    return found
+
+
+def almaty_offset() -> timedelta | None:
+    """The offset that this machine's zone data gives one month after the change of 1 March 2024."""
+    return datetime(2024, 4, 1, tzinfo=UTC).astimezone(ZoneInfo(TIME_ZONE)).utcoffset()
+
+
+@register()
+def deployment_is_known(app_configs: Any, **_: Any) -> list[CheckMessage]:
+    """A misspelt DEPLOYMENT must not fall back to the lenient mode."""
+    if settings.DEPLOYMENT in DEPLOYMENTS:
+        return []
+    return [Error(f"DEPLOYMENT is {settings.DEPLOYMENT!r}; use one of {', '.join(DEPLOYMENTS)}.", id="config.E004")]
+
+
+@register()
+def production_is_safe(app_configs: Any, **_: Any) -> list[CheckMessage]:
+    """Refuse in production what is harmless on one's own machine only."""
+    if settings.DEPLOYMENT != "production":
+        return []
+    return [Error(message, id=code) for code, message in refusals()] + warnings()
+
+
+def refusals() -> list[tuple[str, str]]:
+    """The (id, sentence) of each setting that production is not started with."""
+    redis = settings.REDIS_URL
+    rules = [
+        ("E010", settings.DEBUG, "DEBUG is on; unset it: error pages would show people's data."),
+        (
+            "E011",
+            len(settings.SECRET_KEY) < KEY_LENGTH or len(set(settings.SECRET_KEY)) < 10 or "insecure" in settings.SECRET_KEY,
+            f"SECRET_KEY is missing, short or guessable; set at least {KEY_LENGTH} random characters.",
+        ),
+        ("E012", not settings.ALLOWED_HOSTS, "ALLOWED_HOSTS is empty; name the hosts, separated by commas."),
+        (
+            "E013",
+            any(host == "*" or host.startswith(".") for host in settings.ALLOWED_HOSTS),
+            "ALLOWED_HOSTS has a wildcard; name each host.",
+        ),
+        (
+            "E014",
+            settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"),
+            "DATABASE_URL is missing or names SQLite; production needs PostgreSQL.",
+        ),
+        ("E015", not redis, "REDIS_URL is missing; nothing would sweep deadlines or send notices."),
+        ("E016", settings.ALLOW_TIME_TRAVEL, "ALLOW_TIME_TRAVEL is on; unset it: deadlines could be bent."),
+        ("E017", settings.DEMO, "DEMO is on; unset it: the demo passwords are public."),
+        (
+            "E018",
+            not settings.BASE_URL.startswith("https://"),
+            "BASE_URL must be the https:// address that people use; letters link to it.",
+        ),
+    ]
+    return [(f"config.{code}", message) for code, broken, message in rules if broken]
+
+
+def warnings() -> list[CheckMessage]:
+    """What production can live with for a day, but should not."""
+    found: list[CheckMessage] = []
+    if settings.EMAIL_BACKEND.endswith("console.EmailBackend"):
+        found.append(Warning("EMAIL_URL is not set; notices are printed and reach nobody.", id="config.W001"))
+    if settings.REDIS_URL.startswith("redis") and not urlsplit(settings.REDIS_URL).password:
+        found.append(Warning("REDIS_URL has no password; anybody on its network could queue tasks.", id="config.W002"))
+    return found
+
+
+def refuse_unsafe_start() -> None:
+    """Raise ImproperlyConfigured with every refusal; the web server and the worker call it before they serve."""
+    checks = (time_zone_is_the_orders, deployment_is_known, production_is_safe)
+    errors: Sequence[CheckMessage] = [m for check in checks for m in check(None) if m.is_serious()]
+    if errors:
+        raise ImproperlyConfigured("Not started: " + " ".join(f"[{error.id}] {error.msg}" for error in errors))

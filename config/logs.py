@@ -1,0 +1,29 @@
+"""Log lines: one JSON object each, without anybody's identification number."""
+
+import json
+import logging
+import re
+from datetime import UTC, datetime
+
+MASK = "************"
+
+
+def masked(text: str) -> str:
+    """Replace each run of twelve digits or more: it could be an IIN or a BIN."""
+    return re.sub(r"\d{12,}", MASK, text)
+
+
+class JsonLines(logging.Formatter):
+    """One line a record: at, level, logger, message and, where there is one, the traceback."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Mask after the whole line is built, so that arguments and tracebacks are covered as well."""
+        line = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": masked(record.getMessage()),
+        }
+        if record.exc_info:
+            line["traceback"] = masked(self.formatException(record.exc_info))
+        return json.dumps(line, ensure_ascii=False)

@@ -1,0 +1,36 @@
+"""What every answer carries and how long a session lives."""
+
+import time
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+
+STARTED = "_session_started"
+
+Next = Callable[[HttpRequest], HttpResponse]
+
+
+def session_limit(get_response: Next) -> Next:
+    """End a session SESSION_ABSOLUTE_AGE seconds after its login, however busy it was since."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated:
+            started = request.session.setdefault(STARTED, int(time.time()))
+            if time.time() - started > settings.SESSION_ABSOLUTE_AGE:
+                logout(request)
+        return get_response(request)
+
+    return answer
+
+
+def no_store(get_response: Next) -> Next:
+    """Keep pages out of the browser's cache: several people share one computer."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.headers.setdefault("Cache-Control", "no-store, private")
+        return response
+
+    return answer
