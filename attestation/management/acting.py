@@ -16,7 +16,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from attestation import clock, explain, journal
 from attestation.law.calendar import ALMATY
@@ -44,8 +44,9 @@ def parse_moment(text: str) -> datetime:
         moment.astimezone(ALMATY)
     except (ValueError, OverflowError) as error:
         raise Refused(
-            _("“%(text)s” is no moment. Write it like 2026-02-05T17:40:00+05:00.") % {"text": text},
-            code="bad_moment",
+            "bad_moment",
+            _("“%(text)s” is no moment. Write it like 2026-02-05T17:40:00+05:00."),
+            text=text,
         ) from error
     return moment
 
@@ -57,8 +58,9 @@ def acting_user(username: str | None) -> Any:
     user = get_user_model().objects.filter(username=username, is_active=True).first()
     if user is None:
         raise Refused(
-            _("There is no active user “%(username)s”. Check the name after --as.") % {"username": username},
-            code="unknown_user",
+            "unknown_user",
+            _("There is no active user “%(username)s”. Check the name after --as."),
+            username=username,
         )
     return user
 
@@ -82,8 +84,10 @@ class AtMixin:
             return clock.now()
         if not (settings.DEBUG or getattr(settings, "ALLOW_TIME_TRAVEL", False)):
             raise Refused(
-                _("--at is refused here: it stands in for the clock only where DEBUG or ALLOW_TIME_TRAVEL is set."),
-                code="no_time_travel",
+                "no_time_travel",
+                _(
+                    "--at is refused here: it stands in for the clock only where DEBUG or ALLOW_TIME_TRAVEL is set."
+                ),
             )
         self.stood_in = parse_moment(text)
         return self.stood_in
@@ -136,7 +140,9 @@ class ActingCommand(AtMixin, BaseCommand):
             with self._quiet_stdout(as_json):
                 report = self._run(options)
         except Refused as refusal:
-            report = Report({"error": str(refusal.message), "code": refusal.code}, str(refusal.message), refused=True)
+            report = Report(
+                {"error": str(refusal.message), "code": refusal.code}, str(refusal.message), refused=True
+            )
         except RuleRefusal as refusal:
             sentence = str(explain.refusal_text(refusal))
             report = Report({"error": sentence, "code": refusal.code}, sentence, refused=True)
