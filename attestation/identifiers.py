@@ -15,7 +15,10 @@ _CENTURIES = {"1": 1800, "2": 1800, "3": 1900, "4": 1900, "5": 2000, "6": 2000}
 
 
 class IdentifierError(ValueError):
-    """A number that is no IIN or BIN. `code`: not_digits, length, check_digit, not_issued, birth_date, zeros."""
+    """A number that is no IIN or BIN.
+
+    `code`: not_digits, length, check_digit, not_issued, birth_date, zeros.
+    """
 
     def __init__(self, code: str, **params: str | int) -> None:
         super().__init__(code)
@@ -35,15 +38,9 @@ def check_digit(first_eleven: str) -> int | None:
 
 def _check_number(text: str) -> None:
     # Not str.isdigit alone: Arabic and full-width digits are digits to it.
-    if not (text.isascii() and text.isdigit()):
-        position, character = next(
-            (place, sign)
-            for place, sign in enumerate([*text, ""], start=1)
-            if sign not in tuple("0123456789")
-        )
-        if not character:
-            raise IdentifierError("length", length=0)
-        raise IdentifierError("not_digits", position=position, character=f"U+{ord(character):04X}")
+    if text and not (text.isascii() and text.isdigit()):
+        place = next(place for place, sign in enumerate(text) if sign not in "0123456789")
+        raise IdentifierError("not_digits", position=place + 1, character=f"U+{ord(text[place]):04X}")
     if len(text) != LENGTH:
         raise IdentifierError("length", length=len(text))
     expected = check_digit(text[:-1])

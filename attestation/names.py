@@ -28,7 +28,7 @@ _FORBIDDEN = frozenset({"Cc", "Cs", "Cf", "Zl", "Zp"})
 _ALLOWED_IN_LINES = frozenset("\n\t\u200c\u200d\ufe0f")
 
 
-class TextRefused(ValueError):
+class TextError(ValueError):
     """A text with a character that may not be stored. `params`: position (from 1) and code point."""
 
     def __init__(self, code: str, **params: str | int) -> None:
@@ -46,11 +46,12 @@ def normalise(text: str, *, lines: bool = False) -> str:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     # Trimmed first: a line break after the last word of a cell is nobody's intention.
     text = text.strip()
-    for position, character in enumerate(text, start=1):
+    suspects = "" if text.isprintable() and "\ufffd" not in text else text
+    for position, character in enumerate(suspects, start=1):
         if lines and character in _ALLOWED_IN_LINES:
             continue
         if character == "\ufffd" or unicodedata.category(character) in _FORBIDDEN:
-            raise TextRefused("character", position=position, character=f"U+{ord(character):04X}")
+            raise TextError("character", position=position, character=f"U+{ord(character):04X}")
     text = unicodedata.normalize("NFC", text)
     return text if lines else " ".join(text.split())
 

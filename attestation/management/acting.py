@@ -35,6 +35,11 @@ class Report:
     refused: bool = False
 
 
+def refusal_report(code: str, sentence: str) -> Report:
+    """The answer of a command that was refused as a whole."""
+    return Report({"error": sentence, "code": code}, sentence, refused=True)
+
+
 def parse_moment(text: str) -> datetime:
     """The instant that an ISO text names; without an offset it is meant in Asia/Almaty."""
     try:
@@ -74,7 +79,8 @@ class AtMixin:
         parser.add_argument(
             "--at",
             metavar="ISO-TIME",
-            help="Act as if it were this moment (naive: Asia/Almaty). Refused unless DEBUG or ALLOW_TIME_TRAVEL is set.",
+            help="Act as if it were this moment (without offset: in Asia/Almaty). "
+            "Refused unless DEBUG or ALLOW_TIME_TRAVEL is set.",
         )
 
     def moment(self, options: dict[str, Any]) -> datetime:
