@@ -1,0 +1,226 @@
+"""`make run`: everything on this machine, in one terminal, from nothing. PORT=8000, DEMO=1 unless the environment says else."""
+
+import contextlib
+import fcntl
+import os
+import secrets
+import signal
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from scripts import bootstrap  # noqa: E402  found only with the line above
+from scripts.bootstrap import CannotContinue  # noqa: E402
+from scripts.supervisor import Supervisor  # noqa: E402
+
+PYTHON = str(bootstrap.PYTHON)
+READY_WITHIN_S = 60
+
+
+def port() -> int:
+    """The port asked for by PORT."""
+    try:
+        return int(os.environ.get("PORT") or 8000)
+    except ValueError:
+        raise CannotContinue(f"PORT={os.environ['PORT']} is not a number.") from None
+
+
+def refuse_taken_port(wanted: int) -> None:
+    """Say so before anything is installed or migrated."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", wanted))
+        except OSError as error:
+            raise CannotContinue(
+                f"Port {wanted} cannot be used ({error.strerror}): something else listens there, perhaps another "
+                f"`make run`. Stop it, or choose another port: make run PORT={wanted + 1}"
+            ) from None
+
+
+def data_dir() -> Path:
+    """Where everything is kept between runs."""
+    return Path(os.environ.get("DATA_DIR") or ROOT / "var")
+
+
+@contextlib.contextmanager
+def only_one(folder: Path) -> Iterator[None]:
+    """Two runs on the same data would be two schedulers and two Redis on one file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / "run.lock", "a", encoding="ascii") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise CannotContinue(
+                f"Another `make run` uses {folder}. Stop it first, or set DATA_DIR."
+            ) from None
+        os.set_inheritable(lock.fileno(), False)
+        yield
+
+
+def environment(wanted_port: int) -> dict[str, str]:
+    """What the children get: the caller's environment, and the demo unless it was declined."""
+    env = dict(os.environ)
+    if env.get("DEPLOYMENT", "embedded") != "embedded":
+        raise CannotContinue(
+            '`make run` is the embedded mode; README, "Production", says how a server is set up.'
+        )
+    env.setdefault("DEMO", "1")
+    env.setdefault("DATA_DIR", str(data_dir()))
+    env.setdefault("BASE_URL", f"http://127.0.0.1:{wanted_port}")
+    env["PYTHONUNBUFFERED"] = "1"
+    return env
+
+
+def truthy(value: str | None) -> bool:
+    """As django-environ reads a boolean."""
+    return (value or "").strip().lower() in {"1", "true", "yes", "on", "y", "ok", "t"}
+
+
+def start_redis(supervisor: Supervisor, env: dict[str, str]) -> None:
+    """Start the bundled Redis where none is named, so that the demo takes the same path as production."""
+    if env.get("REDIS_URL"):
+        return
+    from scripts.servers import bundled_redis_binary, free_port, redis_command, wait_until_open
+
+    password, redis_port = secrets.token_hex(16), free_port()
+    folder = data_dir() / "redis"
+    command = redis_command(bundled_redis_binary(), folder, redis_port, password, durable=True)
+    child = supervisor.start("redis", command, env)
+    assert child.process is not None
+    wait_until_open(redis_port, child.process, "Redis")
+    env["REDIS_URL"] = f"redis://:{password}@127.0.0.1:{redis_port}/0"
+
+
+def manage(supervisor: Supervisor, env: dict[str, str], *arguments: str) -> None:
+    """Run a management command; raises CannotContinue where it fails, KeyboardInterrupt where we were stopped."""
+    status = supervisor.run_step("setup", [PYTHON, "manage.py", *arguments], env)
+    if supervisor.stopping.is_set():
+        raise KeyboardInterrupt
+    if status:
+        raise CannotContinue(f"manage.py {arguments[0]} failed, see above.")
+
+
+def prepare_database(supervisor: Supervisor, env: dict[str, str]) -> None:
+    """Bring the tables up to date; fill an empty database with the demo."""
+    loading = data_dir() / "demo.loading"
+    if loading.exists() and not env.get("DATABASE_URL"):
+        supervisor.say("setup", "the last loading of the demo data was interrupted: starting it over")
+        for leftover in data_dir().glob("attestation.sqlite3*"):
+            leftover.unlink()
+        loading.unlink()
+    manage(supervisor, env, "migrate", "--no-input", "--verbosity", "0")
+    if truthy(env["DEMO"]) and is_empty(supervisor, env):
+        supervisor.say("setup", "loading the demo data (once; a minute or two)")
+        loading.touch()
+        manage(supervisor, {**env, "ALLOW_TIME_TRAVEL": "1"}, "load_demo")
+        loading.unlink()
+
+
+def is_empty(supervisor: Supervisor, env: dict[str, str]) -> bool:
+    """Whether the database has no centre and no user yet."""
+    question = (
+        "import django, sys; django.setup(); from attestation.models import Center, User; "
+        "sys.exit(3 if Center.objects.exists() or User.objects.exists() else 0)"
+    )
+    status = supervisor.run_step(
+        "setup", [PYTHON, "-c", question], {**env, "DJANGO_SETTINGS_MODULE": "config.settings"}
+    )
+    if status not in (0, 3):
+        raise CannotContinue("The database cannot be read, see above.")
+    return status == 0
+
+
+def start_services(supervisor: Supervisor, env: dict[str, str], wanted_port: int) -> None:
+    """Web, worker and beat, as in production but each once and small."""
+    celery = [PYTHON, "-m", "celery", "-A", "config"]
+    supervisor.start(
+        "web",
+        [
+            *(PYTHON, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{wanted_port}"),
+            *("--worker-class", "gthread", "--workers", "2", "--threads", "4", "--timeout", "120"),
+            *("--graceful-timeout", "5", "--no-control-socket", "--log-level", "warning"),
+        ],
+        env,
+    )
+    supervisor.start(
+        "worker",
+        [*celery, "worker", "--concurrency", "1", "--without-gossip", "--without-mingle", "-l", "INFO"],
+        env,
+    )
+    supervisor.start("beat", [*celery, "beat", "-l", "INFO"], env)
+
+
+def wait_until_ready(supervisor: Supervisor, url: str) -> None:
+    """Wait for the health page; the web process is restarted meanwhile where it dies."""
+    give_up_at = time.monotonic() + READY_WITHIN_S
+    while time.monotonic() < give_up_at and not supervisor.stopping.is_set():
+        with contextlib.suppress(urllib.error.URLError, OSError):
+            urllib.request.urlopen(f"{url}/healthz", timeout=5).close()  # noqa: S310  our own http address
+            return
+        supervisor.stopping.wait(0.2)
+    if not supervisor.stopping.is_set():
+        raise CannotContinue(
+            f"The web server does not answer at {url} after {READY_WITHIN_S} s; its lines are above."
+        )
+
+
+def show_the_way(supervisor: Supervisor, env: dict[str, str], url: str) -> None:
+    """The address and who may log in."""
+    supervisor.say("run", "")
+    supervisor.say("run", f"Open {url}/ — Ctrl-C stops everything; the data stays in {data_dir()}")
+    if truthy(env["DEMO"]):
+        supervisor.run_step("run", [PYTHON, "manage.py", "load_demo", "--logins"], env)
+
+
+def serve(wanted_port: int) -> None:
+    """Everything after the environment stands."""
+    env = environment(wanted_port)
+    url = f"http://127.0.0.1:{wanted_port}"
+    supervisor = Supervisor(ROOT)
+    supervisor.listen_for_stop()
+    with only_one(data_dir()):
+        try:
+            supervisor.run_step("setup", [PYTHON, "scripts/compile_messages.py"], env)
+            start_redis(supervisor, env)
+            prepare_database(supervisor, env)
+            start_services(supervisor, env, wanted_port)
+            wait_until_ready(supervisor, url)
+            show_the_way(supervisor, env, url)
+            supervisor.watch()
+        except KeyboardInterrupt:
+            pass
+        finally:
+            # From here on a second Ctrl-C changes nothing: the stop is bounded anyway.
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, signal.SIG_IGN)
+            supervisor.say("run", "stopping")
+            supervisor.stop_all()
+            supervisor.say("run", "stopped")
+
+
+def main() -> None:
+    """On any Python 3.11: look at the port, make .venv, go on inside it."""
+    try:
+        wanted_port = port()
+        if Path(sys.prefix).resolve() != bootstrap.VENV.resolve():
+            refuse_taken_port(wanted_port)
+            bootstrap.ensure(development=False)
+            os.execv(PYTHON, [PYTHON, str(Path(__file__).resolve())])  # noqa: S606  our own file
+        refuse_taken_port(wanted_port)
+        serve(wanted_port)
+    except CannotContinue as error:
+        sys.exit(f"[run] {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()
