@@ -1,0 +1,165 @@
+"""Who sees and does what: one scoped queryset and one table of acts. Fails closed.
+
+`user=None` is the system (commands without --as, scheduled jobs): it has an administrator's rights,
+and the journal says that the system acted.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from django.db.models import Model, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from attestation.models import (
+    Attestation,
+    CategoryTerm,
+    Center,
+    Consequence,
+    CourseRecord,
+    Cycle,
+    Deadline,
+    Decision,
+    Employee,
+    ImportJob,
+    ImportRow,
+    JournalEntry,
+    Notice,
+    Result,
+    Role,
+    User,
+)
+from attestation.refusals import Refused
+
+M = TypeVar("M", bound=Model)
+
+ADMINISTRATOR, AUDITOR, HR = Role.ADMINISTRATOR, Role.AUDITOR, Role.HR
+SECRETARY, CHAIR, MEMBER = Role.SECRETARY, Role.CHAIR, Role.MEMBER
+COMMISSION = frozenset({SECRETARY, CHAIR, MEMBER})
+
+# ¶9 and the readings name who forms the list and who rules; the rest of the table is ours.
+ACTS: dict[str, frozenset[str]] = {
+    "import_centers": frozenset({ADMINISTRATOR}),
+    "import_staff": frozenset({ADMINISTRATOR, HR}),
+    "set_category": frozenset({ADMINISTRATOR, HR}),
+    "open_cycle": frozenset({ADMINISTRATOR, HR}),
+    "list_attestees": frozenset({ADMINISTRATOR, HR}),
+    "import_courses": frozenset({ADMINISTRATOR, HR}),
+    "admit": frozenset({ADMINISTRATOR, HR}),
+    "import_results": frozenset({ADMINISTRATOR, HR}),
+    "publish_results": frozenset({ADMINISTRATOR, HR}),
+    "correct_result": frozenset({ADMINISTRATOR, HR}),
+    "import_ratings": frozenset({ADMINISTRATOR, HR}),
+    "import_violations": frozenset({ADMINISTRATOR, HR}),
+    "score": frozenset({ADMINISTRATOR, HR, SECRETARY, CHAIR}),
+    "rule_rating": frozenset({CHAIR}),
+    "file_appeal": frozenset({ADMINISTRATOR, HR, SECRETARY}),
+    "withdraw_appeal": frozenset({ADMINISTRATOR, HR, SECRETARY}),
+    "rule_appeal": frozenset({CHAIR, SECRETARY}),
+    "finalise": frozenset({ADMINISTRATOR, SECRETARY, CHAIR}),
+    "close_consequence": frozenset({ADMINISTRATOR, HR}),
+    "close_attestation": frozenset({ADMINISTRATOR, HR}),
+    "record_absence": frozenset({ADMINISTRATOR, HR}),
+    "confirm_calendar": frozenset({ADMINISTRATOR}),
+    "edit_calendar": frozenset({ADMINISTRATOR}),
+    "edit_rule_sets": frozenset({ADMINISTRATOR}),
+    "edit_accounts": frozenset({ADMINISTRATOR}),
+    "export": frozenset({ADMINISTRATOR, AUDITOR, HR}),
+}
+# The system may do whatever an administrator may; a ruling is always a person's.
+NEVER_THE_SYSTEM = frozenset({"rule_rating", "rule_appeal"})
+
+# From each model to the centre whose people may see its rows.
+CENTER_PATHS: dict[type[Model], str] = {
+    Center: "",
+    Employee: "center",
+    CategoryTerm: "employee__center",
+    Cycle: "center",
+    Attestation: "center",
+    CourseRecord: "employee__center",
+    Result: "attestation__center",
+    Decision: "attestation__center",
+    Consequence: "attestation__center",
+    Deadline: "employee__center",
+    JournalEntry: "attestation__center",
+    User: "center",
+}
+
+
+def register_scope(model: type[Model], center_path: str) -> None:
+    """Let a sibling app say how its rows hang on a centre."""
+    CENTER_PATHS[model] = center_path
+
+
+def role_of(user: Any) -> str:
+    """The role that counts: an inactive account has none, a superuser is an administrator."""
+    if user is None:
+        return ADMINISTRATOR
+    if not getattr(user, "is_active", False):
+        return ""
+    if user.role:
+        return str(user.role)
+    return ADMINISTRATOR if user.is_superuser else ""
+
+
+def may(user: Any, act: str) -> bool:
+    """Whether the role allows the act at all, wherever."""
+    if user is None and act in NEVER_THE_SYSTEM:
+        return False
+    return role_of(user) in ACTS[act]
+
+
+def sees_everything(user: Any) -> bool:
+    """Administrator, auditor, the system, and the central commission."""
+    role = role_of(user)
+    return role in (ADMINISTRATOR, AUDITOR) or (role in COMMISSION and user.center_id is None)
+
+
+def centers_of(user: Any) -> QuerySet[Center]:
+    """The centres in the user's sight: their own, with its career centres."""
+    if sees_everything(user):
+        return Center.objects.all()
+    if role_of(user) and user.center_id:
+        return Center.objects.filter(Q(pk=user.center_id) | Q(parent_id=user.center_id))
+    return Center.objects.none()
+
+
+def scoped(user: Any, queryset: QuerySet[M]) -> QuerySet[M]:
+    """The rows of the queryset that the user may see; an unknown model shows nothing."""
+    if sees_everything(user):
+        return queryset
+    model = queryset.model
+    if model is ImportJob:
+        return queryset.filter(actor=user)
+    if model is ImportRow:
+        return queryset.filter(job__actor=user)
+    if model is Notice:
+        return queryset.filter(Q(user=user) | Q(attestation__center__in=centers_of(user)))
+    path = CENTER_PATHS.get(model)
+    if path is None:
+        return queryset.none()
+    if model is Cycle:
+        # An officer of a career centre sees the cycles of the labour mobility centre it belongs to.
+        return queryset.filter(
+            Q(center__in=centers_of(user)) | Q(center__career_centers__in=centers_of(user))
+        ).distinct()
+    lookup = f"{path}__in" if path else "pk__in"
+    return queryset.filter(**{lookup: centers_of(user)})
+
+
+def is_own(user: Any, employee: Employee | None) -> bool:
+    """F-A6: whether the record is the officer's own."""
+    return user is not None and employee is not None and user.employee_id == employee.pk
+
+
+def require(user: Any, act: str, center: Center | None = None, employee: Employee | None = None) -> None:
+    """Refuse an act that the role, the centre or one's own record forbids. Raises Refused."""
+    if not may(user, act):
+        raise Refused(
+            "no_permission",
+            _("Your role does not allow this. Turn to the administrator."),
+        )
+    if center is not None and not centers_of(user).filter(pk=center.pk).exists():
+        raise Refused("not_found", _("There is no such record among those of your centre."))
+    if is_own(user, employee):
+        raise Refused("own_record", _("Nobody decides on their own record. Ask a colleague to do it."))

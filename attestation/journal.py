@@ -1,0 +1,94 @@
+"""The journal: append-only, hash-chained, written in the transaction of the act."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import transaction
+
+from attestation.models import Attestation, JournalEntry, JournalHead, User
+
+FIRST_HASH = "0" * 64
+
+
+def canonical(data: Mapping[str, Any]) -> str:
+    """The one JSON text of a record, for hashing."""
+    return json.dumps(data, cls=DjangoJSONEncoder, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def entry_hash(prev_hash: str, entry: JournalEntry) -> str:
+    """SHA-256 (hex) over the entry's content and the hash before it."""
+    content = canonical(
+        {
+            "seq": entry.seq,
+            "at": entry.at.astimezone(UTC).isoformat(),
+            "actor": entry.actor_id,
+            "act": entry.act,
+            "attestation": entry.attestation_id,
+            "subject": entry.subject,
+            "data": entry.data,
+        }
+    )
+    return hashlib.sha256(f"{prev_hash}\n{content}".encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@transaction.atomic
+def record(
+    act: str,
+    *,
+    actor: User | None,
+    now: datetime,
+    attestation: Attestation | None = None,
+    subject: str = "",
+    data: Mapping[str, Any] | None = None,
+) -> JournalEntry:
+    """Append one act; without an actor it is the system's. Locks the head until the act commits."""
+    head = JournalHead.objects.select_for_update().get(pk=1)
+    entry = JournalEntry(
+        seq=head.seq + 1,
+        at=now,
+        actor=actor,
+        act=act,
+        attestation=attestation,
+        subject=subject or (attestation.case_no if attestation else ""),
+        # Through JSON once, so that what is hashed is what is read back.
+        data=json.loads(canonical(data or {})),
+        prev_hash=head.hash or FIRST_HASH,
+    )
+    entry.hash = entry_hash(entry.prev_hash, entry)
+    entry.save(force_insert=True)
+    head.seq, head.hash = entry.seq, entry.hash
+    head.save(update_fields=["seq", "hash"])
+    return entry
+
+
+@dataclass(frozen=True)
+class Broken:
+    """The first entry that does not fit the chain, and why."""
+
+    seq: int
+    why: str
+
+
+def verify(entries: Iterable[JournalEntry] | None = None) -> Broken | None:
+    """F-T2: walk the chain; None when it is whole, else the first broken entry."""
+    expected, prev_hash = 1, FIRST_HASH
+    walk = JournalEntry.objects.order_by("seq").iterator(chunk_size=2000) if entries is None else entries
+    for entry in walk:
+        if entry.seq != expected:
+            return Broken(expected, "missing")
+        if entry.prev_hash != prev_hash:
+            return Broken(entry.seq, "not chained to the entry before it")
+        if entry.hash != entry_hash(prev_hash, entry):
+            return Broken(entry.seq, "changed")
+        expected, prev_hash = expected + 1, entry.hash
+    head = JournalHead.objects.get(pk=1)
+    if (head.seq, head.hash or FIRST_HASH) != (expected - 1, prev_hash):
+        return Broken(expected, "the tail was cut: the head knows more entries")
+    return None

@@ -1,0 +1,39 @@
+"""The records of the ground floor, one file per subject."""
+
+from attestation.models.centers import Center, Region
+from attestation.models.cycles import Attestation, CourseRecord, Cycle, Status
+from attestation.models.decisions import Consequence, Decision
+from attestation.models.intake import ImportJob, ImportRow
+from attestation.models.journal import JournalEntry, JournalHead
+from attestation.models.ledger import Deadline, JobRun, Notice
+from attestation.models.people import CategoryTerm, Employee, Role, User
+from attestation.models.results import Result, ResultSource
+from attestation.models.rules import CalendarDay, CalendarYear, RuleSet, calendar_version
+
+__all__ = [
+    "Attestation",
+    "CalendarDay",
+    "CalendarYear",
+    "CategoryTerm",
+    "Center",
+    "Consequence",
+    "CourseRecord",
+    "Cycle",
+    "Deadline",
+    "Decision",
+    "Employee",
+    "ImportJob",
+    "ImportRow",
+    "JobRun",
+    "JournalEntry",
+    "JournalHead",
+    "Notice",
+    "Region",
+    "Result",
+    "ResultSource",
+    "Role",
+    "RuleSet",
+    "Status",
+    "User",
+    "calendar_version",
+]

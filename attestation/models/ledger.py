@@ -1,0 +1,211 @@
+"""The ledger of deadlines, the outbox of notices and the record of scheduled runs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from attestation.law.calendar import last_second
+from attestation.models.cycles import Attestation
+from attestation.models.people import CategoryTerm, Employee
+from attestation.models.rules import RuleSet
+
+
+class DeadlineQuerySet(models.QuerySet["Deadline"]):
+    def open(self) -> DeadlineQuerySet:
+        """Duties nobody has closed yet."""
+        return self.filter(state=Deadline.State.OPEN)
+
+    def over(self, now: datetime) -> DeadlineQuerySet:
+        """Terms whose last second has passed, whenever the job runs."""
+        return self.filter(closes_at__lte=now)
+
+
+class Deadline(models.Model):
+    """One duty and its term: computed once, printed from here everywhere, enforced by `closes_at`.
+
+    `closes_at` is the first instant that is too late (the midnight after the last day in Almaty);
+    `due_on` the last day. In time is: at < closes_at.
+    """
+
+    class Kind(models.TextChoices):
+        APPEAL = "appeal", _("filing an appeal")
+        GRACE = "grace", _("recording appeals filed in time")
+        SCORING = "scoring", _("assessment of professional activity")
+        REATTESTATION = "reattestation", _("re-attestation")
+        CATEGORY = "category", _("term of a category")
+
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        MET = "met", _("closed in time")
+        MISSED = "missed", _("missed")
+        VOID = "void", _("void")
+
+    key = models.CharField(max_length=80, unique=True, editable=False)
+    kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices)
+    attestation = models.ForeignKey(
+        Attestation,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="deadlines",
+        verbose_name=_("attestation"),
+    )
+    employee = models.ForeignKey(
+        Employee, on_delete=models.PROTECT, related_name="deadlines", verbose_name=_("employee")
+    )
+    term = models.ForeignKey(
+        CategoryTerm,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="deadlines",
+        verbose_name=_("category term"),
+    )
+    counted_from = models.DateTimeField(_("counted from"))
+    due_on = models.DateField(_("last day"))
+    closes_at = models.DateTimeField(_("closes at"))
+    days = models.JSONField(_("days counted"), default=list)
+    cite = models.CharField(_("point"), max_length=20)
+    calendar_version = models.CharField(_("calendar version"), max_length=60, blank=True)
+    rule_set = models.ForeignKey(
+        RuleSet,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("rule set"),
+    )
+    state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.OPEN)
+    opened_at = models.DateTimeField(_("opened at"))
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
+    closed_by = models.CharField(_("closed by"), max_length=120, blank=True)
+
+    objects = DeadlineQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("deadline")
+        verbose_name_plural = _("deadlines")
+        ordering = ("closes_at", "pk")
+        indexes = (
+            models.Index(fields=("closes_at",), condition=Q(state="open"), name="deadline_open_by_close"),
+            models.Index(fields=("kind", "state")),
+        )
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(state="open", closed_at__isnull=True)
+                | (~Q(state="open") & Q(closed_at__isnull=False)),
+                name="deadline_closed_has_moment",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} – {self.due_on:%d.%m.%Y} 23:59:59"
+
+    @property
+    def due_at(self) -> datetime:
+        """The last second that is in time, in Almaty, as it is shown."""
+        return last_second(self.due_on)
+
+    def is_over(self, now: datetime) -> bool:
+        """I-08: from the next midnight on it is too late."""
+        return now >= self.closes_at
+
+
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    def to_send(self, now: datetime) -> NoticeQuerySet:
+        """Queued notices whose moment has come, oldest first."""
+        return self.filter(state=Notice.State.QUEUED, not_before__lte=now).order_by("not_before", "pk")
+
+
+class Notice(models.Model):
+    """The outbox: a row written in the transaction of the act, sent afterwards, at least once."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("queued")
+        SENT = "sent", _("sent")
+        FAILED = "failed", _("failed: to be served by hand")
+        SUPERSEDED = "superseded", _("superseded")
+
+    key = models.CharField(max_length=160, unique=True, editable=False)
+    kind = models.CharField(_("kind"), max_length=40)
+    attestation = models.ForeignKey(
+        Attestation,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="notices",
+        verbose_name=_("attestation"),
+    )
+    deadline = models.ForeignKey(
+        Deadline,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="notices",
+        verbose_name=_("deadline"),
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="notices",
+        verbose_name=_("to the officer"),
+    )
+    employee = models.ForeignKey(
+        Employee,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="notices",
+        verbose_name=_("to the employee"),
+    )
+    context = models.JSONField(_("content"), default=dict)
+    state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.QUEUED)
+    created_at = models.DateTimeField(_("created at"))
+    not_before = models.DateTimeField(_("to be sent from"))
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    last_error = models.TextField(_("last error"), blank=True)
+    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("notice")
+        verbose_name_plural = _("notices")
+        ordering = ("-created_at", "-pk")
+        indexes = (
+            models.Index(fields=("not_before",), condition=Q(state="queued"), name="notice_queued_by_moment"),
+        )
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(user__isnull=False, employee__isnull=True)
+                | Q(user__isnull=True, employee__isnull=False),
+                name="notice_has_one_recipient",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class JobRun(models.Model):
+    """The last run of a scheduled job and its lease: two beats are harmless."""
+
+    name = models.CharField(_("job"), max_length=40, primary_key=True)
+    lease_until = models.DateTimeField(_("lease until"), null=True, blank=True)
+    started_at = models.DateTimeField(_("last started"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("last finished"), null=True, blank=True)
+    summary = models.JSONField(_("summary"), default=dict)
+
+    class Meta:
+        verbose_name = _("scheduled job")
+        verbose_name_plural = _("scheduled jobs")
+
+    def __str__(self) -> str:
+        return self.name

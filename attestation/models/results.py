@@ -1,0 +1,88 @@
+"""Test results: superseded, never edited (¶17, I-13)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from attestation.models.cycles import Attestation
+
+
+class ResultSource(models.TextChoices):
+    """Where a result row comes from."""
+
+    PLATFORM = "platform", _("the Platform's result")
+    APPEAL = "appeal", _("amended after an appeal")
+    CORRECTION = "correction", _("clerical error corrected")
+
+
+class ResultQuerySet(models.QuerySet["Result"]):
+    def current(self) -> ResultQuerySet:
+        """The rows that nothing has superseded."""
+        return self.filter(superseded_at__isnull=True)
+
+
+class Result(models.Model):
+    """The outcome of one test. Only `published_at` and `superseded_at` are ever set later (trigger)."""
+
+    attestation = models.ForeignKey(
+        Attestation, on_delete=models.PROTECT, related_name="results", verbose_name=_("attestation")
+    )
+    questions_total = models.PositiveIntegerField(_("questions total"))
+    correct_answers = models.PositiveIntegerField(_("correct answers"))
+    wrong_questions = models.JSONField(_("wrong questions"), null=True, blank=True)
+    test_variant = models.CharField(_("test variant"), max_length=60, blank=True)
+    finished_at = models.DateTimeField(_("finished at"))
+    source = models.CharField(
+        _("source"), max_length=12, choices=ResultSource.choices, default=ResultSource.PLATFORM
+    )
+    reason = models.TextField(_("reason"), blank=True)
+    supersedes = models.OneToOneField(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="superseded_by",
+        verbose_name=_("supersedes"),
+    )
+    recorded_at = models.DateTimeField(_("recorded at"))
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("recorded by"),
+    )
+    published_at = models.DateTimeField(_("published at"), null=True, blank=True)
+    superseded_at = models.DateTimeField(_("superseded at"), null=True, blank=True)
+
+    objects = ResultQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("test result")
+        verbose_name_plural = _("test results")
+        ordering = ("attestation", "pk")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("attestation",),
+                condition=Q(superseded_at__isnull=True),
+                name="one_current_result",
+            ),
+            models.CheckConstraint(condition=Q(questions_total__gte=1), name="result_has_questions"),
+            models.CheckConstraint(
+                condition=Q(correct_answers__gte=0, correct_answers__lte=F("questions_total")),
+                name="correct_at_most_total",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.correct_answers}/{self.questions_total}"
+
+    def is_published(self, now: datetime) -> bool:
+        """Whether the attestee could see it at the moment."""
+        return self.published_at is not None and self.published_at <= now

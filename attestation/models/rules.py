@@ -1,0 +1,176 @@
+"""The readings in force (I-01 …) and the calendar of days off (I-09), both kept in the database."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from attestation.law.calendar import WorkCalendar
+from attestation.law.parameters import NotInForce, Settings
+
+
+class RuleSetQuerySet(models.QuerySet["RuleSet"]):
+    def in_force_on(self, day: date) -> RuleSet:
+        """I-21: the rule set in force on the day; raises NotInForce before the first one."""
+        found = self.filter(effective_from__lte=day).order_by("-effective_from").first()
+        if found is None:
+            first = self.order_by("effective_from").first()
+            raise NotInForce("I-21", day, first.effective_from if first else date.max)
+        return found
+
+
+class RuleSet(models.Model):
+    """The readings chosen for attestations whose testing stage ends on or after `effective_from`.
+
+    Pinned to each attestation when its testing stage ends (I-21). A rule set that a case is pinned
+    to can't be changed (trigger): a new choice is a new dated rule set.
+    """
+
+    title = models.CharField(_("title"), max_length=200)
+    effective_from = models.DateField(_("in force from"), unique=True)
+    managers_initial = models.CharField(
+        _("managers' initial attestation (I-01)"),
+        max_length=10,
+        default="position",
+        choices=[("position", _("by the position: 85 %")), ("initial", _("as everyone's initial: 70 %"))],
+    )
+    category_basis = models.CharField(
+        _("points that decide ¶30.2 (I-02)"),
+        max_length=10,
+        default="total",
+        choices=[("total", _("the total of Appendix 1-2")), ("test", _("the test percentage alone"))],
+    )
+    rating_gap = models.CharField(
+        _("rating above 3.9 and up to 4.0 (I-04)"),
+        max_length=10,
+        default="commission",
+        choices=[
+            ("commission", _("held for the commission's ruling")),
+            ("ten", _("10 points")),
+            ("zero", _("0 points")),
+        ],
+    )
+    no_rating = models.CharField(
+        _("no ratings in the window (I-05)"),
+        max_length=10,
+        default="commission",
+        choices=[
+            ("commission", _("held for the commission's ruling")),
+            ("ten", _("10 points")),
+            ("zero", _("0 points")),
+        ],
+    )
+    low_total = models.CharField(
+        _("category at 69 points and below after a passed test (I-07)"),
+        max_length=16,
+        default="below_existing",
+        choices=[
+            ("below_existing", _("one level below the existing one")),
+            ("existing", _("the existing one")),
+        ],
+    )
+    scoring_rolls = models.BooleanField(_("scoring term moves to the next working day (I-10)"), default=False)
+    finalise_after = models.PositiveSmallIntegerField(
+        _("working days of grace before a decision is final (I-12)"), default=1
+    )
+
+    objects = RuleSetQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("rule set")
+        verbose_name_plural = _("rule sets")
+        ordering = ("-effective_from",)
+
+    def __str__(self) -> str:
+        return self.title
+
+    def settings(self) -> Settings:
+        """The readings as the pure rules take them."""
+        return Settings.from_mapping({name: getattr(self, name) for name in SETTING_FIELDS})
+
+
+SETTING_FIELDS = (
+    "managers_initial",
+    "category_basis",
+    "rating_gap",
+    "no_rating",
+    "low_total",
+    "scoring_rolls",
+    "finalise_after",
+)
+
+
+class CalendarYear(models.Model):
+    """One year's days off: seeded from `holidays`, then reviewed and confirmed by an administrator."""
+
+    year = models.PositiveSmallIntegerField(_("year"), primary_key=True)
+    version = models.PositiveIntegerField(_("version"), default=1, editable=False)
+    confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True, editable=False)
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("confirmed by"),
+        related_name="+",
+    )
+
+    class Meta:
+        verbose_name = _("calendar year")
+        verbose_name_plural = _("calendar years")
+        ordering = ("year",)
+
+    def __str__(self) -> str:
+        return str(self.year)
+
+
+class CalendarDayQuerySet(models.QuerySet["CalendarDay"]):
+    def work_calendar(self) -> WorkCalendar:
+        """I-09: every day off and every decreed working day on record, for the pure rules."""
+        off: set[date] = set()
+        working: set[date] = set()
+        for day, kind in self.values_list("day", "kind"):
+            (off if kind == "off" else working).add(day)
+        return WorkCalendar(frozenset(off), frozenset(working))
+
+
+class CalendarDay(models.Model):
+    """A day off, or a weekend day that a decree made a working day (I-09)."""
+
+    day = models.DateField(_("day"), unique=True)
+    year = models.ForeignKey(
+        CalendarYear, on_delete=models.PROTECT, related_name="days", verbose_name=_("year")
+    )
+    kind = models.CharField(
+        _("kind"), max_length=8, choices=[("off", _("day off")), ("working", _("working day"))]
+    )
+    name_kk = models.CharField(_("name (kk)"), max_length=200, blank=True)
+    name_ru = models.CharField(_("name (ru)"), max_length=200, blank=True)
+    name_en = models.CharField(_("name (en)"), max_length=200, blank=True)
+    source = models.CharField(
+        _("source"), max_length=200, help_text=_("The act, or where the day comes from.")
+    )
+
+    objects = CalendarDayQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("day of the calendar")
+        verbose_name_plural = _("days of the calendar")
+        ordering = ("day",)
+
+    def __str__(self) -> str:
+        return f"{self.day:%d.%m.%Y}"
+
+
+def calendar_version(days: tuple[date, ...], due_on: date) -> str:
+    """The versions of the years that a term touches, such as `2026:1` or `2026:2 2027:1`."""
+    years = sorted({d.year for d in days} | {due_on.year})
+    versions: dict[Any, int] = dict(
+        CalendarYear.objects.filter(year__in=years).values_list("year", "version")
+    )
+    return " ".join(f"{year}:{versions.get(year, 0)}" for year in years)

@@ -1,0 +1,283 @@
+"""Database triggers: what the law forbids and no CHECK can reach, refused on both databases.
+
+Each trigger is a condition in SQL over NEW and OLD; when it holds, the statement is refused with an
+integrity error, raw SQL included. SQLite drops a table's triggers when a migration rebuilds the
+table, so a migration that alters such a table ends with `install`; a test compares the database
+with this list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """`when` refuses the `event` on `table`; `when_sqlite` where the two databases differ."""
+
+    name: str
+    table: str
+    event: str
+    when: str
+    message: str
+    when_sqlite: str = ""
+
+    def create_sql(self, vendor: str) -> list[str]:
+        """The statements that make the trigger on `postgresql` or `sqlite`."""
+        if vendor == "sqlite":
+            condition = self.when_sqlite or self.when
+            return [
+                f"CREATE TRIGGER {self.name} BEFORE {self.event} ON {self.table} FOR EACH ROW "
+                f"WHEN {condition} BEGIN SELECT RAISE(ABORT, '{self.message}'); END"
+            ]
+        row = "OLD" if self.event == "DELETE" else "NEW"
+        return [
+            f"CREATE OR REPLACE FUNCTION {self.name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            f"IF {self.when} THEN RAISE EXCEPTION '{self.message}' USING ERRCODE = '23514'; END IF; "
+            f"RETURN {row}; END $$",
+            f"CREATE TRIGGER {self.name} BEFORE {self.event} ON {self.table} "
+            f"FOR EACH ROW EXECUTE FUNCTION {self.name}()",
+        ]
+
+    def drop_sql(self, vendor: str) -> list[str]:
+        """The statements that take the trigger away, whether or not it is there."""
+        if vendor == "sqlite":
+            return [f"DROP TRIGGER IF EXISTS {self.name}"]
+        return [
+            f"DROP TRIGGER IF EXISTS {self.name} ON {self.table}",
+            f"DROP FUNCTION IF EXISTS {self.name}()",
+        ]
+
+
+def never_deleted(*tables: str) -> list[Trigger]:
+    """A legal record is closed, superseded or made void, never deleted."""
+    return [
+        Trigger(f"{table}_no_delete", table, "DELETE", "1 = 1", f"{table} is never deleted")
+        for table in tables
+    ]
+
+
+def frozen_but(table: str, columns: Iterable[str], *, once: Iterable[str]) -> Trigger:
+    """A row whose `columns` never change; those in `once` may be set a single time."""
+    changed = [f"OLD.{c} IS DISTINCT FROM NEW.{c}" for c in columns]
+    changed += [f"(OLD.{c} IS NOT NULL AND OLD.{c} IS DISTINCT FROM NEW.{c})" for c in once]
+    when = " OR ".join(changed)
+    return Trigger(
+        f"{table}_frozen",
+        table,
+        "UPDATE",
+        when,
+        f"{table} is superseded, never edited",
+        when_sqlite=when.replace("IS DISTINCT FROM", "IS NOT"),
+    )
+
+
+_OVERLAP = (
+    "NEW.suspended_at IS NULL AND NEW.ends_on >= NEW.starts_on AND EXISTS ("
+    "SELECT 1 FROM attestation_categoryterm t WHERE t.employee_id = NEW.employee_id"
+    " AND t.category = NEW.category AND t.id <> NEW.id AND t.suspended_at IS NULL"
+    " AND t.ends_on >= t.starts_on AND t.starts_on <= NEW.ends_on AND NEW.starts_on <= t.ends_on)"
+)
+# On INSERT, SQLite gives NEW.id = -1 before the row exists; PostgreSQL draws it beforehand: both differ from t.id.
+_PARENT_WRONG = (
+    "NEW.parent_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM attestation_center p"
+    " WHERE p.id = NEW.parent_id AND p.kind = 'labour_mobility')"
+)
+_PINNED = "EXISTS (SELECT 1 FROM attestation_attestation a WHERE a.rule_set_id = OLD.id)"
+_FINAL_ON_STALE_RESULT = (
+    "NEW.state = 'final' AND NEW.superseded_at IS NULL AND NOT EXISTS (SELECT 1 FROM attestation_result r"
+    " WHERE r.id = NEW.result_id AND r.attestation_id = NEW.attestation_id"
+    " AND r.superseded_at IS NULL AND r.published_at IS NOT NULL)"
+)
+_SUPERSEDES_UNDER_FINAL = (
+    "OLD.superseded_at IS NULL AND NEW.superseded_at IS NOT NULL AND EXISTS ("
+    "SELECT 1 FROM attestation_decision d WHERE d.result_id = OLD.id"
+    " AND d.state = 'final' AND d.superseded_at IS NULL)"
+)
+_WRONG_LIST = (
+    "NEW.wrong_questions IS NOT NULL AND jsonb_array_length(NEW.wrong_questions)"
+    " <> NEW.questions_total - NEW.correct_answers"
+)
+_CONTRADICTION = (
+    "EXISTS (SELECT 1 FROM attestation_consequence c WHERE c.decision_id = NEW.decision_id"
+    " AND c.kind <> NEW.kind"
+    " AND c.kind IN ('confer_category', 'keep_category', 'lower_category')"
+    " AND NEW.kind IN ('confer_category', 'keep_category', 'lower_category'))"
+)
+_STATUS_WITHOUT_DECISION = (
+    "NEW.status = 'final' AND NOT EXISTS (SELECT 1 FROM attestation_decision d"
+    " WHERE d.attestation_id = NEW.id AND d.state = 'final' AND d.superseded_at IS NULL)"
+)
+
+TRIGGERS: list[Trigger] = [
+    *never_deleted(
+        "attestation_attestation",
+        "attestation_result",
+        "attestation_decision",
+        "attestation_consequence",
+        "attestation_deadline",
+        "attestation_categoryterm",
+        "attestation_journalentry",
+    ),
+    Trigger(
+        "attestation_journalentry_no_update",
+        "attestation_journalentry",
+        "UPDATE",
+        "1 = 1",
+        "the journal is append-only",
+    ),
+    Trigger(
+        "attestation_center_parent_insert",
+        "attestation_center",
+        "INSERT",
+        _PARENT_WRONG,
+        "a career centre belongs to a labour mobility centre",
+    ),
+    Trigger(
+        "attestation_center_parent_update",
+        "attestation_center",
+        "UPDATE",
+        _PARENT_WRONG,
+        "a career centre belongs to a labour mobility centre",
+    ),
+    Trigger(
+        "attestation_term_overlap_insert",
+        "attestation_categoryterm",
+        "INSERT",
+        _OVERLAP,
+        "overlapping terms of one category",
+    ),
+    Trigger(
+        "attestation_term_overlap_update",
+        "attestation_categoryterm",
+        "UPDATE",
+        _OVERLAP,
+        "overlapping terms of one category",
+    ),
+    Trigger(
+        "attestation_ruleset_pinned",
+        "attestation_ruleset",
+        "UPDATE",
+        _PINNED,
+        "a rule set that cases are pinned to does not change",
+    ),
+    Trigger(
+        "attestation_attestation_pin",
+        "attestation_attestation",
+        "UPDATE",
+        "OLD.rule_set_id IS NOT NULL AND (NEW.rule_set_id IS NULL OR NEW.rule_set_id <> OLD.rule_set_id)",
+        "an attestation keeps the rule set it was pinned to",
+    ),
+    Trigger(
+        "attestation_attestation_final",
+        "attestation_attestation",
+        "UPDATE",
+        _STATUS_WITHOUT_DECISION,
+        "final without a final decision",
+    ),
+    Trigger(
+        "attestation_result_wrong_list",
+        "attestation_result",
+        "INSERT",
+        _WRONG_LIST,
+        "the list of wrong questions has total minus correct numbers",
+        when_sqlite=_WRONG_LIST.replace("jsonb_array_length", "json_array_length"),
+    ),
+    Trigger(
+        "attestation_result_under_final",
+        "attestation_result",
+        "UPDATE",
+        _SUPERSEDES_UNDER_FINAL,
+        "a final decision stands on this result",
+    ),
+    frozen_but(
+        "attestation_result",
+        [
+            "attestation_id",
+            "questions_total",
+            "correct_answers",
+            "wrong_questions",
+            "test_variant",
+            "finished_at",
+            "source",
+            "reason",
+            "supersedes_id",
+            "recorded_at",
+            "recorded_by_id",
+        ],
+        once=["published_at", "superseded_at"],
+    ),
+    Trigger(
+        "attestation_decision_stale",
+        "attestation_decision",
+        "INSERT",
+        _FINAL_ON_STALE_RESULT,
+        "a final decision stands on the current published result",
+    ),
+    frozen_but(
+        "attestation_decision",
+        [
+            "attestation_id",
+            "state",
+            "outcome",
+            "result_id",
+            "assessment_id",
+            "category",
+            "category_until",
+            "reattest_by",
+            "dated",
+            "inputs",
+            "rule_settings",
+            "verdict",
+            "ready_on",
+            "formed_at",
+            "supersedes_id",
+            "reason",
+        ],
+        once=["superseded_at"],
+    ),
+    Trigger(
+        "attestation_consequence_contradiction",
+        "attestation_consequence",
+        "INSERT",
+        _CONTRADICTION,
+        "one decision does not both confer, keep or lower a category",
+    ),
+]
+
+_JOURNAL_TRUNCATE = [
+    "CREATE OR REPLACE FUNCTION attestation_journal_no_truncate() RETURNS trigger LANGUAGE plpgsql AS $$ "
+    "BEGIN RAISE EXCEPTION 'the journal is append-only' USING ERRCODE = '23514'; END $$",
+    "CREATE TRIGGER attestation_journal_no_truncate BEFORE TRUNCATE ON attestation_journalentry "
+    "FOR EACH STATEMENT EXECUTE FUNCTION attestation_journal_no_truncate()",
+]
+_JOURNAL_TRUNCATE_DROP = [
+    "DROP TRIGGER IF EXISTS attestation_journal_no_truncate ON attestation_journalentry",
+    "DROP FUNCTION IF EXISTS attestation_journal_no_truncate()",
+]
+
+
+def remove(connection: BaseDatabaseWrapper, triggers: Iterable[Trigger] = TRIGGERS) -> None:
+    """Take the triggers away; for migrations and for emptying a test database only."""
+    statements = [sql for trigger in triggers for sql in trigger.drop_sql(connection.vendor)]
+    if connection.vendor == "postgresql" and triggers is TRIGGERS:
+        statements += _JOURNAL_TRUNCATE_DROP
+    _run(connection, statements)
+
+
+def install(connection: BaseDatabaseWrapper, triggers: Iterable[Trigger] = TRIGGERS) -> None:
+    """Make the triggers anew, on whichever database this is."""
+    remove(connection, triggers)
+    statements = [sql for trigger in triggers for sql in trigger.create_sql(connection.vendor)]
+    if connection.vendor == "postgresql" and triggers is TRIGGERS:
+        statements += _JOURNAL_TRUNCATE
+    _run(connection, statements)
+
+
+def _run(connection: BaseDatabaseWrapper, statements: list[str]) -> None:
+    with connection.cursor() as cursor:
+        for sql in statements:
+            cursor.execute(sql)

@@ -1,0 +1,182 @@
+"""Assessment of professional activity (¶28-1, App. 1-2): what it reads and what it found."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from attestation.models import Attestation, Center, Employee, Result
+
+
+class Rating(models.Model):
+    """App. 1-2 row 2: one score by a service recipient, from 1 to 5 (I-26)."""
+
+    employee = models.ForeignKey(
+        Employee, on_delete=models.PROTECT, related_name="ratings", verbose_name=_("employee")
+    )
+    rated_on = models.DateField(_("rated on"))
+    score = models.DecimalField(_("score"), max_digits=7, decimal_places=4)
+    external_id = models.CharField(_("external id"), max_length=120, unique=True)
+
+    class Meta:
+        verbose_name = _("rating")
+        verbose_name_plural = _("ratings")
+        ordering = ("-rated_on", "pk")
+        indexes = (models.Index(fields=("employee", "rated_on")),)
+        constraints = (
+            models.CheckConstraint(condition=Q(score__gte=1, score__lte=5), name="rating_from_1_to_5"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.employee}: {self.score}"
+
+
+class Violation(models.Model):
+    """App. 1-2 row 3: a violation or error recorded in the information system."""
+
+    employee = models.ForeignKey(
+        Employee, on_delete=models.PROTECT, related_name="violations", verbose_name=_("employee")
+    )
+    recorded_on = models.DateField(_("recorded on"))
+    description = models.TextField(_("description"))
+    external_id = models.CharField(_("external id"), max_length=120, unique=True)
+
+    class Meta:
+        verbose_name = _("violation")
+        verbose_name_plural = _("violations")
+        ordering = ("-recorded_on", "pk")
+        indexes = (models.Index(fields=("employee", "recorded_on")),)
+
+    def __str__(self) -> str:
+        return f"{self.employee}: {self.external_id}"
+
+
+class ReadThrough(models.Model):
+    """I-27: through which day a centre's ratings or violations have been read. Never edited."""
+
+    class Kind(models.TextChoices):
+        RATINGS = "ratings", _("ratings")
+        VIOLATIONS = "violations", _("violations")
+
+    center = models.ForeignKey(
+        Center, on_delete=models.PROTECT, related_name="read_through", verbose_name=_("centre")
+    )
+    kind = models.CharField(_("what was read"), max_length=12, choices=Kind.choices)
+    through = models.DateField(_("through"))
+    recorded_at = models.DateTimeField(_("recorded at"))
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("recorded by"),
+    )
+
+    class Meta:
+        verbose_name = _("day through which data were read")
+        verbose_name_plural = _("days through which data were read")
+        ordering = ("-recorded_at", "pk")
+        indexes = (models.Index(fields=("center", "kind", "through")),)
+
+    def __str__(self) -> str:
+        return f"{self.center}: {self.get_kind_display()} – {self.through:%d.%m.%Y}"
+
+
+class RatingRuling(models.Model):
+    """I-04, I-05: the commission's ruling on a held row 2, with its reason."""
+
+    attestation = models.ForeignKey(
+        Attestation, on_delete=models.PROTECT, related_name="rating_rulings", verbose_name=_("attestation")
+    )
+    points = models.PositiveSmallIntegerField(_("points"), choices=[(10, "10"), (0, "0")])
+    reason = models.TextField(_("reason"))
+    ruled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("ruled by")
+    )
+    ruled_at = models.DateTimeField(_("ruled at"))
+
+    class Meta:
+        verbose_name = _("ruling on the rating")
+        verbose_name_plural = _("rulings on the rating")
+        ordering = ("-ruled_at",)
+        constraints = (
+            models.UniqueConstraint(fields=("attestation",), name="one_rating_ruling_a_case"),
+            models.CheckConstraint(condition=Q(points__in=[0, 10]), name="rating_ruling_0_or_10"),
+            models.CheckConstraint(condition=~Q(reason=""), name="rating_ruling_has_reason"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.attestation}: {self.points}"
+
+
+class AssessmentQuerySet(models.QuerySet["Assessment"]):
+    def current(self) -> AssessmentQuerySet:
+        """The rows that nothing has superseded."""
+        return self.filter(superseded_at__isnull=True)
+
+
+class Assessment(models.Model):
+    """¶28-1: App. 1-2 filled in for one result; superseded, never edited (trigger)."""
+
+    attestation = models.ForeignKey(
+        Attestation, on_delete=models.PROTECT, related_name="assessments", verbose_name=_("attestation")
+    )
+    result = models.ForeignKey(
+        Result, on_delete=models.PROTECT, related_name="assessments", verbose_name=_("test result")
+    )
+    window_from = models.DateField(_("window from"))
+    window_to = models.DateField(_("window through"))
+    rating_sum = models.DecimalField(_("sum of ratings"), max_digits=16, decimal_places=4, null=True)
+    rating_count = models.PositiveIntegerField(_("number of ratings"), default=0)
+    violations = models.PositiveIntegerField(_("violations"), null=True)
+    ratings_read = models.BooleanField(_("ratings read through the window"))
+    ruling = models.ForeignKey(
+        RatingRuling,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("ruling on the rating"),
+    )
+    points_test = models.CharField(_("points for the test"), max_length=40)
+    points_rating = models.PositiveSmallIntegerField(_("points for the rating"), null=True)
+    points_violations = models.PositiveSmallIntegerField(_("points for violations"), null=True)
+    points_total = models.CharField(_("total"), max_length=40, blank=True)
+    held = models.JSONField(_("held because"), default=list)
+    inputs = models.JSONField(_("inputs"))
+    due_on = models.DateField(_("due"), null=True)
+    formed_at = models.DateTimeField(_("formed at"))
+    superseded_at = models.DateTimeField(_("superseded at"), null=True, blank=True)
+
+    objects = AssessmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("assessment of professional activity")
+        verbose_name_plural = _("assessments of professional activity")
+        ordering = ("attestation", "pk")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("attestation",),
+                condition=Q(superseded_at__isnull=True),
+                name="one_current_assessment",
+            ),
+            models.CheckConstraint(
+                condition=Q(points_rating__isnull=True) | Q(points_rating__in=[0, 10]),
+                name="assessment_row_2_0_or_10",
+            ),
+            models.CheckConstraint(
+                condition=Q(points_violations__isnull=True) | Q(points_violations__in=[0, 10]),
+                name="assessment_row_3_0_or_10",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.attestation}: {self.points_total or '…'}"
+
+    @property
+    def is_held(self) -> bool:
+        """Whether a row still waits for data or for a ruling."""
+        return bool(self.held)
