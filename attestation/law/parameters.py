@@ -1,0 +1,168 @@
+"""Every number of the order, once: value, unit, point, in force from.
+
+A changed order is a new dated row beside the old one, never an edit. "69 and below", "from 70 to 84" are the
+other side of the bounds below, exact (I-03), and so are no numbers of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from datetime import date, timedelta
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any, NamedTuple, TypeVar
+
+from attestation.law.refusal import RuleRefusal
+from attestation.law.settings import BadSetting, Settings, UnknownSetting
+
+__all__ = [
+    "FIRST_DAY",
+    "TABLE",
+    "BadSetting",
+    "NotInForce",
+    "Parameter",
+    "Parameters",
+    "Settings",
+    "UnknownSetting",
+    "effective_from",
+    "parameters_on",
+    "rule_set_on",
+]
+
+T = TypeVar("T")
+
+# I-21: assumes publication on 2025-09-18; the publication day is not printed in the order.
+ORDER_271 = date(2025, 9, 29)
+
+
+class Parameter(NamedTuple):
+    """One number of the order."""
+
+    name: str
+    value: int | Fraction
+    unit: str
+    cite: str
+    in_force_from: date
+
+    def as_data(self) -> dict[str, str]:
+        return {
+            "name": self.name,
+            "value": str(self.value),
+            "unit": self.unit,
+            "cite": self.cite,
+            "in_force_from": self.in_force_from.isoformat(),
+        }
+
+
+TABLE: tuple[Parameter, ...] = (
+    Parameter("threshold_initial", 70, "percent", "¶17.1", ORDER_271),
+    Parameter("threshold_category", 70, "percent", "¶17.2", ORDER_271),
+    Parameter("threshold_manager", 85, "percent", "¶17.3", ORDER_271),
+    Parameter("threshold_position", 70, "percent", "¶17.4", ORDER_271),
+    Parameter("conforms_initial", 70, "points", "¶30.1", ORDER_271),
+    Parameter("conforms_declared", 85, "points", "¶30.2", ORDER_271),
+    Parameter("conforms_existing", 70, "points", "¶30.2", ORDER_271),
+    Parameter("conforms_manager", 85, "points", "¶30.3", ORDER_271),
+    Parameter("conforms_position", 70, "points", "¶30.4", ORDER_271),
+    Parameter("test_level_max", 100, "percent", "App. 1-2 row 1", ORDER_271),
+    Parameter("test_points_max", 80, "points", "App. 1-2 row 1", ORDER_271),
+    Parameter("rating_scale_max", 5, "rating", "App. 1-2 row 2", ORDER_271),
+    Parameter("rating_above", 4, "rating", "App. 1-2 row 2", ORDER_271),
+    Parameter("rating_at_most", Fraction(39, 10), "rating", "App. 1-2 row 2", ORDER_271),
+    Parameter("rating_points_high", 10, "points", "App. 1-2 row 2", ORDER_271),
+    Parameter("rating_points_low", 0, "points", "App. 1-2 row 2", ORDER_271),
+    Parameter("violations_points_none", 10, "points", "App. 1-2 row 3", ORDER_271),
+    Parameter("violations_points_any", 0, "points", "App. 1-2 row 3", ORDER_271),
+    # Rows 2 and 3 print the same window, and one footnote limits both.
+    Parameter("window_months", 12, "months", "App. 1-2 row 2", ORDER_271),
+    Parameter("appeal_working_days", 2, "working days", "¶21", ORDER_271),
+    Parameter("assessment_calendar_days", 2, "calendar days", "¶28-1", ORDER_271),
+    Parameter("reattestation_months", 12, "months", "¶27.2", ORDER_271),
+    Parameter("category_years", 3, "years", "¶7", ORDER_271),
+    Parameter("entry_calendar_days", 10, "calendar days", "item 4", ORDER_271),
+)
+
+FIRST_DAY = min(row.in_force_from for row in TABLE)
+
+
+class NotInForce(RuleRefusal):
+    """I-21: a rule was asked for a day before it begins; it never answers with a silent default."""
+
+    def __init__(self, cite: str, day: date, first_day: date) -> None:
+        super().__init__("not_in_force", cite, day=day.isoformat(), first_day=first_day.isoformat())
+        self.day = day
+        self.first_day = first_day
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """The numbers in force on a day; the fields are the names of TABLE."""
+
+    threshold_initial: int
+    threshold_category: int
+    threshold_manager: int
+    threshold_position: int
+    conforms_initial: int
+    conforms_declared: int
+    conforms_existing: int
+    conforms_manager: int
+    conforms_position: int
+    test_level_max: int
+    test_points_max: int
+    rating_scale_max: int
+    rating_above: int
+    rating_at_most: Fraction
+    rating_points_high: int
+    rating_points_low: int
+    violations_points_none: int
+    violations_points_any: int
+    window_months: int
+    appeal_working_days: int
+    assessment_calendar_days: int
+    reattestation_months: int
+    category_years: int
+    entry_calendar_days: int
+    in_force_from: date
+    rows: tuple[Parameter, ...]
+
+    def as_data(self) -> list[dict[str, str]]:
+        """The rows used, to be stored beside a decision."""
+        return [row.as_data() for row in self.rows]
+
+
+@lru_cache(maxsize=32)
+def _revision(first_day: date, table: tuple[Parameter, ...]) -> Parameters:
+    rows: dict[str, Parameter] = {}
+    for row in sorted(table, key=lambda row: row.in_force_from):
+        if row.in_force_from <= first_day:
+            rows[row.name] = row
+    names = [field.name for field in fields(Parameters) if field.name not in ("in_force_from", "rows")]
+    # TABLE holds the one Fraction under its own name; a test holds that every field is a row.
+    values: dict[str, Any] = {name: rows[name].value for name in names}
+    return Parameters(**values, in_force_from=first_day, rows=tuple(rows[name] for name in names))
+
+
+def parameters_on(day: date, table: tuple[Parameter, ...] = TABLE) -> Parameters:
+    """I-21: the numbers in force on `day`. Raises NotInForce before the first day."""
+    begun = [row.in_force_from for row in table if row.in_force_from <= day]
+    if not begun:
+        first = min(table, key=lambda row: row.in_force_from)
+        raise NotInForce("item 4", day, first.in_force_from)
+    return _revision(max(begun), table)
+
+
+def effective_from(published_on: date) -> date:
+    """item 4, I-21: the order comes into force when ten calendar days after publication are over."""
+    entry = next(row.value for row in TABLE if row.name == "entry_calendar_days")
+    return published_on + timedelta(days=int(entry) + 1)
+
+
+def rule_set_on(testing_ended_on: date, rule_sets: Iterable[tuple[date, T]]) -> T:
+    """I-21: the rule set in force on the day the testing stage ended, of (effective_from, rule set) pairs."""
+    pairs = sorted(rule_sets, key=lambda pair: pair[0])
+    begun = [rule_set for first_day, rule_set in pairs if first_day <= testing_ended_on]
+    if not begun:
+        first_day = pairs[0][0] if pairs else FIRST_DAY
+        raise NotInForce("I-21", testing_ended_on, first_day)
+    return begun[-1]

@@ -1,0 +1,65 @@
+"""¶7, ¶34: what a final decision does to the category terms on record (I-15, I-16, I-17)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+from attestation.law.calendar import category_due
+from attestation.law.parameters import Parameters
+from attestation.law.terms import Category, Consequence, is_high, rank
+
+
+class TermFact(NamedTuple):
+    """¶7: a category term on record; both days belong to it."""
+
+    id: Any
+    category: Category
+    starts_on: date
+    ends_on: date
+
+
+class TermPlan(NamedTuple):
+    """What to write: the new term (category, first day, last day), and (id, last day) of those it ends."""
+
+    new: tuple[Category, date, date] | None
+    end: tuple[tuple[Any, date], ...]
+    cites: tuple[str, ...] = ()
+    readings: tuple[str, ...] = ()
+
+
+def current_category(terms: Iterable[TermFact], day: date) -> Category:
+    """I-16, I-17: the highest category in force on `day`; `none` where no term is."""
+    in_force = [term.category for term in terms if term.starts_on <= day <= term.ends_on]
+    return max(in_force, key=rank, default=Category.NONE)
+
+
+def term_changes(
+    terms: Sequence[TermFact],
+    category: Category | None,
+    consequences: Sequence[Consequence],
+    existing: Category | None,
+    final_on: date,
+    params: Parameters,
+) -> TermPlan:
+    """¶7, ¶34: the term that begins on `final_on` and the terms that end on the day before.
+
+    Conferring ends the term of the existing category, unless ¶34 keeps it beside the new one; a term of the
+    same category always ends, lowering ends every higher one. A term that began on `final_on` itself and so
+    ends the day before was never in force. Terms that are over already are left alone.
+    """
+    running = [term for term in terms if term.ends_on >= final_on]
+    if category is None or not {Consequence.CONFER_CATEGORY, Consequence.LOWER_CATEGORY} & set(consequences):
+        return TermPlan(None, (), ("¶30.2",) if Consequence.KEEP_CATEGORY in consequences else (), ("I-15",))
+    cites: tuple[str, ...] = ("¶7",)
+    if Consequence.LOWER_CATEGORY in consequences:
+        ended = [term for term in running if rank(term.category) >= rank(category)]
+    elif is_high(category) and not is_high(existing or Category.NONE):
+        ended = [term for term in running if term.category is category]
+        cites = ("¶7", "¶34")
+    else:
+        ended = [term for term in running if term.category in (existing, category)]
+    day_before = final_on - timedelta(days=1)
+    new = None if category is Category.NONE else (category, final_on, category_due(final_on, params).due_on)
+    return TermPlan(new, tuple((term.id, day_before) for term in ended), cites, ("I-16", "I-17"))
