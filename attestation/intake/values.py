@@ -1,0 +1,341 @@
+"""Cells into values: one parser per type, exact, with an error that says what to do.
+
+A parser takes the cell as `child.py` typed it and a list that it may add notes to; it returns the value
+or raises CellError. Blank cells never reach it. Ambiguous forms are refused, never guessed (F-I1, F-I2,
+F-I8, F-I9).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from difflib import get_close_matches
+from itertools import pairwise
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from attestation import identifiers
+from attestation.intake.messages import identifier_sentence, text_sentence
+from attestation.intake.vocabulary import Vocabulary
+from attestation.law.calendar import ALMATY
+from attestation.names import TextError, normalise
+
+Notes = list[str]
+Parser = Callable[[Any, Notes], Any]
+
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+MADE_HARMLESS = re.compile(r"'+[=+\-@\t\r]")
+FORMULA_LIKE = re.compile(r"'*[=+\-@\t\r]")
+EXPONENT = re.compile(r"\d+([.,]\d+)?[eEеЕ][+-]?\d+")
+ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+DOTTED_DATE = re.compile(r"([0-9]{2})\.([0-9]{2})\.([0-9]{4})")
+MOMENT = re.compile(
+    r"(?P<day>[0-9.-]{10})[ T](?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(:(?P<second>[0-9]{2}))?"
+    r"( ?(?P<offset>Z|[+-][0-9]{2}:?[0-9]{2}))?"
+)
+DECIMAL = re.compile(r"-?[0-9]{1,15}([.,][0-9]{1,15})?")
+
+
+class CellError(ValueError):
+    """What is wrong with a cell, as a sentence in the reader's language."""
+
+
+def is_blank(cell: Any) -> bool:
+    """Whether a cell holds nothing a person sees."""
+    return cell is None or (cell.__class__ is str and not cell.strip())
+
+
+def shown(cell: Any) -> str:
+    """The cell as a person sees it, for error lists."""
+    if cell is None:
+        return ""
+    if isinstance(cell, list):
+        return "" if len(cell) == 1 else str(cell[1])
+    if isinstance(cell, bool):
+        return "TRUE" if cell else "FALSE"
+    return str(cell)
+
+
+def plain(cell: Any) -> Any:
+    """A text without the apostrophe that our exports put before formula-like cells (F-I22)."""
+    if cell.__class__ is str and cell[:1] == "'" and MADE_HARMLESS.match(cell):
+        return cell[1:]
+    return cell
+
+
+def harmless(text: str) -> str:
+    """The text as it may stand in an exported cell: formula-like ones behind an apostrophe (F-I22)."""
+    return f"'{text}" if FORMULA_LIKE.match(text) else text
+
+
+def folded(text: str) -> str:
+    """A word as headers and labels are compared: no case, ё as е, single blanks, no trailing star."""
+    bare = " ".join(text.replace("\ufeff", "").split()).rstrip("*").rstrip()
+    return bare.casefold().replace("ё", "е")
+
+
+# --- parsers ------------------------------------------------------------------------------------------
+
+
+def text(max_length: int, *, lines: bool = False) -> Parser:
+    """Text in NFC, blanks tidied, of at most `max_length` characters; a number is taken as its digits."""
+
+    def parse(cell: Any, notes: Notes) -> str:
+        if isinstance(cell, bool) or (isinstance(cell, list) and cell[0] != "n"):
+            raise CellError(_("Text is expected here. Format the cell as text and type it anew."))
+        try:
+            value = normalise(shown(plain(cell)), lines=lines)
+        except TextError as error:
+            raise CellError(text_sentence(error)) from error
+        if len(value) > max_length:
+            raise CellError(
+                ngettext(
+                    "The text is longer than %(limit)s character. Shorten it.",
+                    "The text is longer than %(limit)s characters. Shorten it.",
+                    max_length,
+                )
+                % {"limit": max_length}
+            )
+        return value
+
+    return parse
+
+
+def _identifier(cell: Any, notes: Notes, check: Callable[[str], None]) -> str:
+    try:
+        if cell.__class__ is int:
+            value = identifiers.restore(cell)
+            check(value)
+            if value != str(cell):
+                notes.append(_("restored: %(number)s → %(value)s") % {"number": cell, "value": value})
+            return value
+        value = shown(plain(cell)).strip(" \t\r\n")
+        if EXPONENT.fullmatch(value):
+            raise CellError(
+                _(
+                    "The spreadsheet has shortened this number to %(value)s. "
+                    "Format the column as text and type it anew."
+                )
+                % {"value": value}
+            )
+        check(value)
+    except identifiers.IdentifierError as error:
+        raise CellError(identifier_sentence(error)) from error
+    return value
+
+
+def iin(cell: Any, notes: Notes) -> str:
+    """An IIN of twelve digits; one that came as a number gets its leading zeros back (F-I1)."""
+    return _identifier(cell, notes, identifiers.check_iin)
+
+
+def bin_number(cell: Any, notes: Notes) -> str:
+    """A BIN of twelve digits; one that came as a number gets its leading zeros back (F-I1)."""
+    return _identifier(cell, notes, identifiers.check_bin)
+
+
+def _day(year: str, month: str, day: str, cell: Any) -> date:
+    try:
+        value = date(int(year), int(month), int(day))
+    except ValueError as error:
+        raise CellError(_("There is no such day: %(value)s.") % {"value": shown(cell)}) from error
+    return _in_our_times(value)
+
+
+def _in_our_times(value: date) -> date:
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise CellError(_("The year %(year)s can't be right. Correct it.") % {"year": value.year})
+    return value
+
+
+def _text_day(value: str) -> date | None:
+    iso = ISO_DATE.fullmatch(value)
+    if iso:
+        return _day(*iso.groups(), value)
+    dotted = DOTTED_DATE.fullmatch(value)
+    if dotted:
+        day, month, year = dotted.groups()
+        return _day(year, month, day, value)
+    return None
+
+
+def day(cell: Any, notes: Notes) -> date:
+    """A real spreadsheet date, `YYYY-MM-DD` or `DD.MM.YYYY`; every other form is refused (F-I8)."""
+    if isinstance(cell, list) and cell[0] in ("d", "t"):
+        return _in_our_times(datetime.fromisoformat(cell[1]).date())
+    if cell.__class__ is str:
+        value = _text_day(cell.strip())
+        if value is not None:
+            return value
+    raise CellError(
+        _("“%(value)s” is no date that can be read without doubt. Write it as 2026-02-05 or 05.02.2026.")
+        % {"value": shown(cell)}
+    )
+
+
+def moment(cell: Any, notes: Notes) -> datetime:
+    """An instant: a real date and time, or `YYYY-MM-DD HH:MM[:SS]`, `DD.MM.YYYY HH:MM[:SS]`; Almaty time."""
+    if isinstance(cell, list) and cell[0] in ("d", "t"):
+        value = datetime.fromisoformat(cell[1])
+        _in_our_times(value.date())
+        return value.replace(tzinfo=ALMATY, microsecond=0)
+    match = MOMENT.fullmatch(cell.strip()) if cell.__class__ is str else None
+    on = _text_day(match["day"]) if match else None
+    if match is None or on is None:
+        raise CellError(
+            _("“%(value)s” is no date and time. Write it as 2026-02-05 17:40 or 05.02.2026 17:40.")
+            % {"value": shown(cell)}
+        )
+    clock = f"{match['hour']:0>2}:{match['minute']}:{match['second'] or '00'}{match['offset'] or ''}"
+    try:
+        value = datetime.fromisoformat(f"{on.isoformat()}T{clock}")
+    except ValueError as error:
+        raise CellError(_("There is no such time of day: %(value)s.") % {"value": shown(cell)}) from error
+    return value if value.tzinfo else value.replace(tzinfo=ALMATY)
+
+
+def _number(cell: Any) -> Decimal:
+    if cell.__class__ is int:
+        return Decimal(cell)
+    if isinstance(cell, list) and cell[0] == "n":
+        return Decimal(cell[1])
+    if cell.__class__ is str and DECIMAL.fullmatch(cell.strip()):
+        return Decimal(cell.strip().replace(",", "."))
+    raise CellError(
+        _("“%(value)s” is no number. Write it with digits, like 12 or 4.5.") % {"value": shown(cell)}
+    )
+
+
+def number(lowest: Decimal | int, highest: Decimal | int, places: int) -> Parser:
+    """An exact decimal with point or comma, within bounds, of at most `places` decimals."""
+
+    def parse(cell: Any, notes: Notes) -> Decimal:
+        value = _number(cell)
+        if not lowest <= value <= highest:
+            raise CellError(
+                _("%(value)s is not between %(lowest)s and %(highest)s. Correct it.")
+                % {"value": shown(cell), "lowest": lowest, "highest": highest}
+            )
+        if value != round(value, places):
+            raise CellError(
+                ngettext(
+                    "%(value)s has more than %(places)s decimal. Correct it.",
+                    "%(value)s has more than %(places)s decimals. Correct it.",
+                    places,
+                )
+                % {"value": shown(cell), "places": places}
+            )
+        return value
+
+    return parse
+
+
+def whole(lowest: int, highest: int) -> Parser:
+    """A whole number within bounds, both inclusive."""
+    decimal = number(lowest, highest, 15)
+
+    def parse(cell: Any, notes: Notes) -> int:
+        value = decimal(cell, notes)
+        if value != value.to_integral_value():
+            raise CellError(_("%(value)s is not a whole number. Correct it.") % {"value": shown(cell)})
+        return int(value)
+
+    return parse
+
+
+def choice(vocabulary: Vocabulary) -> Parser:
+    """An identifier of the vocabulary, written as such or as one of its labels."""
+    known = {folded(word): str(value) for value, words in vocabulary.items() for word in (str(value), *words)}
+
+    def parse(cell: Any, notes: Notes) -> str:
+        word = shown(plain(cell))
+        value = known.get(folded(word))
+        if value is not None:
+            return value
+        close = get_close_matches(folded(word), known, n=1, cutoff=0.7)
+        if close:
+            raise CellError(
+                _("“%(value)s” is not known here. Did you mean “%(close)s”?")
+                % {"value": word[:80], "close": close[0]}
+            )
+        raise CellError(
+            _("“%(value)s” is not known here. One of these can stand here: %(known)s.")
+            % {"value": word[:80], "known": ", ".join(str(value) for value in vocabulary)}
+        )
+
+    return parse
+
+
+def email(cell: Any, notes: Notes) -> str:
+    """One e-mail address of at most 254 characters."""
+    value = shown(plain(cell)).strip()
+    try:
+        validate_email(value)
+    except ValidationError as error:
+        raise CellError(_("“%(value)s” is no e-mail address. Correct it.") % {"value": value[:80]}) from error
+    if len(value) > 254 or not value.isprintable():
+        raise CellError(_("“%(value)s” is no e-mail address. Correct it.") % {"value": value[:80]})
+    return value
+
+
+def question_list(cell: Any, notes: Notes) -> list[int]:
+    """Question numbers separated by commas, each once, in rising order."""
+    if cell.__class__ is int:
+        cell = str(cell)
+    if cell.__class__ is not str:
+        raise CellError(
+            _(
+                "The spreadsheet has turned this list into a number or a date. "
+                "Format the column as text: 3, 7, 12."
+            )
+        )
+    parts = [part.strip() for part in re.split(r"[,;]", cell)]
+    if not all(re.fullmatch(r"[0-9]{1,5}", part) and int(part) > 0 for part in parts):
+        raise CellError(
+            _("“%(value)s” is no list of question numbers. Write it as 3, 7, 12.") % {"value": cell[:80]}
+        )
+    numbers = sorted(int(part) for part in parts)
+    doubled = next((first for first, second in pairwise(numbers) if first == second), None)
+    if doubled is not None:
+        raise CellError(_("Question %(number)s is named twice. Correct it.") % {"number": doubled})
+    return numbers
+
+
+def names_list(cell: Any, notes: Notes) -> list[str]:
+    """User names separated by commas, each once, in the order given."""
+    parts = [part.strip() for part in shown(plain(cell)).split(",")]
+    return list(dict.fromkeys(part for part in parts if part))
+
+
+# --- staging --------------------------------------------------------------------------------------------
+
+
+def freeze(value: Any) -> Any:
+    """A value as JSON that `thaw` turns back."""
+    if isinstance(value, datetime):
+        return {"t": value.isoformat()}
+    if isinstance(value, date):
+        return {"d": value.isoformat()}
+    if isinstance(value, Decimal):
+        return {"n": str(value)}
+    return value
+
+
+def thaw(value: Any) -> Any:
+    """The value that `freeze` was given."""
+    if not isinstance(value, dict):
+        return value
+    if "t" in value:
+        return datetime.fromisoformat(value["t"])
+    return date.fromisoformat(value["d"]) if "d" in value else Decimal(value["n"])
+
+
+def freeze_all(values: dict[str, Any]) -> dict[str, Any]:
+    """`freeze` for each value of a row."""
+    return {name: freeze(value) for name, value in values.items()}

@@ -1,0 +1,63 @@
+"""The words a cell may hold for the law's terms: the identifier, or the label in any of the three languages.
+
+Source: the table of terms of the law page. The labels that people see come from the translations; what a file
+may say must not change with them.
+"""
+
+from __future__ import annotations
+
+from attestation.law.terms import Category, CenterKind, Position, Purpose
+
+Vocabulary = dict[str, tuple[str, ...]]
+
+POSITIONS: Vocabulary = {
+    Position.DIRECTOR: ("директор", "директор", "director"),
+    Position.DEPUTY_DIRECTOR: ("директордың орынбасары", "заместитель директора", "deputy director"),
+    Position.UNIT_HEAD: (
+        "құрылымдық бөлімшенің басшысы",
+        "руководитель структурного подразделения",
+        "head of a structural unit",
+    ),
+    Position.CENTER_SPECIALIST: (
+        "еңбек мобильділігі орталығының маманы",
+        "специалист центра трудовой мобильности",
+        "specialist of a labour mobility centre",
+    ),
+    Position.CAREER_SPECIALIST: (
+        "мансап орталығының маманы",
+        "специалист карьерного центра",
+        "specialist of a career centre",
+    ),
+    Position.ASSISTANT: (
+        "мансап орталығының ассистенті",
+        "ассистент карьерного центра",
+        "assistant of a career centre",
+    ),
+}
+CATEGORIES: Vocabulary = {
+    Category.NONE: ("санатсыз", "без категории", "no category"),
+    Category.CONSULTANT: ("мансап консультанты", "карьерный консультант", "career consultant"),
+    Category.CASE_MANAGER: ("кейс-менеджер", "кейс-менеджер", "case manager"),
+    Category.MENTOR: ("тәлімгер", "наставник", "mentor"),
+}
+PURPOSES: Vocabulary = {
+    Purpose.INITIAL: ("алғашқы аттестаттау", "первичная аттестация", "initial attestation"),
+    Purpose.CATEGORY: ("біліктілік санатына өтініш", "заявление на категорию", "application for a category"),
+    Purpose.POSITION: (
+        "атқаратын лауазымына сәйкестігін растау",
+        "подтверждение соответствия занимаемой должности",
+        "confirming conformity with the position held",
+    ),
+}
+CENTER_KINDS: Vocabulary = {
+    CenterKind.LABOUR_MOBILITY: (
+        "еңбек мобильділігі орталығы",
+        "центр трудовой мобильности",
+        "labour mobility centre",
+    ),
+    CenterKind.CAREER: ("мансап орталығы", "карьерный центр", "career centre"),
+}
+LANGUAGES: Vocabulary = {
+    "kk": ("қазақша", "қазақ тілі", "казахский", "kazakh"),
+    "ru": ("орысша", "орыс тілі", "русский", "russian"),
+}
