@@ -11,7 +11,7 @@ def main() -> None:
     try:
         from django.core.management import execute_from_command_line
     except ImportError as error:
-        sys.exit(f"Django cannot be imported ({error}). `make venv` makes the environment; then use .venv/bin/python.")
+        sys.exit(f"Django cannot be imported ({error}). Run `make venv`, then use .venv/bin/python.")
     execute_from_command_line(sys.argv)
 
 

@@ -1,10 +1,13 @@
-"""The queue and its schedule, as code. The database holds the truth; a lost message costs one interval and nothing else."""
+"""The queue and its schedule, as code.
+
+The database holds the truth: a lost message costs one interval, no more.
+"""
 
 import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_ready
+from celery.signals import beat_init, setup_logging, worker_init, worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -12,7 +15,9 @@ SWEEP_EVERY_S = 300
 DELIVER_EVERY_S = 60
 REPLAY_LOOK_EVERY_S = 3600  # the task itself runs once the last replay is over 20 hours old
 HARD_TIME_LIMIT_S = 600
-VISIBILITY_TIMEOUT_S = 900  # longer than the hard limit: otherwise a live task would be handed out a second time
+VISIBILITY_TIMEOUT_S = (
+    900  # longer than the hard limit: otherwise a live task would be handed out a second time
+)
 
 app = Celery("attestation back office")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -34,7 +39,12 @@ app.conf.update(
     },
     broker_connection_retry_on_startup=True,
     # A request or a command that only wakes the worker must not wait for a broker that is away.
-    task_publish_retry_policy={"max_retries": 1, "interval_start": 0, "interval_step": 0.2, "interval_max": 0.2},
+    task_publish_retry_policy={
+        "max_retries": 1,
+        "interval_start": 0,
+        "interval_step": 0.2,
+        "interval_max": 0.2,
+    },
     # Intervals only, and no schedule file: there is nothing that a lost day or a moved clock could misfire.
     beat_scheduler="celery.beat:Scheduler",
     beat_schedule={
@@ -49,6 +59,20 @@ app.autodiscover_tasks()
 @setup_logging.connect
 def keep_our_logging(**_: Any) -> None:
     """Keep Django's JSON lines: with a receiver here Celery leaves logging alone."""
+
+
+@worker_init.connect
+@beat_init.connect
+def refuse_unsafe_start(**_: Any) -> None:
+    """Say what is wrong and stop; a plain exception in a signal would be logged and passed over."""
+    from django.core.exceptions import ImproperlyConfigured
+
+    from config import checks
+
+    try:
+        checks.refuse_unsafe_start()
+    except ImproperlyConfigured as error:
+        raise SystemExit(str(error)) from error
 
 
 @worker_ready.connect

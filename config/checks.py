@@ -17,18 +17,23 @@ DEPLOYMENTS = ("embedded", "production")
 
 @register()
 def time_zone_is_the_orders(app_configs: Any, **_: Any) -> list[CheckMessage]:
-    """Every deadline is a day's end in Almaty: a changed zone or old zone data moves all of them by an hour."""
+    """Every deadline is a day's end in Almaty: a changed zone or old zone data moves them all by an hour."""
     found: list[CheckMessage] = []
     for name in ("TIME_ZONE", "CELERY_TIMEZONE"):
         if getattr(settings, name) != TIME_ZONE:
-            found.append(Error(f"{name} is {getattr(settings, name)!r}; the order's days end in {TIME_ZONE}.", id="config.E001"))
+            found.append(
+                Error(
+                    f"{name} is {getattr(settings, name)!r}; the order's days end in {TIME_ZONE}.",
+                    id="config.E001",
+                )
+            )
     if not settings.USE_TZ:
         found.append(Error("USE_TZ is off; moments would lose their offset.", id="config.E002"))
     if almaty_offset() != timedelta(hours=5):
         found.append(
             Error(
-                "The time zone data of this machine is older than 2024a: Asia/Almaty is not at +05:00 on 2024-04-01.",
-                hint="Update the system's tzdata, or point PYTHONTZPATH at an empty string to use the tzdata package.",
+                "The zone data here is older than 2024a: Asia/Almaty is not at +05:00 on 2024-04-01.",
+                hint="Update the system's tzdata, or set PYTHONTZPATH= (empty) to use the tzdata package.",
                 id="config.E003",
             )
         )
@@ -45,7 +50,11 @@ def deployment_is_known(app_configs: Any, **_: Any) -> list[CheckMessage]:
     """A misspelt DEPLOYMENT must not fall back to the lenient mode."""
     if settings.DEPLOYMENT in DEPLOYMENTS:
         return []
-    return [Error(f"DEPLOYMENT is {settings.DEPLOYMENT!r}; use one of {', '.join(DEPLOYMENTS)}.", id="config.E004")]
+    return [
+        Error(
+            f"DEPLOYMENT is {settings.DEPLOYMENT!r}; use one of {', '.join(DEPLOYMENTS)}.", id="config.E004"
+        )
+    ]
 
 
 @register()
@@ -63,7 +72,9 @@ def refusals() -> list[tuple[str, str]]:
         ("E010", settings.DEBUG, "DEBUG is on; unset it: error pages would show people's data."),
         (
             "E011",
-            len(settings.SECRET_KEY) < KEY_LENGTH or len(set(settings.SECRET_KEY)) < 10 or "insecure" in settings.SECRET_KEY,
+            len(settings.SECRET_KEY) < KEY_LENGTH
+            or len(set(settings.SECRET_KEY)) < 10
+            or "insecure" in settings.SECRET_KEY,
             f"SECRET_KEY is missing, short or guessable; set at least {KEY_LENGTH} random characters.",
         ),
         ("E012", not settings.ALLOWED_HOSTS, "ALLOWED_HOSTS is empty; name the hosts, separated by commas."),
@@ -95,13 +106,17 @@ def warnings() -> list[CheckMessage]:
     if settings.EMAIL_BACKEND.endswith("console.EmailBackend"):
         found.append(Warning("EMAIL_URL is not set; notices are printed and reach nobody.", id="config.W001"))
     if settings.REDIS_URL.startswith("redis") and not urlsplit(settings.REDIS_URL).password:
-        found.append(Warning("REDIS_URL has no password; anybody on its network could queue tasks.", id="config.W002"))
+        found.append(
+            Warning("REDIS_URL has no password; anybody on its network could queue tasks.", id="config.W002")
+        )
     return found
 
 
 def refuse_unsafe_start() -> None:
-    """Raise ImproperlyConfigured with every refusal; the web server and the worker call it before they serve."""
+    """Raise ImproperlyConfigured with every refusal; the web server and the worker call it at their start."""
     checks = (time_zone_is_the_orders, deployment_is_known, production_is_safe)
     errors: Sequence[CheckMessage] = [m for check in checks for m in check(None) if m.is_serious()]
     if errors:
-        raise ImproperlyConfigured("Not started: " + " ".join(f"[{error.id}] {error.msg}" for error in errors))
+        raise ImproperlyConfigured(
+            "Not started: " + " ".join(f"[{error.id}] {error.msg}" for error in errors)
+        )

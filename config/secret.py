@@ -9,7 +9,7 @@ LENGTH_BYTES = 48
 
 
 def embedded_secret_key(data_dir: Path) -> str:
-    """Read the key kept in `data_dir`, or make one; where the folder cannot be written the key lives as long as the process."""
+    """Read the key kept in `data_dir`, or make one; in a read-only folder it lives as long as the process."""
     path = data_dir / "secret_key"
     key = secrets.token_urlsafe(LENGTH_BYTES)
     try:
@@ -21,7 +21,9 @@ def embedded_secret_key(data_dir: Path) -> str:
     draft = data_dir / f"secret_key.{os.getpid()}.draft"
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+        with os.fdopen(
+            os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii"
+        ) as file:
             file.write(key)
         # A link fails where the name is taken: two processes that start together end with one key.
         with contextlib.suppress(FileExistsError):

@@ -1,7 +1,7 @@
 """Settings, by environment variables alone (README, "Environment variables").
 
-Nothing set, or DATABASE_URL alone, is the embedded mode: everything on this machine, for one office or a demonstration.
-DEPLOYMENT=production is the other mode; config/checks.py says what it refuses.
+Nothing set, or DATABASE_URL alone, is the embedded mode: everything on this machine, for one office or a
+demonstration. DEPLOYMENT=production is the other mode; config/checks.py says what it refuses.
 """
 
 from pathlib import Path
@@ -23,12 +23,12 @@ DEMO = env.bool("DEMO", default=False)  # demo logins are accepted
 ALLOW_TIME_TRAVEL = env.bool("ALLOW_TIME_TRAVEL", default=False)  # commands take --at
 
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var")))
-SECRET_KEY = env.str("SECRET_KEY", default="") or ("" if PRODUCTION else embedded_secret_key(DATA_DIR))
+SECRET_KEY = env.str("SECRET_KEY", default="") or ("missing" if PRODUCTION else embedded_secret_key(DATA_DIR))
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 BASE_URL = env.str("BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
 
-# --- apps -----------------------------------------------------------------------------------------------------------
+# --- apps ---------------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
     "config",
@@ -82,7 +82,7 @@ TEMPLATES = [
     },
 ]
 
-# --- data -----------------------------------------------------------------------------------------------------------
+# --- data ---------------------------------------------------------------------------------------------------
 
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'attestation.sqlite3'}")}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
@@ -99,11 +99,11 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 MEDIA_ROOT = DATA_DIR / "media"
 
 REDIS_URL = env.str("REDIS_URL", default="")
-# Without Redis a wake-up goes nowhere and nothing is lost: `manage.py sweep` and the next beat find the same rows.
+# Without Redis a wake-up goes nowhere and nothing is lost: `manage.py sweep` finds the same rows.
 CELERY_BROKER_URL = REDIS_URL or "memory://"
 CELERY_TIMEZONE = "Asia/Almaty"
 
-# --- language and time ------------------------------------------------------------------------------------------------
+# --- language and time --------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "kk"
 LANGUAGES = [("kk", _("Kazakh")), ("ru", _("Russian")), ("en", _("English"))]
@@ -113,10 +113,10 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Almaty"
 
-# --- pages ------------------------------------------------------------------------------------------------------------
+# --- pages --------------------------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT = DATA_DIR / "static" if PRODUCTION else None  # the embedded mode serves from the apps themselves
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -125,7 +125,7 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
-WHITENOISE_USE_FINDERS = not PRODUCTION  # the embedded mode needs no collectstatic
+WHITENOISE_USE_FINDERS = not PRODUCTION
 
 # Unfold cannot do without unsafe-eval and inline styles; inline scripts stay forbidden.
 CONTENT_SECURITY_POLICY = {
@@ -168,7 +168,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 
-# --- mail and logs ----------------------------------------------------------------------------------------------------
+# --- mail and logs ------------------------------------------------------------------------------------------
 
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="attestation@localhost")

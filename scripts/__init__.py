@@ -1,1 +1,1 @@
-"""What `make` calls: the environment, the servers, the tests. Standard library only up to the point where .venv stands."""
+"""What `make` calls: the environment, the servers, the tests."""

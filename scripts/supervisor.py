@@ -1,4 +1,4 @@
-"""Several processes in one terminal: their lines prefixed, restarted when they die, stopped together. Linux and macOS."""
+"""Several processes in one terminal: lines prefixed, restarted when they die, stopped together."""
 
 import contextlib
 import ctypes
@@ -17,12 +17,13 @@ STOP_WITHIN_S = 10
 LONGEST_PAUSE_S = 30
 STEADY_AFTER_S = 60  # a process that lived this long has a clean slate
 PR_SET_PDEATHSIG = 1
+LIBC = ctypes.CDLL(None)  # loaded here: between fork and exec there is room for one plain call only
 
 
 def die_with_parent() -> None:
     """In the child, before exec: be told when the supervisor is gone, even by kill -9 (Linux only)."""
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    with contextlib.suppress(AttributeError):
+        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 @dataclass
@@ -74,7 +75,7 @@ class Supervisor:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=die_with_parent,  # noqa: PLW1509  nothing is locked here: we start from the main thread
+            preexec_fn=die_with_parent,
         )
         child.process, child.started_at = process, time.monotonic()
         threading.Thread(target=self._relay, args=(child.name, process.stdout), daemon=True).start()
@@ -84,7 +85,7 @@ class Supervisor:
             self.say(name, line.decode(errors="replace").rstrip())
 
     def run_step(self, name: str, command: Sequence[str], env: Mapping[str, str]) -> int:
-        """Run something that ends, with its lines prefixed; gives its exit status, or 130 when we were stopped."""
+        """Run something that ends, its lines prefixed; gives its exit status, or 130 when we were stopped."""
         child = Child(name, command, env)
         self._launch(child)
         assert child.process is not None

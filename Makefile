@@ -1,0 +1,45 @@
+# One door each; `make help` lists them. Nothing needs to be installed by hand but Python 3.11 and make.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PY := .venv/bin/python
+BIN := .venv/bin
+.DEFAULT_GOAL := help
+.PHONY: help run venv test check faults bench demo-walk messages lock format clean-data
+
+help:  ## this list
+	@sed -n 's/^\([a-z-]*\):.*##/\1:/p' Makefile | column -t -s: 2>/dev/null || sed -n 's/^\([a-z-]*\):.*##/\1:/p' Makefile
+
+run:  ## web, worker and beat with the demo data on 127.0.0.1; PORT=8001 for another port, DEMO=0 without the demo
+	@exec $(PYTHON) scripts/run.py
+
+venv:  ## .venv with everything that development needs
+	@$(PYTHON) scripts/bootstrap.py --dev
+
+test: venv  ## all tests on SQLite and PostgreSQL, with Redis and Chromium; ARGS="-k iin", NO_BROWSER=1 without Chromium
+	@$(PY) -m scripts.run_tests $(ARGS)
+
+check: venv  ## format, lint, types, import contracts, migrations, translations, system checks
+	@$(PY) -m scripts.run_checks
+
+faults: venv  ## the long proofs: crash points, downtime, races
+	@$(PY) -m scripts.run_tests --long $(ARGS)
+
+bench: venv  ## the figures of the README; each prints a ratio measured in one run
+	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(PY) -m benchmarks.$$(basename $$file .py) || exit 1; done
+
+demo-walk: venv  ## the demo spreadsheets through the whole chain, twice, by the public commands
+	@$(PY) scripts/compile_messages.py
+	@$(PY) scripts/demo_walk.py
+
+messages: venv  ## bring locale/*/django.po up to the strings in the code; keeps every translation
+	@$(PY) -m scripts.messages update
+
+format: venv  ## let ruff write the format
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+lock: venv  ## lock requirements*.in with hashes
+	@for name in requirements requirements-dev; do \
+		$(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.11 --no-header --no-annotate \
+			--no-emit-index-url --no-emit-find-links $$name.in --output-file $$name.txt || exit 1; done
+
+clean-data:  ## throw the data of `make run` away (asks first)
+	@printf 'Delete var/ with its database? [y/N] '; read answer; [ "$$answer" = y ] && rm -rf var || echo kept

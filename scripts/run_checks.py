@@ -1,0 +1,66 @@
+"""`make check`: every check, each to its end, so that one run shows everything that is wrong."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from scripts.compile_messages import compile_stale
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.prefix) / "bin"
+PYTHON = sys.executable
+
+# Strict types where a mistake is a wrong decision: the pure rooms, the services, the lifecycles.
+STRICT = (
+    "attestation/law",
+    "attestation/lifecycle.py",
+    "attestation/services.py",
+    "attestation/services",
+    "scoring/criteria.py",
+    "scoring/services.py",
+    "appeals/rules.py",
+    "appeals/lifecycle.py",
+    "appeals/services.py",
+    "config/simulation.py",
+)
+
+
+def commands() -> dict[str, list[str]]:
+    """Name and command of each check, the quick ones first."""
+    strict = [path for path in STRICT if (ROOT / path).exists()]
+    return {
+        "format": [str(BIN / "ruff"), "format", "--check", "--quiet", "."],
+        "lint": [str(BIN / "ruff"), "check", "--quiet", "."],
+        "imports": [str(BIN / "lint-imports")],
+        "migrations": [PYTHON, "manage.py", "makemigrations", "--check", "--dry-run"],
+        "translations": [PYTHON, "-m", "scripts.messages", "check"],
+        "system": [PYTHON, "-W", "error", "manage.py", "check", "--fail-level", "WARNING"],
+        "types": [str(BIN / "mypy"), *strict],
+    }
+
+
+def main() -> None:
+    """Run all of them on the embedded defaults; exit 1 where one failed, with the names of those."""
+    os.chdir(ROOT)
+    compile_stale()
+    failed = []
+    with tempfile.TemporaryDirectory(prefix="check-") as data_dir:
+        env = {**os.environ, "DATA_DIR": data_dir}
+        for name, command in commands().items():
+            started = time.monotonic()
+            done = subprocess.run(command, env=env, check=False, capture_output=True, text=True)
+            verdict = "FAILED" if done.returncode else "ok"
+            print(f"{name:12} {verdict:6} {time.monotonic() - started:5.1f} s", flush=True)
+            if done.returncode:
+                failed.append(name)
+                print(done.stdout + done.stderr, flush=True)
+    if failed:
+        sys.exit(f"make check: failed: {', '.join(failed)}")
+    print("make check: all passed")
+
+
+if __name__ == "__main__":
+    main()

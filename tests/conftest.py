@@ -1,0 +1,198 @@
+"""What every test stands on: databases, Redis, Chromium, a command line."""
+
+import importlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import TransactionTestCase
+from django.utils import translation
+
+from scripts.servers import ensure_chromium, throwaway_redis
+
+ROOT = Path(__file__).resolve().parent.parent
+# Rooms whose tests touch no database: once is enough.
+PURE_ROOMS = ("tests/law/", "tests/architecture/")
+DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup", "each_database"}
+
+flush = TransactionTestCase._fixture_teardown
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Quick password hashes; everything else is as the product has it."""
+    from django.conf import settings
+
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """In `make test`'s second round, on PostgreSQL, leave out what no database can change."""
+    if not os.environ.get("SECOND_ROUND"):
+        return
+    again = [item for item in items if depends_on_database(item)]
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(again)])
+    items[:] = again
+
+
+def depends_on_database(item: pytest.Item) -> bool:
+    """Whether the test asks for a database, by marker, by fixture or as one of Django's test cases."""
+    if item.nodeid.startswith(PURE_ROOMS):
+        return False
+    if any(item.get_closest_marker(name) for name in ("django_db", "browser", "postgres")):
+        return True
+    from django.test import SimpleTestCase
+
+    case = getattr(item, "cls", None)
+    if case is not None and issubclass(case, SimpleTestCase):
+        return True
+    return bool(DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A test that only PostgreSQL can answer is left out elsewhere, and says so."""
+    from django.db import connection
+
+    if item.get_closest_marker("postgres") and connection.vendor != "postgresql":
+        pytest.skip("proves what only PostgreSQL can show; `make test` runs it there")
+
+
+# --- the database -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """SQLite tests use a file, as the product does: threads then meet real locks, not a shared memory."""
+    from django.conf import settings
+    from django.db import connection
+
+    if connection.vendor != "sqlite":
+        return
+    name = str(tmp_path_factory.mktemp("sqlite") / "test.sqlite3")
+    for place in (settings.DATABASES["default"], connection.settings_dict):
+        place["TEST"]["NAME"] = name
+        # Nothing in there must survive a power cut.
+        place["OPTIONS"]["init_command"] = place["OPTIONS"]["init_command"].replace("=FULL", "=OFF")
+
+
+def our_triggers() -> list[Any]:
+    """Every trigger of the three apps, attestation's own list first."""
+    modules = [importlib.import_module(f"{app}.triggers") for app in ("attestation", "scoring", "appeals")]
+    return [module.TRIGGERS for module in modules]
+
+
+def flush_and_seed(case: TransactionTestCase) -> None:
+    """Empty the tables after a test with real commits: the triggers step aside, the defaults return."""
+    from django.apps import apps
+    from django.db import connection
+
+    from attestation import triggers
+    from attestation.seed import seed_defaults
+
+    for those in reversed(our_triggers()):
+        triggers.remove(connection, those)
+    try:
+        flush(case)
+    finally:
+        for those in our_triggers():
+            triggers.install(connection, those)
+    seed_defaults(apps)
+
+
+TransactionTestCase._fixture_teardown = flush_and_seed
+
+
+# --- language ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Asserted messages are the English source; a test of another language overrides it."""
+    with translation.override("en"):
+        yield
+
+
+# --- Redis ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """A real Redis: the one that `make test` started, else one of our own."""
+    given = os.environ.get("REDIS_URL")
+    if given:
+        yield given
+        return
+    with throwaway_redis() as url:
+        yield url
+
+
+# --- the command line -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def manage_py(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run manage.py in a process of its own on an embedded database of its own: manage_py("sweep", "--json").
+
+    `stdin=` is its standard input; other keywords are environment variables.
+    """
+    clean = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    clean |= {"DATA_DIR": str(tmp_path / "var"), "PYTHONWARNINGS": "error", "PYTHONDONTWRITEBYTECODE": "1"}
+
+    def run(*arguments: str, stdin: str = "", **env: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, str(ROOT / "manage.py"), *arguments],
+            input=stdin,
+            env={**clean, **env},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+
+    return run
+
+
+# --- Chromium ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """One Chromium for the whole run (a Playwright Browser)."""
+    from playwright.sync_api import sync_playwright
+
+    # Playwright keeps an event loop in this thread; Django would refuse its own calls here.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=ensure_chromium(),
+            args=[
+                *("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+                *("--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"),
+                *(["--no-sandbox"] if os.geteuid() == 0 else []),
+            ],
+        )
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def page(chromium: Any, live_server: Any) -> Iterator[Any]:
+    """A page on the running site: page.goto("/admin/"). A script error or a CSP refusal fails the test."""
+    context = chromium.new_context(
+        base_url=live_server.url, locale="kk-KZ", viewport={"width": 1360, "height": 900}
+    )
+    opened = context.new_page()
+    troubles: list[str] = []
+    opened.on("pageerror", lambda error: troubles.append(str(error)))
+    opened.on(
+        "console",
+        lambda line: troubles.append(line.text) if "Content Security Policy" in line.text else None,
+    )
+    yield opened
+    context.close()
+    assert not troubles
