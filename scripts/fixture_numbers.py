@@ -32,7 +32,7 @@ class Numbers:
         return self._draw(f"{born:%y%m%d}{sex}", width=4, lowest=9000)
 
     def bin(self, registered: date) -> str:
-        """Year and month of registration, 4 (legal person), 0 (head office), a running number, check digit."""
+        """Year and month of registration, 4 (legal person), 0 (head office), a number, check digit."""
         return self._draw(f"{registered:%y%m}40", width=5, lowest=0)
 
     def _draw(self, head: str, width: int, lowest: int) -> str:

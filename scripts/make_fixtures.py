@@ -12,11 +12,13 @@ from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 
-import walk_story
-from fixture_names import Person, person
-from fixture_numbers import Numbers
-from fixture_places import REGION_NAMES, places_of
-from fixture_sheets import Cell, write_xlsx
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from scripts import walk_story
+from scripts.fixture_names import Person, person
+from scripts.fixture_numbers import Numbers
+from scripts.fixture_places import REGION_NAMES, places_of
+from scripts.fixture_sheets import Cell, write_xlsx
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 SEED = 271

@@ -1,0 +1,159 @@
+"""The commands of the demo walk in order, each with its moment (Asia/Almaty)."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+PASSWORD = "Burabay-walk-2026\n"  # noqa: S105 - for a database that is thrown away
+REPORTS = ("akm1-reopened", "akm1", "akm2", "tur")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One call of manage.py. `answers` are fields of its JSON; `refused`: exit status 1 is right."""
+
+    at: str
+    command: str
+    arguments: tuple[str, ...] = ()
+    refused: bool = False
+    json: bool = True
+    stdin: str | None = None
+    answers: dict[str, Any] = field(default_factory=dict)
+    report: str = ""
+
+
+def _import(at: str, command: str, file: str, *arguments: str, **answers: Any) -> Step:
+    return Step(at, command, (file, *arguments), answers={"errors": [], **answers})
+
+
+def _officer(at: str, username: str, *arguments: str) -> Step:
+    return Step(at, "create_officer", (username, *arguments), json=False, stdin=PASSWORD)
+
+
+def _cycle(code: str, center: str, starts: str, ends: str, at: str) -> Step:
+    arguments = ("--center", center, "--code", code, "--testing-starts", starts, "--testing-ends", ends)
+    return Step(at, "open_cycle", arguments)
+
+
+def _report(name: str, code: str) -> Step:
+    return Step("", "report", ("--cycle", code), report=name)
+
+
+def _listed(code: str, name: str, day: str, all_admitted: bool = True) -> list[Step]:
+    """The list, the courses and the admission of one cycle, on one day."""
+    cycle = ("--cycle", code)
+    return [
+        Step(f"{day}T10:00", "list_attestees", (*cycle, "--file", f"{name}-attestees.xlsx")),
+        _import(f"{day}T10:30", "import_courses", f"{name}-courses.xlsx", *cycle),
+        Step(f"{day}T11:00", "admit", cycle, refused=not all_admitted),
+    ]
+
+
+def _staff(bins: dict[str, str]) -> list[Step]:
+    return [
+        _officer("2026-01-05T09:00", "chair", "--role", "chair", "--from", "2026-01-05"),
+        _import("2026-01-05T09:10", "import_centers", "centers.xlsx", new=8),
+        _import("2026-01-05T09:20", "import_staff", "staff-akmola.xlsx", new=47),
+        _import("2026-01-05T09:30", "import_staff", "staff-turkistan.csv", new=22),
+        _officer("2026-01-05T09:40", "hr-akmola", "--role", "hr", "--center", bins["akmola"]),
+    ]
+
+
+def _akmola_first(bins: dict[str, str]) -> list[Step]:
+    cycle = ("--cycle", "AKM-2026-1")
+    return [
+        _cycle("AKM-2026-1", bins["akmola"], "2026-02-02", "2026-02-06", "2026-01-12T09:00"),
+        *_listed("AKM-2026-1", "akm1", "2026-01-19", all_admitted=False),
+        Step(
+            "2026-01-19T12:00",
+            "list_attestees",
+            (*cycle, "--file", "akm1-attestees-refused.csv", "--as", "hr-akmola"),
+            refused=True,
+        ),
+        _import(
+            "2026-02-05T17:20", "import_results", "akm1-results-1.xlsx", *cycle, "--as", "hr-akmola", new=27
+        ),
+        Step("2026-02-05T17:40", "publish_results", (*cycle, "--as", "hr-akmola")),
+        _import("2026-02-06T18:30", "import_results", "akm1-results-2.xlsx", *cycle, new=5),
+        Step("2026-02-06T19:00", "publish_results", cycle),
+        _import("2026-02-07T10:00", "import_ratings", "ratings-1.xlsx", "--read-through", "2026-02-06"),
+        _import("2026-02-07T10:15", "import_violations", "violations-1.csv", "--read-through", "2026-02-06"),
+        Step("2026-02-07T11:00", "sweep"),
+        _ruling("2026-02-08T12:00", bins["no-ratings"], "0", "Бағалар жоқ: қызмет көрсетілмеген."),
+        _import("2026-02-10T18:00", "import_appeals", "appeals-1.xlsx", *cycle),
+        Step("2026-02-11T09:00", "sweep"),
+        _ruling("2026-02-12T10:00", bins["rating-gap"], "10", "Средняя 4,0: отзывы без замечаний."),
+        Step("2026-02-12T11:00", "rule_appeals", ("rulings-1.csv", "--as", "chair")),
+        Step("2026-02-13T09:00", "sweep"),
+        _import(
+            "2026-02-16T10:00",
+            "import_violations",
+            "violations-1-stepnogorsk.csv",
+            "--read-through",
+            "2026-02-06",
+        ),
+        Step("2026-02-17T09:00", "sweep"),
+        _import("2026-02-18T15:00", "import_appeals", "appeals-2.xlsx", *cycle),
+        _report("akm1-reopened", "AKM-2026-1"),
+        Step("2026-02-20T11:00", "rule_appeals", ("rulings-2.csv", "--as", "chair")),
+        Step("2026-02-21T09:00", "sweep"),
+    ]
+
+
+def _ruling(at: str, iin: str, points: str, reason: str) -> Step:
+    arguments = (
+        "--cycle",
+        "AKM-2026-1",
+        "--iin",
+        iin,
+        "--points",
+        points,
+        "--reason",
+        reason,
+        "--as",
+        "chair",
+    )
+    return Step(at, "rule_rating", arguments, json=False)
+
+
+def _march(bins: dict[str, str]) -> list[Step]:
+    """The second cycle of Akmola and the one of Turkistan, side by side before Nauryz."""
+    made = [
+        _cycle("AKM-2026-2", bins["akmola"], "2026-03-16", "2026-03-19", "2026-02-23T09:00"),
+        _cycle("TUR-2026-1", bins["turkistan"], "2026-03-16", "2026-03-19", "2026-02-23T09:10"),
+        *_listed("AKM-2026-2", "akm2", "2026-03-02"),
+        *_listed("TUR-2026-1", "tur", "2026-03-03"),
+    ]
+    for code, name, count in (("AKM-2026-2", "akm2", 9), ("TUR-2026-1", "tur", 10)):
+        cycle = ("--cycle", code)
+        made += [
+            _import("2026-03-19T15:00", "import_results", f"{name}-results-1.xlsx", *cycle, new=count),
+            Step("2026-03-19T16:00", "publish_results", cycle),
+        ]
+    return [
+        *made,
+        _import("2026-03-20T10:00", "import_ratings", "ratings-2.xlsx", "--read-through", "2026-03-19"),
+        _import("2026-03-20T10:15", "import_violations", "violations-2.csv", "--read-through", "2026-03-19"),
+        Step("2026-03-20T11:00", "sweep"),
+        Step("2026-03-28T09:00", "sweep"),
+        Step(
+            "2026-03-30T09:00",
+            "close_consequence",
+            (
+                *("--cycle", "AKM-2026-2", "--iin", bins["fails-twice"]),
+                *("--done", "Переведён на должность ассистента приказом № 14", "--as", "hr-akmola"),
+            ),
+            json=False,
+        ),
+    ]
+
+
+def steps(numbers: dict[str, str]) -> list[Step]:
+    """The whole walk. `numbers` are the BINs and IINs of who.csv by their keys."""
+    return [
+        *_staff(numbers),
+        *_akmola_first(numbers),
+        *_march(numbers),
+        _report("akm1", "AKM-2026-1"),
+        _report("akm2", "AKM-2026-2"),
+        _report("tur", "TUR-2026-1"),
+    ]
