@@ -3,8 +3,8 @@
 
 Each run gets a new database (SQLite in a temporary folder; two databases of a server with
 WALK_DATABASE_URLS="postgres://…/one postgres://…/two") and fixed `--at` moments. Checked after each run: the
-reports against fixtures/walk/expected.json, `replay` without a difference, the journal; then both runs against
-each other.
+reports against fixtures/walk/expected.json, `replay` without a difference, the journal. Then both runs are
+compared.
 """
 
 import csv

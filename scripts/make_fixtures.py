@@ -77,6 +77,7 @@ POSITIONS_KK = {
     "assistant": "мансап орталығының ассистенті",
     "center_specialist": "еңбек мобильділігі орталығының маманы",
 }
+KINDS_RU = {"labour_mobility": "центр трудовой мобильности", "career": "карьерный центр"}
 CATEGORIES_RU = {
     "consultant": "карьерный консультант",
     "case_manager": "кейс-менеджер",
@@ -100,7 +101,8 @@ RUSSIAN_SHARE = {
     "KZ-10": 0.25,
 }
 SOUTHERN = {"KZ-23", "KZ-31", "KZ-43", "KZ-47", "KZ-61"}
-DOMAINS = {
+REGISTER = (FIXTURES / "regions.csv").read_text(encoding="utf-8").splitlines()
+DOMAINS = {row["code"]: row["name_en"] for row in csv.DictReader(REGISTER)}
     row["code"]: row["name_en"] for row in csv.DictReader((FIXTURES / "regions.csv").open(encoding="utf-8"))
 }
 
@@ -122,7 +124,7 @@ class Center:
 
     def row(self) -> list[Cell]:
         """As a line of centers.xlsx."""
-        return [self.bin, self.kk, self.ru, self.kind, self.parent, self.region]
+        return [self.bin, self.kk, self.ru, KINDS_RU[self.kind], self.parent or None, self.region]
 
 
 @dataclass
@@ -264,25 +266,20 @@ def tour_rows(maker: Maker, centers: list[Center], staff: list[dict[str, Cell]])
     return rows
 
 
-def main() -> int:
-    """Write every fixture anew."""
+def write(folder: Path) -> str:
+    """Write every fixture anew into the folder; returns what was made."""
     rng = Random(SEED)  # noqa: S311 - nothing secret is drawn
     maker = Maker(rng, Numbers(rng))
     centers = maker.centers()
-    write_xlsx(FIXTURES / "centers.xlsx", CENTER_HEADER, [center.row() for center in centers])
+    write_xlsx(folder / "centers.xlsx", CENTER_HEADER, [center.row() for center in centers])
     staff = [employee for center in centers for employee in maker.staff_of(center)]
     title = f"Список работников центров трудовой мобильности и карьерных центров на {AS_OF:%d.%m.%Y} г."
-    write_xlsx(
-        FIXTURES / "staff.xlsx",
-        STAFF_HEADER,
-        [staff_row(number, employee) for number, employee in enumerate(staff, start=1)],
-        title=title,
-    )
-    write_xlsx(FIXTURES / "tour" / "staff-kokshetau.xlsx", STAFF_HEADER_KK, tour_rows(maker, centers, staff))
-    walk_story.write(FIXTURES / "walk")
-    print(f"{len(centers)} centres, {len(staff)} employees", file=sys.stderr)
-    return 0
+    rows = [staff_row(number, employee) for number, employee in enumerate(staff, start=1)]
+    write_xlsx(folder / "staff.xlsx", STAFF_HEADER, rows, title=title)
+    write_xlsx(folder / "tour" / "staff-kokshetau.xlsx", STAFF_HEADER_KK, tour_rows(maker, centers, staff))
+    walk_story.write(folder / "walk")
+    return f"{len(centers)} centres, {len(staff)} employees"
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    print(write(FIXTURES))

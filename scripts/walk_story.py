@@ -62,6 +62,11 @@ POSITIONS_KK = {
     "career_specialist": "мансап орталығының маманы",
     "assistant": "мансап орталығының ассистенті",
 }
+PURPOSES_RU = {
+    "initial": "первичная аттестация",
+    "category": "заявление на категорию",
+    "position": "подтверждение соответствия занимаемой должности",
+}
 CATEGORIES_KK = {
     "consultant": "мансап консультанты",
     "case_manager": "кейс-менеджер",
@@ -106,7 +111,7 @@ def _add_centers(cast: Cast, numbers: Numbers) -> None:
                 cast.bins[key],
                 f"{name.kk} еңбек мобильділігі орталығы",
                 f"Центр трудовой мобильности {name.ru}",
-                "labour_mobility",
+                "еңбек мобильділігі орталығы",
                 None,
                 code,
             ]
@@ -120,7 +125,7 @@ def _add_centers(cast: Cast, numbers: Numbers) -> None:
                 cast.bins[key],
                 f"{place.kk} мансап орталығы",
                 f"Карьерный центр {place.ru}",
-                "career",
+                "мансап орталығы",
                 cast.bins[parent],
                 code,
             ]
@@ -154,7 +159,7 @@ def _add_person(cast: Cast, numbers: Numbers, rng: Random, somebody: Somebody, b
 def write(folder: Path) -> None:
     """Write every spreadsheet of the walk into the folder."""
     cast = make_cast()
-    center_header = ("bin", "name_kk", "name_ru", "kind", "parent_bin", "region")
+    center_header = ("БСН", "Атауы (қаз)", "Атауы (орыс)", "Түрі", "Жоғары тұрған БСН", "Өңір")
     write_xlsx(folder / "centers.xlsx", center_header, cast.center_rows)
     write_xlsx(folder / "staff-akmola.xlsx", STAFF_RU, cast.staff_rows["akmola"], title="Список работников")
     write_csv(
@@ -177,7 +182,7 @@ def _write_cycle(folder: Path, name: str, entries: list[Entry], cast: Cast) -> N
     write_xlsx(
         folder / f"{name}-attestees.xlsx",
         ("ИИН", "Цель", "Заявленная категория"),
-        [[cast.iins[entry.key], entry.purpose, entry.declared or None] for entry in entries],
+        [[cast.iins[entry.key], PURPOSES_RU[entry.purpose], entry.declared or None] for entry in entries],
     )
     courses = []
     for entry in entries:
@@ -205,7 +210,7 @@ def _write_cycle(folder: Path, name: str, entries: list[Entry], cast: Cast) -> N
 
 
 def _result(entry: Entry, cast: Cast) -> list[Cell]:
-    # The second batch has its IINs as numbers, as Excel leaves them: born in the 2000s, they lose their zeros.
+    # Batch 2 has its IINs as numbers, as Excel leaves them: a birth in the 2000s loses its zeros.
     iin: Cell = int(cast.iins[entry.key]) if entry.batch == 2 else cast.iins[entry.key]
     assert entry.correct is not None
     wrong = None
