@@ -6,6 +6,8 @@ and the journal says that the system acted.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
 from typing import Any, TypeVar
 
 from django.db.models import Model, Q, QuerySet
@@ -89,6 +91,20 @@ CENTER_PATHS: dict[type[Model], str] = {
 def register_scope(model: type[Model], center_path: str) -> None:
     """Let a sibling app say how its rows hang on a centre."""
     CENTER_PATHS[model] = center_path
+
+
+Sits = Callable[[User, str, Center, date], bool]
+_SITS: list[Sits] = []
+
+
+def register_commission(answer: Sits) -> None:
+    """Let `appeals`, which keeps the commissions, say who sits where: this app does not know that one."""
+    _SITS[:] = [answer]
+
+
+def sits(user: User | None, seat: str, center: Center, day: date) -> bool:
+    """Whether the user holds the seat on the day in a commission competent for the centre. Fails closed."""
+    return user is not None and any(asked(user, seat, center, day) for asked in _SITS)
 
 
 def role_of(user: Any) -> str:
