@@ -234,7 +234,8 @@ def _lines(stream: IO[bytes]) -> Iterator[Any]:
     for line in stream:
         if not line.endswith(b"\n"):
             return
-        yield json.loads(line)
+        # A NUL can't be stored in PostgreSQL; U+FFFD is refused at its cell, with row and column.
+        yield json.loads(line.replace(b"\\u0000", b"\\ufffd"))
 
 
 def _collect(messages: Iterator[Any], kind: str) -> Table:

@@ -1,0 +1,235 @@
+"""What a kind of file is: its columns, its row rules and how its rows are written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, ClassVar, TypeVar
+
+from django.core.exceptions import ImproperlyConfigured
+from django.db.models import Model, QuerySet
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from import_export.fields import Field
+from import_export.resources import Resource
+
+from attestation.intake.messages import column_letter
+from attestation.intake.values import Parser, harmless, shown
+from attestation.law.calendar import local_day
+from attestation.models import Center, Cycle, ImportRow, User
+
+M = TypeVar("M", bound=Model)
+
+
+class Column(Field):
+    """A field of a file: how a cell becomes a value, and its headers (kk, ru, en)."""
+
+    def __init__(
+        self,
+        parser: Parser,
+        kk: str = "",
+        ru: str = "",
+        en: str = "",
+        *,
+        required: bool = False,
+        attribute: str | None = None,
+        export: Callable[[Any], Any] | None = None,
+    ) -> None:
+        super().__init__(attribute=attribute)
+        self.parser = parser
+        self.kk, self.ru, self.en = kk, ru, en
+        self.required = required
+        self.exported = export
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """The headers of the three languages; the identifier is one too, and known by the declaration."""
+        return tuple(word for word in (self.kk, self.ru, self.en) if word)
+
+    def title(self) -> str:
+        """The header in the language active now."""
+        language = (get_language() or "kk")[:2]
+        return {"kk": self.kk, "ru": self.ru}.get(language, self.en) or str(self.column_name)
+
+    def get_value(self, instance: Any) -> Any:
+        """What an export shows for a record."""
+        return self.exported(instance) if self.exported else super().get_value(instance)
+
+
+@dataclass
+class Context:
+    """On whose behalf, when and for what a file is read."""
+
+    actor: User | None
+    now: datetime
+    cycle: Cycle | None = None
+    center: Center | None = None
+    read_through: date | None = None
+    locking: bool = False
+
+    @property
+    def today(self) -> date:
+        """The day in Asia/Almaty."""
+        return local_day(self.now)
+
+    def locked(self, queryset: QuerySet[M]) -> QuerySet[M]:
+        """The same rows, locked in order of key while a file is being confirmed (F-I18, F-C5)."""
+        return queryset.order_by("pk").select_for_update(of=("self",)) if self.locking else queryset
+
+
+@dataclass
+class SheetRow:
+    """One row: its number and cells as in the file, the values read, and what is wrong or worth noting."""
+
+    number: int
+    cells: list[Any]
+    places: Mapping[str, int]
+    values: dict[str, Any] = field(default_factory=dict)
+    errors: list[dict[str, Any]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def get(self, name: str) -> Any:
+        """The value of a field; None where it is blank, absent or could not be read."""
+        return self.values.get(name)
+
+    def given(self, name: str) -> bool:
+        """Whether the file has a column for the field at all."""
+        return name in self.places
+
+    def fail(self, name: str, message: str) -> None:
+        """Put down an error at the field's cell."""
+        place = self.places.get(name)
+        cell = self.cells[place] if place is not None and place < len(self.cells) else None
+        self.errors.append(
+            {
+                "row": self.number,
+                "column": None if place is None else column_letter(place + 1),
+                "field": name,
+                "value": shown(cell)[:200],
+                "message": message,
+            }
+        )
+
+
+@dataclass
+class RowPlan:
+    """What a row would do: `before` and `after` by field; `before` is None for a new record."""
+
+    row: SheetRow
+    kind: str
+    key: str
+    before: dict[str, Any] | None = None
+    after: dict[str, Any] | None = None
+
+
+class IntakeResource(Resource):
+    """One kind of file. Subclass it per kind, and `@register` it. What a subclass says:
+
+    `kind`           the name on ImportJob.kind and of the command (`import_<kind>`).
+    `act`            the name in access.ACTS that the officer needs.
+    `key_field`      the field that names a row in lists (`iin`).
+    columns          `name = Column(parser, "kk", "ru", "en", required=True)`; parsers are in values.py.
+    `needs_cycle`, `takes_center`, `needs_read_through`  options beside the file (on Context).
+    `allow_empty`    a header without rows is no error.
+
+    `prepare(rows, context)`   once for the whole file: fetch by a few queries what the rows speak of
+                     (`context.locked(queryset)` locks it on confirm) and keep it on self; check what
+                     spans rows (`self.fail_doubled(rows, "iin")`). Rows may hold errors here already.
+    `plan(row, context)`       once per row without errors: returns (before, after), two dicts by field
+                     with JSON-able or date/datetime/Decimal values; before=None for a new record; equal
+                     ones mean "same". Puts errors down by `row.fail(field, sentence)` (then what it
+                     returns does not matter) and remarks by `row.notes.append(sentence)`.
+    `write(plans, context)`    in the confirm's transaction: carries out the new and changed plans by
+                     service functions, which journal each act that changes a case.
+    `finish(plans, context)`   likewise, once, after `write`, with every plan that is no error, for what
+                     is recorded of the file as a whole (I-27: read through a day); also when empty.
+
+    A fresh instance serves each preview and each confirm. Preview and confirm run the same prepare and
+    plan; a confirm whose plans differ from the preview's is not carried out but shown again (F-I18).
+    """
+
+    kind: ClassVar[str] = ""
+    act: ClassVar[str] = ""
+    key_field: ClassVar[str] = "iin"
+    needs_cycle: ClassVar[bool] = False
+    takes_center: ClassVar[bool] = False
+    needs_read_through: ClassVar[bool] = False
+    allow_empty: ClassVar[bool] = False
+
+    @classmethod
+    def columns(cls) -> Mapping[str, Column]:
+        """The declared columns by identifier."""
+        return {name: column for name, column in cls.fields.items() if isinstance(column, Column)}
+
+    def prepare(self, rows: Sequence[SheetRow], context: Context) -> None:
+        """Fetch what the rows speak of and check what spans rows."""
+
+    def plan(self, row: SheetRow, context: Context) -> tuple[dict[str, Any] | None, dict[str, Any]]:
+        """What the row would change."""
+        raise NotImplementedError
+
+    def write(self, plans: Sequence[RowPlan], context: Context) -> None:
+        """Carry out the new and changed rows."""
+        raise NotImplementedError
+
+    def finish(self, plans: Sequence[RowPlan], context: Context) -> None:
+        """Record what holds for the file as a whole."""
+
+    def plan_all(self, rows: Sequence[SheetRow], context: Context) -> list[RowPlan]:
+        """A plan for each row, in the order of the file."""
+        self.prepare(rows, context)
+        return [self._plan(row, context) for row in rows]
+
+    def _plan(self, row: SheetRow, context: Context) -> RowPlan:
+        key = str(row.get(self.key_field) or "")[:120]
+        before, after = None, {}
+        if not row.errors:
+            before, after = self.plan(row, context)
+        if row.errors:
+            return RowPlan(row, ImportRow.Kind.ERROR, key)
+        if before is None:
+            return RowPlan(row, ImportRow.Kind.NEW, key, None, after)
+        kind = ImportRow.Kind.SAME if before == after else ImportRow.Kind.CHANGED
+        return RowPlan(row, kind, key, before, after)
+
+    def fail_doubled(self, rows: Iterable[SheetRow], *names: str) -> None:
+        """F-I3: two rows with the same values in these fields are both wrong, each naming the others."""
+        seen: dict[tuple[Any, ...], list[SheetRow]] = {}
+        for row in rows:
+            values = tuple(row.get(name) for name in names)
+            if all(value is not None for value in values):
+                seen.setdefault(values, []).append(row)
+        for same in seen.values():
+            for row in same if len(same) > 1 else ():
+                others = [str(other.number) for other in same if other is not row]
+                row.fail(
+                    names[-1],
+                    _("The same stands in row %(rows)s. Leave one of the rows.")
+                    % {"rows": ", ".join(others[:5])},
+                )
+
+    # --- export ---------------------------------------------------------------------------------------
+
+    def get_export_headers(self, selected_fields: Any = None) -> list[str]:
+        """Headers in the language active now."""
+        return [
+            column.title() if isinstance(column, Column) else str(column.column_name)
+            for column in self.get_export_fields(selected_fields)
+        ]
+
+    def export_field(self, column: Field, instance: Any, **kwargs: Any) -> str:
+        """F-I22: every cell as text, formula-like ones behind an apostrophe, which an import takes off."""
+        value = column.get_value(instance)
+        return "" if value is None else harmless(str(value))
+
+
+RESOURCES: dict[str, type[IntakeResource]] = {}
+
+
+def register(resource: type[IntakeResource]) -> type[IntakeResource]:
+    """Make a kind of file known to pages and commands."""
+    if not resource.kind or not resource.act or resource.kind in RESOURCES:
+        raise ImproperlyConfigured(f"an intake resource needs its own kind and act: {resource.__name__}")
+    RESOURCES[resource.kind] = resource
+    return resource
