@@ -103,8 +103,6 @@ RUSSIAN_SHARE = {
 SOUTHERN = {"KZ-23", "KZ-31", "KZ-43", "KZ-47", "KZ-61"}
 REGISTER = (FIXTURES / "regions.csv").read_text(encoding="utf-8").splitlines()
 DOMAINS = {row["code"]: row["name_en"] for row in csv.DictReader(REGISTER)}
-    row["code"]: row["name_en"] for row in csv.DictReader((FIXTURES / "regions.csv").open(encoding="utf-8"))
-}
 
 _CYRILLIC = "абвгдеёжзийклмнопрстуфхцчшщъыьэюяәғқңөұүһі"
 _LATIN = "a b v g d e e zh z i i k l m n o p r s t u f kh ts ch sh sch _ y _ e yu ya a g q n o u u h i"
