@@ -148,29 +148,28 @@ def _ratings(value: Any, params: Parameters) -> RatingFacts | None:
     if type(value) is int:
         if not -RATING_LENGTH < value < RATING_LENGTH:
             raise LineError("rating is outside 1…5")
-        return _rating(str(value), params)
-    if type(value) is str and len(value) <= RATING_LENGTH and DECIMAL.match(value):
-        return _rating(value, params)
-    if type(value) is JsonNumber and len(value.text) <= RATING_LENGTH:
-        return _rating(value.text, params)
-    raise LineError(f'rating is {_shown(value)}: write a decimal from 1 to 5, as "4.6"')
+        ratings = _rating(str(value))
+    elif type(value) is str and len(value) <= RATING_LENGTH and DECIMAL.match(value):
+        ratings = _rating(value)
+    elif type(value) is JsonNumber and len(value.text) <= RATING_LENGTH:
+        ratings = _rating(value.text)
+    else:
+        raise LineError(f'rating is {_shown(value)}: write a decimal from 1 to 5, as "4.6"')
+    check_rating(ratings.mean, params)
+    return ratings
 
 
 @lru_cache(maxsize=4096)
-def _rating(text: str, params: Parameters) -> RatingFacts:
-    """App. 1-2 row 2: the mean as it stands, exact (I-26). Raises LineError or RuleRefusal outside 1…5."""
+def _rating(text: str) -> RatingFacts:
+    """App. 1-2 row 2: the mean as it stands, exact (I-26). Raises LineError far outside 1…5."""
     try:
         number = Decimal(text)
     except InvalidOperation:
         raise LineError(f"rating is {_shown(text)}, outside 1…5") from None
     # Before the fraction is made: 1e999999999 would fill the memory.
-    if not -10 <= number <= 10:
+    if not -10 <= number <= 10 or number.adjusted() < -1:
         raise LineError(f"rating is {_shown(text)}, outside 1…5")
-    if number.adjusted() < -1:
-        raise LineError(f"rating is {_shown(text)}, outside 1…5")
-    mean = Fraction(number)
-    check_rating(mean, params)
-    return RatingFacts(mean)
+    return RatingFacts(Fraction(number))
 
 
 def _violations(value: Any) -> int | None:

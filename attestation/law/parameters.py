@@ -6,11 +6,10 @@ other side of the bounds below, exact (I-03), and so are no numbers of their own
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
-from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 from attestation.law.refusal import RuleRefusal
@@ -18,6 +17,7 @@ from attestation.law.settings import BadSetting, Settings, UnknownSetting
 
 __all__ = [
     "FIRST_DAY",
+    "REVISIONS",
     "TABLE",
     "BadSetting",
     "NotInForce",
@@ -27,6 +27,7 @@ __all__ = [
     "UnknownSetting",
     "effective_from",
     "parameters_on",
+    "revisions",
     "rule_set_on",
 ]
 
@@ -131,25 +132,27 @@ class Parameters:
         return [row.as_data() for row in self.rows]
 
 
-@lru_cache(maxsize=32)
-def _revision(first_day: date, table: tuple[Parameter, ...]) -> Parameters:
-    rows: dict[str, Parameter] = {}
-    for row in sorted(table, key=lambda row: row.in_force_from):
-        if row.in_force_from <= first_day:
-            rows[row.name] = row
-    names = [field.name for field in fields(Parameters) if field.name not in ("in_force_from", "rows")]
-    # TABLE holds the one Fraction under its own name; a test holds that every field is a row.
-    values: dict[str, Any] = {name: rows[name].value for name in names}
-    return Parameters(**values, in_force_from=first_day, rows=tuple(rows[name] for name in names))
+def revisions(table: Iterable[Parameter]) -> tuple[Parameters, ...]:
+    """The states of `table`, one for each day on which a row of it comes into force, oldest first."""
+    rows = sorted(table, key=lambda row: row.in_force_from)
+    states: list[Parameters] = []
+    for first_day in sorted({row.in_force_from for row in rows}):
+        latest = {row.name: row for row in rows if row.in_force_from <= first_day}
+        # The table holds the one Fraction under its own name; a test holds that every field is a row.
+        values: dict[str, Any] = {name: row.value for name, row in latest.items()}
+        states.append(Parameters(**values, in_force_from=first_day, rows=tuple(latest.values())))
+    return tuple(states)
 
 
-def parameters_on(day: date, table: tuple[Parameter, ...] = TABLE) -> Parameters:
+REVISIONS = revisions(TABLE)
+
+
+def parameters_on(day: date, states: Sequence[Parameters] = REVISIONS) -> Parameters:
     """I-21: the numbers in force on `day`. Raises NotInForce before the first day."""
-    begun = [row.in_force_from for row in table if row.in_force_from <= day]
-    if not begun:
-        first = min(table, key=lambda row: row.in_force_from)
-        raise NotInForce("item 4", day, first.in_force_from)
-    return _revision(max(begun), table)
+    for state in reversed(states):
+        if state.in_force_from <= day:
+            return state
+    raise NotInForce("item 4", day, states[0].in_force_from)
 
 
 def effective_from(published_on: date) -> date:
