@@ -7,7 +7,8 @@ from attestation.triggers import Trigger, frozen_but, never_deleted
 _STALE_SCORE = (
     "NEW.state = 'final' AND NEW.superseded_at IS NULL AND ("
     "(NEW.assessment_id IS NULL AND EXISTS (SELECT 1 FROM scoring_assessment s"
-    " WHERE s.attestation_id = NEW.attestation_id AND s.superseded_at IS NULL))"
+    " WHERE s.attestation_id = NEW.attestation_id AND s.result_id = NEW.result_id"
+    " AND s.superseded_at IS NULL))"
     " OR (NEW.assessment_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM scoring_assessment s"
     " WHERE s.id = NEW.assessment_id AND s.attestation_id = NEW.attestation_id"
     " AND s.result_id = NEW.result_id AND s.superseded_at IS NULL)))"

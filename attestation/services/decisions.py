@@ -1,0 +1,344 @@
+"""Decisions: formed provisional, made final, reopened (¶30, I-12, I-14, I-28); superseded, never edited."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from attestation import access, journal, notices
+from attestation.law.calendar import local_day
+from attestation.law.decision import Points, Verdict, assessment_due, decide
+from attestation.law.finality import final_on
+from attestation.law.terms import Outcome
+from attestation.lifecycle import Event, count_appeal, move
+from attestation.models import Attestation, Deadline, Decision, Result, Status, User
+from attestation.refusals import Refused
+from attestation.services import effects, facts
+from attestation.services.terms import meet_scoring_terms
+from attestation.services.work import each
+
+PROVISIONAL, FINAL = Decision.State.PROVISIONAL, Decision.State.FINAL
+
+
+def _form(
+    attestation: Attestation,
+    result: Result,
+    points: Points | None,
+    decided_on: date,
+) -> tuple[Verdict, dict[str, Any]]:
+    """The verdict, and everything it was formed from, so that it can be formed anew in years."""
+    test, params = facts.test_facts(attestation, result), facts.parameters_of(attestation)
+    verdict = decide(test, points, decided_on, params, facts.settings_of(attestation))
+    inputs = {
+        "position": test.position.value,
+        "purpose": test.purpose.value,
+        "repeat": test.repeat,
+        "existing": test.existing.value if test.existing else None,
+        "declared": test.declared.value if test.declared else None,
+        "correct": test.correct,
+        "total": test.total,
+        "points": points.as_data() if points else None,
+        "decided_on": decided_on.isoformat(),
+        "testing_ended_on": attestation.cycle.testing_ends.isoformat(),
+        "parameters": params.as_data(),
+    }
+    return verdict, inputs
+
+
+def _store(
+    attestation: Attestation,
+    state: str,
+    verdict: Verdict,
+    inputs: dict[str, Any],
+    *,
+    result: Result,
+    assessment_id: int | None,
+    ready_on: date | None,
+    reason: str,
+    now: datetime,
+) -> Decision:
+    """Supersede the decision on record and put this one in its place."""
+    before = facts.current_decision(attestation)
+    if before is not None:
+        Decision.objects.filter(pk=before.pk).update(superseded_at=now)
+    final = state == FINAL
+    last = before or Decision.objects.filter(attestation=attestation).order_by("-pk").first()
+    return Decision.objects.create(
+        attestation=attestation,
+        state=state,
+        outcome=verdict.outcome.value,
+        result=result,
+        assessment_id=assessment_id,
+        category=verdict.category.value if verdict.category else "",
+        category_until=verdict.category_until if final else None,
+        reattest_by=verdict.reattest_by if final else None,
+        dated=date.fromisoformat(inputs["decided_on"]) if final else None,
+        inputs=inputs,
+        rule_settings=facts.settings_of(attestation).as_dict(),
+        verdict=verdict.as_data(),
+        ready_on=ready_on,
+        formed_at=now,
+        supersedes=last,
+        reason=reason,
+    )
+
+
+def _decision_data(decision: Decision) -> dict[str, Any]:
+    return {
+        "decision": decision.pk,
+        "outcome": decision.outcome,
+        "result": decision.result_id,
+        "assessment": decision.assessment_id,
+        "category": decision.category,
+        "dated": decision.dated,
+        "cites": decision.verdict["cites"],
+    }
+
+
+@transaction.atomic
+def form_decision(
+    attestation: Attestation,
+    *,
+    points: Points | None,
+    assessment_id: int | None,
+    ready_on: date | None,
+    actor: User | None,
+    now: datetime,
+    reason: str = "",
+) -> Decision:
+    """¶30: the provisional decision on the published result as it stands (I-12).
+
+    Raises Refused where the stage is not over, no result is published, a row is held, or the case is
+    final. Formed twice from the same result and assessment, it is the decision on record.
+    """
+    attestation = facts.locked(attestation)
+    result = facts.published_result(attestation)
+    if attestation.rule_set is None or result is None:
+        raise Refused(
+            "decision_too_early",
+            _("Case %(case)s: a decision is formed after the testing stage, on a published result."),
+            case=attestation.case_no,
+        )
+    current = facts.current_decision(attestation)
+    if current and (current.result_id, current.assessment_id) == (result.pk, assessment_id):
+        return current
+    verdict, inputs = _form(attestation, result, points, local_day(now))
+    if verdict.outcome is Outcome.HELD:
+        raise Refused(
+            "decision_held",
+            _("Case %(case)s: a row of Appendix 1-2 is held; the decision waits for the data or a ruling."),
+            cite=verdict.cites[-1],
+            case=attestation.case_no,
+        )
+    if points is not None:
+        move(attestation, Event.SCORE, actor=actor, now=now, data={"points": points.as_data()})
+        meet_scoring_terms(attestation, now=now)
+    decision = _store(
+        attestation,
+        PROVISIONAL,
+        verdict,
+        inputs,
+        result=result,
+        assessment_id=assessment_id,
+        ready_on=ready_on,
+        reason=reason,
+        now=now,
+    )
+    move(attestation, Event.DECIDE, actor=actor, now=now, data=_decision_data(decision))
+    notices.queue("decision_provisional", key=f"decision:{decision.pk}", now=now, attestation=attestation)
+    return decision
+
+
+@transaction.atomic
+def hold(attestation: Attestation, codes: Sequence[str], *, actor: User | None, now: datetime) -> None:
+    """I-04, I-05, I-27: the assessment waits for data or a ruling; unchanged, it writes nothing."""
+    attestation = facts.locked(attestation)
+    reason = [{"code": code} for code in codes]
+    if attestation.status == Status.HELD and attestation.status_reason == reason:
+        return
+    move(attestation, Event.HOLD, actor=actor, now=now, reason=reason)
+    notices.queue("held", key=f"held:{attestation.pk}:{'-'.join(codes)}", now=now, attestation=attestation)
+
+
+def form_due(*, now: datetime) -> int:
+    """¶30: decisions that no assessment precedes: other purposes, and failed tests (¶27.3, ¶28-1)."""
+    waiting = Attestation.objects.filter(
+        rule_set__isnull=False,
+        status=Status.TESTED,
+        results__superseded_at__isnull=True,
+        results__published_at__isnull=False,
+    )
+    return each(waiting, _form_unassessed, now=now, act="form_decision")
+
+
+def _form_unassessed(attestation: Attestation, now: datetime) -> bool:
+    result = facts.published_result(attestation)
+    if result is None:
+        return False
+    test = facts.test_facts(attestation, result)
+    if assessment_due(test, facts.parameters_of(attestation), facts.settings_of(attestation)):
+        return False
+    form_decision(attestation, points=None, assessment_id=None, ready_on=None, actor=None, now=now)
+    return True
+
+
+def waits_for(attestation: Attestation, now: datetime) -> str:
+    """I-12: what keeps a provisional decision from becoming final; empty when nothing does."""
+    if attestation.status != Status.PROVISIONAL:
+        return "status"
+    if attestation.open_appeals:
+        return "appeal"
+    terms = Deadline.objects.filter(
+        attestation=attestation, kind__in=[Deadline.Kind.APPEAL, Deadline.Kind.GRACE]
+    ).exclude(state=Deadline.State.VOID)
+    return "term" if any(not term.is_over(now) for term in terms) or not terms else ""
+
+
+WAITING = {
+    "status": _("Case %(case)s: there is no provisional decision (status “%(status)s”)."),
+    "appeal": _("Case %(case)s is under appeal: the commission rules first."),
+    "term": _("Case %(case)s: the appeal term and the grace after it run until the end of %(day)s."),
+}
+
+
+@transaction.atomic
+def finalise(attestation: Attestation, *, actor: User | None, now: datetime) -> Decision:
+    """I-12, I-28: the final decision, formed afresh, dated by the last thing it waited for.
+
+    Raises Refused naming what it still waits for; a decision on a stale result or score is refused by
+    the database.
+    """
+    attestation = facts.locked(attestation)
+    access.require(actor, "finalise", attestation.center, attestation.employee)
+    why = waits_for(attestation, now)
+    grace = _last_grace(attestation)
+    if why or grace is None:
+        raise Refused(
+            f"waits_for_{why or 'term'}",
+            WAITING[why or "term"],
+            cite="I-12",
+            case=attestation.case_no,
+            status=attestation.get_status_display(),
+            day=f"{grace.due_on:%d.%m.%Y}" if grace else "…",
+        )
+    provisional = facts.current_decision(attestation)
+    result = facts.published_result(attestation)
+    if provisional is None or result is None or provisional.result_id != result.pk:
+        raise Refused(
+            "decision_stale",
+            _("Case %(case)s: the result has changed since the decision was formed; form it afresh first."),
+            case=attestation.case_no,
+        )
+    dated = final_on(grace.due_on, _waited_for(attestation, provisional))
+    points = provisional.inputs["points"]
+    verdict, inputs = _form(attestation, result, Points.from_data(points) if points else None, dated)
+    decision = _store(
+        attestation,
+        FINAL,
+        verdict,
+        inputs,
+        result=result,
+        assessment_id=provisional.assessment_id,
+        ready_on=provisional.ready_on,
+        reason=provisional.reason,
+        now=now,
+    )
+    move(attestation, Event.FINALISE, actor=actor, now=now, data=_decision_data(decision))
+    effects.take_effect(attestation, decision, verdict, actor=actor, now=now)
+    notices.queue("decision_final", key=f"decision:{decision.pk}", now=now, attestation=attestation)
+    return decision
+
+
+def _last_grace(attestation: Attestation) -> Deadline | None:
+    return (
+        Deadline.objects.filter(attestation=attestation, kind=Deadline.Kind.GRACE)
+        .exclude(state=Deadline.State.VOID)
+        .order_by("-closes_at")
+        .first()
+    )
+
+
+def _waited_for(attestation: Attestation, provisional: Decision) -> list[date]:
+    """I-28: the days on which the other things came: the stage's end, data or a ruling, an appeal's end."""
+    days = [attestation.cycle.testing_ends]
+    if provisional.ready_on is not None:
+        days.append(provisional.ready_on)
+    if attestation.last_appeal_closed_at is not None:
+        days.append(local_day(attestation.last_appeal_closed_at))
+    return days
+
+
+def finalise_due(*, now: datetime) -> int:
+    """I-12: make final whatever no longer waits, whenever the job runs."""
+    ready = Attestation.objects.filter(
+        status=Status.PROVISIONAL, open_appeals=0, deadlines__kind=Deadline.Kind.GRACE
+    ).exclude(
+        deadlines__in=Deadline.objects.filter(
+            kind__in=[Deadline.Kind.APPEAL, Deadline.Kind.GRACE], closes_at__gt=now
+        ).exclude(state=Deadline.State.VOID)
+    )
+    return each(ready.distinct(), _finalise_one, now=now, act="finalise")
+
+
+def _finalise_one(attestation: Attestation, now: datetime) -> bool:
+    finalise(attestation, actor=None, now=now)
+    return True
+
+
+@transaction.atomic
+def reopen(attestation: Attestation, *, actor: User | None, now: datetime, reason: str) -> Decision:
+    """I-14: a final decision becomes provisional again; what it brought is suspended."""
+    attestation = facts.locked(attestation)
+    final = facts.current_decision(attestation)
+    if final is None or final.state != FINAL:
+        raise Refused(
+            "not_final", _("Case %(case)s has no final decision to reopen."), case=attestation.case_no
+        )
+    effects.suspend(attestation, final, actor=actor, now=now)
+    inputs = {**final.inputs, "decided_on": local_day(now).isoformat()}
+    points = inputs["points"]
+    verdict, inputs = _form(
+        attestation, final.result, Points.from_data(points) if points else None, local_day(now)
+    )
+    decision = _store(
+        attestation,
+        PROVISIONAL,
+        verdict,
+        inputs,
+        result=final.result,
+        assessment_id=final.assessment_id,
+        ready_on=final.ready_on,
+        reason=reason,
+        now=now,
+    )
+    move(
+        attestation,
+        Event.REOPEN,
+        actor=actor,
+        now=now,
+        data={**_decision_data(decision), "superseded": final.pk, "why": reason},
+    )
+    notices.queue("decision_reopened", key=f"reopened:{decision.pk}", now=now, attestation=attestation)
+    return decision
+
+
+@transaction.atomic
+def appeal_opened(attestation: Attestation, *, actor: User | None, now: datetime) -> None:
+    """I-12, I-14: a timely appeal is on record; a final decision is reopened by it."""
+    attestation = facts.locked(attestation)
+    if attestation.status == Status.FINAL:
+        reopen(attestation, actor=actor, now=now, reason="timely appeal recorded after the final decision")
+    count_appeal(attestation, +1)
+    journal.record("appeal_opened", actor=actor, now=now, attestation=attestation)
+
+
+@transaction.atomic
+def appeal_closed(attestation: Attestation, *, actor: User | None, now: datetime) -> None:
+    """I-12: a timely appeal is resolved or withdrawn; the day counts for the final decision (I-28)."""
+    attestation = facts.locked(attestation)
+    count_appeal(attestation, -1, closed_at=now)
+    journal.record("appeal_closed", actor=actor, now=now, attestation=attestation)

@@ -1,0 +1,198 @@
+"""What a final decision brings: category terms, re-attestation, dismissal on record (¶7, ¶27, ¶28, ¶34)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from attestation import access, journal, notices
+from attestation.law.calendar import reattestation_due
+from attestation.law.decision import TermFact, Verdict, term_changes
+from attestation.law.terms import Category, Consequence
+from attestation.models import Attestation, CategoryTerm, Deadline, Decision, User
+from attestation.models import Consequence as ConsequenceRow
+from attestation.refusals import Refused
+from attestation.services import facts
+from attestation.services.terms import close_term, open_category_term, open_term, start_of_day
+
+# These wait for somebody; the others are in effect with the decision itself.
+WAITING = (Consequence.REATTEST, Consequence.DISMISSAL)
+CITES = {
+    Consequence.CONFER_CATEGORY: "¶7",
+    Consequence.KEEP_CATEGORY: "¶30.2",
+    Consequence.REATTEST: "¶27.2",
+    Consequence.DISMISSAL: "¶28.1",
+}
+
+
+def cite_of(kind: Consequence, repeat: bool) -> str:
+    """The point that a consequence rests on."""
+    if kind is Consequence.LOWER_CATEGORY:
+        return "¶28.2" if repeat else "¶27.1"
+    if kind is Consequence.NOT_ADMITTED_TO_ASSESSMENT:
+        return "¶28-1" if repeat else "¶27.3"
+    return CITES[kind]
+
+
+def take_effect(
+    attestation: Attestation,
+    decision: Decision,
+    verdict: Verdict,
+    *,
+    actor: User | None,
+    now: datetime,
+) -> None:
+    """I-12: consequences take effect with the final decision, from the day it is dated."""
+    assert decision.dated is not None  # the database refuses a final decision without a day
+    lowered_by_total = verdict.points is not None
+    for kind in verdict.consequences:
+        waiting = kind in WAITING
+        cite = cite_of(kind, attestation.repeat)
+        if kind is Consequence.LOWER_CATEGORY and lowered_by_total:
+            cite = "¶30.2"
+        ConsequenceRow.objects.create(
+            decision=decision,
+            attestation=attestation,
+            kind=kind.value,
+            state=ConsequenceRow.State.OPEN if waiting else ConsequenceRow.State.DONE,
+            cite=cite,
+            effective_on=decision.dated,
+            due_on=verdict.reattest_by if kind is Consequence.REATTEST else None,
+            done_at=None if waiting else now,
+        )
+    _change_terms(attestation, decision, verdict, actor=actor, now=now)
+    if Consequence.REATTEST in verdict.consequences:
+        open_term(
+            Deadline.Kind.REATTESTATION,
+            f"reattestation:{decision.pk}",
+            reattestation_due(decision.dated, facts.parameters_of(attestation)),
+            employee=attestation.employee,
+            attestation=attestation,
+            counted_from=start_of_day(decision.dated),
+            now=now,
+            rule_set=attestation.rule_set,
+        )
+    if Consequence.DISMISSAL in verdict.consequences:
+        notices.queue("dismissal_due", key=f"dismissal:{decision.pk}", now=now, attestation=attestation)
+
+
+def _change_terms(
+    attestation: Attestation,
+    decision: Decision,
+    verdict: Verdict,
+    *,
+    actor: User | None,
+    now: datetime,
+) -> None:
+    """I-16: end the terms the plan ends, then begin the new one, so that none overlap."""
+    assert decision.dated is not None
+    terms = {
+        term.pk: term
+        for term in CategoryTerm.objects.select_for_update().filter(
+            employee=attestation.employee, suspended_at__isnull=True
+        )
+    }
+    plan = term_changes(
+        [TermFact(t.pk, Category(t.category), t.starts_on, t.ends_on) for t in terms.values()],
+        verdict.category,
+        verdict.consequences,
+        Category(attestation.existing) if attestation.existing else None,
+        decision.dated,
+        facts.parameters_of(attestation),
+    )
+    for pk, ends_on in plan.end:
+        term = terms[pk]
+        term.ends_on, term.ended_by = ends_on, decision
+        term.save(update_fields=["ends_on", "ended_by"])
+        _void_category_terms(term, now=now, by=f"decision {decision.pk}")
+    if plan.new is not None:
+        category, starts_on, ends_on = plan.new
+        begun = CategoryTerm.objects.create(
+            employee=attestation.employee,
+            category=category.value,
+            starts_on=starts_on,
+            ends_on=ends_on,
+            planned_ends_on=ends_on,
+            decision=decision,
+        )
+        open_category_term(begun, now=now)
+    journal.record(
+        "terms_changed",
+        actor=actor,
+        now=now,
+        attestation=attestation,
+        data={
+            "ended": [[pk, day] for pk, day in plan.end],
+            "begun": [plan.new[0].value, plan.new[1], plan.new[2]] if plan.new else None,
+        },
+    )
+
+
+def _void_category_terms(term: CategoryTerm, *, now: datetime, by: str) -> None:
+    for deadline in Deadline.objects.open().filter(term=term):
+        close_term(deadline, Deadline.State.VOID, now=now, by=by)
+
+
+def suspend(attestation: Attestation, decision: Decision, *, actor: User | None, now: datetime) -> None:
+    """I-14: what a reopened decision brought is suspended, what it ended runs on as it was conferred."""
+    by = f"decision {decision.pk} reopened"
+    ConsequenceRow.objects.filter(decision=decision).update(state=ConsequenceRow.State.SUSPENDED)
+    for begun in CategoryTerm.objects.filter(decision=decision, suspended_at__isnull=True):
+        begun.suspended_at = now
+        begun.save(update_fields=["suspended_at"])
+        _void_category_terms(begun, now=now, by=by)
+    for ended in CategoryTerm.objects.filter(ended_by=decision):
+        ended.ends_on, ended.ended_by = ended.planned_ends_on, None
+        ended.save(update_fields=["ends_on", "ended_by"])
+        _reopen_category_term(ended, decision, now=now)
+    for deadline in Deadline.objects.open().filter(key=f"reattestation:{decision.pk}"):
+        close_term(deadline, Deadline.State.VOID, now=now, by=by)
+    notices.supersede(now=now, attestation=attestation)
+    journal.record(
+        "consequences_suspended",
+        actor=actor,
+        now=now,
+        attestation=attestation,
+        data={"decision": decision.pk},
+    )
+
+
+def _reopen_category_term(term: CategoryTerm, decision: Decision, *, now: datetime) -> None:
+    """The term of a restored category goes back into the ledger under a key of its own."""
+    open_category_term(term, now=now, suffix=f":restored:{decision.pk}")
+
+
+@transaction.atomic
+def close_consequence(
+    consequence: ConsequenceRow, *, text: str, actor: User | None, now: datetime
+) -> ConsequenceRow:
+    """I-19: the employer acted outside; here it is put on record what was done, and reminders end."""
+    row = (
+        ConsequenceRow.objects.select_for_update(of=("self",))
+        .select_related("attestation__center", "attestation__employee")
+        .get(pk=consequence.pk)
+    )
+    attestation = row.attestation
+    access.require(actor, "close_consequence", attestation.center, attestation.employee)
+    if row.kind != Consequence.DISMISSAL or row.state != ConsequenceRow.State.OPEN:
+        raise Refused(
+            "nothing_to_close",
+            _("Case %(case)s: “%(kind)s” does not wait for the employer (state “%(state)s”)."),
+            case=attestation.case_no,
+            kind=row.get_kind_display(),
+            state=row.get_state_display(),
+        )
+    if not text.strip():
+        raise Refused("text_missing", _("Say what the employer did and by which document."))
+    row.state, row.done_text, row.done_at, row.done_by = ConsequenceRow.State.DONE, text.strip(), now, actor
+    row.save(update_fields=["state", "done_text", "done_at", "done_by"])
+    journal.record(
+        "close_consequence",
+        actor=actor,
+        now=now,
+        attestation=attestation,
+        data={"consequence": row.pk, "kind": row.kind, "done": row.done_text},
+    )
+    return row

@@ -1,0 +1,378 @@
+"""Results in, published, corrected, amended (¶17, ¶21, I-13): superseded, never edited."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from attestation import access, journal, notices
+from attestation.law.calendar import appeal_due, grace_due, local_day
+from attestation.law.facts import check_score, passes, threshold
+from attestation.law.refusal import RuleRefusal
+from attestation.law.terms import Position, Purpose
+from attestation.lifecycle import Event, guard, move
+from attestation.models import (
+    Attestation,
+    Cycle,
+    Deadline,
+    Decision,
+    Result,
+    ResultSource,
+    Status,
+    User,
+)
+from attestation.models import Consequence as ConsequenceRow
+from attestation.refusals import Refused
+from attestation.services import facts
+from attestation.services.terms import (
+    close_term,
+    open_scoring_term,
+    open_term,
+    void_terms,
+)
+
+Kind = Deadline.Kind
+
+
+@dataclass(frozen=True)
+class ResultFacts:
+    """One test as the Platform reports it; `wrong_questions` is None where it gives no list."""
+
+    questions_total: int
+    correct_answers: int
+    wrong_questions: list[int] | None
+    test_variant: str
+    finished_at: datetime
+
+
+def check_result(attestation: Attestation, found: ResultFacts, *, now: datetime) -> Result | None:
+    """¶17: whether the result may go on record; returns the unpublished one it would replace.
+
+    Raises Refused (not admitted, published already, outside the testing stage) or RuleRefusal (numbers).
+    """
+    check_score(found.correct_answers, found.questions_total)
+    check_wrong_questions(found)
+    if attestation.status not in (Status.ADMITTED, Status.ABSENT, Status.TESTED):
+        raise Refused(
+            "result_not_admitted",
+            _(
+                "Case %(case)s: the attestee is not admitted to testing (status “%(status)s”), so there "
+                "can be no result. Check the IIN and the cycle."
+            ),
+            cite="¶14",
+            case=attestation.case_no,
+            status=attestation.get_status_display(),
+        )
+    _check_finished(attestation, found, now)
+    current = facts.current_result(attestation)
+    if current is not None and current.published_at is not None and not same_result(current, found):
+        raise Refused(
+            "result_published",
+            _(
+                "Case %(case)s: the result %(result)s is published. A clerical error is corrected on the "
+                "case's page, with a reason and a new appeal term."
+            ),
+            case=attestation.case_no,
+            result=str(current),
+        )
+    return current
+
+
+def check_wrong_questions(found: ResultFacts) -> None:
+    """I-13: the list, where there is one, has exactly total − correct different numbers of the test."""
+    wrong = found.wrong_questions
+    if wrong is None:
+        return
+    expected = found.questions_total - found.correct_answers
+    if len(wrong) != expected or len(set(wrong)) != len(wrong):
+        raise RuleRefusal(
+            "wrong_list_mismatch",
+            "I-13",
+            listed=len(set(wrong)),
+            correct=found.correct_answers,
+            total=found.questions_total,
+            expected=expected,
+        )
+    for question in wrong:
+        if not 1 <= question <= found.questions_total:
+            raise RuleRefusal("question_out_of_range", "I-13", question=question, total=found.questions_total)
+
+
+def _check_finished(attestation: Attestation, found: ResultFacts, now: datetime) -> None:
+    cycle = attestation.cycle
+    if found.finished_at > now:
+        raise Refused(
+            "finished_in_future",
+            _("Case %(case)s: the test finished in the future (%(moment)s)? Correct the time."),
+            case=attestation.case_no,
+            moment=f"{found.finished_at:%d.%m.%Y %H:%M}",
+        )
+    if not cycle.testing_starts <= local_day(found.finished_at) <= cycle.testing_ends:
+        raise Refused(
+            "finished_outside_stage",
+            _(
+                "Case %(case)s: the test finished on %(day)s, outside the testing stage "
+                "(%(starts)s – %(ends)s). Check the time or the cycle."
+            ),
+            case=attestation.case_no,
+            day=f"{local_day(found.finished_at):%d.%m.%Y}",
+            starts=f"{cycle.testing_starts:%d.%m.%Y}",
+            ends=f"{cycle.testing_ends:%d.%m.%Y}",
+        )
+
+
+def same_result(current: Result, found: ResultFacts) -> bool:
+    """Whether the row on record says the same."""
+    return (
+        current.questions_total == found.questions_total
+        and current.correct_answers == found.correct_answers
+        and current.wrong_questions == found.wrong_questions
+        and current.test_variant == found.test_variant
+        and current.finished_at == found.finished_at
+    )
+
+
+def _supersede(attestation: Attestation, now: datetime) -> Result | None:
+    """Take the current row out of force, and the provisional decision that stood on it."""
+    current = facts.current_result(attestation)
+    if current is None:
+        return None
+    Decision.objects.current().filter(attestation=attestation, state=Decision.State.PROVISIONAL).update(
+        superseded_at=now
+    )
+    Result.objects.filter(pk=current.pk).update(superseded_at=now)
+    return current
+
+
+def _create(
+    attestation: Attestation,
+    found: ResultFacts,
+    *,
+    supersedes: Result | None,
+    source: str,
+    reason: str,
+    actor: User | None,
+    now: datetime,
+    published: bool,
+) -> Result:
+    return Result.objects.create(
+        attestation=attestation,
+        questions_total=found.questions_total,
+        correct_answers=found.correct_answers,
+        wrong_questions=found.wrong_questions,
+        test_variant=found.test_variant,
+        finished_at=found.finished_at,
+        source=source,
+        reason=reason,
+        supersedes=supersedes,
+        recorded_at=now,
+        recorded_by=actor,
+        published_at=now if published else None,
+    )
+
+
+@transaction.atomic
+def record_result(
+    attestation: Attestation, found: ResultFacts, *, actor: User | None, now: datetime
+) -> Result:
+    """¶17: put a result on record, unpublished. The same result again is the row that is there."""
+    attestation = facts.locked(attestation)
+    access.require(actor, "import_results", attestation.center, attestation.employee)
+    current = check_result(attestation, found, now=now)
+    if current is not None and same_result(current, found):
+        return current
+    before = _supersede(attestation, now)
+    result = _create(
+        attestation,
+        found,
+        supersedes=before,
+        source=ResultSource.PLATFORM,
+        reason="",
+        actor=actor,
+        now=now,
+        published=False,
+    )
+    move(attestation, Event.RECORD_RESULT, actor=actor, now=now, data=_result_data(result))
+    return result
+
+
+def _result_data(result: Result) -> dict[str, object]:
+    return {
+        "result": result.pk,
+        "correct": result.correct_answers,
+        "total": result.questions_total,
+        "supersedes": result.supersedes_id,
+    }
+
+
+@transaction.atomic
+def publish_results(cycle: Cycle, *, actor: User | None, now: datetime) -> list[Result]:
+    """¶21: publish what is on record and unpublished; appeal terms begin. Again: nothing to do."""
+    access.require(actor, "publish_results", cycle.center)
+    waiting = (
+        Result.objects.current()
+        .select_for_update(of=("self",))
+        .filter(attestation__cycle=cycle, published_at__isnull=True)
+        .order_by("pk")
+    )
+    published = []
+    for result in waiting:
+        attestation = facts.locked(Attestation(pk=result.attestation_id))
+        Result.objects.filter(pk=result.pk).update(published_at=now)
+        result.published_at = now
+        _open_appeal_terms(attestation, result, now=now)
+        journal.record("publish", actor=actor, now=now, attestation=attestation, data=_result_data(result))
+        _meet_reattestation(attestation, actor=actor, now=now)
+        open_scoring_term(attestation, now=now)
+        published.append(result)
+    return published
+
+
+def _open_appeal_terms(attestation: Attestation, result: Result, *, now: datetime) -> None:
+    """¶21, I-08, I-12: the two working days, and the grace after them."""
+    calendar, params = facts.work_calendar(), facts.parameters_of(attestation)
+    rule_set = facts.rule_set_of(attestation)
+    appeal = appeal_due(now, calendar, params)
+    grace = grace_due(appeal.due_on, calendar, rule_set.settings())
+    for kind, due in ((Kind.APPEAL, appeal), (Kind.GRACE, grace)):
+        open_term(
+            kind,
+            f"{kind.value}:{result.pk}",
+            due,
+            employee=attestation.employee,
+            attestation=attestation,
+            counted_from=now,
+            now=now,
+            rule_set=rule_set,
+        )
+    notices.queue("result_published", key=f"result:{result.pk}", now=now, attestation=attestation)
+
+
+def _meet_reattestation(attestation: Attestation, *, actor: User | None, now: datetime) -> None:
+    """I-25: the duty is met when the re-attestation's result is published."""
+    if attestation.repeats_id is None:
+        return
+    duty = ConsequenceRow.objects.select_for_update().get(pk=attestation.repeats_id)
+    if duty.state != ConsequenceRow.State.OPEN:
+        return
+    duty.state, duty.done_at, duty.done_by = ConsequenceRow.State.DONE, now, actor
+    duty.done_text = attestation.case_no
+    duty.save(update_fields=["state", "done_at", "done_by", "done_text"])
+    journal.record("reattestation_met", actor=actor, now=now, attestation=attestation, data={"duty": duty.pk})
+    for deadline in Deadline.objects.open().filter(key=f"reattestation:{duty.decision_id}"):
+        state = Deadline.State.MISSED if deadline.is_over(now) else Deadline.State.MET
+        close_term(deadline, state, now=now, by=attestation.case_no, actor=actor)
+
+
+@transaction.atomic
+def correct_result(
+    attestation: Attestation, found: ResultFacts, *, reason: str, actor: User | None, now: datetime
+) -> Result:
+    """A clerical error in a published result: an act with a reason, and a new appeal term (¶21)."""
+    attestation = facts.locked(attestation)
+    access.require(actor, "correct_result", attestation.center, attestation.employee)
+    guard(attestation, Event.RESCIND)
+    check_score(found.correct_answers, found.questions_total)
+    check_wrong_questions(found)
+    _check_finished(attestation, found, now)
+    current = facts.published_result(attestation)
+    if current is None:
+        raise Refused(
+            "result_unpublished",
+            _("Case %(case)s: no result is published; import the right one instead."),
+            case=attestation.case_no,
+        )
+    if not reason.strip():
+        raise Refused("reason_missing", _("Give the reason of the correction."))
+    if attestation.open_appeals:
+        raise Refused(
+            "under_appeal",
+            _("Case %(case)s is under appeal: the commission rules first, then the error is corrected."),
+            case=attestation.case_no,
+        )
+    if same_result(current, found):
+        return current
+    result = _replace(attestation, found, ResultSource.CORRECTION, reason, actor=actor, now=now)
+    void_terms(attestation, [Kind.APPEAL, Kind.GRACE, Kind.SCORING], now=now, by=f"result {result.pk}")
+    _open_appeal_terms(attestation, result, now=now)
+    # As I-12 has it for an appeal: what was corrected today can't have been assessed before.
+    over = attestation.rule_set is not None
+    open_scoring_term(attestation, now=now, from_day=local_day(now) if over else None)
+    return result
+
+
+@transaction.atomic
+def amend_result(
+    attestation: Attestation,
+    *,
+    correct: int,
+    wrong: list[int] | None,
+    reason: str,
+    actor: User | None,
+    now: datetime,
+) -> Result:
+    """I-13: the result after upheld items, published at once; it never falls by an appeal.
+
+    Score and decision are formed afresh from it (I-12). Where only the appeal took it over the
+    threshold, a new term for the assessment runs from today.
+    """
+    attestation = facts.locked(attestation)
+    current = facts.published_result(attestation)
+    if current is None or correct < current.correct_answers:
+        raise Refused(
+            "result_would_fall",
+            _("Case %(case)s: an appeal never lowers a result."),
+            cite="I-13",
+            case=attestation.case_no,
+        )
+    passed_before = _passes(attestation, current)
+    found = ResultFacts(current.questions_total, correct, wrong, current.test_variant, current.finished_at)
+    result = _replace(attestation, found, ResultSource.APPEAL, reason, actor=actor, now=now)
+    if not passed_before and _passes(attestation, result) and attestation.rule_set is not None:
+        open_scoring_term(attestation, now=now, from_day=local_day(now))
+    notices.queue("result_amended", key=f"amended:{result.pk}", now=now, attestation=attestation)
+    return result
+
+
+def _passes(attestation: Attestation, result: Result) -> bool:
+    """¶17: whether the result reaches the threshold of the case."""
+    bound = threshold(
+        Position(attestation.position),
+        Purpose(attestation.purpose),
+        facts.parameters_of(attestation),
+        facts.settings_of(attestation),
+    )
+    return passes(result.correct_answers, result.questions_total, bound)
+
+
+def _replace(
+    attestation: Attestation,
+    found: ResultFacts,
+    source: str,
+    reason: str,
+    *,
+    actor: User | None,
+    now: datetime,
+) -> Result:
+    before = _supersede(attestation, now)
+    result = _create(
+        attestation,
+        found,
+        supersedes=before,
+        source=source,
+        reason=reason,
+        actor=actor,
+        now=now,
+        published=True,
+    )
+    move(
+        attestation,
+        Event.RESCIND,
+        actor=actor,
+        now=now,
+        data={**_result_data(result), "source": source, "why": reason},
+    )
+    return result

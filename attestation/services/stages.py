@@ -1,0 +1,117 @@
+"""What time itself does: the testing stage ends, terms run out (I-21, I-23; ¶21, ¶27.2, ¶28-1, ¶7)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from attestation import journal, notices
+from attestation.law.calendar import local_day
+from attestation.law.terms import Category, Purpose, rank
+from attestation.lifecycle import Event, move
+from attestation.models import Attestation, CategoryTerm, Cycle, Deadline, RuleSet, Status
+from attestation.services import facts
+from attestation.services.terms import close_term, open_category_term, open_scoring_term
+from attestation.services.work import each
+
+Kind, State = Deadline.Kind, Deadline.State
+
+
+def end_testing_stages(*, now: datetime) -> int:
+    """I-21, I-23: pin the rule set and the existing category; those without a result are absent."""
+    to_pin = Attestation.objects.filter(
+        cycle__stage_closes_at__lte=now,
+        rule_set__isnull=True,
+        status__in=[Status.ADMITTED, Status.TESTED],
+    )
+    done = each(to_pin, _end_stage_of, now=now, act="end_testing_stage")
+    for cycle in Cycle.objects.stage_to_end(now):
+        _end_stage(cycle, now)
+    return done
+
+
+@transaction.atomic
+def _end_stage(cycle: Cycle, now: datetime) -> None:
+    if Cycle.objects.filter(pk=cycle.pk, stage_ended_at__isnull=True).update(stage_ended_at=now):
+        journal.record(
+            "testing_stage_ended",
+            actor=None,
+            now=now,
+            subject=cycle.code,
+            data={"testing_ends": cycle.testing_ends},
+        )
+
+
+def _end_stage_of(attestation: Attestation, now: datetime) -> bool:
+    attestation = facts.locked(attestation)
+    if attestation.rule_set_id is not None or attestation.status not in (Status.ADMITTED, Status.TESTED):
+        return False
+    day = attestation.cycle.testing_ends
+    attestation.rule_set = RuleSet.objects.in_force_on(day)
+    attestation.pinned_at = now
+    fields = ["rule_set", "pinned_at"]
+    if attestation.purpose == Purpose.CATEGORY:
+        existing = attestation.employee.category_on(day)
+        if rank(existing) > rank(Category(attestation.declared)):
+            return _outgrown(attestation, existing, now)
+        attestation.existing = existing.value
+        fields.append("existing")
+    attestation.save(update_fields=fields)
+    journal.record(
+        "pin",
+        actor=None,
+        now=now,
+        attestation=attestation,
+        data={"rule_set": attestation.rule_set.pk, "existing": attestation.existing},
+    )
+    if attestation.status == Status.ADMITTED:
+        move(attestation, Event.MARK_ABSENT, actor=None, now=now)
+    else:
+        open_scoring_term(attestation, now=now)
+    return True
+
+
+def _outgrown(attestation: Attestation, existing: Category, now: datetime) -> bool:
+    """I-18: a category conferred since the listing is above the declared one: nothing is left to decide."""
+    reason = _("The existing category is above the declared one since the list was formed (I-18).")
+    move(attestation, Event.CLOSE, actor=None, now=now, reason=[{"text": reason, "existing": existing.value}])
+    notices.supersede(now=now, attestation=attestation)
+    return True
+
+
+def close_terms(*, now: datetime) -> int:
+    """Terms that are over, whenever the job runs: appeal and category end, the other two are missed."""
+    over = Deadline.objects.open().over(now).select_related("attestation")
+    return sum(_close_over(deadline, now) for deadline in over.order_by("closes_at", "pk"))
+
+
+@transaction.atomic
+def _close_over(deadline: Deadline, now: datetime) -> bool:
+    missed = deadline.kind in (Kind.SCORING, Kind.REATTESTATION)
+    return close_term(deadline, State.MISSED if missed else State.MET, now=now, by="sweep")
+
+
+def watch_terms(*, now: datetime) -> int:
+    """¶7, I-17: every running category term has its deadline in the ledger, imported ones too."""
+    unwatched = CategoryTerm.objects.filter(
+        suspended_at__isnull=True, ends_on__gte=local_day(now), deadlines__isnull=True
+    ).select_related("employee", "decision__attestation")
+    count = 0
+    for term in unwatched:
+        open_category_term(term, now=now)
+        count += 1
+    return count
+
+
+def scoring_candidates() -> QuerySet[Attestation]:
+    """¶28-1: pinned applications for a category with a published result, tested or held."""
+    return Attestation.objects.filter(
+        purpose=Purpose.CATEGORY.value,
+        rule_set__isnull=False,
+        status__in=[Status.TESTED, Status.HELD],
+        results__superseded_at__isnull=True,
+        results__published_at__isnull=False,
+    )
