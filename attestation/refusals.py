@@ -25,7 +25,7 @@ class Refused(Exception):
     def message(self) -> str:
         """The sentence in the language active now."""
         text = str(self._message)
-        return text % self.params if self.params else text
+        return text % {"cite": self.cite, **self.params} if self.params else text
 
     def __str__(self) -> str:
         return self.message
