@@ -1,4 +1,4 @@
-"""Compile locale/*/LC_MESSAGES/*.po where the .mo is missing or older. Needs no gettext tools."""
+"""Compile the message catalogues where the .mo is missing or older. Needs no gettext tools."""
 
 import os
 import sys
@@ -12,7 +12,9 @@ ROOT = Path(__file__).resolve().parent.parent
 def compile_stale(root: Path = ROOT) -> list[Path]:
     """Write each stale .mo beside its .po, whole or not at all; gives the files written."""
     written = []
-    for po in sorted((root / "locale").glob("*/LC_MESSAGES/*.po")):
+    for po in sorted(
+        [*root.glob("locale/*/LC_MESSAGES/*.po"), *root.glob("config/locale/*/LC_MESSAGES/*.po")]
+    ):
         mo = po.with_suffix(".mo")
         if mo.exists() and mo.stat().st_mtime >= po.stat().st_mtime:
             continue
