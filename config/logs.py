@@ -13,6 +13,17 @@ def masked(text: str) -> str:
     return re.sub(r"\d{12,}", MASK, text)
 
 
+class TextLines(logging.Formatter):
+    """For a person at a terminal (LOG_FORMAT=text)."""
+
+    def __init__(self) -> None:
+        super().__init__("{asctime} {levelname} {name}: {message}", "%H:%M:%S", style="{")
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Mask the whole of it, traceback included."""
+        return masked(super().format(record))
+
+
 class JsonLines(logging.Formatter):
     """One line a record: at, level, logger, message and, where there is one, the traceback."""
 

@@ -74,7 +74,10 @@ def environment(wanted_port: int) -> dict[str, str]:
     env.setdefault("DEMO", "1")
     env.setdefault("DATA_DIR", str(data_dir()))
     env.setdefault("BASE_URL", f"http://127.0.0.1:{wanted_port}")
+    env.setdefault("LOG_FORMAT", "text")
     env["PYTHONUNBUFFERED"] = "1"
+    if os.geteuid() == 0:
+        env["PYTHONWARNINGS"] = "ignore:You're running the worker with superuser privileges"
     return env
 
 
@@ -139,7 +142,7 @@ def is_empty(supervisor: Supervisor, env: dict[str, str]) -> bool:
 
 def start_services(supervisor: Supervisor, env: dict[str, str], wanted_port: int) -> None:
     """Web, worker and beat, as in production but each once and small."""
-    celery = [PYTHON, "-m", "celery", "-A", "config"]
+    celery = [PYTHON, "-m", "celery", "--quiet", "-A", "config"]
     supervisor.start(
         "web",
         [

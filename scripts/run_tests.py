@@ -18,7 +18,15 @@ NOTHING_SELECTED = 5  # pytest's exit status
 # Settings of the machine that would make a run here differ from a run there.
 OURS = (
     *("DATABASE_URL", "REDIS_URL", "DEBUG", "DEMO", "DEPLOYMENT", "ALLOW_TIME_TRAVEL", "SECRET_KEY"),
-    *("ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "EMAIL_URL", "DEFAULT_FROM_EMAIL", "BASE_URL", "LOG_LEVEL"),
+    *(
+        "ALLOWED_HOSTS",
+        "CSRF_TRUSTED_ORIGINS",
+        "EMAIL_URL",
+        "DEFAULT_FROM_EMAIL",
+        "BASE_URL",
+        "LOG_LEVEL",
+        "LOG_FORMAT",
+    ),
     *("DJANGO_SETTINGS_MODULE", "PYTEST_ADDOPTS", "LANGUAGE"),
 )
 
