@@ -35,6 +35,7 @@ from attestation.services.facts import (
     test_facts,
     work_calendar,
 )
+from attestation.services.rescinding import rescind_decision
 from attestation.services.results import (
     ResultFacts,
     amend_result,
@@ -84,6 +85,7 @@ __all__ = [
     "record_absence",
     "record_result",
     "reopen",
+    "rescind_decision",
     "same_result",
     "save_courses",
     "scoring_candidates",

@@ -153,11 +153,16 @@ def form_decision(
     return decision
 
 
+def hold_reason(codes: Sequence[str]) -> list[dict[str, str]]:
+    """How the codes of what a case waits for stand as the reason of its status."""
+    return [{"code": code} for code in codes]
+
+
 @transaction.atomic
 def hold(attestation: Attestation, codes: Sequence[str], *, actor: User | None, now: datetime) -> None:
     """I-04, I-05, I-27: the assessment waits for data or a ruling; unchanged, it writes nothing."""
     attestation = facts.locked(attestation)
-    reason = [{"code": code} for code in codes]
+    reason = hold_reason(codes)
     if attestation.status == Status.HELD and attestation.status_reason == reason:
         return
     move(attestation, Event.HOLD, actor=actor, now=now, reason=reason)

@@ -1,0 +1,32 @@
+"""I-12: a provisional decision falls when what it stood on changes; it is formed afresh."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from attestation.lifecycle import Event, move
+from attestation.models import Attestation, Decision, Status, User
+from attestation.services import facts
+
+
+@transaction.atomic
+def rescind_decision(attestation: Attestation, *, reason: str, actor: User | None, now: datetime) -> bool:
+    """I-12: supersede the provisional decision because its grounds changed; False where there is none.
+
+    A final decision stays: only an appeal in time or a correction of the result reopens it (I-14).
+    """
+    attestation = facts.locked(attestation)
+    decision = facts.current_decision(attestation)
+    if attestation.status != Status.PROVISIONAL or decision is None:
+        return False
+    Decision.objects.filter(pk=decision.pk).update(superseded_at=now)
+    move(
+        attestation,
+        Event.RESCIND,
+        actor=actor,
+        now=now,
+        data={"decision": decision.pk, "outcome": decision.outcome, "why": reason},
+    )
+    return True
