@@ -1,0 +1,61 @@
+"""What a letter says, taken down when the notice is queued, so that no later change reaches it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attestation.law.reasons import Verdict, exact_text
+from attestation.models import Attestation, Deadline, Decision, Result
+from attestation.notices.kinds import Kind
+
+RESULTS = frozenset({Kind.RESULT_PUBLISHED, Kind.RESULT_AMENDED, Kind.APPEAL_RESOLVED})
+DECISIONS = frozenset(
+    {Kind.DECISION_PROVISIONAL, Kind.DECISION_FINAL, Kind.DECISION_REOPENED, Kind.DISMISSAL_DUE}
+)
+REASONS = frozenset({Kind.ADMISSION_REFUSED, Kind.HELD})
+
+
+def snapshot(kind: Kind, attestation: Attestation | None) -> dict[str, Any]:
+    """The facts of the case that this kind of letter tells, JSON-able; no IIN, no name."""
+    if attestation is None:
+        return {}
+    if kind in RESULTS:
+        return _result(attestation)
+    if kind in DECISIONS:
+        return _decision(attestation)
+    if kind in REASONS:
+        return {"reasons": attestation.status_reason}
+    return {}
+
+
+def _result(attestation: Attestation) -> dict[str, Any]:
+    result = Result.objects.current().filter(attestation=attestation, published_at__isnull=False).first()
+    if result is None:
+        return {}
+    facts: dict[str, Any] = {"correct": result.correct_answers, "total": result.questions_total}
+    term = (
+        Deadline.objects.open()
+        .filter(attestation=attestation, kind=Deadline.Kind.APPEAL)
+        .order_by("-pk")
+        .first()
+    )
+    return facts if term is None else {**facts, "appeal_until": term.due_on.isoformat()}
+
+
+def _decision(attestation: Attestation) -> dict[str, Any]:
+    decision = Decision.objects.current().filter(attestation=attestation).first()
+    if decision is None:
+        return {}
+    verdict = Verdict.from_data(decision.verdict)
+    total = verdict.points.total if verdict.points else None
+    final = decision.state == Decision.State.FINAL
+    return {
+        "outcome": decision.outcome,
+        "points": None if total is None else exact_text(total),
+        "category": decision.category,
+        "category_until": decision.category_until.isoformat() if final and decision.category_until else None,
+        "reattest_by": decision.reattest_by.isoformat() if decision.reattest_by else None,
+        "dated": decision.dated.isoformat() if decision.dated else None,
+        "consequences": [consequence.value for consequence in verdict.consequences],
+        "cites": list(verdict.cites),
+    }

@@ -1,0 +1,67 @@
+"""The kinds of notices and whom each goes to. Ours, not the order's."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Kind(StrEnum):
+    """One kind of notice; its texts are templates/notices/<kind>-subject.txt and -body.txt."""
+
+    LISTED = "listed"
+    ADMISSION_REFUSED = "admission_refused"
+    RESULT_PUBLISHED = "result_published"
+    RESULT_AMENDED = "result_amended"
+    DECISION_PROVISIONAL = "decision_provisional"
+    DECISION_FINAL = "decision_final"
+    DECISION_REOPENED = "decision_reopened"
+    APPEAL_RESOLVED = "appeal_resolved"
+    REMINDER_APPEAL = "reminder_appeal"
+    REMINDER_SCORING = "reminder_scoring"
+    REMINDER_REATTESTATION = "reminder_reattestation"
+    REMINDER_CATEGORY = "reminder_category"
+    DISMISSAL_DUE = "dismissal_due"
+    HELD = "held"
+    REPLAY_DIFFERS = "replay_differs"
+
+
+class ToEmployee(StrEnum):
+    """Whether the employee gets the notice.
+
+    MUST: also without an e-mail address; it then fails at once and is HR's to serve by hand.
+    """
+
+    NO = "no"
+    BY_EMAIL = "by_email"
+    MUST = "must"
+
+
+class Audience(NamedTuple):
+    """Who gets a kind of notice: the HR officers of the centre and of the labour mobility centre it belongs
+    to, the chair and secretary of the commission, the employee."""
+
+    officers: bool
+    commission: bool
+    employee: ToEmployee
+
+
+# Officers are not told one by one what they did themselves for a whole list (form it, publish it).
+AUDIENCES: dict[Kind, Audience] = {
+    Kind.LISTED: Audience(False, False, ToEmployee.BY_EMAIL),
+    Kind.ADMISSION_REFUSED: Audience(True, False, ToEmployee.MUST),
+    Kind.RESULT_PUBLISHED: Audience(False, False, ToEmployee.MUST),
+    Kind.RESULT_AMENDED: Audience(True, False, ToEmployee.MUST),
+    Kind.DECISION_PROVISIONAL: Audience(False, False, ToEmployee.BY_EMAIL),
+    Kind.DECISION_FINAL: Audience(True, False, ToEmployee.MUST),
+    Kind.DECISION_REOPENED: Audience(True, True, ToEmployee.MUST),
+    Kind.APPEAL_RESOLVED: Audience(True, False, ToEmployee.MUST),
+    Kind.REMINDER_APPEAL: Audience(True, False, ToEmployee.BY_EMAIL),
+    Kind.REMINDER_SCORING: Audience(True, True, ToEmployee.NO),
+    Kind.REMINDER_REATTESTATION: Audience(True, False, ToEmployee.BY_EMAIL),
+    Kind.REMINDER_CATEGORY: Audience(True, False, ToEmployee.BY_EMAIL),
+    Kind.DISMISSAL_DUE: Audience(True, False, ToEmployee.NO),
+    Kind.HELD: Audience(True, True, ToEmployee.NO),
+    # To the administrators, who are named one by one (queue_to_users).
+    Kind.REPLAY_DIFFERS: Audience(False, False, ToEmployee.NO),
+}

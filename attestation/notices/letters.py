@@ -1,0 +1,105 @@
+"""From a row of the outbox to an e-mail in the recipient's language: case numbers, no IINs, no names."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.core.mail.backends.base import BaseEmailBackend
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+
+from attestation import explain
+from attestation.labels import CATEGORIES, CONSEQUENCES, OUTCOMES
+from attestation.law.reasons import Step
+from attestation.law.terms import Category, Consequence, Outcome
+from attestation.models import Notice
+
+DAYS = ("appeal_until", "category_until", "reattest_by", "dated", "planned_for")
+
+
+def address_of(notice: Notice) -> str:
+    """F-D21: the address as it is now, not as it was on queueing; empty where there is none."""
+    recipient = notice.user or notice.employee
+    return recipient.email.strip() if recipient else ""
+
+
+def language_of(notice: Notice) -> str:
+    """The language that the recipient reads."""
+    recipient = notice.user or notice.employee
+    return recipient.language if recipient else settings.LANGUAGE_CODE
+
+
+def message_id(key: str) -> str:
+    """F-B2: derived from the key, so that a letter sent a second time can be recognised as the same."""
+    digest = hashlib.sha256(key.encode()).hexdigest()[:40]
+    return f"<{digest}@{urlsplit(settings.BASE_URL).hostname or 'attestation.invalid'}>"
+
+
+def compose(notice: Notice, connection: BaseEmailBackend | None = None) -> EmailMessage:
+    """The e-mail, rendered in the recipient's language."""
+    subject, body = texts(notice, language_of(notice))
+    return EmailMessage(
+        subject,
+        body,
+        to=[address_of(notice)],
+        headers={"Message-ID": message_id(notice.key), "Auto-Submitted": "auto-generated"},
+        connection=connection,
+    )
+
+
+def texts(notice: Notice, language: str) -> tuple[str, str]:
+    """Subject and body of a notice in a language; the page within the application shows the same."""
+    with translation.override(language):
+        context = letter_context(notice)
+        subject = render_to_string(f"notices/{notice.kind}-subject.txt", context)
+        body = render_to_string(f"notices/{notice.kind}-body.txt", context)
+    # A line break in a subject would be a header of its own.
+    return " ".join(subject.split()), body.strip() + "\n"
+
+
+def letter_context(notice: Notice) -> dict[str, Any]:
+    """What the templates work with: labels in the language active now, days as dates."""
+    stored = notice.context
+    attestation, deadline = notice.attestation, notice.deadline
+    context: dict[str, Any] = {
+        **stored,
+        **{name: date.fromisoformat(stored[name]) for name in DAYS if stored.get(name)},
+        "case": attestation.case_no if attestation else "",
+        "cycle": attestation.cycle.code if attestation else "",
+        "to_officer": notice.user_id is not None,
+        "link": _link(notice),
+    }
+    if deadline:
+        context |= {"due_on": deadline.due_on, "cite": deadline.cite}
+    if deadline and deadline.term:
+        context["term_category"] = CATEGORIES[Category(deadline.term.category)]
+    if stored.get("outcome"):
+        context["outcome_label"] = OUTCOMES[Outcome(stored["outcome"])]
+    if stored.get("category"):
+        context["category_label"] = CATEGORIES[Category(stored["category"])]
+    return {
+        **context,
+        "consequence_labels": [CONSEQUENCES[Consequence(value)] for value in stored.get("consequences", ())],
+        "reason_sentences": [_sentence(reason) for reason in stored.get("reasons", ())],
+    }
+
+
+def _sentence(reason: Mapping[str, Any]) -> str:
+    """A step of ¶14, or the code of a held row (I-04, I-05, I-27), in the language active now."""
+    return explain.sentence(Step.from_data(reason)) if "cite" in reason else explain.held_text(reason["code"])
+
+
+def _link(notice: Notice) -> str:
+    """The case in the back office, for accounts; an employee has none there. Own host only (F-W5)."""
+    if notice.user_id is None or notice.attestation_id is None:
+        return ""
+    return (
+        f"{settings.BASE_URL}{reverse('admin:index')}attestation/attestation/{notice.attestation_id}/change/"
+    )

@@ -1,0 +1,154 @@
+"""Put notices into the outbox and take those of a past event out of it again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+
+from attestation.models import Attestation, Center, Deadline, Employee, Notice, Role, User
+from attestation.notices.contents import snapshot
+from attestation.notices.kinds import AUDIENCES, Kind, ToEmployee
+
+KEY_LENGTH = 160
+
+
+class Recipients:
+    """Who is told about a case of one of the centres, read by one query for all of them."""
+
+    def __init__(self, centers: Iterable[Center]) -> None:
+        chains = {center.pk: {center.pk, center.parent_id} - {None} for center in centers}
+        ids = set().union(*chains.values())
+        self._officers: dict[int, list[User]] = {pk: [] for pk in chains}
+        self._commission: dict[int, list[User]] = {pk: [] for pk in chains}
+        central: list[User] = []
+        for user in self._accounts(ids):
+            if user.center_id is None:
+                central.append(user)
+                continue
+            sort = self._officers if user.role == Role.HR else self._commission
+            for pk, chain in chains.items():
+                if user.center_id in chain:
+                    sort[pk].append(user)
+        for pk, seats in self._commission.items():
+            # A labour mobility centre without a commission of its own has the central one.
+            self._commission[pk] = seats or central
+
+    @staticmethod
+    def _accounts(center_ids: set[Any]) -> Iterable[User]:
+        seats = Q(role__in=(Role.CHAIR, Role.SECRETARY))
+        return User.objects.filter(
+            Q(role=Role.HR, center__in=center_ids)
+            | (seats & (Q(center__in=center_ids) | Q(center__isnull=True))),
+            is_active=True,
+        ).order_by("pk")
+
+    def users(self, kind: Kind, center: Center) -> list[User]:
+        """The accounts that get this kind of notice about a case of the centre."""
+        audience = AUDIENCES[kind]
+        users = list(self._officers[center.pk]) if audience.officers else []
+        return users + self._commission[center.pk] if audience.commission else users
+
+
+def queue(
+    kind: str,
+    *,
+    now: datetime,
+    key: str,
+    attestation: Attestation | None = None,
+    employee: Employee | None = None,
+    deadline: Deadline | None = None,
+    not_before: datetime | None = None,
+    context: Mapping[str, Any] | None = None,
+) -> int:
+    """One row for each recipient, in the caller's transaction; the same key adds nothing a second time.
+
+    The row is the notice within the application; the e-mail follows (`deliver`). What the letter says is
+    taken down now. Returns the number of recipients. One of attestation, employee, deadline is needed.
+    """
+    person = employee or (attestation and attestation.employee) or (deadline and deadline.employee)
+    if person is None:
+        raise ValueError("a notice needs an attestation, an employee or a deadline")
+    center = attestation.center if attestation else person.center
+    known = Kind(kind)
+    rows = rows_of(
+        known,
+        Recipients([center]).users(known, center),
+        person,
+        key=key,
+        now=now,
+        not_before=not_before,
+        attestation=attestation,
+        deadline=deadline,
+        context={**snapshot(known, attestation), **(context or {})},
+    )
+    Notice.objects.bulk_create(rows, ignore_conflicts=True)
+    return len(rows)
+
+
+def queue_to_users(
+    kind: str, users: Iterable[User], *, now: datetime, key: str, context: Mapping[str, Any] | None = None
+) -> int:
+    """A notice of no case in particular to accounts chosen by the caller."""
+    rows = rows_of(Kind(kind), users, None, key=key, now=now, context=context)
+    Notice.objects.bulk_create(rows, ignore_conflicts=True)
+    return len(rows)
+
+
+def rows_of(
+    kind: Kind,
+    users: Iterable[User],
+    employee: Employee | None,
+    *,
+    key: str,
+    now: datetime,
+    not_before: datetime | None = None,
+    attestation: Attestation | None = None,
+    deadline: Deadline | None = None,
+    context: Mapping[str, Any] | None = None,
+) -> list[Notice]:
+    """The rows, unsaved; nobody is told twice who is officer and employee of the case at once."""
+
+    def row(recipient: str, **to: Any) -> Notice:
+        full_key = f"{kind}:{key}:{recipient}"
+        if len(full_key) > KEY_LENGTH:
+            raise ValueError(f"the key of a notice has at most {KEY_LENGTH} characters: {full_key}")
+        return Notice(
+            key=full_key,
+            kind=kind,
+            attestation=attestation,
+            deadline=deadline,
+            context=dict(context or {}),
+            created_at=now,
+            not_before=not_before or now,
+            **to,
+        )
+
+    rows = [row(f"u{user.pk}", user=user) for user in users]
+    to_employee = AUDIENCES[kind].employee
+    if employee and (
+        to_employee is ToEmployee.MUST or (to_employee is ToEmployee.BY_EMAIL and employee.email)
+    ):
+        rows.append(row(f"e{employee.pk}", employee=employee))
+    return rows
+
+
+def supersede(
+    *,
+    now: datetime,
+    attestation: Attestation | None = None,
+    deadline: Deadline | None = None,
+) -> int:
+    """F-D22: what is queued about an event that is over is not sent; call it before queueing what follows.
+
+    With an attestation: everything queued about the case; with a deadline: what is queued about that duty.
+    Returns the number of rows. What was sent, or had failed, stays as it is.
+    """
+    about = Q(attestation=attestation) if attestation else Q(deadline=deadline)
+    if attestation is None and deadline is None:
+        raise ValueError("name the attestation or the deadline whose notices are over")
+    return Notice.objects.filter(about, state=Notice.State.QUEUED).update(
+        state=Notice.State.SUPERSEDED, last_error=f"superseded at {now.isoformat(timespec='seconds')}"
+    )
