@@ -1,0 +1,236 @@
+"""The order's own sentence for each point, and our reading of each open question.
+
+The English is our translation; the Kazakh catalogue holds the order's own words. Nothing here that is not in
+the order stands as a point: readings and settings are named I-01 … I-30 and are ours.
+"""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_noop
+
+POINTS: dict[str, str] = {
+    "¶7": gettext_noop(
+        "Qualification categories are conferred on specialists of the structural units (departments, "
+        "sectors) of career centres for a term of three years."
+    ),
+    "¶8": gettext_noop(
+        "Attestation comprises: 1) testing of employees of labour mobility centres (career centres); 2) "
+        "on application for a qualification category, assessment of the professional activity of "
+        "career-centre specialists."
+    ),
+    "¶8.1": gettext_noop(
+        "Attestation comprises: testing of employees of labour mobility centres (career centres)."
+    ),
+    "¶8.2": gettext_noop(
+        "Attestation comprises: on application for a qualification category, assessment of the "
+        "professional activity of career-centre specialists."
+    ),
+    "¶9": gettext_noop(
+        "The labour mobility centre forms on the Platform, in the form of Appendix 1, the list of "
+        "attestees for the coming attestation."
+    ),
+    "¶14.1": gettext_noop(
+        "Admitted to testing is an employee who has completed, on the Platform, professional-development "
+        "courses in the number of hours set in the individual learning plan."
+    ),
+    "¶14.2": gettext_noop(
+        "Admitted to testing is, on application for a category, a career-centre specialist who has "
+        "completed professional-development courses on the Platform in the profile of the declared "
+        "category."
+    ),
+    "¶17": gettext_noop("The test result is positive when it reaches the threshold."),
+    "¶17.1": gettext_noop(
+        "The test result is positive when it reaches the threshold: employee at initial attestation – 70%."
+    ),
+    "¶17.2": gettext_noop(
+        "The test result is positive when it reaches the threshold: career-centre specialist applying "
+        "for a category – 70%."
+    ),
+    "¶17.3": gettext_noop(
+        "The test result is positive when it reaches the threshold: head of a structural unit, deputy "
+        "director, director – 85%."
+    ),
+    "¶17.4": gettext_noop(
+        "The test result is positive when it reaches the threshold: specialist of a labour mobility "
+        "centre, assistant of a career centre – 70%."
+    ),
+    "¶21": gettext_noop(
+        "An employee who disagrees with the test result files an appeal through the Platform no later "
+        "than two working days, giving substantiated arguments (a full explanation) for each task "
+        "(question)."
+    ),
+    "¶27.1": gettext_noop(
+        "An attestee who scored below the threshold of point 17, on application for a category, is given "
+        "a category one level below the existing one, except specialists whose category is “no category”."
+    ),
+    "¶27.2": gettext_noop(
+        "An attestee who scored below the threshold of point 17 is subject to re-attestation no later "
+        "than twelve months."
+    ),
+    "¶27.3": gettext_noop(
+        "An attestee who scored below the threshold of point 17, on application for a category, is not "
+        "admitted to the stage of assessment of professional activity."
+    ),
+    "¶28.1": gettext_noop(
+        "An attestee in re-attestation who scored below the threshold is subject to dismissal: on "
+        "application for a category (except specialists holding “career consultant”, “case manager” or "
+        "“mentor”), or, when conformity with the position held is being confirmed, employees who entered "
+        "service at a labour mobility (career) centre for the first time, career-centre assistants, "
+        "labour-mobility-centre specialists, heads of structural units, deputy directors, directors."
+    ),
+    "¶28.2": gettext_noop(
+        "An attestee in re-attestation who scored below the threshold, on application for a category, is "
+        "given a category one level below the existing one, except specialists whose category is “no "
+        "category”."
+    ),
+    "¶28-1": gettext_noop(
+        "A career-centre specialist who reached the threshold of point 17 undergoes assessment of "
+        "professional activity under Appendix 1-2 within 2 (two) calendar days after the day the testing "
+        "stage ended."
+    ),
+    "¶30.1": gettext_noop(
+        "On the test results the Platform forms one of these decisions on an employee at initial "
+        "attestation: conforms to the position – 70 points and above; does not conform – 69 and below."
+    ),
+    "¶30.2": gettext_noop(
+        "On the test results the Platform forms one of these decisions on a career-centre specialist "
+        "applying for a category: conforms to the declared category – 85 and above; does not conform to "
+        "the declared, conforms to the existing category – from 70 to 84; does not conform to the "
+        "declared, conforms to a category below the declared level – 69 and below."
+    ),
+    "¶30.3": gettext_noop(
+        "On the test results the Platform forms one of these decisions on a head of a structural unit, "
+        "deputy director, director: conforms to the position – 85 and above; does not conform – 84 and "
+        "below."
+    ),
+    "¶30.4": gettext_noop(
+        "On the test results the Platform forms one of these decisions on a labour-mobility-centre "
+        "specialist, career-centre assistant: conforms to the position – 70 and above; does not conform "
+        "– 69 and below."
+    ),
+    "¶34": gettext_noop(
+        "On passing from the medium to the high level of qualification, the specialist's category “no "
+        "category” or “career consultant” is kept until its term ends."
+    ),
+    "App. 1-2": gettext_noop(
+        "Criteria for assessing the professional activity of a career-centre specialist."
+    ),
+    "App. 1-2 row 1": gettext_noop("Testing: maximum level 100% = at most 80 points."),
+    "App. 1-2 row 2": gettext_noop(
+        "Rating formed from the assessments of the career centre's service recipients: above 4 out of 5 "
+        "over the last 12 months = 10 points; equal to or below 3.9 out of 5 over the last 12 months = 0 "
+        "points."
+    ),
+    "App. 1-2 row 3": gettext_noop(
+        "Violations and errors recorded in the information system when providing services: none in the "
+        "last 12 months = 10 points; any in the last 12 months = 0 points."
+    ),
+    "App. 1-2 footnote": gettext_noop("The indicators are counted in the period between attestations."),
+    "item 4": gettext_noop(
+        "The order comes into force ten calendar days after the day of its first official publication."
+    ),
+}
+
+READINGS: dict[str, str] = {
+    "I-01": gettext_noop(
+        "The position's own point prevails, in ¶17 and in ¶30: managers are measured at 85 at their "
+        "initial attestation too, assistants and centre specialists by ¶17.4 and ¶30.4 (setting "
+        "managers_initial)."
+    ),
+    "I-02": gettext_noop(
+        "A specialist who reached the test threshold is decided by the total of Appendix 1-2, one who "
+        "did not by ¶27 or ¶28 at once (setting category_basis)."
+    ),
+    "I-03": gettext_noop("Points are exact and never rounded up across a bound; a shown figure is cut."),
+    "I-04": gettext_noop(
+        "A rating above 3.9 and up to 4 is in neither line of row 2: the commission rules 10 or 0, with "
+        "a reason (setting rating_gap)."
+    ),
+    "I-05": gettext_noop(
+        "Without any rating in the window the commission rules 10 or 0 on row 2 (setting no_rating)."
+    ),
+    "I-06": gettext_noop(
+        "The window ends with the day the testing stage ended; it begins the day after the same day 12 "
+        "months before or after the final decision of the previous attestation, whichever is later."
+    ),
+    "I-07": gettext_noop(
+        "After a passed test and a total below 70 the category is one level below the existing one; “no "
+        "category” stays (setting low_total)."
+    ),
+    "I-08": gettext_noop(
+        "The appeal term begins the day after the publication and ends with the last second of its last "
+        "working day, in Asia/Almaty."
+    ),
+    "I-09": gettext_noop(
+        "Working days are Monday to Friday, less public holidays and the days off moved by them, with "
+        "the days that the government moves."
+    ),
+    "I-10": gettext_noop(
+        "The assessment term ends with the second calendar day and is not moved for weekends or holidays "
+        "(setting scoring_rolls)."
+    ),
+    "I-11": gettext_noop(
+        "A term in months ends with the same day of the month, or the last day of a month that has no "
+        "such day."
+    ),
+    "I-12": gettext_noop(
+        "A decision is provisional until the appeal term and the grace after it are over and no timely "
+        "appeal is open; only the final one takes effect (setting finalise_after)."
+    ),
+    "I-13": gettext_noop(
+        "An upheld question counts as answered correctly; a result never falls by an appeal and never "
+        "exceeds the number of questions."
+    ),
+    "I-14": gettext_noop(
+        "What counts is when an appeal was filed; a late one is not accepted and stays on record; a "
+        "timely one recorded later reopens the decision."
+    ),
+    "I-15": gettext_noop(
+        "A kept category keeps its own end date; only a conferred or a lowered one begins a term of "
+        "three years."
+    ),
+    "I-16": gettext_noop(
+        "On passing from the medium to the high level the earlier term stays in force beside the new "
+        "one; the current category is the highest in force."
+    ),
+    "I-17": gettext_noop("A term of three years runs through the same day three years later."),
+    "I-18": gettext_noop(
+        "The existing category or any higher one may be declared; a lower one, or none, may not."
+    ),
+    "I-19": gettext_noop(
+        "The product never dismisses: it records the consequence for the employer, who acts outside it."
+    ),
+    "I-20": gettext_noop(
+        "After a failed re-attestation no further twelve-month term is opened; one who failed the test "
+        "is not admitted to assessment in re-attestation either."
+    ),
+    "I-21": gettext_noop(
+        "An attestation is decided by the rule set in force on the day its testing stage ended, and "
+        "keeps it (setting effective_from)."
+    ),
+    "I-22": gettext_noop(
+        "Everybody has the initial attestation; only a career-centre specialist applies for a category; "
+        "all the others confirm conformity with the position held."
+    ),
+    "I-23": gettext_noop(
+        "An attestee without a result when the testing stage ends is absent, and nothing follows by itself."
+    ),
+    "I-24": gettext_noop("Only the test result can be appealed."),
+    "I-25": gettext_noop(
+        "A re-attestation has the purpose of the attestation it repeats; its numbers are its own."
+    ),
+    "I-26": gettext_noop("The rating is the exact mean of the specialist's own scores in the window."),
+    "I-27": gettext_noop(
+        "Missing is not zero: until ratings and violations have been read through the end of the window, "
+        "rows 2 and 3 are held."
+    ),
+    "I-28": gettext_noop("A final decision is dated on the day on which the last thing it waited for came."),
+    "I-29": gettext_noop(
+        "No category, career consultant, case manager, mentor, in this order; the first two are the "
+        "medium level, the last two the high one; a career centre belongs to one labour mobility centre."
+    ),
+    "I-30": gettext_noop(
+        "Admission rests on the hours of the learning plan, or on a course in the profile of the "
+        "declared category with its hours where they are given."
+    ),
+}
