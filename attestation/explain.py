@@ -155,7 +155,7 @@ def sentence(step: Step) -> str:
 
 
 def point_text(cite: str) -> str:
-    """The order's own sentence for a point, or our reading for I-01 … I-30. Raises KeyError if there is none."""
+    """The order's own sentence for a point, or our reading (I-01 … I-30). Raises KeyError for neither."""
     return gettext(POINTS[cite] if cite in POINTS else READINGS[cite])
 
 

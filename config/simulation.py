@@ -64,6 +64,21 @@ CATEGORIES: dict[str, Category] = {category.value: category for category in Cate
 
 def answer_decision(given: Mapping[str, Any]) -> dict[str, Any]:
     """¶30: one object of `simulate_decisions` in, its answer out. Raises LineError or RuleRefusal."""
+    facts = _facts(given)
+    decided_on = plain_date("decided_on", given.get("decided_on"))
+    params = simulation_parameters(decided_on)
+    settings = _settings(given.get("settings"))
+    # Read before it is known whether they apply: what is given is checked.
+    ratings = _ratings(given.get("rating"), params)
+    violations = _violations(given.get("violations"))
+    ruling = _ruling(given.get("rating_ruling"), params)
+    points = None
+    if assessment_due(facts, params, settings):
+        points = assess(facts.correct, facts.total, ratings, violations, ruling, True, params, settings)
+    return _verdict_data(decide(facts, points, decided_on, params, settings))
+
+
+def _facts(given: Mapping[str, Any]) -> TestFacts:
     get = given.get
     position = _term("position", get("position"), POSITIONS)
     purpose = _term("purpose", get("purpose"), PURPOSES)
@@ -72,10 +87,9 @@ def answer_decision(given: Mapping[str, Any]) -> dict[str, Any]:
         repeat = False
     elif type(repeat) is not bool:
         raise LineError(f"repeat is {_shown(repeat)}: write true or false")
-    existing = get("existing")
+    existing, declared = get("existing"), get("declared")
     if existing is not None:
         existing = _term("category (existing)", existing, CATEGORIES)
-    declared = get("declared")
     if declared is not None:
         declared = _term("category (declared)", declared, CATEGORIES)
     correct, total = get("correct"), get("total")
@@ -83,18 +97,7 @@ def answer_decision(given: Mapping[str, Any]) -> dict[str, Any]:
         raise LineError(f"correct is {_shown(correct)}: write an integer")
     if type(total) is not int:
         raise LineError(f"total is {_shown(total)}: write an integer")
-    decided_on = plain_date("decided_on", get("decided_on"))
-    params = simulation_parameters(decided_on)
-    settings = _settings(get("settings"))
-    ratings = _ratings(get("rating"), params)
-    violations = _violations(get("violations"))
-    ruling = _ruling(get("rating_ruling"), params)
-
-    facts = TestFacts(position, purpose, repeat, existing, declared, correct, total)
-    points = None
-    if assessment_due(facts, params, settings):
-        points = assess(correct, total, ratings, violations, ruling, True, params, settings)
-    return _verdict_data(decide(facts, points, decided_on, params, settings))
+    return TestFacts(position, purpose, repeat, existing, declared, correct, total)
 
 
 def simulation_parameters(day: date) -> Parameters:
