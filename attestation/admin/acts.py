@@ -1,0 +1,221 @@
+"""Acts on one record: a button, a page that says what will happen, a POST that calls one service.
+
+An app offers its acts on a model with `offer`; the siblings put theirs on the attestation's page that way,
+without this app knowing them. GET shows, POST acts; a refusal is said in words and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from attestation import access, clock, explain
+from attestation.admin.base import ScopedAdmin
+from attestation.labels import Label
+from attestation.law.refusal import RuleRefusal
+from attestation.models import User
+from attestation.refusals import Refused
+
+MOST_MESSAGES = 20
+
+
+class ActForm(forms.Form):
+    """The questions of an act; `obj` and `user` are there for choices in scope."""
+
+    def __init__(self, *args: Any, obj: Any, user: Any, **kwargs: Any) -> None:
+        self.obj = obj
+        self.user = user
+        super().__init__(*args, **kwargs)
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Narrow choices and set initial values to what fits the record."""
+
+
+Run = Callable[[Any, dict[str, Any], Any, datetime], str | None]
+
+
+@dataclass(frozen=True)
+class Act:
+    """One thing a person can do to a record.
+
+    `right` is the act in `access.ACTS`; `offered` says whether the state of the record makes the button
+    sensible (the service decides for itself); `run(obj, answers, actor, now)` returns what was done.
+    """
+
+    slug: str
+    right: str
+    title: Label
+    run: Run
+    explain: Label = ""
+    button: Label = ""
+    icon: str = "play_arrow"
+    form: type[ActForm] = ActForm
+    offered: Callable[[Any], bool] = lambda obj: True
+    order: int = 100
+    primary: bool = False
+    danger: bool = False
+    template: str = "admin/act.html"
+
+
+_OFFERED: dict[type[Model], list[Act]] = {}
+
+
+def offer(model: type[Model], *acts: Act) -> None:
+    """Put acts on a model's page."""
+    known = _OFFERED.setdefault(model, [])
+    for act in acts:
+        if act.slug in {other.slug for other in known}:
+            raise ValueError(f"{model.__name__} has an act {act.slug} already")
+        known.append(act)
+    known.sort(key=lambda act: act.order)
+
+
+def acts_on(model: type[Model]) -> list[Act]:
+    """Every act offered on a model, in the order of the buttons."""
+    return list(_OFFERED.get(model, []))
+
+
+def refusal_text(refusal: Refused | RuleRefusal) -> str:
+    """The sentence of a refusal in the reader's language."""
+    return refusal.message if isinstance(refusal, Refused) else explain.refusal_text(refusal)
+
+
+@dataclass(frozen=True)
+class Button:
+    """An act as the page shows it."""
+
+    act: Act
+    url: str
+
+
+class ActingAdmin(ScopedAdmin):
+    """A page with acts. `employee_of` names the person concerned, for F-A6."""
+
+    def employee_of(self, obj: Any) -> Any:
+        """The employee whom the record is about, if it is about one."""
+        return None
+
+    def own_record(self, request: HttpRequest, obj: Any) -> bool:
+        return obj is not None and access.is_own(request.user, self.employee_of(obj))
+
+    def url_name(self, name: str) -> str:
+        return f"admin:{self.opts.app_label}_{self.opts.model_name}_{name}"
+
+    def page_of(self, obj: Any) -> str:
+        """Where the browser goes once the act is done."""
+        return reverse(self.url_name("change"), args=(obj.pk,))
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.act_view)
+        name = f"{self.opts.app_label}_{self.opts.model_name}_act"
+        return [path("<path:object_id>/do/<slug:slug>/", view, name=name), *super().get_urls()]
+
+    def allowed(self, request: HttpRequest, act: Act, obj: Any) -> bool:
+        """Whether this person may do the act to this record."""
+        return access.may(request.user, act.right) and not self.own_record(request, obj)
+
+    def buttons(self, request: HttpRequest, obj: Any) -> list[Button]:
+        """The acts that make sense now and are this person's to do."""
+        return [
+            Button(act, reverse(self.url_name("act"), args=(obj.pk, act.slug)))
+            for act in acts_on(self.model)
+            if self.allowed(request, act, obj) and act.offered(obj)
+        ]
+
+    def act_view(self, request: HttpRequest, object_id: str, slug: str) -> HttpResponse:
+        """GET: what will happen, and the form. POST: the one call of the service."""
+        act = next((act for act in acts_on(self.model) if act.slug == slug), None)
+        if act is None:
+            raise Http404
+        obj = self.get_object(request, object_id)
+        if obj is None or not self.has_view_permission(request, obj):
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        if not self.allowed(request, act, obj):
+            raise PermissionDenied
+        if request.method == "POST":
+            form = act.form(request.POST, request.FILES, obj=obj, user=request.user)
+            if form.is_valid() and (answer := self.perform(request, act, obj, form)):
+                return answer
+        else:
+            form = act.form(obj=obj, user=request.user)
+        return self.act_page(request, act, obj, form)
+
+    def perform(self, request: HttpRequest, act: Act, obj: Any, form: ActForm) -> HttpResponse | None:
+        """Call the service; a refusal goes back onto the form."""
+        try:
+            done = act.run(obj, form.cleaned_data, request.user, clock.now())
+        except (Refused, RuleRefusal) as refusal:
+            form.add_error(None, refusal_text(refusal))
+            return None
+        messages.success(request, done or _("Done: %(act)s.") % {"act": act.title})
+        return HttpResponseRedirect(self.page_of(obj))
+
+    def act_page(self, request: HttpRequest, act: Act, obj: Any, form: ActForm) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": act.title,
+            "opts": self.opts,
+            "object": obj,
+            "act": act,
+            "form": form,
+            "still_offered": act.offered(obj),
+            "back": self.page_of(obj),
+            "media": self.media + form.media,
+        }
+        status = 200 if not form.is_bound else 422
+        return TemplateResponse(request, act.template, context, status=status)
+
+    def perform_each(self, request: HttpRequest, queryset: QuerySet[Any], slug: str) -> None:
+        """One service call per selected record; every refusal is named with its record."""
+        act = next(act for act in acts_on(self.model) if act.slug == slug)
+        if not access.may(request.user, act.right):
+            raise PermissionDenied
+        now, done, refused = clock.now(), 0, []
+        for obj in queryset:
+            if self.own_record(request, obj):
+                refused.append(f"{obj}: " + _("nobody decides on their own record."))
+                continue
+            try:
+                act.run(obj, {}, request.user, now)
+                done += 1
+            except (Refused, RuleRefusal) as refusal:
+                refused.append(f"{obj}: {refusal_text(refusal)}")
+        report(request, str(act.title), done, refused)
+
+
+def report(request: HttpRequest, title: str, done: int, refused: Iterable[str]) -> None:
+    """Say what a collective act did, and each thing that it did not do."""
+    refused = list(refused)
+    if done:
+        messages.success(
+            request,
+            ngettext("%(title)s: %(count)s record.", "%(title)s: %(count)s records.", done)
+            % {"title": title, "count": done},
+        )
+    for sentence in refused[:MOST_MESSAGES]:
+        messages.warning(request, sentence)
+    left = len(refused) - MOST_MESSAGES
+    if left > 0:
+        messages.warning(
+            request, ngettext("And %(count)s more.", "And %(count)s more.", left) % {"count": left}
+        )
+    if not done and not refused:
+        messages.info(request, _("There was nothing to do."))
+
+
+def actor_of(request: HttpRequest) -> User:
+    """The account at the screen, as the services take it."""
+    return request.user  # type: ignore[return-value]  # every page here asks for a login

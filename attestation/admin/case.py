@@ -1,0 +1,193 @@
+"""The attestation: the list of cases, and the page that tells one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+
+from attestation import clock
+from attestation.admin import panels, story
+from attestation.admin.acts import ActingAdmin
+from attestation.admin.filters import Choices, ScopedChoices, region_by
+from attestation.admin.journal_lines import lines
+from attestation.admin.panels import Panel, add_panel
+from attestation.models import Attestation, Consequence, Deadline, Employee, JournalEntry, Status
+
+STATUS_COLOURS = {
+    Status.LISTED: "",
+    Status.NOT_ADMITTED: "danger",
+    Status.ADMITTED: "info",
+    Status.ABSENT: "danger",
+    Status.TESTED: "info",
+    Status.HELD: "warning",
+    Status.SCORED: "info",
+    Status.PROVISIONAL: "primary",
+    Status.FINAL: "success",
+    Status.CLOSED: "",
+}
+
+
+class PageAdmin(ActingAdmin):
+    """A record that is read on a page of its own and changed by acts alone: no form, no saving."""
+
+    page_template = ""
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        if object_id is None:
+            return ModelAdmin.changeform_view(self, request, object_id, form_url, extra_context)
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        obj = self.get_object(request, object_id)
+        if obj is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        if not self.has_view_permission(request, obj):
+            raise PermissionDenied
+        context = {
+            **self.admin_site.each_context(request),
+            "title": str(obj),
+            "opts": self.opts,
+            "object": obj,
+            "buttons": self.buttons(request, obj),
+            "own_record": self.own_record(request, obj),
+            "history_url": reverse(self.url_name("history"), args=(obj.pk,)),
+            **self.page_context(request, obj, clock.now()),
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, self.page_template, context)
+
+    def page_context(self, request: HttpRequest, obj: Any, now: datetime) -> dict[str, Any]:
+        """What the page shows beside its acts."""
+        raise NotImplementedError
+
+
+@admin.register(Attestation)
+class AttestationAdmin(PageAdmin):
+    """¶8: one person's attestation in one cycle."""
+
+    page_template = "admin/attestation/attestation/page.html"
+    list_display = ("case_no", "person", "center", "purpose", "declared", "status_shown", "appeals_shown")
+    list_display_links = ("case_no", "person")
+    list_filter = (
+        region_by("center"),
+        ("center", ScopedChoices),
+        ("cycle", ScopedChoices),
+        ("status", Choices),
+        ("purpose", Choices),
+        ("position", Choices),
+    )
+    list_select_related = ("employee", "center", "cycle")
+    person_path = "employee__search_key"
+    code_fields = ("case_no",)
+    ordering = ("-cycle__testing_ends", "case_no")
+    actions = ("finalise_selected",)
+
+    def employee_of(self, obj: Attestation) -> Employee:
+        return obj.employee
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Attestation]:
+        return super().get_queryset(request).select_related("employee", "center", "cycle")
+
+    @display(description=_("attestee"), ordering="employee__sort_key")
+    def person(self, obj: Attestation) -> str:
+        return obj.employee.full_name
+
+    @display(description=_("status"), ordering="status", label=STATUS_COLOURS)
+    def status_shown(self, obj: Attestation) -> tuple[str, str]:
+        return obj.status, obj.get_status_display()
+
+    @display(description=_("open appeals"), ordering="open_appeals")
+    def appeals_shown(self, obj: Attestation) -> str:
+        return str(obj.open_appeals or "")
+
+    def has_finalise_permission(self, request: HttpRequest) -> bool:
+        from attestation import access
+
+        return access.may(request.user, "finalise")
+
+    @admin.action(description=_("Make the decisions final"), permissions=["finalise"])
+    def finalise_selected(self, request: HttpRequest, queryset: QuerySet[Attestation]) -> None:
+        """I-12: each selected case whose terms are over; the others say what they wait for."""
+        self.perform_each(request, queryset, "finalise")
+
+    def journal_of(self, obj: Attestation) -> QuerySet[JournalEntry]:
+        return JournalEntry.objects.filter(attestation=obj)
+
+    def page_context(self, request: HttpRequest, obj: Attestation, now: datetime) -> dict[str, Any]:
+        entries = list(self.journal_of(obj).select_related("actor").order_by("seq"))
+        return {
+            "title": f"{obj.case_no} – {obj.employee.full_name}",
+            "status_colour": STATUS_COLOURS[Status(obj.status)],
+            "stages": story.stages_of(obj, entries),
+            "why_status": story.why_status(obj),
+            "panels": panels.shown(obj, request.user, now),
+            "journal": lines(self.journal_of(obj)),
+            "employee_url": reverse("admin:attestation_employee_change", args=(obj.employee_id,)),
+            "cycle_url": reverse("admin:attestation_cycle_change", args=(obj.cycle_id,)),
+        }
+
+
+# --- the parts of this floor -------------------------------------------------------------------------
+
+
+def decision_content(case: Attestation, user: Any, now: datetime) -> dict[str, Any] | None:
+    """The decision in force and those it superseded."""
+    found = list(case.decisions.select_related("result", "supersedes").order_by("-pk"))
+    current = next((decision for decision in found if decision.superseded_at is None), None)
+    if not found:
+        return None
+    return {
+        "card": story.decision_card(current) if current else None,
+        "earlier": [decision for decision in found if decision is not current],
+    }
+
+
+def consequence_content(case: Attestation, user: Any, now: datetime) -> dict[str, Any] | None:
+    """What the final decision brought."""
+    rows = list(case.consequences.select_related("decision", "done_by").order_by("pk"))
+    return {"rows": rows, "open": Consequence.State.OPEN} if rows else None
+
+
+def deadline_content(case: Attestation, user: Any, now: datetime) -> dict[str, Any] | None:
+    """The terms of the case with their derivation."""
+    rows = [story.term_line(row) for row in Deadline.objects.filter(attestation=case).order_by("pk")]
+    return {"rows": rows, "now": now} if rows else None
+
+
+def result_content(case: Attestation, user: Any, now: datetime) -> dict[str, Any] | None:
+    """Every result the case ever had, the latest first."""
+    rows = [story.result_line(row) for row in case.results.select_related("recorded_by").order_by("-pk")]
+    return {"rows": rows} if rows else None
+
+
+add_panel(
+    Panel("decision", _("Decision"), "admin/attestation/attestation/decision.html", decision_content, 10)
+)
+add_panel(
+    Panel(
+        "consequences",
+        _("Consequences"),
+        "admin/attestation/attestation/consequences.html",
+        consequence_content,
+        20,
+    )
+)
+add_panel(
+    Panel("deadlines", _("Deadlines"), "admin/attestation/attestation/deadlines.html", deadline_content, 50)
+)
+add_panel(Panel("results", _("Test results"), "admin/attestation/attestation/results.html", result_content, 60))

@@ -1,0 +1,95 @@
+"""Form fields in unfold's dress; dates and moments as the browser's own pickers, in Asia/Almaty."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from unfold.widgets import (
+    UnfoldAdminFileFieldWidget,
+    UnfoldAdminRadioSelectWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanWidget,
+)
+
+REASON_ROWS = 4
+
+
+class DayInput(UnfoldAdminTextInputWidget):
+    """<input type=date>: always ISO on the wire, in the browser's form on the screen."""
+
+    input_type = "date"
+
+    def format_value(self, value: Any) -> str | None:
+        return value.isoformat() if hasattr(value, "isoformat") else (value or None)
+
+
+class MomentInput(UnfoldAdminTextInputWidget):
+    """<input type=datetime-local>: minutes and seconds of Almaty's clock."""
+
+    input_type = "datetime-local"
+
+    def format_value(self, value: Any) -> str | None:
+        return f"{value:%Y-%m-%dT%H:%M}" if hasattr(value, "hour") else (value or None)
+
+
+def text(label: Any, **kwargs: Any) -> forms.CharField:
+    """One line."""
+    attrs = kwargs.pop("attrs", {})
+    return forms.CharField(label=label, widget=UnfoldAdminTextInputWidget(attrs=attrs), **kwargs)
+
+
+def long_text(label: Any, **kwargs: Any) -> forms.CharField:
+    """A reason or an explanation."""
+    rows = kwargs.pop("rows", REASON_ROWS)
+    return forms.CharField(label=label, widget=UnfoldAdminTextareaWidget(attrs={"rows": rows}), **kwargs)
+
+
+def day(label: Any, **kwargs: Any) -> forms.DateField:
+    """A calendar day."""
+    return forms.DateField(label=label, widget=DayInput(), **kwargs)
+
+
+def moment(label: Any, **kwargs: Any) -> forms.DateTimeField:
+    """A moment, in Almaty's time."""
+    return forms.DateTimeField(
+        label=label,
+        widget=MomentInput(attrs={"step": 1}),
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
+        **kwargs,
+    )
+
+
+def whole(label: Any, **kwargs: Any) -> forms.IntegerField:
+    """A whole number, 0 or more."""
+    widget = UnfoldAdminTextInputWidget(attrs={"inputmode": "numeric"})
+    return forms.IntegerField(label=label, min_value=0, widget=widget, **kwargs)
+
+
+def choice(label: Any, choices: Any, **kwargs: Any) -> forms.ChoiceField:
+    """One of several, as a drop-down."""
+    return forms.ChoiceField(label=label, choices=choices, widget=UnfoldAdminSelectWidget(), **kwargs)
+
+
+def radio(label: Any, choices: Any, **kwargs: Any) -> forms.ChoiceField:
+    """One of a few, all of them on the screen."""
+    return forms.ChoiceField(label=label, choices=choices, widget=UnfoldAdminRadioSelectWidget(), **kwargs)
+
+
+def record(label: Any, queryset: Any, **kwargs: Any) -> forms.ModelChoiceField:
+    """A record in scope; the form narrows the queryset before it is used."""
+    return forms.ModelChoiceField(
+        label=label, queryset=queryset, widget=UnfoldAdminSelectWidget(), **kwargs
+    )
+
+
+def yes(label: Any, **kwargs: Any) -> forms.BooleanField:
+    """A tick box."""
+    return forms.BooleanField(label=label, required=False, widget=UnfoldBooleanWidget(), **kwargs)
+
+
+def upload(label: Any, **kwargs: Any) -> forms.FileField:
+    """A file."""
+    return forms.FileField(label=label, widget=UnfoldAdminFileFieldWidget(), **kwargs)

@@ -1,0 +1,49 @@
+"""Filters whose choices end where the reader's scope ends (F-A2)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.admin.options import ModelAdmin
+from django.db.models import Field
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, RelatedDropdownFilter
+
+from attestation import access
+from attestation.admin.base import visible
+from attestation.models import Region
+
+MOST_CHOICES = 500
+
+Choices = ChoicesDropdownFilter
+
+
+class ScopedChoices(RelatedDropdownFilter):
+    """A drop-down of related records, the visible ones alone."""
+
+    def field_choices(self, field: Field, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[Any, str]]:
+        rows = visible(request.user, field.remote_field.model._default_manager.all())
+        return [(row.pk, str(row)) for row in rows[:MOST_CHOICES]]
+
+
+class RegionFilter(DropdownFilter):
+    """By region, for those who see more than one."""
+
+    title = _("region")
+    parameter_name = "region"
+    path = "center__region"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
+        if not access.sees_everything(request.user):
+            return []
+        return [(str(region.pk), str(region)) for region in Region.objects.all()]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        value = self.value()
+        return queryset.filter(**{self.path: value}) if value and value.isdigit() else queryset
+
+
+def region_by(field_path: str) -> type[RegionFilter]:
+    """A region filter for rows that hang on a centre by another path."""
+    return type("RegionFilter", (RegionFilter,), {"path": f"{field_path}__region"})

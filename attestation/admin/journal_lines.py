@@ -1,0 +1,98 @@
+"""The journal as people read it: a sentence for each act, who, when, and what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from attestation.labels import Label
+from attestation.models import JournalEntry, Status
+
+MOST_LINES = 200
+
+ACTS: dict[str, Label] = {
+    "list": gettext_lazy("Put on the list"),
+    "admit": gettext_lazy("Admitted to testing"),
+    "refuse_admission": gettext_lazy("Not admitted to testing"),
+    "record_result": gettext_lazy("Test result put on record"),
+    "publish": gettext_lazy("Test result published"),
+    "mark_absent": gettext_lazy("Absent from testing"),
+    "record_absence": gettext_lazy("Reason of the absence recorded"),
+    "pin": gettext_lazy("Testing stage ended: rule set and existing category fixed"),
+    "hold": gettext_lazy("Assessment held"),
+    "score": gettext_lazy("Professional activity assessed"),
+    "decide": gettext_lazy("Provisional decision formed"),
+    "rescind": gettext_lazy("Result replaced; score and decision are formed afresh"),
+    "finalise": gettext_lazy("Decision became final"),
+    "reopen": gettext_lazy("Final decision reopened"),
+    "close": gettext_lazy("Closed without a decision"),
+    "open_cycle": gettext_lazy("Cycle opened"),
+    "save_courses": gettext_lazy("Course hours put on record"),
+    "reattestation_met": gettext_lazy("Duty of re-attestation met"),
+    "close_consequence": gettext_lazy("Employer's act recorded"),
+    "deadline_met": gettext_lazy("Term closed in time"),
+    "deadline_missed": gettext_lazy("Term passed"),
+    "deadline_void": gettext_lazy("Term no longer applies"),
+    "record_added": pgettext_lazy("journal", "Record added"),
+    "record_changed": pgettext_lazy("journal", "Record changed"),
+    "clock_stood_in": gettext_lazy("Acted as if at another moment (demonstration or test)"),
+}
+
+
+def name_of(act: str) -> str:
+    """The act in words; one that has none yet by its code, so that nothing is hidden."""
+    label = ACTS.get(act)
+    return str(label) if label is not None else act
+
+
+@dataclass(frozen=True)
+class Line:
+    """One entry of the journal for the screen."""
+
+    seq: int
+    at: datetime
+    who: str
+    title: str
+    details: tuple[str, ...]
+
+
+def lines(entries: QuerySet[JournalEntry], limit: int = MOST_LINES) -> list[Line]:
+    """The latest entries, newest first."""
+    return [line_of(entry) for entry in entries.select_related("actor").order_by("-seq")[:limit]]
+
+
+def line_of(entry: JournalEntry) -> Line:
+    """One entry in the reader's language."""
+    who = str(entry.actor) if entry.actor else _("the system")
+    return Line(entry.seq, entry.at, who, name_of(entry.act), tuple(details(entry.data)))
+
+
+def details(data: Mapping[str, Any]) -> Iterable[str]:
+    """What the entry's data say, the technical parts left out."""
+    before, after = data.get("from"), data.get("to")
+    if before in Status.values and after in Status.values and before != after:
+        yield _("status: %(before)s → %(after)s") % {
+            "before": Status(before).label,
+            "after": Status(after).label,
+        }
+    if isinstance(data.get("correct"), int) and isinstance(data.get("total"), int):
+        yield _("correct answers: %(correct)s of %(total)s") % {
+            "correct": data["correct"],
+            "total": data["total"],
+        }
+    for name in ("why", "text", "done", "note"):
+        if isinstance(data.get(name), str) and data[name]:
+            yield data[name]
+    if isinstance(data.get("reason"), str) and data["reason"]:
+        yield _("reason: %(text)s") % {"text": data["reason"]}
+    changes = data.get("changes")
+    if isinstance(changes, dict):
+        for field, pair in changes.items():
+            if isinstance(pair, list) and len(pair) == 2:
+                yield f"{field}: {pair[0] or '–'} → {pair[1] or '–'}"

@@ -1,0 +1,192 @@
+"""Staff: found by name or IIN, read with their categories and attestations, imported and exported."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.decorators import display
+
+from attestation import access, clock
+from attestation.admin.acts import ActingAdmin
+from attestation.admin.base import OFFICE_AND_COMMISSION, ScopedInline, visible
+from attestation.admin.case import STATUS_COLOURS
+from attestation.admin.filters import Choices, ScopedChoices, region_by
+from attestation.identifiers import IdentifierError, check_iin
+from attestation.law.calendar import local_day
+from attestation.models import Attestation, CategoryTerm, Employee, JournalEntry
+from attestation.labels import CATEGORIES
+
+
+class EmployeeForm(forms.ModelForm):
+    """A person typed in by hand; the import of staff checks the same."""
+
+    seen_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    class Meta:
+        model = Employee
+        fields = (
+            "iin",
+            "last_name",
+            "first_name",
+            "patronymic",
+            "center",
+            "unit",
+            "position",
+            "hired_on",
+            "language",
+            "email",
+        )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.fields["seen_version"].initial = self.instance.version
+
+    def clean_iin(self) -> str:
+        text = str(self.cleaned_data["iin"]).strip()
+        try:
+            check_iin(text)
+        except IdentifierError as error:
+            raise ValidationError(
+                _(
+                    "“%(iin)s” is no IIN: twelve digits with a real date of birth and a right check digit. "
+                    "Compare it with the document."
+                )
+                % {"iin": text}
+            ) from error
+        return text
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        seen = data.get("seen_version")
+        if self.instance.pk and seen is not None and seen != self.instance.version:
+            raise ValidationError(
+                _("Somebody changed this record meanwhile. Open the page again and repeat your change.")
+            )
+        return data
+
+
+class TermInline(ScopedInline):
+    """¶7: the categories held; decisions write them."""
+
+    model = CategoryTerm
+    fk_name = "employee"
+    fields = readonly_fields = ("category", "starts_on", "ends_on", "decision")
+    verbose_name_plural = gettext_lazy("Qualification categories")
+    hide_title = True
+
+
+class AttestationInline(ScopedInline):
+    """The person's cases."""
+
+    model = Attestation
+    fields = readonly_fields = ("case", "purpose", "repeat", "declared", "status")
+    verbose_name_plural = gettext_lazy("Attestations")
+    hide_title = True
+
+    @display(description=gettext_lazy("case"))
+    def case(self, obj: Attestation) -> str:
+        from django.utils.html import format_html
+
+        url = reverse("admin:attestation_attestation_change", args=(obj.pk,))
+        return format_html('<a class="case-link" href="{}">{}</a>', url, obj.case_no)
+
+
+@admin.register(Employee)
+class EmployeeAdmin(ActingAdmin):
+    """The staff of the centres in sight."""
+
+    form = EmployeeForm
+    seen_by = OFFICE_AND_COMMISSION
+    add_act = change_act = "import_staff"
+    list_display = ("full", "position", "category_now", "center", "hired_on")
+    list_filter = (
+        region_by("center"),
+        ("center", ScopedChoices),
+        ("position", Choices),
+    )
+    list_select_related = ("center",)
+    ordering = ("sort_key", "pk")
+    person_path = "search_key"
+    list_before_template = "admin/attestation/employee/tools.html"
+    inlines = (TermInline, AttestationInline)
+    fieldsets = (
+        (None, {"fields": (("last_name", "first_name", "patronymic"), ("iin", "language", "email"))}),
+        (
+            gettext_lazy("Post"),
+            {"fields": (("center", "unit"), ("position", "hired_on"), "left_on", "seen_version")},
+        ),
+    )
+
+    def employee_of(self, obj: Employee) -> Employee:
+        return obj
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Employee]:
+        today = local_day(clock.now())
+        in_force = CategoryTerm.objects.in_force_on(today)
+        return (
+            super().get_queryset(request).prefetch_related(Prefetch("category_terms", queryset=in_force))
+        )
+
+    @display(description=gettext_lazy("employee"), ordering="sort_key")
+    def full(self, obj: Employee) -> str:
+        return obj.full_name
+
+    @display(description=gettext_lazy("category"))
+    def category_now(self, obj: Employee) -> str:
+        return str(CATEGORIES[obj.category_on(local_day(clock.now()))])
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Employee | None = None) -> tuple[str, ...]:
+        """Post, centre and IIN change by acts and imports of their own, not by a form."""
+        return ("iin", "center", "position", "hired_on", "left_on") if obj else ()
+
+    def get_fieldsets(self, request: HttpRequest, obj: Employee | None = None) -> Any:
+        if obj is not None:
+            return self.fieldsets
+        fields: tuple[Any, ...] = (("center", "unit"), ("position", "hired_on"))
+        return (self.fieldsets[0], (self.fieldsets[1][0], {"fields": fields}))
+
+    def get_inlines(self, request: HttpRequest, obj: Employee | None) -> Any:
+        return self.inlines if obj else ()
+
+    def journal_of(self, obj: Employee) -> QuerySet[JournalEntry]:
+        return super().journal_of(obj) | JournalEntry.objects.filter(attestation__employee=obj)
+
+    # --- by IIN, in the body of a POST -----------------------------------------------------------
+
+    def get_urls(self) -> list[URLPattern]:
+        find = self.admin_site.admin_view(self.find_view)
+        return [path("find/", find, name="attestation_employee_find"), *super().get_urls()]
+
+    def find_view(self, request: HttpRequest) -> HttpResponse:
+        """F-W10: the page of the person with this IIN, or the same answer for missing and out of scope."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        iin = "".join(sign for sign in request.POST.get("iin", "")[:40] if sign not in " -\u00a0")
+        found = visible(request.user, Employee.objects.filter(iin=iin)).first() if iin else None
+        if found is None:
+            messages.warning(
+                request, _("There is nobody with this IIN among the staff in your sight. Check the digits.")
+            )
+            return HttpResponseRedirect(reverse("admin:attestation_employee_changelist"))
+        return HttpResponseRedirect(reverse("admin:attestation_employee_change", args=(found.pk,)))
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        extra = {
+            "may_import": access.may(request.user, "import_staff"),
+            "may_export": access.may(request.user, "export"),
+            **(extra_context or {}),
+        }
+        return super().changelist_view(request, extra)

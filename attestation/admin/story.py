@@ -1,0 +1,294 @@
+"""A case as a story: how far it has come, why it was decided so, what runs, what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.utils import formats
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from attestation import explain
+from attestation.law.calendar import local_day
+from attestation.law.reasons import Step, cut_text
+from attestation.law.terms import Purpose
+from attestation.labels import CONSEQUENCES, Label
+from attestation.models import Attestation, Deadline, Decision, JournalEntry, Result, Status
+
+COMPARED = ("points", "percent", "mean", "completed")
+SIGNS = {">=": "≥", "<=": "≤", "<": "<", ">": ">", "=": "="}
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One step of the reasoning: the sentence, the comparison, the point and its text."""
+
+    sentence: str
+    comparison: str
+    cite: str
+    point: str
+    readings: tuple[tuple[str, str], ...]
+    tone: str
+
+
+def point_of(cite: str) -> str:
+    """The order's sentence for a cite; empty where the register has none."""
+    try:
+        return explain.point_text(cite)
+    except KeyError:
+        return ""
+
+
+def reason_of(step: Step) -> Reason:
+    """A step of the law in the reader's language."""
+    try:
+        sentence = explain.sentence(step)
+    except KeyError:  # a decision of an older release may hold a step that has no sentence any more
+        sentence = step.code
+    return Reason(
+        sentence=sentence,
+        comparison=comparison_of(step),
+        cite=step.cite,
+        point=point_of(step.cite),
+        readings=tuple((reading, point_of(reading)) for reading in step.readings),
+        tone=tone_of(step),
+    )
+
+
+def comparison_of(step: Step) -> str:
+    """The numbers compared, such as 78 < 85; empty where the step compares nothing."""
+    sign = SIGNS.get(step.comparison)
+    value = next((step.inputs[name] for name in COMPARED if step.inputs.get(name) is not None), None)
+    if not sign or value is None or step.bound is None:
+        return ""
+    return f"{explain.shown_value('', value)} {sign} {explain.shown_value('', step.bound)}"
+
+
+def tone_of(step: Step) -> str:
+    """Good, bad, waiting or plain: beside a sign, never by colour alone."""
+    if step.result in ("reached", "conforms", "declared", "admitted"):
+        return "good"
+    if step.result in ("not_reached", "does_not_conform", "lower", "not_admitted") or step.code == "dismissal":
+        return "bad"
+    return "wait" if step.result == "held" else "plain"
+
+
+def reasons_of(data: Iterable[Mapping[str, Any]]) -> list[Reason]:
+    """Stored steps as sentences."""
+    return [reason_of(Step.from_data(step)) for step in data]
+
+
+@dataclass(frozen=True)
+class DecisionCard:
+    """What a decision says and why, ready to be shown."""
+
+    decision: Decision
+    reasons: list[Reason]
+    consequences: list[str]
+    points: str
+    facts: list[tuple[str, str]]
+
+
+def decision_card(decision: Decision) -> DecisionCard:
+    """¶30: inputs, points, bounds, outcome, consequences."""
+    verdict = decision.verdict
+    labels = {kind.value: label for kind, label in CONSEQUENCES.items()}
+    points = verdict.get("points") or {}
+    return DecisionCard(
+        decision=decision,
+        reasons=reasons_of(verdict["steps"]),
+        consequences=[str(labels[kind]) for kind in verdict["consequences"]],
+        points=shown_points(points.get("total")),
+        facts=list(_facts(decision.inputs)),
+    )
+
+
+def shown_points(total: str | None) -> str:
+    """A stored fraction as people write it, cut after four decimals (I-03)."""
+    if not total:
+        return ""
+    numerator, _slash, denominator = total.partition("/")
+    return explain.shown_value("", cut_text(int(numerator), int(denominator or 1)))
+
+
+FACTS: tuple[tuple[str, Label], ...] = (
+    ("position", gettext_lazy("position")),
+    ("purpose", gettext_lazy("purpose")),
+    ("existing", gettext_lazy("existing category")),
+    ("declared", gettext_lazy("declared category")),
+)
+
+
+def _facts(inputs: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    for name, label in FACTS:
+        if inputs.get(name):
+            yield str(label), explain.shown_value(name, inputs[name])
+    if inputs.get("repeat"):
+        yield _("re-attestation"), _("yes")
+    yield _("test"), _("%(correct)s of %(total)s") % inputs
+    if inputs.get("testing_ended_on"):
+        yield _("testing stage ended"), explain.shown_value("", inputs["testing_ended_on"])
+
+
+# --- the way so far --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One station of a case: `state` is done, now, bad, wait or ahead."""
+
+    title: str
+    state: str
+    at: datetime | None = None
+    who: str = ""
+    note: str = ""
+
+
+def stages_of(case: Attestation, entries: list[JournalEntry]) -> list[Stage]:
+    """¶8: list, admission, testing, assessment, decision, with who and when of those behind."""
+    latest = {entry.act: entry for entry in entries}
+    status = case.status
+    stages = [_done(_("On the list"), latest.get("list"), case.listed_at)]
+    stages.append(_admission(status, latest))
+    stages.append(_testing(status, latest))
+    if case.purpose == Purpose.CATEGORY:
+        stages.append(_assessment(status, latest))
+    decided = status in (Status.PROVISIONAL, Status.FINAL)
+    stages.append(
+        _done(_("Provisional decision"), latest.get("decide"))
+        if decided
+        else Stage(_("Provisional decision"), "ahead")
+    )
+    stages.append(
+        _done(_("Final decision"), latest.get("finalise"))
+        if status == Status.FINAL
+        else Stage(_("Final decision"), "ahead")
+    )
+    if status == Status.CLOSED:
+        stages = [stage for stage in stages if stage.state != "ahead"]
+        stages.append(_done(_("Closed without a decision"), latest.get("close"), state="bad"))
+    return stages
+
+
+def _done(
+    title: str, entry: JournalEntry | None, at: datetime | None = None, state: str = "done", note: str = ""
+) -> Stage:
+    if entry is None:
+        return Stage(title, state, at, "", note)
+    return Stage(title, state, entry.at, str(entry.actor) if entry.actor else _("the system"), note)
+
+
+def _admission(status: str, latest: Mapping[str, JournalEntry]) -> Stage:
+    if status == Status.LISTED:
+        return Stage(_("Admission"), "now")
+    if status == Status.NOT_ADMITTED:
+        return _done(_("Not admitted"), latest.get("refuse_admission"), state="bad")
+    return _done(_("Admitted to testing"), latest.get("admit"))
+
+
+def _testing(status: str, latest: Mapping[str, JournalEntry]) -> Stage:
+    if status in (Status.LISTED, Status.NOT_ADMITTED):
+        return Stage(_("Testing"), "ahead")
+    if status == Status.ADMITTED:
+        return Stage(_("Testing"), "now")
+    if status == Status.ABSENT:
+        return _done(_("Absent from testing"), latest.get("mark_absent"), state="bad")
+    if "publish" in latest or "rescind" in latest:
+        entry = max((latest[act] for act in ("publish", "rescind") if act in latest), key=lambda e: e.seq)
+        return _done(_("Result published"), entry)
+    return _done(_("Result on record"), latest.get("record_result"), state="now")
+
+
+def _assessment(status: str, latest: Mapping[str, JournalEntry]) -> Stage:
+    title = _("Assessment")
+    if status == Status.HELD:
+        return _done(_("Assessment held"), latest.get("hold"), state="wait")
+    if status == Status.TESTED:
+        return Stage(title, "now")
+    if status in (Status.SCORED, Status.PROVISIONAL, Status.FINAL):
+        entry = latest.get("score")
+        if entry is None:
+            return Stage(_("No assessment (¶27.3)"), "plain")
+        return _done(_("Assessed"), entry)
+    return Stage(title, "ahead")
+
+
+def why_status(case: Attestation) -> list[Reason | str]:
+    """Why the case stands where it stands: steps of admission, held rows, or a person's words."""
+    found: list[Reason | str] = []
+    for item in case.status_reason:
+        if not isinstance(item, dict):
+            continue
+        if "text" in item:
+            found.append(str(item["text"]))
+        elif "inputs" in item:
+            found.append(reason_of(Step.from_data(item)))
+        elif "code" in item:
+            found.append(explain.held_text(item["code"]))
+    return found
+
+
+# --- terms and results -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class TermLine:
+    """A deadline with its derivation."""
+
+    deadline: Deadline
+    derivation: str
+    point: str
+
+
+BEGINNINGS: dict[str, Label] = {
+    Deadline.Kind.APPEAL: gettext_lazy("published %(at)s"),
+    Deadline.Kind.GRACE: gettext_lazy("published %(at)s, after the appeal term"),
+    Deadline.Kind.SCORING: gettext_lazy("counted from the end of %(day)s"),
+    Deadline.Kind.REATTESTATION: gettext_lazy("final decision of %(day)s"),
+    Deadline.Kind.CATEGORY: gettext_lazy("category from %(day)s"),
+}
+
+
+def term_line(deadline: Deadline) -> TermLine:
+    """“Published 5 February; counted: 6 February, 9 February; due 9 February 23:59:59.”"""
+    begun = deadline.counted_from
+    day = local_day(begun)
+    if deadline.kind == Deadline.Kind.SCORING:
+        day = local_day(begun) if deadline.days == [] else date.fromisoformat(deadline.days[0])
+        day = date.fromordinal(day.toordinal() - 1)
+    beginning = str(BEGINNINGS[deadline.kind]) % {
+        "at": formats.date_format(_almaty(begun), "DATETIME_FORMAT"),
+        "day": formats.date_format(day, "DATE_FORMAT"),
+    }
+    counted = ", ".join(formats.date_format(date.fromisoformat(text), "DATE_FORMAT") for text in deadline.days)
+    due = formats.date_format(deadline.due_on, "DATE_FORMAT")
+    if counted:
+        text = _("%(beginning)s; counted: %(days)s; due %(due)s 23:59:59")
+    else:
+        text = _("%(beginning)s; due %(due)s 23:59:59")
+    return TermLine(
+        deadline, text % {"beginning": beginning, "days": counted, "due": due}, point_of(deadline.cite)
+    )
+
+
+def _almaty(moment: datetime) -> datetime:
+    from attestation.law.calendar import ALMATY
+
+    return moment.astimezone(ALMATY)
+
+
+@dataclass(frozen=True)
+class ResultLine:
+    """A result with its percentage, cut after four decimals (I-03)."""
+
+    result: Result
+    percent: str
+
+
+def result_line(result: Result) -> ResultLine:
+    """One row of the results' history."""
+    percent = cut_text(result.correct_answers * 100, result.questions_total)
+    return ResultLine(result, explain.shown_value("", percent))
