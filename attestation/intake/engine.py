@@ -19,11 +19,11 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from attestation import access, journal
+from attestation import journal
 from attestation.intake.columns import Layout, find_layout
 from attestation.intake.messages import column_letter
 from attestation.intake.reading import Row, Table, read_table, shown_name
-from attestation.intake.spec import RESOURCES, Column, Context, IntakeResource, RowPlan, SheetRow
+from attestation.intake.spec import Column, Context, IntakeResource, RowPlan, SheetRow, resource_of
 from attestation.intake.values import CellError, freeze_all, is_blank
 from attestation.models import Center, Cycle, ImportJob, ImportRow, User
 from attestation.refusals import Refused
@@ -47,9 +47,9 @@ def preview(
     sheet: str = "",
 ) -> ImportJob:
     """Read and check a file and stage what it would do. Raises Refused for a file that is not taken."""
-    resource = RESOURCES[kind]()
-    access.require(actor, resource.act, center)
+    resource = resource_of(kind)()
     context = Context(actor, now, cycle, center, read_through)
+    resource.check_access(context)
     name, digest = shown_name(filename), hashlib.sha256(data).hexdigest()
     try:
         table = read_table(data, filename, sheet)
@@ -210,9 +210,9 @@ def _confirm_locked(pk: int, actor: User | None, now: datetime, skip_errors: boo
         return _Outcome(
             job, Refused("expired", gettext_lazy("This preview is no longer valid. Upload the file again."))
         )
-    resource = RESOURCES[job.kind]()
-    access.require(actor, resource.act, job.center)
+    resource = resource_of(job.kind)()
     context = _context_of(job, actor, now)
+    resource.check_access(context)
     staged = list(job.rows.order_by("row_no"))
     plans = resource.plan_all(_parse_staged(resource, job, staged), context)
     if _differ(staged, plans):
@@ -227,7 +227,7 @@ def _confirm_locked(pk: int, actor: User | None, now: datetime, skip_errors: boo
 def _context_of(job: ImportJob, actor: User | None, now: datetime) -> Context:
     read_through = job.options.get("read_through")
     day = date.fromisoformat(read_through) if read_through else None
-    return Context(actor, now, job.cycle, job.center, day, locking=True)
+    return Context(actor, now, job.cycle, job.center, day, locking=True, filename=job.filename)
 
 
 def _parse_staged(resource: IntakeResource, job: ImportJob, staged: Iterable[ImportRow]) -> list[SheetRow]:

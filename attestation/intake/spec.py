@@ -9,21 +9,30 @@ from typing import Any, ClassVar, TypeVar
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Model, QuerySet
+from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from import_export.fields import Field
 from import_export.resources import Resource
 
+from attestation import access, explain
 from attestation.intake.messages import column_letter
 from attestation.intake.values import Parser, harmless, shown
 from attestation.law.calendar import local_day
+from attestation.law.refusal import RuleRefusal
 from attestation.models import Center, Cycle, ImportRow, User
+from attestation.refusals import Refused
 
 M = TypeVar("M", bound=Model)
 
+KEYS_A_QUERY = 5000
+
 
 class Column(Field):
-    """A field of a file: how a cell becomes a value, and its headers (kk, ru, en)."""
+    """A field of a file: how a cell becomes a value, and its headers (kk, ru, en).
+
+    `name` where the identifier can't be a Python name (`for`); `attribute` or `export` for exports.
+    """
 
     def __init__(
         self,
@@ -33,10 +42,11 @@ class Column(Field):
         en: str = "",
         *,
         required: bool = False,
+        name: str | None = None,
         attribute: str | None = None,
         export: Callable[[Any], Any] | None = None,
     ) -> None:
-        super().__init__(attribute=attribute)
+        super().__init__(attribute=attribute, column_name=name)
         self.parser = parser
         self.kk, self.ru, self.en = kk, ru, en
         self.required = required
@@ -67,6 +77,7 @@ class Context:
     center: Center | None = None
     read_through: date | None = None
     locking: bool = False
+    filename: str = ""
 
     @property
     def today(self) -> date:
@@ -74,8 +85,17 @@ class Context:
         return local_day(self.now)
 
     def locked(self, queryset: QuerySet[M]) -> QuerySet[M]:
-        """The same rows, locked in order of key while a file is being confirmed (F-I18, F-C5)."""
-        return queryset.order_by("pk").select_for_update(of=("self",)) if self.locking else queryset
+        """The same rows, locked while a file is being confirmed (F-I18, F-C5)."""
+        return queryset.select_for_update(of=("self",)) if self.locking else queryset
+
+    def by_key(self, queryset: QuerySet[M], name: str, keys: Iterable[Any]) -> dict[Any, M]:
+        """The rows whose field `name` is among the keys, by it; locked in one order: no deadlock."""
+        wanted = sorted(set(keys))
+        found: dict[Any, M] = {}
+        for start in range(0, len(wanted), KEYS_A_QUERY):
+            some = queryset.filter(**{f"{name}__in": wanted[start : start + KEYS_A_QUERY]}).order_by(name)
+            found.update({getattr(record, name): record for record in self.locked(some)})
+        return found
 
 
 @dataclass
@@ -96,6 +116,13 @@ class SheetRow:
     def given(self, name: str) -> bool:
         """Whether the file has a column for the field at all."""
         return name in self.places
+
+    def refuse(self, name: str, refusal: Refused | RuleRefusal) -> None:
+        """Put down at the field's cell what a service or a rule refuses."""
+        if isinstance(refusal, RuleRefusal):
+            self.fail(name, str(explain.refusal_text(refusal)))
+        else:
+            self.fail(name, refusal.message)
 
     def fail(self, name: str, message: str) -> None:
         """Put down an error at the field's cell."""
@@ -126,16 +153,17 @@ class RowPlan:
 class IntakeResource(Resource):
     """One kind of file. Subclass it per kind, and `@register` it. What a subclass says:
 
-    `kind`           the name on ImportJob.kind and of the command (`import_<kind>`).
+    `file_kind`      the name on ImportJob.kind and of the command (`import_<kind>`).
     `act`            the name in access.ACTS that the officer needs.
     `key_field`      the field that names a row in lists (`iin`).
     columns          `name = Column(parser, "kk", "ru", "en", required=True)`; parsers are in values.py.
     `needs_cycle`, `takes_center`, `needs_read_through`  options beside the file (on Context).
     `allow_empty`    a header without rows is no error.
+    `check_access(context)`    who may; by default `act` within `context.center`.
 
     `prepare(rows, context)`   once for the whole file: fetch by a few queries what the rows speak of
-                     (`context.locked(queryset)` locks it on confirm) and keep it on self; check what
-                     spans rows (`self.fail_doubled(rows, "iin")`). Rows may hold errors here already.
+                     (`context.by_key(queryset, field, keys)` locks it on confirm), keep it on self;
+                     check what spans rows (`self.fail_doubled(rows, "iin")`). Some hold errors already.
     `plan(row, context)`       once per row without errors: returns (before, after), two dicts by field
                      with JSON-able or date/datetime/Decimal values; before=None for a new record; equal
                      ones mean "same". Puts errors down by `row.fail(field, sentence)` (then what it
@@ -149,7 +177,7 @@ class IntakeResource(Resource):
     plan; a confirm whose plans differ from the preview's is not carried out but shown again (F-I18).
     """
 
-    kind: ClassVar[str] = ""
+    file_kind: ClassVar[str] = ""
     act: ClassVar[str] = ""
     key_field: ClassVar[str] = "iin"
     needs_cycle: ClassVar[bool] = False
@@ -160,7 +188,11 @@ class IntakeResource(Resource):
     @classmethod
     def columns(cls) -> Mapping[str, Column]:
         """The declared columns by identifier."""
-        return {name: column for name, column in cls.fields.items() if isinstance(column, Column)}
+        return {str(each.column_name): each for each in cls.fields.values() if isinstance(each, Column)}
+
+    def check_access(self, context: Context) -> None:
+        """Raises Refused where the officer may not import this kind of file for what it was uploaded."""
+        access.require(context.actor, self.act, context.center)
 
     def prepare(self, rows: Sequence[SheetRow], context: Context) -> None:
         """Fetch what the rows speak of and check what spans rows."""
@@ -176,10 +208,20 @@ class IntakeResource(Resource):
     def finish(self, plans: Sequence[RowPlan], context: Context) -> None:
         """Record what holds for the file as a whole."""
 
+    @staticmethod
+    def given_in(rows: Iterable[SheetRow], *names: str) -> set[Any]:
+        """The values that stand anywhere in these fields."""
+        return {row.values[name] for row in rows for name in names if name in row.values}
+
     def plan_all(self, rows: Sequence[SheetRow], context: Context) -> list[RowPlan]:
         """A plan for each row, in the order of the file."""
         self.prepare(rows, context)
-        return [self._plan(row, context) for row in rows]
+        plans = {row.number: self._plan(row, context) for row in self.in_order(rows)}
+        return [plans[row.number] for row in rows]
+
+    def in_order(self, rows: Sequence[SheetRow]) -> Sequence[SheetRow]:
+        """The order in which rows are planned, where one depends on another."""
+        return rows
 
     def _plan(self, row: SheetRow, context: Context) -> RowPlan:
         key = str(row.get(self.key_field) or "")[:120]
@@ -229,7 +271,14 @@ RESOURCES: dict[str, type[IntakeResource]] = {}
 
 def register(resource: type[IntakeResource]) -> type[IntakeResource]:
     """Make a kind of file known to pages and commands."""
-    if not resource.kind or not resource.act or resource.kind in RESOURCES:
+    if not resource.file_kind or not resource.act or resource.file_kind in RESOURCES:
         raise ImproperlyConfigured(f"an intake resource needs its own kind and act: {resource.__name__}")
-    RESOURCES[resource.kind] = resource
+    RESOURCES[resource.file_kind] = resource
     return resource
+
+
+def resource_of(kind: str) -> type[IntakeResource]:
+    """The declaration of a kind of file, whichever app holds it; raises KeyError for an unknown one."""
+    if kind not in RESOURCES:
+        autodiscover_modules("resources")
+    return RESOURCES[kind]

@@ -6,6 +6,8 @@ may say must not change with them.
 
 from __future__ import annotations
 
+from django.utils.translation import get_language
+
 from attestation.law.terms import Category, CenterKind, Position, Purpose
 
 Vocabulary = dict[str, tuple[str, ...]]
@@ -61,3 +63,12 @@ LANGUAGES: Vocabulary = {
     "kk": ("қазақша", "қазақ тілі", "казахский", "kazakh"),
     "ru": ("орысша", "орыс тілі", "русский", "russian"),
 }
+
+
+def label(vocabulary: Vocabulary, value: str) -> str:
+    """The word that an export writes for an identifier, in the language active now."""
+    words = vocabulary.get(value)
+    if not words:
+        return value
+    language = (get_language() or "kk")[:2]
+    return {"kk": words[0], "ru": words[-2]}.get(language, words[-1])

@@ -16,6 +16,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from attestation import clock, explain, journal
@@ -23,7 +24,7 @@ from attestation.law.calendar import ALMATY
 from attestation.law.refusal import RuleRefusal
 from attestation.refusals import Refused
 
-__all__ = ["ActingCommand", "AtMixin", "Report", "acting_user", "parse_moment"]
+__all__ = ["ActingCommand", "AtMixin", "Report", "acting_user", "parse_moment", "refusal_report"]
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,8 @@ class AtMixin:
             raise Refused(
                 "no_time_travel",
                 _(
-                    "--at is refused here: it stands in for the clock only where DEBUG or ALLOW_TIME_TRAVEL is set."
+                    "--at stands in for the clock only where DEBUG or ALLOW_TIME_TRAVEL is set. "
+                    "Leave it out to act at the present moment."
                 ),
             )
         self.stood_in = parse_moment(text)
@@ -140,27 +142,33 @@ class ActingCommand(AtMixin, BaseCommand):
         """Do the work; raise Refused or RuleRefusal to refuse all of it."""
         raise NotImplementedError
 
+    def refused(self, code: str, sentence: str) -> Report:
+        """The answer where the whole act is refused."""
+        return refusal_report(code, sentence)
+
     def handle(self, *args: Any, **options: Any) -> None:
         as_json = bool(options.pop("as_json", False))
-        try:
-            with self._quiet_stdout(as_json):
-                report = self._run(options)
-        except Refused as refusal:
-            report = Report(
-                {"error": str(refusal.message), "code": refusal.code}, str(refusal.message), refused=True
-            )
-        except RuleRefusal as refusal:
-            sentence = str(explain.refusal_text(refusal))
-            report = Report({"error": sentence, "code": refusal.code}, sentence, refused=True)
+        with self._quiet_stdout(as_json):
+            report = self._report(options)
         self._answer(report, as_json)
 
-    def _run(self, options: dict[str, Any]) -> Report:
-        now = self.moment(options)
-        actor = acting_user(options.pop("username", None))
+    def _report(self, options: dict[str, Any]) -> Report:
+        try:
+            now = self.moment(options)
+            actor = acting_user(options.pop("username", None))
+        except Refused as refusal:
+            return self.refused(refusal.code, refusal.message)
         options.pop("at", None)
-        if not options.get("dry_run"):
-            self.journal_stand_in(actor, self.__module__.rpartition(".")[2])
-        return self.act(actor=actor, now=now, **options)
+        # Whoever is named is answered in their language.
+        with translation.override(actor.language if actor else translation.get_language()):
+            try:
+                if not options.get("dry_run"):
+                    self.journal_stand_in(actor, self.__module__.rpartition(".")[2])
+                return self.act(actor=actor, now=now, **options)
+            except Refused as refusal:
+                return self.refused(refusal.code, refusal.message)
+            except RuleRefusal as refusal:
+                return self.refused(refusal.code, str(explain.refusal_text(refusal)))
 
     def _answer(self, report: Report, as_json: bool) -> None:
         if as_json:

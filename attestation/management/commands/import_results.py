@@ -1,0 +1,8 @@
+"""`manage.py import_results FILE`: the same path as the page."""
+
+from attestation.management.import_command import ImportCommand
+
+
+class Command(ImportCommand):
+    help = "Import test results of a cycle (¶17)."
+    file_kind = "results"

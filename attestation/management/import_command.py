@@ -1,0 +1,69 @@
+"""The import commands' common ground: the same path as the page, previewed and confirmed at once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from attestation.intake import engine, report
+from attestation.intake.reading import shown_name
+from attestation.intake.spec import resource_of
+from attestation.management.acting import ActingCommand, Report
+from attestation.management.lookups import bytes_of, center_of, cycle_of, day_of
+from attestation.models import User
+
+
+class ImportCommand(ActingCommand):
+    """`FILE [--as] [--dry-run] [--skip-errors] [--json] [--at]`, and what the kind of file needs beside it.
+
+    A subclass names its `file_kind`; --cycle, --read-through and --center follow from the declaration.
+    """
+
+    file_kind = ""
+
+    def add_own_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", metavar="FILE", help="An .xlsx, .csv, .ods or .xls file.")
+        parser.add_argument("--dry-run", action="store_true", help="Check the file and import nothing.")
+        parser.add_argument(
+            "--skip-errors", action="store_true", help="Import the good rows and leave the others out."
+        )
+        resource = resource_of(self.file_kind)
+        if resource.needs_cycle:
+            parser.add_argument("--cycle", metavar="CODE", required=True, help="The cycle the file is for.")
+        if resource.needs_read_through:
+            parser.add_argument(
+                "--read-through",
+                metavar="DATE",
+                required=True,
+                help="The last day that the file covers completely (I-27).",
+            )
+        if resource.takes_center:
+            parser.add_argument("--center", metavar="BIN", help="The centre the file is for.")
+
+    def refused(self, code: str, sentence: str) -> Report:
+        """The whole file is refused: the contract's shape, with one error that has no row."""
+        return Report(report.refusal_data(self.filename, sentence), sentence, refused=True)
+
+    filename = ""
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.filename = shown_name(options["file"])
+        super().handle(*args, **options)
+
+    def act(self, *, actor: User | None, now: datetime, **options: Any) -> Report:
+        cycle, center, read_through = options.get("cycle"), options.get("center"), options.get("read_through")
+        job = engine.preview(
+            self.file_kind,
+            bytes_of(options["file"]),
+            options["file"],
+            actor=actor,
+            now=now,
+            cycle=cycle_of(cycle, actor) if cycle else None,
+            center=center_of(center, actor) if center else None,
+            read_through=day_of(read_through) if read_through else None,
+        )
+        if not options["dry_run"] and (options["skip_errors"] or not job.rows_error):
+            job = engine.confirm(job, actor=actor, now=now, skip_errors=options["skip_errors"])
+        return Report(report.as_data(job), report.as_text(job), refused=bool(job.rows_error))
