@@ -47,6 +47,7 @@ class Supervisor:
         self.children: list[Child] = []
         self.stopping = threading.Event()
         self._print_lock = threading.Lock()
+        self._relays: list[threading.Thread] = []
 
     def say(self, name: str, text: str) -> None:
         """One line under a prefix; a terminal that is gone is no reason to fail."""
@@ -78,11 +79,14 @@ class Supervisor:
             preexec_fn=die_with_parent,
         )
         child.process, child.started_at = process, time.monotonic()
-        threading.Thread(target=self._relay, args=(child.name, process.stdout), daemon=True).start()
+        relay = threading.Thread(target=self._relay, args=(child.name, process.stdout), daemon=True)
+        relay.start()
+        self._relays = [*(thread for thread in self._relays if thread.is_alive()), relay]
 
     def _relay(self, name: str, output: IO[bytes]) -> None:
-        for line in output:
-            self.say(name, line.decode(errors="replace").rstrip())
+        with output:
+            for line in output:
+                self.say(name, line.decode(errors="replace").rstrip())
 
     def run_step(self, name: str, command: Sequence[str], env: Mapping[str, str]) -> int:
         """Run something that ends, its lines prefixed; gives its exit status, or 130 when we were stopped."""
@@ -93,6 +97,7 @@ class Supervisor:
             if self.stopping.wait(0.1):
                 self._end([child])
                 return 130
+        self._relays[-1].join(1)
         return child.process.returncode
 
     def watch(self, each_second: Callable[[], None] = lambda: None) -> None:
@@ -131,6 +136,8 @@ class Supervisor:
         for process in running:
             kill_group(process, signal.SIGKILL)
             process.wait()
+        for relay in self._relays:
+            relay.join(1)  # their last words
 
 
 def kill_group(process: subprocess.Popen[Any], number: signal.Signals, leader_only: bool = False) -> None:
