@@ -87,7 +87,7 @@ def _state_line(job: ImportJob) -> str:
 
 
 def failed_rows(job: ImportJob) -> bytes:
-    """The rows with errors as .xlsx: the file's own columns and the reasons, to be corrected and read again."""
+    """The rows with errors as .xlsx: the file's columns and the reasons, to be corrected and read again."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet(_("Rows to correct")[:31])
     header = [*job.columns["header"], _("Reasons")]
