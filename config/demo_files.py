@@ -123,7 +123,7 @@ class CycleFiles:
     def attestees(self, cases: Sequence[Case], name: str) -> Path:
         """Part of the list."""
         purposes = {identifier: labels[1] for identifier, labels in vocabulary.PURPOSES.items()}
-        rows = [[case.who.iin, purposes[case.purpose], case.declared or None] for case in cases]  # type: ignore[index]
+        rows = [[case.who.iin, purposes[case.purpose], case.declared or None] for case in cases]
         return self._write(name, ("ИИН", "Цель", "Заявленная категория"), rows)
 
     def courses(self, cases: Sequence[Case], name: str) -> Path:
