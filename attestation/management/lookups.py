@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attestation import access
 from attestation.intake.reading import MAX_BYTES
-from attestation.models import Center, Cycle, User
+from attestation.models import Attestation, Center, Cycle, Status, User
 from attestation.refusals import Refused
 
 
@@ -31,6 +31,20 @@ def center_of(number: str, actor: User | None) -> Center:
             "unknown_center", _("There is no centre with the BIN “%(bin)s”. Check the BIN."), bin=number
         )
     return center
+
+
+def attestation_of(cycle: Cycle, iin: str, actor: User | None) -> Attestation:
+    """The case of this person in the cycle, the open one where another was closed. Raises Refused."""
+    cases = access.scoped(actor, Attestation.objects.filter(cycle=cycle, employee__iin=iin))
+    found = sorted(cases, key=lambda case: (case.status == Status.CLOSED, -case.pk))
+    if not found:
+        raise Refused(
+            "unknown_attestee",
+            _("The IIN %(iin)s is not on the list of the cycle %(code)s. Check the IIN and the cycle."),
+            iin=iin,
+            code=cycle.code,
+        )
+    return found[0]
 
 
 def day_of(text: str) -> date:

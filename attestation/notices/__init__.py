@@ -1,7 +1,8 @@
 """Notices: rows of the outbox, written in the transaction of the act and sent afterwards, at least once."""
 
 from attestation.notices.delivery import deliver
+from attestation.notices.kinds import Kind
 from attestation.notices.outbox import queue, queue_to_users, supersede
 from attestation.notices.reminders import queue_reminders
 
-__all__ = ["deliver", "queue", "queue_reminders", "queue_to_users", "supersede"]
+__all__ = ["Kind", "deliver", "queue", "queue_reminders", "queue_to_users", "supersede"]

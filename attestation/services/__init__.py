@@ -1,5 +1,6 @@
 """Use cases of the ground floor: each checks, changes, journals and notifies in one transaction."""
 
+from attestation.services.calendars import confirm_calendar
 from attestation.services.cycles import (
     AdmissionOutcome,
     CourseRow,
@@ -63,6 +64,7 @@ __all__ = [
     "close_attestation",
     "close_consequence",
     "close_terms",
+    "confirm_calendar",
     "correct_result",
     "current_decision",
     "current_result",

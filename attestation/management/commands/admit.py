@@ -1,0 +1,45 @@
+"""`manage.py admit --cycle CODE`: admission to testing of everyone on the list (¶14, I-30)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.core.management.base import CommandParser
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from attestation import explain, services
+from attestation.law.reasons import Step
+from attestation.management.acting import ActingCommand, Report
+from attestation.management.lookups import cycle_of
+from attestation.models import User
+from attestation.services import AdmissionOutcome
+
+
+class Command(ActingCommand):
+    """¶14: that somebody is not admitted is a result and no refusal of the command."""
+
+    help = "Admit those who meet ¶14 and name the others with their reasons (I-30)."
+
+    def add_own_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--cycle", metavar="CODE", required=True, help="The cycle.")
+
+    def act(self, *, actor: User | None, now: datetime, **options: Any) -> Report:
+        outcomes = services.admit_cycle(cycle_of(options["cycle"], actor), actor=actor, now=now)
+        admitted = sum(outcome.admitted for outcome in outcomes)
+        others = [_not_admitted(outcome) for outcome in outcomes if not outcome.admitted]
+        text = ngettext("%(count)s attestee is admitted.", "%(count)s attestees are admitted.", admitted) % {
+            "count": admitted
+        }
+        lines = [_("Not admitted: %(iin)s. %(message)s") % other for other in others]
+        return Report({"admitted": admitted, "not_admitted": others}, "\n".join([text, *lines]))
+
+
+def _not_admitted(outcome: AdmissionOutcome) -> dict[str, str]:
+    steps = [Step.from_data(data) for data in outcome.attestation.status_reason]
+    return {
+        "iin": outcome.attestation.employee.iin,
+        "reason": outcome.reason,
+        "message": " ".join(explain.sentence(step) for step in steps),
+    }

@@ -1,0 +1,30 @@
+"""`manage.py confirm_calendar YEAR`: an administrator confirms a year's days off (I-09)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.core.management.base import CommandParser
+from django.utils.translation import gettext as _
+
+from attestation import services
+from attestation.management.acting import ActingCommand, Report
+from attestation.models import User
+
+
+class Command(ActingCommand):
+    """I-09: again, there is nothing to do."""
+
+    help = "Confirm a year's days off as they stand (I-09)."
+
+    def add_own_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("year", metavar="YEAR", type=int, help="The year, such as 2026.")
+
+    def act(self, *, actor: User | None, now: datetime, **options: Any) -> Report:
+        year = options["year"]
+        changed = services.confirm_calendar(year, actor=actor, now=now)
+        sentence = _("The calendar of %(year)s is confirmed.")
+        if not changed:
+            sentence = _("The calendar of %(year)s was confirmed before; nothing has changed.")
+        return Report({"year": year, "confirmed": True, "changed": changed}, sentence % {"year": year})

@@ -1,0 +1,39 @@
+"""`manage.py sweep`: does once what the scheduled jobs do; needs no Redis."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from attestation import clock
+from attestation.management.acting import ActingCommand, Report
+from attestation.models import User
+from config import sweep
+from config.sweep import Summary
+
+
+class Command(ActingCommand):
+    """Counts by step; while another sweep runs, it says so and does nothing."""
+
+    help = "Do once what the scheduled jobs do: score, decide, close what is over, finalise, remind, send."
+    as_user = ""
+
+    def act(self, *, actor: User | None, now: datetime, **options: Any) -> Report:
+        summary = sweep.run(now, clock=clock.now)
+        return Report(summary.as_data(), _text(summary), refused=bool(summary.failed))
+
+
+def _text(summary: Summary) -> str:
+    if summary.busy_until is not None:
+        return _("Another sweep runs; nothing was done. If it was killed, sweep again after %(until)s.") % {
+            "until": f"{summary.busy_until:%H:%M:%S} UTC"
+        }
+    lines = [f"{name}: {count}" for name, count in summary.counts.items()]
+    lines += [
+        _("The step “%(step)s” failed (%(error)s); the journal and the log have it.")
+        % {"step": name, "error": error}
+        for name, error in summary.failed.items()
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,211 @@
+"""The comparisons of a replay: pure over rows already read; a difference names field, stored and formed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from attestation.law.calendar import local_day
+from attestation.law.decision import TestFacts, Verdict, decide
+from attestation.law.finality import final_on
+from attestation.law.parameters import Parameters, Settings, parameters_on
+from attestation.law.reasons import Points, exact_text
+from attestation.law.terms import Category, Consequence, Position, Purpose
+from attestation.models import Consequence as ConsequenceRow
+from attestation.models import Decision
+from scoring.criteria import Window, assess, rating_of
+from scoring.models import Assessment
+
+TERM_BEGINS = frozenset({Consequence.CONFER_CATEGORY, Consequence.LOWER_CATEGORY})
+
+
+class Difference(NamedTuple):
+    """Where the record and the rules part: texts, so that they go into JSON and the journal as they are."""
+
+    case: str
+    decision: int
+    field: str
+    stored: str
+    formed: str
+
+
+class Pair(NamedTuple):
+    """One field with the value on record and the value formed anew."""
+
+    field: str
+    stored: Any
+    formed: Any
+
+
+def differences_of(
+    decision: Decision, assessment: Assessment | None, grace_due_on: date | None
+) -> list[Difference]:
+    """¶30: everything in which a decision on record differs from the one formed anew from its inputs."""
+    pairs: list[Pair] = []
+    try:
+        for pair in _pairs(decision, assessment, grace_due_on):
+            if pair.stored != pair.formed:
+                pairs.append(pair)
+    # A row that somebody broke is listed, whatever is wrong with it; the other decisions are still compared.
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        pairs.append(Pair("inputs", "on record", f"{type(error).__name__}: {error}"))
+    return [
+        Difference(decision.attestation.case_no, decision.pk, name, _text(stored), _text(formed))
+        for name, stored, formed in pairs
+    ]
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def _pairs(decision: Decision, assessment: Assessment | None, grace_due_on: date | None) -> Iterator[Pair]:
+    params = parameters_on(decision.attestation.cycle.testing_ends)
+    settings = Settings.from_mapping(decision.rule_settings)
+    verdict = form_anew(decision.inputs, params, settings)
+    yield from _inputs(decision, params)
+    yield from _verdict(decision, verdict)
+    yield from _assessment(decision, assessment, params, settings)
+    if decision.state == Decision.State.FINAL:
+        yield from _dated(decision, grace_due_on)
+        yield from _consequences(decision, verdict)
+        yield from _term_begun(decision, verdict)
+    else:
+        yield Pair("consequences.rows", len(decision.consequences.all()), 0)
+        yield Pair("term.rows", len(decision.terms_begun.all()), 0)
+
+
+def form_anew(inputs: Mapping[str, Any], params: Parameters, settings: Settings) -> Verdict:
+    """¶30: the verdict on stored inputs. Raises RuleRefusal, KeyError, ValueError for impossible ones."""
+    facts = TestFacts(
+        position=Position(inputs["position"]),
+        purpose=Purpose(inputs["purpose"]),
+        repeat=inputs["repeat"],
+        existing=Category(inputs["existing"]) if inputs["existing"] else None,
+        declared=Category(inputs["declared"]) if inputs["declared"] else None,
+        correct=inputs["correct"],
+        total=inputs["total"],
+    )
+    points = Points.from_data(inputs["points"]) if inputs["points"] else None
+    return decide(facts, points, date.fromisoformat(inputs["decided_on"]), params, settings)
+
+
+def _inputs(decision: Decision, params: Parameters) -> Iterator[Pair]:
+    """The inputs against the rows they were taken from."""
+    attestation, result, inputs = decision.attestation, decision.result, decision.inputs
+    for name in ("position", "purpose", "repeat"):
+        yield Pair(f"inputs.{name}", inputs[name], getattr(attestation, name))
+    for name in ("existing", "declared"):
+        yield Pair(f"inputs.{name}", inputs[name] or "", getattr(attestation, name))
+    yield Pair("inputs.correct", inputs["correct"], result.correct_answers)
+    yield Pair("inputs.total", inputs["total"], result.questions_total)
+    yield Pair("inputs.result", result.attestation_id, attestation.pk)
+    yield Pair("inputs.testing_ended_on", inputs["testing_ended_on"], str(attestation.cycle.testing_ends))
+    yield Pair("inputs.parameters", inputs["parameters"], params.as_data())
+    pinned = attestation.rule_set.settings().as_dict() if attestation.rule_set else None
+    yield Pair("rule_settings", decision.rule_settings, pinned)
+
+
+def _verdict(decision: Decision, verdict: Verdict) -> Iterator[Pair]:
+    """The verdict on record and the columns beside it."""
+    final = decision.state == Decision.State.FINAL
+    formed = verdict.as_data()
+    for name in sorted(formed.keys() | decision.verdict.keys()):
+        yield Pair(f"verdict.{name}", decision.verdict.get(name), formed.get(name))
+    yield Pair("outcome", decision.outcome, verdict.outcome.value)
+    yield Pair("category", decision.category, verdict.category.value if verdict.category else "")
+    yield Pair("category_until", decision.category_until, verdict.category_until if final else None)
+    yield Pair("reattest_by", decision.reattest_by, verdict.reattest_by if final else None)
+    decided_on = date.fromisoformat(decision.inputs["decided_on"])
+    yield Pair("dated", decision.dated, decided_on if final else None)
+
+
+def _assessment(
+    decision: Decision, assessment: Assessment | None, params: Parameters, settings: Settings
+) -> Iterator[Pair]:
+    """App. 1-2: the assessment that the decision names, its points computed anew from its own inputs."""
+    stored = decision.inputs["points"]
+    yield Pair("assessment", decision.assessment_id, assessment.pk if assessment else None)
+    yield Pair("inputs.points", stored is not None, assessment is not None)
+    if assessment is None:
+        return
+    inputs = assessment.inputs
+    scores = [Decimal(score) for score in inputs["scores"]]
+    span = Window(*(date.fromisoformat(day) for day in inputs["window"]))
+    points = assess(
+        inputs["correct"],
+        inputs["total"],
+        rating_of(scores),
+        inputs["violations"],
+        inputs["ruling"],
+        inputs["ratings_read"],
+        params,
+        settings,
+        span,
+    )
+    yield Pair("inputs.points", stored, points.as_data())
+    yield Pair("assessment.inputs.points", inputs["points"], points.as_data())
+    yield Pair("assessment.result", assessment.result_id, decision.result_id)
+    yield Pair("assessment.attestation", assessment.attestation_id, decision.attestation_id)
+    yield from _assessment_inputs(assessment, scores, span)
+    yield Pair("assessment.points_test", assessment.points_test, exact_text(points.test))
+    yield Pair("assessment.points_rating", assessment.points_rating, points.rating)
+    yield Pair("assessment.points_violations", assessment.points_violations, points.violations)
+    total = "" if points.total is None else exact_text(points.total)
+    yield Pair("assessment.points_total", assessment.points_total, total)
+    yield Pair("assessment.held", assessment.held, list(points.held))
+
+
+def _assessment_inputs(assessment: Assessment, scores: list[Decimal], span: Window) -> Iterator[Pair]:
+    """App. 1-2: the columns of an assessment against the inputs it keeps."""
+    inputs, result = assessment.inputs, assessment.result
+    yield Pair("assessment.inputs.correct", inputs["correct"], result.correct_answers)
+    yield Pair("assessment.inputs.total", inputs["total"], result.questions_total)
+    yield Pair("assessment.rating_sum", assessment.rating_sum, sum(scores, Decimal()) if scores else None)
+    yield Pair("assessment.rating_count", assessment.rating_count, len(scores))
+    yield Pair("assessment.violations", assessment.violations, inputs["violations"])
+    yield Pair("assessment.ratings_read", assessment.ratings_read, inputs["ratings_read"])
+    yield Pair("assessment.window", (assessment.window_from, assessment.window_to), tuple(span))
+    ruling = assessment.ruling.points if assessment.ruling else None
+    yield Pair("assessment.ruling", ruling, inputs["ruling"])
+
+
+def _dated(decision: Decision, grace_due_on: date | None) -> Iterator[Pair]:
+    """I-28: the day of the decision in force, from what it waited for."""
+    if decision.superseded_at is not None or grace_due_on is None:
+        return
+    attestation = decision.attestation
+    days = [attestation.cycle.testing_ends]
+    if decision.ready_on is not None:
+        days.append(decision.ready_on)
+    if attestation.last_appeal_closed_at is not None:
+        days.append(local_day(attestation.last_appeal_closed_at))
+    yield Pair("dated by I-28", decision.dated, final_on(grace_due_on, days))
+
+
+def _consequences(decision: Decision, verdict: Verdict) -> Iterator[Pair]:
+    """¶7, ¶27, ¶28: a row for each consequence of a final decision; suspended by a reopening (I-14)."""
+    rows = {row.kind: row for row in decision.consequences.all()}
+    yield Pair("consequences", sorted(rows), sorted(kind.value for kind in verdict.consequences))
+    superseded = decision.superseded_at is not None
+    for kind, row in rows.items():
+        due_on = verdict.reattest_by if kind == Consequence.REATTEST else None
+        yield Pair(f"consequence.{kind}.effective_on", row.effective_on, decision.dated)
+        yield Pair(f"consequence.{kind}.due_on", row.due_on, due_on)
+        yield Pair(f"consequence.{kind}.suspended", row.state == ConsequenceRow.State.SUSPENDED, superseded)
+
+
+def _term_begun(decision: Decision, verdict: Verdict) -> Iterator[Pair]:
+    """¶7, I-15, I-17: the term that a conferral or a lowering begins, and none otherwise."""
+    begins = bool(TERM_BEGINS & set(verdict.consequences)) and verdict.category_until is not None
+    formed = [(verdict.category, decision.dated, verdict.category_until)] if begins else []
+    rows = list(decision.terms_begun.all())
+    stored = [(row.category, row.starts_on, row.planned_ends_on) for row in rows]
+    yield Pair(
+        "term", [[str(part) for part in term] for term in stored], [[str(p) for p in t] for t in formed]
+    )
+    for row in rows:
+        suspended = decision.superseded_at is not None
+        yield Pair("term.suspended", row.suspended_at is not None, suspended)
