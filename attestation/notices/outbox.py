@@ -68,9 +68,12 @@ def queue(
     The row is the notice within the application; the e-mail follows (`deliver`). What the letter says is
     taken down now. Returns the number of recipients. One of attestation, employee, deadline is needed.
     """
-    person = employee or (attestation and attestation.employee) or (deadline and deadline.employee)
+    person = employee
     if person is None:
-        raise ValueError("a notice needs an attestation, an employee or a deadline")
+        subject = attestation or deadline
+        if subject is None:
+            raise ValueError("a notice needs an attestation, an employee or a deadline")
+        person = subject.employee
     center = attestation.center if attestation else person.center
     known = Kind(kind)
     rows = rows_of(

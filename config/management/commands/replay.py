@@ -33,7 +33,8 @@ class Command(ActingCommand):
         ]
         lines += [
             _(
-                "Case %(case)s, decision %(decision)s, %(field)s: on record %(stored)s, formed anew %(formed)s."
+                "Case %(case)s, decision %(decision)s, %(field)s: "
+                "on record %(stored)s, formed anew %(formed)s."
             )
             % difference._asdict()
             for difference in found.differences
