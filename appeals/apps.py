@@ -8,3 +8,15 @@ class AppealsConfig(AppConfig):
 
     name = "appeals"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say how the rows hang on a centre, and who sits in which commission."""
+        from appeals import models
+        from appeals.services import sits
+        from attestation.access import register_commission, register_scope
+
+        register_scope(models.Commission, "center")
+        register_scope(models.Membership, "commission__center")
+        register_scope(models.Appeal, "attestation__center")
+        register_scope(models.AppealItem, "appeal__attestation__center")
+        register_commission(sits)

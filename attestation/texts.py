@@ -12,14 +12,15 @@ TEXT_MAX = 10_000
 
 
 def required_text(text: str, missing: str | Promise, *, limit: int = TEXT_MAX) -> str:
-    """The text in normal form (F-R10). Raises Refused: `missing` where it is blank, else what is wrong with it."""
+    """The text in normal form (F-R10). Raises Refused: `missing` where it is blank, else what is wrong."""
     try:
         written = normalise(text, lines=True)
     except TextError as error:
         raise Refused(
             "bad_text",
             _("Character %(position)s of the text is %(character)s, which can't be stored. Type it anew."),
-            **error.params,
+            position=error.params["position"],
+            character=error.params["character"],
         ) from error
     if not written:
         raise Refused("text_missing", missing)

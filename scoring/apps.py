@@ -8,3 +8,14 @@ class ScoringConfig(AppConfig):
 
     name = "scoring"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say how the rows hang on a centre."""
+        from attestation.access import register_scope
+        from scoring import models
+
+        register_scope(models.Rating, "employee__center")
+        register_scope(models.Violation, "employee__center")
+        register_scope(models.ReadThrough, "center")
+        register_scope(models.RatingRuling, "attestation__center")
+        register_scope(models.Assessment, "attestation__center")

@@ -1,0 +1,107 @@
+"""Who sits where: the central commission and those of labour mobility centres. Ours, not the order's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from appeals.models import Commission, Membership
+from attestation import access, journal
+from attestation.law.terms import CenterKind
+from attestation.models import Center, User
+from attestation.refusals import Refused
+
+Seat = Membership.Seat
+# The secretary keeps the minutes and has no vote.
+VOTING_SEATS = (Seat.CHAIR, Seat.MEMBER)
+
+
+def _competent(center: Center) -> Q:
+    """The centre's own commission (that of its labour mobility centre) and the central one."""
+    return Q(commission__center__isnull=True) | Q(commission__center=center.labour_mobility_center)
+
+
+def seat_in(user: User, seats: Iterable[str], center: Center, day: date) -> Membership | None:
+    """The seat that the user holds on the day in a commission competent for the centre, its own one first."""
+    if not user.is_active:
+        return None
+    found = (
+        Membership.objects.in_office(day)
+        .filter(_competent(center), user=user, seat__in=list(seats))
+        .select_related("commission")
+        .order_by("pk")
+    )
+    return min(found, key=lambda seat: seat.commission.center_id is None, default=None)
+
+
+def sits(user: User, seat: str, center: Center, day: date) -> bool:
+    """Whether the user holds this seat there on the day; registered with `access`."""
+    return seat_in(user, [seat], center, day) is not None
+
+
+def members_in_office(commission: Commission, day: date) -> QuerySet[Membership]:
+    """Everybody who holds a seat in the commission on the day."""
+    return commission.memberships.in_office(day).filter(user__is_active=True).select_related("user__employee")
+
+
+def voting_members(commission: Commission, day: date) -> QuerySet[Membership]:
+    """The chair and the members: those who vote."""
+    return members_in_office(commission, day).filter(seat__in=VOTING_SEATS)
+
+
+def commission_for(center: Center | None) -> Commission:
+    """The commission of a labour mobility centre, or the central one; made when needed. Raises Refused."""
+    if center is not None and center.kind != CenterKind.LABOUR_MOBILITY:
+        raise Refused(
+            "no_commission_there",
+            _(
+                "%(center)s is a career centre and has no commission. "
+                "Give the BIN of its labour mobility centre: %(bin)s."
+            ),
+            center=str(center),
+            bin=center.labour_mobility_center.bin,
+        )
+    return Commission.objects.get_or_create(center=center)[0]
+
+
+@transaction.atomic
+def appoint(
+    user: User,
+    seat: str,
+    center: Center | None,
+    from_day: date,
+    *,
+    actor: User | None,
+    now: datetime,
+    order_no: str = "",
+) -> Membership:
+    """Give a user a seat in the central commission or a labour mobility centre's. Raises Refused."""
+    access.require(actor, "edit_accounts")
+    commission = commission_for(center)
+    if commission.memberships.filter(user=user, released_on__isnull=True).exists():
+        raise Refused(
+            "seated_already",
+            _("%(user)s holds a seat in this commission already. Release them from it first."),
+            user=str(user),
+        )
+    membership = Membership.objects.create(
+        commission=commission, user=user, seat=Seat(seat), appointed_on=from_day, order_no=order_no
+    )
+    journal.record(
+        "appoint",
+        actor=actor,
+        now=now,
+        subject=user.username,
+        data={
+            "membership": membership.pk,
+            "seat": membership.seat,
+            "center": center.bin if center else None,
+            "from": from_day,
+            "order": order_no,
+        },
+    )
+    return membership

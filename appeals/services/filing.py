@@ -1,0 +1,253 @@
+"""¶21: appeals put on record, in time or late, and withdrawn (I-08, I-13, I-14, I-24)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from appeals import lifecycle, rules
+from appeals.models import Appeal, AppealItem
+from attestation import access, journal, services
+from attestation.law.calendar import ALMATY
+from attestation.models import Attestation, Deadline, Result, ResultSource, Status, User
+from attestation.refusals import Refused
+from attestation.services import facts
+from attestation.texts import required_text
+
+NOTE_MAX = 255
+EXTERNAL_ID_MAX = 120
+
+
+class Disputed(NamedTuple):
+    """¶21: one question and the full explanation why its result is disputed."""
+
+    question: int
+    argument: str
+
+
+@dataclass(frozen=True)
+class Filing:
+    """An appeal that may go on record: against which result, measured by which term, in time or not."""
+
+    attestation: Attestation
+    result: Result
+    term: Deadline
+    timely: bool
+
+
+def appeal_term(attestation: Attestation) -> Deadline | None:
+    """¶21: the appeal term of the result in force, as it was computed when that was published."""
+    return (
+        Deadline.objects.filter(attestation=attestation, kind=Deadline.Kind.APPEAL)
+        .exclude(state=Deadline.State.VOID)
+        .order_by("-counted_from", "-pk")
+        .first()
+    )
+
+
+def check_filing(
+    attestation: Attestation, *, filed_at: datetime, receipt_note: str, actor: User | None, now: datetime
+) -> Filing:
+    """¶21, I-14: whether an appeal filed then may go on record now. Raises Refused, RuleRefusal.
+
+    The bound is the stored one; nothing is computed a second time.
+    """
+    access.require(actor, "file_appeal", attestation.center, attestation.employee)
+    if attestation.status == Status.CLOSED:
+        raise Refused(
+            "case_closed",
+            gettext_lazy("Case %(case)s was closed without a decision; there is nothing to appeal against."),
+            case=attestation.case_no,
+        )
+    result, term = facts.published_result(attestation), appeal_term(attestation)
+    if result is None or term is None:
+        raise Refused(
+            "result_unpublished",
+            gettext_lazy(
+                "Case %(case)s: no test result is published, so there is nothing to appeal against "
+                "(%(cite)s). An appeal can be filed once the result is published."
+            ),
+            cite="¶21",
+            case=attestation.case_no,
+        )
+    # In Almaty time, as the sentences show it.
+    rules.check_filed(
+        filed_at.astimezone(ALMATY),
+        now.astimezone(ALMATY),
+        receipt_note,
+        term.counted_from.astimezone(ALMATY),
+    )
+    return Filing(attestation, result, term, rules.is_timely(filed_at, term.closes_at))
+
+
+def questions_taken(filing: Filing) -> dict[int, str]:
+    """The questions of this result that are under appeal or ruled on already, with the appeal."""
+    results = [filing.result.pk]
+    result = filing.result
+    # An upheld appeal amends the result within the same term; a correction begins a new one.
+    while result.source == ResultSource.APPEAL and result.supersedes is not None:
+        result = result.supersedes
+        results.append(result.pk)
+    items = AppealItem.objects.filter(
+        appeal__result__in=results, appeal__state__in=[Appeal.State.OPEN, Appeal.State.RESOLVED]
+    )
+    return dict(items.values_list("question", "appeal__external_id"))
+
+
+def check_item(filing: Filing, question: int, taken: dict[int, str]) -> None:
+    """¶21, I-13: whether the question can be appealed. Raises RuleRefusal, Refused.
+
+    A late attempt is kept with its text whatever the question, if only there is one (I-14).
+    """
+    wrong = filing.result.wrong_questions if filing.timely else None
+    rules.check_question(question, filing.result.questions_total, wrong)
+    if filing.timely and question in taken:
+        raise Refused(
+            "question_taken",
+            gettext_lazy(
+                "Case %(case)s: question %(question)s is under appeal %(appeal)s already. Leave it out."
+            ),
+            case=filing.attestation.case_no,
+            question=question,
+            appeal=taken[question],
+        )
+
+
+def late_sentence(filed_at: datetime, term: Deadline) -> str:
+    """I-14: what becomes of an appeal that comes too late, with the deadline it missed."""
+    return _(
+        "Filed on %(filed)s, after the term ended on %(due)s (%(cite)s): it is not accepted and stays on "
+        "record as late. For questions the employee turns to the secretary of the commission."
+    ) % {
+        "filed": f"{filed_at.astimezone(ALMATY):%d.%m.%Y %H:%M:%S}",
+        "due": f"{term.due_at:%d.%m.%Y %H:%M:%S}",
+        "cite": "¶21",
+    }
+
+
+@transaction.atomic
+def file_appeal(
+    attestation: Attestation,
+    *,
+    filed_at: datetime,
+    items: Iterable[tuple[int, str]],
+    receipt_note: str = "",
+    external_id: str = "",
+    actor: User | None,
+    now: datetime,
+) -> Appeal:
+    """¶21: put an appeal on record with one item a question; too late, as `late`, with its text (I-14).
+
+    A timely one reopens a final decision. Raises Refused and RuleRefusal: no published result, filed
+    before it or in the future, no note of how it came, a question that can't be appealed, no argument.
+    """
+    attestation = facts.locked(attestation)
+    filing = check_filing(attestation, filed_at=filed_at, receipt_note=receipt_note, actor=actor, now=now)
+    disputed = _checked(filing, items)
+    external_id = external_id.strip() or _own_number(attestation)
+    _require_new(external_id)
+    if filing.timely:
+        services.appeal_opened(attestation, actor=actor, now=now)
+    note = required_text(receipt_note, "", limit=NOTE_MAX) if receipt_note.strip() else ""
+    appeal = lifecycle.begin(
+        Appeal(
+            attestation=attestation,
+            result=filing.result,
+            external_id=external_id,
+            filed_at=filed_at,
+            closes_at=filing.term.closes_at,
+            receipt_note=note,
+        ),
+        timely=filing.timely,
+        actor=actor,
+        now=now,
+    )
+    AppealItem.objects.bulk_create(AppealItem(appeal=appeal, **one._asdict()) for one in disputed)
+    _journal(appeal, disputed, actor=actor, now=now)
+    return appeal
+
+
+def _checked(filing: Filing, items: Iterable[tuple[int, str]]) -> list[Disputed]:
+    taken = questions_taken(filing)
+    disputed: dict[int, Disputed] = {}
+    for question, argument in items:
+        check_item(filing, question, taken)
+        if question in disputed:
+            raise Refused(
+                "question_twice",
+                gettext_lazy("Question %(question)s is named twice. Leave it once."),
+                question=question,
+            )
+        missing = gettext_lazy("Each question needs its argument: a full explanation (¶21).")
+        disputed[question] = Disputed(question, required_text(argument, missing))
+    if not disputed:
+        raise Refused("no_question", gettext_lazy("Name at least one question, with its argument (¶21)."))
+    return list(disputed.values())
+
+
+def _own_number(attestation: Attestation) -> str:
+    """A number for an appeal that brings none from outside."""
+    number = Appeal.objects.filter(attestation=attestation).count() + 1
+    return f"{attestation.case_no}-A{number}"
+
+
+def _require_new(external_id: str) -> None:
+    if len(external_id) > EXTERNAL_ID_MAX:
+        raise Refused(
+            "external_id_too_long",
+            gettext_lazy("The external id has more than %(limit)s characters. Shorten it."),
+            limit=EXTERNAL_ID_MAX,
+        )
+    if Appeal.objects.filter(external_id=external_id).exists():
+        raise Refused(
+            "appeal_on_record",
+            gettext_lazy("Appeal %(appeal)s is on record already; an appeal on record is not changed."),
+            appeal=external_id,
+        )
+
+
+def _journal(appeal: Appeal, disputed: Sequence[Disputed], *, actor: User | None, now: datetime) -> None:
+    journal.record(
+        "file_appeal" if appeal.state == Appeal.State.OPEN else "late_appeal",
+        actor=actor,
+        now=now,
+        attestation=appeal.attestation,
+        data={
+            "appeal": appeal.external_id,
+            "result": appeal.result_id,
+            "filed_at": appeal.filed_at,
+            "closes_at": appeal.closes_at,
+            "note": appeal.receipt_note,
+            "questions": [one.question for one in disputed],
+        },
+    )
+
+
+@transaction.atomic
+def withdraw(appeal: Appeal, *, reason: str, actor: User | None, now: datetime) -> Appeal:
+    """I-12: withdraw an open appeal as a whole, while no question of it is ruled on. Raises Refused."""
+    attestation = facts.locked(Attestation(pk=appeal.attestation_id))
+    access.require(actor, "withdraw_appeal", attestation.center, attestation.employee)
+    appeal = Appeal.objects.select_for_update(of=("self",)).get(pk=appeal.pk)
+    appeal.attestation = attestation
+    lifecycle.guard(appeal, lifecycle.Event.WITHDRAW)
+    reason = required_text(reason, gettext_lazy("Give the reason of the withdrawal."))
+    ruled = appeal.items.exclude(ruling="").order_by("question").first()
+    if ruled is not None:
+        raise Refused(
+            "ruled_in_part",
+            gettext_lazy(
+                "Appeal %(appeal)s: question %(question)s is ruled on already, so the appeal goes to its end."
+            ),
+            appeal=appeal.external_id,
+            question=ruled.question,
+        )
+    lifecycle.close(appeal, lifecycle.Event.WITHDRAW, actor=actor, now=now, reason=reason)
+    services.appeal_closed(attestation, actor=actor, now=now)
+    return appeal

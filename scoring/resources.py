@@ -1,0 +1,242 @@
+"""The files of the assessment: ratings and violations by external id, read through a day (I-27)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext as _
+
+from attestation import access
+from attestation.intake import values
+from attestation.intake.spec import Column, Context, IntakeResource, RowPlan, SheetRow, register
+from attestation.models import Center, Employee
+from attestation.refusals import Refused
+from scoring import services
+from scoring.models import Assessment, Rating, ReadThrough, Violation
+
+TEXT_MAX = 10_000
+BEST_SCORE = 5
+
+
+class OfTheWindow(IntakeResource):
+    """Records of people in the officer's sight, each on a day and known by its external id.
+
+    With `--read-through DAY` the file says that the data are read through that day (I-27): for the centres
+    of the people in it, or for the one centre given, which may have no rows then.
+    """
+
+    key_field = "external_id"
+    takes_center = True
+    needs_read_through = True
+    allow_empty = True
+
+    record: ClassVar[type[Rating] | type[Violation]]
+    read_kind: ClassVar[ReadThrough.Kind]
+    day_field: ClassVar[str]
+
+    def prepare(self, rows: Sequence[SheetRow], context: Context) -> None:
+        if context.read_through is not None:
+            services.check_read_through(context.read_through, context.now)
+        if not rows and (context.center is None or context.read_through is None):
+            raise Refused(
+                "nothing_read",
+                _(
+                    "The file has no rows. That nothing happened is recorded with the centre and the day "
+                    "through which its data are read: give both."
+                ),
+            )
+        self.rows = rows
+        self.fail_doubled(rows, "external_id")
+        people = Employee.objects.select_related("center__parent")
+        everybody = context.by_key(people, "iin", self.given_in(rows, "iin"))
+        self.visible = {center.pk for center in access.centers_of(context.actor)}
+        self.people = {iin: one for iin, one in everybody.items() if one.center_id in self.visible}
+        ids = {one.pk for one in self.people.values()} | self._people_on_record(rows)
+        if context.locking:
+            services.lock_provisional_cases(ids)
+        records = self.record.objects.select_related("employee__center")
+        self.known = context.by_key(records, "external_id", self.given_in(rows, "external_id"))
+        self.used = services.scores_of_final_decisions(ids)
+
+    def _people_on_record(self, rows: Sequence[SheetRow]) -> set[int]:
+        wanted = sorted(self.given_in(rows, "external_id"))
+        found: set[int] = set()
+        for start in range(0, len(wanted), services.PEOPLE_A_QUERY):
+            some = wanted[start : start + services.PEOPLE_A_QUERY]
+            records = self.record.objects.filter(external_id__in=some)
+            found |= set(records.values_list("employee_id", flat=True))
+        return found
+
+    def plan(self, row: SheetRow, context: Context) -> tuple[dict[str, Any] | None, dict[str, Any]]:
+        after = {name: row.get(name) for name in self.columns()}
+        person = self.people.get(row.get("iin"))
+        if person is None:
+            row.fail(
+                "iin", _("There is nobody with this IIN among the staff of your centres. Check the IIN.")
+            )
+            return None, after
+        if access.is_own(context.actor, person):
+            row.fail("iin", _("Nobody imports their own records. Ask a colleague to import this row."))
+        day = row.get(self.day_field)
+        if day > context.today:
+            row.fail(self.day_field, _("The day lies in the future. Correct the date."))
+        known = self.known.get(row.get("external_id"))
+        if known is None:
+            self._note_final(row, person.pk, day)
+            return None, after
+        if known.employee.center_id not in self.visible:
+            row.fail(
+                "external_id",
+                _("This external id belongs to a record outside your centres. Check the export."),
+            )
+            return None, after
+        before = {name: self._on_record(known, name) for name in self.columns()}
+        if before != after:
+            self._fail_final(row, known)
+        return before, after
+
+    @staticmethod
+    def _on_record(known: Rating | Violation, name: str) -> Any:
+        return known.employee.iin if name == "iin" else getattr(known, name)
+
+    def _final_score(self, employee_id: int, day: date) -> Assessment | None:
+        """The assessment under a final decision whose window has the day."""
+        scores = self.used.get(employee_id, ())
+        return next((score for score in scores if score.window_from <= day <= score.window_to), None)
+
+    def _fail_final(self, row: SheetRow, known: Rating | Violation) -> None:
+        score = self._final_score(known.employee_id, getattr(known, self.day_field))
+        if score is not None:
+            row.fail(
+                "external_id",
+                _(
+                    "The final decision of case %(case)s was formed with this record, so it does not change "
+                    "any more. Leave the row out."
+                )
+                % {"case": score.attestation.case_no},
+            )
+
+    def _note_final(self, row: SheetRow, employee_id: int, day: date) -> None:
+        score = self._final_score(employee_id, day)
+        if score is not None:
+            row.notes.append(
+                _("It came after the final decision of case %(case)s and does not change it.")
+                % {"case": score.attestation.case_no}
+            )
+
+    def touched(self, plans: Sequence[RowPlan]) -> dict[int, set[date]]:
+        """Whose records change, and on which days."""
+        days: dict[int, set[date]] = {}
+        for plan in plans:
+            assert plan.after is not None
+            days.setdefault(self.people[plan.after["iin"]].pk, set()).add(plan.after[self.day_field])
+            known = self.known.get(plan.key)
+            if known is not None:
+                days.setdefault(known.employee_id, set()).add(getattr(known, self.day_field))
+        return days
+
+    def finish(self, plans: Sequence[RowPlan], context: Context) -> None:
+        """I-27: the data are read; but not those of a centre some of whose rows were left out."""
+        if context.read_through is None or self._somebody_unknown_left_out():
+            return
+        spoiled = {self.people[row.get("iin")].center_id for row in self._left_out() if self._is_known(row)}
+        if context.center is not None:
+            centers = list(Center.objects.under(context.center))
+        else:
+            centers = list({self.people[row.get("iin")].center for row in self.rows if self._is_known(row)})
+        services.record_read_through(
+            [center for center in centers if center.pk not in spoiled],
+            self.read_kind,
+            context.read_through,
+            actor=context.actor,
+            now=context.now,
+            with_career_centers=False,
+        )
+
+    def _left_out(self) -> list[SheetRow]:
+        return [row for row in self.rows if row.errors]
+
+    def _is_known(self, row: SheetRow) -> bool:
+        return row.get("iin") in self.people
+
+    def _somebody_unknown_left_out(self) -> bool:
+        """A row whose IIN can't be read may be about anybody: missing is not zero."""
+        return any(row.get("iin") is None for row in self._left_out())
+
+
+@register
+class RatingResource(OfTheWindow):
+    """App. 1-2 row 2: scores by the recipients of services (I-26)."""
+
+    file_kind, act = "ratings", "import_ratings"
+    record, read_kind, day_field = Rating, ReadThrough.Kind.RATINGS, "rated_on"
+
+    iin = Column(values.iin, "ЖСН", "ИИН", "IIN", required=True, attribute="employee__iin")
+    rated_on = Column(
+        values.day, "Бағаланған күні", "Дата оценки", "Rated on", required=True, attribute="rated_on"
+    )
+    score = Column(
+        values.number(1, BEST_SCORE, 4), "Баға", "Оценка", "Score", required=True, attribute="score"
+    )
+    external_id = Column(
+        values.text(120),
+        "Сыртқы нөмір",
+        "Внешний номер",
+        "External id",
+        required=True,
+        attribute="external_id",
+    )
+
+    def write(self, plans: Sequence[RowPlan], context: Context) -> None:
+        rows = [
+            services.RatingRow(
+                self.people[after["iin"]].pk, after["rated_on"], after["score"], after["external_id"]
+            )
+            for after in (plan.after or {} for plan in plans)
+        ]
+        services.save_ratings(rows, touched=self.touched(plans), actor=context.actor, now=context.now)
+
+
+@register
+class ViolationResource(OfTheWindow):
+    """App. 1-2 row 3: violations and errors recorded in the information system."""
+
+    file_kind, act = "violations", "import_violations"
+    record, read_kind, day_field = Violation, ReadThrough.Kind.VIOLATIONS, "recorded_on"
+
+    iin = Column(values.iin, "ЖСН", "ИИН", "IIN", required=True, attribute="employee__iin")
+    recorded_on = Column(
+        values.day,
+        "Тіркелген күні",
+        "Дата регистрации",
+        "Recorded on",
+        required=True,
+        attribute="recorded_on",
+    )
+    description = Column(
+        values.text(TEXT_MAX, lines=True),
+        "Сипаттама",
+        "Описание",
+        "Description",
+        required=True,
+        attribute="description",
+    )
+    external_id = Column(
+        values.text(120),
+        "Сыртқы нөмір",
+        "Внешний номер",
+        "External id",
+        required=True,
+        attribute="external_id",
+    )
+
+    def write(self, plans: Sequence[RowPlan], context: Context) -> None:
+        rows = [
+            services.ViolationRow(
+                self.people[after["iin"]].pk, after["recorded_on"], after["description"], after["external_id"]
+            )
+            for after in (plan.after or {} for plan in plans)
+        ]
+        services.save_violations(rows, touched=self.touched(plans), actor=context.actor, now=context.now)

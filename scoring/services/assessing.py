@@ -1,0 +1,218 @@
+"""¶28-1: assess those who passed the test, hold what waits, form the decision."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from attestation import access, journal, services
+from attestation.law.decision import assessment_due
+from attestation.law.reasons import Points, exact_text
+from attestation.law.settings import Settings
+from attestation.law.terms import Purpose
+from attestation.models import Attestation, Deadline, Result, Status, User
+from attestation.refusals import Refused
+from attestation.services import facts
+from attestation.services.decisions import hold_reason
+from attestation.services.work import each
+from scoring.models import Assessment
+from scoring.services.evidence import Evidence, gather
+
+GROUNDS_CHANGED = "ratings, violations or the ruling changed"
+
+
+@transaction.atomic
+def score(attestation: Attestation, *, actor: User | None, now: datetime) -> Assessment:
+    """¶28-1: fill in App. 1-2 for one case; the same facts again change nothing. Raises Refused."""
+    attestation = facts.locked(attestation)
+    access.require(actor, "score", attestation.center, attestation.employee)
+    return assess_case(attestation, actor=actor, now=now)[0]
+
+
+def score_due(*, now: datetime) -> int:
+    """¶28-1: assess every case that waits for it; the number of cases in which something changed.
+
+    Level-triggered: whatever the facts allow now is done, however many runs were missed. One case that
+    fails does not stop the others (F-D18); one that waits as before writes nothing.
+    """
+    _retire_scores_of_superseded_results(now)
+    return each(services.scoring_candidates().order_by("pk"), _score_one, now=now, act="score")
+
+
+def _score_one(attestation: Attestation, now: datetime) -> bool:
+    attestation = facts.locked(attestation)
+    if not _is_due(attestation):
+        return False
+    return assess_case(attestation, actor=None, now=now)[1]
+
+
+def _is_due(attestation: Attestation) -> bool:
+    """¶27.3: most of those who failed the test are candidates too, until their decision is formed."""
+    result = facts.published_result(attestation)
+    if attestation.rule_set is None or result is None:
+        return False
+    found = facts.test_facts(attestation, result)
+    return assessment_due(found, facts.parameters_of(attestation), facts.settings_of(attestation))
+
+
+def _retire_scores_of_superseded_results(now: datetime) -> None:
+    """I-12: a score of a result that was superseded counts no more, also where no new score is due."""
+    Assessment.objects.current().filter(result__superseded_at__isnull=False).update(superseded_at=now)
+
+
+def assessable(attestation: Attestation) -> Result:
+    """¶28-1: the published result to assess; raises Refused where no assessment is due, or not yet."""
+    case = attestation.case_no
+    if attestation.purpose != Purpose.CATEGORY:
+        raise Refused(
+            "no_assessment",
+            _("Case %(case)s: only an application for a category is assessed (%(cite)s)."),
+            cite="¶8.2",
+            case=case,
+        )
+    if attestation.rule_set is None:
+        raise Refused(
+            "stage_not_over",
+            _("Case %(case)s: the testing stage ends on %(day)s; the assessment follows it (%(cite)s)."),
+            cite="¶28-1",
+            case=case,
+            day=f"{attestation.cycle.testing_ends:%d.%m.%Y}",
+        )
+    if attestation.status in (Status.FINAL, Status.CLOSED):
+        raise Refused(
+            "case_over",
+            _("Case %(case)s: the status is “%(status)s”; its assessment does not change any more."),
+            case=case,
+            status=attestation.get_status_display(),
+        )
+    result = facts.published_result(attestation)
+    if result is None:
+        raise Refused(
+            "result_unpublished",
+            _("Case %(case)s: no test result is published. Publish the result first."),
+            case=case,
+        )
+    if not _is_due(attestation):
+        raise Refused(
+            "not_admitted_to_assessment",
+            _("Case %(case)s: the test threshold was not reached, so nothing is assessed (%(cite)s)."),
+            cite="¶27.3",
+            case=case,
+        )
+    return result
+
+
+def assess_case(attestation: Attestation, *, actor: User | None, now: datetime) -> tuple[Assessment, bool]:
+    """¶28-1: the assessment by what is on record, and whether anything changed. The caller holds the lock."""
+    evidence = gather(attestation, assessable(attestation))
+    settings = facts.settings_of(attestation)
+    points = evidence.points(facts.parameters_of(attestation), settings)
+    fields = _fields(evidence, points, settings)
+    current = Assessment.objects.current().filter(attestation=attestation).first()
+    if current is not None and _says_the_same(current, fields):
+        return current, _carry(attestation, current, evidence, points, actor=actor, now=now)
+    assessment = _replace(attestation, current, fields, actor=actor, now=now)
+    _carry(attestation, assessment, evidence, points, actor=actor, now=now)
+    return assessment, True
+
+
+def _fields(evidence: Evidence, points: Points, settings: Settings) -> dict[str, Any]:
+    """App. 1-2: what an assessment's row holds."""
+    total = points.total
+    span = evidence.span
+    return {
+        "result_id": evidence.result.pk,
+        "window_from": span.first_day,
+        "window_to": span.last_day,
+        "rating_sum": evidence.rating_sum,
+        "rating_count": len(evidence.scores),
+        "violations": evidence.violations,
+        "ratings_read": evidence.ratings_read,
+        "ruling_id": evidence.ruling.pk if evidence.ruling else None,
+        "points_test": exact_text(points.test),
+        "points_rating": points.rating,
+        "points_violations": points.violations,
+        "points_total": "" if total is None else exact_text(total),
+        "held": list(points.held),
+        "inputs": {
+            "correct": evidence.result.correct_answers,
+            "total": evidence.result.questions_total,
+            "scores": [str(score) for score in evidence.scores],
+            "violations": evidence.violations,
+            "ratings_read": evidence.ratings_read,
+            "ruling": evidence.ruling.points if evidence.ruling else None,
+            "window": [span.first_day.isoformat(), span.last_day.isoformat()],
+            "settings": settings.as_dict(),
+            "points": points.as_data(),
+        },
+    }
+
+
+def _says_the_same(current: Assessment, fields: dict[str, Any]) -> bool:
+    return all(getattr(current, name) == value for name, value in fields.items())
+
+
+def _replace(
+    attestation: Attestation,
+    current: Assessment | None,
+    fields: dict[str, Any],
+    *,
+    actor: User | None,
+    now: datetime,
+) -> Assessment:
+    if current is not None:
+        Assessment.objects.filter(pk=current.pk).update(superseded_at=now)
+    term = Deadline.objects.filter(attestation=attestation, kind=Deadline.Kind.SCORING).last()
+    assessment = Assessment.objects.create(
+        attestation=attestation, due_on=term.due_on if term else None, formed_at=now, **fields
+    )
+    names = ("points_test", "points_rating", "points_violations", "points_total", "held")
+    journal.record(
+        "assess",
+        actor=actor,
+        now=now,
+        attestation=attestation,
+        data={
+            "assessment": assessment.pk,
+            "supersedes": current.pk if current else None,
+            "result": assessment.result_id,
+            **{name: fields[name] for name in names},
+        },
+    )
+    return assessment
+
+
+def _carry(
+    attestation: Attestation,
+    assessment: Assessment,
+    evidence: Evidence,
+    points: Points,
+    *,
+    actor: User | None,
+    now: datetime,
+) -> bool:
+    """I-02, I-27: hold the case, or form the decision; False where that is how it stands already."""
+    by_total = facts.settings_of(attestation).category_basis == "total"
+    if points.total is None and by_total:
+        if (attestation.status, attestation.status_reason) == (Status.HELD, hold_reason(points.held)):
+            return False
+        services.rescind_decision(attestation, reason=GROUNDS_CHANGED, actor=actor, now=now)
+        services.hold(attestation, points.held, actor=actor, now=now)
+        return True
+    decision = facts.current_decision(attestation)
+    if decision and (decision.result_id, decision.assessment_id) == (assessment.result_id, assessment.pk):
+        return False
+    services.rescind_decision(attestation, reason=GROUNDS_CHANGED, actor=actor, now=now)
+    services.form_decision(
+        attestation,
+        points=points,
+        assessment_id=assessment.pk,
+        # By the test alone nothing of Appendix 1-2 was waited for.
+        ready_on=evidence.ready_on() if by_total else None,
+        actor=actor,
+        now=now,
+    )
+    return True

@@ -1,0 +1,99 @@
+"""What App. 1-2 is filled in from: window, ratings, violations, and whether they are read (I-06, I-27)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from attestation.law.calendar import local_day
+from attestation.law.parameters import Parameters
+from attestation.law.reasons import Points
+from attestation.law.settings import Settings
+from attestation.models import Attestation, Result
+from attestation.services import facts
+from scoring.criteria import Window, assess, rating_of, window
+from scoring.models import Rating, RatingRuling, ReadThrough, Violation
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The facts of one assessment as they stand on record; a row that is not read has none."""
+
+    result: Result
+    span: Window
+    scores: tuple[Decimal, ...]
+    violations: int | None
+    ratings_read_on: date | None
+    violations_read_on: date | None
+    ruling: RatingRuling | None
+
+    @property
+    def ratings_read(self) -> bool:
+        """I-27: whether the ratings are read through the end of the window."""
+        return self.ratings_read_on is not None
+
+    @property
+    def rating_sum(self) -> Decimal | None:
+        """I-26: the exact sum; None without a score. Not the database's sum: SQLite adds binary floats."""
+        return sum(self.scores, Decimal()) if self.scores else None
+
+    def points(self, params: Parameters, settings: Settings, *, ruled: bool = True) -> Points:
+        """App. 1-2 by these facts; `ruled=False` as if the commission had not ruled yet."""
+        return assess(
+            self.result.correct_answers,
+            self.result.questions_total,
+            rating_of(self.scores),
+            self.violations,
+            self.ruling.points if ruled and self.ruling else None,
+            self.ratings_read,
+            params,
+            settings,
+            self.span,
+        )
+
+    def ready_on(self) -> date | None:
+        """I-28: the day on which the last of the data or the ruling came."""
+        days = [self.ratings_read_on, self.violations_read_on]
+        if self.ruling is not None:
+            days.append(local_day(self.ruling.ruled_at))
+        return max((day for day in days if day is not None), default=None)
+
+
+def gather(attestation: Attestation, result: Result) -> Evidence:
+    """App. 1-2 footnote: the specialist's own ratings and violations in the window, where they are read."""
+    previous = facts.previous_final_on(attestation)
+    span = window(attestation.cycle.testing_ends, previous, facts.parameters_of(attestation))
+    ratings_read_on = read_on(attestation, ReadThrough.Kind.RATINGS, span)
+    violations_read_on = read_on(attestation, ReadThrough.Kind.VIOLATIONS, span)
+    return Evidence(
+        result=result,
+        span=span,
+        scores=_scores(attestation, span) if ratings_read_on else (),
+        violations=_violations(attestation, span) if violations_read_on else None,
+        ratings_read_on=ratings_read_on,
+        violations_read_on=violations_read_on,
+        ruling=RatingRuling.objects.filter(attestation=attestation).first(),
+    )
+
+
+def read_on(attestation: Attestation, kind: str, span: Window) -> date | None:
+    """I-27: the day of the first record that the centre's data are read through the window's end."""
+    first = (
+        ReadThrough.objects.filter(center_id=attestation.center_id, kind=kind, through__gte=span.last_day)
+        .order_by("recorded_at", "pk")
+        .first()
+    )
+    return None if first is None else local_day(first.recorded_at)
+
+
+def _scores(attestation: Attestation, span: Window) -> tuple[Decimal, ...]:
+    return tuple(
+        Rating.objects.filter(employee_id=attestation.employee_id, rated_on__range=span)
+        .order_by("rated_on", "pk")
+        .values_list("score", flat=True)
+    )
+
+
+def _violations(attestation: Attestation, span: Window) -> int:
+    return Violation.objects.filter(employee_id=attestation.employee_id, recorded_on__range=span).count()

@@ -1,0 +1,105 @@
+"""I-04, I-05: the commission's chair rules on a held row 2 of App. 1-2, at once and without a sitting."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from attestation import access, journal
+from attestation.law.calendar import local_day
+from attestation.law.reasons import Points
+from attestation.models import Attestation, Role, User
+from attestation.refusals import Refused
+from attestation.services import facts
+from attestation.texts import required_text
+from scoring.criteria import check_ruling
+from scoring.models import Assessment, RatingRuling
+from scoring.services.assessing import assess_case, assessable
+from scoring.services.evidence import gather
+
+HELD_FOR_A_RULING = frozenset({"rating_gap", "no_rating"})
+
+
+@transaction.atomic
+def rule_rating(
+    attestation: Attestation, *, points: int, reason: str, actor: User | None, now: datetime
+) -> Assessment:
+    """App. 1-2 row 2: the chair's 10 or 0 with its reason (I-04, I-05); the case is assessed anew at once.
+
+    Raises Refused: no seat, own record, row 2 not held for a ruling, ruled already. Raises RuleRefusal
+    for other points.
+    """
+    attestation = facts.locked(attestation)
+    _require_chair(attestation, actor, now)
+    assert actor is not None
+    params = facts.parameters_of(attestation)
+    check_ruling(points, params)
+    reason = required_text(reason, _("Give the reason of the ruling."))
+    evidence = gather(attestation, assessable(attestation))
+    _require_unruled(attestation, evidence.ruling)
+    _require_held(attestation, evidence.points(params, facts.settings_of(attestation), ruled=False))
+    ruling = RatingRuling.objects.create(
+        attestation=attestation, points=points, reason=reason, ruled_by=actor, ruled_at=now
+    )
+    journal.record(
+        "rule_rating",
+        actor=actor,
+        now=now,
+        attestation=attestation,
+        data={"ruling": ruling.pk, "points": points, "why": reason},
+    )
+    return assess_case(attestation, actor=actor, now=now)[0]
+
+
+def _require_chair(attestation: Attestation, actor: User | None, now: datetime) -> None:
+    access.require(actor, "rule_rating", attestation.center, attestation.employee)
+    if not access.sits(actor, Role.CHAIR, attestation.center, local_day(now)):
+        raise Refused(
+            "not_in_office",
+            _(
+                "Case %(case)s: only the chair in office of the commission competent for it rules on row 2. "
+                "Turn to the administrator about the appointment."
+            ),
+            case=attestation.case_no,
+        )
+
+
+def _require_unruled(attestation: Attestation, ruling: RatingRuling | None) -> None:
+    if ruling is not None:
+        raise Refused(
+            "ruled_already",
+            _("Case %(case)s: row 2 was ruled on already: %(points)s points, by %(who)s, on %(day)s."),
+            case=attestation.case_no,
+            points=ruling.points,
+            who=str(ruling.ruled_by),
+            day=f"{local_day(ruling.ruled_at):%d.%m.%Y}",
+        )
+
+
+def _require_held(attestation: Attestation, points: Points) -> None:
+    """I-04, I-05: only what the criteria leave open is ruled on."""
+    if HELD_FOR_A_RULING.intersection(points.held):
+        return
+    if "ratings_not_read" in points.held:
+        raise Refused(
+            "ratings_not_read",
+            _(
+                "Case %(case)s: the ratings are not read through %(day)s yet (%(cite)s). "
+                "Import them first; a ruling is made only where they leave row 2 open."
+            ),
+            cite="I-27",
+            case=attestation.case_no,
+            day=f"{attestation.cycle.testing_ends:%d.%m.%Y}",
+        )
+    raise Refused(
+        "row_not_held",
+        _(
+            "Case %(case)s: row 2 has %(points)s points by the ratings (%(cite)s); "
+            "there is nothing to rule on."
+        ),
+        cite="App. 1-2 row 2",
+        case=attestation.case_no,
+        points=points.rating,
+    )
