@@ -97,7 +97,7 @@ def start_redis(supervisor: Supervisor, env: dict[str, str]) -> None:
     command = redis_command(bundled_redis_binary(), folder, redis_port, password, durable=True)
     child = supervisor.start("redis", command, env)
     assert child.process is not None
-    wait_until_open(redis_port, child.process, "Redis")
+    wait_until_open(redis_port, child.process, f"Redis (log: {folder / 'redis.log'})")
     env["REDIS_URL"] = f"redis://:{password}@127.0.0.1:{redis_port}/0"
 
 

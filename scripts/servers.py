@@ -62,14 +62,15 @@ def bundled_redis_binary() -> str:
 
 
 def redis_command(binary: str, folder: Path, port: int, password: str, durable: bool) -> list[str]:
-    """A server on loopback only; the password goes through a file, so that `ps` does not show it."""
+    """A server on loopback only, its log beside its data; the password goes through a file, not through `ps`."""
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
     config = folder / "redis.conf"
     config.touch(mode=0o600)
     config.write_text(
         f'bind 127.0.0.1\nport {port}\nrequirepass {password}\ndir "{folder}"\nsave ""\n'
-        f"appendonly {'yes' if durable else 'no'}\ndaemonize no\nloglevel warning\n"
+        f"appendonly {'yes' if durable else 'no'}\ndaemonize no\n"
+        f'logfile "{folder / "redis.log"}"\nloglevel warning\n'
     )
     return [binary, str(config)]
 
@@ -80,10 +81,7 @@ def throwaway_redis() -> Iterator[str]:
     password, port = secrets.token_hex(16), free_port()
     with tempfile.TemporaryDirectory(prefix="redis-") as folder:
         command = redis_command(redis_binary(), Path(folder), port, password, durable=False)
-        with (
-            open(Path(folder) / "log", "wb") as log,
-            subprocess.Popen(command, stdout=log, stderr=log) as server,
-        ):
+        with subprocess.Popen(command) as server:
             try:
                 wait_until_open(port, server, "Redis")
                 yield f"redis://:{password}@127.0.0.1:{port}/0"
