@@ -62,7 +62,7 @@ def bundled_redis_binary() -> str:
 
 
 def redis_command(binary: str, folder: Path, port: int, password: str, durable: bool) -> list[str]:
-    """A server on loopback only, its log beside its data; the password goes through a file, not through `ps`."""
+    """A server on loopback only; its password goes through a file, so that `ps` does not show it."""
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
     config = folder / "redis.conf"
