@@ -28,6 +28,12 @@ def errors_of(job: ImportJob) -> Iterator[dict[str, Any]]:
         yield from errors
 
 
+def notes_of(job: ImportJob) -> list[dict[str, Any]]:
+    """Each remark on a row that is imported all the same, in the order of the file."""
+    rows = job.rows.exclude(notes=[]).order_by("row_no").values_list("row_no", "notes")
+    return [{"row": number, "note": note} for number, notes in rows for note in notes]
+
+
 def as_data(job: ImportJob) -> dict[str, Any]:
     """The contract of the import commands."""
     return {
@@ -37,6 +43,7 @@ def as_data(job: ImportJob) -> dict[str, Any]:
         "same": job.rows_same,
         "skipped": job.rows_skipped,
         "errors": list(errors_of(job)),
+        "notes": notes_of(job),
     }
 
 
