@@ -25,7 +25,7 @@ from attestation.models import (
 
 
 def numbered(prefix: str, start: int) -> str:
-    """The first 12-digit number from `start` on, behind a six- or seven-digit prefix, with a valid check digit."""
+    """The first 12-digit number from `start` on, behind a prefix of 6 or 7 digits, with its check digit."""
     width = 11 - len(prefix)
     for serial in range(start, start + 100):
         digits = f"{prefix}{serial:0{width}d}"
