@@ -1,0 +1,142 @@
+"""A small cycle, taken through the chain by the services: the cast of the tests of jobs and commands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from random import Random
+
+from attestation import services
+from attestation.law.calendar import ALMATY
+from attestation.models import Attestation, CategoryTerm, Center, Cycle, Employee, Region, Role, User
+from attestation.services import CourseRow, ResultFacts
+from config import sweep
+from scoring.models import ReadThrough
+from scoring.services import RatingRow, record_read_through, save_ratings
+from scripts.fixture_numbers import Numbers
+
+
+def at(text: str) -> datetime:
+    """A moment in Almaty: at("2026-02-05 17:40")."""
+    return datetime.fromisoformat(text).replace(tzinfo=ALMATY)
+
+
+LISTED = at("2026-01-12 10:00")
+ADMITTED = at("2026-01-13 10:00")
+PUBLISHED = at("2026-02-05 17:40")  # D1: appeals until Monday 9 February, the grace until the 10th
+STAGE_OVER = at("2026-02-07 00:30")
+READ = at("2026-02-07 09:00")
+FINAL = at("2026-02-11 00:30")
+
+
+@dataclass
+class Story:
+    """A labour mobility centre with one career centre, their officer, and a cycle in February 2026."""
+
+    numbers: Numbers = field(default_factory=lambda: Numbers(Random(7)))
+    code: str = "T-2026-1"
+
+    def __post_init__(self) -> None:
+        region = Region.objects.order_by("code").first()
+        assert region is not None
+        self.mobility = Center.objects.create(
+            bin=self.numbers.bin(date(2024, 2, 1)),
+            kind="labour_mobility",
+            name_kk="Сынақ ЕМО",
+            name_ru="Пробный ЦТМ",
+            region=region,
+        )
+        self.career = Center.objects.create(
+            bin=self.numbers.bin(date(2024, 3, 1)),
+            kind="career",
+            name_kk="Сынақ мансап орталығы",
+            name_ru="Пробный карьерный центр",
+            parent=self.mobility,
+            region=region,
+        )
+        self.hr = self.account("hr", Role.HR, self.mobility, language="ru")
+        self.cycle = self.open_cycle(self.code, date(2026, 2, 2), date(2026, 2, 6))
+
+    def account(
+        self,
+        name: str,
+        role: str,
+        center: Center | None = None,
+        *,
+        language: str = "kk",
+        email: str | None = None,
+    ) -> User:
+        """An account; its address is made of its name unless one is given."""
+        address = f"{name}@centre.example" if email is None else email
+        return User.objects.create(username=name, role=role, center=center, language=language, email=address)
+
+    def open_cycle(self, code: str, starts: date, ends: date, now: datetime = LISTED) -> Cycle:
+        """A cycle of the labour mobility centre."""
+        return services.open_cycle(self.mobility, code, starts, ends, actor=None, now=now)
+
+    def employee(
+        self,
+        position: str = "assistant",
+        *,
+        category: str = "",
+        since: date = date(2024, 3, 11),
+        until: date = date(2027, 3, 11),
+        email: str = "person@mail.example",
+        language: str = "kk",
+    ) -> Employee:
+        """Somebody on the staff of the career centre."""
+        made = Employee.objects.create(
+            iin=self.numbers.iin(date(1990, 5, 17), male=False),
+            last_name="Әлиева",
+            first_name="Іңкәр",
+            center=self.career,
+            position=position,
+            hired_on=date(2021, 3, 1),
+            email=email,
+            language=language,
+        )
+        if category:
+            CategoryTerm.objects.create(
+                employee=made, category=category, starts_on=since, ends_on=until, planned_ends_on=until
+            )
+        return made
+
+    def listed(
+        self, employee: Employee, purpose: str = "position", declared: str = "", cycle: Cycle | None = None
+    ) -> Attestation:
+        """On the list, with the course hours that ¶14 asks for."""
+        cycle = cycle or self.cycle
+        case = services.list_attestee(cycle, employee, purpose, declared, actor=None, now=LISTED)
+        hours = CourseRow(employee.pk, declared, Decimal(72), Decimal(72))
+        services.save_courses(cycle, [hours], actor=None, now=LISTED)
+        return case
+
+    def tested(self, case: Attestation, correct: int, total: int = 100) -> None:
+        """A result on record, unpublished."""
+        case.refresh_from_db()
+        found = ResultFacts(total, correct, None, "1", at(f"{case.cycle.testing_starts} 11:00"))
+        services.record_result(case, found, actor=None, now=PUBLISHED)
+
+    def through(self, *cases: tuple[Attestation, int]) -> None:
+        """Admitted, tested, published: cases with the number of correct answers of 100."""
+        services.admit_cycle(self.cycle, actor=None, now=ADMITTED)
+        for case, correct in cases:
+            self.tested(case, correct)
+        services.publish_results(self.cycle, actor=None, now=PUBLISHED)
+
+    def read(self, *, ratings: dict[Employee, list[int]] | None = None, now: datetime = READ) -> None:
+        """Ratings of February 2026, and both kinds of data read through the stage's end (I-27)."""
+        rows = [
+            RatingRow(employee.pk, date(2026, 1, 5), Decimal(score), f"R{employee.pk}-{number}")
+            for employee, scores in (ratings or {}).items()
+            for number, score in enumerate(scores)
+        ]
+        if rows:
+            save_ratings(rows, touched={row.employee_id: [row.rated_on] for row in rows}, actor=None, now=now)
+        for kind in ReadThrough.Kind:
+            record_read_through([self.career, self.mobility], kind, date(2026, 2, 6), actor=None, now=now)
+
+    def swept(self, *moments: datetime) -> list[sweep.Summary]:
+        """A sweep at each of the moments."""
+        return [sweep.run(moment) for moment in moments]
