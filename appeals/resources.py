@@ -1,0 +1,285 @@
+"""The files of appeals: the Platform's export, and the rulings of a sitting held elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from appeals import services
+from appeals.models import Appeal, AppealItem
+from attestation import access
+from attestation.intake import values
+from attestation.intake.spec import Column, Context, IntakeResource, RowPlan, SheetRow, register
+from attestation.law.refusal import RuleRefusal
+from attestation.models import Attestation
+from attestation.refusals import Refused
+from attestation.resources.cycle_files import OfTheCycle
+
+TEXT_MAX = 10_000
+MOST_QUESTIONS = 1_000
+
+# At which column of the file a refusal belongs; else at the IIN.
+FILING_FIELDS = {
+    "filed_before_publication": "filed_at",
+    "filed_after_recording": "filed_at",
+    "question_out_of_range": "question",
+    "question_not_wrong": "question",
+    "question_taken": "question",
+}
+RULING_FIELDS = {
+    "bad_ruling": "ruling",
+    "text_missing": "reason",
+    "not_a_member": "present",
+    "own_record": "present",
+    "voted_absent": "present",
+    "voted_twice": "against",
+    "no_vote": "for",
+    "not_the_majority": "ruling",
+    "ruled_already": "ruling",
+}
+
+
+@register
+class AppealResource(OfTheCycle):
+    """¶21: one appeal an external id, one row a question; the import is the note of receipt (I-14)."""
+
+    file_kind, act, key_field = "appeals", "file_appeal", "external_id"
+
+    question = Column(
+        values.whole(1, MOST_QUESTIONS), "Сұрақ нөмірі", "Номер вопроса", "Question", required=True
+    )
+    argument = Column(
+        values.text(TEXT_MAX, lines=True), "Дәлелдеме", "Обоснование", "Argument", required=True
+    )
+    filed_at = Column(values.moment, "Берілген уақыты", "Время подачи", "Filed at", required=True)
+    external_id = Column(values.text(120), "Сыртқы нөмір", "Внешний номер", "External id", required=True)
+
+    def prepare(self, rows: Sequence[SheetRow], context: Context) -> None:
+        self.fail_doubled(rows, "external_id", "question")
+        self.cases = self.find_cases(rows, context)
+        found = Appeal.objects.select_related("attestation__employee").prefetch_related("items")
+        self.known = context.by_key(found, "external_id", self.given_in(rows, "external_id"))
+        self.filings: dict[str, services.Filing] = {}
+        self.taken: dict[int, dict[int, str]] = {}
+        for same in _by_appeal(rows).values():
+            self._check_appeal(same, context)
+
+    def _check_appeal(self, rows: Sequence[SheetRow], context: Context) -> None:
+        """The rows of one appeal stand or fall together: half an appeal can't be completed later."""
+        external_id = rows[0].get("external_id")
+        for name in ("iin", "filed_at"):
+            self._fail_differing(rows, name)
+        known = self.known.get(external_id)
+        if known is not None:
+            for row in rows:
+                self._compare(row, known, context)
+        elif not any(row.errors for row in rows):
+            self._check_new(rows, context)
+        wrong = next((row for row in rows if row.errors), None)
+        for row in rows:
+            if wrong is not None and not row.errors:
+                row.fail(
+                    "external_id",
+                    _("Row %(row)s of the same appeal has an error. Correct it; they are read together.")
+                    % {"row": wrong.number},
+                )
+
+    @staticmethod
+    def _fail_differing(rows: Sequence[SheetRow], name: str) -> None:
+        given = [row for row in rows if row.get(name) is not None]
+        for row in given[1:]:
+            if row.get(name) != given[0].get(name):
+                row.fail(
+                    name,
+                    _("Appeal %(appeal)s has another value in row %(row)s. Give all its rows the same.")
+                    % {"appeal": row.get("external_id"), "row": given[0].number},
+                )
+
+    def _compare(self, row: SheetRow, known: Appeal, context: Context) -> None:
+        """The same export again is no error; an appeal on record is never changed."""
+        if row.errors:
+            return
+        visible = access.scoped(context.actor, Attestation.objects.filter(pk=known.attestation_id)).exists()
+        if not visible or known.attestation.cycle_id != (context.cycle.pk if context.cycle else None):
+            row.fail(
+                "external_id",
+                _("This external id belongs to an appeal outside this cycle. Check the export."),
+            )
+        elif self._on_record(row, known) != self._as_data(row):
+            row.fail(
+                "external_id",
+                _("Appeal %(appeal)s is on record with other contents; an appeal on record is not changed.")
+                % {"appeal": known.external_id},
+            )
+
+    def _check_new(self, rows: Sequence[SheetRow], context: Context) -> None:
+        first = rows[0]
+        case = self.cases.get(first.get("iin"))
+        if case is None:
+            for row in rows:
+                self._fail_unlisted(row, context)
+            return
+        try:
+            filing = services.check_filing(
+                case,
+                filed_at=first.get("filed_at"),
+                receipt_note=_receipt_note(context),
+                actor=context.actor,
+                now=context.now,
+            )
+        except (Refused, RuleRefusal) as refusal:
+            for row in rows:
+                row.refuse(FILING_FIELDS.get(refusal.code, "iin"), refusal)
+            return
+        taken = self.taken.setdefault(case.pk, services.questions_taken(filing))
+        for row in rows:
+            try:
+                services.check_item(filing, row.get("question"), taken)
+            except (Refused, RuleRefusal) as refusal:
+                row.refuse(FILING_FIELDS.get(refusal.code, "question"), refusal)
+        if filing.timely:
+            taken.update({row.get("question"): first.get("external_id") for row in rows})
+        self.filings[first.get("external_id")] = filing
+
+    @staticmethod
+    def _fail_unlisted(row: SheetRow, context: Context) -> None:
+        row.fail(
+            "iin",
+            _("There is nobody with this IIN on the list of the cycle %(code)s. Check the IIN and the cycle.")
+            % {"code": context.cycle.code if context.cycle else ""},
+        )
+
+    def plan(self, row: SheetRow, context: Context) -> tuple[dict[str, Any] | None, dict[str, Any]]:
+        after = self._as_data(row)
+        known = self.known.get(row.get("external_id"))
+        if known is not None:
+            return self._on_record(row, known), after
+        filing = self.filings.get(row.get("external_id"))
+        if filing is not None and not filing.timely:
+            row.notes.append(services.late_sentence(row.get("filed_at"), filing.term))
+        return None, after
+
+    def _as_data(self, row: SheetRow) -> dict[str, Any]:
+        return {name: row.get(name) for name in self.columns()}
+
+    @staticmethod
+    def _on_record(row: SheetRow, known: Appeal) -> dict[str, Any] | None:
+        item = next((item for item in known.items.all() if item.question == row.get("question")), None)
+        if item is None:
+            return None
+        return {
+            "iin": known.attestation.employee.iin,
+            "question": item.question,
+            "argument": item.argument,
+            "filed_at": known.filed_at,
+            "external_id": known.external_id,
+        }
+
+    def write(self, plans: Sequence[RowPlan], context: Context) -> None:
+        for external_id, rows in _by_appeal([plan.row for plan in plans]).items():
+            services.file_appeal(
+                self.cases[rows[0].get("iin")],
+                filed_at=rows[0].get("filed_at"),
+                items=[(row.get("question"), row.get("argument")) for row in rows],
+                receipt_note=_receipt_note(context),
+                external_id=external_id,
+                actor=context.actor,
+                now=context.now,
+            )
+
+
+def _by_appeal(rows: Sequence[SheetRow]) -> dict[str, list[SheetRow]]:
+    """The rows of each appeal, in the order of the file; rows without a readable external id are left out."""
+    found: dict[str, list[SheetRow]] = {}
+    for row in rows:
+        if row.get("external_id"):
+            found.setdefault(row.get("external_id"), []).append(row)
+    return found
+
+
+def _receipt_note(context: Context) -> str:
+    """I-14: for an imported file, the import is the note of how the appeal was received."""
+    return (_("imported file %(name)s") % {"name": context.filename})[:255].strip()
+
+
+RULINGS = {
+    "uphold": ("қанағаттандырылды", "қанағаттандыру", "удовлетворить", "удовлетворено", "upheld"),
+    "reject": ("қабылданбады", "қабылдамау", "отклонить", "отклонено", "rejected"),
+}
+
+
+@register
+class RulingResource(IntakeResource):
+    """I-12, I-13: rulings on appealed questions, with those present and the votes where they are given."""
+
+    file_kind, act, key_field = "rulings", "rule_appeal", "external_id"
+
+    external_id = Column(values.text(120), "Сыртқы нөмір", "Внешний номер", "External id", required=True)
+    question = Column(
+        values.whole(1, MOST_QUESTIONS), "Сұрақ нөмірі", "Номер вопроса", "Question", required=True
+    )
+    ruling = Column(values.choice(RULINGS), "Шешім", "Решение", "Ruling", required=True)
+    reason = Column(values.text(TEXT_MAX, lines=True), "Негіздеме", "Основание", "Reason", required=True)
+    present = Column(values.names_list, "Қатысқандар", "Присутствовали", "Present")
+    ayes = Column(values.names_list, "Жақтап", "За", "For", name="for")
+    noes = Column(values.names_list, "Қарсы", "Против", "Against", name="against")
+
+    def prepare(self, rows: Sequence[SheetRow], context: Context) -> None:
+        self.fail_doubled(rows, "external_id", "question")
+        wanted = self.given_in(rows, "external_id")
+        items = self._items(context).filter(appeal__external_id__in=wanted)
+        self.items = {(item.appeal.external_id, item.question): item for item in items}
+
+    @staticmethod
+    def _items(context: Context) -> QuerySet[AppealItem]:
+        """The appealed questions in sight; the appellant's case comes with each."""
+        return access.scoped(
+            context.actor,
+            AppealItem.objects.select_related(
+                "ruled_by", "appeal__attestation__center__parent", "appeal__attestation__employee"
+            ),
+        )
+
+    def plan(self, row: SheetRow, context: Context) -> tuple[dict[str, Any] | None, dict[str, Any]]:
+        after = {"ruling": row.get("ruling"), "reason": row.get("reason"), "minutes": self._minutes(row)}
+        item = self.items.get((row.get("external_id"), row.get("question")))
+        if item is None:
+            row.fail(
+                "question",
+                _("There is no appeal %(appeal)s with the question %(question)s. Check both numbers.")
+                % {"appeal": row.get("external_id"), "question": row.get("question")},
+            )
+            return None, after
+        before = {"ruling": item.ruling, "reason": item.reason, "minutes": item.minutes}
+        if before == after:
+            return before, after
+        try:
+            services.check_ruling(
+                item,
+                ruling=row.get("ruling"),
+                reason=row.get("reason"),
+                actor=context.actor,
+                now=context.now,
+                minutes=self._minutes(row),
+            )
+        except Refused as refusal:
+            row.refuse(RULING_FIELDS.get(refusal.code, "external_id"), refusal)
+        return None, after
+
+    @staticmethod
+    def _minutes(row: SheetRow) -> dict[str, list[str]]:
+        return {name: row.get(name) for name in ("present", "for", "against") if row.get(name)}
+
+    def write(self, plans: Sequence[RowPlan], context: Context) -> None:
+        for plan in plans:
+            services.rule_item(
+                self.items[plan.row.get("external_id"), plan.row.get("question")],
+                ruling=plan.row.get("ruling"),
+                reason=plan.row.get("reason"),
+                actor=context.actor,
+                now=context.now,
+                minutes=self._minutes(plan.row),
+            )
