@@ -14,7 +14,7 @@ class Refused(Exception):
     `code` is stable for tests and logs; `cite` is the point or reading that forbids the act, if one does.
     """
 
-    def __init__(self, code: str, message: str | Promise, cite: str = "", **params: Any) -> None:
+    def __init__(self, code: str, message: str | Promise, /, cite: str = "", **params: Any) -> None:
         super().__init__(code)
         self.code = code
         self.cite = cite
