@@ -1,0 +1,150 @@
+"""Each number of the order once, dated; the settings of the readings (I-21)."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import date
+from fractions import Fraction
+
+import pytest
+
+from attestation.law.parameters import (
+    FIRST_DAY,
+    TABLE,
+    BadSetting,
+    NotInForce,
+    Parameter,
+    Parameters,
+    Settings,
+    UnknownSetting,
+    effective_from,
+    parameters_on,
+    revisions,
+    rule_set_on,
+)
+from attestation.law.settings import CHOICES
+from attestation.order_text import POINTS
+from tests.law.observed import Observed
+
+# What the order prints, read off its text a second time.
+PRINTED = {
+    "¶17.1": [70],
+    "¶17.2": [70],
+    "¶17.3": [85],
+    "¶17.4": [70],
+    "¶30.1": [70],
+    "¶30.2": [70, 85],
+    "¶30.3": [85],
+    "¶30.4": [70],
+    "App. 1-2 row 1": [80, 100],
+    "App. 1-2 row 2": [0, Fraction(39, 10), 4, 5, 10, 12],
+    "App. 1-2 row 3": [0, 10],
+    "¶21": [2],
+    "¶28-1": [2],
+    "¶27.2": [12],
+    "¶7": [3],
+    "item 4": [10],
+}
+
+
+def test_table_holds_the_numbers_of_the_order_and_no_other() -> None:
+    assert len({row.name for row in TABLE}) == len(TABLE)
+    assert {row.in_force_from for row in TABLE} == {date(2025, 9, 29)}
+    found: dict[str, list[int | Fraction]] = {}
+    for row in TABLE:
+        assert row.unit
+        found.setdefault(row.cite, []).append(row.value)
+    assert {cite: sorted(values) for cite, values in found.items()} == PRINTED
+    assert set(found) <= set(POINTS)
+
+
+def test_every_field_is_a_row_of_the_table() -> None:
+    names = {field.name for field in fields(Parameters)} - {"in_force_from", "rows"}
+    assert names == {row.name for row in TABLE}
+    assert all(not isinstance(row.value, float) for row in TABLE)
+
+
+@pytest.mark.point("item 4")
+def test_day_before_the_order_is_refused_by_name(cited: Observed) -> None:
+    assert parameters_on(date(2025, 9, 29)).in_force_from == FIRST_DAY == date(2025, 9, 29)
+    with pytest.raises(NotInForce, match=r"On 2025-09-28 .* the first day is 2025-09-29") as refused:
+        parameters_on(date(2025, 9, 28))
+    assert (cited(refused.value).day, refused.value.first_day) == (date(2025, 9, 28), FIRST_DAY)
+
+
+def test_changed_order_is_a_new_row_and_the_old_days_keep_the_old_one() -> None:
+    states = revisions([*TABLE, Parameter("threshold_manager", 80, "percent", "¶17.3", date(2027, 1, 1))])
+    assert parameters_on(date(2026, 12, 31), states).threshold_manager == 85
+    after = parameters_on(date(2027, 1, 1), states)
+    assert (after.threshold_manager, after.threshold_initial) == (80, 70)
+    assert len(after.rows) == len(TABLE)
+    assert {"name": "threshold_manager", "value": "80", "unit": "percent", "cite": "¶17.3",
+            "in_force_from": "2027-01-01"} in after.as_data()  # fmt: skip
+
+
+def test_order_comes_into_force_when_ten_days_are_over() -> None:
+    assert effective_from(date(2025, 9, 18)) == date(2025, 9, 29)
+
+
+@pytest.mark.point("I-21")
+def test_attestation_is_decided_by_the_rule_set_of_the_day_its_testing_ended(cited: Observed) -> None:
+    sets = [(date(2026, 6, 1), "second"), (date(2025, 9, 29), "first")]
+    assert rule_set_on(date(2025, 9, 29), sets) == "first"
+    assert rule_set_on(date(2026, 5, 31), sets) == "first"
+    assert rule_set_on(date(2026, 6, 1), sets) == "second"
+    with pytest.raises(NotInForce, match="2025-09-28") as refused:
+        rule_set_on(date(2025, 9, 28), sets)
+    cited(refused.value)
+
+
+def test_settings_default_to_the_readings() -> None:
+    assert Settings.from_mapping({}).as_dict() == {
+        "managers_initial": "position",
+        "category_basis": "total",
+        "rating_gap": "commission",
+        "no_rating": "commission",
+        "low_total": "below_existing",
+        "scoring_rolls": False,
+        "finalise_after": 1,
+    }
+    assert set(CHOICES) == {*Settings().as_dict(), "effective_from"}
+
+
+def test_settings_come_back_from_what_is_stored() -> None:
+    chosen = Settings.from_mapping({"low_total": "existing", "scoring_rolls": True, "finalise_after": 3})
+    assert Settings.from_mapping(chosen.as_dict()) == chosen
+
+
+def test_first_day_of_a_rule_set_is_checked_and_left_to_it() -> None:
+    assert Settings.from_mapping({"effective_from": "2026-01-01"}) == Settings()
+    assert Settings.from_mapping({"effective_from": date(2026, 1, 1)}) == Settings()
+
+
+def test_unknown_setting_is_named() -> None:
+    with pytest.raises(UnknownSetting, match="no setting low_totals"):
+        Settings.from_mapping({"low_totals": "existing"})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("managers_initial", "85"),
+        ("category_basis", None),
+        ("rating_gap", "five"),
+        ("no_rating", 10),
+        ("low_total", ["existing"]),
+        ("scoring_rolls", "true"),
+        ("scoring_rolls", 1),
+        ("finalise_after", True),
+        ("finalise_after", -1),
+        ("finalise_after", 366),
+        ("finalise_after", "1"),
+        ("effective_from", "2026-1-1"),
+        ("effective_from", "20260101"),
+        ("effective_from", 20260101),
+    ],
+)
+def test_value_that_a_reading_does_not_offer_is_refused(name: str, value: object) -> None:
+    with pytest.raises(BadSetting, match=name) as refused:
+        Settings.from_mapping({name: value})
+    assert refused.value.cite == CHOICES[name].reading
