@@ -2,7 +2,8 @@
 
 from attestation.notices.delivery import deliver
 from attestation.notices.kinds import Kind
+from attestation.notices.letters import texts
 from attestation.notices.outbox import queue, queue_to_users, supersede
 from attestation.notices.reminders import queue_reminders
 
-__all__ = ["Kind", "deliver", "queue", "queue_reminders", "queue_to_users", "supersede"]
+__all__ = ["Kind", "deliver", "queue", "queue_reminders", "queue_to_users", "supersede", "texts"]

@@ -1,0 +1,170 @@
+"""The ladder of reminders: each rung once for each recipient; an outage loses none and floods nobody."""
+
+from datetime import date, datetime
+
+import pytest
+
+from attestation import notices, services
+from attestation.law.calendar import day_close
+from attestation.models import Consequence, Deadline, Notice, Role
+from attestation.services import ResultFacts
+from tests.jobs.story import FINAL, PUBLISHED, READ, STAGE_OVER, Story, at
+
+
+def rungs(kind: str, recipient: str = "e") -> list[str]:
+    """The rungs of which the employee (or the officers, "u") has a notice, in the order of their queueing."""
+    keys = Notice.objects.filter(kind=kind, key__contains=f":{recipient}").order_by("created_at", "pk")
+    return [key.split(":")[1] for key in keys.values_list("key", flat=True)]
+
+
+def remind(*moments: datetime) -> list[int]:
+    return [notices.queue_reminders(now=moment) for moment in moments]
+
+
+def category_deadline(story: Story, until: date) -> Deadline:
+    """A category on record through the day, in the ledger since January 2026."""
+    employee = story.employee("career_specialist", category="mentor", until=until)
+    services.watch_terms(now=at("2026-01-12 10:00"))
+    return Deadline.objects.get(employee=employee)
+
+
+# --- appeal: on opening and on the last morning -------------------------------------------------------------
+
+
+def test_an_appeal_term_is_announced_when_it_begins_and_on_its_last_morning(story: Story) -> None:
+    case = story.listed(story.employee())
+    story.through((case, 60))
+    assert remind(PUBLISHED, PUBLISHED) == [2, 0]
+    assert remind(at("2026-02-09 08:59"), at("2026-02-09 09:00"), at("2026-02-09 09:05")) == [0, 2, 0]
+    assert rungs("reminder_appeal") == rungs("reminder_appeal", "u") == ["open", "last-morning"]
+
+
+def test_after_an_outage_only_the_latest_rung_is_sent(story: Story) -> None:
+    story.through((story.listed(story.employee()), 60))
+    assert remind(at("2026-02-09 15:00")) == [2]
+    assert rungs("reminder_appeal") == ["last-morning"]
+
+
+def test_nobody_is_reminded_of_a_term_that_is_over(story: Story) -> None:
+    story.through((story.listed(story.employee()), 60))
+    assert remind(at("2026-02-10 00:00")) == [0]
+
+
+# --- scoring: at once and twelve hours before ---------------------------------------------------------------
+
+
+def test_officers_and_commission_are_told_of_a_scoring_term_and_the_employee_is_not(story: Story) -> None:
+    story.account("chair", Role.CHAIR)
+    story.account("member", Role.MEMBER)
+    story.account("elsewhere", Role.HR, story.career)
+    story.through((story.listed(story.employee("career_specialist"), "category", "consultant"), 90))
+    services.end_testing_stages(now=STAGE_OVER)
+    remind(STAGE_OVER, at("2026-02-08 11:59"), at("2026-02-08 12:00"))
+    told = (
+        Notice.objects.filter(kind="reminder_scoring").order_by("pk").values_list("user__username", flat=True)
+    )
+    assert list(told) == ["hr", "elsewhere", "chair"] * 2
+    assert rungs("reminder_scoring", "u") == ["open"] * 3 + ["12-hours"] * 3
+
+
+def test_a_commission_of_the_centres_own_is_told_instead_of_the_central_one(story: Story) -> None:
+    story.account("central", Role.CHAIR)
+    story.account("own", Role.SECRETARY, story.mobility)
+    story.through((story.listed(story.employee("career_specialist"), "category", "consultant"), 90))
+    services.end_testing_stages(now=STAGE_OVER)
+    remind(STAGE_OVER)
+    told = Notice.objects.filter(kind="reminder_scoring").values_list("user__username", flat=True)
+    assert set(told) == {"hr", "own"}
+
+
+# --- category: 180, 90, 30, 7 days --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rung", "before", "on"),
+    [
+        ("180-days", "2026-07-14 08:59", "2026-07-14 09:00"),
+        ("90-days", "2026-10-12 08:59", "2026-10-12 09:00"),
+        ("30-days", "2026-12-11 08:59", "2026-12-11 09:00"),
+        ("7-days", "2027-01-03 08:59", "2027-01-03 09:00"),
+    ],
+)
+def test_the_end_of_a_category_is_announced_on_the_morning(
+    story: Story, rung: str, before: str, on: str
+) -> None:
+    category_deadline(story, date(2027, 1, 10))
+    remind(at(before))
+    earlier = rungs("reminder_category")
+    assert remind(at(on), at(on)) == [2, 0]
+    assert rungs("reminder_category") == [*earlier, rung]
+
+
+def test_a_late_reminder_says_so_and_one_queued_in_time_does_not(story: Story) -> None:
+    category_deadline(story, date(2027, 1, 10))
+    remind(at("2026-07-14 09:30"), at("2026-10-20 09:00"))
+    contexts = list(
+        Notice.objects.filter(employee__isnull=False).order_by("pk").values_list("context", flat=True)
+    )
+    assert contexts == [{"rung": "180-days"}, {"rung": "90-days", "planned_for": "2026-10-12"}]
+
+
+# --- re-attestation: 90, 30, 7, 1 days, then weekly ---------------------------------------------------------
+
+
+def owed(story: Story) -> Deadline:
+    """A re-attestation owed until 10 February 2027."""
+    story.through((story.listed(story.employee()), 60))
+    story.swept(STAGE_OVER, FINAL)
+    Notice.objects.all().delete()
+    return Deadline.objects.get(kind="reattestation")
+
+
+def test_a_reattestation_is_announced_four_times(story: Story) -> None:
+    deadline = owed(story)
+    assert deadline.due_on == date(2027, 2, 10)
+    mornings = ("2026-11-12 09:00", "2027-01-11 09:00", "2027-02-03 09:00", "2027-02-09 09:00")
+    for morning in mornings:
+        assert remind(at(morning), at(morning)) == [2, 0]
+    assert rungs("reminder_reattestation") == ["90-days", "30-days", "7-days", "1-days"]
+
+
+def test_an_overdue_reattestation_comes_back_weekly_until_the_duty_is_met(story: Story) -> None:
+    deadline = owed(story)
+    over = day_close(deadline.due_on)
+    story.swept(over)
+    deadline.refresh_from_db()
+    assert deadline.state == Deadline.State.MISSED
+    remind(at("2027-02-12 10:00"), at("2027-02-18 09:00"), at("2027-03-20 09:00"))
+    assert rungs("reminder_reattestation") == ["overdue-0", "overdue-1", "overdue-5"]
+    Consequence.objects.filter(kind="reattest").update(state="done", done_at=over)
+    assert remind(at("2027-04-20 09:00")) == [0]
+
+
+def test_an_open_dismissal_comes_back_weekly_until_somebody_says_what_was_done(story: Story) -> None:
+    story.through((story.listed(story.employee()), 60))
+    story.swept(STAGE_OVER, FINAL)
+    second = story.open_cycle("T-2026-2", date(2026, 3, 2), date(2026, 3, 3), at("2026-02-12 10:00"))
+    repeat = story.listed(Consequence.objects.get().attestation.employee, cycle=second)
+    services.admit_cycle(second, actor=None, now=at("2026-02-20 10:00"))
+    found = ResultFacts(100, 60, None, "1", at("2026-03-02 11:00"))
+    services.record_result(repeat, found, actor=None, now=at("2026-03-02 12:00"))
+    services.publish_results(second, actor=None, now=at("2026-03-02 12:00"))
+    story.swept(at("2026-03-10 00:30"))
+    dismissal = Consequence.objects.get(kind="dismissal")
+    assert dismissal.effective_on == date(2026, 3, 5)
+    Notice.objects.all().delete()
+    assert remind(at("2026-03-11 23:00"), at("2026-03-12 00:10"), at("2026-04-10 10:00")) == [0, 1, 1]
+    assert rungs("dismissal_due", "u") == ["week-1", "week-5"]
+    services.close_consequence(dismissal, text="Order 12", actor=story.hr, now=at("2026-04-10 11:00"))
+    assert remind(at("2026-04-30 10:00")) == [0]
+
+
+# --- cost ---------------------------------------------------------------------------------------------------
+
+
+def test_many_deadlines_take_few_queries(story: Story, django_assert_max_num_queries: object) -> None:
+    for _ in range(40):
+        story.employee("career_specialist", category="mentor", until=date(2026, 7, 1))
+    services.watch_terms(now=READ)
+    with django_assert_max_num_queries(40):  # type: ignore[operator]  # the fixture has no public type
+        assert remind(READ) == [80]
