@@ -17,7 +17,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from attestation import journal
 from attestation.intake.columns import Layout, find_layout
@@ -259,10 +259,10 @@ def _changed_since() -> Refused:
 
 
 def _has_errors(count: int) -> Refused:
-    message = ngettext_lazy(
+    message = ngettext(
         "%(count)s row has an error; nothing was imported. Correct it, or import without it.",
         "%(count)s rows have errors; nothing was imported. Correct them, or import without them.",
-        "count",
+        count,
     )
     return Refused("rows_with_errors", message, count=count)
 
