@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
 from attestation import access
-from config import dashboard
 
 
 class BackOffice(UnfoldAdminSite):
@@ -25,6 +24,9 @@ class BackOffice(UnfoldAdminSite):
         return bool(access.role_of(request.user))
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        # Here, because the pages that the home page links to register with this very site.
+        from config import dashboard
+
         context = {
             **self.each_context(request),
             "title": self.index_title,

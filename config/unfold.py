@@ -1,12 +1,147 @@
-"""How django-unfold, the admin's skin, is dressed."""
+"""How django-unfold, the admin's skin, is dressed: colours, the sidebar by role, the language switch."""
+
+from __future__ import annotations
 
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse, reverse_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+Item = dict[str, Any]
+
+
+def item(request: HttpRequest, title: str, icon: str, name: str, badge: int = 0) -> Item | None:
+    """A line of the sidebar, where the person may see the page."""
+    from django.contrib import admin
+    from django.urls import resolve
+
+    url = reverse(f"admin:{name}_changelist")
+    model_admin = getattr(resolve(url).func, "model_admin", None)
+    assert isinstance(model_admin, admin.ModelAdmin)
+    if not model_admin.has_view_permission(request):
+        return None
+    line: Item = {"title": title, "icon": icon, "link": url, "has_permission": True}
+    if badge:
+        line |= {"badge": badge, "badge_variant": "warning"}
+    return line
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """The sidebar of the person's role."""
+    from config import dashboard
+
+    if not request.user.is_authenticated:
+        return []
+    appeals = dashboard.open_appeals(request.user).count()
+    held = dashboard.held_for_ruling(request.user)
+    groups: list[tuple[str, bool, list[Item | None]]] = [
+        (
+            "",
+            False,
+            [{"title": _("Home"), "icon": "home", "link": reverse("admin:index"), "has_permission": True}],
+        ),
+        (
+            _("Attestation"),
+            False,
+            [
+                item(request, _("Cycles"), "cycle", "attestation_cycle"),
+                item(request, _("Attestations"), "badge", "attestation_attestation", held),
+                item(request, _("Decisions"), "verified", "attestation_decision"),
+                item(request, _("Consequences"), "assignment_turned_in", "attestation_consequence"),
+                item(request, _("Deadlines"), "alarm", "attestation_deadline"),
+            ],
+        ),
+        (
+            _("Commission"),
+            False,
+            [
+                item(request, _("Appeals"), "gavel", "appeals_appeal", appeals),
+                item(request, _("Commissions"), "diversity_3", "appeals_commission"),
+                item(request, _("Members"), "how_to_vote", "appeals_membership"),
+            ],
+        ),
+        (
+            _("People"),
+            False,
+            [
+                item(request, _("Employees"), "groups", "attestation_employee"),
+                item(request, _("Centres"), "apartment", "attestation_center"),
+                item(request, _("Regions"), "map", "attestation_region"),
+                item(request, _("Imports"), "upload_file", "attestation_importjob"),
+            ],
+        ),
+        (
+            _("Data of the assessment"),
+            True,
+            [
+                item(request, _("Assessments"), "fact_check", "scoring_assessment"),
+                item(request, _("Ratings"), "star", "scoring_rating"),
+                item(request, _("Violations"), "report", "scoring_violation"),
+                item(request, _("Read through"), "event_repeat", "scoring_readthrough"),
+                item(request, _("Rulings on row 2"), "balance", "scoring_ratingruling"),
+                item(request, _("Test results"), "quiz", "attestation_result"),
+            ],
+        ),
+        (
+            _("Rules and records"),
+            True,
+            [
+                item(request, _("Rule sets"), "rule", "attestation_ruleset"),
+                item(request, _("Calendar"), "calendar_month", "attestation_calendaryear"),
+                item(request, _("Days of the calendar"), "event", "attestation_calendarday"),
+                item(request, _("Notices"), "mail", "attestation_notice"),
+                item(request, _("Journal"), "history_edu", "attestation_journalentry"),
+                item(request, _("Scheduled jobs"), "schedule", "attestation_jobrun"),
+                item(request, _("Accounts"), "manage_accounts", "attestation_user"),
+            ],
+        ),
+    ]
+    return [
+        {"title": title, "collapsible": collapsible, "items": found}
+        for title, collapsible, lines in groups
+        if (found := [line for line in lines if line])
+    ]
+
 
 UNFOLD: dict[str, Any] = {
-    "SITE_TITLE": _("Attestation back office"),
-    "SITE_HEADER": _("Attestation back office"),
-    "SHOW_LANGUAGES": True,
+    "SITE_TITLE": gettext_lazy("Attestation"),
+    "SITE_HEADER": gettext_lazy("Attestation"),
+    "SITE_SUBHEADER": gettext_lazy("Career centres of Kazakhstan"),
+    "SITE_SYMBOL": "workspace_premium",
+    "SITE_URL": None,
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("attestation/icon.svg")}
+    ],
+    "SHOW_LANGUAGES": False,  # the header has its own switch
     "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "LANGUAGES": {"action": reverse_lazy("set_language"), "navigation": []},
+    "LOGIN": {"form": "config.login.LoginForm"},
+    "STYLES": [lambda request: static("attestation/office.css")],
+    "SCRIPTS": [lambda request: static("attestation/office.js")],
+    "BORDER_RADIUS": "8px",
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97.7% .012 212)",
+            "100": "oklch(94.6% .028 212)",
+            "200": "oklch(89.6% .054 212)",
+            "300": "oklch(82.2% .086 213)",
+            "400": "oklch(71.5% .108 215)",
+            "500": "oklch(60.2% .104 219)",
+            "600": "oklch(50.6% .092 223)",
+            "700": "oklch(44.4% .08 226)",
+            "800": "oklch(38.6% .068 228)",
+            "900": "oklch(33.4% .056 230)",
+            "950": "oklch(25.4% .046 232)",
+        },
+    },
+    "SIDEBAR": {
+        "show_search": False,
+        "command_search": False,
+        "show_all_applications": False,
+        "navigation": "config.unfold.navigation",
+    },
 }

@@ -1,1 +1,14 @@
 """The admin, one file per subject."""
+
+from attestation.admin import (  # noqa: F401  the imports register the pages
+    accounts,
+    case,
+    case_acts,
+    centers,
+    cycle_acts,
+    cycles,
+    imports,
+    people,
+    records,
+    rules,
+)

@@ -178,6 +178,41 @@ class ActingAdmin(ScopedAdmin):
         status = 200 if not form.is_bound else 422
         return TemplateResponse(request, act.template, context, status=status)
 
+    def form_view(
+        self,
+        request: HttpRequest,
+        form_class: type[ActForm],
+        run: Callable[[dict[str, Any], Any, datetime], tuple[str, str]],
+        *,
+        title: str,
+        button: str,
+        explain: str = "",
+    ) -> HttpResponse:
+        """A page that makes a record by a service; `run` returns what was done and where to go."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        data = request.POST if request.method == "POST" else None
+        form = form_class(data, obj=None, user=request.user)
+        if form.is_valid():
+            try:
+                done, url = run(form.cleaned_data, request.user, clock.now())
+            except (Refused, RuleRefusal) as refusal:
+                form.add_error(None, refusal_text(refusal))
+            else:
+                messages.success(request, done)
+                return HttpResponseRedirect(url)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": title,
+            "opts": self.opts,
+            "form": form,
+            "back": reverse(self.url_name("changelist")),
+            "button": button,
+            "explain": explain,
+            "media": self.media + form.media,
+        }
+        return TemplateResponse(request, "admin/plain_form.html", context, status=422 if form.errors else 200)
+
     def perform_each(self, request: HttpRequest, queryset: QuerySet[Any], slug: str) -> None:
         """One service call per selected record; every refusal is named with its record."""
         act = next(act for act in acts_on(self.model) if act.slug == slug)

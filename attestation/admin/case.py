@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from attestation import clock
+from attestation import access, clock
 from attestation.admin import panels, story
 from attestation.admin.acts import ActingAdmin
 from attestation.admin.filters import Choices, ScopedChoices, region_by
@@ -115,9 +115,15 @@ class AttestationAdmin(PageAdmin):
     def appeals_shown(self, obj: Attestation) -> str:
         return str(obj.open_appeals or "")
 
-    def has_finalise_permission(self, request: HttpRequest) -> bool:
-        from attestation import access
+    @classmethod
+    def offer_bulk(cls, action: Any) -> None:
+        """Let a sibling app put a collective act into the list's drop-down."""
+        cls.actions = (*cls.actions, action)
 
+    def has_score_permission(self, request: HttpRequest) -> bool:
+        return access.may(request.user, "score")
+
+    def has_finalise_permission(self, request: HttpRequest) -> bool:
         return access.may(request.user, "finalise")
 
     @admin.action(description=_("Make the decisions final"), permissions=["finalise"])

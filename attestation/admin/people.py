@@ -116,6 +116,7 @@ class EmployeeAdmin(ActingAdmin):
     list_select_related = ("center",)
     ordering = ("sort_key", "pk")
     person_path = "search_key"
+    search_fields = ("search_key",)
     list_before_template = "admin/attestation/employee/tools.html"
     inlines = (TermInline, AttestationInline)
     fieldsets = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.utils import formats
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from attestation import explain
-from attestation.law.calendar import local_day
+from attestation.law.calendar import ALMATY, local_day
 from attestation.law.reasons import Step, cut_text
 from attestation.law.terms import Purpose
 from attestation.labels import CONSEQUENCES, Label
@@ -257,10 +257,9 @@ def term_line(deadline: Deadline) -> TermLine:
     begun = deadline.counted_from
     day = local_day(begun)
     if deadline.kind == Deadline.Kind.SCORING:
-        day = local_day(begun) if deadline.days == [] else date.fromisoformat(deadline.days[0])
-        day = date.fromordinal(day.toordinal() - 1)
+        day -= timedelta(days=1)  # counted from the midnight with which that day ended
     beginning = str(BEGINNINGS[deadline.kind]) % {
-        "at": formats.date_format(_almaty(begun), "DATETIME_FORMAT"),
+        "at": formats.date_format(begun.astimezone(ALMATY), "DATETIME_FORMAT"),
         "day": formats.date_format(day, "DATE_FORMAT"),
     }
     counted = ", ".join(formats.date_format(date.fromisoformat(text), "DATE_FORMAT") for text in deadline.days)
@@ -272,12 +271,6 @@ def term_line(deadline: Deadline) -> TermLine:
     return TermLine(
         deadline, text % {"beginning": beginning, "days": counted, "due": due}, point_of(deadline.cite)
     )
-
-
-def _almaty(moment: datetime) -> datetime:
-    from attestation.law.calendar import ALMATY
-
-    return moment.astimezone(ALMATY)
 
 
 @dataclass(frozen=True)

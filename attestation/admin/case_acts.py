@@ -1,0 +1,196 @@
+"""What a person can do to one case on this floor; each act is one call of a service."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from attestation import services
+from attestation.admin import fields
+from attestation.admin.acts import Act, ActForm, offer
+from attestation.law.terms import Consequence as ConsequenceKind
+from attestation.models import Attestation, Consequence, Status
+from attestation.services import ResultFacts
+
+NUMBERS = re.compile(r"[\s,;]+")
+MOST_DIGITS = 6
+
+
+class ReasonForm(ActForm):
+    """An act that needs a reason."""
+
+    reason = fields.long_text(gettext_lazy("Reason"), max_length=4000)
+
+
+def finalise(case: Attestation, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+    decision = services.finalise(case, actor=actor, now=now)
+    return _("The decision is final: %(outcome)s.") % {"outcome": decision.get_outcome_display()}
+
+
+def close_case(case: Attestation, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+    services.close_attestation(case, reason=answers["reason"], actor=actor, now=now)
+    return _("Case %(case)s is closed.") % {"case": case.case_no}
+
+
+def record_absence(case: Attestation, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+    services.record_absence(case, reason=answers["reason"], actor=actor, now=now)
+    return _("The reason of the absence is on record.")
+
+
+class CorrectionForm(ActForm):
+    """The result as it should have been, and why it was not."""
+
+    questions_total = fields.whole(gettext_lazy("Questions total"))
+    correct_answers = fields.whole(gettext_lazy("Correct answers"))
+    wrong_questions = fields.text(
+        gettext_lazy("Wrong questions"),
+        required=False,
+        max_length=4000,
+        help_text=gettext_lazy("Numbers separated by commas; empty where the Platform gives no list."),
+    )
+    test_variant = fields.text(gettext_lazy("Test variant"), required=False, max_length=60)
+    finished_at = fields.moment(gettext_lazy("Finished at"))
+    reason = fields.long_text(gettext_lazy("Reason of the correction"), max_length=4000)
+
+    def prepare(self) -> None:
+        result = services.current_result(self.obj)
+        if result is None or self.is_bound:
+            return
+        wrong = result.wrong_questions
+        self.initial = {
+            "questions_total": result.questions_total,
+            "correct_answers": result.correct_answers,
+            "wrong_questions": "" if wrong is None else ", ".join(map(str, wrong)),
+            "test_variant": result.test_variant,
+            "finished_at": result.finished_at,
+        }
+
+    def clean_wrong_questions(self) -> list[int] | None:
+        parts = [part for part in NUMBERS.split(self.cleaned_data["wrong_questions"].strip()) if part]
+        for part in parts:
+            if not (part.isascii() and part.isdigit() and len(part) <= MOST_DIGITS):
+                raise ValidationError(
+                    _("“%(part)s” is no number of a question. Write numbers separated by commas.")
+                    % {"part": part[:40]}
+                )
+        return [int(part) for part in parts] or None
+
+
+def correct_result(case: Attestation, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+    wrong = answers["wrong_questions"]
+    if wrong is None and answers["correct_answers"] == answers["questions_total"]:
+        current = services.current_result(case)
+        # An empty list and no list look alike in the form: what was a list stays one.
+        wrong = [] if current is not None and current.wrong_questions is not None else None
+    found = ResultFacts(
+        questions_total=answers["questions_total"],
+        correct_answers=answers["correct_answers"],
+        wrong_questions=wrong,
+        test_variant=answers["test_variant"],
+        finished_at=answers["finished_at"],
+    )
+    result = services.correct_result(case, found, reason=answers["reason"], actor=actor, now=now)
+    return _("The result is corrected to %(result)s; a new appeal term runs.") % {"result": str(result)}
+
+
+def has_published_result(case: Attestation) -> bool:
+    """Whether there is a published result in force, and the case can still move."""
+    return case.status in (Status.TESTED, Status.HELD, Status.SCORED, Status.PROVISIONAL) and (
+        services.published_result(case) is not None
+    )
+
+
+offer(
+    Attestation,
+    Act(
+        slug="finalise",
+        right="finalise",
+        title=gettext_lazy("Make the decision final"),
+        explain=gettext_lazy(
+            "The decision is formed afresh from the result as it stands, dated by the last day it waited for, "
+            "and its consequences take effect (I-12, I-28)."
+        ),
+        icon="verified",
+        run=finalise,
+        offered=lambda case: case.status == Status.PROVISIONAL and not case.open_appeals,
+        order=40,
+    ),
+    Act(
+        slug="correct-result",
+        right="correct_result",
+        title=gettext_lazy("Correct a clerical error in the result"),
+        explain=gettext_lazy(
+            "The published result is superseded, never edited; a new appeal term begins (¶21). "
+            "Score and decision are formed afresh."
+        ),
+        icon="edit_note",
+        form=CorrectionForm,
+        run=correct_result,
+        offered=has_published_result,
+        order=60,
+    ),
+    Act(
+        slug="record-absence",
+        right="record_absence",
+        title=gettext_lazy("Record the reason of the absence"),
+        explain=gettext_lazy("The order is silent about absence: nothing follows from it by itself (I-23)."),
+        icon="event_busy",
+        form=ReasonForm,
+        run=record_absence,
+        offered=lambda case: case.status == Status.ABSENT,
+        order=50,
+    ),
+    Act(
+        slug="close",
+        right="close_attestation",
+        title=gettext_lazy("Close without a decision"),
+        explain=gettext_lazy("The case ends here; it stays on record with the reason (I-23)."),
+        icon="block",
+        danger=True,
+        form=ReasonForm,
+        run=close_case,
+        offered=lambda case: case.status
+        in (Status.LISTED, Status.NOT_ADMITTED, Status.ADMITTED, Status.ABSENT, Status.TESTED),
+        order=90,
+    ),
+)
+
+
+class DoneForm(ActForm):
+    """I-19: what the employer did about it."""
+
+    text = fields.long_text(
+        gettext_lazy("What was done"),
+        max_length=4000,
+        help_text=gettext_lazy("The employer's act, with the number and day of the document."),
+    )
+
+
+def close_consequence(row: Consequence, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+    services.close_consequence(row, text=answers["text"], actor=actor, now=now)
+    return _("It is on record what the employer did.")
+
+
+offer(
+    Consequence,
+    Act(
+        slug="done",
+        right="close_consequence",
+        title=gettext_lazy("Record what the employer did"),
+        explain=gettext_lazy(
+            "The system dismisses nobody (I-19): the employer decides and acts outside; here it is put on "
+            "record, and the reminders end."
+        ),
+        icon="task_alt",
+        primary=True,
+        form=DoneForm,
+        run=close_consequence,
+        offered=lambda row: row.kind == ConsequenceKind.DISMISSAL and row.state == Consequence.State.OPEN,
+    ),
+)
+

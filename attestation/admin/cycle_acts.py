@@ -1,0 +1,124 @@
+"""What a person can do to a cycle: form the list, admit, publish; each act is one call of a service."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from attestation import clock, services
+from attestation.admin import fields
+from attestation.admin.acts import Act, ActForm, offer
+from attestation.admin.base import visible
+from attestation.labels import CATEGORIES, PURPOSES, choices
+from attestation.law.calendar import local_day
+from attestation.models import Cycle, Employee, Result
+
+
+class ListForm(ActForm):
+    """¶9: one more attestee. Whoever owes a re-attestation repeats it (I-25)."""
+
+    employee = fields.record(gettext_lazy("Employee"), Employee.objects.none())
+    purpose = fields.radio(gettext_lazy("Purpose"), choices(PURPOSES))
+    declared = fields.choice(
+        gettext_lazy("Declared category"),
+        [("", "–"), *choices(CATEGORIES)[1:]],
+        required=False,
+        help_text=gettext_lazy("For an application for a category: the existing one or a higher one (I-18)."),
+    )
+
+    def prepare(self) -> None:
+        center = self.obj.center
+        staff = visible(self.user, Employee.objects.filter(left_on__isnull=True))
+        staff = staff.filter(center__in=type(center).objects.under(center))
+        on_list = self.obj.attestations.exclude(status="closed").values("employee")
+        self.fields["employee"].queryset = staff.exclude(pk__in=on_list).order_by("sort_key")  # type: ignore[attr-defined]
+
+
+def add_attestee(cycle: Cycle, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+    case = services.list_attestee(
+        cycle, answers["employee"], answers["purpose"], answers["declared"], actor=actor, now=now
+    )
+    text = _("%(name)s is on the list: case %(case)s, re-attestation.") if case.repeat else _(
+        "%(name)s is on the list: case %(case)s."
+    )
+    return text % {"name": case.employee.full_name, "case": case.case_no}
+
+
+def admit(cycle: Cycle, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+    outcomes = services.admit_cycle(cycle, actor=actor, now=now)
+    yes = sum(outcome.admitted for outcome in outcomes)
+    return _("Admitted to testing: %(yes)s; not admitted: %(no)s, each with the reason on the case's page.") % {
+        "yes": yes,
+        "no": len(outcomes) - yes,
+    }
+
+
+def publish(cycle: Cycle, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+    published = len(services.publish_results(cycle, actor=actor, now=now))
+    if not published:
+        return _("Nothing to publish: every result on record is published.")
+    return ngettext(
+        "%(count)s result is published; its appeal term runs.",
+        "%(count)s results are published; their appeal terms run.",
+        published,
+    ) % {"count": published}
+
+
+def in_preparation(cycle: Cycle) -> bool:
+    """I-30: the list and admission stand once the testing stage begins."""
+    return not cycle.testing_has_begun(local_day(clock.now()))
+
+
+def has_unpublished(cycle: Cycle) -> bool:
+    """Whether a result waits to be published."""
+    return Result.objects.current().filter(attestation__cycle=cycle, published_at__isnull=True).exists()
+
+
+offer(
+    Cycle,
+    Act(
+        slug="list",
+        right="list_attestees",
+        title=gettext_lazy("Put an employee on the list"),
+        explain=gettext_lazy(
+            "The labour mobility centre forms the list of attestees (¶9). Position, existing category and a "
+            "re-attestation owed are taken from the record."
+        ),
+        icon="person_add",
+        form=ListForm,
+        run=add_attestee,
+        offered=in_preparation,
+        order=10,
+        primary=True,
+    ),
+    Act(
+        slug="admit",
+        right="admit",
+        title=gettext_lazy("Decide on admission to testing"),
+        explain=gettext_lazy(
+            "Everyone on the list is measured by ¶14: hours of the learning plan, or a course in the profile of "
+            "the declared category. It can be repeated until the testing stage begins (I-30)."
+        ),
+        icon="how_to_reg",
+        run=admit,
+        offered=in_preparation,
+        order=20,
+    ),
+    Act(
+        slug="publish",
+        right="publish_results",
+        title=gettext_lazy("Publish the results on record"),
+        explain=gettext_lazy(
+            "The attestees see their results, and the appeal term of two working days begins (¶21). "
+            "Results that come later are published later."
+        ),
+        icon="campaign",
+        run=publish,
+        offered=has_unpublished,
+        order=30,
+        primary=True,
+    ),
+)

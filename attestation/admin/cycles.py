@@ -1,0 +1,221 @@
+"""The cycle: opened by a form, worked through on a board of its steps."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import admin
+from django.core.paginator import Paginator
+from django.db.models import Count, OuterRef, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.decorators import display
+
+from attestation import access, clock, services
+from attestation.admin import fields
+from attestation.admin.acts import ActForm
+from attestation.admin.base import visible
+from attestation.admin.case import STATUS_COLOURS, PageAdmin
+from attestation.admin.filters import ScopedChoices, region_by
+from attestation.intake.spec import RESOURCES
+from attestation.law.calendar import local_day
+from attestation.law.terms import CenterKind
+from attestation.models import Attestation, Center, Cycle, Decision, JournalEntry, Result, Status
+
+ROWS_A_PAGE = 50
+
+
+class OpenCycleForm(ActForm):
+    """¶9: a cycle of a labour mobility centre."""
+
+    center = fields.record(gettext_lazy("Labour mobility centre"), Center.objects.none())
+    code = fields.text(
+        gettext_lazy("Code"),
+        max_length=40,
+        help_text=gettext_lazy("Letters, digits, points and hyphens; it heads the number of every case."),
+    )
+    testing_starts = fields.day(gettext_lazy("Testing stage begins"))
+    testing_ends = fields.day(
+        gettext_lazy("Testing stage ends"),
+        help_text=gettext_lazy("The last day on which tests are taken, inclusive."),
+    )
+
+    def prepare(self) -> None:
+        centers = visible(self.user, Center.objects.filter(kind=CenterKind.LABOUR_MOBILITY))
+        self.fields["center"].queryset = centers  # type: ignore[attr-defined]  # a ModelChoiceField
+        if self.user.center_id and not self.is_bound:
+            self.initial["center"] = self.user.center_id
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the board: its counts, and the address of the cases behind each."""
+
+    title: str
+    icon: str
+    counts: list[tuple[str, int, str]]
+    links: list[tuple[str, str]]
+
+
+@admin.register(Cycle)
+class CycleAdmin(PageAdmin):
+    """¶9: one attestation round."""
+
+    page_template = "admin/attestation/cycle/page.html"
+    add_act = "open_cycle"
+    list_display = ("code", "center", "testing_starts", "testing_ends", "stage_shown", "size")
+    list_filter = (region_by("center"), ("center", ScopedChoices))
+    list_select_related = ("center",)
+    code_fields = ("code",)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        cases = visible(request.user, Attestation.objects.filter(cycle=OuterRef("pk")))
+        sizes = cases.order_by().values("cycle").annotate(size=Count("pk")).values("size")
+        rows = super().get_queryset(request).select_related("center__region")
+        return rows.annotate(attestees=Subquery(sizes))
+
+    @display(description=gettext_lazy("stage"), label={"ahead": "", "now": "info", "over": "success"})
+    def stage_shown(self, obj: Cycle) -> tuple[str, str]:
+        return stage_of(obj, clock.now())
+
+    @display(description=gettext_lazy("attestees"))
+    def size(self, obj: Cycle) -> str:
+        return str(obj.attestees or 0)  # type: ignore[attr-defined]  # annotated above
+
+    def journal_of(self, obj: Cycle) -> Any:
+        return JournalEntry.objects.filter(subject=obj.code)
+
+    # --- open ------------------------------------------------------------------------------------
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return self.form_view(
+            request,
+            OpenCycleForm,
+            self.open,
+            title=_("Open a cycle"),
+            button=_("Open the cycle"),
+            explain=_(
+                "The labour mobility centre forms the list of attestees (¶9) until the testing stage begins."
+            ),
+        )
+
+    def open(self, data: dict[str, Any], actor: Any, now: datetime) -> tuple[str, str]:
+        cycle = services.open_cycle(**data, actor=actor, now=now)
+        return _("Cycle %(code)s is open. Form the list.") % {"code": cycle.code}, self.page_of(cycle)
+
+    # --- the board -------------------------------------------------------------------------------
+
+    def page_context(self, request: HttpRequest, obj: Cycle, now: datetime) -> dict[str, Any]:
+        cases = visible(request.user, Attestation.objects.filter(cycle=obj))
+        rows = cases.select_related("employee", "center").order_by("employee__sort_key", "pk")
+        page = Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("p"))
+        decisions = Decision.objects.current().filter(attestation__in=list(page.object_list))
+        return {
+            "title": _("Cycle %(code)s") % {"code": obj.code},
+            "stage": stage_of(obj, now),
+            "steps": board(request.user, obj, cases),
+            "page": page,
+            "rows": report_rows(page.object_list, {row.attestation_id: row for row in decisions}),
+            "cases_url": cases_url(obj),
+        }
+
+
+def stage_of(cycle: Cycle, now: datetime) -> tuple[str, str]:
+    """Where the cycle stands by the calendar."""
+    today = local_day(now)
+    if today < cycle.testing_starts:
+        return "ahead", _("in preparation")
+    if today <= cycle.testing_ends:
+        return "now", _("testing is under way")
+    return "over", _("testing stage over")
+
+
+def cases_url(cycle: Cycle, **more: str) -> str:
+    """The list of the cycle's cases, narrowed."""
+    query = urlencode({"cycle__id__exact": cycle.pk, **more})
+    return f"{reverse('admin:attestation_attestation_changelist')}?{query}"
+
+
+def board(user: Any, cycle: Cycle, cases: Any) -> list[Step]:
+    """¶8, ¶9, ¶14, ¶21, ¶28-1, ¶30: the steps of the cycle with their counts."""
+    count = Counter(cases.values_list("status", flat=True))
+    unpublished = Result.objects.current().filter(attestation__in=cases, published_at__isnull=True).count()
+    appeals = cases.filter(open_appeals__gt=0).count()
+
+    def of(*statuses: Status) -> list[tuple[str, int, str]]:
+        return [(str(s.label), count[s.value], cases_url(cycle, status__exact=s.value)) for s in statuses]
+
+    return [
+        Step(_("List"), "list_alt", [(_("in all"), sum(count.values()), cases_url(cycle))], links_for(user, cycle, "attestees")),
+        Step(
+            _("Admission"),
+            "how_to_reg",
+            of(Status.LISTED, Status.ADMITTED, Status.NOT_ADMITTED),
+            links_for(user, cycle, "courses"),
+        ),
+        Step(
+            _("Testing"),
+            "quiz",
+            [*of(Status.TESTED, Status.ABSENT), (_("results not published"), unpublished, cases_url(cycle, status__exact="tested"))],
+            links_for(user, cycle, "results"),
+        ),
+        Step(
+            _("Appeals"),
+            "gavel",
+            [(_("under appeal"), appeals, cases_url(cycle))],
+            links_for(user, cycle, "appeals"),
+        ),
+        Step(
+            _("Assessment"),
+            "fact_check",
+            of(Status.HELD, Status.SCORED),
+            links_for(user, cycle, "ratings", "violations"),
+        ),
+        Step(_("Decisions"), "verified", of(Status.PROVISIONAL, Status.FINAL, Status.CLOSED), []),
+    ]
+
+
+IMPORTS = {
+    "attestees": gettext_lazy("Import a list"),
+    "courses": gettext_lazy("Import course hours"),
+    "results": gettext_lazy("Import results"),
+    "appeals": gettext_lazy("Import appeals"),
+    "ratings": gettext_lazy("Import ratings"),
+    "violations": gettext_lazy("Import violations"),
+}
+
+
+def links_for(user: Any, cycle: Cycle, *kinds: str) -> list[tuple[str, str]]:
+    """The imports of a step that this person may make."""
+    found = []
+    for kind in kinds:
+        resource = RESOURCES.get(kind)
+        if resource is not None and access.may(user, resource.act):
+            url = reverse("admin:attestation_importjob_upload", args=(kind,))
+            query = urlencode({"cycle": cycle.pk}) if resource.needs_cycle else urlencode({"for": cycle.pk})
+            found.append((str(IMPORTS[kind]), f"{url}?{query}"))
+    return found
+
+
+@dataclass(frozen=True)
+class ReportRow:
+    """One attestee of the cycle as the board shows it."""
+
+    case: Attestation
+    decision: Decision | None
+    colour: str
+
+
+def report_rows(cases: Any, decisions: dict[int, Decision]) -> list[ReportRow]:
+    """The attestees of one page with their decisions."""
+    return [
+        ReportRow(case, decisions.get(case.pk), STATUS_COLOURS[Status(case.status)]) for case in cases
+    ]

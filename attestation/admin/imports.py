@@ -1,0 +1,327 @@
+"""Spreadsheets in: upload, preview with every change and error, confirm; staff out as a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.decorators import display
+
+from attestation import access, clock, explain
+from attestation.admin import fields
+from attestation.admin.acts import Act, ActForm, offer, refusal_text
+from attestation.admin.base import STAFF_OFFICE, visible
+from attestation.admin.case import PageAdmin
+from attestation.admin.filters import Choices
+from attestation.intake import engine
+from attestation.intake.spec import RESOURCES, IntakeResource
+from attestation.labels import Label
+from attestation.law.refusal import RuleRefusal
+from attestation.models import Center, Cycle, ImportJob, ImportRow
+from attestation.refusals import Refused
+
+ROWS_A_PAGE = 50
+
+KINDS: dict[str, Label] = {
+    "centers": gettext_lazy("Centres"),
+    "staff": gettext_lazy("Staff"),
+    "attestees": gettext_lazy("List of attestees"),
+    "courses": gettext_lazy("Course hours"),
+    "results": gettext_lazy("Test results"),
+    "ratings": gettext_lazy("Ratings"),
+    "violations": gettext_lazy("Violations"),
+    "appeals": gettext_lazy("Appeals"),
+    "rulings": gettext_lazy("Rulings on appeals"),
+}
+
+
+def kind_label(kind: str) -> str:
+    """What a kind of file is called."""
+    return str(KINDS.get(kind, kind))
+
+
+class UploadForm(ActForm):
+    """A file and what it belongs to; `obj` is the kind's resource."""
+
+    file = fields.upload(gettext_lazy("File"), help_text=gettext_lazy("A spreadsheet: .xlsx or .csv."))
+    cycle = fields.record(gettext_lazy("Cycle"), Cycle.objects.none())
+    center = fields.record(gettext_lazy("Centre"), Center.objects.none(), required=False)
+    read_through = fields.day(
+        gettext_lazy("Read through"),
+        help_text=gettext_lazy(
+            "The last day whose data are in the file. A case is assessed once its window is read (I-27)."
+        ),
+    )
+
+    def prepare(self) -> None:
+        resource: type[IntakeResource] = self.obj
+        self.fields["cycle"].queryset = visible(self.user, Cycle.objects.all())  # type: ignore[attr-defined]
+        self.fields["center"].queryset = visible(self.user, Center.objects.all())  # type: ignore[attr-defined]
+        for name, needed in (
+            ("cycle", resource.needs_cycle),
+            ("center", resource.takes_center),
+            ("read_through", resource.needs_read_through),
+        ):
+            if not needed:
+                del self.fields[name]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A field of a previewed row: what it was, what it becomes."""
+
+    title: str
+    before: str
+    after: str
+    changed: bool
+
+
+@dataclass(frozen=True)
+class PreviewRow:
+    """A row of the file with what it would do."""
+
+    row: ImportRow
+    colour: str
+    cells: list[Cell]
+
+
+ROW_COLOURS = {"new": "success", "changed": "info", "same": "", "error": "danger"}
+
+
+def preview_row(row: ImportRow, titles: dict[str, str]) -> PreviewRow:
+    """The changes of one row, field by field, in words."""
+    before, after = row.before or {}, row.after or {}
+    cells = []
+    for name, value in after.items():
+        old, new = explain_value(name, before.get(name)), explain_value(name, value)
+        changed = row.kind == ImportRow.Kind.CHANGED and old != new
+        if new or old:
+            cells.append(Cell(titles.get(name, name), old, new, changed))
+    return PreviewRow(row, ROW_COLOURS[row.kind], cells)
+
+
+def explain_value(name: str, value: Any) -> str:
+    """A staged value as people write it."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, list):
+        return ", ".join(str(item) for item in value)
+    key = {"course_category": "category"}.get(name, name)
+    return explain.shown_value(key, value)
+
+
+STATE_COLOURS = {
+    "previewed": "info",
+    "confirmed": "success",
+    "refused": "danger",
+    "cancelled": "",
+    "undone": "warning",
+}
+
+
+@admin.register(ImportJob)
+class ImportAdmin(PageAdmin):
+    """Each upload with its preview and what became of it."""
+
+    page_template = "admin/attestation/importjob/page.html"
+    seen_by = STAFF_OFFICE
+    list_display = ("file", "kind_shown", "state_shown", "counts", "actor", "created_at", "confirmed_at")
+    list_display_links = ("file",)
+    list_filter = (("state", Choices),)
+    list_select_related = ("actor",)
+    code_fields = ("filename",)
+    ordering = ("-created_at", "-pk")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(self.kinds(request))
+
+    def kinds(self, request: HttpRequest) -> list[tuple[str, str]]:
+        """The kinds of files that this person may bring in."""
+        return [
+            (kind, kind_label(kind))
+            for kind in KINDS
+            if kind in RESOURCES and access.may(request.user, RESOURCES[kind].act)
+        ]
+
+    @display(description=gettext_lazy("file"), ordering="filename")
+    def file(self, obj: ImportJob) -> str:
+        return obj.filename[:80]
+
+    @display(description=gettext_lazy("kind"), ordering="kind")
+    def kind_shown(self, obj: ImportJob) -> str:
+        return kind_label(obj.kind)
+
+    @display(description=gettext_lazy("state"), ordering="state", label=STATE_COLOURS)
+    def state_shown(self, obj: ImportJob) -> tuple[str, str]:
+        return obj.state, obj.get_state_display()
+
+    @display(description=gettext_lazy("new / changed / same / errors"))
+    def counts(self, obj: ImportJob) -> str:
+        return f"{obj.rows_new} / {obj.rows_changed} / {obj.rows_same} / {obj.rows_error}"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ImportJob]:
+        return super().get_queryset(request).select_related("actor", "cycle", "center")
+
+    def allowed(self, request: HttpRequest, act: Act, obj: ImportJob) -> bool:
+        """F-I17: a file is confirmed by whoever uploaded it, with the right of its kind."""
+        kind = RESOURCES.get(obj.kind)
+        return kind is not None and access.may(request.user, kind.act) and obj.actor_id == request.user.pk
+
+    # --- upload ----------------------------------------------------------------------------------
+
+    def get_urls(self) -> list[URLPattern]:
+        upload = self.admin_site.admin_view(self.upload_view)
+        return [path("upload/<slug:kind>/", upload, name="attestation_importjob_upload"), *super().get_urls()]
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Which kind of file?"""
+        kinds = self.kinds(request)
+        if not kinds:
+            raise PermissionDenied
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Import a file"),
+            "opts": self.opts,
+            "kinds": [
+                (label, reverse("admin:attestation_importjob_upload", args=(kind,)), RESOURCES[kind])
+                for kind, label in kinds
+            ],
+        }
+        return TemplateResponse(request, "admin/attestation/importjob/kinds.html", context)
+
+    def upload_view(self, request: HttpRequest, kind: str) -> HttpResponse:
+        """The file and what it belongs to; reading it changes nothing but the preview."""
+        resource = RESOURCES.get(kind)
+        if resource is None or kind not in KINDS:
+            raise Http404
+        if not access.may(request.user, resource.act):
+            raise PermissionDenied
+        if request.method == "POST":
+            form = UploadForm(request.POST, request.FILES, obj=resource, user=request.user)
+            if form.is_valid() and (job := self.read(request, kind, form)):
+                return HttpResponseRedirect(reverse(self.url_name("change"), args=(job.pk,)))
+        else:
+            form = UploadForm(initial=initial(request), obj=resource, user=request.user)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Import: %(kind)s") % {"kind": kind_label(kind)},
+            "opts": self.opts,
+            "form": form,
+            "columns": list(resource.columns().values()),
+            "media": self.media + form.media,
+        }
+        status = 422 if form.errors else 200
+        return TemplateResponse(request, "admin/attestation/importjob/upload.html", context, status=status)
+
+    def read(self, request: HttpRequest, kind: str, form: UploadForm) -> ImportJob | None:
+        """The preview of the file, or what is wrong with it said on the form."""
+        file = form.cleaned_data["file"]
+        given = {name: form.cleaned_data.get(name) for name in ("cycle", "center", "read_through")}
+        try:
+            return engine.preview(
+                kind, file.read(), file.name, actor=request.user, now=clock.now(), **given
+            )
+        except (Refused, RuleRefusal) as refusal:
+            form.add_error("file", refusal_text(refusal))
+            return None
+
+    # --- preview ---------------------------------------------------------------------------------
+
+    def page_context(self, request: HttpRequest, obj: ImportJob, now: datetime) -> dict[str, Any]:
+        titles = {name: column.title() for name, column in RESOURCES[obj.kind].columns().items()}
+        kind = request.GET.get("kind", "")
+        rows = obj.rows.order_by("row_no")
+        if kind in ImportRow.Kind.values:
+            rows = rows.filter(kind=kind)
+        page = Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("p"))
+        return {
+            "title": obj.filename[:80],
+            "kind_label": kind_label(obj.kind),
+            "state_colour": STATE_COLOURS[obj.state],
+            "page": page,
+            "rows": [preview_row(row, titles) for row in page.object_list],
+            "kind": kind,
+            "tabs": tabs(obj, kind),
+        }
+
+
+def initial(request: HttpRequest) -> dict[str, Any]:
+    """What the link that led here already knows."""
+    found: dict[str, Any] = {}
+    cycle = request.GET.get("cycle") or request.GET.get("for") or ""
+    if cycle.isdigit():
+        found["cycle"] = cycle
+        row = visible(request.user, Cycle.objects.filter(pk=int(cycle))).first()
+        if row is not None:
+            found["read_through"] = row.testing_ends
+    return found
+
+
+def tabs(job: ImportJob, active: str) -> list[dict[str, Any]]:
+    """The filter by kind, with the counts."""
+    counts = [
+        ("", _("all rows"), job.rows_new + job.rows_changed + job.rows_same + job.rows_error),
+        ("new", _("new"), job.rows_new),
+        ("changed", _("changed"), job.rows_changed),
+        ("same", _("same"), job.rows_same),
+        ("error", _("with errors"), job.rows_error),
+    ]
+    return [
+        {
+            "title": title,
+            "count": count,
+            "query": urlencode({"kind": kind}) if kind else "",
+            "active": kind == active,
+            "kind": kind,
+        }
+        for kind, title, count in counts
+    ]
+
+
+class ConfirmForm(ActForm):
+    """Whether rows with errors may be left out."""
+
+    skip_errors = fields.yes(gettext_lazy("Import the good rows and leave out those with errors"))
+
+    def prepare(self) -> None:
+        if not self.obj.rows_error:
+            del self.fields["skip_errors"]
+
+
+def confirm(job: ImportJob, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+    was_done = job.state == ImportJob.State.CONFIRMED
+    done = engine.confirm(job, actor=actor, now=now, skip_errors=bool(answers.get("skip_errors")))
+    counts = {"new": done.rows_new, "changed": done.rows_changed, "same": done.rows_same, "left": done.rows_skipped}
+    if was_done:
+        return _("This file was imported before: new %(new)s, changed %(changed)s, same %(same)s.") % counts
+    return _("Imported: new %(new)s, changed %(changed)s, same %(same)s, left out %(left)s.") % counts
+
+
+offer(
+    ImportJob,
+    Act(
+        slug="confirm",
+        right="import_staff",
+        title=gettext_lazy("Import the file"),
+        explain=gettext_lazy("All rows are written at once, or none."),
+        icon="check",
+        form=ConfirmForm,
+        run=confirm,
+        offered=lambda job: job.state == ImportJob.State.PREVIEWED,
+        primary=True,
+    ),
+)
+

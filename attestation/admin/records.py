@@ -1,0 +1,300 @@
+"""Records that services write and people read: results, decisions, consequences, terms, notices, journal."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from attestation.admin import story
+from attestation.admin.base import ADMINISTRATION, OFFICE_AND_COMMISSION, STAFF_OFFICE, ScopedAdmin
+from attestation.admin.case import PageAdmin
+from attestation.admin.filters import Choices, ScopedChoices, region_by
+from attestation.admin.journal_lines import line_of, name_of
+from attestation.models import (
+    Attestation,
+    Consequence,
+    Deadline,
+    Decision,
+    Employee,
+    JobRun,
+    JournalEntry,
+    Notice,
+    Result,
+)
+
+
+def case_link(case: Attestation | None) -> str:
+    """The way to the case's page."""
+    if case is None:
+        return "–"
+    url = reverse("admin:attestation_attestation_change", args=(case.pk,))
+    return format_html('<a class="case-link" href="{}">{}</a>', url, case.case_no)
+
+
+class OfCase(ScopedAdmin):
+    """Rows of a case, read only."""
+
+    list_select_related: Any = ("attestation__employee",)
+    person_path = "attestation__employee__search_key"
+    code_fields = ("attestation__case_no",)
+
+    @display(description=_("attestation"))
+    def case(self, obj: Any) -> str:
+        return case_link(obj.attestation)
+
+    @display(description=_("attestee"), ordering="attestation__employee__sort_key")
+    def person(self, obj: Any) -> str:
+        return obj.attestation.employee.full_name
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("case",)
+
+
+@admin.register(Result)
+class ResultAdmin(OfCase):
+    """¶17: results as they came and as they were superseded."""
+
+    list_display = ("person", "case", "score", "source", "finished_at", "published_at", "superseded_at")
+    list_filter = (region_by("attestation__center"), ("attestation__cycle", ScopedChoices), ("source", Choices))
+    fields = (
+        "case",
+        ("questions_total", "correct_answers"),
+        "wrong_questions",
+        ("test_variant", "finished_at"),
+        ("source", "reason"),
+        ("recorded_at", "recorded_by"),
+        ("published_at", "superseded_at"),
+    )
+
+    @display(description=_("result"))
+    def score(self, obj: Result) -> str:
+        return str(obj)
+
+
+OUTCOME_COLOURS = {
+    "conforms": "success",
+    "does_not_conform": "danger",
+    "declared": "success",
+    "existing": "info",
+    "lower": "danger",
+}
+
+
+@admin.register(Decision)
+class DecisionAdmin(PageAdmin):
+    """¶30: decisions, each with its reasons; superseded ones are kept."""
+
+    page_template = "admin/attestation/decision/page.html"
+    list_display = ("person", "case", "outcome_shown", "state_shown", "category", "dated", "superseded_at")
+    list_filter = (
+        region_by("attestation__center"),
+        ("attestation__cycle", ScopedChoices),
+        ("outcome", Choices),
+        ("state", Choices),
+    )
+    list_select_related = ("attestation__employee",)
+    person_path = "attestation__employee__search_key"
+    code_fields = ("attestation__case_no",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Decision]:
+        return super().get_queryset(request).select_related("attestation__employee", "result", "supersedes")
+
+    @display(description=_("attestation"))
+    def case(self, obj: Decision) -> str:
+        return case_link(obj.attestation)
+
+    @display(description=_("attestee"), ordering="attestation__employee__sort_key")
+    def person(self, obj: Decision) -> str:
+        return obj.attestation.employee.full_name
+
+    @display(description=_("decision"), ordering="outcome", label=OUTCOME_COLOURS)
+    def outcome_shown(self, obj: Decision) -> tuple[str, str]:
+        return obj.outcome, obj.get_outcome_display()
+
+    @display(description=_("state"), label={"provisional": "primary", "final": "success"})
+    def state_shown(self, obj: Decision) -> tuple[str, str]:
+        return obj.state, obj.get_state_display()
+
+    def journal_of(self, obj: Decision) -> QuerySet[JournalEntry]:
+        return JournalEntry.objects.filter(attestation=obj.attestation)
+
+    def page_context(self, request: HttpRequest, obj: Decision, now: datetime) -> dict[str, Any]:
+        return {
+            "title": f"{obj.attestation.case_no} – {obj.attestation.employee.full_name}",
+            "card": story.decision_card(obj),
+            "case_url": reverse("admin:attestation_attestation_change", args=(obj.attestation_id,)),
+        }
+
+
+@admin.register(Consequence)
+class ConsequenceAdmin(PageAdmin):
+    """¶27, ¶28: what final decisions brought, and what the employer did about it (I-19)."""
+
+    page_template = "admin/attestation/consequence/page.html"
+    list_display = ("person", "case", "kind", "state_shown", "effective_on", "due_on", "cite")
+    list_filter = (region_by("attestation__center"), ("kind", Choices), ("state", Choices))
+    list_select_related = ("attestation__employee",)
+    person_path = "attestation__employee__search_key"
+    code_fields = ("attestation__case_no",)
+
+    def employee_of(self, obj: Consequence) -> Employee:
+        return obj.attestation.employee
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Consequence]:
+        return super().get_queryset(request).select_related("attestation__employee", "decision", "done_by")
+
+    @display(description=_("attestation"))
+    def case(self, obj: Consequence) -> str:
+        return case_link(obj.attestation)
+
+    @display(description=_("attestee"), ordering="attestation__employee__sort_key")
+    def person(self, obj: Consequence) -> str:
+        return obj.attestation.employee.full_name
+
+    @display(description=_("state"), label={"open": "warning", "done": "success", "suspended": ""})
+    def state_shown(self, obj: Consequence) -> tuple[str, str]:
+        return obj.state, obj.get_state_display()
+
+    def journal_of(self, obj: Consequence) -> QuerySet[JournalEntry]:
+        return JournalEntry.objects.filter(attestation=obj.attestation)
+
+    def page_context(self, request: HttpRequest, obj: Consequence, now: datetime) -> dict[str, Any]:
+        return {
+            "title": f"{obj.attestation.case_no} – {obj.get_kind_display()}",
+            "point": story.point_of(obj.cite),
+            "case_url": reverse("admin:attestation_attestation_change", args=(obj.attestation_id,)),
+        }
+
+
+DEADLINE_COLOURS = {"open": "info", "met": "success", "missed": "danger", "void": ""}
+
+
+@admin.register(Deadline)
+class DeadlineAdmin(ScopedAdmin):
+    """The ledger of terms: computed once, shown and enforced from here."""
+
+    list_display = ("kind", "person", "case", "due", "state_shown", "cite")
+    list_filter = (region_by("employee__center"), ("kind", Choices), ("state", Choices))
+    list_select_related = ("employee", "attestation")
+    person_path = "employee__search_key"
+    code_fields = ("attestation__case_no",)
+    ordering = ("closes_at", "pk")
+    readonly_fields = ("case", "person", "derivation", "state_shown")
+    fields = (
+        ("kind", "state_shown"),
+        ("person", "case"),
+        "derivation",
+        ("cite", "calendar_version"),
+        ("opened_at", "closed_at"),
+        "closed_by",
+    )
+
+    @display(description=_("employee"), ordering="employee__sort_key")
+    def person(self, obj: Deadline) -> str:
+        return obj.employee.full_name
+
+    @display(description=_("attestation"))
+    def case(self, obj: Deadline) -> str:
+        return case_link(obj.attestation)
+
+    @display(description=_("due"), ordering="closes_at")
+    def due(self, obj: Deadline) -> str:
+        return f"{obj.due_on:%d.%m.%Y} 23:59:59"
+
+    @display(description=_("how it was counted"))
+    def derivation(self, obj: Deadline) -> str:
+        return story.term_line(obj).derivation
+
+    @display(description=_("state"), ordering="state", label=DEADLINE_COLOURS)
+    def state_shown(self, obj: Deadline) -> tuple[str, str]:
+        return obj.state, obj.get_state_display()
+
+    def journal_of(self, obj: Deadline) -> QuerySet[JournalEntry]:
+        return JournalEntry.objects.filter(subject=obj.key)
+
+
+@admin.register(Notice)
+class NoticeAdmin(ScopedAdmin):
+    """The outbox."""
+
+    seen_by = STAFF_OFFICE
+    list_display = ("kind_shown", "to", "case", "state_shown", "not_before", "sent_at")
+    list_filter = (("state", Choices),)
+    list_select_related = ("attestation", "user", "employee")
+    code_fields = ("attestation__case_no", "kind")
+    readonly_fields = ("kind_shown", "to", "case", "state_shown")
+    fields = (
+        ("kind_shown", "state_shown"),
+        ("to", "case"),
+        ("created_at", "not_before", "sent_at"),
+        ("attempts", "last_error"),
+    )
+
+    @display(description=_("notice"), ordering="kind")
+    def kind_shown(self, obj: Notice) -> str:
+        return notice_name(obj.kind)
+
+    @display(description=_("to"))
+    def to(self, obj: Notice) -> str:
+        return str(obj.user or obj.employee)
+
+    @display(description=_("attestation"))
+    def case(self, obj: Notice) -> str:
+        return case_link(obj.attestation)
+
+    @display(
+        description=_("state"),
+        label={"queued": "info", "sent": "success", "failed": "danger", "superseded": ""},
+    )
+    def state_shown(self, obj: Notice) -> tuple[str, str]:
+        return obj.state, obj.get_state_display()
+
+
+@admin.register(JournalEntry)
+class JournalAdmin(ScopedAdmin):
+    """Append-only: who did what, when, to which case."""
+
+    seen_by = OFFICE_AND_COMMISSION
+    list_display = ("seq", "at", "who", "act_shown", "about")
+    list_filter = ()
+    list_select_related = ("actor", "attestation")
+    code_fields = ("subject",)
+    ordering = ("-seq",)
+    sortable_by = ("seq",)
+    readonly_fields = ("who", "act_shown", "about", "said")
+    fields = (("seq", "at"), ("who", "act_shown"), "about", "said", "prev_hash", "hash")
+
+    @display(description=_("who"))
+    def who(self, obj: JournalEntry) -> str:
+        return line_of(obj).who
+
+    @display(description=_("act"))
+    def act_shown(self, obj: JournalEntry) -> str:
+        return name_of(obj.act)
+
+    @display(description=_("about"))
+    def about(self, obj: JournalEntry) -> str:
+        return case_link(obj.attestation) if obj.attestation else obj.subject or "–"
+
+    @display(description=_("details"))
+    def said(self, obj: JournalEntry) -> str:
+        return "; ".join(line_of(obj).details) or "–"
+
+
+@admin.register(JobRun)
+class JobRunAdmin(ScopedAdmin):
+    """When each scheduled job last ran."""
+
+    seen_by = ADMINISTRATION
+    list_display = ("name", "started_at", "finished_at", "lease_until")
+    sortable_by = ()
+
+

@@ -1,0 +1,352 @@
+"""The home page of each role: what waits, what is due, how far the cycles are. A constant number of queries."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from appeals.models import Appeal
+from attestation import access, clock
+from attestation.admin.base import visible
+from attestation.admin.case import STATUS_COLOURS
+from attestation.admin.cycles import stage_of
+from attestation.admin.story import term_line
+from attestation.law.calendar import local_day
+from attestation.law.terms import Consequence as ConsequenceKind
+from attestation.models import (
+    Attestation,
+    CalendarYear,
+    Consequence,
+    Cycle,
+    Deadline,
+    Employee,
+    Notice,
+    Result,
+    Role,
+    Status,
+)
+
+MOST_DUE = 8
+MOST_CYCLES = 6
+
+
+@dataclass(frozen=True)
+class Tile:
+    """Something that waits for the person: how many, and where."""
+
+    title: str
+    count: int
+    url: str
+    icon: str
+    tone: str = "plain"
+
+
+def listing(name: str, **query: Any) -> str:
+    """The address of a list, narrowed."""
+    url = reverse(f"admin:{name}_changelist")
+    return f"{url}?{urlencode(query)}" if query else url
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """Everything on the home page."""
+    user, now = request.user, clock.now()
+    role = access.role_of(user)
+    return {
+        "role": Role(role).label,
+        "center": getattr(user, "center", None),
+        "tiles": [tile for tile in TILES[role](user, now) if tile.count or tile.tone == "plain"],
+        "due": due(user, now),
+        "cycles": cycles(user, now),
+        "may_open_cycle": access.may(user, "open_cycle"),
+        "may_import": access.may(user, "import_staff"),
+        "sees_staff": role in ("administrator", "auditor", "hr", "secretary", "chair"),
+    }
+
+
+# --- what waits ----------------------------------------------------------------------------------------
+
+
+def cases(user: Any) -> QuerySet[Attestation]:
+    """The cases in sight."""
+    return visible(user, Attestation.objects.all())
+
+
+def office_tiles(user: Any, now: datetime) -> list[Tile]:
+    """An HR officer: what the chain waits for on this side (¶9, ¶14, ¶21, I-19, I-23, I-27)."""
+    status = Counter(cases(user).values_list("status", flat=True))
+    results = Result.objects.current().filter(published_at__isnull=True)
+    dismissals = Consequence.objects.filter(kind=ConsequenceKind.DISMISSAL, state=Consequence.State.OPEN)
+    letters = visible(user, Notice.objects.filter(state=Notice.State.FAILED))
+    case_list, held = "attestation_attestation", _held_for_data(user)
+    return [
+        Tile(
+            _("on a list, admission not decided"),
+            status[Status.LISTED],
+            listing(case_list, status__exact=Status.LISTED.value),
+            "how_to_reg",
+            "wait",
+        ),
+        Tile(
+            _("results not published"),
+            visible(user, results).count(),
+            listing(case_list, status__exact=Status.TESTED.value),
+            "campaign",
+            "wait",
+        ),
+        Tile(
+            _("held: data not read"),
+            held,
+            listing(case_list, status__exact=Status.HELD.value),
+            "hourglass_top",
+            "wait",
+        ),
+        Tile(
+            _("absent, nothing decided"),
+            status[Status.ABSENT],
+            listing(case_list, status__exact=Status.ABSENT.value),
+            "event_busy",
+            "wait",
+        ),
+        Tile(
+            _("subject to dismissal: the employer's act to be recorded"),
+            visible(user, dismissals).count(),
+            listing("attestation_consequence", kind__exact="dismissal", state__exact="open"),
+            "assignment_late",
+            "bad",
+        ),
+        Tile(
+            _("notices to be served by hand"),
+            letters.count(),
+            listing("attestation_notice", state__exact="failed"),
+            "outgoing_mail",
+            "wait",
+        ),
+        Tile(
+            _("final decisions"),
+            status[Status.FINAL],
+            listing("attestation_decision", state__exact="final"),
+            "verified",
+        ),
+        Tile(
+            _("employees"),
+            visible(user, Employee.objects.filter(left_on__isnull=True)).count(),
+            listing("attestation_employee"),
+            "groups",
+        ),
+    ]
+
+
+def _held_for_data(user: Any) -> int:
+    waiting = cases(user).filter(status=Status.HELD).values_list("status_reason", flat=True)
+    return sum(bool(codes_of(reason) - FOR_A_RULING) for reason in waiting)
+
+
+FOR_A_RULING = frozenset({"rating_gap", "no_rating"})
+
+
+def codes_of(reason: Any) -> set[str]:
+    """What a held case waits for."""
+    return {item["code"] for item in reason if isinstance(item, dict) and "code" in item}
+
+
+def held_for_ruling(user: Any) -> int:
+    """I-04, I-05: cases whose row 2 waits for the chair."""
+    waiting = cases(user).filter(status=Status.HELD).values_list("status_reason", flat=True)
+    return sum(bool(codes_of(reason) & FOR_A_RULING) for reason in waiting)
+
+
+def open_appeals(user: Any) -> QuerySet[Appeal]:
+    """¶21: appeals under review."""
+    return visible(user, Appeal.objects.waiting())
+
+
+def commission_tiles(user: Any, now: datetime) -> list[Tile]:
+    """The commission: appeals and held rows first, then decisions whose terms are over."""
+    status = Counter(cases(user).values_list("status", flat=True))
+    return [
+        Tile(
+            _("appeals under review"),
+            open_appeals(user).count(),
+            listing("appeals_appeal", state__exact="open"),
+            "gavel",
+            "wait",
+        ),
+        Tile(
+            _("held: row 2 waits for a ruling"),
+            held_for_ruling(user),
+            listing("attestation_attestation", status__exact=Status.HELD.value),
+            "balance",
+            "wait",
+        ),
+        Tile(
+            _("decisions ready to become final"),
+            ready_to_finalise(user, now),
+            listing("attestation_attestation", status__exact=Status.PROVISIONAL.value),
+            "verified",
+            "wait",
+        ),
+        Tile(
+            _("provisional decisions"),
+            status[Status.PROVISIONAL],
+            listing("attestation_attestation", status__exact=Status.PROVISIONAL.value),
+            "pending_actions",
+        ),
+        Tile(
+            _("late appeals on record"),
+            visible(user, Appeal.objects.filter(state=Appeal.State.LATE)).count(),
+            listing("appeals_appeal", state__exact="late"),
+            "schedule",
+        ),
+        Tile(
+            _("final decisions"),
+            status[Status.FINAL],
+            listing("attestation_decision", state__exact="final"),
+            "task_alt",
+        ),
+    ]
+
+
+def ready_to_finalise(user: Any, now: datetime) -> int:
+    """I-12: provisional, no open appeal, appeal term and grace over."""
+    running = Deadline.objects.filter(
+        kind__in=[Deadline.Kind.APPEAL, Deadline.Kind.GRACE], closes_at__gt=now
+    ).exclude(state=Deadline.State.VOID)
+    waiting = cases(user).filter(status=Status.PROVISIONAL, open_appeals=0)
+    return waiting.exclude(pk__in=running.values("attestation")).count()
+
+
+def country_tiles(user: Any, now: datetime) -> list[Tile]:
+    """The administrator and the auditor: the whole, and what stands still."""
+    overdue = Deadline.objects.filter(
+        Q(state=Deadline.State.MISSED, kind=Deadline.Kind.REATTESTATION)
+        | Q(state=Deadline.State.OPEN, closes_at__lte=now)
+    )
+    years = (local_day(now).year, local_day(now).year + 1)
+    unconfirmed = CalendarYear.objects.filter(year__in=years, confirmed_at__isnull=True)
+    failed = Notice.objects.filter(state=Notice.State.FAILED)
+    return [
+        *commission_tiles(user, now)[:2],
+        Tile(
+            _("overdue duties"),
+            overdue.count(),
+            listing("attestation_deadline", state__exact="missed"),
+            "alarm",
+            "bad",
+        ),
+        Tile(
+            _("calendar years to be confirmed"),
+            unconfirmed.count(),
+            listing("attestation_calendaryear"),
+            "event_available",
+            "wait",
+        ),
+        Tile(
+            _("notices to be served by hand"),
+            failed.count(),
+            listing("attestation_notice", state__exact="failed"),
+            "outgoing_mail",
+            "wait",
+        ),
+        Tile(_("employees"), Employee.objects.count(), listing("attestation_employee"), "groups"),
+        Tile(_("attestations"), cases(user).count(), listing("attestation_attestation"), "badge"),
+        Tile(
+            _("final decisions"),
+            cases(user).filter(status=Status.FINAL).count(),
+            listing("attestation_decision", state__exact="final"),
+            "verified",
+        ),
+    ]
+
+
+TILES = {
+    Role.HR.value: office_tiles,
+    Role.SECRETARY.value: commission_tiles,
+    Role.CHAIR.value: commission_tiles,
+    Role.MEMBER.value: commission_tiles,
+    Role.ADMINISTRATOR.value: country_tiles,
+    Role.AUDITOR.value: country_tiles,
+}
+
+
+# --- what is due ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class DueLine:
+    """A running term."""
+
+    deadline: Deadline
+    url: str
+    derivation: str
+    tone: str
+
+
+def due(user: Any, now: datetime) -> list[DueLine]:
+    """The next terms to run out, soonest first."""
+    rows = (
+        visible(user, Deadline.objects.open())
+        .exclude(kind=Deadline.Kind.GRACE)
+        .select_related("employee", "attestation")
+        .order_by("closes_at", "pk")[:MOST_DUE]
+    )
+    return [due_line(row, now) for row in rows]
+
+
+def due_line(row: Deadline, now: datetime) -> DueLine:
+    """The term with the way to its case or person."""
+    if row.attestation_id:
+        url = reverse("admin:attestation_attestation_change", args=(row.attestation_id,))
+    else:
+        url = reverse("admin:attestation_deadline_change", args=(row.pk,))
+    left = (row.closes_at - now).total_seconds()
+    tone = "bad" if left < 0 else "wait" if left < 2 * 24 * 3600 else "plain"
+    return DueLine(row, url, term_line(row).derivation, tone)
+
+
+# --- cycles --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class CycleLine:
+    """A cycle with its cases by status."""
+
+    cycle: Cycle
+    url: str
+    stage: tuple[str, str]
+    size: int
+    parts: list[tuple[str, int, str, int]]
+
+
+def cycles(user: Any, now: datetime) -> list[CycleLine]:
+    """The latest cycles, each with a bar of its cases by status."""
+    rows = list(
+        visible(user, Cycle.objects.all()).select_related("center").order_by("-testing_ends", "code")[:MOST_CYCLES]
+    )
+    pairs = cases(user).filter(cycle__in=[row.pk for row in rows]).values_list("cycle_id", "status")
+    counted = Counter(pairs)
+    return [cycle_line(row, counted, now) for row in rows]
+
+
+def cycle_line(row: Cycle, counted: Counter[tuple[int, str]], now: datetime) -> CycleLine:
+    """The statuses that occur, in the order of the chain, with their share in percent."""
+    numbers = [(status, counted[row.pk, status.value]) for status in Status]
+    size = sum(number for _status, number in numbers)
+    return CycleLine(
+        cycle=row,
+        url=reverse("admin:attestation_cycle_change", args=(row.pk,)),
+        stage=stage_of(row, now),
+        size=size,
+        parts=[
+            (str(status.label), number, STATUS_COLOURS[status] or "plain", max(round(100 * number / size), 2))
+            for status, number in numbers
+            if number
+        ],
+    )

@@ -1,0 +1,236 @@
+"""Assessment in the admin: Appendix 1-2 on the case's page, the ruling on a held row, what was read."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from fractions import Fraction
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.decorators import display
+
+from attestation import explain
+from attestation.admin import fields
+from attestation.admin.acts import Act, ActForm, offer
+from attestation.admin.base import OFFICE_AND_COMMISSION, ScopedAdmin
+from attestation.admin.case import AttestationAdmin
+from attestation.admin.filters import Choices, ScopedChoices, region_by
+from attestation.admin.panels import Panel, add_panel
+from attestation.admin.records import OfCase
+from attestation.admin.story import point_of
+from attestation.law.decision import exact_text
+from attestation.law.terms import Purpose
+from attestation.models import Attestation, Status
+from scoring import services
+from scoring.models import Assessment, Rating, RatingRuling, ReadThrough, Violation
+
+HELD_FOR_A_RULING = frozenset({"rating_gap", "no_rating"})
+
+
+# --- acts ------------------------------------------------------------------------------------------
+
+
+def score(case: Attestation, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+    assessment = services.score(case, actor=actor, now=now)
+    if assessment.is_held:
+        return _("Case %(case)s is assessed; a row is held.") % {"case": case.case_no}
+    return _("Case %(case)s is assessed: %(points)s points.") % {
+        "case": case.case_no,
+        "points": explain.shown_value("", assessment.points_total),
+    }
+
+
+class RulingForm(ActForm):
+    """I-04, I-05: 10 or 0, with a reason."""
+
+    points = fields.radio(
+        gettext_lazy("Points for row 2"), [("10", gettext_lazy("10 points")), ("0", gettext_lazy("0 points"))]
+    )
+    reason = fields.long_text(gettext_lazy("Reason"), max_length=4000)
+
+
+def rule_rating(case: Attestation, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+    points = int(answers["points"])
+    services.rule_rating(case, points=points, reason=answers["reason"], actor=actor, now=now)
+    return _("Ruled: %(points)s points for row 2. The case is assessed anew.") % {"points": points}
+
+
+def waits_for_ruling(case: Attestation) -> bool:
+    """Whether row 2 is held for the commission and nobody has ruled."""
+    codes = {item.get("code") for item in case.status_reason if isinstance(item, dict)}
+    return case.status == Status.HELD and bool(codes & HELD_FOR_A_RULING)
+
+
+offer(
+    Attestation,
+    Act(
+        slug="rule-rating",
+        right="rule_rating",
+        title=gettext_lazy("Rule on the held row 2"),
+        explain=gettext_lazy(
+            "The order gives 10 points above 4 and 0 points up to 3.9; between them, or without any rating, "
+            "the commission's chair rules (I-04, I-05). The ruling and its reason stay on record."
+        ),
+        icon="balance",
+        form=RulingForm,
+        run=rule_rating,
+        offered=waits_for_ruling,
+        order=10,
+        primary=True,
+    ),
+    Act(
+        slug="score",
+        right="score",
+        title=gettext_lazy("Assess now"),
+        explain=gettext_lazy(
+            "Appendix 1-2 is filled in from what is on record; the same facts again change nothing (¶28-1)."
+        ),
+        icon="fact_check",
+        run=score,
+        offered=lambda case: case.purpose == Purpose.CATEGORY
+        and case.rule_set_id is not None
+        and case.status in (Status.TESTED, Status.HELD),
+        order=30,
+    ),
+)
+
+
+def score_selected(model_admin: Any, request: HttpRequest, queryset: QuerySet[Attestation]) -> None:
+    """¶28-1: assess each selected case; the refused ones say why."""
+    model_admin.perform_each(request, queryset, "score")
+
+
+score_selected.short_description = gettext_lazy("Assess the selected cases")  # type: ignore[attr-defined]
+score_selected.allowed_permissions = ("score",)  # type: ignore[attr-defined]
+AttestationAdmin.offer_bulk(score_selected)
+
+
+# --- the case's page ---------------------------------------------------------------------------------
+
+
+def assessment_content(case: Attestation, user: Any, now: datetime) -> dict[str, Any] | None:
+    """Appendix 1-2 as it stands, its window, and who ruled."""
+    rows = list(case.assessments.select_related("ruling__ruled_by", "result").order_by("-pk"))
+    current = next((row for row in rows if row.superseded_at is None), None)
+    if current is None:
+        return None
+    mean = None
+    if current.rating_sum is not None and current.rating_count:
+        mean = explain.shown_value("", exact_text(Fraction(current.rating_sum) / current.rating_count))
+    return {
+        "row": current,
+        "mean": mean,
+        "test": explain.shown_value("", _cut(current.points_test)),
+        "total": explain.shown_value("", _cut(current.points_total)) if current.points_total else "",
+        "held": [explain.held_text(code) for code in current.held],
+        "points": {number: point_of(f"App. 1-2 row {number}") for number in (1, 2, 3)},
+        "footnote": point_of("App. 1-2 footnote"),
+        "earlier": len(rows) - 1,
+    }
+
+
+def _cut(stored: str) -> str:
+    """A stored fraction such as 396/5, or a decimal, cut after four decimals (I-03)."""
+    return exact_text(Fraction(stored))
+
+
+add_panel(
+    Panel(
+        "assessment",
+        gettext_lazy("Assessment of professional activity (Appendix 1-2)"),
+        "admin/scoring/assessment.html",
+        assessment_content,
+        30,
+    )
+)
+
+
+# --- records -------------------------------------------------------------------------------------------
+
+
+@admin.register(Assessment)
+class AssessmentAdmin(OfCase):
+    """¶28-1: Appendix 1-2, as it was filled in and superseded."""
+
+    list_display = (
+        "person",
+        "case",
+        "points_test",
+        "points_rating",
+        "points_violations",
+        "points_total",
+        "held_shown",
+        "formed_at",
+        "superseded_at",
+    )
+    list_filter = (region_by("attestation__center"), ("attestation__cycle", ScopedChoices))
+    fields = (
+        "case",
+        ("window_from", "window_to"),
+        ("rating_sum", "rating_count", "ratings_read"),
+        "violations",
+        ("points_test", "points_rating", "points_violations", "points_total"),
+        "held_shown",
+        ("due_on", "formed_at", "superseded_at"),
+    )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("case", "held_shown")
+
+    @display(description=gettext_lazy("held because"))
+    def held_shown(self, obj: Assessment) -> str:
+        return "; ".join(explain.held_text(code) for code in obj.held) or "–"
+
+
+class OfEmployee(ScopedAdmin):
+    """Rows about a person, read from the Platform's exports."""
+
+    seen_by = OFFICE_AND_COMMISSION
+    list_select_related: Any = ("employee",)
+    person_path = "employee__search_key"
+    code_fields = ("external_id",)
+
+    @display(description=gettext_lazy("employee"), ordering="employee__sort_key")
+    def person(self, obj: Any) -> str:
+        return obj.employee.full_name
+
+
+@admin.register(Rating)
+class RatingAdmin(OfEmployee):
+    """App. 1-2 row 2."""
+
+    list_display = ("person", "score", "rated_on", "external_id")
+    list_filter = (region_by("employee__center"), ("employee__center", ScopedChoices))
+    fields = ("employee", ("rated_on", "score"), "external_id")
+
+
+@admin.register(Violation)
+class ViolationAdmin(OfEmployee):
+    """App. 1-2 row 3."""
+
+    list_display = ("person", "recorded_on", "description", "external_id")
+    list_filter = (region_by("employee__center"), ("employee__center", ScopedChoices))
+    fields = ("employee", "recorded_on", "description", "external_id")
+
+
+@admin.register(ReadThrough)
+class ReadThroughAdmin(ScopedAdmin):
+    """I-27: through which day ratings and violations are read."""
+
+    list_display = ("center", "kind", "through", "recorded_at", "recorded_by")
+    list_filter = (region_by("center"), ("center", ScopedChoices), ("kind", Choices))
+    list_select_related = ("center", "recorded_by")
+    fields = ("center", ("kind", "through"), ("recorded_at", "recorded_by"))
+
+
+@admin.register(RatingRuling)
+class RatingRulingAdmin(OfCase):
+    """I-04, I-05: the chair's rulings on row 2."""
+
+    list_display = ("person", "case", "points", "reason", "ruled_by", "ruled_at")
+    list_filter = (region_by("attestation__center"),)
+    fields = ("case", "points", "reason", ("ruled_by", "ruled_at"))
