@@ -15,7 +15,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 
-from attestation.intake.values import FORMULA_LIKE, shown
+from attestation.intake.values import harmless, shown
 from attestation.models import ImportJob, ImportRow
 
 MOST_SHOWN = 50
@@ -50,7 +50,7 @@ def as_data(job: ImportJob) -> dict[str, Any]:
 def refusal_data(filename: str, sentence: str) -> dict[str, Any]:
     """The same for a file that was refused as a whole."""
     error = {"row": None, "column": None, "field": None, "value": filename, "message": sentence}
-    return {"job": None, "new": 0, "changed": 0, "same": 0, "skipped": 0, "errors": [error]}
+    return {"job": None, "new": 0, "changed": 0, "same": 0, "skipped": 0, "errors": [error], "notes": []}
 
 
 def as_text(job: ImportJob) -> str:
@@ -132,4 +132,5 @@ def _writable(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     clean = ILLEGAL_CHARACTERS_RE.sub("\ufffd", value)
-    return f"'{clean}" if FORMULA_LIKE.match(clean) else clean
+    # A staged cell that has its apostrophe keeps the one; the import takes one off.
+    return clean if clean.startswith("'") else harmless(clean)
