@@ -1,0 +1,240 @@
+"""I-04, I-05: the chair's ruling on a held row 2, and who may not make it or when."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from appeals.models import Membership
+from attestation import services
+from attestation.law.refusal import RuleRefusal
+from attestation.models import Attestation, JournalEntry, Role, RuleSet, User
+from attestation.refusals import Refused
+from scoring.models import RatingRuling
+from scoring.services import rule_rating, score_due
+from tests.factories import CareerCenterFactory, CenterFactory, UserFactory, moment
+from tests.siblings_cast import (
+    GRACE_OVER,
+    READ,
+    STAGE_OVER,
+    current_decision,
+    current_score,
+    decided,
+    examined,
+    footprint,
+    fresh,
+    rate,
+    read,
+    seated,
+    sweep,
+)
+
+pytestmark = pytest.mark.django_db
+
+RULED = moment("2026-02-08 12:00")
+
+
+def rule(case: Attestation, actor: User | None, points: int = 10, reason: str = "Без замечаний.") -> None:
+    rule_rating(case, points=points, reason=reason, actor=actor, now=RULED)
+
+
+def refusal(case: Attestation, actor: User | None, **more: object) -> Refused | RuleRefusal:
+    """What is said; nothing may have changed."""
+    before = footprint()
+    with pytest.raises((Refused, RuleRefusal)) as refused:
+        rule(case, actor, **more)  # type: ignore[arg-type]  # points and reason
+    assert footprint() == before
+    assert not RatingRuling.objects.filter(ruled_at=RULED).exists()
+    return refused.value
+
+
+@pytest.mark.parametrize(
+    ("points", "total", "outcome"),
+    [(10, "92", "declared"), (0, "82", "existing")],
+)
+def test_e11_the_ruling_completes_the_score_at_once(points: int, total: str, outcome: str) -> None:
+    case, chair = decided(90, "4"), seated()
+    rule(case, chair, points)
+    assert fresh(case).status == "provisional"
+    row = current_score(case)
+    assert (row.points_total, row.points_rating) == (total, points)
+    assert (row.ruling.ruled_by, row.ruling.reason) == (chair, "Без замечаний.")  # type: ignore[union-attr]
+    assert current_decision(case).outcome == outcome
+    entry = JournalEntry.objects.get(act="rule_rating")
+    assert (entry.actor, entry.data["points"], entry.data["why"]) == (chair, points, "Без замечаний.")
+
+
+def test_i_05_no_ratings_can_be_ruled_on() -> None:
+    case, chair = examined(90), seated()
+    read(case)
+    sweep(READ)
+    rule(case, chair)
+    assert current_score(case).points_total == "92"
+
+
+def test_i_28_the_ruling_dates_the_decision() -> None:
+    case, chair = decided(90, "4"), seated()
+    rule_rating(case, points=10, reason="…", actor=chair, now=moment("2026-02-12 00:10"))
+    sweep(moment("2026-02-20 09:00"))
+    assert current_decision(case).dated == date(2026, 2, 12)
+
+
+def test_while_violations_are_not_read_the_ruling_is_made_and_the_case_waits_on() -> None:
+    case, chair = examined(90), seated()
+    rate(case, "4")
+    read(case, "ratings")
+    sweep(READ)
+    rule(case, chair)
+    assert fresh(case).status_reason == [{"code": "violations_not_read"}]
+    assert current_score(case).points_rating == 10
+    read(case, "violations", at=RULED)
+    score_due(now=RULED)
+    assert current_score(case).points_total == "92"
+
+
+def test_the_ruling_outlasts_an_amended_result() -> None:
+    case, chair = decided(90, "4"), seated()
+    rule(case, chair)
+    services.amend_result(case, correct=91, wrong=None, reason="appeal", actor=None, now=RULED)
+    score_due(now=RULED)
+    assert current_score(case).points_total == "92.8"
+
+
+def test_i_02_it_is_possible_where_the_test_alone_decides() -> None:
+    RuleSet.objects.update(category_basis="test")
+    case, chair = decided(90, "4"), seated()
+    before = current_decision(case)
+    rule(case, chair)
+    assert current_decision(case).supersedes == before
+    assert current_score(case).held == []
+    assert fresh(case).status == "provisional"
+
+
+class TestRefused:
+    def test_row_2_with_points_is_not_held(self) -> None:
+        refused = refusal(decided(90), seated())
+        assert str(refused).endswith(
+            "row 2 has 10 points by the ratings (App. 1-2 row 2); there is nothing to rule on."
+        )
+
+    def test_i_27_ratings_not_read_are_read_first(self) -> None:
+        case = examined(90)
+        sweep(STAGE_OVER)
+        refused = refusal(fresh(case), seated())
+        assert "the ratings are not read through 06.02.2026 yet (I-27)" in str(refused)
+
+    def test_by_the_setting_nothing_is_left_to_rule(self) -> None:
+        RuleSet.objects.update(rating_gap="ten")
+        assert refusal(decided(90, "4"), seated()).code == "row_not_held"
+
+    def test_f_c1_a_second_ruling_sees_the_first(self) -> None:
+        case, chair = decided(90, "4"), seated(username="aigul")
+        rule_rating(case, points=10, reason="…", actor=chair, now=READ)
+        refused = refusal(case, seated(username="other"), points=0)
+        assert "row 2 was ruled on already: 10 points, by aigul, on 07.02.2026" in str(refused)
+
+    def test_the_reason_is_mandatory(self) -> None:
+        assert str(refusal(decided(90, "4"), seated(), reason=" \n")) == "Give the reason of the ruling."
+
+    def test_a_reason_with_a_null_character_is_refused(self) -> None:
+        assert refusal(decided(90, "4"), seated(), reason="a\0b").code == "bad_text"
+
+    def test_other_points_are_refused(self) -> None:
+        refused = refusal(decided(90, "4"), seated(), points=5)
+        assert (refused.code, refused.cite) == ("ruling_not_ten_or_zero", "App. 1-2 row 2")
+
+    def test_after_the_final_decision_it_is_too_late(self) -> None:
+        RuleSet.objects.update(category_basis="test")
+        case = decided(90, "4")
+        sweep(GRACE_OVER)
+        assert refusal(fresh(case), seated()).code == "case_over"
+
+    def test_a_failed_test_has_no_row_2(self) -> None:
+        assert refusal(decided(60), seated()).code == "not_admitted_to_assessment"
+
+    @pytest.mark.parametrize("role", [role for role in Role.values if role != Role.CHAIR])
+    def test_only_the_chair_rules(self, role: str) -> None:
+        case = decided(90, "4")
+        user = UserFactory(role=role, center=case.center if role == Role.HR else None)
+        assert refusal(case, user).code == "no_permission"
+
+    def test_the_system_never_rules(self) -> None:
+        assert refusal(decided(90, "4"), None).code == "no_permission"
+
+    def test_f_a10_a_superuser_without_a_seat_does_not(self) -> None:
+        user = UserFactory(role="", is_superuser=True)
+        assert refusal(decided(90, "4"), user).code == "no_permission"
+
+    def test_f_r8_the_role_without_a_seat_does_not(self) -> None:
+        assert refusal(decided(90, "4"), UserFactory(role=Role.CHAIR)).code == "not_in_office"
+
+    def test_f_r8_a_chair_who_was_released_does_not(self) -> None:
+        case, chair = decided(90, "4"), seated()
+        Membership.objects.update(released_on=date(2026, 2, 8))
+        assert refusal(case, chair).code == "not_in_office"
+        Membership.objects.update(released_on=date(2026, 2, 9))
+        rule(case, chair)
+
+    def test_f_r8_a_chair_appointed_from_tomorrow_does_not(self) -> None:
+        case, chair = decided(90, "4"), seated()
+        Membership.objects.update(appointed_on=date(2026, 2, 9))
+        assert refusal(case, chair).code == "not_in_office"
+
+    def test_the_chair_of_another_region_finds_nothing(self) -> None:
+        assert refusal(decided(90, "4"), seated(center=CenterFactory())).code == "not_found"
+
+    def test_the_chair_of_the_own_region_rules(self) -> None:
+        case = decided(90, "4")
+        rule(case, seated(center=case.center.parent))
+        assert current_score(case).points_total == "92"
+
+    def test_a_seat_elsewhere_does_not_help_the_central_role(self) -> None:
+        case, chair = decided(90, "4"), UserFactory(role=Role.CHAIR)
+        from appeals.services import appoint
+
+        appoint(chair, "chair", CenterFactory(), date(2026, 1, 5), actor=None, now=READ)
+        assert refusal(case, chair).code == "not_in_office"
+
+    def test_f_a6_nobody_rules_on_their_own_row(self) -> None:
+        case = decided(90, "4")
+        assert refusal(case, seated(employee=case.employee)).code == "own_record"
+
+
+class TestCommand:
+    def call(self, case: Attestation, *more: str, user: str = "chair") -> dict[str, object]:
+        out = StringIO()
+        call_command(
+            "rule_rating",
+            *("--cycle", case.cycle.code, "--iin", case.employee.iin, "--as", user),
+            *("--at", "2026-02-08T12:00:00+05:00", "--json", *more),
+            stdout=out,
+        )
+        return json.loads(out.getvalue())
+
+    @pytest.fixture(autouse=True)
+    def time_travel(self, settings: object) -> None:
+        settings.ALLOW_TIME_TRAVEL = True  # type: ignore[attr-defined]  # pytest-django's wrapper
+
+    def test_it_rules(self) -> None:
+        case = decided(90, "4")
+        seated(username="chair")
+        answer = self.call(case, "--points", "10", "--reason", "Без замечаний.")
+        assert answer["status"] == "provisional"
+        assert answer["points"] == {"test": "72", "rating": 10, "violations": 10, "total": "92"}
+
+    def test_a_refusal_says_why_and_exits_1(self) -> None:
+        case = decided(90)
+        seated(username="chair")
+        with pytest.raises(CommandError, match="there is nothing to rule on") as refused:
+            self.call(case, "--points", "10", "--reason", "Без замечаний.")
+        assert refused.value.returncode == 1
+
+    def test_a_case_out_of_sight_is_not_found(self) -> None:
+        case = decided(90, "4")
+        seated(username="chair", center=CareerCenterFactory().parent)
+        with pytest.raises(CommandError, match="There is no cycle with the code"):
+            self.call(case, "--points", "10", "--reason", "Без замечаний.")
