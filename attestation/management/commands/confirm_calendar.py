@@ -23,7 +23,8 @@ class Command(ActingCommand):
 
     def act(self, *, actor: User | None, now: datetime, **options: Any) -> Report:
         year = options["year"]
-        changed = services.confirm_calendar(year, actor=actor, now=now)
+        row = services.confirm_calendar(year, actor=actor, now=now)
+        changed = row.confirmed_at == now
         sentence = _("The calendar of %(year)s is confirmed.")
         if not changed:
             sentence = _("The calendar of %(year)s was confirmed before; nothing has changed.")
