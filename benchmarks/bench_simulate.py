@@ -108,8 +108,8 @@ def compare(name: str, lines: Callable[[int], Iterator[dict[str, Any]]], folder:
     ratio = statistics.median(ours) / statistics.median(bare)
     peak_few = spent(command, few)[1]
     print(
-        f"{name}: {LINES} lines in {statistics.median(ours):.2f} s, bare JSON {statistics.median(bare):.2f} s, "
-        f"ratio {ratio:.1f} (allowed {ALLOWED}); "
+        f"{name}: {LINES} lines in {statistics.median(ours):.2f} s, "
+        f"bare JSON {statistics.median(bare):.2f} s, ratio {ratio:.1f} (allowed {ALLOWED}); "
         f"peak memory {peak_few / 1024:.0f} MiB at {FEW} lines, {peak / 1024:.0f} MiB at {LINES}"
     )
     return ratio <= ALLOWED

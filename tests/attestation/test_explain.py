@@ -1,0 +1,154 @@
+"""Every code of the law has its sentence, with the words and figures people know."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date, datetime
+from itertools import product
+
+import pytest
+from django.utils import translation
+
+from attestation import explain
+from attestation.labels import CATEGORIES
+from attestation.law.admission import CourseFact, Hours, admit
+from attestation.law.calendar import ALMATY
+from attestation.law.finality import final_on_step
+from attestation.law.reasons import Step
+from attestation.law.refusal import MESSAGES, RuleRefusal
+from attestation.law.terms import LADDER, Category, Position, Purpose
+from attestation.order_text import POINTS, READINGS
+from scoring.criteria import window
+from tests.law.build import PARAMS, Evidence, category_decision, decision, facts
+
+LANGUAGES = ["kk", "ru", "en"]
+
+
+def every_step() -> Iterator[Step]:
+    """Steps of every code that the rules can give."""
+    for existing, correct, repeat, rating, low, basis in product(
+        LADDER,
+        (0, 70, 80, 100),
+        (False, True),
+        ("1", "3.95", None, "5"),
+        ("below_existing", "existing"),
+        ("total", "test"),
+    ):
+        for violations, ruling, open_row in (
+            (0, None, "commission"),
+            (None, 10, "commission"),
+            (2, 0, "ten"),
+        ):
+            verdict = decision(
+                facts(correct=correct, existing=existing, declared="mentor", repeat=repeat),
+                Evidence(rating, violations, ruling),
+                rating_gap=open_row,
+                no_rating=open_row,
+                low_total=low,
+                category_basis=basis,
+            )
+            yield from verdict.steps
+    for position, correct, repeat in product(Position, (0, 100), (False, True)):
+        yield from decision(facts(position, "initial", correct, repeat=repeat)).steps
+    yield from decision(facts(), Evidence(ratings_read=False)).steps
+    yield window(date(2026, 2, 6), None).step()
+    yield final_on_step(date(2026, 2, 10))
+    yield final_on_step(date(2026, 2, 10), [date(2026, 2, 12)])
+    for plan, courses in ((None, []), (Hours(2, 1), []), (Hours(2, 2), [])):
+        yield from admit(Purpose.INITIAL, None, plan, courses, PARAMS).steps
+    for course in (
+        None,
+        CourseFact(Category.MENTOR),
+        CourseFact(Category.MENTOR, 2, 1),
+        CourseFact(Category.MENTOR, 2, 2),
+    ):
+        yield from admit(Purpose.CATEGORY, Category.MENTOR, None, [course] if course else [], PARAMS).steps
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_step_has_a_sentence_without_leftovers(language: str) -> None:
+    seen = set()
+    with translation.override(language):
+        for step in every_step():
+            sentence = explain.sentence(step)
+            assert sentence
+            assert "%(" not in sentence
+            assert not re.search(r"\b(case_manager|unit_head|not_reached|\d{4}-\d\d-\d\d)\b", sentence)
+            seen.add(
+                f"{step.code}:{step.result}" if f"{step.code}:{step.result}" in explain.STEPS else step.code
+            )
+    assert set(explain.STEPS) - seen == set()
+
+
+def test_sentence_can_be_recomputed_by_hand() -> None:
+    verdict = category_decision("none", "consultant", 65, 80)
+    with translation.override("en"):
+        said = {step.code: explain.sentence(step) for step in verdict.steps}
+    assert said["test_threshold"] == "Test: 65 of 80 correct = 81.25%. The threshold of 70% is reached."
+    assert said["row_test"] == "Row 1, testing: 65 of 80 = 81.25%; 80 points at most: 65."
+    assert said["row_rating"] == "Row 2, rating: mean 4.6 (> 4): 10 points."
+    assert said["row_violations"] == "Row 3, violations and errors: 0; 10 points."
+    assert said["total"] == "Total: 65 + 10 + 10 = 85."
+    assert said["declared_bound"] == "85 points, at least 85: conforms to the declared category."
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_figures_and_dates_are_written_as_in_the_language(language: str) -> None:
+    verdict = category_decision("none", "consultant", 65, 80)
+    with translation.override(language):
+        test, until = explain.sentence(verdict.steps[0]), explain.sentence(verdict.steps[-1])
+    assert ("81.25" if language == "en" else "81,25") in test
+    if language != "en":
+        assert "10.02.2029" in until
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("cite", [*POINTS, *READINGS])
+def test_every_point_and_reading_has_its_text(language: str, cite: str) -> None:
+    with translation.override(language):
+        assert explain.point_text(cite)
+
+
+def test_cites_of_all_steps_have_a_text() -> None:
+    for step in every_step():
+        for cite in (step.cite, *step.readings):
+            assert cite in POINTS or cite in READINGS
+
+
+def test_unknown_cite_is_no_law() -> None:
+    with pytest.raises(KeyError):
+        explain.point_text("¶99")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("code", list(MESSAGES))
+def test_every_refusal_has_a_sentence_without_leftovers(language: str, code: str) -> None:
+    names = set(re.findall(r"%\((\w+)\)s", MESSAGES[code])) - {"cite"}
+    refusal = RuleRefusal(code, "¶7", **dict.fromkeys(names, "7"))
+    with translation.override(language):
+        text = explain.refusal_text(refusal)
+    assert "%(" not in text
+    assert "¶7" in text or "%(cite)s" not in MESSAGES[code]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_refusal_speaks_in_words_and_local_time(language: str) -> None:
+    declared = RuleRefusal("declared_below_existing", "I-18", declared="case_manager", existing="mentor")
+    filed = datetime(2026, 2, 9, 18, 30, tzinfo=ALMATY).isoformat()
+    note = RuleRefusal("filed_note_missing", "I-14", filed_at=filed)
+    with translation.override(language):
+        assert str(CATEGORIES[Category.CASE_MANAGER]) in explain.refusal_text(declared)
+        assert "case_manager" not in explain.refusal_text(declared)
+        assert filed not in explain.refusal_text(note)
+        if language != "en":
+            assert "09.02.2026 18:30" in explain.refusal_text(note)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_held_rows_and_reasons_of_admission_have_a_text(language: str) -> None:
+    with translation.override(language):
+        for code in ("rating_gap", "no_rating", "ratings_not_read", "violations_not_read"):
+            assert explain.held_text(code)
+        for code in ("no_learning_plan", "hours_short", "no_course_in_profile", "course_hours_short"):
+            assert explain.admission_reason_text(code)
