@@ -28,16 +28,20 @@ OURS = ("attestation", "scoring", "appeals", "config", "templates")
 # Packages whose texts our pages show, and the parts of them that we do not use.
 THEIRS = (
     *("unfold", "import_export", "django.contrib.admin", "django.contrib.auth", "django.forms"),
-    *("django.core.validators", "django.db.models"),
+    *("django.core.validators", "django.core.paginator", "django.db.models", "django.utils"),
+    *("django.template.defaultfilters", "django.views.csrf"),
 )
 THEIRS_UNUSED = re.compile(
-    r"unfold/contrib/(?!filters|forms|import_export)|unfold/(sites|settings|dataclasses|mixins)|"
-    r"auth/(hashers|management|models|context|backends)|auth/views|registration/password_reset|"
+    r"unfold/contrib/(?!filters|forms|import_export)|unfold/(sites|settings|dataclasses)|"
+    r"auth/(management|context|backends)|registration/password_reset|"
     r"admin/(checks|templates/registration/password_reset)"
 )
-# Django's own catalogues, where a text may be translated already. The Kazakh of its admin and auth is not
-# trusted: misspelt, half of it missing, and its plurals print "one: … other: …".
-TRUSTED = {"kk": ("django.conf",), "ru": ("django.conf", "django.contrib.admin", "django.contrib.auth")}
+# Django's own catalogues, where a text may be translated already. Its Kazakh is not trusted: misspelt, half
+# of it missing, and its plurals print "one: … other: …".
+TRUSTED: dict[str, tuple[str, ...]] = {
+    "kk": (),
+    "ru": ("django.conf", "django.contrib.admin", "django.contrib.auth"),
+}
 # function -> position of context, singular, plural among its arguments
 FUNCTIONS: dict[str, tuple[int | None, int, int | None]] = {
     "gettext": (None, 0, None),
@@ -190,6 +194,15 @@ def their_messages(language: str) -> dict[Key, Message]:
     return {key: message for key, message in every.items() if key not in present}
 
 
+def script_messages() -> dict[Key, Message]:
+    """The texts of the admin's own scripts (its date picker and select boxes), from its English catalogue."""
+    path = package_path("django.contrib.admin") / "locale/en/LC_MESSAGES/djangojs.po"
+    return merged(
+        Message(entry.msgctxt, entry.msgid, entry.msgid_plural or None, [entry.occurrences[0][0]])
+        for entry in polib.pofile(str(path))
+    )
+
+
 def merged(messages: Iterable[Message]) -> dict[Key, Message]:
     """One message a text, with all its places, in the order of reading."""
     found: dict[Key, Message] = {}
@@ -205,21 +218,30 @@ def merged(messages: Iterable[Message]) -> dict[Key, Message]:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """One .po file: our own words in locale/, those of other people's packages in config/locale/."""
+    """One .po file: our own words in locale/, those of other people's packages in config/locale/.
+
+    The scripts' words are in locale/ too: for them Django reads the paths of LOCALE_PATHS only.
+    """
 
     language: str
-    ours: bool
+    holds: str  # ours, theirs or scripts
 
     @property
     def path(self) -> Path:
         """Where it lies."""
-        return (
-            ROOT / ("locale" if self.ours else "config/locale") / self.language / "LC_MESSAGES" / "django.po"
-        )
+        folder = ROOT / ("config/locale" if self.holds == "theirs" else "locale")
+        return folder / self.language / "LC_MESSAGES" / f"{self.domain}.po"
+
+    @property
+    def domain(self) -> str:
+        """What Django calls it."""
+        return "djangojs" if self.holds == "scripts" else "django"
 
     def wanted(self) -> dict[Key, Message]:
         """The messages it must have."""
-        return our_messages() if self.ours else their_messages(self.language)
+        if self.holds == "scripts":
+            return script_messages()
+        return our_messages() if self.holds == "ours" else their_messages(self.language)
 
     def read(self) -> polib.POFile:
         """The file, or an empty one."""
@@ -234,12 +256,19 @@ class Catalogue:
         return file
 
 
-CATALOGUES = [Catalogue(language, ours) for language in LANGUAGES for ours in (True, False)]
+CATALOGUES = [
+    *(Catalogue(language, holds) for language in LANGUAGES for holds in ("ours", "theirs")),
+    Catalogue("kk", "scripts"),  # Django's Russian one is whole
+]
 
 
-def known_entries(language: str) -> dict[Key, polib.POEntry]:
+def known_entries(language: str, domain: str) -> dict[Key, polib.POEntry]:
     """Every translation that there is, so that a text keeps its own when it moves between the two files."""
-    files = [catalogue.read() for catalogue in CATALOGUES if catalogue.language == language]
+    files = [
+        catalogue.read()
+        for catalogue in CATALOGUES
+        if (catalogue.language, catalogue.domain) == (language, domain)
+    ]
     return {(entry.msgctxt, entry.msgid): entry for file in files for entry in file if entry.translated()}
 
 
@@ -311,9 +340,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("action", choices=["update", "check"])
     if parser.parse_args().action == "update":
-        known = {language: known_entries(language) for language in LANGUAGES}
-        for catalogue in CATALOGUES:
-            print(update(catalogue, known[catalogue.language]))
+        known = [known_entries(catalogue.language, catalogue.domain) for catalogue in CATALOGUES]
+        for catalogue, entries in zip(CATALOGUES, known, strict=True):
+            print(update(catalogue, entries))
         return
     found = [problem for catalogue in CATALOGUES for problem in problems(catalogue)]
     for problem in found[:100]:
