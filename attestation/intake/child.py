@@ -10,6 +10,8 @@ A cell is null, a text, an integer, true/false, or a mark: ["n", "4.6"] a decima
 ["o", text] a time of day or a duration.
 """
 
+from __future__ import annotations
+
 import csv
 import io
 import json
@@ -18,11 +20,15 @@ import re
 import resource
 import sys
 import zipfile
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from itertools import islice
+from typing import Any
 from xml.etree import ElementTree
 
 CHUNK = 1000
+Rows = Iterator[tuple[int, list[Any]]]
+Marks = dict[int, list[tuple[int, list[str]]]]
 MOST_BETWEEN_CELLS = 1 << 22
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 ERRORS = re.compile(
@@ -36,13 +42,13 @@ KAZAKH_BYTES = bytes.fromhex("8d8e9d9ea1a2a3a5aaafb4babcbdbebf")
 class RefusedFile(Exception):
     """The file can't be read; `params` says where."""
 
-    def __init__(self, code, **params):
+    def __init__(self, code: str, **params: str | int) -> None:
         super().__init__(code)
         self.code = code
         self.params = params
 
 
-def main():
+def main() -> None:
     limits = json.loads(sys.argv[1])
     resource.setrlimit(resource.RLIMIT_AS, (limits["memory"], limits["memory"]))
     resource.setrlimit(resource.RLIMIT_CPU, (limits["seconds"], limits["seconds"]))
@@ -59,15 +65,15 @@ def main():
         say({"refused": "too_large"})
 
 
-def say(message):
+def say(message: Any) -> None:
     sys.stdout.write(json.dumps(message) + "\n")
     sys.stdout.flush()
 
 
-def send(rows, limits):
+def send(rows: Rows, limits: dict[str, Any]) -> None:
     """Rows in chunks, blank rows left out; stops at the caps on rows, columns and text."""
     count, characters = 0, 0
-    chunk = []
+    chunk: list[Any] = []
     for number, cells in rows:
         while cells and cells[-1] in (None, ""):
             cells.pop()
@@ -97,21 +103,22 @@ def send(rows, limits):
 # --- workbooks ---------------------------------------------------------------------------------
 
 
-def read_workbook(data, limits):
+def read_workbook(data: bytes, limits: dict[str, Any]) -> tuple[dict[str, Any], Rows]:
     import python_calamine as calamine
 
     try:
         workbook = calamine.load_workbook(io.BytesIO(data))
-        names = workbook.sheet_names
-        shown = [m.name for m in workbook.sheets_metadata if m.visible == calamine.SheetVisibleEnum.Visible]
+        sheets = [m for m in workbook.sheets_metadata if m.typ == calamine.SheetTypeEnum.WorkSheet]
+        names = [m.name for m in sheets]
+        shown = [m.name for m in sheets if m.visible == calamine.SheetVisibleEnum.Visible]
         wanted = limits.get("sheet")
         if wanted and wanted not in names:
             raise RefusedFile("no_such_sheet", sheet=wanted)
         # A hidden sheet usually holds the lists of a drop-down: the visible ones come first.
-        order = [wanted] if wanted else [*shown, *(name for name in names if name not in shown)]
-        for name in order:
+        for name in [wanted] if wanted else [*shown, *(name for name in names if name not in shown)]:
             sheet = workbook.get_sheet_by_name(name)
-            if sheet.end is not None:
+            start, end = sheet.start, sheet.end
+            if start is not None and end is not None:
                 break
         else:
             raise RefusedFile("no_rows")
@@ -119,15 +126,15 @@ def read_workbook(data, limits):
         raise RefusedFile("protected") from None
     except (calamine.CalamineError, OSError, ValueError):
         raise RefusedFile("damaged") from None
-    if sheet.end[1] - sheet.start[1] >= limits["columns"]:
-        raise RefusedFile("too_many_columns", row=0, column=sheet.end[1] + 1, limit=limits["columns"])
+    if end[1] - start[1] >= limits["columns"]:
+        raise RefusedFile("too_many_columns", row=0, column=end[1] + 1, limit=limits["columns"])
     marks = marked_cells(data, name) if limits["kind"] == "xlsx" else {}
     return {"sheet": name, "sheets": names}, typed_rows(sheet, marks)
 
 
-def typed_rows(sheet, marks):
+def typed_rows(sheet: Any, marks: Marks) -> Rows:
     """Rows with the numbers a person sees. calamine shows an error and a formula without value as empty."""
-    left = [None] * sheet.start[1]
+    left: list[Any] = [None] * sheet.start[1]
     for number, cells in enumerate(sheet.iter_rows(), start=1):
         row = left + [
             cell if cell.__class__ is str and cell[:1] not in HASHES else typed(cell) for cell in cells
@@ -146,7 +153,7 @@ def typed_rows(sheet, marks):
         yield number, row
 
 
-def typed(cell):
+def typed(cell: Any) -> Any:
     kind = cell.__class__
     if kind is str:
         return ["e", cell] if ERRORS.fullmatch(cell) else cell
@@ -172,9 +179,9 @@ TEXT_TYPE = re.compile(rb"""(?:^|\s)t=["']str["']""")
 ERROR_TYPE = re.compile(rb"""(?:^|\s)t=["']e["']""")
 
 
-def marked_cells(data, sheet_name):
+def marked_cells(data: bytes, sheet_name: str) -> Marks:
     """{row: [(column, mark)]} of the error cells and of the formulas that were saved without a value."""
-    marks = {}
+    marks: Marks = {}
     with zipfile.ZipFile(io.BytesIO(data)) as book:
         part = sheet_part(book, sheet_name)
         if part is None:
@@ -192,7 +199,7 @@ def marked_cells(data, sheet_name):
                     return marks
 
 
-def mark_cells(xml, marks):
+def mark_cells(xml: bytes, marks: Marks) -> None:
     for attributes, inside in CELL.findall(xml):
         place = PLACE.search(attributes)
         if not place:
@@ -210,7 +217,7 @@ def mark_cells(xml, marks):
         marks.setdefault(int(place.group(2)), []).append((column, mark))
 
 
-def sheet_part(book, sheet_name):
+def sheet_part(book: zipfile.ZipFile, sheet_name: str) -> str | None:
     """The entry of the zip that holds the sheet of this name."""
     try:
         # Entities were refused before the child began, and the child's memory is limited.
@@ -231,7 +238,7 @@ def sheet_part(book, sheet_name):
 # --- text --------------------------------------------------------------------------------------
 
 
-def read_csv(data, limits):
+def read_csv(data: bytes, limits: dict[str, Any]) -> tuple[dict[str, Any], Rows]:
     text, encoding = decode(data)
     control = CONTROL.search(text)
     if control:
@@ -245,14 +252,14 @@ def read_csv(data, limits):
         text = text[hint.end() :]
     delimiter = hint.group(1) if hint else guess_delimiter(text)
     csv.field_size_limit(limits["cell"] + 1)
-    meta = {"sheet": "", "sheets": [], "encoding": encoding, "delimiter": delimiter}
+    meta: dict[str, Any] = {"sheet": "", "sheets": [], "encoding": encoding, "delimiter": delimiter}
     return meta, csv_rows(text, delimiter, limits)
 
 
 MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 
 
-def decode(data):
+def decode(data: bytes) -> tuple[str, str]:
     """The text and the encoding: by its mark, else UTF-8, else KZ-1048 or windows-1251 by its letters."""
     for mark, encoding in (
         (b"\xef\xbb\xbf", "utf-8"),
@@ -278,7 +285,7 @@ def decode(data):
     return strictly(data, "kz1048" if name == "KZ-1048" else "cp1251", name, 0), name
 
 
-def strictly(data, encoding, name, offset):
+def strictly(data: bytes, encoding: str, name: str, offset: int) -> str:
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
@@ -291,7 +298,7 @@ def strictly(data, encoding, name, offset):
         ) from None
 
 
-def guess_delimiter(text):
+def guess_delimiter(text: str) -> str:
     """The delimiter under which most of the first rows have the same number of columns, more than one."""
     best = (0, 0, ",")
     for delimiter in (";", "\t", ","):
@@ -309,7 +316,7 @@ def guess_delimiter(text):
     return best[2]
 
 
-def csv_rows(text, delimiter, limits):
+def csv_rows(text: str, delimiter: str, limits: dict[str, Any]) -> Rows:
     """Records, numbered as a spreadsheet shows them: a record of several lines is one row."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     number = 0

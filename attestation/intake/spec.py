@@ -28,7 +28,7 @@ M = TypeVar("M", bound=Model)
 KEYS_A_QUERY = 5000
 
 
-class Column(Field):
+class Column(Field):  # type: ignore[misc]  # import-export has no types
     """A field of a file: how a cell becomes a value, and its headers (kk, ru, en).
 
     `name` where the identifier can't be a Python name (`for`); `attribute` or `export` for exports.
@@ -78,6 +78,13 @@ class Context:
     read_through: date | None = None
     locking: bool = False
     filename: str = ""
+
+    @property
+    def the_cycle(self) -> Cycle:
+        """The cycle the file is for; a kind of file that `needs_cycle` has one."""
+        if self.cycle is None:
+            raise ImproperlyConfigured("this kind of file needs a cycle")
+        return self.cycle
 
     @property
     def today(self) -> date:
@@ -150,7 +157,7 @@ class RowPlan:
     after: dict[str, Any] | None = None
 
 
-class IntakeResource(Resource):
+class IntakeResource(Resource):  # type: ignore[misc]  # import-export has no types
     """One kind of file. Subclass it per kind, and `@register` it. What a subclass says:
 
     `file_kind`      the name on ImportJob.kind and of the command (`import_<kind>`).
@@ -225,7 +232,8 @@ class IntakeResource(Resource):
 
     def _plan(self, row: SheetRow, context: Context) -> RowPlan:
         key = str(row.get(self.key_field) or "")[:120]
-        before, after = None, {}
+        before: dict[str, Any] | None = None
+        after: dict[str, Any] = {}
         if not row.errors:
             before, after = self.plan(row, context)
         if row.errors:

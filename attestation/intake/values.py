@@ -157,7 +157,7 @@ def _in_our_times(value: date) -> date:
 def _text_day(value: str) -> date | None:
     iso = ISO_DATE.fullmatch(value)
     if iso:
-        return _day(*iso.groups(), value)
+        return _day(iso[1], iso[2], iso[3], value)
     dotted = DOTTED_DATE.fullmatch(value)
     if dotted:
         day, month, year = dotted.groups()

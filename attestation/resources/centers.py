@@ -119,7 +119,7 @@ class CenterResource(IntakeResource):
                 )
                 % {"bin": number},
             )
-        elif (above.get("kind") if above is not None else known.kind) != CenterKind.LABOUR_MOBILITY:
+        elif self._kind_of(number) != CenterKind.LABOUR_MOBILITY:
             row.fail(
                 "parent_bin",
                 _(
@@ -134,6 +134,13 @@ class CenterResource(IntakeResource):
                 _("The row of the centre %(bin)s (row %(row)s) has an error. Correct that row first.")
                 % {"bin": number, "row": above.number},
             )
+
+    def _kind_of(self, number: str) -> str:
+        """The kind of a centre by the file, else by the record."""
+        above, known = self.rows.get(number), self.known.get(number)
+        if above is not None:
+            return str(above.get("kind"))
+        return known.kind if known is not None else ""
 
     def write(self, plans: Sequence[RowPlan], context: Context) -> None:
         save_centers(

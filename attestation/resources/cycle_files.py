@@ -29,7 +29,7 @@ class OfTheCycle(IntakeResource):
 
     def check_access(self, context: Context) -> None:
         """The centre that formed the cycle, or one above it, works on its files (¶9)."""
-        access.require(context.actor, self.act, context.cycle.center if context.cycle else None)
+        access.require(context.actor, self.act, context.the_cycle.center)
 
     def find_people(self, rows: Sequence[SheetRow], context: Context) -> dict[str, Employee]:
         """The employees in the officer's sight, by IIN."""
@@ -39,7 +39,7 @@ class OfTheCycle(IntakeResource):
     def find_cases(self, rows: Sequence[SheetRow], context: Context) -> dict[str, Attestation]:
         """The open cases of the cycle in the officer's sight, by IIN."""
         cases = (
-            access.scoped(context.actor, Attestation.objects.filter(cycle=context.cycle))
+            access.scoped(context.actor, Attestation.objects.filter(cycle=context.the_cycle))
             .exclude(status=Status.CLOSED)
             .select_related("employee", "center", "cycle", "rule_set")
         )
@@ -87,7 +87,9 @@ class AttesteeResource(OfTheCycle):
         if listed is not None and (listed.purpose, listed.declared) == (after["purpose"], after["declared"]):
             return after, after
         try:
-            cycles.check_listing(context.cycle, person, after["purpose"], after["declared"], now=context.now)
+            cycles.check_listing(
+                context.the_cycle, person, after["purpose"], after["declared"], now=context.now
+            )
         except (Refused, RuleRefusal) as refusal:
             row.refuse(LISTING_FIELDS.get(refusal.code, "iin"), refusal)
         if access.is_own(context.actor, person):
@@ -98,7 +100,7 @@ class AttesteeResource(OfTheCycle):
         for plan in plans:
             after = plan.after or {}
             cycles.list_attestee(
-                context.cycle,
+                context.the_cycle,
                 self.people[plan.key],
                 after["purpose"],
                 after["declared"],
@@ -133,7 +135,7 @@ class CourseResource(OfTheCycle):
             row.values.setdefault("course_category", "")
         self.fail_doubled(rows, "iin", "course_category")
         self.people = self.find_people(rows, context)
-        records = CourseRecord.objects.filter(cycle=context.cycle).select_related("employee")
+        records = CourseRecord.objects.filter(cycle=context.the_cycle).select_related("employee")
         self.records = {(record.employee.iin, record.course_category): record for record in records}
 
     def plan(self, row: SheetRow, context: Context) -> tuple[dict[str, Any] | None, dict[str, Any]]:
@@ -159,7 +161,7 @@ class CourseResource(OfTheCycle):
 
     def write(self, plans: Sequence[RowPlan], context: Context) -> None:
         cycles.save_courses(
-            context.cycle,
+            context.the_cycle,
             [cycles.CourseRow(employee_id=self.people[plan.key].pk, **(plan.after or {})) for plan in plans],
             actor=context.actor,
             now=context.now,
@@ -212,7 +214,7 @@ class ResultResource(OfTheCycle):
                     "There is nobody with this IIN on the list of the cycle %(code)s. "
                     "Check the IIN and the cycle."
                 )
-                % {"code": context.cycle.code if context.cycle else ""},
+                % {"code": context.the_cycle.code},
             )
             return None, {}
         try:
