@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -46,13 +46,17 @@ class FilingForm(ActForm):
 
     filed_at = fields.moment(
         gettext_lazy("Filed at"),
-        help_text=gettext_lazy("When the employee filed it, in Almaty time; this decides whether it is in time."),
+        help_text=gettext_lazy(
+            "When the employee filed it, in Almaty time; this decides whether it is in time."
+        ),
     )
     receipt_note = fields.text(
         gettext_lazy("How it was received"),
         required=False,
         max_length=255,
-        help_text=gettext_lazy("Needed where it was filed before it is recorded: by letter, in person, number."),
+        help_text=gettext_lazy(
+            "Needed where it was filed before it is recorded: by letter, in person, number."
+        ),
     )
     external_id = fields.text(
         gettext_lazy("External id"),
@@ -163,7 +167,11 @@ class AppealAdmin(PageAdmin):
 
     page_template = "admin/appeals/page.html"
     list_display = ("external_id", "person", "case", "filed_at", "closes_at", "state_shown", "ruled")
-    list_filter = (region_by("attestation__center"), ("state", Choices), ("attestation__cycle", ScopedChoices))
+    list_filter = (
+        region_by("attestation__center"),
+        ("state", Choices),
+        ("attestation__cycle", ScopedChoices),
+    )
     list_select_related = ("attestation__employee",)
     person_path = "attestation__employee__search_key"
     code_fields = ("external_id", "attestation__case_no")
@@ -206,7 +214,7 @@ class AppealAdmin(PageAdmin):
             "items": items_of(obj),
             "result": obj.result,
             "may_rule": may_rule,
-            "term": services.appeal_term(obj.attestation),
+            "last_second": obj.closes_at - timedelta(seconds=1),
             "case_url": reverse("admin:attestation_attestation_change", args=(obj.attestation_id,)),
         }
 
@@ -360,7 +368,11 @@ class CommissionAdmin(ScopedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Commission]:
         in_office = Q(memberships__released_on__isnull=True)
-        return super().get_queryset(request).annotate(seats=Count("memberships", filter=in_office, distinct=True))
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(seats=Count("memberships", filter=in_office, distinct=True))
+        )
 
     @display(description=gettext_lazy("commission"))
     def name(self, obj: Commission) -> str:
@@ -421,4 +433,3 @@ class MembershipAdmin(ActingAdmin):
             order_no=data["order_no"],
         )
         return _("Appointed: %(member)s.") % {"member": str(member)}, reverse(self.url_name("changelist"))
-

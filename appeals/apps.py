@@ -1,12 +1,14 @@
 """The app."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class AppealsConfig(AppConfig):
     """Appeals."""
 
     name = "appeals"
+    verbose_name = _("Appeals")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

@@ -68,7 +68,6 @@ def guard(appeal: Appeal, event: Event) -> Transition:
 
 def guard_ruling(item: AppealItem) -> None:
     """F-C1: an item is ruled on once; the second one sees who ruled, when and what."""
-    guard(item.appeal, Event.RULE)
     if item.ruling:
         assert item.ruled_at is not None  # the database refuses a ruling without a moment
         raise Refused(
@@ -80,6 +79,7 @@ def guard_ruling(item: AppealItem) -> None:
             when=f"{item.ruled_at.astimezone(ALMATY):%d.%m.%Y %H:%M}",
             ruling=item.get_ruling_display(),
         )
+    guard(item.appeal, Event.RULE)
 
 
 def close(
