@@ -12,6 +12,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import polib
@@ -177,6 +178,7 @@ def translated_by_django(language: str) -> set[Key]:
     return present
 
 
+@cache
 def our_messages() -> dict[Key, Message]:
     """The texts of our own code and templates."""
     return merged(message for name in OURS for message in folder_messages(ROOT / name, name))
