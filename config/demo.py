@@ -23,20 +23,21 @@ from attestation.law.calendar import local_day
 from attestation.models import CalendarDay, Center, Role, RuleSet, User
 from attestation.refusals import Refused
 from config import demo_story
-from config.demo_acts import Act, cycle_acts
+from config.demo_acts import Act, cycle_acts, officer_of
 from config.demo_files import (
     CycleFiles,
+    StaffFile,
     labour_mobility_bin,
     moment,
     read_centers,
     read_staff,
     staffers,
-    write_early_staff,
 )
 from config.demo_story import DemoCycle, Staffer
 
 FIXTURES = Path(settings.BASE_DIR) / "fixtures"
 HR_REGION = "KZ-11"
+STAFF_READ_DAYS_BEFORE = 36
 STAFF_READ_AGAIN_DAYS_AGO = 20
 
 
@@ -47,6 +48,8 @@ class Login:
     username: str
     role: str
     password: str
+    last_name: str
+    first_name: str
 
     def label(self) -> str:
         """What the account may be tried out for."""
@@ -54,10 +57,10 @@ class Login:
 
 
 LOGINS = (
-    Login("admin", Role.ADMINISTRATOR, "demo-admin-271"),
-    Login("hr", Role.HR, "demo-hr-271"),
-    Login("chair", Role.CHAIR, "demo-chair-271"),
-    Login("auditor", Role.AUDITOR, "demo-auditor-271"),
+    Login("admin", Role.ADMINISTRATOR, "demo-admin-271", "Досмагамбетов", "Тимур"),
+    Login("hr", Role.HR, "demo-hr-271", "Сүлейменова", "Әсем"),
+    Login("chair", Role.CHAIR, "demo-chair-271", "Оразалиев", "Қанат"),
+    Login("auditor", Role.AUDITOR, "demo-auditor-271", "Захарова", "Вера"),
 )
 
 
@@ -83,7 +86,6 @@ def load(now: datetime) -> int:
     with transaction.atomic(), _letters_aside():
         for act in acts:
             run(act)
-        User.objects.filter(username__in=[login.username for login in LOGINS]).update(is_demo=True)
     return len(acts)
 
 
@@ -93,18 +95,34 @@ def run(act: Act) -> None:
     typed_in, sys.stdin = sys.stdin, io.StringIO(f"{act.typed}\n")
     try:
         call_command(act.command, *arguments, stdout=io.StringIO(), stderr=io.StringIO())
-    except CommandError:
-        if not act.may_refuse:
-            raise
+    except CommandError as error:
+        raise CommandError(f"{act.command} at {act.at:%Y-%m-%d %H:%M}: {error}") from error
     finally:
         sys.stdin = typed_in
+    if act.command == "create_officer":
+        _introduce(act.arguments[0])
+
+
+def _introduce(username: str) -> None:
+    """Mark a new account as a demo one and give it the name and address that a command does not take."""
+    login = next(login for login in LOGINS if login.username == username)
+    User.objects.filter(username=username).update(
+        is_demo=True,
+        last_name=login.last_name,
+        first_name=login.first_name,
+        email=f"{username}@demo.example",
+    )
 
 
 @contextlib.contextmanager
 def _letters_aside() -> Iterator[None]:
-    """The console mail backend prints hundreds of letters of past months: not here."""
-    with contextlib.redirect_stdout(io.StringIO()):
+    """Hundreds of letters of past months: neither printed nor, with a mail server configured, sent."""
+    backend = settings.EMAIL_BACKEND
+    settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+    try:
         yield
+    finally:
+        settings.EMAIL_BACKEND = backend
 
 
 def _plan(now: datetime) -> list[Act]:
@@ -122,23 +140,28 @@ def _plan(now: datetime) -> list[Act]:
             day=f"{first_day:%d.%m.%Y}",
         )
     folder = Path(settings.DATA_DIR) / "demo"
+    staff = StaffFile(header, rows)
     begins = cycles[0].starts - timedelta(days=45)
-    early = write_early_staff(folder / "staff-before.xlsx", header, rows, begins)
-    acts = _first_acts(begins, local_day(now), str(early), labour_mobility_bin(centers, HR_REGION))
+    everybody = staff.as_of(begins, folder / "staff.xlsx")
+    acts = _first_acts(begins, local_day(now), everybody, labour_mobility_bin(centers, HR_REGION))
     colleagues = _colleagues(people, cycles)
     for cycle in cycles:
         files = CycleFiles(folder, cycle, colleagues)
-        acts += cycle_acts(cycle, labour_mobility_bin(centers, cycle.region), files, calendar)
+        day = cycle.starts - timedelta(days=STAFF_READ_DAYS_BEFORE)
+        region = {number for number, center in centers.items() if center.region == cycle.region}
+        of_region = staff.as_of(day, files.folder / "staff.xlsx", region)
+        acts.append(Act(moment(day, 9), "import_staff", (str(of_region), *officer_of(cycle))))
+        acts += cycle_acts(cycle, labour_mobility_bin(centers, cycle.region), files, calendar, now)
     acts.append(Act(now, "sweep"))
     # A stable sort: acts of one moment stay in the order in which they were planned.
     return sorted((act for act in acts if act.at <= now), key=lambda act: act.at)
 
 
-def _first_acts(begins: date, today: date, early_staff: str, hr_center: str) -> list[Act]:
+def _first_acts(begins: date, today: date, early_staff: Path, hr_center: str) -> list[Act]:
     """Centres, staff, accounts and the calendar; the staff list is read again not long ago."""
     acts = [
         Act(moment(begins, 9), "import_centers", (str(FIXTURES / "centers.xlsx"),)),
-        Act(moment(begins, 9, 20), "import_staff", (early_staff,)),
+        Act(moment(begins, 9, 20), "import_staff", (str(early_staff),)),
     ]
     for login in LOGINS:
         arguments = [login.username, "--role", login.role]

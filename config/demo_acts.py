@@ -19,12 +19,11 @@ RATING_REASONS = {
 
 @dataclass(frozen=True)
 class Act:
-    """One command at its moment. `may_refuse`: a refusal of single rows is part of the story."""
+    """One command at its moment; `typed` is what somebody types in."""
 
     at: datetime
     command: str
     arguments: tuple[str, ...] = ()
-    may_refuse: bool = False
     typed: str = ""
 
 
@@ -43,21 +42,27 @@ class Terms:
         return cls(*calendar.count_working_days(published_on, 4))
 
 
-def cycle_acts(cycle: DemoCycle, center_bin: str, files: CycleFiles, calendar: WorkCalendar) -> list[Act]:
-    """Every act of the cycle, those after today too: the caller leaves them out."""
+def cycle_acts(
+    cycle: DemoCycle, center_bin: str, files: CycleFiles, calendar: WorkCalendar, now: datetime
+) -> list[Act]:
+    """Every act of the cycle, some after `now` among them: the caller leaves those out."""
+    acts = _preparation(cycle, center_bin, files)
+    if moment(cycle.ends, 16) > now:
+        # No files of tests that nobody has sat yet.
+        return acts
     terms = Terms.after(cycle.ends, calendar)
-    acts = _preparation(cycle, center_bin, files) + _stage(cycle, files)
-    acts += _rating_rulings(cycle)
+    acts += _stage(cycle, files) + _rating_rulings(cycle)
     return acts + _appeals(cycle, files, terms) + _aftermath(cycle, terms)
 
 
-def _officer(cycle: DemoCycle) -> tuple[str, ...]:
+def officer_of(cycle: DemoCycle) -> tuple[str, ...]:
+    """Who acts: the demo officer in her own region, elsewhere the system."""
     return ("--as", cycle.officer) if cycle.officer else ()
 
 
 def _preparation(cycle: DemoCycle, center_bin: str, files: CycleFiles) -> list[Act]:
     """¶9, ¶14: open the cycle; list, courses and admission, in two parts where some come later."""
-    starts, code, officer = cycle.starts, ("--cycle", cycle.code), _officer(cycle)
+    starts, code, officer = cycle.starts, ("--cycle", cycle.code), officer_of(cycle)
     stage = ("--testing-starts", starts.isoformat(), "--testing-ends", cycle.ends.isoformat())
     opening = ("--center", center_bin, "--code", cycle.code, *stage, *officer)
     acts = [Act(moment(starts - timedelta(days=35), 9), "open_cycle", opening)]
@@ -73,14 +78,14 @@ def _preparation(cycle: DemoCycle, center_bin: str, files: CycleFiles) -> list[A
         acts += [
             Act(moment(day, 10), "list_attestees", listing),
             Act(moment(day + timedelta(days=1), 10), "import_courses", (courses, *code, *officer)),
-            Act(moment(day + timedelta(days=2), 11), "admit", (*code, *officer), may_refuse=True),
+            Act(moment(day + timedelta(days=2), 11), "admit", (*code, *officer)),
         ]
     return acts
 
 
 def _stage(cycle: DemoCycle, files: CycleFiles) -> list[Act]:
     """¶17, ¶21, ¶28-1: the last day of the testing stage, and the sweep of the night after it."""
-    ends, code, officer = cycle.ends, ("--cycle", cycle.code), _officer(cycle)
+    ends, code, officer = cycle.ends, ("--cycle", cycle.code), officer_of(cycle)
     through = ("--read-through", ends.isoformat(), *officer)
     acts = [
         Act(moment(ends, 16), "import_results", (str(files.results()), *code, *officer)),
@@ -132,7 +137,7 @@ def _appeals(cycle: DemoCycle, files: CycleFiles, terms: Terms) -> list[Act]:
     ):
         if filed:
             file = str(files.appeals(filed, name))
-            acts.append(Act(at, "import_appeals", (file, "--cycle", cycle.code, *_officer(cycle))))
+            acts.append(Act(at, "import_appeals", (file, "--cycle", cycle.code, *officer_of(cycle))))
     for at, name, filed in (
         (moment(terms.ruling_day, 11), "rulings-2", timely),
         (moment(week + timedelta(days=2), 11), "rulings-3", reopening),
@@ -153,6 +158,6 @@ def _aftermath(cycle: DemoCycle, terms: Terms) -> list[Act]:
     acts = [Act(moment(day + timedelta(days=1), 0, 30), "sweep") for day in nights]
     done = "Ассистент лауазымына ауыстырылды, № 14 бұйрық."
     for iin in sorted(cycle.settled):
-        arguments = ("--cycle", cycle.code, "--iin", iin, "--done", done, *_officer(cycle))
+        arguments = ("--cycle", cycle.code, "--iin", iin, "--done", done, *officer_of(cycle))
         acts.append(Act(moment(terms.grace_due + timedelta(days=15), 9), "close_consequence", arguments))
     return acts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -96,17 +96,26 @@ def _identifiers(words: vocabulary.Vocabulary) -> dict[str, str]:
     return {label: str(identifier) for identifier, labels in words.items() for label in labels}
 
 
-def write_early_staff(path: Path, header: Sequence[str], rows: Sequence[Sequence[Any]], day: date) -> Path:
-    """The staff list as it stood on a day: who was hired later is not in it, nor a category given later."""
-    hired, given = header.index("Дата приёма*"), header.index("Дата присвоения категории")
-    early = []
-    for row in rows:
-        if row[hired] <= day:
+class StaffFile:
+    """fixtures/staff.xlsx as it stood on earlier days."""
+
+    def __init__(self, header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        self.header = header
+        self.rows = rows
+
+    def as_of(self, day: date, path: Path, centers: Collection[str] | None = None) -> Path:
+        """Without who was hired later or a category given later; all centres, or only those named."""
+        center, hired = self.header.index("БИН центра*"), self.header.index("Дата приёма*")
+        given = self.header.index("Дата присвоения категории")
+        early = []
+        for row in self.rows:
+            if row[hired] > day or (centers is not None and row[center] not in centers):
+                continue
             known = list(row)
             if known[given] is not None and known[given] > day:
                 known[given] = known[given - 1] = None
             early.append(known)
-    return write_xlsx(path, header, early)
+        return write_xlsx(path, self.header, early)
 
 
 class CycleFiles:

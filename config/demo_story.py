@@ -14,6 +14,8 @@ from attestation.law.calendar import WorkCalendar, add_months
 from attestation.law.terms import LADDER, Category, Position, one_below, rank
 
 CATEGORY_YEARS = 3
+# Only who was on the staff, with the first category on record, so long before the testing stage's end.
+SETTLED_DAYS = 60
 # Position (with `/category` for one held), purpose, part.
 Wanted = Iterable[tuple[str, str, str]]
 
@@ -124,8 +126,9 @@ class Casting:
         """Somebody of the region in service for a while, whose first category is not still to come."""
         for who in self.staff:
             fits = who.region == region and who.position == position and who.iin not in self.used
-            settled = who.hired_on <= day - timedelta(days=40) and (
-                who.category_from is None or who.category_from <= day - timedelta(days=30)
+            long_ago = day - timedelta(days=SETTLED_DAYS)
+            settled = who.hired_on <= long_ago and (
+                who.category_from is None or who.category_from <= long_ago
             )
             if fits and settled and (existing is None or who.existing_on(day) == existing):
                 self.used.add(who.iin)

@@ -38,13 +38,13 @@ def _report(name: str, code: str) -> Step:
     return Step("", "report", ("--cycle", code), report=name)
 
 
-def _listed(code: str, name: str, day: str, all_admitted: bool = True) -> list[Step]:
+def _listed(code: str, name: str, day: str) -> list[Step]:
     """The list, the courses and the admission of one cycle, on one day."""
     cycle = ("--cycle", code)
     return [
         Step(f"{day}T10:00", "list_attestees", (*cycle, "--file", f"{name}-attestees.xlsx")),
         _import(f"{day}T10:30", "import_courses", f"{name}-courses.xlsx", *cycle),
-        Step(f"{day}T11:00", "admit", cycle, refused=not all_admitted),
+        Step(f"{day}T11:00", "admit", cycle),
     ]
 
 
@@ -62,7 +62,7 @@ def _akmola_first(bins: dict[str, str]) -> list[Step]:
     cycle = ("--cycle", "AKM-2026-1")
     return [
         _cycle("AKM-2026-1", bins["akmola"], "2026-02-02", "2026-02-06", "2026-01-12T09:00"),
-        *_listed("AKM-2026-1", "akm1", "2026-01-19", all_admitted=False),
+        *_listed("AKM-2026-1", "akm1", "2026-01-19"),
         Step(
             "2026-01-19T12:00",
             "list_attestees",
