@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -32,6 +32,8 @@ logger = logging.getLogger(__name__)
 
 PREVIEW_HOURS = 24
 BATCH = 1000
+TRIES = 3
+BUSY = gettext_lazy("The database is busy; nothing was imported. Confirm again in a minute.")
 
 
 def preview(
@@ -183,8 +185,7 @@ def confirm(job: ImportJob, *, actor: User | None, now: datetime, skip_errors: b
     (the preview then shows the new state and can be confirmed).
     """
     try:
-        with transaction.atomic():
-            outcome = _confirm_locked(job.pk, actor, now, skip_errors)
+        outcome = _confirm_patiently(job.pk, actor, now, skip_errors)
     except IntegrityError as error:
         logger.warning("import %s was not carried out", job.pk, exc_info=True)
         raise Refused(
@@ -197,6 +198,21 @@ def confirm(job: ImportJob, *, actor: User | None, now: datetime, skip_errors: b
     if outcome.refusal is not None:
         raise outcome.refusal
     return outcome.job
+
+
+def _confirm_patiently(pk: int, actor: User | None, now: datetime, skip_errors: bool) -> _Outcome:
+    """F-C6: a deadlock or a busy database is tried again, three times in all."""
+    for left in reversed(range(TRIES)):
+        try:
+            with transaction.atomic():
+                return _confirm_locked(pk, actor, now, skip_errors)
+        except OperationalError as error:
+            if connection.in_atomic_block:
+                raise
+            logger.warning("import %s met a busy database; tries left: %s", pk, left, exc_info=True)
+            if not left:
+                raise Refused("busy", BUSY) from error
+    raise AssertionError("unreachable")
 
 
 def _confirm_locked(pk: int, actor: User | None, now: datetime, skip_errors: bool) -> _Outcome:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from difflib import get_close_matches
 from itertools import pairwise
@@ -184,7 +184,8 @@ def moment(cell: Any, notes: Notes) -> datetime:
     if isinstance(cell, list) and cell[0] in ("d", "t"):
         value = datetime.fromisoformat(cell[1])
         _in_our_times(value.date())
-        return value.replace(tzinfo=ALMATY, microsecond=0)
+        # A spreadsheet keeps a moment as a fraction of a day: 17:40 may come as 17:39:59.999999.
+        return (value + timedelta(milliseconds=500)).replace(tzinfo=ALMATY, microsecond=0)
     match = MOMENT.fullmatch(cell.strip()) if cell.__class__ is str else None
     on = _text_day(match["day"]) if match else None
     if match is None or on is None:

@@ -12,7 +12,7 @@ from attestation.intake import values, vocabulary
 from attestation.intake.spec import Column, Context, IntakeResource, RowPlan, SheetRow, register
 from attestation.law.refusal import RuleRefusal
 from attestation.law.terms import Category
-from attestation.models import Attestation, CourseRecord, Employee, Result, Status
+from attestation.models import Attestation, CourseRecord, Cycle, Employee, Result, Status
 from attestation.refusals import Refused
 from attestation.services import cycles, results
 
@@ -30,6 +30,10 @@ class OfTheCycle(IntakeResource):
     def check_access(self, context: Context) -> None:
         """The centre that formed the cycle, or one above it, works on its files (¶9)."""
         access.require(context.actor, self.act, context.the_cycle.center)
+
+    def prepare(self, rows: Sequence[SheetRow], context: Context) -> None:
+        """F-C5: two files of one cycle are confirmed one after the other."""
+        context.locked(Cycle.objects.filter(pk=context.the_cycle.pk)).first()
 
     def find_people(self, rows: Sequence[SheetRow], context: Context) -> dict[str, Employee]:
         """The employees in the officer's sight, by IIN."""
@@ -74,6 +78,7 @@ class AttesteeResource(OfTheCycle):
     )
 
     def prepare(self, rows: Sequence[SheetRow], context: Context) -> None:
+        super().prepare(rows, context)
         self.fail_doubled(rows, "iin")
         self.people = self.find_people(rows, context)
         self.listed = self.find_cases(rows, context)
@@ -130,6 +135,7 @@ class CourseResource(OfTheCycle):
     )
 
     def prepare(self, rows: Sequence[SheetRow], context: Context) -> None:
+        super().prepare(rows, context)
         for row in rows:
             # The learning plan has no profile; as a blank it takes part in the search for doubled rows.
             row.values.setdefault("course_category", "")
@@ -199,6 +205,7 @@ class ResultResource(OfTheCycle):
     finished_at = Column(values.moment, "Аяқталған уақыты", "Время окончания", "Finished at", required=True)
 
     def prepare(self, rows: Sequence[SheetRow], context: Context) -> None:
+        super().prepare(rows, context)
         self.fail_doubled(rows, "iin")
         self.cases = self.find_cases(rows, context)
         current = Result.objects.current().filter(attestation__in=self.cases.values())

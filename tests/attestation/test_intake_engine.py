@@ -5,7 +5,7 @@ import zipfile
 from datetime import timedelta
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, OperationalError
 
 from attestation import resources, staffing
 from attestation.intake import engine, report
@@ -221,6 +221,30 @@ def test_f_c5_a_clash_that_no_lock_foresaw_is_a_clear_refusal(monkeypatch):
 
     monkeypatch.setattr(resources.StaffResource, "write", write_twice)
     assert refusal(confirm, job).code == "changed_meanwhile"
+    assert not Employee.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("failures", [2, 3])
+def test_f_c6_a_busy_database_is_tried_three_times(monkeypatch, failures):
+    make_centers()
+    job = preview("staff", table(GOOD))
+    write, left = resources.StaffResource.write, [None] * failures
+
+    def fail_at_first(self, plans, context):
+        if left:
+            left.pop()
+            raise OperationalError("deadlock detected")
+        write(self, plans, context)
+
+    monkeypatch.setattr(resources.StaffResource, "write", fail_at_first)
+    if failures == 2:
+        confirm(job)
+        assert Employee.objects.count() == 1
+        return
+    assert str(refusal(confirm, job)) == (
+        "The database is busy; nothing was imported. Confirm again in a minute."
+    )
     assert not Employee.objects.exists()
 
 

@@ -110,6 +110,7 @@ def test_f_i8_a_year_that_can_t_be_right_is_refused(cell):
         ("2026-02-05T17:40:00+05:00", datetime(2026, 2, 5, 12, 40, tzinfo=UTC)),
         ("2026-02-05 12:40Z", datetime(2026, 2, 5, 12, 40, tzinfo=UTC)),
         (["t", "2026-02-05T17:40:00"], datetime(2026, 2, 5, 12, 40, tzinfo=UTC)),
+        (["t", "2026-02-05T17:39:59.999999"], datetime(2026, 2, 5, 12, 40, tzinfo=UTC)),
         (["d", "2026-02-05"], datetime(2026, 2, 4, 19, 0, tzinfo=UTC)),
         # Almaty was at +06 until 2024-03-01.
         ("2024-02-05 17:40", datetime(2024, 2, 5, 11, 40, tzinfo=UTC)),
