@@ -52,7 +52,16 @@ def preview(
     resource = resource_of(kind)()
     context = Context(actor, now, cycle, center, read_through)
     resource.check_access(context)
-    name, digest = shown_name(filename), hashlib.sha256(data).hexdigest()
+    job = ImportJob(
+        kind=kind,
+        filename=shown_name(filename),
+        sha256=hashlib.sha256(data).hexdigest(),
+        actor=actor,
+        cycle=cycle,
+        center=center,
+        options={"read_through": read_through.isoformat()} if read_through else {},
+        created_at=now,
+    )
     try:
         table = read_table(data, filename, sheet)
         layout = find_layout(table.rows, resource.columns())
@@ -60,21 +69,11 @@ def preview(
         if not rows and not resource.allow_empty:
             raise Refused("no_data", gettext_lazy("There are no rows under the header. Fill them in."))
     except Refused as refusal:
-        _journal_refusal(kind, name, digest, refusal, actor, now)
+        _journal_refusal(job, refusal)
         raise
-    job = ImportJob(
-        kind=kind,
-        filename=name,
-        sha256=digest,
-        sheet=table.sheet[:255],
-        actor=actor,
-        cycle=cycle,
-        center=center,
-        options={"read_through": read_through.isoformat()} if read_through else {},
-        columns={"header": layout.header, "places": layout.places},
-        notes=_notes(table, layout),
-        created_at=now,
-    )
+    job.sheet = table.sheet[:255]
+    job.columns = {"header": layout.header, "places": layout.places}
+    job.notes = _notes(table, layout)
     plans = resource.plan_all(rows, context)
     with transaction.atomic():
         job.save()
@@ -82,11 +81,9 @@ def preview(
     return job
 
 
-def _journal_refusal(
-    kind: str, name: str, digest: str, refusal: Refused, actor: User | None, now: datetime
-) -> None:
-    data = {"kind": kind, "file": name, "sha256": digest, "code": refusal.code}
-    journal.record("import_refused", actor=actor, now=now, data=data)
+def _journal_refusal(job: ImportJob, refusal: Refused) -> None:
+    data = {"kind": job.kind, "file": job.filename, "sha256": job.sha256, "code": refusal.code}
+    journal.record("import_refused", actor=job.actor, now=job.created_at, data=data)
 
 
 def _notes(table: Table, layout: Layout) -> list[str]:
