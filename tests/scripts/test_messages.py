@@ -60,7 +60,7 @@ def catalogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Catalogue:
         m.key: m for m in (Message(None, "Row %(n)s", None, ["a.py"]), Message(None, "Save", None, ["a.py"]))
     }
     monkeypatch.setattr(messages, "our_messages", lambda: wanted)
-    return Catalogue("kk", ours=True)
+    return Catalogue("kk", "ours")
 
 
 def write(catalogue: Catalogue, **translations: str) -> None:
