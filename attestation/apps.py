@@ -1,10 +1,12 @@
 """The app."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class AttestationConfig(AppConfig):
     """Attestation."""
 
     name = "attestation"
+    verbose_name = _("Attestation")
     default_auto_field = "django.db.models.BigAutoField"

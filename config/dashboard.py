@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -34,7 +34,10 @@ from attestation.models import (
     Status,
 )
 
-MOST_DUE = 8
+MOST_DUE = 6
+MOST_TERMS_READ = 300
+MOST_NAMES = 3
+SOON = timedelta(days=2)
 MOST_CYCLES = 6
 
 
@@ -281,34 +284,53 @@ TILES = {
 
 @dataclass(frozen=True)
 class DueLine:
-    """A running term."""
+    """Running terms of one kind with one last day: whose, and how the first of them was counted."""
 
-    deadline: Deadline
-    url: str
+    kind: str
+    due_on: date
+    count: int
+    names: list[tuple[str, str]]
     derivation: str
+    cite: str
     tone: str
+    url: str
 
 
 def due(user: Any, now: datetime) -> list[DueLine]:
-    """The next terms to run out, soonest first."""
+    """The next terms to run out, soonest first; those that end together stand on one line."""
     rows = (
         visible(user, Deadline.objects.open())
         .exclude(kind=Deadline.Kind.GRACE)
         .select_related("employee", "attestation")
-        .order_by("closes_at", "pk")[:MOST_DUE]
+        .order_by("closes_at", "kind", "employee__sort_key", "pk")[:MOST_TERMS_READ]
     )
-    return [due_line(row, now) for row in rows]
+    groups: dict[tuple[date, str], list[Deadline]] = {}
+    for row in rows:
+        groups.setdefault((row.due_on, row.kind), []).append(row)
+    return [due_line(group, now) for group in list(groups.values())[:MOST_DUE]]
 
 
-def due_line(row: Deadline, now: datetime) -> DueLine:
-    """The term with the way to its case or person."""
+def due_line(group: list[Deadline], now: datetime) -> DueLine:
+    """The terms with the ways to their cases."""
+    first = group[0]
+    left = first.closes_at - now
+    return DueLine(
+        kind=first.get_kind_display(),
+        due_on=first.due_on,
+        count=len(group),
+        names=[(row.employee.full_name, url_of(row)) for row in group[:MOST_NAMES]],
+        derivation=term_line(first).derivation,
+        cite=first.cite,
+        tone="bad" if left < timedelta(0) else "wait" if left < SOON else "plain",
+        url=listing("attestation_deadline", kind__exact=first.kind, state__exact="open"),
+    )
+
+
+def url_of(row: Deadline) -> str:
+    """The page of the case, or of the term where there is no case."""
     if row.attestation_id:
-        url = reverse("admin:attestation_attestation_change", args=(row.attestation_id,))
-    else:
-        url = reverse("admin:attestation_deadline_change", args=(row.pk,))
-    left = (row.closes_at - now).total_seconds()
-    tone = "bad" if left < 0 else "wait" if left < 2 * 24 * 3600 else "plain"
-    return DueLine(row, url, term_line(row).derivation, tone)
+        return reverse("admin:attestation_attestation_change", args=(row.attestation_id,))
+    return reverse("admin:attestation_deadline_change", args=(row.pk,))
 
 
 # --- cycles --------------------------------------------------------------------------------------------

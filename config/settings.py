@@ -69,6 +69,7 @@ AUTH_USER_MODEL = "attestation.User"
 AUTHENTICATION_BACKENDS = ["attestation.auth.OfficeBackend"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

@@ -21,7 +21,7 @@ from attestation.admin.case import AttestationAdmin
 from attestation.admin.filters import Choices, ScopedChoices, region_by
 from attestation.admin.panels import Panel, add_panel
 from attestation.admin.records import OfCase
-from attestation.admin.story import point_of
+from attestation.admin.story import cite_label, point_of
 from attestation.law.decision import exact_text
 from attestation.law.terms import Purpose
 from attestation.models import Attestation, Status
@@ -128,6 +128,7 @@ def assessment_content(case: Attestation, user: Any, now: datetime) -> dict[str,
         "total": explain.shown_value("", _cut(current.points_total)) if current.points_total else "",
         "held": [explain.held_text(code) for code in current.held],
         "points": {number: point_of(f"App. 1-2 row {number}") for number in (1, 2, 3)},
+        "cites": {number: cite_label(f"App. 1-2 row {number}") for number in (1, 2, 3)},
         "footnote": point_of("App. 1-2 footnote"),
         "earlier": len(rows) - 1,
     }

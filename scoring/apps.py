@@ -1,12 +1,14 @@
 """The app."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ScoringConfig(AppConfig):
     """Scoring."""
 
     name = "scoring"
+    verbose_name = _("Assessment")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

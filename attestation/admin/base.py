@@ -14,6 +14,8 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Field, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin, TabularInline
 
@@ -146,7 +148,8 @@ class ScopedAdmin(ScopedMixin, ModelAdmin):
                 messages.warning(request, note)
             query = kept.urlencode()
             return HttpResponseRedirect(f"{request.path}?{query}" if query else request.path)
-        return super().changelist_view(request, extra_context)
+        title = {"title": capfirst(self.opts.verbose_name_plural)}
+        return super().changelist_view(request, {**title, **(extra_context or {})})
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         actions = super().get_actions(request)
@@ -226,6 +229,13 @@ class ScopedInline(ScopedMixin, TabularInline):
     can_delete = False
     show_change_link = False
     hide_title = True
+
+
+def two_lines(first: Any, second: Any) -> str:
+    """A cell of a list: what counts, and below it what belongs to it."""
+    if not second:
+        return format_html('<span class="two"><b>{}</b></span>', first)
+    return format_html('<span class="two"><b>{}</b><small>{}</small></span>', first, second)
 
 
 def subject_of(obj: Model) -> str:

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
@@ -18,6 +19,7 @@ from unfold.decorators import display
 from attestation import access, clock
 from attestation.admin import panels, story
 from attestation.admin.acts import ActingAdmin
+from attestation.admin.base import two_lines
 from attestation.admin.filters import Choices, ScopedChoices, region_by
 from attestation.admin.journal_lines import lines
 from attestation.admin.panels import Panel, add_panel
@@ -81,8 +83,7 @@ class AttestationAdmin(PageAdmin):
     """¶8: one person's attestation in one cycle."""
 
     page_template = "admin/attestation/attestation/page.html"
-    list_display = ("case_no", "person", "center", "purpose", "declared", "status_shown", "appeals_shown")
-    list_display_links = ("case_no", "person")
+    list_display = ("person", "number", "purpose_shown", "status_shown", "appeals_shown")
     list_filter = (
         region_by("center"),
         ("center", ScopedChoices),
@@ -105,7 +106,16 @@ class AttestationAdmin(PageAdmin):
 
     @display(description=_("attestee"), ordering="employee__sort_key")
     def person(self, obj: Attestation) -> str:
-        return obj.employee.full_name
+        return two_lines(obj.employee.full_name, obj.center)
+
+    @display(description=_("case"), ordering="case_no")
+    def number(self, obj: Attestation) -> str:
+        return format_html('<span class="nowrap">{}</span>', obj.case_no)
+
+    @display(description=_("purpose"), ordering="purpose")
+    def purpose_shown(self, obj: Attestation) -> str:
+        wanted = f"{obj.get_existing_display()} → {obj.get_declared_display()}" if obj.declared else ""
+        return two_lines(obj.get_purpose_display(), wanted)
 
     @display(description=_("status"), ordering="status", label=STATUS_COLOURS)
     def status_shown(self, obj: Attestation) -> tuple[str, str]:

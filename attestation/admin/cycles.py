@@ -23,7 +23,7 @@ from attestation.admin.acts import ActForm
 from attestation.admin.base import visible
 from attestation.admin.case import STATUS_COLOURS, PageAdmin
 from attestation.admin.filters import ScopedChoices, region_by
-from attestation.intake.spec import RESOURCES
+from attestation.admin.imports import resource_for
 from attestation.law.calendar import local_day
 from attestation.law.terms import CenterKind
 from attestation.models import Attestation, Center, Cycle, Decision, JournalEntry, Result, Status
@@ -197,7 +197,7 @@ def links_for(user: Any, cycle: Cycle, *kinds: str) -> list[tuple[str, str]]:
     """The imports of a step that this person may make."""
     found = []
     for kind in kinds:
-        resource = RESOURCES.get(kind)
+        resource = resource_for(kind)
         if resource is not None and access.may(user, resource.act):
             url = reverse("admin:attestation_importjob_upload", args=(kind,))
             query = urlencode({"cycle": cycle.pk}) if resource.needs_cycle else urlencode({"for": cycle.pk})

@@ -8,6 +8,7 @@ from django import forms
 from unfold.widgets import (
     UnfoldAdminFileFieldWidget,
     UnfoldAdminRadioSelectWidget,
+    UnfoldAdminSelect2Widget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
@@ -81,7 +82,7 @@ def radio(label: Any, choices: Any, **kwargs: Any) -> forms.ChoiceField:
 def record(label: Any, queryset: Any, **kwargs: Any) -> forms.ModelChoiceField:
     """A record in scope; the form narrows the queryset before it is used."""
     return forms.ModelChoiceField(
-        label=label, queryset=queryset, widget=UnfoldAdminSelectWidget(), **kwargs
+        label=label, queryset=queryset, widget=UnfoldAdminSelect2Widget(), **kwargs
     )
 
 

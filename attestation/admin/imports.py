@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,19 +15,25 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from attestation import access, clock, explain
 from attestation.admin import fields
-from attestation.admin.acts import Act, ActForm, offer, refusal_text
+from attestation.admin.acts import Act, ActForm, Button, offer, refusal_text
 from attestation.admin.base import STAFF_OFFICE, visible
 from attestation.admin.case import PageAdmin
 from attestation.admin.filters import Choices
 from attestation.intake import engine
-from attestation.intake.spec import RESOURCES, IntakeResource
+from attestation.intake.report import failed_rows
+from attestation.intake.spec import IntakeResource, resource_of
+from attestation.intake.values import thaw
+from attestation.intake.vocabulary import CENTER_KINDS, LANGUAGES
+from attestation.intake.vocabulary import label as word
 from attestation.labels import Label
+from attestation.law.calendar import ALMATY
 from attestation.law.refusal import RuleRefusal
 from attestation.models import Center, Cycle, ImportJob, ImportRow
 from attestation.refusals import Refused
@@ -44,6 +51,14 @@ KINDS: dict[str, Label] = {
     "appeals": gettext_lazy("Appeals"),
     "rulings": gettext_lazy("Rulings on appeals"),
 }
+
+
+def resource_for(kind: str) -> type[IntakeResource] | None:
+    """The declaration of a kind that has a page; None for any other word."""
+    try:
+        return resource_of(kind) if kind in KINDS else None
+    except KeyError:  # the kind's app declares no file of it
+        return None
 
 
 def kind_label(kind: str) -> str:
@@ -89,36 +104,51 @@ class Cell:
 
 @dataclass(frozen=True)
 class PreviewRow:
-    """A row of the file with what it would do."""
+    """A row of the file with what it would do; a row that changes nothing says only whose it is."""
 
     row: ImportRow
     colour: str
+    name: str
     cells: list[Cell]
 
 
 ROW_COLOURS = {"new": "success", "changed": "info", "same": "", "error": "danger"}
+NAMES = ("last_name", "first_name", "patronymic")
 
 
 def preview_row(row: ImportRow, titles: dict[str, str]) -> PreviewRow:
     """The changes of one row, field by field, in words."""
     before, after = row.before or {}, row.after or {}
+    name = " ".join(after[part] for part in NAMES if after.get(part))
     cells = []
-    for name, value in after.items():
-        old, new = explain_value(name, before.get(name)), explain_value(name, value)
+    for field, value in after.items():
+        old, new = explain_value(field, before.get(field)), explain_value(field, value)
         changed = row.kind == ImportRow.Kind.CHANGED and old != new
-        if new or old:
-            cells.append(Cell(titles.get(name, name), old, new, changed))
-    return PreviewRow(row, ROW_COLOURS[row.kind], cells)
+        plain = row.kind == ImportRow.Kind.NEW and new and field not in NAMES
+        if changed or plain:
+            cells.append(Cell(titles.get(field, field), old, new, changed))
+    return PreviewRow(row, ROW_COLOURS[row.kind], name, cells)
 
 
-def explain_value(name: str, value: Any) -> str:
+WORDS = {"language": LANGUAGES, "kind": CENTER_KINDS, "center_kind": CENTER_KINDS}
+
+
+def explain_value(name: str, stored: Any) -> str:
     """A staged value as people write it."""
+    value = thaw(stored)
     if value is None or value == "":
         return ""
+    if isinstance(value, datetime):
+        return formats.date_format(value.astimezone(ALMATY), "DATETIME_FORMAT")
+    if isinstance(value, date):
+        return formats.date_format(value, "DATE_FORMAT")
+    if isinstance(value, Decimal):
+        return formats.number_format(value)
     if isinstance(value, list):
         return ", ".join(str(item) for item in value)
-    key = {"course_category": "category"}.get(name, name)
-    return explain.shown_value(key, value)
+    if name in WORDS:
+        return word(WORDS[name], str(value))
+    return explain.shown_value({"course_category": "category"}.get(name, name), value)
 
 
 STATE_COLOURS = {
@@ -151,7 +181,7 @@ class ImportAdmin(PageAdmin):
         return [
             (kind, kind_label(kind))
             for kind in KINDS
-            if kind in RESOURCES and access.may(request.user, RESOURCES[kind].act)
+            if (found := resource_for(kind)) is not None and access.may(request.user, found.act)
         ]
 
     @display(description=gettext_lazy("file"), ordering="filename")
@@ -175,14 +205,26 @@ class ImportAdmin(PageAdmin):
 
     def allowed(self, request: HttpRequest, act: Act, obj: ImportJob) -> bool:
         """F-I17: a file is confirmed by whoever uploaded it, with the right of its kind."""
-        kind = RESOURCES.get(obj.kind)
-        return kind is not None and access.may(request.user, kind.act) and obj.actor_id == request.user.pk
+        found = resource_for(obj.kind)
+        return found is not None and access.may(request.user, found.act) and obj.actor_id == request.user.pk
 
     # --- upload ----------------------------------------------------------------------------------
 
     def get_urls(self) -> list[URLPattern]:
         upload = self.admin_site.admin_view(self.upload_view)
-        return [path("upload/<slug:kind>/", upload, name="attestation_importjob_upload"), *super().get_urls()]
+        failed = self.admin_site.admin_view(self.failed_view)
+        return [
+            path("upload/<slug:kind>/", upload, name="attestation_importjob_upload"),
+            path("<int:object_id>/failed.xlsx", failed, name="attestation_importjob_failed"),
+            *super().get_urls(),
+        ]
+
+    def failed_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """The rows with errors and the reasons, to be corrected and read again."""
+        job = self.get_object(request, str(object_id))
+        if job is None or not self.has_view_permission(request, job):
+            return self._get_obj_does_not_exist_redirect(request, self.opts, str(object_id))
+        return download(failed_rows(job), f"import-{job.pk}-errors.xlsx")
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -196,7 +238,7 @@ class ImportAdmin(PageAdmin):
             "title": _("Import a file"),
             "opts": self.opts,
             "kinds": [
-                (label, reverse("admin:attestation_importjob_upload", args=(kind,)), RESOURCES[kind])
+                (label, reverse("admin:attestation_importjob_upload", args=(kind,)), resource_of(kind))
                 for kind, label in kinds
             ],
         }
@@ -204,8 +246,8 @@ class ImportAdmin(PageAdmin):
 
     def upload_view(self, request: HttpRequest, kind: str) -> HttpResponse:
         """The file and what it belongs to; reading it changes nothing but the preview."""
-        resource = RESOURCES.get(kind)
-        if resource is None or kind not in KINDS:
+        resource = resource_for(kind)
+        if resource is None:
             raise Http404
         if not access.may(request.user, resource.act):
             raise PermissionDenied
@@ -238,10 +280,16 @@ class ImportAdmin(PageAdmin):
             form.add_error("file", refusal_text(refusal))
             return None
 
+    def confirm_button(self, request: HttpRequest, obj: ImportJob) -> Button | None:
+        """The act of confirming, where it is this person's to do now."""
+        found = [button for button in self.buttons(request, obj) if button.act.slug == "confirm"]
+        return found[0] if found else None
+
     # --- preview ---------------------------------------------------------------------------------
 
     def page_context(self, request: HttpRequest, obj: ImportJob, now: datetime) -> dict[str, Any]:
-        titles = {name: column.title() for name, column in RESOURCES[obj.kind].columns().items()}
+        resource = resource_of(obj.kind)
+        titles = {name: column.title() for name, column in resource.columns().items()}
         kind = request.GET.get("kind", "")
         rows = obj.rows.order_by("row_no")
         if kind in ImportRow.Kind.values:
@@ -254,8 +302,24 @@ class ImportAdmin(PageAdmin):
             "page": page,
             "rows": [preview_row(row, titles) for row in page.object_list],
             "kind": kind,
+            "confirm": self.confirm_button(request, obj),
+            "form": ConfirmForm(obj=obj, user=request.user),
+            "kind_query": urlencode({"kind": kind}) if kind else "",
             "tabs": tabs(obj, kind),
+            "failed_url": reverse("admin:attestation_importjob_failed", args=(obj.pk,)) if obj.rows_error else "",
         }
+
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def download(content: bytes, name: str, content_type: str = XLSX) -> HttpResponse:
+    """A file to be saved, never shown; the name is ours."""
+    return HttpResponse(
+        content,
+        content_type=content_type,
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
 
 
 def initial(request: HttpRequest) -> dict[str, Any]:

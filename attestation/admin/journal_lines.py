@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -41,6 +42,30 @@ ACTS: dict[str, Label] = {
     "deadline_void": gettext_lazy("Term no longer applies"),
     "record_added": pgettext_lazy("journal", "Record added"),
     "record_changed": pgettext_lazy("journal", "Record changed"),
+    "terms_changed": gettext_lazy("Category terms begun or ended"),
+    "consequences_suspended": gettext_lazy("Consequences suspended"),
+    "assess": gettext_lazy("Appendix 1-2 filled in"),
+    "rule_rating": gettext_lazy("Ruling on row 2"),
+    "read_through": gettext_lazy("Ratings or violations read through a day"),
+    "file_appeal": gettext_lazy("Appeal recorded"),
+    "late_appeal": gettext_lazy("Late appeal kept on record"),
+    "appeal_opened": gettext_lazy("Case is under appeal"),
+    "rule_appeal": gettext_lazy("Ruling on an appealed question"),
+    "resolve_appeal": gettext_lazy("Appeal resolved"),
+    "withdraw_appeal": gettext_lazy("Appeal withdrawn"),
+    "appeal_closed": gettext_lazy("No longer under appeal"),
+    "appoint": gettext_lazy("Appointed to a commission"),
+    "testing_stage_ended": gettext_lazy("Testing stage ended"),
+    "confirm_calendar": gettext_lazy("Calendar of the year confirmed"),
+    "calendar_changed": gettext_lazy("Day of the calendar changed"),
+    "create_account": gettext_lazy("Account created"),
+    "import_confirmed": gettext_lazy("File imported"),
+    "import_refused": gettext_lazy("File refused"),
+    "import_undone": gettext_lazy("Import undone"),
+    "export": gettext_lazy("Staff exported"),
+    "needs_attention": gettext_lazy("A job failed on this case: it needs attention"),
+    "replay_differs": gettext_lazy("Replay found a difference"),
+    "sweep": gettext_lazy("Scheduled work done"),
     "clock_stood_in": gettext_lazy("Acted as if at another moment (demonstration or test)"),
 }
 
@@ -86,11 +111,12 @@ def details(data: Mapping[str, Any]) -> Iterable[str]:
             "correct": data["correct"],
             "total": data["total"],
         }
-    for name in ("why", "text", "done", "note"):
+    if isinstance(data.get("question"), int):
+        yield _("question %(number)s") % {"number": data["question"]}
+    for name in ("why", "reason", "text", "done", "note"):
         if isinstance(data.get(name), str) and data[name]:
-            yield data[name]
-    if isinstance(data.get("reason"), str) and data["reason"]:
-        yield _("reason: %(text)s") % {"text": data["reason"]}
+            # What the system itself gave as a reason is in the catalogue; a person's words are not.
+            yield gettext(data[name])
     changes = data.get("changes")
     if isinstance(changes, dict):
         for field, pair in changes.items():

@@ -8,21 +8,23 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Prefetch, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
-from attestation import access, clock
+from attestation import access, clock, journal
 from attestation.admin.acts import ActingAdmin
-from attestation.admin.base import OFFICE_AND_COMMISSION, ScopedInline, visible
-from attestation.admin.case import STATUS_COLOURS
+from attestation.admin.base import OFFICE_AND_COMMISSION, ScopedInline, two_lines, visible
 from attestation.admin.filters import Choices, ScopedChoices, region_by
+from attestation.admin.imports import download
 from attestation.identifiers import IdentifierError, check_iin
+from attestation.intake.spec import resource_of
+from attestation.labels import CATEGORIES
 from attestation.law.calendar import local_day
 from attestation.models import Attestation, CategoryTerm, Employee, JournalEntry
-from attestation.labels import CATEGORIES
 
 
 class EmployeeForm(forms.ModelForm):
@@ -94,8 +96,6 @@ class AttestationInline(ScopedInline):
 
     @display(description=gettext_lazy("case"))
     def case(self, obj: Attestation) -> str:
-        from django.utils.html import format_html
-
         url = reverse("admin:attestation_attestation_change", args=(obj.pk,))
         return format_html('<a class="case-link" href="{}">{}</a>', url, obj.case_no)
 
@@ -107,7 +107,7 @@ class EmployeeAdmin(ActingAdmin):
     form = EmployeeForm
     seen_by = OFFICE_AND_COMMISSION
     add_act = change_act = "import_staff"
-    list_display = ("full", "position", "category_now", "center", "hired_on")
+    list_display = ("full", "post", "category_now", "hired_on")
     list_filter = (
         region_by("center"),
         ("center", ScopedChoices),
@@ -139,7 +139,11 @@ class EmployeeAdmin(ActingAdmin):
 
     @display(description=gettext_lazy("employee"), ordering="sort_key")
     def full(self, obj: Employee) -> str:
-        return obj.full_name
+        return two_lines(obj.full_name, obj.get_position_display())
+
+    @display(description=gettext_lazy("centre"))
+    def post(self, obj: Employee) -> str:
+        return two_lines(obj.center, obj.unit)
 
     @display(description=gettext_lazy("category"))
     def category_now(self, obj: Employee) -> str:
@@ -165,7 +169,34 @@ class EmployeeAdmin(ActingAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         find = self.admin_site.admin_view(self.find_view)
-        return [path("find/", find, name="attestation_employee_find"), *super().get_urls()]
+        export = self.admin_site.admin_view(self.export_view)
+        return [
+            path("find/", find, name="attestation_employee_find"),
+            path("export/<slug:form>/", export, name="attestation_employee_export"),
+            *super().get_urls(),
+        ]
+
+    def export_view(self, request: HttpRequest, form: str) -> HttpResponse:
+        """The staff on the screen (scope, search and filters) as a spreadsheet that can be imported again."""
+        if form not in ("xlsx", "csv"):
+            raise Http404
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not self.has_view_permission(request) or not access.may(request.user, "export"):
+            raise PermissionDenied
+        rows = self.get_changelist_instance(request).queryset.select_related("center")
+        dataset = resource_of("staff")().export(queryset=rows)
+        journal.record(
+            "export",
+            actor=request.user,
+            now=clock.now(),
+            subject="staff",
+            data={"rows": len(dataset), "form": form},
+        )
+        if form == "csv":
+            # The mark lets Excel know that the text is UTF-8.
+            return download(b"\xef\xbb\xbf" + dataset.export("csv").encode(), "staff.csv", "text/csv")
+        return download(dataset.export("xlsx"), "staff.xlsx")
 
     def find_view(self, request: HttpRequest) -> HttpResponse:
         """F-W10: the page of the person with this IIN, or the same answer for missing and out of scope."""
@@ -188,6 +219,7 @@ class EmployeeAdmin(ActingAdmin):
         extra = {
             "may_import": access.may(request.user, "import_staff"),
             "may_export": access.may(request.user, "export"),
+            "exports": ("xlsx", "csv"),
             **(extra_context or {}),
         }
         return super().changelist_view(request, extra)

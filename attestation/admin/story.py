@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -42,6 +43,19 @@ def point_of(cite: str) -> str:
         return ""
 
 
+APPENDIX = re.compile(r"App\. 1-2(?: row (?P<row>\d))?(?P<footnote> footnote)?\Z")
+
+
+def cite_label(cite: str) -> str:
+    """A cite as the reader's language writes it; points and readings are the same in all three."""
+    found = APPENDIX.match(cite)
+    if found is None:
+        return cite
+    if found["row"]:
+        return _("App. 1-2, row %(row)s") % {"row": found["row"]}
+    return _("App. 1-2, footnote") if found["footnote"] else _("App. 1-2")
+
+
 def reason_of(step: Step) -> Reason:
     """A step of the law in the reader's language."""
     try:
@@ -51,7 +65,7 @@ def reason_of(step: Step) -> Reason:
     return Reason(
         sentence=sentence,
         comparison=comparison_of(step),
-        cite=step.cite,
+        cite=cite_label(step.cite),
         point=point_of(step.cite),
         readings=tuple((reading, point_of(reading)) for reading in step.readings),
         tone=tone_of(step),

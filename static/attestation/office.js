@@ -1,0 +1,41 @@
+"use strict";
+// Small helps; every page works without them.
+
+document.addEventListener("DOMContentLoaded", () => {
+  // One more question of an appeal.
+  for (const button of document.querySelectorAll("[data-add-row]")) {
+    const list = document.querySelector(button.dataset.addRow);
+    const counter = document.querySelector(button.dataset.counter);
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      const rows = list.querySelectorAll("[data-row]");
+      const copy = rows[rows.length - 1].cloneNode(true);
+      const place = rows.length;
+      for (const field of copy.querySelectorAll("[name]")) {
+        const name = field.name.replace(/_\d+$/, `_${place}`);
+        field.name = name;
+        field.id = `id_${name}`;
+        field.value = "";
+      }
+      for (const label of copy.querySelectorAll("label[for]")) {
+        label.htmlFor = label.htmlFor.replace(/_\d+$/, `_${place}`);
+      }
+      for (const error of copy.querySelectorAll(".errorlist")) error.remove();
+      list.append(copy);
+      counter.value = place + 1;
+      copy.querySelector("[name]").focus();
+    });
+  }
+
+  // A second press while the first is under way sends nothing.
+  for (const form of document.querySelectorAll("form[data-once]")) {
+    form.addEventListener("submit", (event) => {
+      if (form.dataset.sent) event.preventDefault();
+      form.dataset.sent = "1";
+    });
+  }
+});
+
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-once]")) delete form.dataset.sent;
+});
