@@ -43,6 +43,11 @@ TRUSTED: dict[str, tuple[str, ...]] = {
     "kk": (),
     "ru": ("django.conf", "django.contrib.admin", "django.contrib.auth"),
 }
+# Nor is any that sets a model's name into a sentence: "Добавить работник", "орталық «…» өзгерту".
+NAMING = re.compile(
+    r"%s|\{name\}|%\((name|verbose_name|verbose_name_plural|model|app|items|class_name|objects?_name"
+    r"|module_name)\)|^Django (site admin|administration)$"
+)
 # function -> position of context, singular, plural among its arguments
 FUNCTIONS: dict[str, tuple[int | None, int, int | None]] = {
     "gettext": (None, 0, None),
@@ -173,8 +178,9 @@ def translated_by_django(language: str) -> set[Key]:
     for part in TRUSTED[language]:
         catalogue = package_path(part) / "locale" / language / "LC_MESSAGES" / "django.po"
         if catalogue.exists():
+            naming = NAMING if part == "django.contrib.admin" else re.compile("(?!)")
             translated = polib.pofile(str(catalogue)).translated_entries()
-            present |= {(entry.msgctxt, entry.msgid) for entry in translated}
+            present |= {(e.msgctxt, e.msgid) for e in translated if not naming.search(e.msgid)}
     return present
 
 
