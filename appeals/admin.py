@@ -128,8 +128,8 @@ offer(
         right="file_appeal",
         title=gettext_lazy("Record an appeal"),
         explain=gettext_lazy(
-            "An appeal is filed within two working days after the result was published, with a full explanation "
-            "for each question (¶21). One that came late stays on record as late (I-14)."
+            "An appeal is filed within two working days after the result was published, with a full "
+            "explanation for each question (¶21). One that came late stays on record as late (I-14)."
         ),
         icon="gavel",
         form=FilingForm,
@@ -244,7 +244,7 @@ offer(
 
 
 class RuleForm(ActForm):
-    """I-13: uphold or reject, with a reason; for a sitting held elsewhere, who was there and how they voted."""
+    """I-13: uphold or reject, with a reason; of a sitting held elsewhere, who was there and who voted how."""
 
     ruling = fields.radio(
         gettext_lazy("Ruling"),

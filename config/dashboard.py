@@ -1,4 +1,4 @@
-"""The home page of each role: what waits, what is due, how far the cycles are. A constant number of queries."""
+"""The home page of each role: what waits, what is due, how far the cycles are. Constant in queries."""
 
 from __future__ import annotations
 
@@ -350,7 +350,9 @@ class CycleLine:
 def cycles(user: Any, now: datetime) -> list[CycleLine]:
     """The latest cycles, each with a bar of its cases by status."""
     rows = list(
-        visible(user, Cycle.objects.all()).select_related("center").order_by("-testing_ends", "code")[:MOST_CYCLES]
+        visible(user, Cycle.objects.all())
+        .select_related("center")
+        .order_by("-testing_ends", "code")[:MOST_CYCLES]
     )
     pairs = cases(user).filter(cycle__in=[row.pk for row in rows]).values_list("cycle_id", "status")
     counted = Counter(pairs)

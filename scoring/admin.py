@@ -91,9 +91,11 @@ offer(
         ),
         icon="fact_check",
         run=score,
-        offered=lambda case: case.purpose == Purpose.CATEGORY
-        and case.rule_set_id is not None
-        and case.status in (Status.TESTED, Status.HELD),
+        offered=lambda case: (
+            case.purpose == Purpose.CATEGORY
+            and case.rule_set_id is not None
+            and case.status in (Status.TESTED, Status.HELD)
+        ),
         order=30,
     ),
 )

@@ -17,6 +17,8 @@ from attestation.admin.base import ADMINISTRATION, ScopedAdmin
 from attestation.admin.filters import Choices, ScopedChoices
 from attestation.models import Role, User
 
+PERSON = (("last_name", "first_name", "email"), ("employee", "language"))
+
 
 class AccountChecks:
     """An HR officer has a centre."""
@@ -56,13 +58,19 @@ class AccountAdmin(UserAdmin, ScopedAdmin):
     readonly_fields = ("last_login", "date_joined")
     fieldsets = (
         (None, {"fields": (("username", "password"),)}),
-        (gettext_lazy("Person"), {"fields": (("last_name", "first_name", "email"), ("employee", "language"))}),
+        (
+            gettext_lazy("Person"),
+            {"fields": (("last_name", "first_name", "email"), ("employee", "language"))},
+        ),
         (gettext_lazy("Rights"), {"fields": (("role", "center", "is_active"),)}),
         (gettext_lazy("Dates"), {"fields": (("last_login", "date_joined"),)}),
     )
     add_fieldsets = (
         (None, {"fields": (("username",), ("password1", "password2"))}),
-        (gettext_lazy("Person"), {"fields": (("last_name", "first_name", "email"), ("employee", "language"))}),
+        (
+            gettext_lazy("Person"),
+            {"fields": (("last_name", "first_name", "email"), ("employee", "language"))},
+        ),
         (gettext_lazy("Rights"), {"fields": (("role", "center"),)}),
     )
 

@@ -191,19 +191,8 @@ def result_content(case: Attestation, user: Any, now: datetime) -> dict[str, Any
     return {"rows": rows} if rows else None
 
 
-add_panel(
-    Panel("decision", _("Decision"), "admin/attestation/attestation/decision.html", decision_content, 10)
-)
-add_panel(
-    Panel(
-        "consequences",
-        _("Consequences"),
-        "admin/attestation/attestation/consequences.html",
-        consequence_content,
-        20,
-    )
-)
-add_panel(
-    Panel("deadlines", _("Deadlines"), "admin/attestation/attestation/deadlines.html", deadline_content, 50)
-)
-add_panel(Panel("results", _("Test results"), "admin/attestation/attestation/results.html", result_content, 60))
+OURS = "admin/attestation/attestation"
+add_panel(Panel("decision", _("Decision"), f"{OURS}/decision.html", decision_content, 10))
+add_panel(Panel("consequences", _("Consequences"), f"{OURS}/consequences.html", consequence_content, 20))
+add_panel(Panel("deadlines", _("Deadlines"), f"{OURS}/deadlines.html", deadline_content, 50))
+add_panel(Panel("results", _("Test results"), f"{OURS}/results.html", result_content, 60))

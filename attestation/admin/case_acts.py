@@ -112,8 +112,8 @@ offer(
         right="finalise",
         title=gettext_lazy("Make the decision final"),
         explain=gettext_lazy(
-            "The decision is formed afresh from the result as it stands, dated by the last day it waited for, "
-            "and its consequences take effect (I-12, I-28)."
+            "The decision is formed afresh from the result as it stands, dated by the last day it waited "
+            "for, and its consequences take effect (I-12, I-28)."
         ),
         icon="verified",
         run=finalise,
@@ -154,8 +154,9 @@ offer(
         danger=True,
         form=ReasonForm,
         run=close_case,
-        offered=lambda case: case.status
-        in (Status.LISTED, Status.NOT_ADMITTED, Status.ADMITTED, Status.ABSENT, Status.TESTED),
+        offered=lambda case: (
+            case.status in (Status.LISTED, Status.NOT_ADMITTED, Status.ADMITTED, Status.ABSENT, Status.TESTED)
+        ),
         order=90,
     ),
 )
@@ -193,4 +194,3 @@ offer(
         offered=lambda row: row.kind == ConsequenceKind.DISMISSAL and row.state == Consequence.State.OPEN,
     ),
 )
-

@@ -38,7 +38,10 @@ class CenterForm(forms.ModelForm):
             check_bin(text)
         except IdentifierError as error:
             raise ValidationError(
-                _("“%(bin)s” is no BIN: twelve digits with a right check digit. Compare it with the document.")
+                _(
+                    "“%(bin)s” is no BIN: twelve digits with a right check digit. "
+                    "Compare it with the document."
+                )
                 % {"bin": text}
             ) from error
         return text
@@ -49,7 +52,9 @@ class CenterForm(forms.ModelForm):
         if kind == CenterKind.CAREER and (parent is None or parent.kind != CenterKind.LABOUR_MOBILITY):
             self.add_error("parent", _("A career centre belongs to a labour mobility centre. Choose one."))
         if kind == CenterKind.LABOUR_MOBILITY and parent is not None:
-            self.add_error("parent", _("A labour mobility centre belongs to no other centre. Leave it empty."))
+            self.add_error(
+                "parent", _("A labour mobility centre belongs to no other centre. Leave it empty.")
+            )
         return data
 
 

@@ -41,8 +41,10 @@ def add_attestee(cycle: Cycle, answers: dict[str, Any], actor: Any, now: datetim
     case = services.list_attestee(
         cycle, answers["employee"], answers["purpose"], answers["declared"], actor=actor, now=now
     )
-    text = _("%(name)s is on the list: case %(case)s, re-attestation.") if case.repeat else _(
-        "%(name)s is on the list: case %(case)s."
+    text = (
+        _("%(name)s is on the list: case %(case)s, re-attestation.")
+        if case.repeat
+        else _("%(name)s is on the list: case %(case)s.")
     )
     return text % {"name": case.employee.full_name, "case": case.case_no}
 
@@ -50,7 +52,9 @@ def add_attestee(cycle: Cycle, answers: dict[str, Any], actor: Any, now: datetim
 def admit(cycle: Cycle, answers: dict[str, Any], actor: Any, now: datetime) -> str:
     outcomes = services.admit_cycle(cycle, actor=actor, now=now)
     yes = sum(outcome.admitted for outcome in outcomes)
-    return _("Admitted to testing: %(yes)s; not admitted: %(no)s, each with the reason on the case's page.") % {
+    return _(
+        "Admitted to testing: %(yes)s; not admitted: %(no)s, each with the reason on the case's page."
+    ) % {
         "yes": yes,
         "no": len(outcomes) - yes,
     }
@@ -99,8 +103,8 @@ offer(
         right="admit",
         title=gettext_lazy("Decide on admission to testing"),
         explain=gettext_lazy(
-            "Everyone on the list is measured by ¶14: hours of the learning plan, or a course in the profile of "
-            "the declared category. It can be repeated until the testing stage begins (I-30)."
+            "Everyone on the list is measured by ¶14: hours of the learning plan, or a course in the profile "
+            "of the declared category. It can be repeated until the testing stage begins (I-30)."
         ),
         icon="how_to_reg",
         run=admit,

@@ -154,7 +154,12 @@ def board(user: Any, cycle: Cycle, cases: Any) -> list[Step]:
         return [(str(s.label), count[s.value], cases_url(cycle, status__exact=s.value)) for s in statuses]
 
     return [
-        Step(_("List"), "list_alt", [(_("in all"), sum(count.values()), cases_url(cycle))], links_for(user, cycle, "attestees")),
+        Step(
+            _("List"),
+            "list_alt",
+            [(_("in all"), sum(count.values()), cases_url(cycle))],
+            links_for(user, cycle, "attestees"),
+        ),
         Step(
             _("Admission"),
             "how_to_reg",
@@ -164,7 +169,10 @@ def board(user: Any, cycle: Cycle, cases: Any) -> list[Step]:
         Step(
             _("Testing"),
             "quiz",
-            [*of(Status.TESTED, Status.ABSENT), (_("results not published"), unpublished, cases_url(cycle, status__exact="tested"))],
+            [
+                *of(Status.TESTED, Status.ABSENT),
+                (_("results not published"), unpublished, cases_url(cycle, status__exact="tested")),
+            ],
             links_for(user, cycle, "results"),
         ),
         Step(
@@ -216,6 +224,4 @@ class ReportRow:
 
 def report_rows(cases: Any, decisions: dict[int, Decision]) -> list[ReportRow]:
     """The attestees of one page with their decisions."""
-    return [
-        ReportRow(case, decisions.get(case.pk), STATUS_COLOURS[Status(case.status)]) for case in cases
-    ]
+    return [ReportRow(case, decisions.get(case.pk), STATUS_COLOURS[Status(case.status)]) for case in cases]

@@ -81,9 +81,7 @@ def radio(label: Any, choices: Any, **kwargs: Any) -> forms.ChoiceField:
 
 def record(label: Any, queryset: Any, **kwargs: Any) -> forms.ModelChoiceField:
     """A record in scope; the form narrows the queryset before it is used."""
-    return forms.ModelChoiceField(
-        label=label, queryset=queryset, widget=UnfoldAdminSelect2Widget(), **kwargs
-    )
+    return forms.ModelChoiceField(label=label, queryset=queryset, widget=UnfoldAdminSelect2Widget(), **kwargs)
 
 
 def yes(label: Any, **kwargs: Any) -> forms.BooleanField:

@@ -22,7 +22,9 @@ Choices = ChoicesDropdownFilter
 class ScopedChoices(RelatedDropdownFilter):
     """A drop-down of related records, the visible ones alone."""
 
-    def field_choices(self, field: Field, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[Any, str]]:
+    def field_choices(
+        self, field: Field, request: HttpRequest, model_admin: ModelAdmin
+    ) -> list[tuple[Any, str]]:
         rows = visible(request.user, field.remote_field.model._default_manager.all())
         return [(row.pk, str(row)) for row in rows[:MOST_CHOICES]]
 

@@ -273,9 +273,7 @@ class ImportAdmin(PageAdmin):
         file = form.cleaned_data["file"]
         given = {name: form.cleaned_data.get(name) for name in ("cycle", "center", "read_through")}
         try:
-            return engine.preview(
-                kind, file.read(), file.name, actor=request.user, now=clock.now(), **given
-            )
+            return engine.preview(kind, file.read(), file.name, actor=request.user, now=clock.now(), **given)
         except (Refused, RuleRefusal) as refusal:
             form.add_error("file", refusal_text(refusal))
             return None
@@ -306,8 +304,15 @@ class ImportAdmin(PageAdmin):
             "form": ConfirmForm(obj=obj, user=request.user),
             "kind_query": urlencode({"kind": kind}) if kind else "",
             "tabs": tabs(obj, kind),
-            "failed_url": reverse("admin:attestation_importjob_failed", args=(obj.pk,)) if obj.rows_error else "",
+            "failed_url": reverse("admin:attestation_importjob_failed", args=(obj.pk,))
+            if obj.rows_error
+            else "",
         }
+
+
+def failed_url(job: ImportJob) -> str:
+    """The file of the rows to be corrected, where there are any."""
+    return reverse("admin:attestation_importjob_failed", args=(job.pk,)) if job.rows_error else ""
 
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -368,7 +373,12 @@ class ConfirmForm(ActForm):
 def confirm(job: ImportJob, answers: dict[str, Any], actor: Any, now: datetime) -> str:
     was_done = job.state == ImportJob.State.CONFIRMED
     done = engine.confirm(job, actor=actor, now=now, skip_errors=bool(answers.get("skip_errors")))
-    counts = {"new": done.rows_new, "changed": done.rows_changed, "same": done.rows_same, "left": done.rows_skipped}
+    counts = {
+        "new": done.rows_new,
+        "changed": done.rows_changed,
+        "same": done.rows_same,
+        "left": done.rows_skipped,
+    }
     if was_done:
         return _("This file was imported before: new %(new)s, changed %(changed)s, same %(same)s.") % counts
     return _("Imported: new %(new)s, changed %(changed)s, same %(same)s, left out %(left)s.") % counts
@@ -388,4 +398,3 @@ offer(
         primary=True,
     ),
 )
-

@@ -133,9 +133,7 @@ class EmployeeAdmin(ActingAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Employee]:
         today = local_day(clock.now())
         in_force = CategoryTerm.objects.in_force_on(today)
-        return (
-            super().get_queryset(request).prefetch_related(Prefetch("category_terms", queryset=in_force))
-        )
+        return super().get_queryset(request).prefetch_related(Prefetch("category_terms", queryset=in_force))
 
     @display(description=gettext_lazy("employee"), ordering="sort_key")
     def full(self, obj: Employee) -> str:

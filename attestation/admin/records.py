@@ -18,6 +18,7 @@ from attestation.admin.base import ADMINISTRATION, OFFICE_AND_COMMISSION, STAFF_
 from attestation.admin.case import PageAdmin
 from attestation.admin.filters import Choices, ScopedChoices, region_by
 from attestation.admin.journal_lines import line_of, name_of
+from attestation.labels import Label
 from attestation.models import (
     Attestation,
     Consequence,
@@ -29,6 +30,7 @@ from attestation.models import (
     Notice,
     Result,
 )
+from attestation.notices import Kind as NoticeKind
 
 
 def case_link(case: Attestation | None) -> str:
@@ -63,7 +65,11 @@ class ResultAdmin(OfCase):
     """¶17: results as they came and as they were superseded."""
 
     list_display = ("person", "case", "score", "source", "finished_at", "published_at", "superseded_at")
-    list_filter = (region_by("attestation__center"), ("attestation__cycle", ScopedChoices), ("source", Choices))
+    list_filter = (
+        region_by("attestation__center"),
+        ("attestation__cycle", ScopedChoices),
+        ("source", Choices),
+    )
     fields = (
         "case",
         ("questions_total", "correct_answers"),
@@ -221,6 +227,25 @@ class DeadlineAdmin(ScopedAdmin):
         return JournalEntry.objects.filter(subject=obj.key)
 
 
+NOTICES: dict[str, Label] = {
+    NoticeKind.LISTED: _("put on the list"),
+    NoticeKind.ADMISSION_REFUSED: _("not admitted to testing"),
+    NoticeKind.RESULT_PUBLISHED: _("test result published"),
+    NoticeKind.RESULT_AMENDED: _("test result amended"),
+    NoticeKind.DECISION_PROVISIONAL: _("provisional decision"),
+    NoticeKind.DECISION_FINAL: _("final decision"),
+    NoticeKind.DECISION_REOPENED: _("final decision reopened"),
+    NoticeKind.APPEAL_RESOLVED: _("appeal resolved"),
+    NoticeKind.REMINDER_APPEAL: _("reminder: appeal term"),
+    NoticeKind.REMINDER_SCORING: _("reminder: assessment"),
+    NoticeKind.REMINDER_REATTESTATION: _("reminder: re-attestation"),
+    NoticeKind.REMINDER_CATEGORY: _("reminder: term of a category"),
+    NoticeKind.DISMISSAL_DUE: _("subject to dismissal"),
+    NoticeKind.HELD: _("assessment held"),
+    NoticeKind.REPLAY_DIFFERS: _("replay found a difference"),
+}
+
+
 @admin.register(Notice)
 class NoticeAdmin(ScopedAdmin):
     """The outbox."""
@@ -240,7 +265,7 @@ class NoticeAdmin(ScopedAdmin):
 
     @display(description=_("notice"), ordering="kind")
     def kind_shown(self, obj: Notice) -> str:
-        return notice_name(obj.kind)
+        return str(NOTICES.get(obj.kind, obj.kind))
 
     @display(description=_("to"))
     def to(self, obj: Notice) -> str:
@@ -296,5 +321,3 @@ class JobRunAdmin(ScopedAdmin):
     seen_by = ADMINISTRATION
     list_display = ("name", "started_at", "finished_at", "lease_until")
     sortable_by = ()
-
-

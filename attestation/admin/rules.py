@@ -9,9 +9,8 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from attestation import clock
@@ -35,7 +34,14 @@ class RuleSetAdmin(ScopedAdmin):
     """I-21: a changed reading is a new dated rule set; one that a case is pinned to can't be changed."""
 
     add_act = change_act = "edit_rule_sets"
-    list_display = ("title", "effective_from", "managers_initial", "category_basis", "rating_gap", "no_rating")
+    list_display = (
+        "title",
+        "effective_from",
+        "managers_initial",
+        "category_basis",
+        "rating_gap",
+        "no_rating",
+    )
     fieldsets = (
         (None, {"fields": (("title", "effective_from"),)}),
         (

@@ -13,13 +13,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from attestation import explain
+from attestation.labels import CONSEQUENCES, Label
 from attestation.law.calendar import ALMATY, local_day
 from attestation.law.reasons import Step, cut_text
 from attestation.law.terms import Purpose
-from attestation.labels import CONSEQUENCES, Label
 from attestation.models import Attestation, Deadline, Decision, JournalEntry, Result, Status
 
 COMPARED = ("points", "percent", "mean", "completed")
+BAD_RESULTS = frozenset({"not_reached", "does_not_conform", "lower", "not_admitted"})
 SIGNS = {">=": "≥", "<=": "≤", "<": "<", ">": ">", "=": "="}
 
 
@@ -85,7 +86,10 @@ def tone_of(step: Step) -> str:
     """Good, bad, waiting or plain: beside a sign, never by colour alone."""
     if step.result in ("reached", "conforms", "declared", "admitted"):
         return "good"
-    if step.result in ("not_reached", "does_not_conform", "lower", "not_admitted") or step.code == "dismissal":
+    if (
+        step.result in ("not_reached", "does_not_conform", "lower", "not_admitted")
+        or step.code == "dismissal"
+    ):
         return "bad"
     return "wait" if step.result == "held" else "plain"
 
@@ -276,7 +280,9 @@ def term_line(deadline: Deadline) -> TermLine:
         "at": formats.date_format(begun.astimezone(ALMATY), "DATETIME_FORMAT"),
         "day": formats.date_format(day, "DATE_FORMAT"),
     }
-    counted = ", ".join(formats.date_format(date.fromisoformat(text), "DATE_FORMAT") for text in deadline.days)
+    counted = ", ".join(
+        formats.date_format(date.fromisoformat(text), "DATE_FORMAT") for text in deadline.days
+    )
     due = formats.date_format(deadline.due_on, "DATE_FORMAT")
     if counted:
         text = _("%(beginning)s; counted: %(days)s; due %(due)s 23:59:59")
