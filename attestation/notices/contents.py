@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from attestation.law.reasons import Verdict, exact_text
-from attestation.models import Attestation, Deadline, Decision, Result
+from attestation.models import Attestation, Deadline, Decision, Notice, Result
 from attestation.notices.kinds import Kind
 
 RESULTS = frozenset({Kind.RESULT_PUBLISHED, Kind.RESULT_AMENDED, Kind.APPEAL_RESOLVED})
 DECISIONS = frozenset(
     {Kind.DECISION_PROVISIONAL, Kind.DECISION_FINAL, Kind.DECISION_REOPENED, Kind.DISMISSAL_DUE}
 )
+# An appeal is closed whatever becomes of the result afterwards; these two tell of the result itself.
+OF_THE_RESULT = frozenset({Kind.RESULT_PUBLISHED, Kind.RESULT_AMENDED})
 REASONS = frozenset({Kind.ADMISSION_REFUSED, Kind.HELD})
 
 
@@ -28,11 +30,25 @@ def snapshot(kind: Kind, attestation: Attestation | None) -> dict[str, Any]:
     return {}
 
 
+def is_outdated(notice: Notice) -> bool:
+    """F-D22: whether the result or the decision that the letter tells of was superseded before it left."""
+    result, decision = notice.context.get("result"), notice.context.get("decision")
+    if notice.kind in DECISIONS:
+        return decision is not None and not Decision.objects.current().filter(pk=decision).exists()
+    if notice.kind in OF_THE_RESULT:
+        return result is not None and not Result.objects.current().filter(pk=result).exists()
+    return False
+
+
 def _result(attestation: Attestation) -> dict[str, Any]:
     result = Result.objects.current().filter(attestation=attestation, published_at__isnull=False).first()
     if result is None:
         return {}
-    facts: dict[str, Any] = {"correct": result.correct_answers, "total": result.questions_total}
+    facts: dict[str, Any] = {
+        "result": result.pk,
+        "correct": result.correct_answers,
+        "total": result.questions_total,
+    }
     term = (
         Deadline.objects.open()
         .filter(attestation=attestation, kind=Deadline.Kind.APPEAL)
@@ -50,6 +66,7 @@ def _decision(attestation: Attestation) -> dict[str, Any]:
     total = verdict.points.total if verdict.points else None
     final = decision.state == Decision.State.FINAL
     return {
+        "decision": decision.pk,
         "outcome": decision.outcome,
         "points": None if total is None else exact_text(total),
         "category": decision.category,

@@ -19,6 +19,7 @@ from django.db import transaction
 from django.db.models import F
 
 from attestation.models import Deadline, Notice
+from attestation.notices.contents import is_outdated
 from attestation.notices.kinds import Kind
 from attestation.notices.letters import address_of, compose
 
@@ -112,7 +113,7 @@ def _send_batch(batch: list[Notice], connection: BaseEmailBackend, now: datetime
 
 
 def _send(notice: Notice, connection: BaseEmailBackend, now: datetime) -> bool:
-    if _is_over(notice):
+    if _is_over(notice) or is_outdated(notice):
         _mark(notice, state=Notice.State.SUPERSEDED, last_error="its occasion is over")
         return False
     if notice.user is not None and not notice.user.is_active:

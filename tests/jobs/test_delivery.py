@@ -15,11 +15,12 @@ from django.conf import settings as django_settings
 from django.core import mail
 from django.db import connection, transaction
 
-from attestation import notices
-from attestation.models import Center, Employee, Notice, Role
+from attestation import notices, services
+from attestation.models import Center, Employee, Notice, Result, Role
 from attestation.notices import delivery
 from attestation.notices.kinds import AUDIENCES, Kind
 from attestation.notices.letters import message_id
+from attestation.services import ResultFacts
 from tests.jobs.story import FINAL, LISTED, PUBLISHED, STAGE_OVER, Story, at
 
 TEMPLATES = Path(django_settings.BASE_DIR) / "templates" / "notices"
@@ -266,6 +267,27 @@ def test_f_d22_a_letter_superseded_on_its_way_keeps_both_facts(
     assert (row.state, row.sent_at) == (State.SUPERSEDED, NOW)
 
 
+def test_f_d22_after_an_outage_the_final_decision_is_told_and_the_provisional_one_is_not(
+    story: Story,
+) -> None:
+    story.through((story.listed(story.employee()), 60))
+    story.swept(at("2026-02-21 03:10"))
+    told = Notice.objects.filter(kind__startswith="decision").values_list("kind", "state").distinct()
+    assert set(told) == {("decision_provisional", State.SUPERSEDED), ("decision_final", State.SENT)}
+
+
+def test_f_d22_a_result_corrected_before_its_letter_left_is_told_once(story: Story) -> None:
+    case = story.listed(story.employee())
+    story.through((case, 60))
+    found = ResultFacts(100, 62, None, "1", at("2026-02-02 11:00"))
+    services.correct_result(case, found, reason="typed wrong", actor=None, now=PUBLISHED)
+    notices.deliver(now=PUBLISHED)
+    told = (
+        Notice.objects.filter(kind="result_published").order_by("pk").values_list("state", "context__correct")
+    )
+    assert list(told) == [(State.SUPERSEDED, 60), (State.SENT, 62)]
+
+
 def test_a_reminder_of_a_closed_duty_is_not_sent(story: Story) -> None:
     story.through((story.listed(story.employee()), 60))
     notices.queue_reminders(now=PUBLISHED)
@@ -294,6 +316,15 @@ def test_the_same_key_twice_is_one_notice(story: Story) -> None:
     assert Notice.objects.count() == 1
 
 
+def test_by_default_letters_are_printed_on_the_console(
+    story: Story, settings: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"  # type: ignore[attr-defined]
+    row = row_to(story.employee())
+    assert notices.deliver(now=NOW) == 1
+    assert message_id(row.key) in capsys.readouterr().out
+
+
 def test_a_notice_waits_for_its_moment(story: Story) -> None:
     later = NOW + timedelta(hours=3)
     notices.queue("listed", key="1", now=NOW, employee=story.employee(), not_before=later)
@@ -304,7 +335,8 @@ def test_what_a_letter_says_is_taken_down_when_it_is_queued(story: Story) -> Non
     employee = story.employee()
     story.through((story.listed(employee), 60))
     context = Notice.objects.get(kind="result_published").context
-    assert context == {"correct": 60, "total": 100, "appeal_until": "2026-02-09"}
+    result = Result.objects.get()
+    assert context == {"result": result.pk, "correct": 60, "total": 100, "appeal_until": "2026-02-09"}
 
 
 def test_every_kind_has_its_audience_and_its_texts_in_three_languages(story: Story) -> None:
