@@ -84,6 +84,8 @@ def letter_context(notice: Notice) -> dict[str, Any]:
         context["outcome_label"] = OUTCOMES[Outcome(stored["outcome"])]
     if stored.get("category"):
         context["category_label"] = CATEGORIES[Category(stored["category"])]
+    if stored.get("points"):
+        context["points"] = explain.shown_value("", stored["points"])
     return {
         **context,
         "consequence_labels": [CONSEQUENCES[Consequence(value)] for value in stored.get("consequences", ())],
