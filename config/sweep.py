@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from attestation import journal, notices, services
@@ -40,9 +41,10 @@ FINALISE = (
 TELL = (
     Step("terms_watched", services.watch_terms),
     Step("reminders_queued", notices.queue_reminders),
-    Step("delivered", notices.deliver),
 )
 STEPS = (Step("stages_ended", services.end_testing_stages), *DECIDE, *FINALISE, *TELL)
+DELIVERED = "delivered"
+NAMES = (*(step.name for step in STEPS), DELIVERED)
 
 
 @dataclass
@@ -51,7 +53,7 @@ class Summary:
 
     at: datetime
     ran: bool = True
-    counts: dict[str, int] = field(default_factory=lambda: {step.name: 0 for step in STEPS})
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(NAMES, 0))
     failed: dict[str, str] = field(default_factory=dict)
     busy_until: datetime | None = None
 
@@ -66,10 +68,17 @@ class Summary:
         }
 
 
-def run(now: datetime, *, journalled: bool = True, clock: Callable[[], datetime] | None = None) -> Summary:
+def run(
+    now: datetime,
+    *,
+    journalled: bool = True,
+    clock: Callable[[], datetime] | None = None,
+    letters: int | None = None,
+) -> Summary:
     """Do everything that is due at `now`; while another sweep runs, say so and do nothing.
 
     `clock` tells the real time for the lease and the record of the run, which --at does not stand in for.
+    `letters`: send about so many at most, where the run has a time limit.
     `journalled`: put a sweep that changed something in the journal, beside the acts themselves.
     """
     clock = clock or (lambda: now)
@@ -79,7 +88,7 @@ def run(now: datetime, *, journalled: bool = True, clock: Callable[[], datetime]
         log.info("%s", busy)
         return Summary(now, ran=False, busy_until=busy.until)
     summary = Summary(now)
-    for step in _steps(now):
+    for step in (*_steps(now), Step(DELIVERED, partial(notices.deliver, limit=letters))):
         lease.renew(clock())
         _do(step, summary)
     if journalled:
