@@ -47,7 +47,13 @@ from attestation.services.results import (
     record_result,
     same_result,
 )
-from attestation.services.stages import close_terms, end_testing_stages, scoring_candidates, watch_terms
+from attestation.services.stages import (
+    close_terms,
+    end_stage_of,
+    end_testing_stages,
+    scoring_candidates,
+    watch_terms,
+)
 from attestation.services.terms import meet_scoring_terms, open_scoring_term
 
 __all__ = [
@@ -68,6 +74,7 @@ __all__ = [
     "correct_result",
     "current_decision",
     "current_result",
+    "end_stage_of",
     "end_testing_stages",
     "finalise",
     "finalise_due",

@@ -45,6 +45,12 @@ def _end_stage(cycle: Cycle, now: datetime) -> None:
         )
 
 
+@transaction.atomic
+def end_stage_of(attestation: Attestation, *, now: datetime) -> bool:
+    """I-21: end the stage for one case that is acted on before the sweep came by; False where it is on."""
+    return attestation.cycle.stage_closes_at <= now and _end_stage_of(attestation, now)
+
+
 def _end_stage_of(attestation: Attestation, now: datetime) -> bool:
     attestation = facts.locked(attestation)
     if attestation.rule_set_id is not None or attestation.status not in (Status.ADMITTED, Status.TESTED):

@@ -29,6 +29,8 @@ def score(attestation: Attestation, *, actor: User | None, now: datetime) -> Ass
     """¶28-1: fill in App. 1-2 for one case; the same facts again change nothing. Raises Refused."""
     attestation = facts.locked(attestation)
     access.require(actor, "score", attestation.center, attestation.employee)
+    if services.end_stage_of(attestation, now=now):
+        attestation = facts.locked(attestation)
     return assess_case(attestation, actor=actor, now=now)[0]
 
 

@@ -153,13 +153,9 @@ def record_read_through(
     for center in wanted.values():
         access.require(actor, f"import_{kind}", center)
     if with_career_centers:
-        children = Center.objects.filter(parent__in=list(wanted))
-        wanted |= {center.pk: center for center in children}
-    reached = set(
-        ReadThrough.objects.filter(center__in=list(wanted), kind=kind, through__gte=through).values_list(
-            "center_id", flat=True
-        )
-    )
+        wanted |= Center.objects.filter(parent__in=list(wanted)).in_bulk()
+    there = ReadThrough.objects.filter(center__in=list(wanted), kind=kind, through__gte=through)
+    reached = set(there.values_list("center_id", flat=True))
     added = [
         ReadThrough.objects.create(
             center=center, kind=kind, through=through, recorded_at=now, recorded_by=actor

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from attestation import access, journal
+from attestation import access, journal, services
 from attestation.law.calendar import local_day
 from attestation.law.reasons import Points
 from attestation.models import Attestation, Role, User
@@ -33,7 +33,9 @@ def rule_rating(
     """
     attestation = facts.locked(attestation)
     _require_chair(attestation, actor, now)
-    assert actor is not None
+    assert actor is not None  # checked: a ruling is always a person's
+    if services.end_stage_of(attestation, now=now):
+        attestation = facts.locked(attestation)
     params = facts.parameters_of(attestation)
     check_ruling(points, params)
     reason = required_text(reason, _("Give the reason of the ruling."))

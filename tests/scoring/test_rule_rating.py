@@ -27,6 +27,7 @@ from tests.siblings_cast import (
     examined,
     footprint,
     fresh,
+    published,
     rate,
     read,
     seated,
@@ -81,6 +82,14 @@ def test_i_28_the_ruling_dates_the_decision() -> None:
     rule_rating(case, points=10, reason="…", actor=chair, now=moment("2026-02-12 00:10"))
     sweep(moment("2026-02-20 09:00"))
     assert current_decision(case).dated == date(2026, 2, 12)
+
+
+def test_the_stage_that_is_over_by_the_clock_need_not_wait_for_the_sweep() -> None:
+    case, chair = published(90), seated()
+    rate(case, "4")
+    read(case)
+    rule(case, chair)
+    assert (fresh(case).status, current_score(case).points_total) == ("provisional", "92")
 
 
 def test_while_violations_are_not_read_the_ruling_is_made_and_the_case_waits_on() -> None:

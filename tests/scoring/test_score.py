@@ -294,7 +294,7 @@ class TestWhoIsAssessed:
         assert (self.refusal(case).code, self.refusal(case).cite) == ("no_assessment", "¶8.2")
 
     def test_point_28_1_not_before_the_stage_is_over(self) -> None:
-        refused = self.refusal(published(90))
+        refused = self.refusal(published(90), now=moment("2026-02-06 23:59:59"))
         assert (refused.code, refused.cite) == ("stage_not_over", "¶28-1")
         assert "06.02.2026" in str(refused)
 
