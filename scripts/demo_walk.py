@@ -125,11 +125,12 @@ def mismatches(run: Run) -> list[str]:
             if row is None:
                 found.append(f"{name}: {key} ({by_key[key]}) is missing")
                 continue
-            found += _differences(f"{name}: {key}", {**checkpoint["defaults"], **expected}, row)
+            found += differences(f"{name}: {key}", {**checkpoint["defaults"], **expected}, row)
     return found
 
 
-def _differences(where: str, expected: dict[str, Any], row: dict[str, Any]) -> list[str]:
+def differences(where: str, expected: dict[str, Any], row: dict[str, Any]) -> list[str]:
+    """Each field of one case in which the report differs."""
     found = []
     for name, value in expected.items():
         if name == "why":

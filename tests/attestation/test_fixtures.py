@@ -16,7 +16,7 @@ from attestation.law.parameters import parameters_on
 from attestation.law.settings import Settings
 from attestation.law.terms import Category, Position, Purpose
 from scoring.criteria import RatingFacts, assess
-from scripts import make_fixtures, walk_cases
+from scripts import demo_walk, make_fixtures, walk_cases
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 MANAGERS_AND_CENTER = {"директор", "заместитель директора", "специалист центра трудовой мобильности"}
@@ -172,3 +172,12 @@ def test_the_hand_made_expectations_agree_with_the_rules(entry: walk_cases.Entry
     if points is not None and points.total is not None:
         assert decision.exact_text(points.total) == expected["points"]["total"]
     assert set(expected["cites"]) <= set(verdict.cites)
+
+
+def test_the_walk_names_each_field_that_differs() -> None:
+    expected = {"decision": "lower", "consequences": ["reattest"], "cites": ["¶27.2"], "why": "E13"}
+    same = {"decision": "lower", "consequences": ["reattest"], "cites": ["¶17.2", "¶27.2"]}
+    assert demo_walk.differences("E13", expected, same) == []
+    other = {"decision": "existing", "consequences": [], "cites": ["¶17.2"]}
+    found = demo_walk.differences("E13", expected, other)
+    assert [line.split()[1] for line in found] == ["decision", "consequences", "cites"]

@@ -1,0 +1,141 @@
+"""The living demo: loaded by the commands of the contract, relative to the day, once."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth import authenticate
+from django.core.management import CommandError, call_command
+from pytest_django import DjangoAssertNumQueries
+
+from appeals.models import Appeal
+from attestation.law.calendar import ALMATY, local_day
+from attestation.models import (
+    Attestation,
+    CategoryTerm,
+    Center,
+    Consequence,
+    Cycle,
+    Deadline,
+    Decision,
+    Employee,
+    JournalEntry,
+    Role,
+    Status,
+    User,
+)
+from attestation.refusals import Refused
+from config import demo
+from config.replay import replay
+
+pytestmark = pytest.mark.django_db
+
+# A Saturday, so that neither yesterday nor the last working day is today.
+NOW = datetime(2026, 11, 28, 9, 0, tzinfo=ALMATY)
+
+
+@pytest.fixture
+def demo_settings(settings: Any, tmp_path: Path) -> Any:
+    settings.DEMO = True
+    settings.ALLOW_TIME_TRAVEL = True
+    settings.DATA_DIR = tmp_path
+    return settings
+
+
+def test_it_loads_a_living_state_once(
+    demo_settings: Any, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    """One load, many looks: it is the dearest test of this room."""
+    assert demo.load(NOW) > 100
+
+    assert Center.objects.count() == 246
+    assert Employee.objects.count() == 1554
+    assert_every_kind_of_decision()
+    assert_the_state_lives()
+    assert_accounts_open_in_the_demo_alone(demo_settings)
+    assert replay(None).differences == []
+    assert not JournalEntry.objects.filter(act="needs_attention").exists()
+
+    entries = JournalEntry.objects.count()
+    demo_settings.DEMO = True
+    with django_assert_max_num_queries(5):
+        assert demo.load(NOW + timedelta(days=3)) == 0
+    assert JournalEntry.objects.count() == entries
+
+
+def assert_every_kind_of_decision() -> None:
+    final = Decision.objects.current().filter(state=Decision.State.FINAL)
+    outcomes = set(final.values_list("outcome", flat=True))
+    assert outcomes == {"conforms", "does_not_conform", "declared", "existing", "lower"}
+    kinds = Counter(Consequence.objects.values_list("kind", "state"))
+    assert kinds["dismissal", "open"]
+    assert kinds["dismissal", "done"]
+    assert kinds["reattest", "open"]
+    assert kinds["reattest", "done"]
+    assert Consequence.objects.filter(kind="lower_category", cite="¶28.2").exists()
+    assert CategoryTerm.objects.filter(decision__isnull=False).exists()
+
+
+def assert_the_state_lives() -> None:
+    open_terms = Counter(Deadline.objects.open().over(NOW + timedelta(days=5)).values_list("kind", flat=True))
+    assert open_terms["appeal"]
+    assert open_terms["scoring"]
+    assert not Deadline.objects.open().over(NOW).exclude(kind="category").exists()
+    statuses = Counter(Attestation.objects.values_list("status", flat=True))
+    for status in (Status.HELD, Status.PROVISIONAL, Status.ABSENT, Status.NOT_ADMITTED, Status.ADMITTED):
+        assert statuses[status], status
+    states = Counter(Appeal.objects.values_list("state", flat=True))
+    assert states["late"]
+    assert states["open"]
+    assert states["resolved"]
+    yesterday = local_day(NOW) - timedelta(days=1)
+    assert Cycle.objects.filter(testing_ends=yesterday).exists()
+    prepared = Cycle.objects.get(testing_starts__gt=local_day(NOW))
+    assert set(prepared.attestations.values_list("status", flat=True)) == {"admitted", "not_admitted"}
+
+
+def assert_accounts_open_in_the_demo_alone(settings: Any) -> None:
+    assert set(User.objects.values_list("role", flat=True)) == {
+        Role.ADMINISTRATOR,
+        Role.HR,
+        Role.CHAIR,
+        Role.AUDITOR,
+    }
+    assert User.objects.get(username="hr").center.region.code == demo.HR_REGION
+    for login in demo.LOGINS:
+        settings.DEMO = True
+        assert authenticate(username=login.username, password=login.password) is not None
+        settings.DEMO = False
+        assert authenticate(username=login.username, password=login.password) is None
+
+
+def test_it_is_refused_outside_the_demo(demo_settings: Any) -> None:
+    demo_settings.DEMO = False
+    with pytest.raises(Refused, match="DEMO=1"):
+        demo.load(NOW)
+    with pytest.raises(CommandError, match="DEMO is not set"):
+        call_command("load_demo", "--logins")
+    assert not User.objects.exists()
+
+
+def test_it_touches_no_database_with_other_records(demo_settings: Any) -> None:
+    User.objects.create_user("somebody", role=Role.AUDITOR)
+    with pytest.raises(Refused, match="other records"):
+        demo.load(NOW)
+    assert not Center.objects.exists()
+
+
+def test_it_needs_half_a_year_under_the_order(demo_settings: Any) -> None:
+    with pytest.raises(Refused, match=r"29\.09\.2025"):
+        demo.load(datetime(2025, 12, 1, 9, 0, tzinfo=ALMATY))
+    assert not Center.objects.exists()
+
+
+def test_the_logins_are_printed_one_per_role(demo_settings: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("load_demo", "--logins")
+    printed = capsys.readouterr().out
+    for login in demo.LOGINS:
+        assert login.username in printed
+        assert login.password in printed
