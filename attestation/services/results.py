@@ -212,12 +212,12 @@ def _result_data(result: Result) -> dict[str, object]:
 def publish_results(cycle: Cycle, *, actor: User | None, now: datetime) -> list[Result]:
     """¶21: publish what is on record and unpublished; appeal terms begin. Again: nothing to do."""
     access.require(actor, "publish_results", cycle.center)
-    waiting = (
-        Result.objects.current()
-        .select_for_update(of=("self",))
-        .filter(attestation__cycle=cycle, published_at__isnull=True)
-        .order_by("pk")
-    )
+    unpublished = Result.objects.current().filter(attestation__cycle=cycle, published_at__isnull=True)
+    # Every case is locked before the first journal entry: its head stays locked to the end, and a sweep that
+    # held one of the cases would wait for it while we wait for the case.
+    cases = Attestation.objects.filter(pk__in=unpublished.values("attestation")).order_by("pk")
+    list(cases.select_for_update(of=("self",)))
+    waiting = list(unpublished.order_by("pk"))
     published = []
     for result in waiting:
         attestation = facts.locked(Attestation(pk=result.attestation_id))

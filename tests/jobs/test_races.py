@@ -1,0 +1,69 @@
+"""Two at once: what only PostgreSQL can show, with real commits."""
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.db import connection
+
+from attestation import journal, services
+from attestation.models import Attestation, Consequence, Deadline, Decision, JournalEntry, Result
+from config import leases, sweep
+from tests.jobs.story import ADMITTED, FINAL, STAGE_OVER, Story
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+
+
+def at_once(*acts: Callable[[], object]) -> list[str]:
+    """Run the acts in threads of their own; gives what they raised."""
+    troubles: list[str] = []
+
+    def run(act: Callable[[], object]) -> None:
+        try:
+            act()
+        except Exception as error:  # noqa: BLE001  whatever it was, the test shows it
+            troubles.append(repr(error))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=120)
+    return troubles
+
+
+def test_f_d3_three_sweeps_under_a_broken_lease_do_everything_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leases, "LENGTH", timedelta(0))
+    story = Story()
+    cases = [story.listed(story.employee()) for _ in range(12)]
+    story.through(*((case, 60) for case in cases))
+    assert at_once(*[lambda: sweep.run(FINAL)] * 3) == []
+    assert not JournalEntry.objects.filter(act="needs_attention").exists()
+    assert Decision.objects.filter(state="final").count() == 12
+    assert Decision.objects.count() == 24
+    assert Consequence.objects.filter(kind="reattest").count() == 12
+    assert Deadline.objects.filter(kind="reattestation").count() == 12
+    letters = [letter.extra_headers["Message-ID"] for letter in mail.outbox]
+    assert len(letters) == len(set(letters))
+    assert set(sweep.run(FINAL).counts.values()) == {0}
+    assert journal.verify() is None
+
+
+def test_publishing_and_a_sweep_over_the_same_cases_do_not_wait_for_each_other_for_ever() -> None:
+    story = Story()
+    cases = [story.listed(story.employee()) for _ in range(25)]
+    services.admit_cycle(story.cycle, actor=None, now=ADMITTED)
+    for case in cases:
+        story.tested(case, 60)
+    troubles = at_once(
+        lambda: services.publish_results(story.cycle, actor=None, now=STAGE_OVER),
+        lambda: services.end_testing_stages(now=STAGE_OVER),
+    )
+    assert troubles == []
+    assert not JournalEntry.objects.filter(act="needs_attention").exists()
+    assert Result.objects.filter(published_at=STAGE_OVER).count() == 25
+    assert Attestation.objects.filter(rule_set__isnull=False).count() == 25
