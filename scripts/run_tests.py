@@ -52,7 +52,7 @@ def run_all(arguments: list[str], long: bool) -> dict[str, int]:
     browser = None if os.environ.get("NO_BROWSER") else ensure_chromium()
     if browser is None:
         say("NO_BROWSER is set: the browser tests are left out")
-    kind = "slow" if long else "not slow"
+    kind = "(slow or postgres)" if long else "not slow"  # the long proofs, and the races with them
     with contextlib.ExitStack() as stack:
         env = clean_environment(browser)
         env["REDIS_URL"] = stack.enter_context(throwaway_redis())
