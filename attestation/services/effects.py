@@ -118,6 +118,8 @@ def _change_terms(
             decision=decision,
         )
         open_category_term(begun, now=now)
+    if plan.new is None and not plan.end:
+        return
     journal.record(
         "terms_changed",
         actor=actor,
