@@ -81,7 +81,7 @@ _OVERLAP = (
     " AND t.category = NEW.category AND t.id <> NEW.id AND t.suspended_at IS NULL"
     " AND t.ends_on >= t.starts_on AND t.starts_on <= NEW.ends_on AND NEW.starts_on <= t.ends_on)"
 )
-# On INSERT, SQLite gives NEW.id = -1 before the row exists; PostgreSQL draws it beforehand: both differ from t.id.
+# On INSERT, SQLite gives NEW.id = -1 before the row exists, PostgreSQL draws it: both differ from t.id.
 _PARENT_WRONG = (
     "NEW.parent_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM attestation_center p"
     " WHERE p.id = NEW.parent_id AND p.kind = 'labour_mobility')"

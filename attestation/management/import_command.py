@@ -36,7 +36,7 @@ class ImportCommand(ActingCommand):
             parser.add_argument(
                 "--read-through",
                 metavar="DATE",
-                help="The last day that the file covers completely (I-27); without it nothing counts as read.",
+                help="The last day the file covers completely (I-27); without it nothing counts as read.",
             )
         if resource.takes_center:
             parser.add_argument("--center", metavar="BIN", help="The centre the file is for.")
