@@ -9,8 +9,8 @@ MASK = "************"
 
 
 def masked(text: str) -> str:
-    """Replace each run of twelve digits or more: it could be an IIN or a BIN."""
-    return re.sub(r"\d{12,}", MASK, text)
+    """Replace each run of twelve digits or more: it could be an IIN or a BIN (0.123456789012 s could not)."""
+    return re.sub(r"(?<!\d)(?<!\b0\.)\d{12,}", MASK, text)
 
 
 class TextLines(logging.Formatter):

@@ -15,7 +15,7 @@ from django.db import connection
 from django.test import Client
 
 from config import checks
-from config.logs import JsonLines
+from config.logs import JsonLines, masked
 from config.secret import embedded_secret_key
 
 Manage = Callable[..., CompletedProcess[str]]
@@ -153,6 +153,8 @@ def test_a_log_line_is_json_and_hides_identification_numbers() -> None:
     record = logging.LogRecord("a", logging.INFO, "", 0, "row of %s refused", ("880101300123",), None)
     line = json.loads(JsonLines().format(record))
     assert line["message"] == "row of ************ refused"
+    assert masked("no. 880101300123/x1.880101300123") == "no. ************/x1.************"
+    assert masked("succeeded in 0.123456789012345s") == "succeeded in 0.123456789012345s"
 
 
 @pytest.mark.django_db
