@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import Group
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,6 +17,9 @@ from attestation import access
 from attestation.admin.base import ADMINISTRATION, ScopedAdmin
 from attestation.admin.filters import Choices, ScopedChoices
 from attestation.models import Role, User
+
+# Rights follow from the role alone: a page of groups would promise what nothing reads.
+admin.site.unregister(Group)
 
 PERSON = (("last_name", "first_name", "email"), ("employee", "language"))
 

@@ -14,6 +14,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Field, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -170,6 +171,13 @@ class ScopedAdmin(ScopedMixin, ModelAdmin):
         if "\x00" in str(object_id):
             return None
         return super().get_object(request, object_id, from_field)
+
+    def _get_obj_does_not_exist_redirect(
+        self, request: HttpRequest, opts: Any, object_id: str
+    ) -> HttpResponse:
+        """The same words for a missing row and for one out of scope; no key that was asked for."""
+        messages.warning(request, _("There is no such record among those in your sight."))
+        return HttpResponseRedirect(reverse("admin:index"))
 
     def journal_of(self, obj: Any) -> QuerySet[JournalEntry]:
         """The entries about the row; a case's page overrides this."""

@@ -304,9 +304,7 @@ class ImportAdmin(PageAdmin):
             "form": ConfirmForm(obj=obj, user=request.user),
             "kind_query": urlencode({"kind": kind}) if kind else "",
             "tabs": tabs(obj, kind),
-            "failed_url": reverse("admin:attestation_importjob_failed", args=(obj.pk,))
-            if obj.rows_error
-            else "",
+            "failed_url": failed_url(obj),
         }
 
 

@@ -1,0 +1,109 @@
+"""Commissions and who sits in them, by date."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.decorators import display
+
+from appeals import services
+from appeals.models import Commission, Membership
+from attestation.admin import fields
+from attestation.admin.acts import ActForm, ActingAdmin
+from attestation.admin.base import ScopedAdmin, ScopedInline, visible
+from attestation.admin.filters import Choices
+from attestation.law.terms import CenterKind
+from attestation.models import Center, Role, User
+
+
+class MembershipInline(ScopedInline):
+    """Who sits here."""
+
+    model = Membership
+    fields = readonly_fields = ("user", "seat", "appointed_on", "released_on", "order_no")
+    verbose_name_plural = gettext_lazy("Members")
+
+
+@admin.register(Commission)
+class CommissionAdmin(ScopedAdmin):
+    """The central commission and those of the labour mobility centres."""
+
+    list_display = ("name", "size")
+    list_select_related = ("center",)
+    fields = readonly_fields = ("center",)
+    inlines = (MembershipInline,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Commission]:
+        in_office = Q(memberships__released_on__isnull=True)
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(seats=Count("memberships", filter=in_office, distinct=True))
+        )
+
+    @display(description=gettext_lazy("commission"))
+    def name(self, obj: Commission) -> str:
+        return str(obj)
+
+    @display(description=gettext_lazy("members"))
+    def size(self, obj: Commission) -> str:
+        return str(obj.seats)  # type: ignore[attr-defined]  # annotated above
+
+
+class AppointForm(ActForm):
+    """A seat from a day, by an order."""
+
+    user_account = fields.record(gettext_lazy("Account"), User.objects.none())
+    seat = fields.radio(gettext_lazy("Seat"), Membership.Seat.choices)
+    center = fields.record(
+        gettext_lazy("Labour mobility centre"),
+        Center.objects.none(),
+        required=False,
+        help_text=gettext_lazy("Empty: the central commission."),
+    )
+    from_day = fields.day(gettext_lazy("From"))
+    order_no = fields.text(gettext_lazy("Number of the order"), required=False, max_length=120)
+
+    def prepare(self) -> None:
+        seats = (Role.CHAIR, Role.SECRETARY, Role.MEMBER)
+        users = User.objects.filter(is_active=True, role__in=seats).order_by("username")
+        self.fields["user_account"].queryset = users  # type: ignore[attr-defined]  # a ModelChoiceField
+        centers = visible(self.user, Center.objects.filter(kind=CenterKind.LABOUR_MOBILITY))
+        self.fields["center"].queryset = centers  # type: ignore[attr-defined]
+
+
+@admin.register(Membership)
+class MembershipAdmin(ActingAdmin):
+    """Seats from a day until a day."""
+
+    add_act = "edit_accounts"
+    list_display = ("user", "seat", "commission", "appointed_on", "released_on", "order_no")
+    list_filter = (("seat", Choices),)
+    list_select_related = ("user", "commission__center")
+    fields = ("user", "commission", "seat", ("appointed_on", "released_on"), "order_no")
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return self.form_view(
+            request, AppointForm, self.appoint, title=_("Appoint to a commission"), button=_("Appoint")
+        )
+
+    def appoint(self, data: dict[str, Any], actor: Any, now: datetime) -> tuple[str, str]:
+        member = services.appoint(
+            data["user_account"],
+            data["seat"],
+            data["center"],
+            data["from_day"],
+            actor=actor,
+            now=now,
+            order_no=data["order_no"],
+        )
+        return _("Appointed: %(member)s.") % {"member": str(member)}, reverse(self.url_name("changelist"))

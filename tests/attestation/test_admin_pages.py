@@ -1,0 +1,194 @@
+"""Every page opens for every role or says no; reading changes nothing; the queries do not grow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import translation
+
+from attestation.admin.acts import acts_on
+from attestation.models import Role
+from tests.attestation.admin_cast import ROLES, Region, at, client_of, make_region, member_of, text_of, url
+from tests.factories import EmployeeFactory
+from tests.siblings_cast import decided
+
+__all__ = ["at"]
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at")]
+
+
+@pytest.fixture
+def region() -> Region:
+    """Something of everything."""
+    return make_region("Ю9")
+
+
+def pages(region: Region) -> Iterator[str]:
+    """Each list, add page, record, journal and act page of the admin."""
+    yield url("index")
+    for model, page in admin.site._registry.items():
+        name = f"{model._meta.app_label}_{model._meta.model_name}"
+        yield url(f"{name}_changelist")
+        yield url(f"{name}_add")
+        row = model._default_manager.order_by("pk").last()
+        if row is None:
+            continue
+        yield url(f"{name}_change", row.pk)
+        yield url(f"{name}_history", row.pk)
+        yield url(f"{name}_delete", row.pk)
+        if hasattr(page, "act_view"):
+            yield from (url(f"{name}_act", row.pk, act.slug) for act in acts_on(model))
+    for kind in ("staff", "results", "ratings", "nothing"):
+        yield url("attestation_importjob_upload", kind)
+
+
+def rows_of_everything() -> dict[str, int]:
+    """How many rows each of our tables has."""
+    ours = [
+        model
+        for app in ("attestation", "appeals", "scoring")
+        for model in apps.get_app_config(app).get_models()
+    ]
+    return {model._meta.label: model._default_manager.count() for model in ours}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_it_opens_every_page_or_says_no_and_reading_changes_nothing(role: str, region: Region) -> None:
+    client = client_of(member_of(role, region))
+    before = rows_of_everything()
+    for address in pages(region):
+        response = client.get(address)
+        assert response.status_code in (200, 302, 403, 404), (address, response.status_code)
+    assert rows_of_everything() == before
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_it_never_offers_deletion(role: str, region: Region) -> None:
+    client = client_of(member_of(role, region))
+    for model in admin.site._registry:
+        name = f"{model._meta.app_label}_{model._meta.model_name}"
+        row = model._default_manager.order_by("pk").last()
+        if row is not None:
+            address = url(f"{name}_delete", row.pk)
+            assert client.post(address, {"post": "yes"}).status_code in (302, 403)
+            assert model._default_manager.filter(pk=row.pk).exists()
+
+
+def test_it_sends_an_anonymous_reader_to_the_login(region: Region, client: Any) -> None:
+    for address in pages(region):
+        response = client.get(address)
+        assert response.status_code == 302, address
+        assert response.url.startswith(url("login")), address
+
+
+def test_an_auditor_changes_nothing_f_a9(region: Region) -> None:
+    client = client_of(member_of(Role.AUDITOR, region))
+    before = rows_of_everything()
+    for address in pages(region):
+        if "/do/" in address or address.endswith("/add/") or "upload" in address:
+            assert client.post(address, {"reason": "х", "points": "10"}).status_code in (403, 404), address
+    assert rows_of_everything() == before
+
+
+def queries(client: Any, address: str) -> int:
+    with CaptureQueriesContext(
+        connection,
+    ) as found:
+        assert client.get(address).status_code == 200
+    return len(found)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_home_page_costs_the_same_with_more_on_record(role: str, region: Region) -> None:
+    client = client_of(member_of(role, region))
+    before = queries(client, url("index"))
+    for _ in range(4):
+        decided(employee=EmployeeFactory(center=region.career), cycle=region.case.cycle)
+    assert queries(client, url("index")) <= before + 1
+    assert before <= 26
+
+
+def test_the_page_of_a_case_costs_the_same_whatever_happened(region: Region) -> None:
+    client = client_of(region.officer)
+    quiet = queries(client, url("attestation_attestation_change", region.case.pk))
+    appealed = queries(client, url("attestation_attestation_change", region.appealed.pk))
+    assert max(quiet, appealed) <= 34
+
+
+def test_a_list_costs_the_same_for_more_rows(region: Region) -> None:
+    client = client_of(member_of(Role.ADMINISTRATOR, region))
+    lists = [f"{model._meta.app_label}_{model._meta.model_name}_changelist" for model in admin.site._registry]
+    before = {name: queries(client, url(name)) for name in lists}
+    for _ in range(4):
+        decided(employee=EmployeeFactory(center=region.career), cycle=region.case.cycle)
+    after = {name: queries(client, url(name)) for name in lists}
+    assert {name: (before[name], after[name]) for name in lists if after[name] > before[name] + 1} == {}
+
+
+def test_the_decision_is_explained_on_the_case_and_on_its_own_page(region: Region) -> None:
+    """Inputs, points, bounds, outcome, cites: a reader can recompute it (Done-when 5)."""
+    client = client_of(seated_chair(region))
+    decision = region.case.decisions.get(superseded_at=None)
+    for address in (
+        url("attestation_attestation_change", region.case.pk),
+        url("attestation_decision_change", decision.pk),
+    ):
+        page = text_of(client.get(address))
+        for words in (
+            "Test: 89 of 100 correct = 89%. The threshold of 70% is reached.",
+            "Row 1, testing: 89 of 100 = 89%; 80 points at most: 71.2.",
+            "Row 2, rating: mean 4.6 (&gt; 4): 10 points.",
+            "Total: 71.2 + 10 + 10 = 91.2.",
+            "91.2 points, at least 85: conforms to the declared category.",
+            "¶17.2",
+            "¶30.2",
+            "App. 1-2, row 2",
+            "89 ≥ 70",
+            "91.2 ≥ 85",
+        ):
+            assert words in page, words
+
+
+def seated_chair(region: Region) -> Any:
+    return member_of(Role.CHAIR, region)
+
+
+def test_deadlines_are_shown_with_their_derivation(region: Region) -> None:
+    """D1: published Thursday 5 February 17:40; counted the 6th and the 9th; due the 9th."""
+    page = text_of(client_of(region.officer).get(url("attestation_attestation_change", region.appealed.pk)))
+    assert "ublished 5 Feb 2026 17:40" in page or "ublished 05.02.2026 17:40" in page
+    assert "09.02.2026 23:59:59" in page
+
+
+@pytest.mark.parametrize(("language", "words"), [("kk", "Неге"), ("ru", "шаг за шагом")])
+def test_a_case_speaks_the_readers_language(language: str, words: str, region: Region) -> None:
+    officer = region.officer
+    type(officer).objects.filter(pk=officer.pk).update(language=language)
+    page = text_of(client_of(officer).get(url("attestation_attestation_change", region.case.pk)))
+    assert f'lang="{language}"' in page
+    with translation.override(language):
+        assert translation.gettext("Why: step by step") in page
+
+
+def test_the_language_is_remembered_with_the_account(region: Region) -> None:
+    client = client_of(region.officer)
+    response = client.post("/language/", {"language": "ru", "next": url("index")})
+    assert response.status_code == 302
+    region.officer.refresh_from_db()
+    assert region.officer.language == "ru"
+    assert 'lang="ru"' in text_of(client.get(url("index")))
+    assert client.get("/language/").status_code == 405
+
+
+def test_an_unknown_language_or_an_open_redirect_changes_nothing_f_w5(region: Region) -> None:
+    client = client_of(region.officer)
+    response = client.post("/language/", {"language": "xx", "next": "//evil.example/"})
+    assert "evil" not in response.url
+    region.officer.refresh_from_db()
+    assert region.officer.language == "en"
