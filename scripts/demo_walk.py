@@ -45,16 +45,12 @@ class Run:
     commands: int = 0
 
     def walk(self) -> None:
-        """Every step in order, then the closing checks."""
+        """Every step in order."""
         self.call(Step("", "migrate", ("--verbosity", "0"), json=False))
         for step in steps(numbers()):
             answer = self.call(step)
             if step.report:
                 self.reports[step.report] = answer
-        differences = self.call(Step("", "replay"))
-        if differences.get("differences"):
-            raise WalkFailed(f"replay found differences: {differences['differences']}")
-        self.call(Step("", "verify_journal"))
 
     def call(self, step: Step) -> Any:
         """Run one command as a user would; its JSON answer, or None where it has none."""

@@ -21,6 +21,10 @@ class Step:
     report: str = ""
 
 
+# After an appeal that turned a failed test, after one recorded late, after the re-attestations.
+REPLAY = Step("", "replay", answers={"differences": []})
+
+
 def _import(at: str, command: str, file: str, *arguments: str, **answers: Any) -> Step:
     return Step(at, command, (file, *arguments), answers={"errors": [], **answers})
 
@@ -84,6 +88,7 @@ def _akmola_first(bins: dict[str, str]) -> list[Step]:
         _ruling("2026-02-12T10:00", bins["rating-gap"], "10", "Средняя 4,0: отзывы без замечаний."),
         Step("2026-02-12T11:00", "rule_appeals", ("rulings-1.csv", "--as", "chair")),
         Step("2026-02-13T09:00", "sweep"),
+        REPLAY,
         _import(
             "2026-02-16T10:00",
             "import_violations",
@@ -96,6 +101,7 @@ def _akmola_first(bins: dict[str, str]) -> list[Step]:
         _report("akm1-reopened", "AKM-2026-1"),
         Step("2026-02-20T11:00", "rule_appeals", ("rulings-2.csv", "--as", "chair")),
         Step("2026-02-21T09:00", "sweep"),
+        REPLAY,
     ]
 
 
@@ -156,4 +162,6 @@ def steps(numbers: dict[str, str]) -> list[Step]:
         _report("akm1", "AKM-2026-1"),
         _report("akm2", "AKM-2026-2"),
         _report("tur", "TUR-2026-1"),
+        REPLAY,
+        Step("", "verify_journal", answers={"broken": None}),
     ]
