@@ -210,7 +210,7 @@ def test_selected_cases_are_assessed_and_each_refusal_is_named(region: Region) -
     assert said[0] == "Assess now: 1 record."
     assert said[1].startswith(f"{absent.case_no}: Case {absent.case_no}")
     assert len(said) == 2
-    assert fresh(waiting).status == Status.PROVISIONAL
+    assert fresh(waiting).status == Status.HELD
 
 
 # --- decisions -------------------------------------------------------------------------------------------
