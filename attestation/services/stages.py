@@ -90,11 +90,10 @@ def _outgrown(attestation: Attestation, existing: Category, now: datetime) -> bo
 
 def close_terms(*, now: datetime) -> int:
     """Terms that are over, whenever the job runs: appeal and category end, the other two are missed."""
-    over = Deadline.objects.open().over(now).select_related("attestation")
-    return sum(_close_over(deadline, now) for deadline in over.order_by("closes_at", "pk"))
+    over = Deadline.objects.open().over(now).order_by("closes_at", "pk")
+    return each(over, _close_over, now=now, act="close_term")
 
 
-@transaction.atomic
 def _close_over(deadline: Deadline, now: datetime) -> bool:
     missed = deadline.kind in (Kind.SCORING, Kind.REATTESTATION)
     return close_term(deadline, State.MISSED if missed else State.MET, now=now, by="sweep")
@@ -104,12 +103,13 @@ def watch_terms(*, now: datetime) -> int:
     """¶7, I-17: every running category term has its deadline in the ledger, imported ones too."""
     unwatched = CategoryTerm.objects.filter(
         suspended_at__isnull=True, ends_on__gte=local_day(now), deadlines__isnull=True
-    ).select_related("employee", "decision__attestation")
-    count = 0
-    for term in unwatched:
-        open_category_term(term, now=now)
-        count += 1
-    return count
+    )
+    return each(unwatched, _watch, now=now, act="watch_term")
+
+
+def _watch(term: CategoryTerm, now: datetime) -> bool:
+    open_category_term(term, now=now)
+    return True
 
 
 def scoring_candidates() -> QuerySet[Attestation]:

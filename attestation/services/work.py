@@ -1,13 +1,14 @@
-"""A batch over cases: each in its own transaction; a poisoned one does not stop the rest (F-D18)."""
+"""A batch over rows: each in its own transaction; a poisoned one does not stop the rest (F-D18)."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from typing import TypeVar
 
-from django.db import transaction
-from django.db.models import QuerySet
+from django.db import OperationalError, connection, transaction
+from django.db.models import Model, QuerySet
 
 from attestation import journal
 from attestation.models import Attestation, JournalEntry
@@ -15,39 +16,50 @@ from attestation.refusals import Refused
 
 log = logging.getLogger(__name__)
 
+M = TypeVar("M", bound=Model)
+TRIES = 3
 
-def each(
-    cases: QuerySet[Attestation],
-    work: Callable[[Attestation, datetime], bool],
-    *,
-    now: datetime,
-    act: str,
-) -> int:
-    """How many cases the work changed. A case it fails on goes to "needs attention", once a reason."""
+
+def each(rows: QuerySet[M], work: Callable[[M, datetime], bool], *, now: datetime, act: str) -> int:
+    """How many rows the work changed. One it fails on goes to "needs attention", once a reason."""
     done = 0
-    for pk in list(cases.values_list("pk", flat=True)):
+    for pk in list(rows.values_list("pk", flat=True)):
         try:
-            with transaction.atomic():
-                done += bool(work(Attestation.objects.get(pk=pk), now))
+            done += _patiently(rows.model, pk, work, now)
         except Refused as refusal:
             # Somebody was quicker, or it has to wait: the next sweep looks again.
-            log.info("case %s: %s refused: %s", pk, act, refusal.code)
-        except Exception as error:  # whatever it is, the other cases must go on (F-D18)
-            log.exception("case %s: %s failed", pk, act)
-            needs_attention(pk, act, error, now=now)
+            log.info("%s %s: %s refused: %s", rows.model.__name__, pk, act, refusal.code)
+        except Exception as error:  # whatever it is, the other rows must go on (F-D18)
+            log.exception("%s %s: %s failed", rows.model.__name__, pk, act)
+            needs_attention(rows.model, pk, act, error, now=now)
     return done
 
 
-def needs_attention(pk: int, act: str, error: Exception, *, now: datetime) -> None:
-    """Put a failed case in the journal, once for each act and kind of error."""
+def _patiently(model: type[M], pk: int, work: Callable[[M, datetime], bool], now: datetime) -> bool:
+    """F-C6: a deadlock or a busy database is tried again, three times in all."""
+    for left in reversed(range(TRIES)):
+        try:
+            with transaction.atomic():
+                return bool(work(model._default_manager.get(pk=pk), now))
+        except OperationalError:
+            if connection.in_atomic_block or not left:
+                raise
+            log.warning("%s %s met a busy database; tries left: %s", model.__name__, pk, left)
+    raise AssertionError("unreachable")
+
+
+def needs_attention(model: type[Model], pk: int, act: str, error: Exception, *, now: datetime) -> None:
+    """Put a failed row in the journal, once for each act and kind of error."""
     subject = f"{act}:{pk}:{type(error).__name__}"
     if JournalEntry.objects.filter(act="needs_attention", subject=subject).exists():
         return
+    row = model._default_manager.get(pk=pk)
+    case = row if isinstance(row, Attestation) else getattr(row, "attestation", None)
     journal.record(
         "needs_attention",
         actor=None,
         now=now,
-        attestation=Attestation.objects.get(pk=pk),
+        attestation=case,
         subject=subject,
         data={"act": act, "error": type(error).__name__},
     )
