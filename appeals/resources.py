@@ -271,7 +271,15 @@ class RulingResource(IntakeResource):
 
     @staticmethod
     def _minutes(row: SheetRow) -> dict[str, list[str]]:
-        return {name: row.get(name) for name in ("present", "for", "against") if row.get(name)}
+        """Who was present, who was for upholding and who against it.
+
+        Minutes put the vote either way: on the question's upholding, or on the ruling that the row states.
+        A rejection carried by those "for" can only be the latter.
+        """
+        names = {name: row.get(name) or [] for name in ("present", "for", "against")}
+        if row.get("ruling") == AppealItem.Ruling.REJECT and len(names["for"]) > len(names["against"]):
+            names["for"], names["against"] = names["against"], names["for"]
+        return {name: those for name, those in names.items() if those}
 
     def write(self, plans: Sequence[RowPlan], context: Context) -> None:
         for plan in plans:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from attestation.law.parameters import Parameters
-from attestation.law.reasons import Step
+from attestation.law.reasons import Step, exact_text
 from attestation.law.terms import Category, Purpose
 
 READING = ("I-30",)
@@ -104,5 +104,11 @@ def _hours_step(
 ) -> Step:
     comparison, result = (">=", "admitted") if enough else ("<", "not_admitted")
     return Step(
-        code, cite, {**inputs, "completed": str(completed)}, comparison, str(required), result, READING
+        code,
+        cite,
+        {**inputs, "completed": exact_text(Fraction(completed))},
+        comparison,
+        exact_text(Fraction(required)),
+        result,
+        READING,
     )

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
+from django.utils.translation import gettext as _
 
 from attestation.intake import engine, report
 from attestation.intake.reading import shown_name
 from attestation.intake.spec import resource_of
 from attestation.management.acting import ActingCommand, Report
 from attestation.management.lookups import bytes_of, center_of, cycle_of, day_of
-from attestation.models import User
+from attestation.models import ImportJob, User
 
 
 class ImportCommand(ActingCommand):
@@ -65,4 +69,18 @@ class ImportCommand(ActingCommand):
         )
         if not options["dry_run"] and (options["skip_errors"] or not job.rows_error):
             job = engine.confirm(job, actor=actor, now=now, skip_errors=options["skip_errors"])
-        return Report(report.as_data(job), report.as_text(job), refused=bool(job.rows_error))
+        data, text = report.as_data(job), report.as_text(job)
+        if options["skip_errors"] and not options["dry_run"] and job.rows_error:
+            data["failed_rows"] = self.give_back(job, Path(options["file"]))
+            text += f"\n{_('Rows to correct')}: {data['failed_rows']}"
+        return Report(data, text, refused=bool(job.rows_error))
+
+    @staticmethod
+    def give_back(job: ImportJob, source: Path) -> str:
+        """The rows that were left out, with their reasons, beside the file; else in the temporary folder."""
+        name = f"{source.stem}-errors-{job.pk}.xlsx"
+        folder = source.absolute().parent
+        target = (folder if os.access(folder, os.W_OK) else Path(tempfile.gettempdir())) / name
+        target.touch(mode=0o600)  # people's numbers stand in it
+        target.write_bytes(report.failed_rows(job))
+        return str(target)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from attestation import access
 from attestation.intake import values, vocabulary
 from attestation.intake.spec import Column, Context, IntakeResource, RowPlan, SheetRow, register
+from attestation.law.listing import check_listed_by
 from attestation.law.refusal import RuleRefusal
 from attestation.law.terms import Category
 from attestation.models import Attestation, CourseRecord, Cycle, Employee, Result, Status
@@ -141,6 +142,7 @@ class CourseResource(OfTheCycle):
             row.values.setdefault("course_category", "")
         self.fail_doubled(rows, "iin", "course_category")
         self.people = self.find_people(rows, context)
+        self.listed = self.find_cases(rows, context)
         records = CourseRecord.objects.filter(cycle=context.the_cycle).select_related("employee")
         self.records = {(record.employee.iin, record.course_category): record for record in records}
 
@@ -151,8 +153,11 @@ class CourseResource(OfTheCycle):
             "hours_required": row.get("hours_required"),
             "hours_completed": row.get("hours_completed"),
         }
-        if row.get("iin") not in self.people:
+        person = self.people.get(row.get("iin"))
+        if person is None:
             self.fail_unknown(row)
+        elif person.iin not in self.listed:
+            self._check_center(row, person, context.the_cycle)
         if category == Category.NONE:
             row.fail("course_category", _("“No category” is no profile of a course. Leave the cell blank."))
         record = self.records.get((row.get("iin"), category))
@@ -164,6 +169,15 @@ class CourseResource(OfTheCycle):
             "hours_completed": record.hours_completed,
         }
         return before, after
+
+    @staticmethod
+    def _check_center(row: SheetRow, person: Employee, cycle: Cycle) -> None:
+        """¶9: courses may be on record before the list is formed, of those whom this centre can list."""
+        parent = person.center.parent
+        try:
+            check_listed_by(cycle.center.bin, person.center.bin, parent.bin if parent else None)
+        except RuleRefusal as refusal:
+            row.refuse("iin", refusal)
 
     def write(self, plans: Sequence[RowPlan], context: Context) -> None:
         cycles.save_courses(

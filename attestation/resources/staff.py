@@ -203,7 +203,7 @@ class StaffResource(IntakeResource):
         if terms:
             first = min(terms, key=lambda term: term.starts_on)
             row.fail(
-                "category",
+                "category_from" if row.get("category") == first.category else "category",
                 _(
                     "A category is on record already (%(category)s from %(day)s); an import does not change "
                     "it. Leave the cell blank or give the same values."
