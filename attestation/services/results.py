@@ -27,6 +27,7 @@ from attestation.models import (
 from attestation.models import Consequence as ConsequenceRow
 from attestation.refusals import Refused
 from attestation.services import facts
+from attestation.services.stages import end_stage_of
 from attestation.services.terms import (
     close_term,
     open_scoring_term,
@@ -274,6 +275,7 @@ def correct_result(
     """A clerical error in a published result: an act with a reason, and a new appeal term (¶21)."""
     attestation = facts.locked(attestation)
     access.require(actor, "correct_result", attestation.center, attestation.employee)
+    attestation = _locked_after_stage(attestation, now)
     guard(attestation, Event.RESCIND)
     check_score(found.correct_answers, found.questions_total)
     check_wrong_questions(found)
@@ -319,7 +321,7 @@ def amend_result(
     Score and decision are formed afresh from it (I-12). Where only the appeal took it over the
     threshold, a new term for the assessment runs from today.
     """
-    attestation = facts.locked(attestation)
+    attestation = _locked_after_stage(attestation, now)
     current = facts.published_result(attestation)
     if current is None or correct < current.correct_answers:
         raise Refused(
@@ -335,6 +337,15 @@ def amend_result(
         open_scoring_term(attestation, now=now, from_day=local_day(now))
     notices.queue("result_amended", key=f"amended:{result.pk}", now=now, attestation=attestation)
     return result
+
+
+def _locked_after_stage(attestation: Attestation, now: datetime) -> Attestation:
+    """I-21, I-28: a stage that is over has ended for this case, whether or not the sweep came by.
+
+    What follows a new result depends on it: which term runs for the assessment, and from which day (I-12).
+    """
+    attestation = facts.locked(attestation)
+    return facts.locked(attestation) if end_stage_of(attestation, now=now) else attestation
 
 
 def _passes(attestation: Attestation, result: Result) -> bool:
