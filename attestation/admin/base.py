@@ -90,7 +90,7 @@ class ScopedAdmin(ScopedMixin, ModelAdmin):
     show_full_result_count = False
     list_filter_submit = True
     list_filter_sheet = True
-    compressed_fields = True
+    compressed_fields = False
     warn_unsaved_form = True
     save_on_top = False
     # Path to the folded name of the person whom a row is about, for the search.
@@ -202,6 +202,13 @@ class ScopedAdmin(ScopedMixin, ModelAdmin):
         return TemplateResponse(request, "admin/journal_of.html", context)
 
     # --- writing: Django's form saves, the journal says so, in one transaction -------------------
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> Any:
+        """One way to save: back to the list, which says what was saved."""
+        context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def construct_change_message(
         self, request: HttpRequest, form: forms.ModelForm, formsets: Any, add: bool = False

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.apps import apps
 from django.db.models import QuerySet
 from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from attestation.labels import Label
-from attestation.models import JournalEntry, Status
+from attestation.models import Deadline, JournalEntry, Status
 
 MOST_LINES = 200
 
@@ -73,6 +75,34 @@ def name_of(act: str) -> str:
     """The act in words; one that has none yet by its code, so that nothing is hidden."""
     label = ACTS.get(act)
     return str(label) if label is not None else act
+
+
+RECORD = re.compile(r"(?P<model>[a-z]+):(?P<key>\d+)\Z")
+FILE = re.compile(r"import (?P<key>\d+)\Z")
+TECHNICAL = re.compile(r"[a-z_]+:")
+SUBJECTS: dict[str, Label] = {
+    "staff": gettext_lazy("staff"),
+    "ratings": gettext_lazy("ratings"),
+    "violations": gettext_lazy("violations"),
+}
+APPS = ("attestation", "scoring", "appeals")
+
+
+def about(subject: str) -> str:
+    """What an entry that belongs to no case is about, where a person can make something of it."""
+    if subject in SUBJECTS:
+        return str(SUBJECTS[subject])
+    if found := FILE.match(subject):
+        return _("imported file %(number)s") % {"number": found["key"]}
+    if found := RECORD.match(subject):
+        for app in APPS:
+            model = apps.get_app_config(app).models.get(found["model"])
+            if model is not None:
+                return f"{model._meta.verbose_name} № {found['key']}"
+    kind = subject.partition(":")[0]
+    if kind in Deadline.Kind.values:
+        return str(Deadline.Kind(kind).label)
+    return "–" if not subject or TECHNICAL.match(subject) else subject
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ from attestation.models import Attestation, CategoryTerm, Employee, JournalEntry
 class EmployeeForm(forms.ModelForm):
     """A person typed in by hand; the import of staff checks the same."""
 
-    seen_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    seen_version = forms.IntegerField(widget=forms.HiddenInput, required=False, label="")
 
     class Meta:
         model = Employee
@@ -90,9 +90,13 @@ class AttestationInline(ScopedInline):
     """The person's cases."""
 
     model = Attestation
-    fields = readonly_fields = ("case", "purpose", "repeat", "declared", "status")
+    fields = readonly_fields = ("case", "purpose_shown", "declared", "status")
     verbose_name_plural = gettext_lazy("Attestations")
     hide_title = True
+
+    @display(description=gettext_lazy("purpose"))
+    def purpose_shown(self, obj: Attestation) -> str:
+        return two_lines(obj.get_purpose_display(), _("re-attestation") if obj.repeat else "")
 
     @display(description=gettext_lazy("case"))
     def case(self, obj: Attestation) -> str:

@@ -17,7 +17,7 @@ from attestation.admin import story
 from attestation.admin.base import ADMINISTRATION, OFFICE_AND_COMMISSION, STAFF_OFFICE, ScopedAdmin
 from attestation.admin.case import PageAdmin
 from attestation.admin.filters import Choices, ScopedChoices, region_by
-from attestation.admin.journal_lines import line_of, name_of
+from attestation.admin.journal_lines import about, line_of, name_of
 from attestation.labels import Label
 from attestation.models import (
     Attestation,
@@ -73,12 +73,19 @@ class ResultAdmin(OfCase):
     fields = (
         "case",
         ("questions_total", "correct_answers"),
-        "wrong_questions",
+        "wrong",
         ("test_variant", "finished_at"),
         ("source", "reason"),
         ("recorded_at", "recorded_by"),
         ("published_at", "superseded_at"),
     )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("case", "wrong")
+
+    @display(description=_("wrong questions"))
+    def wrong(self, obj: Result) -> str:
+        return ", ".join(map(str, obj.wrong_questions or ())) or "–"
 
     @display(description=_("result"))
     def score(self, obj: Result) -> str:
@@ -193,9 +200,9 @@ class DeadlineAdmin(ScopedAdmin):
     person_path = "employee__search_key"
     code_fields = ("attestation__case_no",)
     ordering = ("closes_at", "pk")
-    readonly_fields = ("case", "person", "derivation", "state_shown")
+    readonly_fields = ("case", "person", "derivation")
     fields = (
-        ("kind", "state_shown"),
+        ("kind", "state"),
         ("person", "case"),
         "derivation",
         ("cite", "calendar_version"),
@@ -255,9 +262,9 @@ class NoticeAdmin(ScopedAdmin):
     list_filter = (("state", Choices),)
     list_select_related = ("attestation", "user", "employee")
     code_fields = ("attestation__case_no", "kind")
-    readonly_fields = ("kind_shown", "to", "case", "state_shown")
+    readonly_fields = ("kind_shown", "to", "case")
     fields = (
-        ("kind_shown", "state_shown"),
+        ("kind_shown", "state"),
         ("to", "case"),
         ("created_at", "not_before", "sent_at"),
         ("attempts", "last_error"),
@@ -307,7 +314,7 @@ class JournalAdmin(ScopedAdmin):
 
     @display(description=_("about"))
     def about(self, obj: JournalEntry) -> str:
-        return case_link(obj.attestation) if obj.attestation else obj.subject or "–"
+        return case_link(obj.attestation) if obj.attestation else about(obj.subject)
 
     @display(description=_("details"))
     def said(self, obj: JournalEntry) -> str:
@@ -320,4 +327,5 @@ class JobRunAdmin(ScopedAdmin):
 
     seen_by = ADMINISTRATION
     list_display = ("name", "started_at", "finished_at", "lease_until")
+    fields = (("name", "lease_until"), ("started_at", "finished_at"))
     sortable_by = ()

@@ -57,4 +57,4 @@ class JournalEntry(models.Model):
         indexes = (models.Index(fields=("subject",)), models.Index(fields=("act",)))
 
     def __str__(self) -> str:
-        return f"№ {self.seq} {self.act}"
+        return f"№ {self.seq}"

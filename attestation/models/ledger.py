@@ -191,7 +191,7 @@ class Notice(models.Model):
         )
 
     def __str__(self) -> str:
-        return self.key
+        return f"№ {self.pk}"
 
 
 class JobRun(models.Model):

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.test import Client
 
 from tests.attestation.admin_cast import Region, at, client_of, make_region, messages_of, text_of, url
 from tests.siblings_cast import footprint
@@ -160,3 +161,31 @@ def test_a_page_runs_no_inline_script_f_w2(client: Any, region: Region) -> None:
     assert "script-src 'self' 'unsafe-eval'" in policy
     assert "unsafe-inline" not in policy.split("script-src")[1].split(";")[0]
     assert "no-store" in answer.headers["Cache-Control"]
+
+
+def test_a_missing_page_and_a_refusal_have_words_of_their_own(client: Any) -> None:
+    missing = client.get("/nothing/")
+    assert missing.status_code == 404
+    assert "There is no such page" in text_of(missing)
+    refused = client.get(url("attestation_user_changelist"))
+    assert refused.status_code == 403
+    assert "Your role does not allow this" in text_of(refused)
+
+
+def test_a_post_without_its_token_is_refused_in_words_f_w1(region: Region) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(region.officer)
+    before = footprint()
+    for address in (
+        url("attestation_attestation_act", region.case.pk, "close"),
+        url("attestation_cycle_act", region.case.cycle_id, "publish"),
+        url("attestation_cycle_add"),
+        url("attestation_importjob_upload", "staff"),
+        url("attestation_employee_find"),
+        url("attestation_employee_export", "xlsx"),
+        "/language/",
+    ):
+        answer = strict.post(address, {"reason": "x"})
+        assert answer.status_code == 403, address
+        assert "The form was too old" in text_of(answer), address
+    assert footprint() == before
