@@ -9,7 +9,6 @@ from attestation.services.cycles import (
     close_attestation,
     list_attestee,
     open_cycle,
-    reattestation_owed,
     record_absence,
     save_courses,
 )
@@ -24,6 +23,7 @@ from attestation.services.decisions import (
     reopen,
     waits_for,
 )
+from attestation.services.duties import reattestation_owed
 from attestation.services.effects import close_consequence
 from attestation.services.facts import (
     current_decision,

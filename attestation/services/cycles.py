@@ -17,7 +17,7 @@ from attestation.law.calendar import local_day
 from attestation.law.decision import Admission, CourseFact, Hours, admit, check_declared, check_purpose
 from attestation.law.listing import check_list_former, check_listed_by, check_repeat_purpose
 from attestation.law.refusal import RuleRefusal
-from attestation.law.terms import Category, CenterKind, Consequence, Position, Purpose
+from attestation.law.terms import Category, CenterKind, Position, Purpose
 from attestation.lifecycle import Event, move
 from attestation.models import (
     Attestation,
@@ -29,9 +29,10 @@ from attestation.models import (
     Status,
     User,
 )
-from attestation.models import Consequence as ConsequenceRow
 from attestation.refusals import Refused
 from attestation.services import facts
+from attestation.services.duties import reattestation_owed
+from attestation.services.terms import void_all_terms
 
 CODE = re.compile(r"[\w.-]{1,40}")
 
@@ -95,20 +96,6 @@ def refuse_once_testing_begins(cycle: Cycle, now: datetime) -> None:
             code=cycle.code,
             day=f"{cycle.testing_starts:%d.%m.%Y}",
         )
-
-
-def reattestation_owed(employee: Employee) -> ConsequenceRow | None:
-    """¶27.2, I-25: the duty of re-attestation that nobody has met yet."""
-    return (
-        ConsequenceRow.objects.filter(
-            attestation__employee=employee,
-            kind=Consequence.REATTEST,
-            state=ConsequenceRow.State.OPEN,
-        )
-        .select_related("attestation")
-        .order_by("-pk")
-        .first()
-    )
 
 
 def check_listing(
@@ -320,7 +307,15 @@ def close_attestation(attestation: Attestation, *, reason: str, actor: User | No
     access.require(actor, "close_attestation", attestation.center, attestation.employee)
     if not reason.strip():
         raise Refused("reason_missing", _("Give the reason for closing the case."))
+    if attestation.open_appeals:
+        raise Refused(
+            "under_appeal",
+            _("Case %(case)s is under appeal: the commission rules first."),
+            cite="I-12",
+            case=attestation.case_no,
+        )
     move(attestation, Event.CLOSE, actor=actor, now=now, reason=[{"text": reason.strip()}])
+    void_all_terms(attestation, now=now, by="case closed")
     notices.supersede(now=now, attestation=attestation)
 
 

@@ -286,7 +286,9 @@ def finalise_due(*, now: datetime) -> int:
             kind__in=[Deadline.Kind.APPEAL, Deadline.Kind.GRACE], closes_at__gt=now
         ).exclude(state=Deadline.State.VOID)
     )
-    return each(ready.distinct(), _finalise_one, now=now, act="finalise")
+    # Of two cases of one person, the earlier takes effect first, however late the job runs.
+    in_order = ready.distinct().order_by("cycle__testing_ends", "pk")
+    return each(in_order, _finalise_one, now=now, act="finalise")
 
 
 def _finalise_one(attestation: Attestation, now: datetime) -> bool:

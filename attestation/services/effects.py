@@ -14,7 +14,7 @@ from attestation.law.terms import Category, Consequence
 from attestation.models import Attestation, CategoryTerm, Deadline, Decision, User
 from attestation.models import Consequence as ConsequenceRow
 from attestation.refusals import Refused
-from attestation.services import facts
+from attestation.services import duties, facts
 from attestation.services.terms import close_term, open_category_term, open_term, start_of_day
 
 # These wait for somebody; the others are in effect with the decision itself.
@@ -74,6 +74,8 @@ def take_effect(
             now=now,
             rule_set=attestation.rule_set,
         )
+        duty = ConsequenceRow.objects.get(decision=decision, kind=Consequence.REATTEST)
+        duties.meet_if_repeated(duty, actor=actor, now=now)
     if Consequence.DISMISSAL in verdict.consequences:
         notices.queue("dismissal_due", key=f"dismissal:{decision.pk}", now=now, attestation=attestation)
 
@@ -147,8 +149,10 @@ def suspend(attestation: Attestation, decision: Decision, *, actor: User | None,
         _void_category_terms(begun, now=now, by=by)
     for ended in CategoryTerm.objects.filter(ended_by=decision):
         ended.ends_on, ended.ended_by = ended.planned_ends_on, None
+        _end_by_what_followed(ended, decision)
         ended.save(update_fields=["ends_on", "ended_by"])
-        _reopen_category_term(ended, decision, now=now)
+        if ended.ended_by is None:
+            _reopen_category_term(ended, decision, now=now)
     for deadline in Deadline.objects.open().filter(key=f"reattestation:{decision.pk}"):
         close_term(deadline, Deadline.State.VOID, now=now, by=by)
     notices.supersede(now=now, attestation=attestation)
@@ -159,6 +163,27 @@ def suspend(attestation: Attestation, decision: Decision, *, actor: User | None,
         attestation=attestation,
         data={"decision": decision.pk},
     )
+
+
+def _end_by_what_followed(term: CategoryTerm, reopened: Decision) -> None:
+    """I-16: a restored term ends where a later decision would have ended it, had it run on."""
+    later = Decision.objects.current().filter(
+        attestation__employee=term.employee_id, state=Decision.State.FINAL, dated__gte=reopened.dated
+    )
+    found = later.exclude(pk=reopened.pk).select_related("attestation__cycle").order_by("dated", "pk")
+    for decision in found:
+        assert decision.dated is not None  # the database refuses a final decision without a day
+        verdict = Verdict.from_data(decision.verdict)
+        plan = term_changes(
+            [TermFact(term.pk, Category(term.category), term.starts_on, term.ends_on)],
+            verdict.category,
+            verdict.consequences,
+            Category(decision.attestation.existing) if decision.attestation.existing else None,
+            decision.dated,
+            facts.parameters_of(decision.attestation),
+        )
+        for _pk, ends_on in plan.end:
+            term.ends_on, term.ended_by = ends_on, decision
 
 
 def _reopen_category_term(term: CategoryTerm, decision: Decision, *, now: datetime) -> None:

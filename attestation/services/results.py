@@ -24,16 +24,10 @@ from attestation.models import (
     Status,
     User,
 )
-from attestation.models import Consequence as ConsequenceRow
 from attestation.refusals import Refused
-from attestation.services import facts
+from attestation.services import duties, facts
 from attestation.services.stages import end_stage_of
-from attestation.services.terms import (
-    close_term,
-    open_scoring_term,
-    open_term,
-    void_terms,
-)
+from attestation.services.terms import open_scoring_term, open_term, void_terms
 
 Kind = Deadline.Kind
 
@@ -218,6 +212,7 @@ def publish_results(cycle: Cycle, *, actor: User | None, now: datetime) -> list[
     # held one of the cases would wait for it while we wait for the case.
     cases = Attestation.objects.filter(pk__in=unpublished.values("attestation")).order_by("pk")
     list(cases.select_for_update(of=("self",)))
+    duties.lock_duties(cases)
     waiting = list(unpublished.order_by("pk"))
     published = []
     for result in waiting:
@@ -226,7 +221,7 @@ def publish_results(cycle: Cycle, *, actor: User | None, now: datetime) -> list[
         result.published_at = now
         _open_appeal_terms(attestation, result, now=now)
         journal.record("publish", actor=actor, now=now, attestation=attestation, data=_result_data(result))
-        _meet_reattestation(attestation, actor=actor, now=now)
+        duties.meet_by_publishing(attestation, actor=actor, now=now)
         open_scoring_term(attestation, now=now)
         published.append(result)
     return published
@@ -250,22 +245,6 @@ def _open_appeal_terms(attestation: Attestation, result: Result, *, now: datetim
             rule_set=rule_set,
         )
     notices.queue("result_published", key=f"result:{result.pk}", now=now, attestation=attestation)
-
-
-def _meet_reattestation(attestation: Attestation, *, actor: User | None, now: datetime) -> None:
-    """I-25: the duty is met when the re-attestation's result is published."""
-    if attestation.repeats_id is None:
-        return
-    duty = ConsequenceRow.objects.select_for_update().get(pk=attestation.repeats_id)
-    if duty.state != ConsequenceRow.State.OPEN:
-        return
-    duty.state, duty.done_at, duty.done_by = ConsequenceRow.State.DONE, now, actor
-    duty.done_text = attestation.case_no
-    duty.save(update_fields=["state", "done_at", "done_by", "done_text"])
-    journal.record("reattestation_met", actor=actor, now=now, attestation=attestation, data={"duty": duty.pk})
-    for deadline in Deadline.objects.open().filter(key=f"reattestation:{duty.decision_id}"):
-        state = Deadline.State.MISSED if deadline.is_over(now) else Deadline.State.MET
-        close_term(deadline, state, now=now, by=attestation.case_no, actor=actor)
 
 
 @transaction.atomic

@@ -14,7 +14,13 @@ from attestation.law.terms import Category, Purpose, rank
 from attestation.lifecycle import Event, move
 from attestation.models import Attestation, CategoryTerm, Cycle, Deadline, RuleSet, Status
 from attestation.services import facts
-from attestation.services.terms import close_term, open_category_term, open_scoring_term
+from attestation.services.duties import still_repeats
+from attestation.services.terms import (
+    close_term,
+    open_category_term,
+    open_scoring_term,
+    void_all_terms,
+)
 from attestation.services.work import each
 
 Kind, State = Deadline.Kind, Deadline.State
@@ -58,7 +64,8 @@ def _end_stage_of(attestation: Attestation, now: datetime) -> bool:
     day = attestation.cycle.testing_ends
     attestation.rule_set = RuleSet.objects.in_force_on(day)
     attestation.pinned_at = now
-    fields = ["rule_set", "pinned_at"]
+    attestation.repeat = still_repeats(attestation)
+    fields = ["rule_set", "pinned_at", "repeat"]
     if attestation.purpose == Purpose.CATEGORY:
         existing = attestation.employee.category_on(day)
         if rank(existing) > rank(Category(attestation.declared)):
@@ -71,7 +78,11 @@ def _end_stage_of(attestation: Attestation, now: datetime) -> bool:
         actor=None,
         now=now,
         attestation=attestation,
-        data={"rule_set": attestation.rule_set.pk, "existing": attestation.existing},
+        data={
+            "rule_set": attestation.rule_set.pk,
+            "existing": attestation.existing,
+            "repeat": attestation.repeat,
+        },
     )
     if attestation.status == Status.ADMITTED:
         move(attestation, Event.MARK_ABSENT, actor=None, now=now)
@@ -82,8 +93,11 @@ def _end_stage_of(attestation: Attestation, now: datetime) -> bool:
 
 def _outgrown(attestation: Attestation, existing: Category, now: datetime) -> bool:
     """I-18: a category conferred since the listing is above the declared one: nothing is left to decide."""
+    if attestation.open_appeals:
+        return False  # The commission rules first; the next sweep looks again.
     reason = _("The existing category is above the declared one since the list was formed (I-18).")
     move(attestation, Event.CLOSE, actor=None, now=now, reason=[{"text": reason, "existing": existing.value}])
+    void_all_terms(attestation, now=now, by="case closed")
     notices.supersede(now=now, attestation=attestation)
     return True
 

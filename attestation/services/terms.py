@@ -88,6 +88,11 @@ def void_terms(attestation: Attestation, kinds: list[str], *, now: datetime, by:
         close_term(deadline, State.VOID, now=now, by=by)
 
 
+def void_all_terms(attestation: Attestation, *, now: datetime, by: str) -> None:
+    """A case that is closed without a decision waits for nothing any more."""
+    void_terms(attestation, [Kind.APPEAL, Kind.GRACE, Kind.SCORING], now=now, by=by)
+
+
 def open_scoring_term(
     attestation: Attestation, *, now: datetime, from_day: date | None = None
 ) -> Deadline | None:

@@ -1,0 +1,101 @@
+"""¶27.2, I-25: the duty of re-attestation: who owes it, which case repeats it, when it is met."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from attestation import journal
+from attestation.law.terms import Consequence
+from attestation.models import Attestation, Deadline, Employee, Status, User
+from attestation.models import Consequence as ConsequenceRow
+from attestation.services.terms import close_term
+
+State = ConsequenceRow.State
+
+
+def reattestation_owed(employee: Employee) -> ConsequenceRow | None:
+    """¶27.2, I-25: the duty of re-attestation that nobody has met yet."""
+    return (
+        ConsequenceRow.objects.filter(
+            attestation__employee=employee,
+            kind=Consequence.REATTEST,
+            state=State.OPEN,
+        )
+        .select_related("attestation")
+        .order_by("-pk")
+        .first()
+    )
+
+
+def duty_of(attestation: Attestation) -> ConsequenceRow | None:
+    """I-25: the duty that the case took up, as it stands now; None while a reopening suspends it (I-14).
+
+    A decision that was reopened and became final again brings the duty as a new row.
+    """
+    duty = attestation.repeats
+    if duty is None or duty.state != State.SUSPENDED:
+        return duty
+    afresh = ConsequenceRow.objects.filter(attestation=duty.attestation_id, kind=Consequence.REATTEST)
+    return afresh.exclude(state=State.SUSPENDED).order_by("-pk").first()
+
+
+def still_repeats(attestation: Attestation) -> bool:
+    """I-25: whether a case listed as a re-attestation is one when its stage ends.
+
+    It is none where an appeal took the duty away (I-14), or a case of another cycle met it.
+    """
+    if not attestation.repeat or attestation.repeats_id is None:
+        return attestation.repeat
+    duty = duty_of(attestation)
+    return duty is not None and (duty.state == State.OPEN or duty.done_text == attestation.case_no)
+
+
+def lock_duties(cases: QuerySet[Attestation]) -> None:
+    """Lock the duties that the cases took up, and their terms, ahead of the first journal entry."""
+    taken_up = ConsequenceRow.objects.filter(taken_up_by__in=cases)
+    duties = ConsequenceRow.objects.filter(
+        kind=Consequence.REATTEST, attestation__in=taken_up.values("attestation")
+    )
+    list(duties.order_by("pk").select_for_update(of=("self",)))
+    terms = Deadline.objects.open().filter(
+        kind=Deadline.Kind.REATTESTATION, attestation__in=taken_up.values("attestation")
+    )
+    list(terms.order_by("pk").select_for_update(of=("self",)))
+
+
+def meet_by_publishing(attestation: Attestation, *, actor: User | None, now: datetime) -> None:
+    """I-25: the duty is met when the re-attestation's result is published."""
+    found = duty_of(attestation)
+    if found is not None:
+        _meet(found, attestation, actor=actor, now=now)
+
+
+def meet_if_repeated(duty: ConsequenceRow, *, actor: User | None, now: datetime) -> None:
+    """I-14, I-25: a duty formed afresh after a reopening is met where its re-attestation has its result."""
+    repeated = (
+        Attestation.objects.filter(
+            repeats__attestation=duty.attestation_id,
+            results__superseded_at__isnull=True,
+            results__published_at__isnull=False,
+        )
+        .exclude(status=Status.CLOSED)
+        .order_by("pk")
+        .first()
+    )
+    if repeated is not None:
+        _meet(duty, repeated, actor=actor, now=now)
+
+
+def _meet(duty: ConsequenceRow, by: Attestation, *, actor: User | None, now: datetime) -> None:
+    duty = ConsequenceRow.objects.select_for_update(of=("self",)).get(pk=duty.pk)
+    if duty.state != State.OPEN:
+        return
+    duty.state, duty.done_at, duty.done_by = State.DONE, now, actor
+    duty.done_text = by.case_no
+    duty.save(update_fields=["state", "done_at", "done_by", "done_text"])
+    journal.record("reattestation_met", actor=actor, now=now, attestation=by, data={"duty": duty.pk})
+    for deadline in Deadline.objects.open().filter(key=f"reattestation:{duty.decision_id}"):
+        state = Deadline.State.MISSED if deadline.is_over(now) else Deadline.State.MET
+        close_term(deadline, state, now=now, by=by.case_no, actor=actor)
