@@ -28,9 +28,7 @@ def confirm_calendar(year: int, *, actor: User | None, now: datetime) -> Calenda
         return row
     row.confirmed_at, row.confirmed_by = now, actor
     row.save(update_fields=["confirmed_at", "confirmed_by"])
-    journal.record(
-        "confirm_calendar", actor=actor, now=now, subject=str(year), data={"version": row.version}
-    )
+    journal.record("confirm_calendar", actor=actor, now=now, subject=str(year), data={"version": row.version})
     return row
 
 
