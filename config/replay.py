@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Max, Q
@@ -16,7 +16,7 @@ from django.db.models import Max, Q
 from attestation import journal, notices
 from attestation.models import Cycle, Deadline, Decision, JobRun, Role, User
 from config import leases
-from config.replaying import Difference, differences_of
+from config.replaying import Difference, Ledger, differences_of
 from scoring.models import Assessment
 
 log = logging.getLogger(__name__)
@@ -50,13 +50,13 @@ def replay(cycle: Cycle | None = None) -> Replayed:
         assessments = Assessment.objects.select_related("ruling", "result").in_bulk(
             [decision.assessment_id for decision in batch if decision.assessment_id]
         )
-        graces = _graces(batch)
+        graces, reattestations = _graces(batch), _reattestations(batch)
         for decision in batch:
             found.decisions += 1
             found.differences += differences_of(
                 decision,
                 assessments.get(decision.assessment_id or 0),
-                graces.get(decision.attestation_id),
+                Ledger(graces.get(decision.attestation_id), reattestations.get(decision.pk)),
             )
     return found
 
@@ -65,7 +65,7 @@ def _batches(cycle: Cycle | None) -> Iterator[list[Decision]]:
     """Decisions by key, a batch at a time, with the rows they are compared with."""
     decisions = (
         Decision.objects.select_related("attestation__cycle", "attestation__rule_set", "result")
-        .prefetch_related("consequences", "terms_begun")
+        .prefetch_related("consequences", "terms_begun", "terms_ended")
         .order_by("pk")
     )
     if cycle is not None:
@@ -76,7 +76,7 @@ def _batches(cycle: Cycle | None) -> Iterator[list[Decision]]:
         yield batch
 
 
-def _graces(batch: list[Decision]) -> dict[int, Any]:
+def _graces(batch: list[Decision]) -> dict[int, date]:
     """I-12: the last day of the grace of each case; of several terms the one that ends last."""
     valid = Q(kind=Deadline.Kind.GRACE) & ~Q(state=Deadline.State.VOID)
     return dict(
@@ -85,6 +85,13 @@ def _graces(batch: list[Decision]) -> dict[int, Any]:
         .annotate(last=Max("due_on"))
         .values_list("attestation_id", "last")
     )
+
+
+def _reattestations(batch: list[Decision]) -> dict[int, date]:
+    """¶27.2: the last day of the term that each final decision opened."""
+    of_key = {f"reattestation:{decision.pk}": decision.pk for decision in batch}
+    rows = Deadline.objects.filter(key__in=list(of_key)).values_list("key", "due_on")
+    return {of_key[key]: due_on for key, due_on in rows}
 
 
 def run_if_due(*, now: datetime) -> Replayed | None:

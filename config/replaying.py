@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -31,6 +31,13 @@ class Difference(NamedTuple):
     formed: str
 
 
+class Ledger(NamedTuple):
+    """What the deadlines say of a decision: the last day of the grace and of the re-attestation."""
+
+    grace_due_on: date | None = None
+    reattest_due_on: date | None = None
+
+
 class Pair(NamedTuple):
     """One field with the value on record and the value formed anew."""
 
@@ -39,13 +46,11 @@ class Pair(NamedTuple):
     formed: Any
 
 
-def differences_of(
-    decision: Decision, assessment: Assessment | None, grace_due_on: date | None
-) -> list[Difference]:
+def differences_of(decision: Decision, assessment: Assessment | None, ledger: Ledger) -> list[Difference]:
     """¶30: everything in which a decision on record differs from the one formed anew from its inputs."""
     pairs: list[Pair] = []
     try:
-        for pair in _pairs(decision, assessment, grace_due_on):
+        for pair in _pairs(decision, assessment, ledger):
             if pair.stored != pair.formed:
                 pairs.append(pair)
     # A row that somebody broke is listed, whatever is wrong with it; the other decisions are still compared.
@@ -61,17 +66,22 @@ def _text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _pairs(decision: Decision, assessment: Assessment | None, grace_due_on: date | None) -> Iterator[Pair]:
+def _pairs(decision: Decision, assessment: Assessment | None, ledger: Ledger) -> Iterator[Pair]:
     params = parameters_on(decision.attestation.cycle.testing_ends)
     settings = Settings.from_mapping(decision.rule_settings)
     verdict = form_anew(decision.inputs, params, settings)
     yield from _inputs(decision, params)
     yield from _verdict(decision, verdict)
     yield from _assessment(decision, assessment, params, settings)
+    if decision.superseded_at is None:
+        yield Pair("status", decision.attestation.status, decision.state)
+        yield Pair("result.superseded", decision.result.superseded_at, None)
     if decision.state == Decision.State.FINAL:
-        yield from _dated(decision, grace_due_on)
+        yield from _dated(decision, ledger.grace_due_on)
         yield from _consequences(decision, verdict)
+        yield Pair("ledger.reattestation", ledger.reattest_due_on, verdict.reattest_by)
         yield from _term_begun(decision, verdict)
+        yield from _terms_ended(decision)
     else:
         yield Pair("consequences.rows", len(decision.consequences.all()), 0)
         yield Pair("term.rows", len(decision.terms_begun.all()), 0)
@@ -194,6 +204,7 @@ def _consequences(decision: Decision, verdict: Verdict) -> Iterator[Pair]:
         due_on = verdict.reattest_by if kind == Consequence.REATTEST else None
         yield Pair(f"consequence.{kind}.effective_on", row.effective_on, decision.dated)
         yield Pair(f"consequence.{kind}.due_on", row.due_on, due_on)
+        yield Pair(f"consequence.{kind}.cite", row.cite if row.cite not in verdict.cites else None, None)
         yield Pair(f"consequence.{kind}.suspended", row.state == ConsequenceRow.State.SUSPENDED, superseded)
 
 
@@ -209,3 +220,15 @@ def _term_begun(decision: Decision, verdict: Verdict) -> Iterator[Pair]:
     for row in rows:
         suspended = decision.superseded_at is not None
         yield Pair("term.suspended", row.suspended_at is not None, suspended)
+        if row.ended_by_id is None:
+            yield Pair("term.ends_on", row.ends_on, row.planned_ends_on)
+
+
+def _terms_ended(decision: Decision) -> Iterator[Pair]:
+    """I-14, I-16: what a decision in force ended, ended on the day before it; a reopened one ends nothing."""
+    rows = list(decision.terms_ended.all())
+    if decision.superseded_at is not None or decision.dated is None:
+        yield Pair("terms_ended", len(rows), 0)
+        return
+    for row in rows:
+        yield Pair("terms_ended.ends_on", row.ends_on, decision.dated - timedelta(days=1))

@@ -173,7 +173,42 @@ def test_a_term_made_longer_is_named(cases: dict[str, Attestation], tamper: Sql)
         "UPDATE attestation_categoryterm SET planned_ends_on = '2035-01-01' WHERE decision_id = %s",
         [decision.pk],
     )
-    assert fields() == {"term"}
+    assert fields() == {"term", "term.ends_on"}
+
+
+@pytest.mark.parametrize(
+    ("sql", "named"),
+    [
+        (
+            "UPDATE attestation_categoryterm SET ends_on = '2027-06-01' WHERE decision_id = {confers}",
+            "term.ends_on",
+        ),
+        (
+            "UPDATE attestation_categoryterm SET ends_on = '2026-03-01' WHERE ended_by_id = {lowers}",
+            "terms_ended.ends_on",
+        ),
+        (
+            "UPDATE attestation_deadline SET due_on = '2028-01-01' WHERE kind = 'reattestation'",
+            "ledger.reattestation",
+        ),
+        (
+            "UPDATE attestation_consequence SET cite = '¶28.1' WHERE kind = 'reattest'",
+            "consequence.reattest.cite",
+        ),
+        ("UPDATE attestation_attestation SET status = 'closed' WHERE case_no LIKE '%%-0002'", "status"),
+        (
+            "UPDATE attestation_result SET superseded_at = '2026-03-01' WHERE attestation_id ="
+            " (SELECT attestation_id FROM attestation_decision WHERE id = {confers})",
+            "result.superseded",
+        ),
+    ],
+)
+def test_what_a_decision_did_is_compared_too(
+    cases: dict[str, Attestation], tamper: Sql, sql: str, named: str
+) -> None:
+    keys = {name: final_of(cases[name]).pk for name in ("confers", "lowers")}
+    tamper(sql.format(**keys), [])
+    assert fields() == {named}
 
 
 def test_a_changed_setting_is_named(cases: dict[str, Attestation], tamper: Sql) -> None:
