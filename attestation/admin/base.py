@@ -10,6 +10,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.contrib.admin import ShowFacets
 from django.core.exceptions import PermissionDenied
 from django.db.models import Field, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -89,6 +90,7 @@ class ScopedAdmin(ScopedMixin, ModelAdmin):
     list_max_show_all = 200
     show_full_result_count = False
     list_filter_submit = True
+    show_facets = ShowFacets.NEVER
     list_filter_sheet = True
     compressed_fields = False
     warn_unsaved_form = True

@@ -24,6 +24,7 @@ from attestation.admin.base import visible
 from attestation.admin.case import STATUS_COLOURS, PageAdmin
 from attestation.admin.filters import ScopedChoices, region_by
 from attestation.admin.imports import resource_for
+from attestation.admin.story import shown_points
 from attestation.law.calendar import local_day
 from attestation.law.terms import CenterKind
 from attestation.models import Attestation, Center, Cycle, Decision, JournalEntry, Result, Status
@@ -178,7 +179,7 @@ def board(user: Any, cycle: Cycle, cases: Any) -> list[Step]:
         Step(
             _("Appeals"),
             "gavel",
-            [(_("under appeal"), appeals, cases_url(cycle))],
+            [(_("under appeal"), appeals, cases_url(cycle, appealed="yes"))],
             links_for(user, cycle, "appeals"),
         ),
         Step(
@@ -201,10 +202,17 @@ IMPORTS = {
 }
 
 
+# I-30: once the testing stage begins, the list and admission stand.
+BEFORE_TESTING = ("attestees", "courses")
+
+
 def links_for(user: Any, cycle: Cycle, *kinds: str) -> list[tuple[str, str]]:
     """The imports of a step that this person may make."""
     found = []
+    begun = cycle.testing_has_begun(local_day(clock.now()))
     for kind in kinds:
+        if begun and kind in BEFORE_TESTING:
+            continue
         resource = resource_for(kind)
         if resource is not None and access.may(user, resource.act):
             url = reverse("admin:attestation_importjob_upload", args=(kind,))
@@ -219,9 +227,16 @@ class ReportRow:
 
     case: Attestation
     decision: Decision | None
+    points: str
     colour: str
 
 
 def report_rows(cases: Any, decisions: dict[int, Decision]) -> list[ReportRow]:
     """The attestees of one page with their decisions."""
-    return [ReportRow(case, decisions.get(case.pk), STATUS_COLOURS[Status(case.status)]) for case in cases]
+    return [report_row(case, decisions.get(case.pk)) for case in cases]
+
+
+def report_row(case: Attestation, decision: Decision | None) -> ReportRow:
+    """One line of the board."""
+    points = (decision.verdict.get("points") or {}).get("total") if decision else None
+    return ReportRow(case, decision, shown_points(points), STATUS_COLOURS[Status(case.status)])

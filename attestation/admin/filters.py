@@ -46,6 +46,21 @@ class RegionFilter(DropdownFilter):
         return queryset.filter(**{self.path: value}) if value and value.isdigit() else queryset
 
 
+class AppealedFilter(DropdownFilter):
+    """Cases with a timely appeal that nobody has closed yet."""
+
+    title = _("under appeal")
+    parameter_name = "appealed"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, Any]]:
+        return [("yes", _("yes")), ("no", _("no"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() == "yes":
+            return queryset.filter(open_appeals__gt=0)
+        return queryset.filter(open_appeals=0) if self.value() == "no" else queryset
+
+
 def region_by(field_path: str) -> type[RegionFilter]:
     """A region filter for rows that hang on a centre by another path."""
     return type("RegionFilter", (RegionFilter,), {"path": f"{field_path}__region"})
