@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from attestation.law.decision import check_score
 from attestation.law.refusal import RuleRefusal
 
 TEST_RESULT = "test_result"
@@ -50,22 +49,6 @@ def check_filed(
 def reopens(timely: bool, decision_is_final: bool) -> bool:
     """I-14: a timely appeal recorded after the decision became final supersedes it by a provisional one."""
     return timely and decision_is_final
-
-
-def check_wrong_list(correct: int, total: int, wrong: Sequence[int]) -> None:
-    """I-13: a list of wrong questions has exactly total − correct different numbers of 1…total."""
-    check_score(correct, total)
-    for question in wrong:
-        check_question(question, total, None)
-    if len(set(wrong)) != len(wrong) or len(wrong) != total - correct:
-        raise RuleRefusal(
-            "wrong_list_mismatch",
-            "I-13",
-            listed=len(set(wrong)),
-            correct=correct,
-            total=total,
-            expected=total - correct,
-        )
 
 
 def check_question(question: int, total: int, wrong: Sequence[int] | None) -> None:

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -113,7 +113,7 @@ def office_tiles(user: Any, now: datetime) -> list[Tile]:
         ),
         Tile(
             _("absent, nothing decided"),
-            status[Status.ABSENT],
+            absent(user).count(),
             listing(case_list, status__exact=Status.ABSENT.value),
             "event_busy",
             "wait",
@@ -145,6 +145,14 @@ def office_tiles(user: Any, now: datetime) -> list[Tile]:
             "groups",
         ),
     ]
+
+
+def absent(user: Any) -> QuerySet[Attestation]:
+    """I-23: absent, and neither closed nor carried to a later cycle."""
+    carried = Attestation.objects.filter(
+        employee=OuterRef("employee"), cycle__testing_ends__gt=OuterRef("cycle__testing_ends")
+    ).exclude(status=Status.CLOSED)
+    return cases(user).filter(status=Status.ABSENT).exclude(Exists(carried))
 
 
 def _held_for_data(user: Any) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from attestation.law.parameters import Parameters
@@ -37,6 +38,23 @@ def check_score(correct: int, total: int) -> None:
         raise RuleRefusal("total_too_small", "¶17", total=total)
     if not 0 <= correct <= total:
         raise RuleRefusal("correct_out_of_range", "¶17", correct=correct, total=total)
+
+
+def check_wrong_list(correct: int, total: int, wrong: Sequence[int]) -> None:
+    """I-13: a list of wrong questions has exactly total − correct different numbers of 1…total."""
+    check_score(correct, total)
+    if len(set(wrong)) != len(wrong) or len(wrong) != total - correct:
+        raise RuleRefusal(
+            "wrong_list_mismatch",
+            "I-13",
+            listed=len(set(wrong)),
+            correct=correct,
+            total=total,
+            expected=total - correct,
+        )
+    for question in wrong:
+        if not 1 <= question <= total:
+            raise RuleRefusal("question_out_of_range", "I-13", question=question, total=total)
 
 
 @dataclass(frozen=True, slots=True)

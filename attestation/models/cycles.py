@@ -79,14 +79,6 @@ class Cycle(models.Model):
 CATEGORY_VALUES = [category.value for category in Category]
 
 
-class AttestationQuerySet(models.QuerySet["Attestation"]):
-    def for_scoring(self) -> AttestationQuerySet:
-        """Pinned cases that may still need an assessment or a decision formed (level-triggered)."""
-        return self.filter(
-            rule_set__isnull=False, status__in=[Status.TESTED, Status.HELD, Status.SCORED, Status.PROVISIONAL]
-        )
-
-
 class Attestation(Versioned):
     """One person's attestation in one cycle: position, purpose and categories as they stood."""
 
@@ -134,8 +126,6 @@ class Attestation(Versioned):
     last_appeal_closed_at = models.DateTimeField(
         _("last appeal closed at"), null=True, blank=True, editable=False
     )
-
-    objects = AttestationQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("attestation")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -82,7 +80,3 @@ class Result(models.Model):
 
     def __str__(self) -> str:
         return f"{self.correct_answers}/{self.questions_total}"
-
-    def is_published(self, now: datetime) -> bool:
-        """Whether the attestee could see it at the moment."""
-        return self.published_at is not None and self.published_at <= now

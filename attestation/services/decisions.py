@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from attestation import access, journal, notices
 from attestation.law.calendar import local_day
 from attestation.law.decision import Points, Verdict, assessment_due, decide
-from attestation.law.finality import final_on
+from attestation.law.finality import final_on, may_finalise
 from attestation.law.terms import Outcome
 from attestation.lifecycle import Event, count_appeal, move
 from attestation.models import Attestation, Deadline, Decision, Result, Status, User
@@ -197,10 +197,11 @@ def waits_for(attestation: Attestation, now: datetime) -> str:
         return "status"
     if attestation.open_appeals:
         return "appeal"
-    terms = Deadline.objects.filter(
-        attestation=attestation, kind__in=[Deadline.Kind.APPEAL, Deadline.Kind.GRACE]
-    ).exclude(state=Deadline.State.VOID)
-    return "term" if any(not term.is_over(now) for term in terms) or not terms else ""
+    appeal, grace = (_last_term(attestation, kind) for kind in (Deadline.Kind.APPEAL, Deadline.Kind.GRACE))
+    if appeal is None or grace is None:
+        return "term"
+    over = may_finalise(now, appeal.closes_at, grace.closes_at, attestation.open_appeals)
+    return "" if over else "term"
 
 
 WAITING = {
@@ -220,7 +221,7 @@ def finalise(attestation: Attestation, *, actor: User | None, now: datetime) -> 
     attestation = facts.locked(attestation)
     access.require(actor, "finalise", attestation.center, attestation.employee)
     why = waits_for(attestation, now)
-    grace = _last_grace(attestation)
+    grace = _last_term(attestation, Deadline.Kind.GRACE)
     if why or grace is None:
         raise Refused(
             f"waits_for_{why or 'term'}",
@@ -258,9 +259,10 @@ def finalise(attestation: Attestation, *, actor: User | None, now: datetime) -> 
     return decision
 
 
-def _last_grace(attestation: Attestation) -> Deadline | None:
+def _last_term(attestation: Attestation, kind: str) -> Deadline | None:
+    """I-12: of several results the term that ends last; what is void does not count."""
     return (
-        Deadline.objects.filter(attestation=attestation, kind=Deadline.Kind.GRACE)
+        Deadline.objects.filter(attestation=attestation, kind=kind)
         .exclude(state=Deadline.State.VOID)
         .order_by("-closes_at")
         .first()
@@ -306,8 +308,7 @@ def reopen(attestation: Attestation, *, actor: User | None, now: datetime, reaso
             "not_final", _("Case %(case)s has no final decision to reopen."), case=attestation.case_no
         )
     effects.suspend(attestation, final, actor=actor, now=now)
-    inputs = {**final.inputs, "decided_on": local_day(now).isoformat()}
-    points = inputs["points"]
+    points = final.inputs["points"]
     verdict, inputs = _form(
         attestation, final.result, Points.from_data(points) if points else None, local_day(now)
     )

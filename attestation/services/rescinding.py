@@ -15,7 +15,7 @@ from attestation.services import facts
 def rescind_decision(attestation: Attestation, *, reason: str, actor: User | None, now: datetime) -> bool:
     """I-12: supersede the provisional decision because its grounds changed; False where there is none.
 
-    A final decision stays: only an appeal in time or a correction of the result reopens it (I-14).
+    A final decision stays: only an appeal in time reopens it (I-14).
     """
     attestation = facts.locked(attestation)
     decision = facts.current_decision(attestation)

@@ -10,8 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attestation import access, journal, notices
 from attestation.law.calendar import appeal_due, grace_due, local_day
-from attestation.law.facts import check_score, passes, threshold
-from attestation.law.refusal import RuleRefusal
+from attestation.law.facts import check_score, check_wrong_list, passes, threshold
 from attestation.law.terms import Position, Purpose
 from attestation.lifecycle import Event, guard, move
 from attestation.models import (
@@ -78,22 +77,8 @@ def check_result(attestation: Attestation, found: ResultFacts, *, now: datetime)
 
 def check_wrong_questions(found: ResultFacts) -> None:
     """I-13: the list, where there is one, has exactly total − correct different numbers of the test."""
-    wrong = found.wrong_questions
-    if wrong is None:
-        return
-    expected = found.questions_total - found.correct_answers
-    if len(wrong) != expected or len(set(wrong)) != len(wrong):
-        raise RuleRefusal(
-            "wrong_list_mismatch",
-            "I-13",
-            listed=len(set(wrong)),
-            correct=found.correct_answers,
-            total=found.questions_total,
-            expected=expected,
-        )
-    for question in wrong:
-        if not 1 <= question <= found.questions_total:
-            raise RuleRefusal("question_out_of_range", "I-13", question=question, total=found.questions_total)
+    if found.wrong_questions is not None:
+        check_wrong_list(found.correct_answers, found.questions_total, found.wrong_questions)
 
 
 def _check_finished(attestation: Attestation, found: ResultFacts, now: datetime) -> None:

@@ -23,7 +23,7 @@ from attestation.models import (
 )
 from attestation.refusals import Refused
 from attestation.services import CourseRow, ResultFacts
-from config import replay
+from config import dashboard, replay
 from scoring.models import Assessment, Rating
 from scoring.services import record_read_through
 from tests.jobs.story import ADMITTED, FINAL, LISTED, READ, STAGE_OVER, Story, at
@@ -256,6 +256,42 @@ def test_i_14_conferred_reopened_and_conferred_again_twice(story: Story, chair: 
         assert replay.replay().differences == []
     open_terms = Deadline.objects.filter(kind="category", state="open")
     assert [str(term.due_on) for term in open_terms] == ["2029-02-24"]
+
+
+# --- I-06: the window and the attestation before ------------------------------------------------------------
+
+
+def test_i_06_the_window_begins_after_the_final_decision_in_force_of_the_same_person(
+    story: Story, chair: User
+) -> None:
+    first = owing(story)
+    stranger = story.employee("career_specialist")
+    second = taken_up(story, first.employee, at("2026-02-16 10:00"))
+    elsewhere = taken_up(story, stranger, at("2026-02-16 10:00"), purpose="initial")
+    assert services.previous_final_on(second) == date(2026, 2, 10)
+    assert services.previous_final_on(elsewhere) is None
+    assert services.previous_final_on(first) is None
+    appeal = appealed(first, at("2026-02-17 10:00"))
+    # Reopened, there is no final decision in force; formed afresh, it is dated anew (I-28).
+    assert services.previous_final_on(second) is None
+    ruled(appeal, "reject", chair, at("2026-02-18 10:00"))
+    story.swept(at("2026-02-18 11:00"))
+    assert services.previous_final_on(second) == date(2026, 2, 18)
+
+
+# --- I-23: absent -------------------------------------------------------------------------------------------
+
+
+def test_i_23_an_absent_one_is_shown_until_carried_to_a_later_cycle_or_closed(story: Story) -> None:
+    case, other = (story.listed(story.employee()) for _ in range(2))
+    story.through()
+    story.swept(STAGE_OVER)
+    assert set(dashboard.absent(story.hr)) == {case, other}
+    again = taken_up(story, case.employee, at("2026-02-16 10:00"))
+    assert not again.repeat
+    assert set(dashboard.absent(story.hr)) == {other}
+    services.close_attestation(other, reason="left service", actor=None, now=at("2026-02-16 10:00"))
+    assert not dashboard.absent(story.hr).exists()
 
 
 # --- closing a case -----------------------------------------------------------------------------------------

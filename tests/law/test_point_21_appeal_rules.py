@@ -13,10 +13,10 @@ from appeals.rules import (
     check_filed,
     check_question,
     check_subject,
-    check_wrong_list,
     is_timely,
     reopens,
 )
+from attestation.law.facts import check_wrong_list
 from attestation.law.refusal import RuleRefusal
 from tests.law.observed import Observed
 from tests.law.profile import law_settings
