@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-
-from django.db.models import QuerySet
 
 from attestation import journal
 from attestation.law.terms import Consequence
@@ -52,17 +51,19 @@ def still_repeats(attestation: Attestation) -> bool:
     return duty is not None and (duty.state == State.OPEN or duty.done_text == attestation.case_no)
 
 
-def lock_duties(cases: QuerySet[Attestation]) -> None:
-    """Lock the duties that the cases took up, and their terms, ahead of the first journal entry."""
-    taken_up = ConsequenceRow.objects.filter(taken_up_by__in=cases)
-    duties = ConsequenceRow.objects.filter(
-        kind=Consequence.REATTEST, attestation__in=taken_up.values("attestation")
-    )
-    list(duties.order_by("pk").select_for_update(of=("self",)))
-    terms = Deadline.objects.open().filter(
-        kind=Deadline.Kind.REATTESTATION, attestation__in=taken_up.values("attestation")
-    )
-    list(terms.order_by("pk").select_for_update(of=("self",)))
+def lock_duties(cases: Sequence[Attestation]) -> None:
+    """Lock the duties that the cases took up, and their terms, ahead of the first journal entry.
+
+    The keys are read first: nested subqueries under a lock ran for minutes on a database without statistics.
+    """
+    taken_up = [case.repeats_id for case in cases if case.repeats_id is not None]
+    owing = list(ConsequenceRow.objects.filter(pk__in=taken_up).values_list("attestation_id", flat=True))
+    if not owing:
+        return
+    duties = ConsequenceRow.objects.filter(kind=Consequence.REATTEST, attestation__in=owing)
+    list(duties.order_by("pk").select_for_update(of=("self",), no_key=True))
+    terms = Deadline.objects.open().filter(kind=Deadline.Kind.REATTESTATION, attestation__in=owing)
+    list(terms.order_by("pk").select_for_update(of=("self",), no_key=True))
 
 
 def meet_by_publishing(attestation: Attestation, *, actor: User | None, now: datetime) -> None:
@@ -89,7 +90,7 @@ def meet_if_repeated(duty: ConsequenceRow, *, actor: User | None, now: datetime)
 
 
 def _meet(duty: ConsequenceRow, by: Attestation, *, actor: User | None, now: datetime) -> None:
-    duty = ConsequenceRow.objects.select_for_update(of=("self",)).get(pk=duty.pk)
+    duty = ConsequenceRow.objects.select_for_update(of=("self",), no_key=True).get(pk=duty.pk)
     if duty.state != State.OPEN:
         return
     duty.state, duty.done_at, duty.done_by = State.DONE, now, actor

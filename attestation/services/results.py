@@ -195,9 +195,9 @@ def publish_results(cycle: Cycle, *, actor: User | None, now: datetime) -> list[
     unpublished = Result.objects.current().filter(attestation__cycle=cycle, published_at__isnull=True)
     # Every case is locked before the first journal entry: its head stays locked to the end, and a sweep that
     # held one of the cases would wait for it while we wait for the case.
-    cases = Attestation.objects.filter(pk__in=unpublished.values("attestation")).order_by("pk")
-    list(cases.select_for_update(of=("self",)))
-    duties.lock_duties(cases)
+    waited_for = list(unpublished.values_list("attestation_id", flat=True))
+    cases = Attestation.objects.filter(pk__in=waited_for).order_by("pk")
+    duties.lock_duties(list(cases.select_for_update(of=("self",), no_key=True)))
     waiting = list(unpublished.order_by("pk"))
     published = []
     for result in waiting:
