@@ -93,7 +93,7 @@ class Context:
 
     def locked(self, queryset: QuerySet[M]) -> QuerySet[M]:
         """The same rows, locked while a file is being confirmed (F-I18, F-C5)."""
-        return queryset.select_for_update(of=("self",)) if self.locking else queryset
+        return queryset.select_for_update(of=("self",), no_key=True) if self.locking else queryset
 
     def by_key(self, queryset: QuerySet[M], name: str, keys: Iterable[Any]) -> dict[Any, M]:
         """The rows whose field `name` is among the keys, by it; locked in one order: no deadlock."""

@@ -268,7 +268,7 @@ def admit_cycle(cycle: Cycle, *, actor: User | None, now: datetime) -> list[Admi
     access.require(actor, "admit", cycle.center)
     refuse_once_testing_begins(cycle, now)
     waiting = (
-        Attestation.objects.select_for_update(of=("self",))
+        Attestation.objects.select_for_update(of=("self",), no_key=True)
         .filter(cycle=cycle, status__in=[Status.LISTED, Status.NOT_ADMITTED, Status.ADMITTED])
         .select_related("cycle", "employee", "center", "rule_set")
         .order_by("pk")

@@ -12,9 +12,13 @@ from attestation.models import Attestation, CalendarDay, Decision, Result, RuleS
 
 
 def locked(attestation: Attestation) -> Attestation:
-    """The row afresh and under its lock; the first statement of every act on a case."""
+    """The row afresh and under its lock; the first statement of every act on a case.
+
+    The lock leaves the key free: whoever writes a row that names the case, such as a journal entry of another
+    act, does not wait for it, and no circle of waiting comes of that.
+    """
     return (
-        Attestation.objects.select_for_update(of=("self",))
+        Attestation.objects.select_for_update(of=("self",), no_key=True)
         .select_related("cycle", "employee", "center", "rule_set")
         .get(pk=attestation.pk)
     )

@@ -97,7 +97,7 @@ def assess_afresh(touched: Touched, *, actor: User | None, now: datetime) -> lis
 
 def lock_provisional_cases(employee_ids: Iterable[int]) -> None:
     """Let no decision of these people become final while their records are checked and written."""
-    list(_provisional_cases(employee_ids).select_for_update(of=("self",)))
+    list(_provisional_cases(employee_ids).select_for_update(of=("self",), no_key=True))
 
 
 def _provisional_cases(employee_ids: Iterable[int]) -> QuerySet[Attestation]:

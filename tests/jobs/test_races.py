@@ -2,16 +2,20 @@
 
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.core import mail
 from django.db import connection
 
+from appeals.services import file_appeal
 from attestation import journal, services
 from attestation.models import Attestation, Consequence, Deadline, Decision, JournalEntry, Result
+from attestation.services import ResultFacts
 from config import leases, sweep
-from tests.jobs.story import ADMITTED, FINAL, STAGE_OVER, Story
+from tests.jobs.story import ADMITTED, FINAL, STAGE_OVER, Story, at
+
+MARCH = at("2026-03-05 10:00")
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -67,3 +71,36 @@ def test_publishing_and_a_sweep_over_the_same_cases_do_not_wait_for_each_other_f
     assert not JournalEntry.objects.filter(act="needs_attention").exists()
     assert Result.objects.filter(published_at=STAGE_OVER).count() == 25
     assert Attestation.objects.filter(rule_set__isnull=False).count() == 25
+
+
+def test_an_appeal_that_reopens_and_the_publication_of_its_re_attestation_do_not_block_each_other() -> None:
+    story = Story()
+    first = story.listed(story.employee())
+    story.through((first, 69))
+    sweep.run(FINAL)
+    march = story.open_cycle("T-2026-2", date(2026, 3, 2), date(2026, 3, 6))
+    cases = [story.listed(story.employee(), cycle=march) for _ in range(25)]
+    cases.append(story.listed(first.employee, cycle=march))
+    services.admit_cycle(march, actor=None, now=at("2026-02-16 10:00"))
+    for case in cases:
+        case.refresh_from_db()
+        found = ResultFacts(100, 60, None, "1", at("2026-03-02 11:00"))
+        services.record_result(case, found, actor=None, now=MARCH)
+
+    def publish() -> None:
+        services.publish_results(march, actor=None, now=MARCH)
+
+    def reopen() -> None:
+        file_appeal(
+            first,
+            filed_at=at("2026-02-06 12:00"),
+            items=[(3, "The key is wrong.")],
+            receipt_note="on paper",
+            actor=None,
+            now=MARCH,
+        )
+
+    assert at_once(publish, reopen) == []
+    duty = Consequence.objects.get(attestation=first, kind="reattest")
+    assert duty.state == Consequence.State.SUSPENDED
+    assert Result.objects.filter(published_at=MARCH).count() == 26
