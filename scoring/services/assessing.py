@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from attestation import access, journal, services
@@ -42,17 +42,15 @@ def score_due(*, now: datetime) -> int:
     fails does not stop the others (F-D18); one that waits as before writes nothing.
     """
     _retire_scores_of_superseded_results(now)
-    return each(_candidates().order_by("pk"), _score_one, now=now, act="score")
+    waiting = services.scoring_candidates().order_by("pk")
+    return sum(each(cases, _score_one, now=now, act="score") for cases in (waiting, _unfilled()))
 
 
-def _candidates() -> QuerySet[Attestation]:
-    """¶28-1: who waits for an assessment; a decision by the test alone (I-02) does not end the waiting."""
-    unfilled = Assessment.objects.current().filter(
-        points_total="", attestation__status=Status.PROVISIONAL.value
-    )
+def _unfilled() -> QuerySet[Attestation]:
+    """I-02: decided by the test alone, and the assessment, which is shown all the same, still waits for data."""
     return Attestation.objects.filter(
-        Q(pk__in=services.scoring_candidates().values("pk")) | Q(pk__in=unfilled.values("attestation"))
-    )
+        status=Status.PROVISIONAL, assessments__superseded_at__isnull=True, assessments__points_total=""
+    ).order_by("pk")
 
 
 def _score_one(attestation: Attestation, now: datetime) -> bool:
