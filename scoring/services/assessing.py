@@ -47,7 +47,7 @@ def score_due(*, now: datetime) -> int:
 
 
 def _unfilled() -> QuerySet[Attestation]:
-    """I-02: decided by the test alone, and the assessment, which is shown all the same, still waits for data."""
+    """I-02: decided by the test alone; the assessment, shown all the same, still waits for data."""
     return Attestation.objects.filter(
         status=Status.PROVISIONAL, assessments__superseded_at__isnull=True, assessments__points_total=""
     ).order_by("pk")
