@@ -156,9 +156,12 @@ class EmployeeAdmin(ActingAdmin):
         return ("iin", "center", "position", "hired_on", "left_on") if obj else ()
 
     def get_fieldsets(self, request: HttpRequest, obj: Employee | None = None) -> Any:
-        if obj is not None:
-            return self.fieldsets
         fields: tuple[Any, ...] = (("center", "unit"), ("position", "hired_on"))
+        if obj is not None:
+            # Who only looks has no version to send back (F-C3).
+            if self.has_change_permission(request, obj):
+                return self.fieldsets
+            fields = (*fields, "left_on")
         return (self.fieldsets[0], (self.fieldsets[1][0], {"fields": fields}))
 
     def get_inlines(self, request: HttpRequest, obj: Employee | None) -> Any:
