@@ -206,4 +206,15 @@ SITTINGS: list[Trigger] = [
     frozen_but("appeals_dissent", ["agenda_item_id", "membership_id", "text", "recorded_at"], once=[]),
 ]
 
-TRIGGERS: list[Trigger] = [*FILING, *SITTINGS]
+FAULTY: list[Trigger] = [
+    *never_deleted("appeals_faultyquestion"),
+    Trigger(
+        "appeals_faultyquestion_no_update",
+        "appeals_faultyquestion",
+        "UPDATE",
+        "1 = 1",
+        "the ruling on a faulty question is never undone",
+    ),
+]
+
+TRIGGERS: list[Trigger] = [*FILING, *SITTINGS, *FAULTY]

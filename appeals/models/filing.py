@@ -53,6 +53,8 @@ class Appeal(Versioned):
     state = models.CharField(_("state"), max_length=12, choices=State.choices)
     resolved_at = models.DateTimeField(_("resolved at"), null=True, blank=True)
     closing_reason = models.TextField(_("reason of withdrawal"), blank=True)
+    # F-C2: of the form it was typed into; a second submission finds the first.
+    form_key = models.CharField(max_length=64, null=True, blank=True, unique=True, editable=False)
 
     objects = AppealQuerySet.as_manager()
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from appeals import lifecycle, rules
 from appeals.models import Appeal, AppealItem, Commission, Membership
 from appeals.services.commission import VOTING_SEATS, members_in_office, seat_in, voting_members
+from appeals.services.terms import close_ruling_term
 from attestation import access, notices, services
 from attestation.law.calendar import local_day
 from attestation.models import Attestation, User
@@ -167,34 +168,50 @@ def rule_item(
     assert actor is not None  # checked: a ruling is always a person's
     kept = {name: list(names) for name, names in (minutes or {}).items() if names}
     lifecycle.rule(item, ruling, reason, actor=actor, now=now, minutes=kept)
-    _resolve(item.appeal, actor=actor, now=now)
+    settle(item.appeal, actor=actor, now=now)
     return item
 
 
-def _resolve(appeal: Appeal, *, actor: User, now: datetime) -> None:
-    """I-12: an appeal whose questions all have rulings is resolved; the result follows."""
-    rulings = dict(appeal.items.order_by("question").values_list("question", "ruling"))
-    if not all(rulings.values()):
+def settle(appeal: Appeal, *, reason: str = "", actor: User | None, now: datetime) -> None:
+    """I-12: an appeal none of whose questions is open any more is resolved, or withdrawn where none was
+    ruled on; the result follows. Called with every closing of a question; before the last one it waits."""
+    items = list(appeal.items.order_by("question"))
+    if not all(item.is_closed for item in items):
         return
-    upheld = [question for question, ruling in rulings.items() if ruling == UPHOLD]
+    found = {
+        "upheld": [item.question for item in items if item.ruling == UPHOLD],
+        "rejected": [item.question for item in items if item.ruling == REJECT],
+        "withdrawn": [item.question for item in items if item.withdrawn_at is not None],
+    }
+    ruled = bool(found["upheld"] or found["rejected"])
+    event = lifecycle.Event.RESOLVE if ruled else lifecycle.Event.WITHDRAW
     lifecycle.close(
-        appeal,
-        lifecycle.Event.RESOLVE,
-        actor=actor,
-        now=now,
-        data={"upheld": upheld, "rejected": [question for question in rulings if question not in upheld]},
+        appeal, event, actor=actor, now=now, reason="" if ruled else reason, data=found if ruled else None
     )
-    if upheld:
-        _amend(appeal, upheld, actor=actor, now=now)
+    if found["upheld"]:
+        _amend(appeal, found["upheld"], actor=actor, now=now)
+    close_ruling_term(appeal, actor=actor, now=now)
     services.appeal_closed(appeal.attestation, actor=actor, now=now)
-    notices.queue("appeal_resolved", key=f"appeal:{appeal.pk}", now=now, attestation=appeal.attestation)
+    notices.queue(
+        "appeal_resolved" if ruled else "appeal_withdrawn",
+        key=f"appeal:{appeal.pk}",
+        now=now,
+        attestation=appeal.attestation,
+        context={
+            "appeal": appeal.external_id,
+            **{name: ", ".join(map(str, numbers)) for name, numbers in found.items()},
+        },
+    )
 
 
-def _amend(appeal: Appeal, upheld: Sequence[int], *, actor: User, now: datetime) -> None:
-    """I-13: the upheld questions applied to the result as it stands now, maybe amended by another appeal."""
+def _amend(appeal: Appeal, upheld: Sequence[int], *, actor: User | None, now: datetime) -> None:
+    """I-13: the upheld questions applied to the result as it stands now, maybe amended meanwhile."""
     result = facts.published_result(appeal.attestation)
     assert result is not None  # an appeal is against a published result, and one stays in force
     before = result.correct_answers, result.questions_total, result.wrong_questions
+    if result.wrong_questions is not None:
+        # A question marked faulty meanwhile counts as correct already.
+        upheld = [question for question in upheld if question in result.wrong_questions]
     correct, wrong = rules.apply_upheld(*before, upheld)
     if correct == result.correct_answers:
         return
