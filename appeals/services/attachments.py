@@ -117,7 +117,7 @@ def _check(file: UploadedFile[bytes], limit: int) -> Paper:
         raise Refused(
             "file_content",
             _(
-                "“%(name)s” is no %(kind)s file inside, or it can't be read. Save it anew and attach it again."
+                "“%(name)s” is no %(kind)s file inside, or is damaged. Save it anew and attach it again."
             ),
             name=name,
             kind=kind,
@@ -171,12 +171,12 @@ def removed_unless_done() -> Iterator[list[str]]:
 def attach(
     appeal: Appeal, papers: Sequence[Paper], stored: list[str], *, actor: User | None, now: datetime
 ) -> list[dict[str, object]]:
-    """Keep the papers under random names; returns what the journal says of them. The caller's transaction."""
+    """Keep the papers under random names, the same one once; returns what the journal says of them."""
     told: list[dict[str, object]] = []
-    for paper in papers:
+    by_content = {hashlib.sha256(paper.content).hexdigest(): paper for paper in papers}
+    for digest, paper in by_content.items():
         place = storage().save(f"appeals/{secrets.token_hex(16)}", ContentFile(paper.content))
         stored.append(place)
-        digest = hashlib.sha256(paper.content).hexdigest()
         Attachment.objects.create(
             appeal=appeal,
             name=paper.name,

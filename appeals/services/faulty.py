@@ -138,13 +138,41 @@ def _check_named(cycle: Cycle, test_variant: str, question: int) -> None:
         )
 
 
+def nobody_concerned(cycle: Cycle, question: int) -> Refused:
+    """What is said where the table is empty, with the variants that there are."""
+    return Refused(
+        "nobody_concerned",
+        gettext_lazy(
+            "Cycle %(cycle)s: nobody's list of wrong questions has the number %(question)s in that variant, "
+            "so there is nothing to change. Check both; the variants of the cycle: %(variants)s."
+        ),
+        cycle=cycle.code,
+        question=question,
+        variants=", ".join(variants_of(cycle)) or "–",
+    )
+
+
+def changes_of(ruling: FaultyQuestion) -> list[Change]:
+    """The table of a ruling, as it was confirmed."""
+    return [
+        Change(
+            **{
+                **change,
+                "decision_before": Standing(**change["decision_before"]),
+                "decision_after": Standing(**change["decision_after"]),
+            }
+        )
+        for change in ruling.changes
+    ]
+
+
 def digest_of(changes: Sequence[Change]) -> str:
     """SHA-256 (hex) of the table, by which a confirmation says which one was seen."""
     return hashlib.sha256(canonical({"changes": [asdict(change) for change in changes]}).encode()).hexdigest()
 
 
 def require_competent(actor: User | None, cycle: Cycle, *, now: datetime) -> Membership:
-    """Who may mark a question: the chair in office of a commission competent for the cycle. Raises Refused."""
+    """Who may mark: the chair in office of a commission competent for the cycle. Raises Refused."""
     access.require(actor, "mark_faulty", cycle.center)
     assert actor is not None  # `require` never lets the system rule
     seat = seat_in(actor, [Membership.Seat.CHAIR], cycle.center, local_day(now))
@@ -215,15 +243,7 @@ def _check_table(
     cycle: Cycle, changes: Sequence[Change], question: int, seen: str | None, actor: User
 ) -> None:
     if not changes:
-        raise Refused(
-            "nobody_concerned",
-            gettext_lazy(
-                "Cycle %(cycle)s: nobody's list of wrong questions has the number %(question)s, so there "
-                "is nothing to change. Check the variant and the number."
-            ),
-            cycle=cycle.code,
-            question=question,
-        )
+        raise nobody_concerned(cycle, question)
     if seen is not None and seen != digest_of(changes):
         raise Refused(
             "table_changed",

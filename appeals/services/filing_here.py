@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from appeals.models import Appeal
-from appeals.services.attachments import checked
+from appeals.services.attachments import Paper
 from appeals.services.filing import file_appeal
 from attestation import access
 from attestation.models import Attestation, Role, User
@@ -58,7 +57,7 @@ def file_here(
     items: Iterable[tuple[int, str]],
     receipt_note: str,
     external_id: str,
-    files: Sequence[UploadedFile[bytes]],
+    papers: Sequence[Paper],
     form_key: str,
     actor: User | None,
     now: datetime,
@@ -82,7 +81,7 @@ def file_here(
             items=disputed,
             receipt_note=receipt_note,
             external_id=external_id,
-            papers=checked(files, now=now),
+            papers=papers,
             form_key=key,
             actor=actor,
             now=now,

@@ -1,4 +1,4 @@
-"""I-13, I-14: a published result amended by a ruling that is no appeal's: a question that is itself faulty."""
+"""I-13, I-14: a result amended by a ruling that is no appeal's: a question that is itself faulty."""
 
 from __future__ import annotations
 

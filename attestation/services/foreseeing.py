@@ -18,7 +18,7 @@ _ASSESSORS: list[Assessor] = []
 
 
 def register_assessor(assess: Assessor) -> None:
-    """Let `scoring`, which keeps the data of App. 1-2, say the points of a result: this app does not know it."""
+    """Let `scoring`, which keeps the data of App. 1-2, say the points that a result would give."""
     _ASSESSORS[:] = [assess]
 
 
@@ -45,7 +45,7 @@ def standing(attestation: Attestation) -> Standing:
 
 
 def foresee(attestation: Attestation, result: Result, *, now: datetime) -> Standing:
-    """¶30, I-12: the provisional decision that will be formed afresh on the result; the result may be unsaved.
+    """¶30, I-12: the provisional decision to be formed afresh on a result, which may be unsaved.
 
     None is formed before the testing stage ends, nor (I-27) while a row of App. 1-2 is held.
     """

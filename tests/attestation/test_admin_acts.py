@@ -362,7 +362,7 @@ def test_an_appeal_after_the_term_is_kept_as_late_i_14(region: Region, at: SetCl
     [
         ({"receipt_note": ""}, "__all__", "say how it was received"),
         ({"question_0": "101"}, "__all__", "There is no question 101"),
-        ({"argument_0": ""}, "__all__", "Each question needs its argument"),
+        ({"argument_0": ""}, "argument_0", "Each question needs its argument"),
         ({"question_0": "", "argument_0": "x"}, "question_0", "Which question?"),
         ({"question_0": "", "argument_0": ""}, "__all__", "Name at least one question"),
         ({"filed_at": "2026-02-01T09:30"}, "__all__", "before the result was published"),
