@@ -92,7 +92,7 @@ def role_names(roles: frozenset[str]) -> Promise:
 
 
 def guard_ruling(item: AppealItem) -> None:
-    """F-C1, F-C4: an item is closed once, ruled on or withdrawn; the second one sees by whom, when and how."""
+    """F-C1, F-C4: an item is closed once, ruled on or withdrawn; the second one sees who did it and when."""
     if item.ruling:
         assert item.ruled_at is not None  # the database refuses a ruling without a moment
         raise Refused(
@@ -161,6 +161,7 @@ def rule(
     item.ruling, item.reason = AppealItem.Ruling(ruling), reason
     item.ruled_at, item.ruled_by, item.minutes = now, actor, dict(minutes)
     item.save(update_fields=["ruling", "reason", "ruled_at", "ruled_by", "minutes"])
+    _leave_agenda(item, now)
     item.appeal.version += 1
     item.appeal.save(update_fields=["version"])
     journal.record(
@@ -185,7 +186,7 @@ def withdraw_item(item: AppealItem, reason: str, *, actor: User | None, now: dat
     guard_role(item.appeal, Event.WITHDRAW, actor)
     item.withdrawn_at, item.withdrawal_reason = now, reason
     item.save(update_fields=["withdrawn_at", "withdrawal_reason"])
-    item.agenda_items.pending().update(outcome=AgendaItem.Outcome.WITHDRAWN, closed_at=now, closed_by=actor)
+    _leave_agenda(item, now)
     item.appeal.version += 1
     item.appeal.save(update_fields=["version"])
     journal.record(
@@ -195,3 +196,8 @@ def withdraw_item(item: AppealItem, reason: str, *, actor: User | None, now: dat
         attestation=item.appeal.attestation,
         data={"appeal": item.appeal.external_id, "question": item.question, "why": reason},
     )
+
+
+def _leave_agenda(item: AppealItem, now: datetime) -> None:
+    """F-C4: what was closed otherwise is not voted on any more; a sitting closes its own item first."""
+    item.agenda_items.pending().update(outcome=AgendaItem.Outcome.WITHDRAWN, closed_at=now)

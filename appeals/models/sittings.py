@@ -74,6 +74,12 @@ class Sitting(Versioned):
             % {"commission": str(self.commission), "number": self.number}
         )
 
+    @property
+    def code(self) -> str:
+        """The sitting as the journal names it, whatever the language: `central-3`, `<BIN>-3`."""
+        center = self.commission.center
+        return f"{center.bin if center is not None else 'central'}-{self.number}"
+
 
 class AgendaItemQuerySet(models.QuerySet["AgendaItem"]):
     def pending(self) -> AgendaItemQuerySet:
