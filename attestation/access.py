@@ -63,6 +63,7 @@ ACTS: dict[str, frozenset[str]] = {
     "keep_sitting": frozenset({SECRETARY}),
     "close_sitting": frozenset({CHAIR}),
     "vote": frozenset({CHAIR, MEMBER}),
+    "record_dissent": frozenset({SECRETARY, CHAIR, MEMBER}),
     "finalise": frozenset({ADMINISTRATOR, SECRETARY, CHAIR}),
     "close_consequence": frozenset({ADMINISTRATOR, HR}),
     "close_attestation": frozenset({ADMINISTRATOR, HR}),
@@ -74,7 +75,9 @@ ACTS: dict[str, frozenset[str]] = {
     "export": frozenset({ADMINISTRATOR, AUDITOR, HR}),
 }
 # The system may do whatever an administrator may; a ruling is always a person's.
-NEVER_THE_SYSTEM = frozenset({"rule_rating", "rule_appeal", "mark_faulty", "keep_sitting", "close_sitting", "vote"})
+NEVER_THE_SYSTEM = frozenset(
+    {"rule_rating", "rule_appeal", "mark_faulty", "keep_sitting", "close_sitting", "vote"}
+)
 
 # From each model to the centre whose people may see its rows.
 CENTER_PATHS: dict[type[Model], str] = {
