@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appeals import lifecycle, rules
-from appeals.models import Appeal, AppealItem, Commission
+from appeals.models import Appeal, AppealItem
 from appeals.services.attachments import Paper, attach, removed_unless_done
-from appeals.services.commission import commission_for, voting_members
+from appeals.services.commission import competent_commission
 from appeals.services.terms import open_ruling_term
 from attestation import access, journal, services
 from attestation.law.calendar import ALMATY, local_day
@@ -173,7 +173,7 @@ def file_appeal(
             actor=actor,
             now=now,
         )
-        commission = commission_competent(attestation, now) if filing.timely else None
+        commission = competent_commission(attestation.center, local_day(now)) if filing.timely else None
         AppealItem.objects.bulk_create(
             AppealItem(appeal=appeal, commission=commission, **one._asdict()) for one in disputed
         )
@@ -182,15 +182,6 @@ def file_appeal(
         if filing.timely:
             open_ruling_term(appeal, now=now)
         return appeal
-
-
-def commission_competent(attestation: Attestation, now: datetime) -> Commission:
-    """Who rules: the commission of the labour mobility centre where it has members in office, else the
-    central one. Ours, not the order's."""
-    own = Commission.objects.filter(center=attestation.center.labour_mobility_center).first()
-    if own is not None and voting_members(own, local_day(now)).exists():
-        return own
-    return commission_for(None)
 
 
 def _checked(filing: Filing, items: Iterable[tuple[int, str]]) -> list[Disputed]:
