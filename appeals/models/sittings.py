@@ -171,7 +171,8 @@ class AgendaItem(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"№ {self.position}: {self.item or self.attestation}"
+        # The review is blind: the case is not named.
+        return str(_("Item %(position)s of the agenda") % {"position": self.position})
 
     @property
     def case(self) -> Attestation:
