@@ -26,6 +26,10 @@ def item(
     if not model_admin.has_view_permission(request):
         return None
     line: Item = {"title": title, "icon": icon, "link": url, "has_permission": True}
+    if name == "appeals_sitting":
+        # The queue lies below the sittings' address and is a page of its own.
+        in_queue = request.path.endswith("/queue/")
+        line["active"] = request.path.startswith(url) and in_queue == (page == "queue")
     if badge:
         line |= {"badge": badge, "badge_variant": "warning"}
     return line
@@ -64,6 +68,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 item(request, _("Queue"), "inbox", "appeals_sitting", mine or waiting, "queue"),
                 item(request, _("Sittings"), "event_seat", "appeals_sitting", sitting),
                 item(request, _("Appeals"), "gavel", "appeals_appeal", appeals),
+                item(request, _("Faulty questions"), "report_off", "appeals_faultyquestion"),
                 item(request, _("Commissions"), "diversity_3", "appeals_commission"),
                 item(request, _("Members"), "how_to_vote", "appeals_membership"),
                 item(request, _("Rules of the commissions"), "tune", "appeals_commissionrules"),

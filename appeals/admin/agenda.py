@@ -25,7 +25,7 @@ from attestation.admin import fields
 from attestation.admin.acts import Act, ActForm, Button, offer
 from attestation.admin.case import PageAdmin
 from attestation.law.calendar import ALMATY, local_day
-from attestation.models import Attestation, Employee, JournalEntry, Role
+from attestation.models import Attestation, Employee, Role
 
 Seat = Membership.Seat
 HELP = {
@@ -198,8 +198,11 @@ class AgendaItemAdmin(PageAdmin):
     def page_of(self, obj: AgendaItem) -> str:
         return reverse("admin:appeals_agendaitem_change", args=(obj.pk,))
 
-    def journal_of(self, obj: AgendaItem) -> QuerySet[JournalEntry]:
-        return JournalEntry.objects.filter(data__agenda_item=obj.pk)
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The journal stands on the page of the sitting, as far as the reader may see it."""
+        return HttpResponseRedirect(reverse("admin:appeals_agendaitem_change", args=(object_id,)))
 
     def page_context(self, request: HttpRequest, obj: AgendaItem, now: datetime) -> dict[str, Any]:
         day = local_day(now)

@@ -244,7 +244,8 @@ class Named:
     name: str
     center: str
     url: str
-    recused: str = ""
+    recused: str
+    order: str
 
 
 def names_of(sitting: Sitting, lines: Iterable[AgendaItem], reader: Reader) -> list[Named]:
@@ -256,10 +257,10 @@ def names_of(sitting: Sitting, lines: Iterable[AgendaItem], reader: Reader) -> l
             people.setdefault(employee.pk, (employee, reader.recused(line)))
     act = reverse("admin:appeals_sitting_act", args=(sitting.pk, "recuse"))
     rows = [
-        Named(employee.full_name, str(employee.center), f"{act}?person={employee.pk}", why)
+        Named(employee.full_name, str(employee.center), f"{act}?person={employee.pk}", why, employee.sort_key)
         for employee, why in people.values()
     ]
-    return sorted(rows, key=lambda row: row.name)
+    return sorted(rows, key=lambda row: row.order)
 
 
 def names_key(lines: Iterable[AgendaItem]) -> str:

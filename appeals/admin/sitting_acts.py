@@ -155,7 +155,8 @@ class RecusalForm(ActForm):
 
     def prepare(self) -> None:
         people = {line.case.employee for line in board.lines_of(self.obj) if not line.outcome}
-        choices = sorted(((str(one.pk), one.full_name) for one in people), key=lambda pair: pair[1])
+        ordered = sorted(people, key=lambda one: (one.sort_key, one.pk))
+        choices = [(str(one.pk), one.full_name) for one in ordered]
         self.fields["person"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
 
 

@@ -46,6 +46,7 @@ SEATS: dict[str, frozenset[str]] = {
 # Of these the journal's subject is the sitting in words of the day; the key is in the data.
 SITTING_ACTS = [event.value for event in (*SittingEvent, *AgendaEvent)] + ["plan_sitting"]
 LINE_ACTS = ["vote", "recuse", "record_dissent"]
+VOTE_ACTS = ["vote", "record_dissent"]
 
 
 def names_read(request: HttpRequest, sitting: Sitting, lines: list[AgendaItem]) -> bool:
@@ -127,7 +128,7 @@ class SittingAdmin(PageAdmin):
         rules, lines = CommissionRules.objects.in_force_on(day), board.lines_of(obj)
         reader = board.reader_of(request.user, obj, day)
         agenda = [board.shown(line, obj, reader, rules.blind_review) for line in lines]
-        people = board.attendance_of(obj, day)
+        people, ask_names = board.attendance_of(obj, day), must_read_names(request, obj, lines, reader)
         return {
             "title": sitting_title(obj),
             "state_colour": board.SITTING_COLOURS[obj.state],
@@ -142,13 +143,13 @@ class SittingAdmin(PageAdmin):
             "hint": hint_of(obj, reader, lines, people),
             "seat_votes": reader.votes,
             "waiting_for_me": sum(line.asks for line in agenda),
-            "ask_names": must_read_names(request, obj, lines, reader),
+            "ask_names": ask_names,
             "names": board.names_of(obj, lines, reader) if reader.votes else [],
             "names_key": board.names_key(lines),
             "names_url": reverse("admin:appeals_sitting_names", args=(obj.pk,)),
             "buttons": seat_buttons(self.buttons(request, obj), reader),
             "minutes_url": minutes_url(obj) if obj.opened_at else "",
-            "journal": journal_lines(self.journal_of(obj)),
+            "journal": [] if ask_names else journal_lines(self.journal_for(obj, lines, reader)),
         }
 
     def act_page(self, request: HttpRequest, act: Act, obj: Sitting, form: ActForm) -> HttpResponse:
@@ -163,6 +164,20 @@ class SittingAdmin(PageAdmin):
         lines = list(obj.agenda.values_list("pk", flat=True))
         of_line = Q(act__in=LINE_ACTS, data__agenda_item__in=lines)
         return JournalEntry.objects.filter(Q(act__in=SITTING_ACTS, data__sitting=obj.pk) | of_line)
+
+    def journal_for(
+        self, obj: Sitting, lines: list[AgendaItem], reader: board.Reader
+    ) -> QuerySet[JournalEntry]:
+        """F-R8: without the votes and the dissents of the matters from which the reader is recused."""
+        kept_from = [line.pk for line in lines if reader.recused(line)]
+        hidden = Q(act__in=VOTE_ACTS, data__agenda_item__in=kept_from)
+        return self.journal_of(obj).exclude(hidden) if kept_from else self.journal_of(obj)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The journal stands on the page itself, as far as the reader may see it."""
+        return HttpResponseRedirect(reverse("admin:appeals_sitting_change", args=(object_id,)))
 
     def names_view(self, request: HttpRequest, sitting_id: int) -> HttpResponse:
         """The person has read the names; which ones goes along, so that new names are asked about again."""
