@@ -65,9 +65,15 @@ class FilingForm(ActForm):
         self.listed = self.result is not None and self.result.wrong_questions is not None
         if not self.is_bound:
             self.initial["form_key"] = secrets.token_hex(16)
+        limit = services.limit_mb(now)
         self.fields["papers"].help_text = _(
             "pdf, jpg, png or docx; at most %(count)s files of %(limit)s MB each."
-        ) % {"count": services.MOST_FILES, "limit": services.limit_mb(now)}
+        ) % {"count": services.MOST_FILES, "limit": limit}
+        too_large = _("“%(name)s” is larger than %(limit)s MB: choose a smaller file.")
+        self.fields["papers"].widget.attrs |= {
+            "data-max-bytes": limit * services.MB,
+            "data-too-large": too_large % {"name": "{name}", "limit": limit},
+        }
         for place in range(self.row_count()):
             self.fields[f"question_{place}"] = self.question_field()
             self.fields[f"argument_{place}"] = fields.long_text(

@@ -1,6 +1,6 @@
 """Use cases of appeals (¶21) and of the commission that rules on them: one transaction an act."""
 
-from appeals.services.attachments import ACCEPTED, MOST_FILES, Paper, checked, limit_mb, read
+from appeals.services.attachments import ACCEPTED, MB, MOST_FILES, Paper, checked, limit_mb, read
 from appeals.services.commission import (
     VOTING_SEATS,
     appoint,
@@ -43,7 +43,14 @@ from appeals.services.lines import (
     ready_for,
     register_row_ruling,
 )
-from appeals.services.recusals import ground_for, is_recused, members_of, recuse, recused_users
+from appeals.services.recusals import (
+    ground_for,
+    is_recused,
+    members_of,
+    pass_on_due,
+    recuse,
+    recused_users,
+)
 from appeals.services.ruling import check_ruling, rule_item, settle
 from appeals.services.sittings import (
     close_sitting,
@@ -67,6 +74,7 @@ from appeals.services.withdrawal import withdraw, withdraw_item
 
 __all__ = [
     "ACCEPTED",
+    "MB",
     "MOST_FILES",
     "VOTING_SEATS",
     "Change",
@@ -108,6 +116,7 @@ __all__ = [
     "names_on_agenda",
     "nobody_concerned",
     "open_sitting",
+    "pass_on_due",
     "plan_sitting",
     "put_on_agenda",
     "questions_taken",
