@@ -58,11 +58,14 @@ class Transition:
 _SECRETARY, _CHAIR = frozenset({Role.SECRETARY}), frozenset({Role.CHAIR})
 _VOTERS = frozenset({Role.CHAIR, Role.MEMBER})
 _PENDING = frozenset({PENDING})
+# Nobody's act: the sweep finds that nobody is left to rule.
+SYSTEM = "system"
+_BY_ITSELF = frozenset({SYSTEM})
 
 SITTING: Mapping[SittingEvent, Transition] = {
     SittingEvent.MOVE: Transition(frozenset({PLANNED}), None, _SECRETARY),
     # By the secretary; what got no ruling or was passed on comes by itself, with the act that left it so.
-    SittingEvent.PUT: Transition(frozenset({PLANNED, OPEN}), None, _SECRETARY | _VOTERS),
+    SittingEvent.PUT: Transition(frozenset({PLANNED, OPEN}), None, _SECRETARY | _VOTERS | _BY_ITSELF),
     SittingEvent.OPEN: Transition(frozenset({PLANNED}), OPEN, _SECRETARY),
     SittingEvent.ATTEND: Transition(frozenset({OPEN}), None, _SECRETARY),
     SittingEvent.DISSENT: Transition(frozenset({OPEN}), None, _SECRETARY | _VOTERS),
@@ -74,7 +77,7 @@ AGENDA: Mapping[AgendaEvent, Transition] = {
     # By the secretary who closes the item, or by the chair who closes the sitting.
     AgendaEvent.NO_RULING: Transition(_PENDING, Outcome.NO_RULING, _SECRETARY | _CHAIR),
     # By itself, with the act that left the item without a possible quorum.
-    AgendaEvent.TO_CENTRAL: Transition(_PENDING, Outcome.PASSED, _SECRETARY | _VOTERS),
+    AgendaEvent.TO_CENTRAL: Transition(_PENDING, Outcome.PASSED, _SECRETARY | _VOTERS | _BY_ITSELF),
     # What is on the agenda was closed elsewhere meanwhile.
     AgendaEvent.LEAVE: Transition(_PENDING, Outcome.WITHDRAWN, _SECRETARY | _CHAIR),
 }
@@ -123,8 +126,9 @@ def guard_item(line: AgendaItem, event: AgendaEvent, actor: User | None) -> Tran
 
 
 def _guard_role(what: str, transition: Transition, actor: User | None) -> None:
-    # The system has no seat: nobody but a person acts in a sitting.
-    if actor is None or access.role_of(actor) not in transition.roles:
+    # The system has no seat: what a sitting decides is always a person's act.
+    role = SYSTEM if actor is None else access.role_of(actor)
+    if role not in transition.roles:
         raise Refused(
             "wrong_role",
             _("%(what)s: this step is not of your role. It is taken by: %(roles)s."),

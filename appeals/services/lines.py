@@ -128,7 +128,7 @@ def next_planned(commission: Commission) -> Sitting | None:
 
 
 def add_line(
-    sitting: Sitting, item: AppealItem | None, row: Attestation | None, *, actor: User, now: datetime
+    sitting: Sitting, item: AppealItem | None, row: Attestation | None, *, actor: User | None, now: datetime
 ) -> AgendaItem:
     """A new line at the agenda's end. The caller holds the locks of the case and the sitting."""
     last = sitting.agenda.aggregate(last=Max("position"))["last"] or 0
@@ -154,12 +154,11 @@ def add_line(
 
 def carry_over(line: AgendaItem, *, actor: User, now: datetime) -> AgendaItem | None:
     """What got no ruling goes to the next sitting; None where none is planned yet: then it waits."""
-    return _put_next(line, line.sitting.commission, actor=actor, now=now)
+    return _put_next(line.item, line.attestation, line.sitting.commission, actor=actor, now=now)
 
 
-def pass_to_central(line: AgendaItem, *, actor: User, now: datetime) -> AgendaItem | None:
+def pass_to_central(line: AgendaItem, *, actor: User | None, now: datetime) -> AgendaItem | None:
     """The item goes to the central commission, by itself and visibly; the new line, if one is made."""
-    central = commission_for(None)
     lifecycle.close_item(
         line,
         lifecycle.AgendaEvent.TO_CENTRAL,
@@ -167,28 +166,39 @@ def pass_to_central(line: AgendaItem, *, actor: User, now: datetime) -> AgendaIt
         now=now,
         reason=_("Recusals left the item without a possible quorum."),
     )
-    if line.item is not None:
-        line.item.commission = central
-        line.item.save(update_fields=["commission"])
+    return hand_over(line.item, line.attestation, case_of(line), actor=actor, now=now)
+
+
+def hand_over(
+    item: AppealItem | None, row: Attestation | None, case: Attestation, *, actor: User | None, now: datetime
+) -> AgendaItem | None:
+    """The question, or the held row, is the central commission's from now on, and on its next agenda."""
+    central = commission_for(None)
+    if item is not None:
+        item.commission = central
+        item.save(update_fields=["commission"])
     journal.record(
         "passed_to_central",
         actor=None,
         now=now,
-        attestation=case_of(line),
-        data={"agenda_item": line.pk, "from": line.sitting.code, "question": _question(line)},
+        attestation=case,
+        data={"question": item.question if item is not None else None, "row_2": row is not None},
     )
-    return _put_next(line, central, actor=actor, now=now)
+    return _put_next(item, row, central, actor=actor, now=now)
 
 
-def _put_next(line: AgendaItem, commission: Commission, *, actor: User, now: datetime) -> AgendaItem | None:
+def _put_next(
+    item: AppealItem | None,
+    row: Attestation | None,
+    commission: Commission,
+    *,
+    actor: User | None,
+    now: datetime,
+) -> AgendaItem | None:
     following = next_planned(commission)
     if following is None:
         return None
     following = lock_sitting(following)
     if following.state == Sitting.State.CLOSED:
         return None
-    return add_line(following, line.item, line.attestation, actor=actor, now=now)
-
-
-def _question(line: AgendaItem) -> int | None:
-    return line.item.question if line.item is not None else None
+    return add_line(following, item, row, actor=actor, now=now)

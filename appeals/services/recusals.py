@@ -8,14 +8,15 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from appeals import rules
-from appeals.models import AgendaItem, AppealItem, CommissionRules, Membership, Recusal
+from appeals.models import AgendaItem, AppealItem, Commission, CommissionRules, Membership, Recusal
 from appeals.services.commission import VOTING_SEATS, voting_members
-from appeals.services.lines import case_of, lock_line, lock_sitting, pass_to_central
+from appeals.services.lines import case_of, hand_over, lock_line, lock_sitting, pass_to_central
 from attestation import access, journal
 from attestation.law.calendar import local_day
 from attestation.models import Attestation, Role, User
 from attestation.refusals import Refused
 from attestation.services import facts
+from attestation.services.work import each
 from attestation.texts import required_text
 
 Ground = Recusal.Ground
@@ -78,7 +79,7 @@ def record_automatic(line: AgendaItem, *, now: datetime) -> list[Recusal]:
     return made
 
 
-def settle_quorum(line: AgendaItem, *, actor: User, now: datetime) -> bool:
+def settle_quorum(line: AgendaItem, *, actor: User | None, now: datetime) -> bool:
     """Record the automatic recusals; True where they leave the item with this commission.
 
     What recusals leave without a possible quorum passes to the central commission; there it can only wait.
@@ -91,6 +92,51 @@ def settle_quorum(line: AgendaItem, *, actor: User, now: datetime) -> bool:
     if moved is not None:
         record_automatic(moved, now=now)
     return False
+
+
+def leaves_quorum(commission: Commission, case: Attestation, item: AppealItem | None, day: date) -> bool:
+    """Whether anybody of the commission is left to rule on the case: in office, and not recused."""
+    stated: set[int] = set()
+    if item is not None:
+        stated = set(item.recusals.values_list("user_id", flat=True))
+    members = [
+        rules.MemberFact(
+            member.pk,
+            present=True,
+            recused=member.user_id in stated or ground_for(member.user, case, day) is not None,
+        )
+        for member in voting_members(commission, day)
+    ]
+    return rules.possible(members, CommissionRules.objects.in_force_on(day).quorum)
+
+
+def pass_on_due(*, now: datetime) -> int:
+    """F-R8: questions before a commission in which nobody is left to rule go to the central one, by
+    themselves: also those on no agenda, and where all members were released. How many went."""
+    waiting = AppealItem.objects.unclosed().filter(commission__center__isnull=False)
+    return each(waiting.order_by("pk"), _pass_on, now=now, act="pass_to_central")
+
+
+def _pass_on(item: AppealItem, now: datetime) -> bool:
+    if _somebody_rules(item, now):
+        return False
+    case = facts.locked(item.appeal.attestation)
+    item = AppealItem.objects.select_related("appeal__attestation", "commission").get(pk=item.pk)
+    if item.is_closed or _somebody_rules(item, now):
+        return False
+    line = AgendaItem.objects.pending().filter(item=item).first()
+    if line is not None:
+        pass_to_central(lock_line(line), actor=None, now=now)
+    else:
+        hand_over(item, None, case, actor=None, now=now)
+    return True
+
+
+def _somebody_rules(item: AppealItem, now: datetime) -> bool:
+    """The central commission can only wait; another keeps what it can rule on."""
+    if item.commission is None or item.commission.center_id is None:
+        return True
+    return leaves_quorum(item.commission, item.appeal.attestation, item, local_day(now))
 
 
 def members_of(line: AgendaItem, *, now: datetime) -> list[rules.MemberFact]:

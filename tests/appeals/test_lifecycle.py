@@ -23,8 +23,8 @@ APPEAL = {
 }
 SITTING = {
     ("planned", SittingEvent.MOVE): ("planned", {"secretary"}),
-    ("planned", SittingEvent.PUT): ("planned", {"secretary", "chair", "member"}),
-    ("open", SittingEvent.PUT): ("open", {"secretary", "chair", "member"}),
+    ("planned", SittingEvent.PUT): ("planned", {"secretary", "chair", "member", "system"}),
+    ("open", SittingEvent.PUT): ("open", {"secretary", "chair", "member", "system"}),
     ("planned", SittingEvent.OPEN): ("open", {"secretary"}),
     ("open", SittingEvent.ATTEND): ("open", {"secretary"}),
     ("open", SittingEvent.DISSENT): ("open", {"secretary", "chair", "member"}),
@@ -34,7 +34,7 @@ AGENDA = {
     ("", AgendaEvent.VOTE): ("", {"chair", "member"}),
     ("", AgendaEvent.RULE): ("ruled", {"secretary"}),
     ("", AgendaEvent.NO_RULING): ("no_ruling", {"secretary", "chair"}),
-    ("", AgendaEvent.TO_CENTRAL): ("passed_to_central", {"secretary", "chair", "member"}),
+    ("", AgendaEvent.TO_CENTRAL): ("passed_to_central", {"secretary", "chair", "member", "system"}),
     ("", AgendaEvent.LEAVE): ("withdrawn", {"secretary", "chair"}),
 }
 # Who may begin each act at all; where, and whether a seat is held, the services ask.

@@ -13,9 +13,11 @@ from appeals.services import (
     close_item,
     ground_for,
     is_recused,
+    pass_on_due,
     put_on_agenda,
     ready_for,
     recuse,
+    release,
     tally_of,
     vote,
 )
@@ -237,6 +239,30 @@ class TestToTheCentral:
         line = line_of(case)
         cast(line, *((user, "ten") for user in central.voters))
         assert close_item(line, reason=WHY, actor=central.secretary, now=AT).ruling == "ten"
+
+    def test_the_sweep_passes_on_what_is_on_no_agenda(self) -> None:
+        case = published(60)
+        regional, central = board(1, center=case.center.parent), board()
+        item = filed(case, 12).items.get()
+        assert pass_on_due(now=PLANNED) == 0
+        for user in regional.voters:
+            colleague_of(case, user)
+        assert pass_on_due(now=PLANNED) == 1
+        assert pass_on_due(now=PLANNED) == 0
+        assert ready_for(central.commission, PLANNED).items == [item]
+        assert JournalEntry.objects.get(act="passed_to_central").actor is None
+
+    def test_f_r8_and_what_waits_where_everybody_was_released(self) -> None:
+        case = published(60)
+        regional, central = board(1, center=case.center.parent), board()
+        item = filed(case, 12).items.get()
+        planned(regional)
+        following = planned(central)
+        for user in regional.voters:
+            release(regional.seat(user), on("12"), actor=None, now=PLANNED)
+        assert pass_on_due(now=PLANNED) == 0
+        assert pass_on_due(now=AT) == 1
+        assert line_of(item).sitting == following
 
     def test_there_is_nobody_beyond_the_central_one(self) -> None:
         people, case = board(1), published(60)
