@@ -52,6 +52,8 @@ ACTS: dict[str, Label] = {
     "rule_appeal": gettext_lazy("Ruling on an appealed question"),
     "resolve_appeal": gettext_lazy("Appeal resolved"),
     "withdraw_appeal": gettext_lazy("Appeal withdrawn"),
+    "withdraw_item": gettext_lazy("Question withdrawn from an appeal"),
+    "mark_faulty": gettext_lazy("Question ruled faulty"),
     "appeal_closed": gettext_lazy("No longer under appeal"),
     "appoint": gettext_lazy("Appointed to a commission"),
     "plan_sitting": gettext_lazy("Sitting planned"),
