@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
+from unfold.decorators import display
 
 from appeals import rules, services
 from appeals.admin import board
@@ -23,6 +24,7 @@ from appeals.services.lines import HELD_FOR_A_RULING
 from attestation import clock, explain
 from attestation.admin import fields
 from attestation.admin.acts import Act, ActForm, Button, offer
+from attestation.admin.base import two_lines
 from attestation.admin.case import PageAdmin
 from attestation.law.calendar import ALMATY, local_day
 from attestation.models import Attestation, Employee, Role
@@ -147,11 +149,12 @@ offer(AgendaItem, VOTE, CLOSE, DISSENT)
 
 @admin.register(AgendaItem)
 class AgendaItemAdmin(PageAdmin):
-    """A line of an agenda; its list is the page of the sitting."""
+    """A line of an agenda, read in its sitting."""
 
     seen_by = COMMISSION_AND_OVERSIGHT
     page_template = "admin/appeals/sitting/item.html"
-    list_display = ("sitting", "position", "outcome")
+    list_display = ("matter_shown", "sitting", "outcome_shown", "closed_at")
+    list_select_related = ("sitting__commission__center",)
 
     def employee_of(self, obj: AgendaItem) -> Employee:
         return obj.case.employee
@@ -166,11 +169,13 @@ class AgendaItemAdmin(PageAdmin):
             "closed_by",
         )
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """Lines are read in their sitting."""
-        return HttpResponseRedirect(reverse("admin:appeals_sitting_changelist"))
+    @display(description=gettext_lazy("matter"))
+    def matter_shown(self, obj: AgendaItem) -> str:
+        return two_lines(board.title_of(obj.item), obj.case.case_no)
+
+    @display(description=gettext_lazy("outcome"))
+    def outcome_shown(self, obj: AgendaItem) -> str:
+        return board.state_of(obj, obj.sitting)[0]
 
     def names_first(self, request: HttpRequest, object_id: str | None) -> HttpResponse | None:
         """The names come before the questions, so that a recusal does."""

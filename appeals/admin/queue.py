@@ -122,7 +122,7 @@ def waiting_cases(user: Any, day: date) -> list[Attestation]:
     rows = visible(user, Attestation.objects.filter(status=Status.HELD))
     held = [case for case in rows.select_related("employee", "center__parent") if services.is_held(case)]
     mine = {commission.pk for commission in commissions_of(user, day)}
-    if not held or not mine:
+    if not mine:
         return held
     seats = Membership.objects.in_office(day).filter(seat__in=services.VOTING_SEATS, user__is_active=True)
     of_center = dict(seats.values_list("commission__center_id", "commission_id"))
@@ -259,8 +259,20 @@ def page_of(agenda: AgendaItem | None, item: AppealItem | None, case: Attestatio
 
 def counts(user: Any, now: datetime) -> tuple[int, int]:
     """For the navigation: how many matters wait, and on how many the reader's own vote is missing."""
-    found = Desk(user, now).lines()
-    return len(found), sum(line.asks for line in found)
+    day = local_day(now)
+    waiting = waiting_items(user, day).count() + len(waiting_cases(user, day))
+    here = Attendance.objects.filter(
+        membership__user=user, membership__seat__in=services.VOTING_SEATS, present=True
+    )
+    asked = AgendaItem.objects.pending().filter(
+        sitting__state=Sitting.State.OPEN, sitting__in=here.values("sitting")
+    )
+    recused = Recusal.objects.filter(user=user)
+    left = asked.exclude(votes__membership__user=user).exclude(
+        item__in=recused.filter(item__isnull=False).values("item")
+    )
+    left = left.exclude(attestation__in=recused.filter(attestation__isnull=False).values("attestation"))
+    return waiting, left.count()
 
 
 def without_sitting(commission: Commission, user: Any, now: datetime) -> list[Line]:
