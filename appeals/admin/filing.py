@@ -175,7 +175,7 @@ class FilingForm(ActForm):
     def add_error(self, field: str | None, error: Any) -> None:
         """Whatever was wrong, what was typed stays on the form; files the browser sends once only."""
         super().add_error(field, error)
-        again = _("What you typed is kept below. Attach the files again before you send the form.")
+        again = _("What you typed is kept. Attach the files again before you send the form.")
         if self.files and again not in self.errors.get("papers", []) and "papers" in self.fields:
             super().add_error("papers", ValidationError(again))
 
