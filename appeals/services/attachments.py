@@ -116,9 +116,7 @@ def _check(file: UploadedFile[bytes], limit: int) -> Paper:
     if not content.startswith(BEGINNINGS[kind]) or (kind == "docx" and not _is_docx(content)):
         raise Refused(
             "file_content",
-            _(
-                "“%(name)s” is no %(kind)s file inside, or is damaged. Save it anew and attach it again."
-            ),
+            _("“%(name)s” is no %(kind)s file inside, or is damaged. Save it anew and attach it again."),
             name=name,
             kind=kind,
         )
