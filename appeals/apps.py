@@ -21,4 +21,14 @@ class AppealsConfig(AppConfig):
         register_scope(models.Membership, "commission__center")
         register_scope(models.Appeal, "attestation__center")
         register_scope(models.AppealItem, "appeal__attestation__center")
+        register_scope(models.Attachment, "appeal__attestation__center")
+        register_scope(models.FaultyQuestion, "cycle__center")
+        # Votes and recusals have no path: services alone say who learns of them, and when.
+        for model, path in (
+            (models.Sitting, "commission"),
+            (models.AgendaItem, "sitting__commission"),
+            (models.Attendance, "sitting__commission"),
+            (models.Dissent, "agenda_item__sitting__commission"),
+        ):
+            register_scope(model, f"{path}__center")
         register_commission(sits)

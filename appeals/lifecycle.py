@@ -11,12 +11,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from appeals.models import Appeal, AppealItem
-from attestation import journal
+from appeals.models import AgendaItem, Appeal, AppealItem
+from attestation import access, journal
 from attestation.law.calendar import ALMATY
-from attestation.models import User
+from attestation.models import Role, User
 from attestation.refusals import Refused
 
 
@@ -30,18 +32,23 @@ class Event(StrEnum):
 
 @dataclass(frozen=True)
 class Transition:
-    """From which states an event may happen, and to which it leads."""
+    """From which states an event may happen, to which it leads, and by whose act."""
 
     allowed_from: frozenset[Appeal.State]
     to: Appeal.State
+    roles: frozenset[str]
 
 
 # I-14: an appeal begins as `open` or, when it came too late, as `late`, and `late` is its end.
 _OPEN = frozenset({Appeal.State.OPEN})
+_COMMISSION = frozenset({Role.CHAIR, Role.SECRETARY})
+_OFFICERS = frozenset({Role.ADMINISTRATOR, Role.HR, Role.SECRETARY})
 TRANSITIONS: Mapping[Event, Transition] = {
-    Event.RULE: Transition(_OPEN, Appeal.State.OPEN),
-    Event.RESOLVE: Transition(_OPEN, Appeal.State.RESOLVED),
-    Event.WITHDRAW: Transition(_OPEN, Appeal.State.WITHDRAWN),
+    Event.RULE: Transition(_OPEN, Appeal.State.OPEN, _COMMISSION),
+    # Follows the ruling on the last question, or the withdrawal of the last one that is open.
+    Event.RESOLVE: Transition(_OPEN, Appeal.State.RESOLVED, _COMMISSION | _OFFICERS),
+    # Of the whole appeal or of a question; the last question withdrawn closes the appeal.
+    Event.WITHDRAW: Transition(_OPEN, Appeal.State.WITHDRAWN, _OFFICERS),
 }
 
 
@@ -66,8 +73,26 @@ def guard(appeal: Appeal, event: Event) -> Transition:
     return transition
 
 
+def guard_role(appeal: Appeal, event: Event, actor: User | None) -> None:
+    """Refuse an event that is not of the actor's role, naming whose it is; the system is an administrator."""
+    roles = TRANSITIONS[event].roles
+    if access.role_of(actor) not in roles:
+        raise Refused(
+            "wrong_role",
+            _("Appeal %(appeal)s: this step is not of your role. It is taken by: %(roles)s."),
+            appeal=appeal.external_id,
+            roles=role_names(roles),
+        )
+
+
+def role_names(roles: frozenset[str]) -> Promise:
+    """The roles as people read them, in the order of the table of roles."""
+    named = [role.label for role in Role if role in roles]
+    return format_lazy(", ".join(["{}"] * len(named)), *named)
+
+
 def guard_ruling(item: AppealItem) -> None:
-    """F-C1: an item is ruled on once; the second one sees who ruled, when and what."""
+    """F-C1, F-C4: an item is closed once, ruled on or withdrawn; the second one sees who did it and when."""
     if item.ruling:
         assert item.ruled_at is not None  # the database refuses a ruling without a moment
         raise Refused(
@@ -80,6 +105,14 @@ def guard_ruling(item: AppealItem) -> None:
             ruling=item.get_ruling_display(),
         )
     guard(item.appeal, Event.RULE)
+    if item.withdrawn_at is not None:
+        raise Refused(
+            "withdrawn_already",
+            _("Appeal %(appeal)s, question %(question)s was withdrawn, %(when)s."),
+            appeal=item.appeal.external_id,
+            question=item.question,
+            when=f"{item.withdrawn_at.astimezone(ALMATY):%d.%m.%Y %H:%M}",
+        )
 
 
 def close(
@@ -93,6 +126,7 @@ def close(
 ) -> None:
     """Resolve or withdraw an appeal; one journal entry."""
     transition = guard(appeal, event)
+    guard_role(appeal, event, actor)
     before = appeal.state
     appeal.state, appeal.resolved_at, appeal.closing_reason = transition.to, now, reason
     appeal.version += 1
@@ -123,9 +157,11 @@ def rule(
 ) -> None:
     """I-13: the ruling on one question, once; one journal entry."""
     guard_ruling(item)
+    guard_role(item.appeal, Event.RULE, actor)
     item.ruling, item.reason = AppealItem.Ruling(ruling), reason
     item.ruled_at, item.ruled_by, item.minutes = now, actor, dict(minutes)
     item.save(update_fields=["ruling", "reason", "ruled_at", "ruled_by", "minutes"])
+    _leave_agenda(item, now)
     item.appeal.version += 1
     item.appeal.save(update_fields=["version"])
     journal.record(
@@ -141,3 +177,27 @@ def rule(
             "minutes": item.minutes,
         },
     )
+
+
+def withdraw_item(item: AppealItem, reason: str, *, actor: User | None, now: datetime) -> None:
+    """I-12: one question is withdrawn, once; one journal entry. What is pending on an agenda goes with it."""
+    guard_ruling(item)
+    guard(item.appeal, Event.WITHDRAW)
+    guard_role(item.appeal, Event.WITHDRAW, actor)
+    item.withdrawn_at, item.withdrawal_reason = now, reason
+    item.save(update_fields=["withdrawn_at", "withdrawal_reason"])
+    _leave_agenda(item, now)
+    item.appeal.version += 1
+    item.appeal.save(update_fields=["version"])
+    journal.record(
+        "withdraw_item",
+        actor=actor,
+        now=now,
+        attestation=item.appeal.attestation,
+        data={"appeal": item.appeal.external_id, "question": item.question, "why": reason},
+    )
+
+
+def _leave_agenda(item: AppealItem, now: datetime) -> None:
+    """F-C4: what was closed otherwise is not voted on any more; a sitting closes its own item first."""
+    item.agenda_items.pending().update(outcome=AgendaItem.Outcome.WITHDRAWN, closed_at=now)

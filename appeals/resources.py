@@ -37,8 +37,12 @@ RULING_FIELDS = {
     "voted_absent": "present",
     "voted_twice": "against",
     "no_vote": "for",
+    "minutes_missing": "present",
+    "no_quorum": "present",
+    "recused": "for",
     "not_the_majority": "ruling",
     "ruled_already": "ruling",
+    "withdrawn_already": "question",
 }
 
 

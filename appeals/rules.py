@@ -1,10 +1,17 @@
-"""¶21: what can be appealed, until when, and what an upheld question does to a result. Pure."""
+"""¶21: what can be appealed, until when, and what an upheld question does to a result. Pure.
+
+Quorum, votes and recusal are ours, not the order's: settings with defaults. The chair and the members
+vote; the secretary keeps the minutes, has no vote and counts neither for the quorum nor towards it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
 
+from attestation.law.calendar import add_months
 from attestation.law.refusal import RuleRefusal
 
 TEST_RESULT = "test_result"
@@ -71,3 +78,144 @@ def apply_upheld(
         return min(correct + len(questions), total), None
     left = tuple(question for question in wrong if question not in questions)
     return correct + len(questions), left
+
+
+class QuorumRule(StrEnum):
+    """The setting that a quorum is measured by."""
+
+    MORE_THAN_HALF = "more_than_half"
+    TWO_THIRDS = "two_thirds"
+
+
+@dataclass(frozen=True)
+class MemberFact:
+    """One who votes, in office on the day: there or not, recused from this item or not, the chair or not."""
+
+    id: int | str
+    present: bool
+    recused: bool = False
+    chair: bool = False
+
+
+@dataclass(frozen=True)
+class Quorum:
+    """`present` of the `of` members who are not recused; `needed` of them make the quorum."""
+
+    present: int
+    of: int
+    needed: int
+    reached: bool
+
+
+def quorum(members: Iterable[MemberFact], rule: str = QuorumRule.MORE_THAN_HALF) -> Quorum:
+    """I-12: whether those present and not recused are enough of those in office and not recused.
+
+    Presence alone counts: one who abstains, or does not vote at all, counts for the quorum.
+    """
+    left = [member for member in members if not member.recused]
+    needed = len(left) // 2 + 1 if QuorumRule(rule) is QuorumRule.MORE_THAN_HALF else -(-2 * len(left) // 3)
+    present = sum(member.present for member in left)
+    return Quorum(present, len(left), needed, bool(left) and present >= needed)
+
+
+def possible(members: Iterable[MemberFact], rule: str = QuorumRule.MORE_THAN_HALF) -> bool:
+    """I-12: whether recusals leave the item a quorum, if everybody else came."""
+    everybody = [MemberFact(member.id, True, member.recused, member.chair) for member in members]
+    return quorum(everybody, rule).reached
+
+
+class Choice(StrEnum):
+    """What a member may vote; of a held row 2, `uphold` stands for 10 points and `reject` for 0."""
+
+    UPHOLD = "uphold"
+    REJECT = "reject"
+    ABSTAIN = "abstain"
+
+
+class Why(StrEnum):
+    """What made the ruling, or why there is none."""
+
+    MAJORITY = "majority"
+    CHAIR = "chair"
+    NO_QUORUM = "no_quorum"
+    NO_VOTES = "no_votes"
+    TIE = "tie"
+
+
+@dataclass(frozen=True)
+class Tally:
+    """The votes that count, the ruling they make, if they make one, and why."""
+
+    uphold: int
+    reject: int
+    abstain: int
+    ruling: str | None
+    why: str
+
+
+def tally(
+    votes: Mapping[int | str, str],
+    members: Sequence[MemberFact],
+    rule: str = QuorumRule.MORE_THAN_HALF,
+) -> Tally:
+    """I-12: the majority of uphold against reject; on a tie the chair's own vote of one of the two.
+
+    Votes of the absent and of the recused don't count. Without a quorum, without a vote for either, or on
+    a tie that the chair does not break, there is no ruling.
+    """
+    counted = {
+        member.id: Choice(votes[member.id])
+        for member in members
+        if member.present and not member.recused and member.id in votes
+    }
+    cast = list(counted.values())
+    ayes, noes, abstained = (cast.count(choice) for choice in Choice)
+    ruling, why = _ruling(ayes, noes, [counted.get(member.id) for member in members if member.chair])
+    if not quorum(members, rule).reached:
+        ruling, why = None, Why.NO_QUORUM
+    return Tally(ayes, noes, abstained, ruling.value if ruling else None, why.value)
+
+
+def _ruling(ayes: int, noes: int, chairs: Sequence[Choice | None]) -> tuple[Choice | None, Why]:
+    if not ayes and not noes:
+        return None, Why.NO_VOTES
+    if ayes != noes:
+        return Choice.UPHOLD if ayes > noes else Choice.REJECT, Why.MAJORITY
+    own = {vote for vote in chairs if vote in (Choice.UPHOLD, Choice.REJECT)}
+    # Two chairs who disagree break no tie.
+    return (own.pop(), Why.CHAIR) if len(own) == 1 else (None, Why.TIE)
+
+
+@dataclass(frozen=True)
+class Worked:
+    """A centre where somebody works, or worked until a day."""
+
+    center_id: int
+    until: date | None = None
+
+
+@dataclass(frozen=True)
+class MemberBackground:
+    """What a member's recusal is judged by: the staff record, the centres served as HR officer, the work."""
+
+    employee_id: int | None
+    officer_of: frozenset[int] = frozenset()
+    worked: tuple[Worked, ...] = ()
+
+
+def recusal_reason(
+    member: MemberBackground, appellant_id: int, centers: Iterable[int], on: date, months: int
+) -> str | None:
+    """I-12: why a member takes no part: the appellant, a colleague within the months before, the HR officer.
+
+    `centers` are those of the appellant; the same day so many months after leaving is still within.
+    """
+    theirs = frozenset(centers)
+    if member.employee_id == appellant_id:
+        return "appellant"
+    if any(
+        work.center_id in theirs and (work.until is None or add_months(work.until, months) >= on)
+        for work in member.worked
+    ):
+        return "colleague"
+    return "hr_officer" if member.officer_of & theirs else None

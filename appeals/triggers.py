@@ -1,4 +1,4 @@
-"""Triggers over appeals (¶21); the frame is `attestation.triggers`."""
+"""Triggers over appeals (¶21) and sittings; the frame is `attestation.triggers`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ _FINAL_UNDER_APPEAL = (
     " WHERE p.attestation_id = NEW.attestation_id AND p.state = 'open')"
 )
 
-TRIGGERS: list[Trigger] = [
+# As migration 0003 installs them.
+FILING: list[Trigger] = [
     *never_deleted("appeals_appeal", "appeals_appealitem", "appeals_membership"),
     Trigger(
         "appeals_item_question",
@@ -69,3 +70,151 @@ TRIGGERS: list[Trigger] = [
     ),
     frozen_but("appeals_appealitem", ["appeal_id", "question", "argument"], once=["ruled_at"]),
 ]
+
+_ITEM_FROZEN = (
+    "(OLD.ruled_at IS NOT NULL AND (OLD.ruling IS DISTINCT FROM NEW.ruling"
+    " OR OLD.reason IS DISTINCT FROM NEW.reason OR OLD.ruled_by_id IS DISTINCT FROM NEW.ruled_by_id"
+    " OR OLD.minutes IS DISTINCT FROM NEW.minutes OR OLD.commission_id IS DISTINCT FROM NEW.commission_id))"
+    " OR (OLD.withdrawn_at IS NOT NULL AND (OLD.withdrawn_at IS DISTINCT FROM NEW.withdrawn_at"
+    " OR OLD.withdrawal_reason IS DISTINCT FROM NEW.withdrawal_reason))"
+)
+_SITTING_CLOSED = "EXISTS (SELECT 1 FROM appeals_sitting s WHERE s.id = %s AND s.state = 'closed')"
+_ITEM_OF_CLOSED_SITTING = (
+    "EXISTS (SELECT 1 FROM appeals_agendaitem a JOIN appeals_sitting s ON s.id = a.sitting_id"
+    " WHERE a.id = NEW.agenda_item_id AND s.state = 'closed')"
+)
+_SITTING_BACK = (
+    "(OLD.state = 'closed') OR (OLD.state = 'open' AND NEW.state = 'planned')"
+    " OR (OLD.state = 'planned' AND NEW.state = 'closed')"
+)
+_SITTING_WITH_PENDING = (
+    "NEW.state = 'closed' AND EXISTS ("
+    "SELECT 1 FROM appeals_agendaitem a WHERE a.sitting_id = NEW.id AND a.outcome = '')"
+)
+_VOTE_TOO_LATE = (
+    "NOT EXISTS (SELECT 1 FROM appeals_agendaitem a JOIN appeals_sitting s ON s.id = a.sitting_id"
+    " WHERE a.id = NEW.agenda_item_id AND a.outcome = '' AND s.state = 'open')"
+)
+# Present, with a vote, in the commission that sits, and not recused.
+_NO_VOTER = (
+    "NOT EXISTS (SELECT 1 FROM appeals_agendaitem a JOIN appeals_sitting s ON s.id = a.sitting_id"
+    " JOIN appeals_membership m ON m.id = NEW.membership_id AND m.commission_id = s.commission_id"
+    " JOIN appeals_attendance t ON t.sitting_id = s.id AND t.membership_id = m.id AND t.present"
+    " WHERE a.id = NEW.agenda_item_id AND m.seat IN ('chair', 'member')"
+    " AND NOT EXISTS (SELECT 1 FROM appeals_recusal r WHERE r.user_id = m.user_id"
+    " AND (r.item_id = a.item_id OR r.attestation_id = a.attestation_id)))"
+)
+_OTHER_CHOICE = (
+    "NOT EXISTS (SELECT 1 FROM appeals_agendaitem a WHERE a.id = NEW.agenda_item_id AND ("
+    "NEW.choice = 'abstain' OR (a.item_id IS NOT NULL AND NEW.choice IN ('uphold', 'reject'))"
+    " OR (a.attestation_id IS NOT NULL AND NEW.choice IN ('ten', 'zero'))))"
+)
+_OTHER_COMMISSION = (
+    "NOT EXISTS (SELECT 1 FROM appeals_sitting s JOIN appeals_membership m"
+    " ON m.commission_id = s.commission_id WHERE s.id = NEW.sitting_id AND m.id = NEW.membership_id)"
+)
+
+
+def _both(name: str, table: str, when: str, message: str) -> list[Trigger]:
+    """The same condition at INSERT and at UPDATE."""
+    return [Trigger(f"{name}_{event.lower()}", table, event, when, message) for event in ("INSERT", "UPDATE")]
+
+
+SITTINGS: list[Trigger] = [
+    *never_deleted(
+        "appeals_attachment",
+        "appeals_commissionrules",
+        "appeals_sitting",
+        "appeals_agendaitem",
+        "appeals_attendance",
+        "appeals_recusal",
+        "appeals_vote",
+        "appeals_dissent",
+    ),
+    Trigger(
+        "appeals_appealitem_closed",
+        "appeals_appealitem",
+        "UPDATE",
+        _ITEM_FROZEN,
+        "a question that is ruled on or withdrawn never changes",
+        when_sqlite=_ITEM_FROZEN.replace("IS DISTINCT FROM", "IS NOT"),
+    ),
+    frozen_but(
+        "appeals_attachment",
+        ["appeal_id", "name", "content_type", "size", "sha256", "file", "uploaded_by_id", "uploaded_at"],
+        once=[],
+    ),
+    Trigger(
+        "appeals_sitting_order",
+        "appeals_sitting",
+        "UPDATE",
+        _SITTING_BACK,
+        "a sitting is planned, then open, then closed; a closed one never changes",
+    ),
+    Trigger(
+        "appeals_sitting_pending",
+        "appeals_sitting",
+        "UPDATE",
+        _SITTING_WITH_PENDING,
+        "a sitting closes when every item of its agenda is closed",
+    ),
+    frozen_but("appeals_sitting", ["commission_id", "number"], once=["opened_at", "closed_at"]),
+    *_both(
+        "appeals_agendaitem_sitting",
+        "appeals_agendaitem",
+        _SITTING_CLOSED % "NEW.sitting_id",
+        "nothing of a closed sitting changes",
+    ),
+    Trigger(
+        "appeals_agendaitem_closed",
+        "appeals_agendaitem",
+        "UPDATE",
+        "OLD.outcome <> ''",
+        "an agenda item that is closed never changes",
+    ),
+    frozen_but("appeals_agendaitem", ["sitting_id", "item_id", "attestation_id"], once=[]),
+    *_both(
+        "appeals_attendance_sitting",
+        "appeals_attendance",
+        _SITTING_CLOSED % "NEW.sitting_id",
+        "nothing of a closed sitting changes",
+    ),
+    Trigger(
+        "appeals_attendance_member",
+        "appeals_attendance",
+        "INSERT",
+        _OTHER_COMMISSION,
+        "attendance is of the members of the commission that sits",
+    ),
+    frozen_but("appeals_attendance", ["sitting_id", "membership_id"], once=[]),
+    frozen_but(
+        "appeals_recusal",
+        ["user_id", "item_id", "attestation_id", "automatic", "ground", "reason", "at"],
+        once=[],
+    ),
+    *_both("appeals_vote_late", "appeals_vote", _VOTE_TOO_LATE, "no vote on a closed item"),
+    *_both("appeals_vote_voter", "appeals_vote", _NO_VOTER, "no vote of a recused or absent member"),
+    *_both("appeals_vote_choice", "appeals_vote", _OTHER_CHOICE, "no such choice on this item"),
+    frozen_but("appeals_vote", ["agenda_item_id", "membership_id"], once=[]),
+    Trigger(
+        "appeals_dissent_sitting",
+        "appeals_dissent",
+        "INSERT",
+        _ITEM_OF_CLOSED_SITTING,
+        "nothing of a closed sitting changes",
+    ),
+    frozen_but("appeals_dissent", ["agenda_item_id", "membership_id", "text", "recorded_at"], once=[]),
+]
+
+FAULTY: list[Trigger] = [
+    *never_deleted("appeals_faultyquestion"),
+    Trigger(
+        "appeals_faultyquestion_no_update",
+        "appeals_faultyquestion",
+        "UPDATE",
+        "1 = 1",
+        "the ruling on a faulty question is never undone",
+    ),
+]
+
+TRIGGERS: list[Trigger] = [*FILING, *SITTINGS, *FAULTY]

@@ -58,6 +58,12 @@ ACTS: dict[str, frozenset[str]] = {
     "file_appeal": frozenset({ADMINISTRATOR, HR, SECRETARY}),
     "withdraw_appeal": frozenset({ADMINISTRATOR, HR, SECRETARY}),
     "rule_appeal": frozenset({CHAIR, SECRETARY}),
+    "mark_faulty": frozenset({CHAIR}),
+    # A commission's sitting is ours, not the order's.
+    "keep_sitting": frozenset({SECRETARY}),
+    "close_sitting": frozenset({CHAIR}),
+    "vote": frozenset({CHAIR, MEMBER}),
+    "record_dissent": frozenset({SECRETARY, CHAIR, MEMBER}),
     "finalise": frozenset({ADMINISTRATOR, SECRETARY, CHAIR}),
     "close_consequence": frozenset({ADMINISTRATOR, HR}),
     "close_attestation": frozenset({ADMINISTRATOR, HR}),
@@ -69,7 +75,9 @@ ACTS: dict[str, frozenset[str]] = {
     "export": frozenset({ADMINISTRATOR, AUDITOR, HR}),
 }
 # The system may do whatever an administrator may; a ruling is always a person's.
-NEVER_THE_SYSTEM = frozenset({"rule_rating", "rule_appeal"})
+NEVER_THE_SYSTEM = frozenset(
+    {"rule_rating", "rule_appeal", "mark_faulty", "keep_sitting", "close_sitting", "vote"}
+)
 
 # From each model to the centre whose people may see its rows.
 CENTER_PATHS: dict[type[Model], str] = {

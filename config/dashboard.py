@@ -13,7 +13,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from appeals.models import Appeal
+from appeals.admin import queue
+from appeals.admin.sittings import COMMISSION_AND_OVERSIGHT
+from appeals.models import Appeal, Sitting
 from attestation import access, clock
 from attestation.admin.base import visible
 from attestation.admin.case import STATUS_COLOURS
@@ -177,6 +179,19 @@ def held_for_ruling(user: Any) -> int:
 def open_appeals(user: Any) -> QuerySet[Appeal]:
     """¶21: appeals under review."""
     return visible(user, Appeal.objects.waiting())
+
+
+def commission_counts(request: HttpRequest) -> tuple[int, int, int]:
+    """For the sidebar: matters that wait, those that wait for my vote, open sittings. Once a request."""
+    if access.role_of(request.user) not in COMMISSION_AND_OVERSIGHT:
+        return 0, 0, 0
+    kept: tuple[int, int, int] | None = getattr(request, "commission_counts", None)
+    if kept is None:
+        waiting, mine = queue.counts(request.user, clock.now())
+        now_open = visible(request.user, Sitting.objects.filter(state=Sitting.State.OPEN))
+        kept = waiting, mine, now_open.count()
+        request.commission_counts = kept  # type: ignore[attr-defined]  # several parts of a page ask
+    return kept
 
 
 def commission_tiles(user: Any, now: datetime) -> list[Tile]:

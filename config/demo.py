@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from attestation.law.calendar import local_day
 from attestation.models import CalendarDay, Center, Role, RuleSet, User
 from attestation.refusals import Refused
-from config import demo_story
+from config import demo_sittings, demo_story
 from config.demo_acts import Act, cycle_acts, officer_of
 from config.demo_files import (
     CycleFiles,
@@ -61,7 +61,13 @@ LOGINS = (
     Login("hr", Role.HR, "demo-hr-271", "Сүлейменова", "Әсем"),
     Login("chair", Role.CHAIR, "demo-chair-271", "Оразалиев", "Қанат"),
     Login("auditor", Role.AUDITOR, "demo-auditor-271", "Захарова", "Вера"),
+    Login("secretary", Role.SECRETARY, "demo-secretary-271", "Әлиева", "Гүлнар"),
+    Login("member", Role.MEMBER, "demo-member-271", "Нұрғалиева", "Сәуле"),
 )
+# Sits with the others so that there are votes; nobody logs in as this one.
+OTHERS = (Login(demo_sittings.OTHER_MEMBER, Role.MEMBER, "", "Ким", "Виктор"),)
+# Who is there from the first day; the others are appointed later.
+FIRST_ROLES = frozenset({Role.ADMINISTRATOR, Role.HR, Role.CHAIR, Role.AUDITOR})
 
 
 def is_loaded() -> bool:
@@ -91,6 +97,9 @@ def load(now: datetime) -> int:
 
 def run(act: Act) -> None:
     """Run one command as the command line would; `typed` is what somebody types in."""
+    if act.call is not None:
+        act.call(act.at)
+        return
     arguments = (*act.arguments, "--at", act.at.isoformat())
     typed_in, sys.stdin = sys.stdin, io.StringIO(f"{act.typed}\n")
     try:
@@ -105,7 +114,7 @@ def run(act: Act) -> None:
 
 def _introduce(username: str) -> None:
     """Mark a new account as a demo one and give it the name and address that a command does not take."""
-    login = next(login for login in LOGINS if login.username == username)
+    login = next(login for login in (*LOGINS, *OTHERS) if login.username == username)
     User.objects.filter(username=username).update(
         is_demo=True,
         last_name=login.last_name,
@@ -152,6 +161,9 @@ def _plan(now: datetime) -> list[Act]:
         of_region = staff.as_of(day, files.folder / "staff.xlsx", region)
         acts.append(Act(moment(day, 9), "import_staff", (str(of_region), *officer_of(cycle))))
         acts += cycle_acts(cycle, labour_mobility_bin(centers, cycle.region), files, calendar, now)
+    later = [login for login in (*LOGINS, *OTHERS) if login.role not in FIRST_ROLES]
+    acts += demo_sittings.seats([(one.username, one.role, one.password) for one in later], cycles)
+    acts += demo_sittings.sittings(cycles, calendar, now)
     acts.append(Act(now, "sweep"))
     # A stable sort: acts of one moment stay in the order in which they were planned.
     return sorted((act for act in acts if act.at <= now), key=lambda act: act.at)
@@ -164,6 +176,8 @@ def _first_acts(begins: date, today: date, early_staff: Path, hr_center: str) ->
         Act(moment(begins, 9, 20), "import_staff", (str(early_staff),)),
     ]
     for login in LOGINS:
+        if login.role not in FIRST_ROLES:
+            continue
         arguments = [login.username, "--role", login.role]
         if login.role == Role.HR:
             arguments += ["--center", hr_center]

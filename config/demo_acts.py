@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -19,12 +19,16 @@ RATING_REASONS = {
 
 @dataclass(frozen=True)
 class Act:
-    """One command at its moment; `typed` is what somebody types in."""
+    """One command at its moment; `typed` is what somebody types in.
+
+    `call` stands for a command where people act on a page and no command does it for them.
+    """
 
     at: datetime
     command: str
     arguments: tuple[str, ...] = ()
     typed: str = ""
+    call: Callable[[datetime], None] | None = None
 
 
 @dataclass(frozen=True)

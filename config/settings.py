@@ -99,7 +99,16 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     DATABASES["default"].update(CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True)
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-MEDIA_ROOT = DATA_DIR / "media"
+MEDIA_ROOT = DATA_DIR / "media"  # papers of appeals; no address leads here
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_HANDLERS = [
+    "config.uploads.BodyLimit",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+ATTACHMENT_SCANNER = env.str(
+    "ATTACHMENT_SCANNER", default=""
+)  # a function of the bytes: what it found, or ""
 
 REDIS_URL = env.str("REDIS_URL", default="")
 # Without Redis a wake-up goes nowhere and nothing is lost: `manage.py sweep` finds the same rows.

@@ -13,6 +13,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
+from appeals.services import pass_on_due
 from attestation import journal, notices, services
 from attestation.models import Cycle, JournalEntry
 from config import leases
@@ -42,7 +43,9 @@ TELL = (
     Step("terms_watched", services.watch_terms),
     Step("reminders_queued", notices.queue_reminders),
 )
-STEPS = (Step("stages_ended", services.end_testing_stages), *DECIDE, *FINALISE, *TELL)
+# F-R8: what nobody is left to rule on in its commission.
+COMMISSION = (Step("passed_on", pass_on_due),)
+STEPS = (Step("stages_ended", services.end_testing_stages), *DECIDE, *FINALISE, *COMMISSION, *TELL)
 DELIVERED = "delivered"
 NAMES = (*(step.name for step in STEPS), DELIVERED)
 

@@ -13,17 +13,23 @@ from django.utils.translation import gettext_lazy
 Item = dict[str, Any]
 
 
-def item(request: HttpRequest, title: str, icon: str, name: str, badge: int = 0) -> Item | None:
+def item(
+    request: HttpRequest, title: str, icon: str, name: str, badge: int = 0, page: str = "changelist"
+) -> Item | None:
     """A line of the sidebar, where the person may see the page."""
     from django.contrib import admin
     from django.urls import resolve
 
-    url = reverse(f"admin:{name}_changelist")
-    model_admin = getattr(resolve(url).func, "model_admin", None)
+    url = reverse(f"admin:{name}_{page}")
+    model_admin = getattr(resolve(reverse(f"admin:{name}_changelist")).func, "model_admin", None)
     assert isinstance(model_admin, admin.ModelAdmin)
     if not model_admin.has_view_permission(request):
         return None
     line: Item = {"title": title, "icon": icon, "link": url, "has_permission": True}
+    if name == "appeals_sitting":
+        # The queue lies below the sittings' address and is a page of its own.
+        in_queue = request.path.endswith("/queue/")
+        line["active"] = request.path.startswith(url) and in_queue == (page == "queue")
     if badge:
         line |= {"badge": badge, "badge_variant": "warning"}
     return line
@@ -37,6 +43,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         return []
     appeals = dashboard.open_appeals(request.user).count()
     held = dashboard.held_for_ruling(request.user)
+    waiting, mine, sitting = dashboard.commission_counts(request)
     groups: list[tuple[str, bool, list[Item | None]]] = [
         (
             "",
@@ -58,9 +65,13 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             _("Commission"),
             False,
             [
+                item(request, _("Queue"), "inbox", "appeals_sitting", mine or waiting, "queue"),
+                item(request, _("Sittings"), "event_seat", "appeals_sitting", sitting),
                 item(request, _("Appeals"), "gavel", "appeals_appeal", appeals),
+                item(request, _("Faulty questions"), "report_off", "appeals_faultyquestion"),
                 item(request, _("Commissions"), "diversity_3", "appeals_commission"),
                 item(request, _("Members"), "how_to_vote", "appeals_membership"),
+                item(request, _("Rules of the commissions"), "tune", "appeals_commissionrules"),
             ],
         ),
         (

@@ -12,12 +12,15 @@ class ScoringConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say how the rows hang on a centre."""
+        """Say how the rows hang on a centre, and what points a result would give."""
         from attestation.access import register_scope
+        from attestation.services import register_assessor
         from scoring import models
+        from scoring.services import points_on
 
         register_scope(models.Rating, "employee__center")
         register_scope(models.Violation, "employee__center")
         register_scope(models.ReadThrough, "center")
         register_scope(models.RatingRuling, "attestation__center")
         register_scope(models.Assessment, "attestation__center")
+        register_assessor(points_on)

@@ -89,6 +89,7 @@ def flush_and_seed(case: TransactionTestCase) -> None:
     from django.apps import apps
     from django.db import connection
 
+    from appeals import seed as appeals_seed
     from attestation import triggers
     from attestation.seed import seed_defaults
 
@@ -100,6 +101,7 @@ def flush_and_seed(case: TransactionTestCase) -> None:
         for those in our_triggers():
             triggers.install(connection, those)
     seed_defaults(apps)
+    appeals_seed.seed_defaults(apps)
 
 
 TransactionTestCase._fixture_teardown = flush_and_seed

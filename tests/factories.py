@@ -68,7 +68,10 @@ class EmployeeFactory(DjangoModelFactory):
     class Meta:
         model = Employee
 
-    iin = factory.Sequence(lambda n: numbered("8501014", n * 7))
+    # A thousand born on each day: a long run makes more people than one day has numbers for.
+    iin = factory.Sequence(
+        lambda n: numbered(f"{date(1985, 1, 1) + timedelta(days=n // 1000):%y%m%d}4", n % 1000 * 7)
+    )
     last_name = "Әбенова"
     first_name = factory.Sequence(lambda n: f"Іңкәр{'аәбвгғдежз'[n % 10]}")
     center = factory.SubFactory(CareerCenterFactory)

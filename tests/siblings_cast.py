@@ -38,7 +38,7 @@ WINDOW_FIRST, WINDOW_LAST = date(2025, 2, 7), date(2026, 2, 6)
 
 def published(correct: int = 89, total: int = 100, *, existing: str = "none", **values: Any) -> Attestation:
     """An application with a result published on 5 February; the testing stage is still on."""
-    wrong = values.pop("wrong", None)
+    wrong, variant = values.pop("wrong", None), values.pop("variant", "")
     employee = values.pop("employee", None) or EmployeeFactory()
     if existing != "none":
         term = {"starts_on": date(2025, 1, 10), "ends_on": date(2028, 1, 10)}
@@ -52,6 +52,7 @@ def published(correct: int = 89, total: int = 100, *, existing: str = "none", **
         correct_answers=correct,
         questions_total=total,
         wrong_questions=wrong,
+        test_variant=variant,
         published_at=None,
     )
     services.publish_results(case.cycle, actor=None, now=PUBLISHED)

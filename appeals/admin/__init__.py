@@ -1,3 +1,11 @@
 """Appeals in the admin: filed on the case's page, ruled on question by question (¶21)."""
 
-from appeals.admin import commissions, filing, records  # noqa: F401  the imports register the pages
+from appeals.admin import (  # noqa: F401  the imports register the pages
+    agenda,
+    commission_rules,
+    commissions,
+    faulty,
+    filing,
+    records,
+    sittings,
+)

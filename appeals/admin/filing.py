@@ -1,35 +1,41 @@
-"""Appeals recorded on the case's page, and shown there (¶21)."""
+"""¶21: the page on which an appeal is filed, and what it shows while somebody types."""
 
 from __future__ import annotations
 
+import re
+import secrets
 from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.timesince import timeuntil
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appeals import services
 from appeals.models import Appeal
 from attestation import clock
-from attestation.admin import fields
+from attestation.admin import fields, story
 from attestation.admin.acts import Act, ActForm, offer
-from attestation.law.calendar import ALMATY
 from attestation.models import Attestation
+from attestation.refusals import Refused
 from attestation.services import published_result
 
 FIRST_ROWS = 3
 MOST_ROWS = 100
+KEY = re.compile(r"[0-9a-f]{32}\Z")
 
 
 class FilingForm(ActForm):
-    """¶21: when it was filed, how it came, and an explanation for each question."""
+    """¶21: an explanation for each question, papers, and how and when the appeal came."""
 
     filed_at = fields.moment(
-        gettext_lazy("Filed at"),
+        gettext_lazy("Filed earlier, at"),
+        required=False,
         help_text=gettext_lazy(
-            "When the employee filed it, in Almaty time; this decides whether it is in time."
+            "Empty: filed now, and the moment at which the server receives this form decides. Where the "
+            "employee filed it before, on paper or on the Platform: that moment, in Almaty time."
         ),
     )
     receipt_note = fields.text(
@@ -46,16 +52,49 @@ class FilingForm(ActForm):
         max_length=120,
         help_text=gettext_lazy("The number on the Platform, if it has one."),
     )
+    papers = fields.uploads(gettext_lazy("Attachments"), accept=services.ACCEPTED)
     rows = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=MOST_ROWS, initial=FIRST_ROWS)
+    form_key = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
 
     def prepare(self) -> None:
+        now = clock.now()
+        self.result = published_result(self.obj)
+        self.term = services.appeal_term(self.obj)
+        self.now = now
+        self.wrong = sorted(self.result.wrong_questions or ()) if self.result is not None else []
+        self.listed = self.result is not None and self.result.wrong_questions is not None
         if not self.is_bound:
-            self.initial["filed_at"] = clock.now().astimezone(ALMATY)
+            self.initial["form_key"] = secrets.token_hex(16)
+        limit = services.limit_mb(now)
+        self.fields["papers"].help_text = _(
+            "pdf, jpg, png or docx; at most %(count)s files of %(limit)s MB each."
+        ) % {"count": services.MOST_FILES, "limit": limit}
+        too_large = _("“%(name)s” is larger than %(limit)s MB: choose a smaller file.")
+        self.fields["papers"].widget.attrs |= {
+            "data-max-bytes": limit * services.MB,
+            "data-too-large": too_large % {"name": "{name}", "limit": limit},
+        }
         for place in range(self.row_count()):
-            self.fields[f"question_{place}"] = fields.whole(gettext_lazy("Question"), required=False)
+            self.fields[f"question_{place}"] = self.question_field()
             self.fields[f"argument_{place}"] = fields.long_text(
                 gettext_lazy("Argument"), required=False, rows=3, max_length=10_000
             )
+
+    def question_field(self) -> forms.Field:
+        """I-13: where the wrong questions are listed, one of them; else any number."""
+        if not self.listed:
+            return fields.whole(gettext_lazy("Question"), required=False)
+        empty = [("", "–")]
+        return fields.choice(
+            gettext_lazy("Question"),
+            empty + [(str(number), str(number)) for number in self.wrong],
+            required=False,
+            error_messages={
+                "invalid_choice": gettext_lazy(
+                    "Question %(value)s is not among the wrong ones. Choose one of the list."
+                )
+            },
+        )
 
     def row_count(self) -> int:
         """How many rows the browser sent; a number that is none counts as the first three."""
@@ -63,36 +102,93 @@ class FilingForm(ActForm):
         count = int(text) if text.isascii() and text.isdigit() and len(text) < 4 else FIRST_ROWS
         return min(max(count, 1), MOST_ROWS)
 
+    # --- for the template --------------------------------------------------------------------------
+
     def pairs(self) -> list[tuple[Any, Any]]:
-        """The rows for the template."""
+        """The rows."""
         return [(self[f"question_{n}"], self[f"argument_{n}"]) for n in range(self.row_count())]
 
-    def head(self) -> list[Any]:
-        """The fields above the rows."""
-        return [self[name] for name in ("filed_at", "receipt_note", "external_id")]
+    def tail(self) -> list[Any]:
+        """The fields below the rows."""
+        return [self[name] for name in ("papers", "filed_at", "receipt_note", "external_id")]
+
+    def result_shown(self) -> story.ResultLine | None:
+        """The result in force."""
+        return None if self.result is None else story.result_line(self.result)
+
+    def term_shown(self) -> story.TermLine | None:
+        """The deadline with the days counted, as it stands in the ledger."""
+        return None if self.term is None else story.term_line(self.term)
+
+    def is_over(self) -> bool:
+        """Whether what is filed now comes too late."""
+        return self.term is not None and self.term.is_over(self.now)
+
+    def time_left(self) -> str:
+        """How long the term still runs, in days, hours and minutes."""
+        if self.term is None or self.is_over():
+            return ""
+        return timeuntil(self.term.closes_at, self.now)
+
+    def not_here(self) -> str:
+        """Why this account does not file here, if so."""
+        try:
+            services.require_filer(self.obj, self.user)
+        except Refused as refusal:
+            return refusal.message
+        return ""
+
+    # --- what was sent -----------------------------------------------------------------------------
+
+    def clean_form_key(self) -> str:
+        key = self.cleaned_data["form_key"]
+        return key if KEY.match(key) else ""
+
+    def clean_papers(self) -> list[services.Paper]:
+        try:
+            return services.checked(self.cleaned_data["papers"], now=self.now)
+        except Refused as refusal:
+            raise ValidationError(refusal.message, code=refusal.code) from refusal
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         items: list[tuple[int, str]] = []
         for place in range(self.row_count()):
-            question, argument = data.get(f"question_{place}"), data.get(f"argument_{place}", "")
-            if question is None and not argument:
+            question, argument = f"question_{place}", f"argument_{place}"
+            if question in self.errors or argument in self.errors:
                 continue
-            if question is None and f"question_{place}" not in self.errors:
-                self.add_error(f"question_{place}", ValidationError(_("Which question? Give its number.")))
-            elif question is not None:
-                items.append((question, argument or ""))
+            number, text = data.get(question), (data.get(argument) or "").strip()
+            if number in (None, "") and not text:
+                continue
+            if number in (None, ""):
+                self.add_error(question, ValidationError(_("Which question? Give its number.")))
+            elif not text:
+                self.add_error(
+                    argument,
+                    ValidationError(_("Each question needs its argument: a full explanation (¶21).")),
+                )
+            else:
+                items.append((int(number), text))
         data["items"] = items
         return data
 
+    def add_error(self, field: str | None, error: Any) -> None:
+        """Whatever was wrong, what was typed stays on the form; files the browser sends once only."""
+        super().add_error(field, error)
+        again = _("What you typed is kept. Attach the files again before you send the form.")
+        if self.files and again not in self.errors.get("papers", []) and "papers" in self.fields:
+            super().add_error("papers", ValidationError(again))
+
 
 def file_appeal(case: Attestation, answers: dict[str, Any], actor: Any, now: datetime) -> str:
-    appeal = services.file_appeal(
+    appeal = services.file_here(
         case,
-        filed_at=answers["filed_at"],
+        stated_at=answers["filed_at"],
         items=answers["items"],
         receipt_note=answers["receipt_note"],
         external_id=answers["external_id"],
+        papers=answers["papers"],
+        form_key=answers["form_key"],
         actor=actor,
         now=now,
     )
@@ -108,7 +204,7 @@ offer(
     Act(
         slug="file-appeal",
         right="file_appeal",
-        title=gettext_lazy("Record an appeal"),
+        title=gettext_lazy("File an appeal"),
         explain=gettext_lazy(
             "An appeal is filed within two working days after the result was published, with a full "
             "explanation for each question (¶21). One that came late stays on record as late (I-14)."

@@ -16,6 +16,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from appeals import services
+from appeals.admin.papers import PapersOfAppeal, papers_of
 from appeals.models import Appeal, AppealItem, Membership
 from attestation import clock
 from attestation.admin import fields
@@ -106,15 +107,36 @@ RULE = Act(
     icon="gavel",
     form=RuleForm,
     run=rule,
-    offered=lambda item: not item.ruling and item.appeal.state == Appeal.State.OPEN,
+    offered=lambda item: not item.is_closed and item.appeal.state == Appeal.State.OPEN,
     primary=True,
     template="admin/appeals/ruling.html",
 )
-offer(AppealItem, RULE)
+
+
+def withdraw_item(item: AppealItem, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+    services.withdraw_item(item, reason=answers["reason"], actor=actor, now=now)
+    return _("Question %(question)s is withdrawn.") % {"question": item.question}
+
+
+WITHDRAW_ITEM = Act(
+    slug="withdraw",
+    right="withdraw_appeal",
+    title=gettext_lazy("Withdraw the question"),
+    explain=gettext_lazy(
+        "The employee no longer disputes this question; it stays on record. With the last open question the "
+        "appeal is closed (I-12)."
+    ),
+    icon="undo",
+    danger=True,
+    form=ReasonForm,
+    run=withdraw_item,
+    offered=lambda item: not item.is_closed and item.appeal.state == Appeal.State.OPEN,
+)
+offer(AppealItem, RULE, WITHDRAW_ITEM)
 
 
 @admin.register(Appeal)
-class AppealAdmin(PageAdmin):
+class AppealAdmin(PapersOfAppeal, PageAdmin):
     """¶21: the appeals, those under review first on the commission's home."""
 
     page_template = "admin/appeals/page.html"
@@ -166,6 +188,8 @@ class AppealAdmin(PageAdmin):
             "items": items_of(obj),
             "result": obj.result,
             "may_rule": may_rule,
+            "may_withdraw": self.allowed(request, WITHDRAW_ITEM, obj) and obj.state == Appeal.State.OPEN,
+            "papers": papers_of(obj),
             "last_second": obj.closes_at - timedelta(seconds=1),
             "case_url": reverse("admin:attestation_attestation_change", args=(obj.attestation_id,)),
         }

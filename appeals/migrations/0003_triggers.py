@@ -1,15 +1,15 @@
 from django.db import migrations
 
 from attestation import triggers
-from appeals.triggers import TRIGGERS
+from appeals.triggers import FILING
 
 
 def install(apps, schema_editor):
-    triggers.install(schema_editor.connection, TRIGGERS)
+    triggers.install(schema_editor.connection, FILING)
 
 
 def remove(apps, schema_editor):
-    triggers.remove(schema_editor.connection, TRIGGERS)
+    triggers.remove(schema_editor.connection, FILING)
 
 
 class Migration(migrations.Migration):

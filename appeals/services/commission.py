@@ -68,6 +68,34 @@ def commission_for(center: Center | None) -> Commission:
     return Commission.objects.get_or_create(center=center)[0]
 
 
+def competent_commission(center: Center, day: date) -> Commission:
+    """That of the labour mobility centre, where somebody in office there votes; else the central one."""
+    own = Commission.objects.filter(center=center.labour_mobility_center).first()
+    if own is not None and voting_members(own, day).exists():
+        return own
+    return commission_for(None)
+
+
+def is_of_one(commission: Commission, day: date) -> bool:
+    """Whether a single member has a vote: then that one rules alone, without a sitting."""
+    return voting_members(commission, day).count() == 1
+
+
+def seat_held(user: User, commission: Commission, seats: Iterable[str], day: date) -> Membership:
+    """The seat that the user holds on the day in this very commission. Raises Refused."""
+    held = members_in_office(commission, day).filter(user=user, seat__in=list(seats)).first()
+    if held is None:
+        raise Refused(
+            "not_in_office",
+            _(
+                "You hold no seat in this commission (%(commission)s) from which this step is taken. "
+                "Turn to the administrator about the appointment."
+            ),
+            commission=str(commission),
+        )
+    return held
+
+
 @transaction.atomic
 def appoint(
     user: User,
@@ -82,7 +110,9 @@ def appoint(
     """Give a user a seat in the central commission or a labour mobility centre's. Raises Refused."""
     access.require(actor, "edit_accounts")
     commission = commission_for(center)
-    if commission.memberships.filter(user=user, released_on__isnull=True).exists():
+    if commission.memberships.filter(
+        Q(released_on__isnull=True) | Q(released_on__gt=from_day), user=user
+    ).exists():
         raise Refused(
             "seated_already",
             _("%(user)s holds a seat in this commission already. Release them from it first."),
@@ -103,5 +133,38 @@ def appoint(
             "from": from_day,
             "order": order_no,
         },
+    )
+    return membership
+
+
+@transaction.atomic
+def release(
+    membership: Membership, on: date, *, order_no: str = "", actor: User | None, now: datetime
+) -> Membership:
+    """Release a member from the commission from a day on, by an order's number. Raises Refused."""
+    access.require(actor, "edit_accounts")
+    membership = Membership.objects.select_for_update(of=("self",)).get(pk=membership.pk)
+    if membership.released_on is not None:
+        raise Refused(
+            "released_already",
+            _("%(user)s was released already, from %(day)s."),
+            user=str(membership.user),
+            day=f"{membership.released_on:%d.%m.%Y}",
+        )
+    if on < membership.appointed_on:
+        raise Refused(
+            "released_before_appointed",
+            _("%(user)s was appointed on %(day)s. Give that day or a later one."),
+            user=str(membership.user),
+            day=f"{membership.appointed_on:%d.%m.%Y}",
+        )
+    membership.released_on, membership.release_order_no = on, order_no
+    membership.save(update_fields=["released_on", "release_order_no"])
+    journal.record(
+        "release",
+        actor=actor,
+        now=now,
+        subject=membership.user.username,
+        data={"membership": membership.pk, "on": on, "order": order_no},
     )
     return membership

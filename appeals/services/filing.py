@@ -1,4 +1,4 @@
-"""¶21: appeals put on record, in time or late, and withdrawn (I-08, I-13, I-14, I-24)."""
+"""¶21: appeals put on record, in time or late (I-08, I-13, I-14, I-24)."""
 
 from __future__ import annotations
 
@@ -13,8 +13,11 @@ from django.utils.translation import gettext_lazy
 
 from appeals import lifecycle, rules
 from appeals.models import Appeal, AppealItem
+from appeals.services.attachments import Paper, attach, removed_unless_done
+from appeals.services.commission import competent_commission
+from appeals.services.terms import open_ruling_term
 from attestation import access, journal, services
-from attestation.law.calendar import ALMATY
+from attestation.law.calendar import ALMATY, local_day
 from attestation.models import Attestation, Deadline, Result, ResultSource, Status, User
 from attestation.refusals import Refused
 from attestation.services import facts
@@ -131,7 +134,6 @@ def late_sentence(filed_at: datetime, term: Deadline) -> str:
     }
 
 
-@transaction.atomic
 def file_appeal(
     attestation: Attestation,
     *,
@@ -139,6 +141,8 @@ def file_appeal(
     items: Iterable[tuple[int, str]],
     receipt_note: str = "",
     external_id: str = "",
+    papers: Sequence[Paper] = (),
+    form_key: str | None = None,
     actor: User | None,
     now: datetime,
 ) -> Appeal:
@@ -147,30 +151,37 @@ def file_appeal(
     A timely one reopens a final decision. Raises Refused and RuleRefusal: no published result, filed
     before it or in the future, no note of how it came, a question that can't be appealed, no argument.
     """
-    attestation = facts.locked(attestation)
-    filing = check_filing(attestation, filed_at=filed_at, receipt_note=receipt_note, actor=actor, now=now)
-    disputed = _checked(filing, items)
-    external_id = external_id.strip() or _own_number(attestation)
-    _require_new(external_id)
-    if filing.timely:
-        services.appeal_opened(attestation, actor=actor, now=now)
-    note = required_text(receipt_note, "", limit=NOTE_MAX) if receipt_note.strip() else ""
-    appeal = lifecycle.begin(
-        Appeal(
-            attestation=attestation,
-            result=filing.result,
-            external_id=external_id,
-            filed_at=filed_at,
-            closes_at=filing.term.closes_at,
-            receipt_note=note,
-        ),
-        timely=filing.timely,
-        actor=actor,
-        now=now,
-    )
-    AppealItem.objects.bulk_create(AppealItem(appeal=appeal, **one._asdict()) for one in disputed)
-    _journal(appeal, disputed, actor=actor, now=now)
-    return appeal
+    with removed_unless_done() as stored, transaction.atomic():
+        attestation = facts.locked(attestation)
+        filing = check_filing(attestation, filed_at=filed_at, receipt_note=receipt_note, actor=actor, now=now)
+        disputed = _checked(filing, items)
+        external_id = external_id.strip() or _own_number(attestation)
+        _require_new(external_id)
+        if filing.timely:
+            services.appeal_opened(attestation, actor=actor, now=now)
+        appeal = lifecycle.begin(
+            Appeal(
+                attestation=attestation,
+                result=filing.result,
+                external_id=external_id,
+                filed_at=filed_at,
+                closes_at=filing.term.closes_at,
+                receipt_note=required_text(receipt_note, "", limit=NOTE_MAX) if receipt_note.strip() else "",
+                form_key=form_key or None,
+            ),
+            timely=filing.timely,
+            actor=actor,
+            now=now,
+        )
+        commission = competent_commission(attestation.center, local_day(now)) if filing.timely else None
+        AppealItem.objects.bulk_create(
+            AppealItem(appeal=appeal, commission=commission, **one._asdict()) for one in disputed
+        )
+        told = attach(appeal, papers, stored, actor=actor, now=now)
+        _journal(appeal, disputed, told, actor=actor, now=now)
+        if filing.timely:
+            open_ruling_term(appeal, now=now)
+        return appeal
 
 
 def _checked(filing: Filing, items: Iterable[tuple[int, str]]) -> list[Disputed]:
@@ -212,7 +223,14 @@ def _require_new(external_id: str) -> None:
         )
 
 
-def _journal(appeal: Appeal, disputed: Sequence[Disputed], *, actor: User | None, now: datetime) -> None:
+def _journal(
+    appeal: Appeal,
+    disputed: Sequence[Disputed],
+    papers: list[dict[str, object]],
+    *,
+    actor: User | None,
+    now: datetime,
+) -> None:
     journal.record(
         "file_appeal" if appeal.state == Appeal.State.OPEN else "late_appeal",
         actor=actor,
@@ -225,29 +243,6 @@ def _journal(appeal: Appeal, disputed: Sequence[Disputed], *, actor: User | None
             "closes_at": appeal.closes_at,
             "note": appeal.receipt_note,
             "questions": [one.question for one in disputed],
+            **({"papers": papers} if papers else {}),
         },
     )
-
-
-@transaction.atomic
-def withdraw(appeal: Appeal, *, reason: str, actor: User | None, now: datetime) -> Appeal:
-    """I-12: withdraw an open appeal as a whole, while no question of it is ruled on. Raises Refused."""
-    attestation = facts.locked(Attestation(pk=appeal.attestation_id))
-    access.require(actor, "withdraw_appeal", attestation.center, attestation.employee)
-    appeal = Appeal.objects.select_for_update(of=("self",)).get(pk=appeal.pk)
-    appeal.attestation = attestation
-    lifecycle.guard(appeal, lifecycle.Event.WITHDRAW)
-    reason = required_text(reason, gettext_lazy("Give the reason of the withdrawal."))
-    ruled = appeal.items.exclude(ruling="").order_by("question").first()
-    if ruled is not None:
-        raise Refused(
-            "ruled_in_part",
-            gettext_lazy(
-                "Appeal %(appeal)s: question %(question)s is ruled on already, so the appeal goes to its end."
-            ),
-            appeal=appeal.external_id,
-            question=ruled.question,
-        )
-    lifecycle.close(appeal, lifecycle.Event.WITHDRAW, actor=actor, now=now, reason=reason)
-    services.appeal_closed(attestation, actor=actor, now=now)
-    return appeal

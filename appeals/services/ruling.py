@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appeals import lifecycle, rules
-from appeals.models import Appeal, AppealItem, Commission, Membership
-from appeals.services.commission import VOTING_SEATS, members_in_office, seat_in, voting_members
+from appeals.models import Appeal, AppealItem, Commission, CommissionRules, Membership
+from appeals.services.commission import (
+    VOTING_SEATS,
+    is_of_one,
+    members_in_office,
+    seat_held,
+    voting_members,
+)
+from appeals.services.lines import commission_of_item
+from appeals.services.recusals import ground_for
+from appeals.services.terms import close_ruling_term
 from attestation import access, notices, services
 from attestation.law.calendar import local_day
 from attestation.models import Attestation, User
@@ -35,15 +45,16 @@ def check_ruling(
 ) -> str:
     """Whether the ruling may go on record; returns the reason as it will stand. Raises Refused.
 
-    Without `minutes` the chair rules; with them the secretary types in what a sitting ruled elsewhere, or
-    the chair of a commission of one does. `minutes` may name user names under present, for, against.
+    Without `minutes` the chair of a commission of one rules; with them the secretary types in what a
+    sitting held elsewhere ruled, by the same rules of quorum and recusal: user names under present, for,
+    against. A commission of several rules in a sitting.
     """
     attestation = item.appeal.attestation
     access.require(actor, "rule_appeal", attestation.center, attestation.employee)
     assert actor is not None  # `require` never lets the system rule
-    today = local_day(now)
-    seat = _seat_of(actor, attestation, today, typed_in=minutes is not None)
     lifecycle.guard_ruling(item)
+    today, commission = local_day(now), commission_of_item(item, now)
+    _require_seat(actor, commission, today, typed_in=minutes is not None)
     if ruling not in AppealItem.Ruling.values:
         raise Refused(
             "bad_ruling",
@@ -51,68 +62,88 @@ def check_ruling(
             ruling=ruling,
         )
     reason = required_text(reason, gettext_lazy("Give the reason of the ruling."))
-    if minutes:
-        _check_minutes(minutes, ruling, attestation, seat.commission, today)
+    alone = is_of_one(commission, today)
+    if alone:
+        _require_taking_part(voting_members(commission, today).get().user, item, today)
+    if minutes or not alone:
+        _check_minutes(minutes or {}, ruling, item, commission, today, alone=alone)
     return reason
 
 
-def _seat_of(actor: User, attestation: Attestation, today: date, *, typed_in: bool) -> Membership:
+def _require_seat(actor: User, commission: Commission, today: date, *, typed_in: bool) -> None:
     seats = (Seat.CHAIR, Seat.SECRETARY) if typed_in else (Seat.CHAIR,)
-    seat = seat_in(actor, seats, attestation.center, today)
-    if seat is None:
-        raise Refused(
-            "not_in_office",
-            gettext_lazy(
-                "Case %(case)s: you hold no seat in the commission competent for it from which you can rule. "
-                "Turn to the administrator about the appointment."
-            ),
-            case=attestation.case_no,
-        )
-    if typed_in and seat.seat == Seat.CHAIR and voting_members(seat.commission, today).count() > 1:
+    seat = seat_held(actor, commission, seats, today)
+    if seat.seat == Seat.CHAIR and not is_of_one(commission, today):
         raise Refused(
             "not_a_commission_of_one",
-            gettext_lazy("The commission has several members: its secretary types in the rulings."),
+            gettext_lazy(
+                "The commission has several members and rules in a sitting. Put the question on an agenda; "
+                "of a sitting held elsewhere the secretary types in the rulings."
+            ),
         )
-    return seat
+
+
+def _require_taking_part(user: User, item: AppealItem, today: date) -> None:
+    """F-R8: nobody rules on an item they are recused from."""
+    stated = item.recusals.filter(user=user).exists()
+    if stated or ground_for(user, item.appeal.attestation, today) is not None:
+        raise Refused(
+            "recused",
+            gettext_lazy(
+                "“%(name)s” is recused from question %(question)s of appeal %(appeal)s and takes no "
+                "part in it."
+            ),
+            name=user.username,
+            question=item.question,
+            appeal=item.appeal.external_id,
+        )
 
 
 def _check_minutes(
-    minutes: Minutes, ruling: str, attestation: Attestation, commission: Commission, today: date
+    minutes: Minutes, ruling: str, item: AppealItem, commission: Commission, today: date, *, alone: bool
 ) -> None:
-    """Names of members in office, votes of those present, and a ruling that is the majority's."""
+    """I-12: names of members in office, votes of those present and not recused, a quorum, and the ruling
+    that the votes make. A commission of one needs no names."""
     present, ayes, noes = (list(minutes.get(name, ())) for name in ("present", "for", "against"))
+    if not alone and not (present and (ayes or noes)):
+        raise Refused(
+            "minutes_missing",
+            gettext_lazy(
+                "Name those present, those for and those against: the commission has several members, and "
+                "the ruling rests on their votes."
+            ),
+        )
     seats = {seat.user.username: seat for seat in members_in_office(commission, today)}
     for name in dict.fromkeys([*present, *ayes, *noes]):
-        _check_member(name, seats, attestation)
+        _check_member(name, seats, item.appeal.attestation)
     for name in [*ayes, *noes]:
-        if present and name not in present:
-            raise Refused(
-                "voted_absent",
-                gettext_lazy("“%(name)s” voted but is not among those present. Correct the row."),
-                name=name,
-            )
-        if seats[name].seat not in VOTING_SEATS:
-            raise Refused(
-                "no_vote",
-                gettext_lazy("“%(name)s” is the secretary and has no vote. Correct the row."),
-                name=name,
-            )
-        if name in ayes and name in noes:
-            raise Refused(
-                "voted_twice",
-                gettext_lazy("“%(name)s” stands among those for and those against. Correct the row."),
-                name=name,
-            )
-    if (ayes or noes) and _majority(ayes, noes, seats) != ruling:
+        _check_voter(name, seats[name], item, today, present=present, both=name in ayes and name in noes)
+    if ayes or noes:
+        _check_count(present, ayes, noes, ruling, item, commission, today)
+
+
+def _check_voter(
+    name: str, seat: Membership, item: AppealItem, today: date, *, present: Sequence[str], both: bool
+) -> None:
+    if present and name not in present:
         raise Refused(
-            "not_the_majority",
-            gettext_lazy(
-                "%(ayes)s for and %(noes)s against do not make the ruling “%(ruling)s”. Correct the row."
-            ),
-            ayes=len(ayes),
-            noes=len(noes),
-            ruling=str(AppealItem.Ruling(ruling).label),
+            "voted_absent",
+            gettext_lazy("“%(name)s” voted but is not among those present. Correct the row."),
+            name=name,
         )
+    if seat.seat not in VOTING_SEATS:
+        raise Refused(
+            "no_vote",
+            gettext_lazy("“%(name)s” is the secretary and has no vote. Correct the row."),
+            name=name,
+        )
+    if both:
+        raise Refused(
+            "voted_twice",
+            gettext_lazy("“%(name)s” stands among those for and those against. Correct the row."),
+            name=name,
+        )
+    _require_taking_part(seat.user, item, today)
 
 
 def _check_member(name: str, seats: Mapping[str, Membership], attestation: Attestation) -> None:
@@ -131,14 +162,51 @@ def _check_member(name: str, seats: Mapping[str, Membership], attestation: Attes
         )
 
 
-def _majority(ayes: Sequence[str], noes: Sequence[str], seats: Mapping[str, Membership]) -> str | None:
-    """The ruling of the votes; on a tie the chair's own vote decides; None where there is no ruling."""
-    if len(ayes) != len(noes):
-        return UPHOLD if len(ayes) > len(noes) else REJECT
-    chairs = [name for name in [*ayes, *noes] if seats[name].seat == Seat.CHAIR]
-    if not chairs:
-        return None
-    return UPHOLD if chairs[0] in ayes else REJECT
+def _check_count(
+    present: Sequence[str],
+    ayes: Sequence[str],
+    noes: Sequence[str],
+    ruling: str,
+    item: AppealItem,
+    commission: Commission,
+    today: date,
+) -> None:
+    """The quorum, and the ruling that the votes make by the rules of a sitting held here."""
+    stated = set(item.recusals.values_list("user_id", flat=True))
+    case, there = item.appeal.attestation, set(present) or {*ayes, *noes}
+    members = [
+        rules.MemberFact(
+            seat.user.username,
+            present=seat.user.username in there,
+            recused=seat.user_id in stated or ground_for(seat.user, case, today) is not None,
+            chair=seat.seat == Seat.CHAIR,
+        )
+        for seat in voting_members(commission, today)
+    ]
+    rule = CommissionRules.objects.in_force_on(today).quorum
+    quorum = rules.quorum(members, rule)
+    if not quorum.reached:
+        raise Refused(
+            "no_quorum",
+            gettext_lazy(
+                "%(present)s present of %(of)s members who are not recused make no quorum; %(needed)s do. "
+                "There is no ruling."
+            ),
+            present=quorum.present,
+            of=quorum.of,
+            needed=quorum.needed,
+        )
+    votes: dict[int | str, str] = {**dict.fromkeys(ayes, UPHOLD.value), **dict.fromkeys(noes, REJECT.value)}
+    if rules.tally(votes, members, rule).ruling != ruling:
+        raise Refused(
+            "not_the_majority",
+            gettext_lazy(
+                "%(ayes)s for and %(noes)s against do not make the ruling “%(ruling)s”. Correct the row."
+            ),
+            ayes=len(ayes),
+            noes=len(noes),
+            ruling=str(AppealItem.Ruling(ruling).label),
+        )
 
 
 @transaction.atomic
@@ -166,35 +234,64 @@ def rule_item(
     reason = check_ruling(item, ruling=ruling, reason=reason, actor=actor, now=now, minutes=minutes)
     assert actor is not None  # checked: a ruling is always a person's
     kept = {name: list(names) for name, names in (minutes or {}).items() if names}
-    lifecycle.rule(item, ruling, reason, actor=actor, now=now, minutes=kept)
-    _resolve(item.appeal, actor=actor, now=now)
+    apply_ruling(item, ruling, reason, actor=actor, now=now, minutes=kept)
     return item
 
 
-def _resolve(appeal: Appeal, *, actor: User, now: datetime) -> None:
-    """I-12: an appeal whose questions all have rulings is resolved; the result follows."""
-    rulings = dict(appeal.items.order_by("question").values_list("question", "ruling"))
-    if not all(rulings.values()):
+def apply_ruling(
+    item: AppealItem,
+    ruling: str,
+    reason: str,
+    *,
+    actor: User,
+    now: datetime,
+    minutes: Mapping[str, Any],
+) -> None:
+    """I-13: a checked ruling on record, and what follows. The caller holds the locks of case and item."""
+    lifecycle.rule(item, ruling, reason, actor=actor, now=now, minutes=minutes)
+    settle(item.appeal, actor=actor, now=now)
+
+
+def settle(appeal: Appeal, *, reason: str = "", actor: User | None, now: datetime) -> None:
+    """I-12: an appeal none of whose questions is open any more is resolved, or withdrawn where none was
+    ruled on; the result follows. Called with every closing of a question; before the last one it waits."""
+    items = list(appeal.items.order_by("question"))
+    if not all(item.is_closed for item in items):
         return
-    upheld = [question for question, ruling in rulings.items() if ruling == UPHOLD]
+    found = {
+        "upheld": [item.question for item in items if item.ruling == UPHOLD],
+        "rejected": [item.question for item in items if item.ruling == REJECT],
+        "withdrawn": [item.question for item in items if item.withdrawn_at is not None],
+    }
+    ruled = bool(found["upheld"] or found["rejected"])
+    event = lifecycle.Event.RESOLVE if ruled else lifecycle.Event.WITHDRAW
     lifecycle.close(
-        appeal,
-        lifecycle.Event.RESOLVE,
-        actor=actor,
-        now=now,
-        data={"upheld": upheld, "rejected": [question for question in rulings if question not in upheld]},
+        appeal, event, actor=actor, now=now, reason="" if ruled else reason, data=found if ruled else None
     )
-    if upheld:
-        _amend(appeal, upheld, actor=actor, now=now)
+    if found["upheld"]:
+        _amend(appeal, found["upheld"], actor=actor, now=now)
+    close_ruling_term(appeal, actor=actor, now=now)
     services.appeal_closed(appeal.attestation, actor=actor, now=now)
-    notices.queue("appeal_resolved", key=f"appeal:{appeal.pk}", now=now, attestation=appeal.attestation)
+    notices.queue(
+        "appeal_resolved" if ruled else "appeal_withdrawn",
+        key=f"appeal:{appeal.pk}",
+        now=now,
+        attestation=appeal.attestation,
+        context={
+            "appeal": appeal.external_id,
+            **{name: ", ".join(map(str, numbers)) for name, numbers in found.items()},
+        },
+    )
 
 
-def _amend(appeal: Appeal, upheld: Sequence[int], *, actor: User, now: datetime) -> None:
-    """I-13: the upheld questions applied to the result as it stands now, maybe amended by another appeal."""
+def _amend(appeal: Appeal, upheld: Sequence[int], *, actor: User | None, now: datetime) -> None:
+    """I-13: the upheld questions applied to the result as it stands now, maybe amended meanwhile."""
     result = facts.published_result(appeal.attestation)
     assert result is not None  # an appeal is against a published result, and one stays in force
     before = result.correct_answers, result.questions_total, result.wrong_questions
+    if result.wrong_questions is not None:
+        # A question marked faulty meanwhile counts as correct already.
+        upheld = [question for question in upheld if question in result.wrong_questions]
     correct, wrong = rules.apply_upheld(*before, upheld)
     if correct == result.correct_answers:
         return

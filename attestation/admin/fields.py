@@ -92,3 +92,24 @@ def yes(label: Any, **kwargs: Any) -> forms.BooleanField:
 def upload(label: Any, **kwargs: Any) -> forms.FileField:
     """A file."""
     return forms.FileField(label=label, widget=UnfoldAdminFileFieldWidget(), **kwargs)
+
+
+class FilesInput(UnfoldAdminFileFieldWidget):
+    """Several files at once."""
+
+    allow_multiple_selected = True
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        return files.getlist(name) if hasattr(files, "getlist") else files.get(name)
+
+
+class FilesField(forms.FileField):
+    """A list of uploaded files, perhaps empty."""
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        return [super(FilesField, self).clean(one, initial) for one in data or []]
+
+
+def uploads(label: Any, *, accept: str, **kwargs: Any) -> forms.FileField:
+    """Several files, or none."""
+    return FilesField(label=label, widget=FilesInput(attrs={"accept": accept}), required=False, **kwargs)

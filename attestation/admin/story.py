@@ -267,6 +267,7 @@ BEGINNINGS: dict[str, Label] = {
     Deadline.Kind.SCORING: gettext_lazy("counted from the end of %(day)s"),
     Deadline.Kind.REATTESTATION: gettext_lazy("final decision of %(day)s"),
     Deadline.Kind.CATEGORY: gettext_lazy("category from %(day)s"),
+    Deadline.Kind.RULING: gettext_lazy("appeal filed %(at)s; a term of ours, not the order's"),
 }
 
 

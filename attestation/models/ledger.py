@@ -38,6 +38,7 @@ class Deadline(models.Model):
         SCORING = "scoring", _("assessment of professional activity")
         REATTESTATION = "reattestation", _("re-attestation")
         CATEGORY = "category", _("term of a category")
+        RULING = "ruling", _("ruling on an appeal")
 
     class State(models.TextChoices):
         OPEN = "open", _("open")

@@ -8,7 +8,7 @@ from attestation.law.reasons import Verdict, exact_text
 from attestation.models import Attestation, Deadline, Decision, Notice, Result
 from attestation.notices.kinds import Kind
 
-RESULTS = frozenset({Kind.RESULT_PUBLISHED, Kind.RESULT_AMENDED, Kind.APPEAL_RESOLVED})
+RESULTS = frozenset({Kind.RESULT_PUBLISHED, Kind.RESULT_AMENDED, Kind.APPEAL_RESOLVED, Kind.APPEAL_WITHDRAWN})
 DECISIONS = frozenset(
     {Kind.DECISION_PROVISIONAL, Kind.DECISION_FINAL, Kind.DECISION_REOPENED, Kind.DISMISSAL_DUE}
 )

@@ -37,7 +37,13 @@ IN_APPLICATION_ONLY = "in the application only: the account has no e-mail addres
 NO_ADDRESS = "no e-mail address: to be served by hand"
 # Reminders of what is over would only mislead; the duty that was missed has its own.
 WHILE_OPEN = frozenset(
-    {Kind.REMINDER_APPEAL, Kind.REMINDER_SCORING, Kind.REMINDER_CATEGORY, Kind.REMINDER_REATTESTATION}
+    {
+        Kind.REMINDER_APPEAL,
+        Kind.REMINDER_SCORING,
+        Kind.REMINDER_CATEGORY,
+        Kind.REMINDER_REATTESTATION,
+        Kind.REMINDER_RULING,
+    }
 )
 # The server took the connection and refused this one letter.
 REFUSALS = (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPDataError)

@@ -17,10 +17,12 @@ class Kind(StrEnum):
     DECISION_FINAL = "decision_final"
     DECISION_REOPENED = "decision_reopened"
     APPEAL_RESOLVED = "appeal_resolved"
+    APPEAL_WITHDRAWN = "appeal_withdrawn"
     REMINDER_APPEAL = "reminder_appeal"
     REMINDER_SCORING = "reminder_scoring"
     REMINDER_REATTESTATION = "reminder_reattestation"
     REMINDER_CATEGORY = "reminder_category"
+    REMINDER_RULING = "reminder_ruling"
     DISMISSAL_DUE = "dismissal_due"
     HELD = "held"
     REPLAY_DIFFERS = "replay_differs"
@@ -56,10 +58,12 @@ AUDIENCES: dict[Kind, Audience] = {
     Kind.DECISION_FINAL: Audience(True, False, ToEmployee.MUST),
     Kind.DECISION_REOPENED: Audience(True, True, ToEmployee.MUST),
     Kind.APPEAL_RESOLVED: Audience(True, False, ToEmployee.MUST),
+    Kind.APPEAL_WITHDRAWN: Audience(True, True, ToEmployee.BY_EMAIL),
     Kind.REMINDER_APPEAL: Audience(True, False, ToEmployee.BY_EMAIL),
     Kind.REMINDER_SCORING: Audience(True, True, ToEmployee.NO),
     Kind.REMINDER_REATTESTATION: Audience(True, False, ToEmployee.BY_EMAIL),
     Kind.REMINDER_CATEGORY: Audience(True, False, ToEmployee.BY_EMAIL),
+    Kind.REMINDER_RULING: Audience(False, True, ToEmployee.NO),
     Kind.DISMISSAL_DUE: Audience(True, False, ToEmployee.NO),
     Kind.HELD: Audience(True, True, ToEmployee.NO),
     # To the administrators, who are named one by one (queue_to_users).

@@ -20,6 +20,7 @@ from attestation.labels import CATEGORIES, CONSEQUENCES, OUTCOMES
 from attestation.law.reasons import Step
 from attestation.law.terms import Category, Consequence, Outcome
 from attestation.models import Notice
+from attestation.notices.kinds import Kind
 
 DAYS = ("appeal_until", "category_until", "reattest_by", "dated", "planned_for")
 
@@ -102,6 +103,9 @@ def _link(notice: Notice) -> str:
     """The case in the back office, for accounts; an employee has none there. Own host only (F-W5)."""
     if notice.user_id is None or notice.attestation_id is None:
         return ""
+    if notice.kind == Kind.REMINDER_RULING:
+        # Not to the case: the commission reviews without the name of the appellant.
+        return f"{settings.BASE_URL}{reverse('admin:index')}"
     return (
         f"{settings.BASE_URL}{reverse('admin:index')}attestation/attestation/{notice.attestation_id}/change/"
     )

@@ -38,7 +38,8 @@ def morning(days_before: int) -> timedelta:
     return timedelta(days=days_before, hours=15)
 
 
-# Ours, not the order's: it sets the terms (¶21, ¶28-1, ¶27.2, ¶7) and knows no reminders.
+# Ours, not the order's: it sets the terms (¶21, ¶28-1, ¶27.2, ¶7) and knows no reminders; nor a term for
+# the ruling, which is ours altogether.
 LADDER: dict[Kind, tuple[str, tuple[Rung, ...]]] = {
     Kind.REMINDER_APPEAL: (
         Deadline.Kind.APPEAL,
@@ -55,6 +56,10 @@ LADDER: dict[Kind, tuple[str, tuple[Rung, ...]]] = {
     Kind.REMINDER_CATEGORY: (
         Deadline.Kind.CATEGORY,
         tuple(Rung(f"{days}-days", morning(days)) for days in (180, 90, 30, 7)),
+    ),
+    Kind.REMINDER_RULING: (
+        Deadline.Kind.RULING,
+        (Rung("open", None), Rung("1-days", morning(1)), Rung("last-morning", morning(0))),
     ),
 }
 

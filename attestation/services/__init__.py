@@ -1,5 +1,6 @@
 """Use cases of the ground floor: each checks, changes, journals and notifies in one transaction."""
 
+from attestation.services.amending import amend_by_ruling
 from attestation.services.calendars import confirm_calendar
 from attestation.services.cycles import (
     AdmissionOutcome,
@@ -36,6 +37,7 @@ from attestation.services.facts import (
     test_facts,
     work_calendar,
 )
+from attestation.services.foreseeing import Standing, foresee, register_assessor, standing
 from attestation.services.rescinding import rescind_decision
 from attestation.services.results import (
     ResultFacts,
@@ -60,7 +62,9 @@ __all__ = [
     "AdmissionOutcome",
     "CourseRow",
     "ResultFacts",
+    "Standing",
     "admit_cycle",
+    "amend_by_ruling",
     "amend_result",
     "appeal_closed",
     "appeal_opened",
@@ -78,6 +82,7 @@ __all__ = [
     "end_testing_stages",
     "finalise",
     "finalise_due",
+    "foresee",
     "form_decision",
     "form_due",
     "hold",
@@ -93,12 +98,14 @@ __all__ = [
     "reattestation_owed",
     "record_absence",
     "record_result",
+    "register_assessor",
     "reopen",
     "rescind_decision",
     "same_result",
     "save_courses",
     "scoring_candidates",
     "settings_of",
+    "standing",
     "test_facts",
     "waits_for",
     "watch_terms",

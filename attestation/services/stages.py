@@ -109,7 +109,7 @@ def close_terms(*, now: datetime) -> int:
 
 
 def _close_over(deadline: Deadline, now: datetime) -> bool:
-    missed = deadline.kind in (Kind.SCORING, Kind.REATTESTATION)
+    missed = deadline.kind in (Kind.SCORING, Kind.REATTESTATION, Kind.RULING)
     return close_term(deadline, State.MISSED if missed else State.MET, now=now, by="sweep")
 
 

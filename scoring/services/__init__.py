@@ -1,7 +1,7 @@
 """Use cases of the assessment (¶28-1, App. 1-2): each checks, changes and journals in one transaction."""
 
 from scoring.services.assessing import assessable, score, score_due
-from scoring.services.evidence import Evidence, gather
+from scoring.services.evidence import Evidence, gather, points_on
 from scoring.services.records import (
     PEOPLE_A_QUERY,
     RatingRow,
@@ -27,6 +27,7 @@ __all__ = [
     "check_read_through",
     "gather",
     "lock_provisional_cases",
+    "points_on",
     "record_read_through",
     "rule_rating",
     "save_ratings",

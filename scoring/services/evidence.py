@@ -77,6 +77,12 @@ def gather(attestation: Attestation, result: Result) -> Evidence:
     )
 
 
+def points_on(attestation: Attestation, result: Result) -> Points:
+    """App. 1-2: the points that a result would give by the data on record; the result may be unsaved."""
+    evidence = gather(attestation, result)
+    return evidence.points(facts.parameters_of(attestation), facts.settings_of(attestation))
+
+
 def read_on(attestation: Attestation, kind: str, span: Window) -> date | None:
     """I-27: the day of the first record that the centre's data are read through the window's end."""
     first = (

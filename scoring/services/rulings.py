@@ -24,15 +24,23 @@ HELD_FOR_A_RULING = frozenset({"rating_gap", "no_rating"})
 
 @transaction.atomic
 def rule_rating(
-    attestation: Attestation, *, points: int, reason: str, actor: User | None, now: datetime
+    attestation: Attestation,
+    *,
+    points: int,
+    reason: str,
+    actor: User | None,
+    now: datetime,
+    in_sitting: bool = False,
 ) -> Assessment:
     """App. 1-2 row 2: the chair's 10 or 0 with its reason (I-04, I-05); the case is assessed anew at once.
+
+    `in_sitting`: the commission's own, voted in a sitting and put on record by its secretary.
 
     Raises Refused: no seat, own record, row 2 not held for a ruling, ruled already. Raises RuleRefusal
     for other points.
     """
     attestation = facts.locked(attestation)
-    _require_chair(attestation, actor, now)
+    _require_seat(attestation, actor, now, in_sitting=in_sitting)
     assert actor is not None  # checked: a ruling is always a person's
     if services.end_stage_of(attestation, now=now):
         attestation = facts.locked(attestation)
@@ -50,14 +58,15 @@ def rule_rating(
         actor=actor,
         now=now,
         attestation=attestation,
-        data={"ruling": ruling.pk, "points": points, "why": reason},
+        data={"ruling": ruling.pk, "points": points, "why": reason, "in_sitting": in_sitting},
     )
     return assess_case(attestation, actor=actor, now=now)[0]
 
 
-def _require_chair(attestation: Attestation, actor: User | None, now: datetime) -> None:
-    access.require(actor, "rule_rating", attestation.center, attestation.employee)
-    if not access.sits(actor, Role.CHAIR, attestation.center, local_day(now)):
+def _require_seat(attestation: Attestation, actor: User | None, now: datetime, *, in_sitting: bool) -> None:
+    act, seat = ("keep_sitting", Role.SECRETARY) if in_sitting else ("rule_rating", Role.CHAIR)
+    access.require(actor, act, attestation.center, attestation.employee)
+    if not access.sits(actor, seat, attestation.center, local_day(now)):
         raise Refused(
             "not_in_office",
             _(

@@ -1,34 +1,46 @@
-"""F-C1, F-C4: two at once on PostgreSQL: one wins, the other is told, and nothing is both."""
+"""F-C1, F-C4, F-C9: several at once on PostgreSQL: one wins, the other is told, and nothing is both.
+
+A few rounds in every run, 200 with `make faults`; each act begins after a small pause drawn from a seed,
+so that the order differs from round to round and is the same in every run.
+"""
 
 from __future__ import annotations
 
+import random
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
 from django.db import connection, connections
 
-from appeals.models import Appeal, AppealItem
-from appeals.services import file_appeal, rule_item, withdraw
+from appeals.models import AgendaItem, Appeal, AppealItem, Sitting, Vote
+from appeals.services import close_item, close_sitting, put_on_agenda, rule_item, vote, withdraw
 from attestation import services
+from attestation.models import Attestation
 from attestation.refusals import Refused
-from tests.factories import moment
-from tests.siblings_cast import GRACE_OVER, decided, fresh, published, seated
+from tests.appeals.sitting_cast import AT, board, filed, opened
+from tests.siblings_cast import GRACE_OVER, decided, fresh, published
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
-FILED, RECORDED, RULED = (moment(f"2026-02-{day}") for day in ("09 16:30", "10 18:00", "12 11:00"))
-ROUNDS = 5
+MOST_PAUSE_S = 0.012
+rounds = pytest.mark.parametrize(
+    "count", [pytest.param(5, id="5"), pytest.param(200, id="200", marks=pytest.mark.slow)]
+)
 
 
-def at_once(*acts: Callable[[], Any]) -> list[Any]:
+def at_once(seed: int, *acts: Callable[[], Any]) -> list[Any]:
     """Run the acts in threads of their own that start together; what each returned or raised, in order."""
     start, found = threading.Barrier(len(acts)), [None] * len(acts)
+    pauses = random.Random(seed)  # an order of events, not a secret
+    waits = [pauses.uniform(0, MOST_PAUSE_S) for _act in acts]
 
     def run(place: int, act: Callable[[], Any]) -> None:
         try:
             start.wait(10)
+            time.sleep(waits[place])
             found[place] = act()
         except Refused as refusal:
             found[place] = refusal  # type: ignore[call-overload]  # a refusal is an outcome here
@@ -44,73 +56,213 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
     return found
 
 
-def filed(case: Any, *questions: int) -> Appeal:
-    return file_appeal(
-        case,
-        filed_at=FILED,
-        items=[(question, "…") for question in questions],
-        receipt_note="…",
-        actor=None,
-        now=RECORDED,
-    )
+def questions(count: int, *numbers: int) -> Iterator[AppealItem]:
+    """So many appeals, one after another; the first question of each."""
+    for _round in range(count):
+        first = filed(published(60), *numbers or (12,)).items.order_by("question").first()
+        assert first is not None
+        yield first
 
 
-def test_f_c1_two_rulings_on_one_question() -> None:
+def case_of(item: AppealItem) -> Attestation:
+    return fresh(item.appeal.attestation)
+
+
+def correct(item: AppealItem) -> int:
+    """The correct answers of the result in force."""
+    return int(case_of(item).results.get(superseded_at__isnull=True).correct_answers)
+
+
+def one_after_all(found: Sequence[Any], *codes: str) -> None:
+    """Whoever lost was told why, in words of this table; nobody met anything else."""
+    for one in found:
+        if isinstance(one, Refused):
+            assert one.code in codes, (one.code, str(one))
+            assert str(one)
+
+
+@rounds
+def test_f_c1_two_rulings_on_one_question(count: int) -> None:
     assert connection.vendor == "postgresql"
-    first, second = seated(), seated()
-    for _ in range(ROUNDS):
-        case = published(60)
-        item = filed(case, 12).items.get()
+    people = board(0)
+    for item in questions(count):
         found = at_once(
-            lambda: rule_item(item, ruling="uphold", reason="…", actor=first, now=RULED),  # noqa: B023  # at once
-            lambda: rule_item(item, ruling="reject", reason="…", actor=second, now=RULED),  # noqa: B023  # at once
+            item.pk,
+            lambda: rule_item(item, ruling="uphold", reason="…", actor=people.chair, now=AT),  # noqa: B023  # at once
+            lambda: rule_item(
+                item,  # noqa: B023  # at once
+                ruling="reject",
+                reason="…",
+                actor=people.secretary,
+                now=AT,
+                minutes={},
+            ),
         )
-        refusals = [one for one in found if isinstance(one, Refused)]
-        assert [refusal.code for refusal in refusals] == ["ruled_already"]
-        item = AppealItem.objects.get(pk=item.pk)
-        correct = fresh(case).results.get(superseded_at__isnull=True).correct_answers
-        assert correct == (61 if item.ruling == "uphold" else 60)
-        assert fresh(case).open_appeals == 0
+        assert [one.code for one in found if isinstance(one, Refused)] == ["ruled_already"]
+        item.refresh_from_db()
+        assert correct(item) == (61 if item.ruling == "uphold" else 60)
+        assert case_of(item).open_appeals == 0
 
 
-def test_f_c1_two_questions_of_one_appeal_resolve_it_once() -> None:
-    first, second = seated(), seated()
-    for _ in range(ROUNDS):
-        case = published(60)
-        one, two = filed(case, 12, 47).items.order_by("question")
+@rounds
+def test_f_c1_two_questions_of_one_appeal_resolve_it_once(count: int) -> None:
+    people = board(0)
+    for first in questions(count, 12, 47):
+        one, two = first.appeal.items.order_by("question")
         found = at_once(
-            lambda: rule_item(one, ruling="uphold", reason="…", actor=first, now=RULED),  # noqa: B023  # at once
-            lambda: rule_item(two, ruling="uphold", reason="…", actor=second, now=RULED),  # noqa: B023  # at once
+            one.pk,
+            lambda: rule_item(one, ruling="uphold", reason="…", actor=people.chair, now=AT),  # noqa: B023  # at once
+            lambda: rule_item(
+                two,  # noqa: B023  # at once
+                ruling="uphold",
+                reason="…",
+                actor=people.secretary,
+                now=AT,
+                minutes={},
+            ),
         )
         assert not any(isinstance(one, Refused) for one in found)
-        assert fresh(case).results.get(superseded_at__isnull=True).correct_answers == 62
-        assert fresh(case).open_appeals == 0
+        assert correct(one) == 62
+        assert case_of(one).open_appeals == 0
 
 
-def test_f_c4_withdrawn_while_the_commission_rules() -> None:
-    chair = seated()
-    for _ in range(ROUNDS):
-        case = published(60)
-        appeal = filed(case, 12)
-        item = appeal.items.get()
+@rounds
+def test_f_c4_withdrawn_while_the_commission_rules(count: int) -> None:
+    people = board(0)
+    for item in questions(count):
         found = at_once(
-            lambda: withdraw(appeal, reason="…", actor=None, now=RULED),  # noqa: B023  # at once
-            lambda: rule_item(item, ruling="uphold", reason="…", actor=chair, now=RULED),  # noqa: B023  # at once
+            item.pk,
+            lambda: withdraw(item.appeal, reason="…", actor=None, now=AT),  # noqa: B023  # at once
+            lambda: rule_item(item, ruling="uphold", reason="…", actor=people.chair, now=AT),  # noqa: B023  # at once
         )
         assert sum(isinstance(one, Refused) for one in found) == 1
-        appeal.refresh_from_db()
-        correct = fresh(case).results.get(superseded_at__isnull=True).correct_answers
-        assert (appeal.state, correct) in {("withdrawn", 60), ("resolved", 61)}
-        assert fresh(case).open_appeals == 0
+        item.appeal.refresh_from_db()
+        assert (item.appeal.state, correct(item)) in {("withdrawn", 60), ("resolved", 61)}
+        assert case_of(item).open_appeals == 0
 
 
-def test_i_14_filed_while_the_sweep_finalises() -> None:
-    for _ in range(ROUNDS):
+@rounds
+def test_f_c9_two_members_vote_as_the_item_closes(count: int) -> None:
+    """Whose vote came before the closing is counted, and nobody else's; the other is told it is closed."""
+    people = board(2)
+    sitting = opened(people)
+    for item in questions(count):
+        line = put_on_agenda(sitting, item=item, actor=people.secretary, now=AT)
+        vote(line, "uphold", actor=people.chair, now=AT)
+        first, second, done = at_once(
+            item.pk,
+            lambda: vote(line, "reject", actor=people.members[0], now=AT),  # noqa: B023  # at once
+            lambda: vote(line, "reject", actor=people.members[1], now=AT),  # noqa: B023  # at once
+            lambda: close_item(line, reason="…", actor=people.secretary, now=AT),  # noqa: B023  # at once
+        )
+        one_after_all([first, second], "item_closed")
+        assert isinstance(done, AgendaItem)
+        counted = [one for one in (first, second) if isinstance(one, Vote)]
+        assert (
+            done.minutes["reject"]
+            == len(counted)
+            == Vote.objects.filter(agenda_item=line, choice="reject").count()
+        )
+        # One against one: the chair's vote decides.
+        assert done.ruling == ("reject" if len(counted) == 2 else "uphold")
+        assert correct(item) == (60 if done.ruling == "reject" else 61)
+
+
+@rounds
+def test_f_c9_one_member_votes_in_two_windows(count: int) -> None:
+    people = board(2)
+    sitting = opened(people)
+    for item in questions(count):
+        line = put_on_agenda(sitting, item=item, actor=people.secretary, now=AT)
+        found = at_once(
+            item.pk,
+            lambda: vote(line, "uphold", actor=people.chair, now=AT),  # noqa: B023  # at once
+            lambda: vote(line, "reject", actor=people.chair, now=AT),  # noqa: B023  # at once
+        )
+        one_after_all(found)
+        assert Vote.objects.filter(agenda_item=line).count() == 1
+
+
+@rounds
+def test_f_c9_a_vote_while_the_chair_closes_the_sitting(count: int) -> None:
+    people = board(2)
+    for item in questions(count):
+        sitting = opened(people)
+        line = AgendaItem.objects.get(sitting=sitting, item=item)
+        voted, closed = at_once(
+            item.pk,
+            lambda: vote(line, "uphold", actor=people.members[0], now=AT),  # noqa: B023  # at once
+            lambda: close_sitting(sitting, actor=people.chair, now=AT),  # noqa: B023  # at once
+        )
+        one_after_all([voted], "item_closed", "sitting_not_open")
+        assert isinstance(closed, Sitting)
+        assert Vote.objects.filter(agenda_item=line).count() == (not isinstance(voted, Refused))
+        line.refresh_from_db()
+        assert (line.outcome, line.sitting.state) == ("no_ruling", "closed")
+        withdraw(item.appeal, reason="…", actor=None, now=AT)
+
+
+@rounds
+def test_f_c9_an_item_and_its_sitting_close_at_once(count: int) -> None:
+    """One order of events: ruled on and then closed, or closed without a ruling; and no deadlock (F-C6)."""
+    people = board(2)
+    for item in questions(count):
+        sitting = opened(people)
+        line = AgendaItem.objects.get(sitting=sitting, item=item)
+        for user in people.voters:
+            vote(line, "uphold", actor=user, now=AT)
+        ruled, closed = at_once(
+            item.pk,
+            lambda: close_item(line, reason="…", actor=people.secretary, now=AT),  # noqa: B023  # at once
+            lambda: close_sitting(sitting, actor=people.chair, now=AT),  # noqa: B023  # at once
+        )
+        one_after_all([ruled], "item_closed", "sitting_not_open")
+        assert isinstance(closed, Sitting)
+        line.refresh_from_db()
+        assert line.outcome == ("no_ruling" if isinstance(ruled, Refused) else "ruled")
+        assert correct(item) == (60 if isinstance(ruled, Refused) else 61)
+        if isinstance(ruled, Refused):
+            withdraw(item.appeal, reason="…", actor=None, now=AT)
+
+
+@rounds
+def test_f_c4_withdrawn_while_the_members_vote(count: int) -> None:
+    """Withdrawn or ruled on, never both; the vote is counted or refused."""
+    people = board(2)
+    sitting = opened(people)
+    for item in questions(count):
+        line = put_on_agenda(sitting, item=item, actor=people.secretary, now=AT)
+        for user in people.voters[:2]:
+            vote(line, "uphold", actor=user, now=AT)
+        withdrawn, voted, ruled = at_once(
+            item.pk,
+            lambda: withdraw(item.appeal, reason="…", actor=None, now=AT),  # noqa: B023  # at once
+            lambda: vote(line, "uphold", actor=people.members[1], now=AT),  # noqa: B023  # at once
+            lambda: close_item(line, reason="…", actor=people.secretary, now=AT),  # noqa: B023  # at once
+        )
+        one_after_all([withdrawn, voted, ruled], "wrong_state", "ruled_in_part", "item_closed")
+        assert isinstance(withdrawn, Refused) != isinstance(ruled, Refused)
+        item.refresh_from_db()
+        line.refresh_from_db()
+        gone = isinstance(ruled, Refused)
+        assert (item.appeal.state, line.outcome, bool(item.withdrawn_at), item.ruling) == (
+            ("withdrawn", "withdrawn", True, "") if gone else ("resolved", "ruled", False, "uphold")
+        )
+        assert correct(item) == (60 if gone else 61)
+        assert case_of(item).open_appeals == 0
+
+
+@rounds
+def test_i_14_filed_while_the_sweep_finalises(count: int) -> None:
+    """F-C4: whoever is first, the case ends provisional and under appeal, never final and under appeal."""
+    for place in range(count):
         case = decided(60)
         found = at_once(
-            lambda: filed(case, 12),  # noqa: B023  # at once
-            lambda: services.finalise(case, actor=None, now=GRACE_OVER),  # noqa: B023  # at once
+            place,
+            lambda: filed(case, 12, now=GRACE_OVER),  # noqa: B023  # at once
+            lambda: services.finalise_due(now=GRACE_OVER),
         )
         assert isinstance(found[0], Appeal)
+        assert found[1] in (0, 1)
         assert (fresh(case).status, fresh(case).open_appeals) == ("provisional", 1)
         assert not case.decisions.filter(state="final", superseded_at__isnull=True).exists()

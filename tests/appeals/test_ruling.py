@@ -12,7 +12,7 @@ from appeals.services import file_appeal, rule_item, withdraw
 from attestation.models import Attestation, Deadline, JournalEntry, Notice, Role, User
 from attestation.refusals import Refused
 from scoring.services import score_due
-from tests.factories import CenterFactory, UserFactory, moment
+from tests.factories import CenterFactory, EmployeeFactory, UserFactory, moment
 from tests.siblings_cast import (
     APPEAL_CLOSES,
     current_decision,
@@ -234,7 +234,15 @@ class TestRefused:
 
     def test_the_regions_own_chair_rules(self) -> None:
         case = published(60)
-        rule(filed(case, 12), 12, "reject", seated(center=case.center.parent))
+        chair = seated(center=case.center.parent)
+        rule(filed(case, 12), 12, "reject", chair)
+
+    def test_the_central_chair_does_not_where_the_region_has_a_commission(self) -> None:
+        case, central = published(60), seated()
+        seated(center=case.center.parent)
+        refused = refusal(filed(case, 12), central)
+        assert refused.code == "not_in_office"
+        assert str(case.center.parent) in str(refused)
 
     def test_f_a6_the_appellant_does_not(self) -> None:
         case = published(60)
@@ -260,9 +268,41 @@ class TestMinutes:
         item.refresh_from_db()
         assert item.minutes == {"present": ["chair", "a", "b"], "for": ["chair", "a"], "against": ["b"]}
 
-    def test_without_names_the_ruling_stands_alone(self) -> None:
+    @pytest.mark.parametrize(
+        ("present", "ayes"),
+        [("", ""), ("chair a", ""), ("", "chair a")],
+        ids=["nothing", "no votes", "nobody"],
+    )
+    def test_f_r8_a_commission_of_several_gives_attendance_and_votes(self, present: str, ayes: str) -> None:
         secretary = self.commission("a", "b")
+        minutes = self.minutes(present, ayes)
+        assert refusal(filed(published(60), 12), secretary, minutes=minutes).code == "minutes_missing"
+
+    def test_a_commission_of_one_needs_nothing_more(self) -> None:
+        secretary = self.commission()
         assert rule(filed(published(60), 12), 12, "uphold", secretary, minutes={}).minutes == {}
+
+    def test_f_r8_no_quorum(self) -> None:
+        secretary = self.commission("a", "b", "c", "d")
+        refused = refusal(filed(published(60), 12), secretary, minutes=self.minutes("chair a", "chair a"))
+        assert str(refused) == (
+            "2 present of 5 members who are not recused make no quorum; 3 do. There is no ruling."
+        )
+
+    def test_f_r8_a_recused_member_does_not_vote_and_counts_for_no_quorum(self) -> None:
+        secretary, case = self.commission("a", "b"), published(60)
+        for name in ("a", "b"):
+            colleague = EmployeeFactory(center=case.center)
+            User.objects.filter(username=name).update(employee=colleague)
+        appeal = filed(case, 12)
+        assert refusal(appeal, secretary, minutes=self.minutes("chair a", "chair a")).code == "recused"
+        item = rule(appeal, 12, "uphold", secretary, minutes=self.minutes("chair a b", "chair"))
+        assert item.ruling == "uphold"
+
+    def test_f_r8_the_only_member_is_recused(self) -> None:
+        case, chair = published(60), seated()
+        User.objects.filter(pk=chair.pk).update(employee=EmployeeFactory(center=case.center))
+        assert refusal(filed(case, 12), User.objects.get(pk=chair.pk)).code == "recused"
 
     @pytest.mark.parametrize(
         ("ruling", "present", "ayes", "noes", "code"),

@@ -117,7 +117,9 @@ def test_the_officer_imports_staff_opens_a_cycle_and_forms_the_list(
 def test_the_chair_upholds_a_question_and_the_decision_explains_itself(
     language: str, page: Any, region: Region, shoot: Callable[[str], None]
 ) -> None:
-    log_in(page, seated(Role.CHAIR, region.center), language)
+    chair = seated(Role.CHAIR, region.center)
+    region.appeal.items.update(commission=chair.memberships.get().commission)
+    log_in(page, chair, language)
     with translation.override(language):
         shoot(f"chair-{language}")
         page.click(".tile:first-of-type")

@@ -10,7 +10,7 @@ from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 from pytest_django import DjangoAssertNumQueries
 
-from appeals.models import Appeal
+from appeals.models import Appeal, Recusal, Sitting
 from attestation.law.calendar import ALMATY, local_day
 from attestation.models import (
     Attestation,
@@ -54,6 +54,7 @@ def test_it_loads_a_living_state_once(
     assert Employee.objects.count() == 1554
     assert_every_kind_of_decision()
     assert_the_state_lives()
+    assert_the_commission_sits()
     assert_accounts_open_in_the_demo_alone(demo_settings)
     assert replay(None).differences == []
     assert not JournalEntry.objects.filter(act="needs_attention").exists()
@@ -96,13 +97,29 @@ def assert_the_state_lives() -> None:
     assert set(prepared.attestations.values_list("status", flat=True)) == {"admitted", "not_admitted"}
 
 
+def assert_the_commission_sits() -> None:
+    closed, still_open = Sitting.objects.order_by("pk")
+    assert (closed.state, still_open.state) == ("closed", "open")
+    assert list(closed.agenda.order_by("position").values_list("ruling", flat=True)) == ["uphold", "reject"]
+    assert [line.minutes["why"] for line in closed.agenda.order_by("position")] == ["majority", "chair"]
+    assert closed.agenda.filter(dissents__isnull=False).exists()
+    lines = still_open.agenda.pending()
+    assert lines.filter(item__isnull=False).exists()
+    assert lines.filter(attestation__isnull=False).exists()
+    assert lines.filter(votes__isnull=False).exists()
+    assert Recusal.objects.filter(ground="statement").exists()
+
+
 def assert_accounts_open_in_the_demo_alone(settings: Any) -> None:
     assert set(User.objects.values_list("role", flat=True)) == {
         Role.ADMINISTRATOR,
         Role.HR,
         Role.CHAIR,
         Role.AUDITOR,
+        Role.SECRETARY,
+        Role.MEMBER,
     }
+    assert [login.role for login in demo.LOGINS] == list(dict.fromkeys(login.role for login in demo.LOGINS))
     assert User.objects.get(username="hr").center.region.code == demo.HR_REGION
     for login in demo.LOGINS:
         settings.DEMO = True

@@ -1,92 +1,15 @@
-"""Appeals against test results (¶21) and the commission that rules on them."""
+"""Appeals against test results (¶21), their questions and what was attached."""
 
 from __future__ import annotations
-
-from datetime import date
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from attestation.models import Attestation, Center, Result
+from appeals.models.commission import Commission
+from attestation.models import Attestation, Result
 from attestation.models.base import Versioned
-
-
-class Commission(models.Model):
-    """The central commission, or that of one labour mobility centre. Ours, not the order's."""
-
-    center = models.OneToOneField(
-        Center,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="commission",
-        verbose_name=_("centre"),
-        help_text=_("Empty: the central commission."),
-    )
-
-    class Meta:
-        verbose_name = _("commission")
-        verbose_name_plural = _("commissions")
-        constraints = (
-            models.UniqueConstraint(
-                models.Value(1), condition=Q(center__isnull=True), name="one_central_commission"
-            ),
-        )
-
-    def __str__(self) -> str:
-        return str(self.center) if self.center else str(_("central commission"))
-
-
-class MembershipQuerySet(models.QuerySet["Membership"]):
-    def in_office(self, day: date) -> MembershipQuerySet:
-        """Appointed by the day and not released before it."""
-        return self.filter(appointed_on__lte=day).filter(Q(released_on__isnull=True) | Q(released_on__gt=day))
-
-
-class Membership(models.Model):
-    """A seat in a commission from a day until a day."""
-
-    class Seat(models.TextChoices):
-        CHAIR = "chair", _("chair")
-        SECRETARY = "secretary", _("secretary")
-        MEMBER = "member", _("member")
-
-    commission = models.ForeignKey(
-        Commission, on_delete=models.PROTECT, related_name="memberships", verbose_name=_("commission")
-    )
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        related_name="memberships",
-        verbose_name=_("account"),
-    )
-    seat = models.CharField(_("seat"), max_length=12, choices=Seat.choices)
-    appointed_on = models.DateField(_("appointed on"))
-    released_on = models.DateField(_("released on"), null=True, blank=True)
-    order_no = models.CharField(_("number of the order"), max_length=120, blank=True)
-
-    objects = MembershipQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("commission member")
-        verbose_name_plural = _("commission members")
-        ordering = ("commission", "seat", "user")
-        constraints = (
-            models.UniqueConstraint(
-                fields=("commission", "user"),
-                condition=Q(released_on__isnull=True),
-                name="one_seat_a_person_in_a_commission",
-            ),
-            models.CheckConstraint(
-                condition=Q(released_on__isnull=True) | Q(released_on__gte=F("appointed_on")),
-                name="member_released_after_appointed",
-            ),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.user} – {self.get_seat_display()}"
 
 
 class AppealQuerySet(models.QuerySet["Appeal"]):
@@ -130,6 +53,8 @@ class Appeal(Versioned):
     state = models.CharField(_("state"), max_length=12, choices=State.choices)
     resolved_at = models.DateTimeField(_("resolved at"), null=True, blank=True)
     closing_reason = models.TextField(_("reason of withdrawal"), blank=True)
+    # F-C2: of the form it was typed into; a second submission finds the first.
+    form_key = models.CharField(max_length=64, null=True, blank=True, unique=True, editable=False)
 
     objects = AppealQuerySet.as_manager()
 
@@ -162,8 +87,17 @@ class Appeal(Versioned):
         return self.external_id
 
 
+class AppealItemQuerySet(models.QuerySet["AppealItem"]):
+    def unclosed(self) -> AppealItemQuerySet:
+        """Questions of appeals under review, neither ruled on nor withdrawn."""
+        return self.filter(appeal__state=Appeal.State.OPEN, ruling="", withdrawn_at__isnull=True)
+
+
 class AppealItem(models.Model):
-    """¶21: one disputed question with its full explanation, and the ruling on it (I-13)."""
+    """¶21: one disputed question with its full explanation, and the ruling on it (I-13).
+
+    It is closed when it is ruled on or withdrawn. `commission` is who rules; a late one has none.
+    """
 
     class Ruling(models.TextChoices):
         UPHOLD = "uphold", _("upheld")
@@ -186,6 +120,18 @@ class AppealItem(models.Model):
         verbose_name=_("ruled by"),
     )
     minutes = models.JSONField(_("present and votes, as typed in"), default=dict, blank=True)
+    commission = models.ForeignKey(
+        Commission,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="items",
+        verbose_name=_("commission"),
+    )
+    withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
+    withdrawal_reason = models.TextField(_("reason of withdrawal"), blank=True, default="")
+
+    objects = AppealItemQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("appeal item")
@@ -200,7 +146,59 @@ class AppealItem(models.Model):
                 | (Q(ruling__in=["uphold", "reject"], ruled_at__isnull=False) & ~Q(reason="")),
                 name="ruling_has_moment_and_reason",
             ),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at__isnull=True, withdrawal_reason="")
+                | (Q(withdrawn_at__isnull=False, ruling="") & ~Q(withdrawal_reason="")),
+                name="withdrawn_item_has_reason_and_no_ruling",
+            ),
         )
 
     def __str__(self) -> str:
         return f"{self.appeal} № {self.question}"
+
+    @property
+    def is_closed(self) -> bool:
+        """Ruled on or withdrawn: nothing more can happen to it."""
+        return bool(self.ruling) or self.withdrawn_at is not None
+
+
+def attachment_path(attachment: Attachment, filename: str) -> str:
+    """F-W13, F-I15: where the file lies, by its contents; the name given by a person is never a path."""
+    return f"appeals/{attachment.sha256[:2]}/{attachment.sha256}"
+
+
+class Attachment(models.Model):
+    """A document given with an appeal; kept outside the web root and served through a permission check."""
+
+    appeal = models.ForeignKey(
+        Appeal, on_delete=models.PROTECT, related_name="attachments", verbose_name=_("appeal")
+    )
+    name = models.CharField(_("file name"), max_length=255)
+    content_type = models.CharField(_("type"), max_length=120)
+    size = models.PositiveBigIntegerField(_("size, bytes"))
+    sha256 = models.CharField(_("SHA-256"), max_length=64)
+    file = models.FileField(_("file"), upload_to=attachment_path, max_length=255)
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("uploaded by"),
+    )
+    uploaded_at = models.DateTimeField(_("uploaded at"))
+
+    class Meta:
+        verbose_name = _("attachment")
+        verbose_name_plural = _("attachments")
+        ordering = ("appeal", "pk")
+        constraints = (
+            models.UniqueConstraint(fields=("appeal", "sha256"), name="attachment_once_an_appeal"),
+            models.CheckConstraint(
+                condition=Q(sha256__regex=r"^[0-9a-f]{64}$") & Q(size__gte=1) & ~Q(name=""),
+                name="attachment_has_name_size_and_hash",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name

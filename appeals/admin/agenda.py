@@ -1,0 +1,369 @@
+"""One matter of a sitting: read, voted on, closed, dissented from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+from unfold.decorators import display
+
+from appeals import rules, services
+from appeals.admin import board
+from appeals.admin.papers import papers_of
+from appeals.admin.sitting_acts import sitting_title
+from appeals.admin.sittings import COMMISSION_AND_OVERSIGHT, must_read_names
+from appeals.models import AgendaItem, AppealItem, CommissionRules, Membership, Sitting, Vote
+from appeals.services.lines import HELD_FOR_A_RULING
+from attestation import clock, explain
+from attestation.admin import fields
+from attestation.admin.acts import Act, ActForm, Button, offer
+from attestation.admin.base import two_lines
+from attestation.admin.case import PageAdmin
+from attestation.law.calendar import ALMATY, local_day
+from attestation.models import Attestation, Employee, Role
+
+Seat = Membership.Seat
+HELP = {
+    "uphold": gettext_lazy("The question counts as answered correctly (I-13)."),
+    "reject": gettext_lazy("The result stands as it is."),
+    "ten": gettext_lazy("Row 2 gives 10 points."),
+    "zero": gettext_lazy("Row 2 gives no points."),
+    "abstain": gettext_lazy("Counts for the quorum, not for the ruling."),
+}
+ICONS = {
+    "uphold": "thumb_up",
+    "ten": "thumb_up",
+    "reject": "thumb_down",
+    "zero": "thumb_down",
+    "abstain": "do_not_disturb_on",
+}
+
+
+class VoteForm(ActForm):
+    """One of three."""
+
+    choice = fields.radio(pgettext_lazy("vote", "Vote"), ())
+
+    def prepare(self) -> None:
+        choices = [(value, Vote.Choice(value).label) for value in services.choices_for(self.obj)]
+        self.fields["choice"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
+
+
+class ClosingForm(ActForm):
+    """The secretary's words; the ruling itself follows from the votes."""
+
+    reason = fields.long_text(
+        gettext_lazy("Reason of the ruling"),
+        max_length=4000,
+        rows=6,
+        required=False,
+        help_text=gettext_lazy(
+            "What the commission found. The ruling follows from the votes; where there is none, no reason "
+            "is needed."
+        ),
+    )
+
+
+class DissentForm(ActForm):
+    """A member's own opinion, in the minutes."""
+
+    text = fields.long_text(gettext_lazy("Dissent"), max_length=4000, rows=6)
+
+    def prepare(self) -> None:
+        if self.user.role != Role.SECRETARY:
+            return
+        voted = self.obj.minutes.get("votes", {})
+        members = self.obj.sitting.commission.memberships.filter(user__username__in=voted)
+        silent = members.exclude(dissents__agenda_item=self.obj).select_related("user")
+        self.fields["member"] = fields.record(gettext_lazy("Whose"), silent)
+        self.order_fields(["member", "text"])
+
+
+def vote(line: AgendaItem, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+    cast = services.vote(line, answers["choice"], actor=actor, now=now)
+    return _("Your vote: %(choice)s. You can change it until the matter is closed.") % {
+        "choice": cast.get_choice_display()
+    }
+
+
+def close(line: AgendaItem, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+    closed = services.close_item(line, reason=answers["reason"], actor=actor, now=now)
+    words = board.ruling_label(closed.ruling) if closed.ruling else closed.get_outcome_display()
+    return _("The matter is closed: %(outcome)s.") % {"outcome": words}
+
+
+def dissent(line: AgendaItem, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+    member = answers.get("member")
+    services.record_dissent(line, answers["text"], membership=member, actor=actor, now=now)
+    return _("The dissent is in the minutes.")
+
+
+VOTE = Act(
+    slug="vote",
+    right="vote",
+    title=gettext_lazy("Vote"),
+    icon="how_to_vote",
+    form=VoteForm,
+    run=vote,
+    offered=lambda line: not line.outcome and line.sitting.state == Sitting.State.OPEN,
+    template="admin/appeals/sitting/act.html",
+)
+CLOSE = Act(
+    slug="close",
+    right="keep_sitting",
+    title=gettext_lazy("Close the matter"),
+    explain=gettext_lazy(
+        "The votes are counted and shown, the ruling takes effect (I-12, I-13), and nothing of it changes "
+        "any more. Without a quorum, or without a majority that the chair's vote decides, there is no ruling "
+        "and the matter goes to the next sitting."
+    ),
+    icon="gavel",
+    primary=True,
+    form=ClosingForm,
+    run=close,
+    offered=lambda line: not line.outcome and line.sitting.state == Sitting.State.OPEN,
+    template="admin/appeals/sitting/act.html",
+)
+DISSENT = Act(
+    slug="dissent",
+    right="record_dissent",
+    title=gettext_lazy("Record a dissent"),
+    explain=gettext_lazy("It stands in the minutes beside the ruling, until the sitting is closed."),
+    icon="contract_edit",
+    form=DissentForm,
+    run=dissent,
+    offered=lambda line: (
+        line.outcome == AgendaItem.Outcome.RULED and line.sitting.state == Sitting.State.OPEN
+    ),
+    template="admin/appeals/sitting/act.html",
+)
+offer(AgendaItem, VOTE, CLOSE, DISSENT)
+
+
+@admin.register(AgendaItem)
+class AgendaItemAdmin(PageAdmin):
+    """A line of an agenda, read in its sitting."""
+
+    seen_by = COMMISSION_AND_OVERSIGHT
+    page_template = "admin/appeals/sitting/item.html"
+    list_display = ("matter_shown", "sitting", "outcome_shown", "closed_at")
+    list_select_related = ("sitting__commission__center",)
+
+    def employee_of(self, obj: AgendaItem) -> Employee:
+        return obj.case.employee
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AgendaItem]:
+        rows = super().get_queryset(request)
+        return rows.select_related(
+            "sitting__commission__center",
+            "item__appeal__attestation__employee__center",
+            "item__appeal__result",
+            "attestation__employee__center",
+            "closed_by",
+        )
+
+    @display(description=gettext_lazy("matter"))
+    def matter_shown(self, obj: AgendaItem) -> str:
+        return two_lines(board.title_of(obj.item), obj.case.case_no)
+
+    @display(description=gettext_lazy("outcome"))
+    def outcome_shown(self, obj: AgendaItem) -> str:
+        return board.state_of(obj, obj.sitting)[0]
+
+    def names_first(self, request: HttpRequest, object_id: str | None) -> HttpResponse | None:
+        """The names come before the questions, so that a recusal does."""
+        obj = self.get_object(request, object_id) if object_id else None
+        if obj is None or obj.outcome or not self.has_view_permission(request, obj):
+            return None
+        reader = board.reader_of(request.user, obj.sitting, local_day(clock.now()))
+        if not must_read_names(request, obj.sitting, board.lines_of(obj.sitting), reader):
+            return None
+        messages.info(request, _("Read the names of this agenda first: the questions come after them."))
+        return HttpResponseRedirect(
+            reverse("admin:appeals_sitting_change", args=(obj.sitting_id,)) + "#names"
+        )
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        return self.names_first(request, object_id) or super().changeform_view(
+            request, object_id, *args, **kwargs
+        )
+
+    def act_view(self, request: HttpRequest, object_id: str, slug: str) -> HttpResponse:
+        return self.names_first(request, object_id) or super().act_view(request, object_id, slug)
+
+    def page_of(self, obj: AgendaItem) -> str:
+        return reverse("admin:appeals_agendaitem_change", args=(obj.pk,))
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The journal stands on the page of the sitting, as far as the reader may see it."""
+        return HttpResponseRedirect(reverse("admin:appeals_agendaitem_change", args=(object_id,)))
+
+    def page_context(self, request: HttpRequest, obj: AgendaItem, now: datetime) -> dict[str, Any]:
+        day = local_day(now)
+        sitting, lines = obj.sitting, board.lines_of(obj.sitting)
+        reader, blind = board.reader_of(request.user, sitting, day), board.is_blind(day)
+        recused = reader.recused(obj)
+        named = board.names_person(obj, blind)
+        return {
+            "title": board.title_of(obj.item),
+            "line": board.shown(obj, sitting, reader, blind),
+            "sitting_title": f"{sitting_title(sitting)} · {sitting.commission}",
+            "sitting_url": reverse("admin:appeals_sitting_change", args=(sitting.pk,)),
+            "blind": not named,
+            "person": obj.case.employee if named else None,
+            "iin": obj.case.employee.iin if named else "",
+            "person_center": obj.case.center if named else None,
+            "case_url": reverse("admin:attestation_attestation_change", args=(obj.case.pk,)) if named else "",
+            "recused": recused,
+            "recusals": board.recusals_of([obj], sitting, day).get(obj.pk, []),
+            "buttons": [] if recused else self.buttons_of(request, obj, reader),
+            **neighbours(obj, lines),
+            **self.matter(obj),
+            **self.ballot(obj, reader, recused),
+            **self.ending(obj, reader),
+            **quorum_of(obj, now),
+        }
+
+    def buttons_of(self, request: HttpRequest, obj: AgendaItem, reader: board.Reader) -> list[Button]:
+        """The secretary closes, whoever voted may dissent; the ballot has its own place."""
+        wanted = {CLOSE.slug, DISSENT.slug} if reader.seat and reader.seat.seat == Seat.SECRETARY else set()
+        if reader.choices.get(obj.pk) and not obj.dissents.filter(membership=reader.seat).exists():
+            wanted.add(DISSENT.slug)
+        return [button for button in self.buttons(request, obj) if button.act.slug in wanted]
+
+    def act_page(self, request: HttpRequest, act: Act, obj: AgendaItem, form: ActForm) -> HttpResponse:
+        response = super().act_page(request, act, obj, form)
+        response.context_data |= {  # type: ignore[attr-defined]  # a TemplateResponse
+            "heading": f"{board.title_of(obj.item)} · {obj.case.case_no}",
+            "question": self.matter(obj),
+            **quorum_of(obj, clock.now()),
+        }
+        return response
+
+    def matter(self, obj: AgendaItem) -> dict[str, Any]:
+        """The question with its argument and the facts of the result; or why row 2 is held."""
+        if obj.item is None:
+            return {
+                "appeal": None,
+                "argument": "\n".join(held_words(obj.case)),
+                "facts": [],
+                "attachments": [],
+            }
+        appeal = obj.item.appeal
+        return {
+            "appeal": appeal,
+            "argument": obj.item.argument,
+            "facts": facts_of(obj.item),
+            "attachments": papers_of(appeal),
+        }
+
+    def ballot(self, obj: AgendaItem, reader: board.Reader, recused: str) -> dict[str, Any]:
+        """The three buttons, or why there are none."""
+        if obj.outcome or recused:
+            return {"may_vote": False}
+        mine = reader.choices.get(obj.pk, "")
+        return {
+            "may_vote": reader.votes and reader.present and obj.sitting.state == Sitting.State.OPEN,
+            "no_vote": no_vote(obj, reader),
+            "my_choice": Vote.Choice(mine).label if mine else "",
+            "vote_url": reverse("admin:appeals_agendaitem_act", args=(obj.pk, VOTE.slug)),
+            "choices": [
+                {
+                    "value": value,
+                    "label": Vote.Choice(value).label,
+                    "help": HELP[value],
+                    "icon": ICONS[value],
+                    "tone": board.CHOICE_TONES[value],
+                    "chosen": value == mine,
+                }
+                for value in services.choices_for(obj)
+            ],
+        }
+
+    def ending(self, obj: AgendaItem, reader: board.Reader) -> dict[str, Any]:
+        """How it was closed, as far as this reader is told."""
+        if not obj.outcome:
+            return {}
+        names, dissents = board.members_by_username(obj.sitting), board.dissents_of([obj])
+        return {"outcome": board.ending_of(obj, reader, names, dissents.get(obj.pk, ()))}
+
+
+def no_vote(obj: AgendaItem, reader: board.Reader) -> str:
+    """Why the reader has no ballot."""
+    if obj.sitting.state == Sitting.State.PLANNED:
+        return _("Voting begins when the secretary opens the sitting.")
+    if reader.votes and not reader.present:
+        return _("You are not marked as present. Ask the secretary to mark you, then vote.")
+    return _("The votes are hidden from everyone until the matter is closed.")
+
+
+def neighbours(obj: AgendaItem, lines: list[AgendaItem]) -> dict[str, str]:
+    """The lines before and after."""
+    keys = [line.pk for line in lines]
+    place = keys.index(obj.pk)
+    around = {
+        "previous_url": keys[place - 1] if place else None,
+        "next_url": next(iter(keys[place + 1 :]), None),
+    }
+    return {
+        name: reverse("admin:appeals_agendaitem_change", args=(key,)) if key else ""
+        for name, key in around.items()
+    }
+
+
+def facts_of(item: AppealItem) -> list[tuple[str, str]]:
+    """The result appealed against, as far as it names nobody."""
+    result = item.appeal.result
+    facts = [
+        (_("correct answers"), f"{result.correct_answers} / {result.questions_total}"),
+        (_("test variant"), result.test_variant or "–"),
+        (_("filed at"), f"{item.appeal.filed_at.astimezone(ALMATY):%d.%m.%Y %H:%M}"),
+    ]
+    if result.wrong_questions is not None:
+        facts.append((_("wrong questions"), ", ".join(map(str, result.wrong_questions))))
+    return facts
+
+
+def held_words(case: Attestation) -> list[str]:
+    """I-04, I-05: why row 2 is held."""
+    return [
+        explain.held_text(entry["code"])
+        for entry in case.status_reason
+        if isinstance(entry, dict) and entry.get("code") in HELD_FOR_A_RULING
+    ]
+
+
+@dataclass(frozen=True)
+class QuorumShown:
+    """The quorum of one matter in words."""
+
+    reached: bool
+    sentence: str
+
+
+def quorum_of(line: AgendaItem, now: datetime) -> dict[str, Any]:
+    """Present and not recused, of those in office and not recused; who voted is counted, how is not."""
+    if line.outcome or line.sitting.state != Sitting.State.OPEN:
+        return {}
+    rule = CommissionRules.objects.in_force_on(local_day(now)).quorum
+    quorum, cast = rules.quorum(services.members_of(line, now=now), rule), line.votes.count()
+    return {
+        "quorum": QuorumShown(
+            quorum.reached,
+            _("Present and not recused: %(present)s of %(of)s; %(needed)s are needed.")
+            % {"present": quorum.present, "of": quorum.of, "needed": quorum.needed},
+        ),
+        "voted": _("Votes cast: %(cast)s of %(present)s. Which way, nobody sees before the matter is closed.")
+        % {"cast": cast, "present": quorum.present},
+    }

@@ -1,0 +1,58 @@
+"""The papers of an appeal: listed on its page, given back as downloads only (F-W13)."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils.http import content_disposition_header
+
+from appeals import services
+from appeals.models import Appeal, Attachment
+from attestation.admin.acts import actor_of
+from attestation.admin.base import ScopedAdmin
+from attestation.refusals import Refused
+
+# A browser that opens the file in spite of all runs nothing in it.
+INERT = "default-src 'none'; sandbox"
+
+
+class PapersOfAppeal(ScopedAdmin):
+    """Adds the download to the page of an appeal, behind the same doors."""
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.paper_view)
+        address = path("<int:object_id>/papers/<int:paper_id>/", view, name="appeals_appeal_paper")
+        return [address, *super().get_urls()]
+
+    def paper_view(self, request: HttpRequest, object_id: int, paper_id: int) -> HttpResponse:
+        """One file, to be saved; the type is the one that was checked, never the one that was sent."""
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        appeal = self.get_object(request, str(object_id))
+        paper = None if appeal is None else appeal.attachments.filter(pk=paper_id).first()
+        if paper is None or not self.has_view_permission(request, appeal):
+            return self._get_obj_does_not_exist_redirect(request, self.opts, str(object_id))
+        try:
+            content = services.read(paper, actor=actor_of(request))
+        except Refused as refusal:
+            messages.error(request, refusal.message)
+            return HttpResponseRedirect(reverse("admin:appeals_appeal_change", args=(object_id,)))
+        return HttpResponse(
+            content,
+            content_type=paper.content_type,
+            headers={
+                "Content-Disposition": content_disposition_header(True, paper.name),
+                "X-Content-Type-Options": "nosniff",
+                "Content-Security-Policy": INERT,
+                "Cache-Control": "no-store, private",
+            },
+        )
+
+
+def papers_of(appeal: Appeal) -> list[tuple[Attachment, str]]:
+    """The papers with their addresses."""
+    return [
+        (paper, reverse("admin:appeals_appeal_paper", args=(appeal.pk, paper.pk)))
+        for paper in appeal.attachments.order_by("pk")
+    ]

@@ -1,0 +1,296 @@
+"""What is done with a sitting: planned, moved, filled, opened, attended, recused from, closed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+
+from appeals import services
+from appeals.admin import board, queue
+from appeals.models import Commission, Sitting
+from attestation import clock
+from attestation.admin import fields
+from attestation.admin.acts import Act, ActForm, offer
+from attestation.law.calendar import ALMATY, local_day
+from attestation.refusals import Refused
+
+
+def sitting_title(sitting: Sitting) -> str:
+    """The sitting by its number and moment."""
+    return _("Sitting № %(number)s, %(when)s") % {
+        "number": sitting.number,
+        "when": f"{sitting.starts_at.astimezone(ALMATY):%d.%m.%Y %H:%M}",
+    }
+
+
+def restamped(data: Any, sitting: Sitting) -> Any:
+    """The answers as they were sent, on the present version of the sitting."""
+    data = data.copy()
+    data["seen_version"] = str(sitting.version)
+    return data
+
+
+def check_seen(sitting: Sitting, seen: int | None) -> None:
+    """F-C3: a form opened before somebody else's change is not saved over it. Raises Refused."""
+    if seen != sitting.version:
+        raise Refused(
+            "stale",
+            gettext_lazy(
+                "Somebody changed this sitting meanwhile. What you chose is kept below; compare it with the "
+                "page of the sitting and send it again."
+            ),
+        )
+
+
+# --- forms -------------------------------------------------------------------------------------------------
+
+
+class PlanForm(ActForm):
+    """When and where; which commission."""
+
+    commission = fields.record(gettext_lazy("Commission"), Commission.objects.none())
+    starts_at = fields.moment(gettext_lazy("Begins at"), help_text=gettext_lazy("In Almaty time."))
+    online = fields.yes(gettext_lazy("Online"))
+    place = fields.text(
+        gettext_lazy("Place"),
+        required=False,
+        max_length=255,
+        help_text=gettext_lazy("The address and room; of an online sitting the link, if it may be shown."),
+    )
+
+    fill = fields.yes(
+        gettext_lazy("Put everything that waits on the agenda"),
+        help_text=gettext_lazy("Otherwise you choose the matters afterwards."),
+    )
+
+    def prepare(self) -> None:
+        self.initial["fill"] = True
+        mine = queue.commissions_of(self.user, local_day(clock.now()))
+        self.fields["commission"].queryset = mine  # type: ignore[attr-defined]  # a ModelChoiceField
+        if len(mine) == 1:
+            self.initial["commission"] = mine[0]
+
+
+def ticks(label: Any, choices: Any, help_text: Any = "") -> forms.MultipleChoiceField:
+    """Boxes to tick."""
+    return forms.MultipleChoiceField(
+        label=label,
+        choices=choices,
+        required=False,
+        help_text=help_text,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget(),
+    )
+
+
+class MoveForm(ActForm):
+    """Another time or place."""
+
+    seen_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    starts_at = fields.moment(gettext_lazy("Begins at"), help_text=gettext_lazy("In Almaty time."))
+    online = fields.yes(gettext_lazy("Online"))
+    place = fields.text(gettext_lazy("Place"), required=False, max_length=255)
+
+    def prepare(self) -> None:
+        self.initial = {
+            "seen_version": self.obj.version,
+            "starts_at": self.obj.starts_at.astimezone(ALMATY),
+            "online": self.obj.online,
+            "place": self.obj.place,
+        }
+
+
+class AgendaForm(ActForm):
+    """What waits and is on no agenda yet."""
+
+    def prepare(self) -> None:
+        now = clock.now()
+        waiting = queue.without_sitting(self.obj.commission, self.user, now)
+        self.fields["matters"] = ticks(
+            gettext_lazy("Matters"),
+            [(line.key, queue.choice_label(line)) for line in waiting],
+            "" if waiting else gettext_lazy("Nothing waits that is on no agenda yet."),
+        )
+        self.initial["matters"] = [line.key for line in waiting]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        chosen = data.get("matters") or []
+        if not chosen and not self.errors:
+            self.add_error(None, _("Choose at least one matter."))
+        ready = services.ready_for(self.obj.commission, clock.now())
+        data["items"] = [item for item in ready.items if f"item-{item.pk}" in chosen]
+        data["cases"] = [case for case in ready.rows if f"case-{case.pk}" in chosen]
+        return data
+
+
+class AttendanceForm(ActForm):
+    """Who is there."""
+
+    seen_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def prepare(self) -> None:
+        day = local_day(clock.now())
+        members = list(services.members_in_office(self.obj.commission, day))
+        self.fields["present"] = ticks(
+            gettext_lazy("Present"),
+            [(str(member.pk), str(member)) for member in members],
+            gettext_lazy("Whoever is not ticked is absent."),
+        )
+        here = set(self.obj.attendance.filter(present=True).values_list("membership_id", flat=True))
+        self.initial["present"] = [str(member.pk) for member in members if member.pk in here]
+        self.initial["seen_version"] = self.obj.version
+
+
+class RecusalForm(ActForm):
+    """Whose matters, and why."""
+
+    person = fields.choice(gettext_lazy("Whose matters"), ())
+    reason = fields.long_text(gettext_lazy("Reason"), max_length=4000)
+
+    def prepare(self) -> None:
+        people = {line.case.employee for line in board.lines_of(self.obj) if not line.outcome}
+        ordered = sorted(people, key=lambda one: (one.sort_key, one.pk))
+        choices = [(str(one.pk), one.full_name) for one in ordered]
+        self.fields["person"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
+
+
+# --- acts --------------------------------------------------------------------------------------------------
+
+
+def put_on_agenda(sitting: Sitting, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+    for item in answers["items"]:
+        services.put_on_agenda(sitting, item=item, actor=actor, now=now)
+    for case in answers["cases"]:
+        services.put_on_agenda(sitting, attestation=case, actor=actor, now=now)
+    return _("Matters on the agenda: %(count)s.") % {"count": sitting.agenda.count()}
+
+
+def move(sitting: Sitting, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+    check_seen(sitting, answers["seen_version"])
+    services.move_sitting(
+        sitting,
+        starts_at=answers["starts_at"],
+        place=answers["place"],
+        online=answers["online"],
+        actor=actor,
+        now=now,
+    )
+    return _("The sitting is moved.")
+
+
+def open_sitting(sitting: Sitting, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+    services.open_sitting(sitting, actor=actor, now=now)
+    return _("The sitting is open: mark who is present.")
+
+
+def mark_attendance(sitting: Sitting, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+    check_seen(sitting, answers["seen_version"])
+    present = list(sitting.commission.memberships.filter(pk__in=answers["present"]))
+    services.mark_attendance(sitting, present, actor=actor, now=now)
+    return _("Present: %(count)s.") % {"count": len(present)}
+
+
+def recuse(sitting: Sitting, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+    for case, _name in services.names_on_agenda(sitting):
+        if str(case.employee_id) == answers["person"]:
+            services.recuse(case, reason=answers["reason"], actor=actor, now=now)
+    return _("You are recused: you take no part in the matters of this person.")
+
+
+def close_sitting(sitting: Sitting, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+    services.close_sitting(sitting, actor=actor, now=now)
+    return _("The sitting is closed; its minutes never change any more.")
+
+
+def plan_sitting(data: dict[str, Any], actor: Any, now: datetime) -> tuple[str, str]:
+    """A new sitting of a commission of the person's own."""
+    sitting = services.plan_sitting(
+        data["commission"],
+        starts_at=data["starts_at"],
+        place=data["place"],
+        online=data["online"],
+        fill=data["fill"],
+        actor=actor,
+        now=now,
+    )
+    done = _("%(sitting)s is planned. Put matters on its agenda.") % {"sitting": sitting_title(sitting)}
+    return done, reverse("admin:appeals_sitting_change", args=(sitting.pk,))
+
+
+offer(
+    Sitting,
+    Act(
+        slug="agenda",
+        right="keep_sitting",
+        title=gettext_lazy("Put matters on the agenda"),
+        explain=gettext_lazy("The oldest terms come first. The appellants are not named here."),
+        icon="playlist_add",
+        form=AgendaForm,
+        run=put_on_agenda,
+        offered=lambda sitting: sitting.state != Sitting.State.CLOSED,
+        order=10,
+    ),
+    Act(
+        slug="open",
+        right="keep_sitting",
+        title=gettext_lazy("Open the sitting"),
+        explain=gettext_lazy("From now on attendance is marked and members vote."),
+        icon="play_arrow",
+        primary=True,
+        run=open_sitting,
+        offered=lambda sitting: sitting.state == Sitting.State.PLANNED,
+        order=20,
+    ),
+    Act(
+        slug="move",
+        right="keep_sitting",
+        title=gettext_lazy("Change time or place"),
+        icon="edit_calendar",
+        form=MoveForm,
+        run=move,
+        offered=lambda sitting: sitting.state == Sitting.State.PLANNED,
+        order=25,
+    ),
+    Act(
+        slug="attendance",
+        right="keep_sitting",
+        title=gettext_lazy("Mark attendance"),
+        icon="how_to_reg",
+        form=AttendanceForm,
+        run=mark_attendance,
+        offered=lambda sitting: sitting.state == Sitting.State.OPEN,
+        order=30,
+    ),
+    Act(
+        slug="recuse",
+        right="vote",
+        title=gettext_lazy("Recuse myself"),
+        explain=gettext_lazy(
+            "You then see no votes of this person's matters and cast none; it is in the minutes with your "
+            "reason and is not taken back."
+        ),
+        icon="person_off",
+        form=RecusalForm,
+        run=recuse,
+        offered=lambda sitting: sitting.state != Sitting.State.CLOSED,
+        order=40,
+        template="admin/appeals/sitting/recuse.html",
+    ),
+    Act(
+        slug="close",
+        right="close_sitting",
+        title=gettext_lazy("Close the sitting"),
+        explain=gettext_lazy("It stays on record as it is, read-only for ever."),
+        icon="lock",
+        danger=True,
+        run=close_sitting,
+        offered=lambda sitting: sitting.state == Sitting.State.OPEN,
+        order=90,
+    ),
+)

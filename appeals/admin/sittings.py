@@ -1,0 +1,263 @@
+"""A sitting of a commission: planned, agenda, attendance, names before the questions, closing, minutes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+from unfold.decorators import display
+
+from appeals.admin import board, queue
+from appeals.admin.sitting_acts import PlanForm, RecusalForm, plan_sitting, restamped, sitting_title
+from appeals.models import AgendaItem, CommissionRules, Membership, Sitting
+from appeals.sitting_lifecycle import AgendaEvent, SittingEvent
+from attestation import clock
+from attestation.admin.acts import Act, ActForm, Button
+from attestation.admin.case import PageAdmin
+from attestation.admin.filters import Choices, ScopedChoices
+from attestation.admin.journal_lines import lines as journal_lines
+from attestation.law.calendar import local_day
+from attestation.models import JournalEntry, Role
+
+COMMISSION_AND_OVERSIGHT = frozenset(
+    {Role.SECRETARY, Role.CHAIR, Role.MEMBER, Role.ADMINISTRATOR, Role.AUDITOR}
+)
+Seat = Membership.Seat
+# Whose button it is; the service decides for itself.
+SEATS: dict[str, frozenset[str]] = {
+    "agenda": frozenset({Seat.SECRETARY}),
+    "open": frozenset({Seat.SECRETARY}),
+    "move": frozenset({Seat.SECRETARY}),
+    "attendance": frozenset({Seat.SECRETARY}),
+    "close": frozenset({Seat.CHAIR}),
+    # Reached from the names, one by one.
+    "recuse": frozenset(),
+}
+
+# Of these the journal's subject is the sitting in words of the day; the key is in the data.
+SITTING_ACTS = [event.value for event in (*SittingEvent, *AgendaEvent)] + ["plan_sitting"]
+LINE_ACTS = ["vote", "recuse", "record_dissent"]
+VOTE_ACTS = ["vote", "record_dissent"]
+
+
+def names_read(request: HttpRequest, sitting: Sitting, lines: list[AgendaItem]) -> bool:
+    """Whether the person at the screen has seen the names of this very agenda."""
+    return request.session.get(f"names-{sitting.pk}") == board.names_key(lines)
+
+
+def must_read_names(request: HttpRequest, sitting: Sitting, lines: list[AgendaItem], reader: Any) -> bool:
+    """Whoever votes sees the names first, so that a recusal comes before the questions."""
+    waits = any(not line.outcome for line in lines)
+    return waits and bool(reader.votes) and not names_read(request, sitting, lines)
+
+
+@admin.register(Sitting)
+class SittingAdmin(PageAdmin):
+    """The sittings of the commissions in sight, and the queue that feeds them."""
+
+    seen_by = COMMISSION_AND_OVERSIGHT
+    add_act = "keep_sitting"
+    page_template = "admin/appeals/sitting/page.html"
+    list_display = ("name", "commission", "starts_at", "where", "state_shown", "matters")
+    list_filter = (("state", Choices), ("commission", ScopedChoices))
+    list_select_related = ("commission__center",)
+    ordering = ("-starts_at", "-pk")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Sitting]:
+        rows = super().get_queryset(request).select_related("commission__center", "opened_by", "closed_by")
+        return rows.annotate(
+            size=Count("agenda", distinct=True),
+            done=Count("agenda", filter=~Q(agenda__outcome=""), distinct=True),
+        )
+
+    @display(description=gettext_lazy("sitting"), ordering="number")
+    def name(self, obj: Sitting) -> str:
+        return f"№ {obj.number}"
+
+    @display(description=gettext_lazy("place"))
+    def where(self, obj: Sitting) -> str:
+        return _("online") if obj.online else obj.place
+
+    @display(description=gettext_lazy("state"), ordering="state", label=board.SITTING_COLOURS)
+    def state_shown(self, obj: Sitting) -> tuple[str, str]:
+        return obj.state, obj.get_state_display()
+
+    @display(description=gettext_lazy("closed on the agenda"))
+    def matters(self, obj: Sitting) -> str:
+        return f"{obj.done}/{obj.size}"  # type: ignore[attr-defined]  # annotated above
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        return [
+            path("queue/", wrap(self.queue_view), name="appeals_sitting_queue"),
+            path("<int:sitting_id>/minutes/", wrap(self.minutes_view), name="appeals_sitting_minutes"),
+            path(
+                "<int:sitting_id>/names/", wrap(require_POST(self.names_view)), name="appeals_sitting_names"
+            ),
+            *super().get_urls(),
+        ]
+
+    # --- pages -----------------------------------------------------------------------------------
+
+    def queue_view(self, request: HttpRequest) -> HttpResponse:
+        """What waits for the commission."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        context = self.admin_site.each_context(request)
+        may_plan = self.has_add_permission(request)
+        return queue.queue_view(request, {**context, "opts": self.opts, "may_plan": may_plan})
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return self.form_view(
+            request, PlanForm, plan_sitting, title=_("Plan a sitting"), button=_("Plan the sitting")
+        )
+
+    def page_context(self, request: HttpRequest, obj: Sitting, now: datetime) -> dict[str, Any]:
+        day = local_day(now)
+        rules, lines = CommissionRules.objects.in_force_on(day), board.lines_of(obj)
+        reader = board.reader_of(request.user, obj, day)
+        agenda = [board.shown(line, obj, reader, rules.blind_review) for line in lines]
+        people, ask_names = board.attendance_of(obj, day), must_read_names(request, obj, lines, reader)
+        return {
+            "title": sitting_title(obj),
+            "state_colour": board.SITTING_COLOURS[obj.state],
+            "queue_url": reverse("admin:appeals_sitting_queue"),
+            "agenda": agenda,
+            "done": sum(bool(line.outcome) for line in lines),
+            "attendance": people,
+            "present": sum(one.tone == "good" for one in people),
+            "in_office": len(people),
+            "rules_line": rules_line(rules),
+            "rules_url": reverse("admin:appeals_commissionrules_changelist"),
+            "hint": hint_of(obj, reader, lines, people),
+            "seat_votes": reader.votes,
+            "waiting_for_me": sum(line.asks for line in agenda),
+            "ask_names": ask_names,
+            "names": board.names_of(obj, lines, reader) if reader.votes else [],
+            "names_key": board.names_key(lines),
+            "names_url": reverse("admin:appeals_sitting_names", args=(obj.pk,)),
+            "buttons": seat_buttons(self.buttons(request, obj), reader),
+            "minutes_url": minutes_url(obj) if obj.opened_at else "",
+            "journal": [] if ask_names else journal_lines(self.journal_for(obj, lines, reader)),
+        }
+
+    def act_page(self, request: HttpRequest, act: Act, obj: Sitting, form: ActForm) -> HttpResponse:
+        if isinstance(form, RecusalForm):
+            form.initial["person"] = request.GET.get("person", "")[:20]
+        elif "seen_version" in form.fields and form.is_bound:
+            # Shown again with the refusal it carries the present version: sent once more, it is meant.
+            form.data = restamped(form.data, obj)
+        return super().act_page(request, act, obj, form)
+
+    def journal_of(self, obj: Sitting) -> QuerySet[JournalEntry]:
+        lines = list(obj.agenda.values_list("pk", flat=True))
+        of_line = Q(act__in=LINE_ACTS, data__agenda_item__in=lines)
+        return JournalEntry.objects.filter(Q(act__in=SITTING_ACTS, data__sitting=obj.pk) | of_line)
+
+    def journal_for(
+        self, obj: Sitting, lines: list[AgendaItem], reader: board.Reader
+    ) -> QuerySet[JournalEntry]:
+        """F-R8: without the votes and the dissents of the matters from which the reader is recused."""
+        kept_from = [line.pk for line in lines if reader.recused(line)]
+        hidden = Q(act__in=VOTE_ACTS, data__agenda_item__in=kept_from)
+        return self.journal_of(obj).exclude(hidden) if kept_from else self.journal_of(obj)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The journal stands on the page itself, as far as the reader may see it."""
+        return HttpResponseRedirect(reverse("admin:appeals_sitting_change", args=(object_id,)))
+
+    def names_view(self, request: HttpRequest, sitting_id: int) -> HttpResponse:
+        """The person has read the names; which ones goes along, so that new names are asked about again."""
+        obj = self.get_object(request, str(sitting_id))
+        if obj is None or not self.has_view_permission(request, obj):
+            return self._get_obj_does_not_exist_redirect(request, self.opts, str(sitting_id))
+        if request.POST.get("seen") == board.names_key(board.lines_of(obj)):
+            request.session[f"names-{obj.pk}"] = request.POST["seen"]
+        else:
+            messages.warning(request, _("Somebody came onto the agenda meanwhile: read the names again."))
+        return HttpResponseRedirect(self.page_of(obj))
+
+    def minutes_view(self, request: HttpRequest, sitting_id: int) -> HttpResponse:
+        """The sitting from its opening to its end, to be read or printed."""
+        obj = self.get_object(request, str(sitting_id))
+        if obj is None or not self.has_view_permission(request, obj) or not obj.opened_at:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, str(sitting_id))
+        day = local_day(clock.now())
+        lines, reader = board.lines_of(obj), board.reader_of(request.user, obj, day)
+        if must_read_names(request, obj, lines, reader):
+            return HttpResponseRedirect(self.page_of(obj))
+        blind, names, dissents = board.is_blind(day), board.members_by_username(obj), board.dissents_of(lines)
+        recusals = board.recusals_of(lines, obj, day)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Minutes"),
+            "opts": self.opts,
+            "object": obj,
+            "sitting_title": sitting_title(obj),
+            "sitting_url": self.page_of(obj),
+            "state_colour": board.SITTING_COLOURS[obj.state],
+            "attendance": board.attendance_of(obj, day),
+            "items": [
+                {
+                    "line": board.shown(line, obj, reader, blind),
+                    "recusals": recusals.get(line.pk, []),
+                    "outcome": board.ending_of(line, reader, names, dissents.get(line.pk, ()))
+                    if line.outcome
+                    else None,
+                }
+                for line in lines
+            ],
+        }
+        return TemplateResponse(request, "admin/appeals/sitting/minutes.html", context)
+
+
+def minutes_url(sitting: Sitting) -> str:
+    """Where the minutes are read."""
+    return reverse("admin:appeals_sitting_minutes", args=(sitting.pk,))
+
+
+def seat_buttons(buttons: list[Button], reader: board.Reader) -> list[Button]:
+    """The acts of the reader's own seat; one without a seat here only reads."""
+    seat = reader.seat.seat if reader.seat else ""
+    return [button for button in buttons if seat in SEATS[button.act.slug]]
+
+
+def rules_line(rules: CommissionRules) -> str:
+    """The settings in force, in a sentence."""
+    return _("Quorum: %(quorum)s; abstaining counts for it. On a tie the chair's own vote decides.") % {
+        "quorum": rules.get_quorum_display()
+    }
+
+
+def hint_of(
+    sitting: Sitting, reader: board.Reader, lines: list[AgendaItem], people: list[board.Person]
+) -> str:
+    """The next step of whoever reads."""
+    seat = reader.seat.seat if reader.seat else ""
+    left = sum(not line.outcome for line in lines)
+    if seat == Seat.SECRETARY and sitting.state == Sitting.State.PLANNED and not lines:
+        return _("Put the matters on the agenda, then open the sitting.")
+    if seat == Seat.SECRETARY and sitting.state == Sitting.State.OPEN:
+        if not any(one.tone == "good" for one in people):
+            return _("Mark who is present: only those who are can vote.")
+        return (
+            _("Close each matter once the votes are cast; the chair then closes the sitting.") if left else ""
+        )
+    if reader.votes and sitting.state == Sitting.State.OPEN and not reader.present:
+        return _("You are not marked as present. Ask the secretary to mark you, then vote.")
+    if seat == Seat.CHAIR and sitting.state == Sitting.State.OPEN and not left:
+        return _("Every matter is closed: the sitting can be closed.")
+    return ""

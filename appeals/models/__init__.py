@@ -1,0 +1,22 @@
+"""The records of appeals, one file per subject."""
+
+from appeals.models.commission import Commission, CommissionRules, Membership
+from appeals.models.faulty import FaultyQuestion
+from appeals.models.filing import Appeal, AppealItem, Attachment
+from appeals.models.sittings import AgendaItem, Attendance, Dissent, Recusal, Sitting, Vote
+
+__all__ = [
+    "AgendaItem",
+    "Appeal",
+    "AppealItem",
+    "Attachment",
+    "Attendance",
+    "Commission",
+    "CommissionRules",
+    "Dissent",
+    "FaultyQuestion",
+    "Membership",
+    "Recusal",
+    "Sitting",
+    "Vote",
+]

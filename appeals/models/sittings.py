@@ -1,0 +1,321 @@
+"""A commission's sitting: agenda, attendance, recusals, votes, dissent. Ours, not the order's."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from appeals.models.commission import Commission, Membership
+from appeals.models.filing import AppealItem
+from attestation.models import Attestation
+from attestation.models.base import Versioned
+
+ONE_SUBJECT = Q(item__isnull=False, attestation__isnull=True) | Q(
+    item__isnull=True, attestation__isnull=False
+)
+
+
+class Sitting(Versioned):
+    """Planned and opened by the secretary, closed by the chair; then read-only for ever."""
+
+    class State(models.TextChoices):
+        PLANNED = "planned", _("planned")
+        OPEN = "open", pgettext_lazy("sitting", "open")
+        CLOSED = "closed", pgettext_lazy("sitting", "closed")
+
+    commission = models.ForeignKey(
+        Commission, on_delete=models.PROTECT, related_name="sittings", verbose_name=_("commission")
+    )
+    number = models.PositiveIntegerField(_("number"))
+    starts_at = models.DateTimeField(_("begins at"))
+    place = models.CharField(_("place"), max_length=255, blank=True)
+    online = models.BooleanField(_("online"), default=False)
+    state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.PLANNED)
+    opened_at = models.DateTimeField(_("opened at"), null=True, blank=True)
+    opened_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("opened by"),
+    )
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("closed by"),
+    )
+
+    class Meta:
+        verbose_name = _("sitting")
+        verbose_name_plural = _("sittings")
+        ordering = ("-starts_at", "-pk")
+        constraints = (
+            models.UniqueConstraint(fields=("commission", "number"), name="sitting_number_once"),
+            models.CheckConstraint(condition=Q(online=True) | ~Q(place=""), name="sitting_has_a_place"),
+            models.CheckConstraint(
+                condition=Q(state="planned", opened_at__isnull=True, closed_at__isnull=True)
+                | Q(state="open", opened_at__isnull=False, closed_at__isnull=True)
+                | Q(state="closed", opened_at__isnull=False, closed_at__isnull=False),
+                name="sitting_state_has_moments",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return str(
+            _("%(commission)s, sitting № %(number)s")
+            % {"commission": str(self.commission), "number": self.number}
+        )
+
+    @property
+    def code(self) -> str:
+        """The sitting as the journal names it, whatever the language: `central-3`, `<BIN>-3`."""
+        center = self.commission.center
+        return f"{center.bin if center is not None else 'central'}-{self.number}"
+
+
+class AgendaItemQuerySet(models.QuerySet["AgendaItem"]):
+    def pending(self) -> AgendaItemQuerySet:
+        """On an agenda and not closed."""
+        return self.filter(outcome="")
+
+
+class AgendaItem(models.Model):
+    """One question of an appeal, or one held row 2 of App. 1-2 (`attestation`), on a sitting's agenda.
+
+    `minutes` is written when it is closed: who was present and recused, the quorum, the votes.
+    """
+
+    class Outcome(models.TextChoices):
+        RULED = "ruled", _("ruled on")
+        NO_RULING = "no_ruling", _("no ruling: goes to the next sitting")
+        PASSED = "passed_to_central", _("passed to the central commission")
+        WITHDRAWN = "withdrawn", pgettext_lazy("agenda item", "withdrawn or ruled on elsewhere")
+
+    sitting = models.ForeignKey(
+        Sitting, on_delete=models.PROTECT, related_name="agenda", verbose_name=_("sitting")
+    )
+    item = models.ForeignKey(
+        AppealItem,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="agenda_items",
+        verbose_name=_("appeal item"),
+    )
+    attestation = models.ForeignKey(
+        Attestation,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="agenda_items",
+        verbose_name=_("held row 2 of"),
+    )
+    position = models.PositiveIntegerField(_("position"))
+    outcome = models.CharField(_("outcome"), max_length=20, choices=Outcome.choices, blank=True, default="")
+    ruling = models.CharField(_("ruling"), max_length=8, blank=True, default="")
+    reason = models.TextField(_("reason"), blank=True, default="")
+    minutes = models.JSONField(_("minutes"), default=dict, blank=True)
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("closed by"),
+    )
+
+    objects = AgendaItemQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("agenda item")
+        verbose_name_plural = _("agenda items")
+        ordering = ("sitting", "position", "pk")
+        constraints = (
+            models.CheckConstraint(condition=ONE_SUBJECT, name="agenda_item_has_one_subject"),
+            models.UniqueConstraint(fields=("sitting", "item"), name="item_once_an_agenda"),
+            models.UniqueConstraint(fields=("sitting", "attestation"), name="row_once_an_agenda"),
+            models.UniqueConstraint(
+                fields=("item",), condition=Q(outcome=""), name="item_on_one_agenda_at_a_time"
+            ),
+            models.UniqueConstraint(
+                fields=("attestation",), condition=Q(outcome=""), name="row_on_one_agenda_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome="", closed_at__isnull=True, ruling="")
+                | (
+                    Q(outcome="ruled", closed_at__isnull=False, closed_by__isnull=False)
+                    & Q(item__isnull=False, ruling__in=["uphold", "reject"])
+                    & ~Q(reason="")
+                )
+                | (
+                    Q(outcome="ruled", closed_at__isnull=False, closed_by__isnull=False)
+                    & Q(attestation__isnull=False, ruling__in=["ten", "zero"])
+                    & ~Q(reason="")
+                )
+                | Q(
+                    outcome__in=["no_ruling", "passed_to_central", "withdrawn"],
+                    closed_at__isnull=False,
+                    ruling="",
+                ),
+                name="agenda_item_closed_has_moment",
+            ),
+        )
+
+    def __str__(self) -> str:
+        # The review is blind: the case is not named.
+        return str(_("Item %(position)s of the agenda") % {"position": self.position})
+
+    @property
+    def case(self) -> Attestation:
+        """Whose case it is about."""
+        found = self.item.appeal.attestation if self.item is not None else self.attestation
+        assert found is not None  # the database refuses an agenda item without a subject
+        return found
+
+
+class Attendance(models.Model):
+    """Who of the members is there; marked by the secretary."""
+
+    sitting = models.ForeignKey(
+        Sitting, on_delete=models.PROTECT, related_name="attendance", verbose_name=_("sitting")
+    )
+    membership = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, related_name="attendance", verbose_name=_("member")
+    )
+    present = models.BooleanField(_("present"), default=False)
+
+    class Meta:
+        verbose_name = _("attendance")
+        verbose_name_plural = _("attendance")
+        ordering = ("sitting", "membership")
+        constraints = (
+            models.UniqueConstraint(fields=("sitting", "membership"), name="attendance_once_a_member"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.membership}: {_('present') if self.present else _('absent')}"
+
+
+class Recusal(models.Model):
+    """F-R8: a person who takes no part in one item, by rule or by own statement; never taken back."""
+
+    class Ground(models.TextChoices):
+        APPELLANT = "appellant", _("is the appellant")
+        COLLEAGUE = "colleague", _("works or worked in the appellant's centre within the period")
+        HR_OFFICER = "hr_officer", _("is the HR officer of the appellant's centre")
+        STATEMENT = "statement", _("own statement")
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="recusals",
+        verbose_name=_("account"),
+    )
+    item = models.ForeignKey(
+        AppealItem,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="recusals",
+        verbose_name=_("appeal item"),
+    )
+    attestation = models.ForeignKey(
+        Attestation,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="recusals",
+        verbose_name=_("held row 2 of"),
+    )
+    automatic = models.BooleanField(_("by rule"))
+    ground = models.CharField(_("ground"), max_length=12, choices=Ground.choices)
+    reason = models.TextField(_("reason"), blank=True, default="")
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("recusal")
+        verbose_name_plural = _("recusals")
+        ordering = ("at", "pk")
+        constraints = (
+            models.CheckConstraint(condition=ONE_SUBJECT, name="recusal_has_one_subject"),
+            models.UniqueConstraint(fields=("user", "item"), name="recused_once_from_an_item"),
+            models.UniqueConstraint(fields=("user", "attestation"), name="recused_once_from_a_row"),
+            models.CheckConstraint(
+                condition=Q(automatic=True, ground__in=["appellant", "colleague", "hr_officer"])
+                | (Q(automatic=False, ground="statement") & ~Q(reason="")),
+                name="recusal_says_why",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.get_ground_display()}"
+
+
+class Vote(models.Model):
+    """F-C9: one a member and item, changeable until the item is closed."""
+
+    class Choice(models.TextChoices):
+        UPHOLD = "uphold", pgettext_lazy("vote", "uphold")
+        REJECT = "reject", pgettext_lazy("vote", "reject")
+        TEN = "ten", _("10 points")
+        ZERO = "zero", _("0 points")
+        ABSTAIN = "abstain", pgettext_lazy("vote", "abstain")
+
+    agenda_item = models.ForeignKey(
+        AgendaItem, on_delete=models.PROTECT, related_name="votes", verbose_name=_("agenda item")
+    )
+    membership = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, related_name="votes", verbose_name=_("member")
+    )
+    choice = models.CharField(_("vote"), max_length=8, choices=Choice.choices)
+    cast_at = models.DateTimeField(_("cast at"))
+
+    class Meta:
+        verbose_name = _("vote")
+        verbose_name_plural = _("votes")
+        ordering = ("agenda_item", "membership")
+        constraints = (
+            models.UniqueConstraint(fields=("agenda_item", "membership"), name="one_vote_a_member"),
+            models.CheckConstraint(
+                condition=Q(choice__in=["uphold", "reject", "ten", "zero", "abstain"]),
+                name="vote_choice_known",
+            ),
+        )
+
+    def __str__(self) -> str:
+        # The choice is not named: it is hidden until the item is closed.
+        return f"{self.agenda_item} – {self.membership}"
+
+
+class Dissent(models.Model):
+    """A member's dissenting opinion on a closed item, kept with the minutes."""
+
+    agenda_item = models.ForeignKey(
+        AgendaItem, on_delete=models.PROTECT, related_name="dissents", verbose_name=_("agenda item")
+    )
+    membership = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, related_name="dissents", verbose_name=_("member")
+    )
+    text = models.TextField(_("text"))
+    recorded_at = models.DateTimeField(_("recorded at"))
+
+    class Meta:
+        verbose_name = _("dissent")
+        verbose_name_plural = _("dissents")
+        ordering = ("agenda_item", "recorded_at")
+        constraints = (
+            models.UniqueConstraint(fields=("agenda_item", "membership"), name="one_dissent_a_member"),
+            models.CheckConstraint(condition=~Q(text=""), name="dissent_has_text"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.agenda_item} – {self.membership}"

@@ -1,0 +1,204 @@
+"""The lines of an agenda: what waits, how it gets there, where it goes next. Ours, not the order's.
+
+Every act takes its locks in one order: the case, the sitting, the line (F-C9).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from django.db.models import Max, Q
+from django.utils.translation import gettext as _
+
+from appeals import sitting_lifecycle as lifecycle
+from appeals.models import AgendaItem, AppealItem, Commission, Sitting
+from appeals.services.commission import commission_for, competent_commission
+from attestation import journal
+from attestation.law.calendar import local_day
+from attestation.models import Attestation, Status, User
+
+HELD_FOR_A_RULING = frozenset({"rating_gap", "no_rating"})
+
+
+class RowRuling(Protocol):
+    """What rules on a held row 2 of App. 1-2 by a sitting's vote: 10 points or 0."""
+
+    def __call__(
+        self, attestation: Attestation, *, points: int, reason: str, actor: User, now: datetime
+    ) -> object: ...
+
+
+_ROW_RULING: list[RowRuling] = []
+
+
+def register_row_ruling(rule: RowRuling) -> None:
+    """Let `config` say who rules on score rows: this app does not know `scoring`."""
+    _ROW_RULING[:] = [rule]
+
+
+def row_ruling() -> RowRuling:
+    """The registered one; without it no score row can be ruled on in a sitting."""
+    return _ROW_RULING[0]
+
+
+def case_of(line: AgendaItem) -> Attestation:
+    """Whose case the line is about, with the appellant and the centre."""
+    found = Attestation.objects.select_related("employee", "center__parent", "cycle")
+    if line.item_id is not None:
+        return found.get(appeals__items=line.item_id)
+    return found.get(agenda_items=line)
+
+
+def lock_sitting(sitting: Sitting) -> Sitting:
+    """The sitting afresh and under its lock, which lets foreign keys to it be written."""
+    return (
+        Sitting.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("commission__center", "closed_by")
+        .get(pk=sitting.pk)
+    )
+
+
+def lock_line(line: AgendaItem) -> AgendaItem:
+    """F-C9: the line under its lock, and what hangs on it read after the lock was got."""
+    AgendaItem.objects.select_for_update(of=("self",), no_key=True).get(pk=line.pk)
+    return AgendaItem.objects.select_related("sitting__commission__center", "item", "attestation").get(
+        pk=line.pk
+    )
+
+
+def is_held(case: Attestation) -> bool:
+    """I-04, I-05: whether row 2 of the case waits for a ruling."""
+    codes = {reason.get("code") for reason in case.status_reason or []}
+    return case.status == Status.HELD and bool(codes & HELD_FOR_A_RULING)
+
+
+def commission_of_item(item: AppealItem, now: datetime) -> Commission:
+    """Who rules on the question; of one recorded before commissions sat, who is competent now."""
+    if item.commission is not None:
+        return item.commission
+    return competent_commission(item.appeal.attestation.center, local_day(now))
+
+
+def commission_of_row(case: Attestation, now: datetime) -> Commission:
+    """Who rules on a held row 2: the competent commission, or the central one it was passed to."""
+    passed = AgendaItem.objects.filter(attestation=case, outcome=AgendaItem.Outcome.PASSED)
+    return commission_for(None) if passed.exists() else competent_commission(case.center, local_day(now))
+
+
+@dataclass(frozen=True)
+class Ready:
+    """What waits for a commission and is on no agenda."""
+
+    items: list[AppealItem]
+    rows: list[Attestation]
+
+    @property
+    def cases(self) -> set[int]:
+        """The ids of the cases behind them."""
+        return {item.appeal.attestation_id for item in self.items} | {case.pk for case in self.rows}
+
+
+def ready_for(commission: Commission, now: datetime) -> Ready:
+    """The questions under appeal and the held score rows of the commission, the oldest first."""
+    items = (
+        AppealItem.objects.unclosed()
+        .filter(Q(commission=commission) | Q(commission__isnull=True))
+        .exclude(agenda_items__outcome="")
+        .select_related("commission", "appeal__attestation__center__parent")
+        .order_by("appeal__filed_at", "appeal_id", "question")
+    )
+    rows = (
+        Attestation.objects.filter(status=Status.HELD)
+        .exclude(agenda_items__outcome="")
+        .select_related("center__parent")
+        .order_by("listed_at", "pk")
+    )
+    return Ready(
+        [item for item in items if commission_of_item(item, now) == commission],
+        [case for case in rows if is_held(case) and commission_of_row(case, now) == commission],
+    )
+
+
+def next_planned(commission: Commission) -> Sitting | None:
+    """The commission's next sitting that is not open yet."""
+    planned = Sitting.objects.filter(commission=commission, state=Sitting.State.PLANNED)
+    return planned.order_by("starts_at", "pk").first()
+
+
+def add_line(
+    sitting: Sitting, item: AppealItem | None, row: Attestation | None, *, actor: User | None, now: datetime
+) -> AgendaItem:
+    """A new line at the agenda's end. The caller holds the locks of the case and the sitting."""
+    last = sitting.agenda.aggregate(last=Max("position"))["last"] or 0
+    line = AgendaItem.objects.create(sitting=sitting, item=item, attestation=row, position=last + 1)
+    if item is not None and item.commission_id != sitting.commission_id:
+        item.commission = sitting.commission
+        item.save(update_fields=["commission"])
+    lifecycle.move(
+        sitting,
+        lifecycle.SittingEvent.PUT,
+        actor=actor,
+        now=now,
+        data={
+            "agenda_item": line.pk,
+            "position": line.position,
+            "appeal": item.appeal.external_id if item is not None else None,
+            "question": item.question if item is not None else None,
+            "row_2_of": row.case_no if row is not None else None,
+        },
+    )
+    return line
+
+
+def carry_over(line: AgendaItem, *, actor: User, now: datetime) -> AgendaItem | None:
+    """What got no ruling goes to the next sitting; None where none is planned yet: then it waits."""
+    return _put_next(line.item, line.attestation, line.sitting.commission, actor=actor, now=now)
+
+
+def pass_to_central(line: AgendaItem, *, actor: User | None, now: datetime) -> AgendaItem | None:
+    """The item goes to the central commission, by itself and visibly; the new line, if one is made."""
+    lifecycle.close_item(
+        line,
+        lifecycle.AgendaEvent.TO_CENTRAL,
+        actor=actor,
+        now=now,
+        reason=_("Recusals left the item without a possible quorum."),
+    )
+    return hand_over(line.item, line.attestation, case_of(line), actor=actor, now=now)
+
+
+def hand_over(
+    item: AppealItem | None, row: Attestation | None, case: Attestation, *, actor: User | None, now: datetime
+) -> AgendaItem | None:
+    """The question, or the held row, is the central commission's from now on, and on its next agenda."""
+    central = commission_for(None)
+    if item is not None:
+        item.commission = central
+        item.save(update_fields=["commission"])
+    journal.record(
+        "passed_to_central",
+        actor=None,
+        now=now,
+        attestation=case,
+        data={"question": item.question if item is not None else None, "row_2": row is not None},
+    )
+    return _put_next(item, row, central, actor=actor, now=now)
+
+
+def _put_next(
+    item: AppealItem | None,
+    row: Attestation | None,
+    commission: Commission,
+    *,
+    actor: User | None,
+    now: datetime,
+) -> AgendaItem | None:
+    following = next_planned(commission)
+    if following is None:
+        return None
+    following = lock_sitting(following)
+    if following.state == Sitting.State.CLOSED:
+        return None
+    return add_line(following, item, row, actor=actor, now=now)

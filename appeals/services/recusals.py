@@ -1,0 +1,219 @@
+"""F-R8: who takes no part in an item, by rule or by own statement. Ours, not the order's."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from appeals import rules
+from appeals.models import AgendaItem, AppealItem, Commission, CommissionRules, Membership, Recusal
+from appeals.services.commission import VOTING_SEATS, voting_members
+from appeals.services.lines import case_of, hand_over, lock_line, lock_sitting, pass_to_central
+from attestation import access, journal
+from attestation.law.calendar import local_day
+from attestation.models import Attestation, Role, User
+from attestation.refusals import Refused
+from attestation.services import facts
+from attestation.services.work import each
+from attestation.texts import required_text
+
+Ground = Recusal.Ground
+
+
+def background(user: User) -> rules.MemberBackground:
+    """What is on record of a member: the staff record, the centres where it was attested, an officer's post.
+
+    Somebody who changed the centre is known to have worked in the former one until the testing stage of the
+    last attestation there.
+    """
+    officer = {user.center} if user.role == Role.HR and user.center is not None else set()
+    serves = {center.pk for center in officer} | {
+        below.pk for center in officer for below in center.career_centers.all()
+    }
+    employee = user.employee
+    if employee is None:
+        return rules.MemberBackground(None, frozenset(serves))
+    worked = [rules.Worked(employee.center_id, employee.left_on)]
+    worked += [
+        rules.Worked(center_id, until)
+        for center_id, until in Attestation.objects.filter(employee=employee)
+        .exclude(center_id=employee.center_id)
+        .values_list("center_id", "cycle__testing_ends")
+    ]
+    return rules.MemberBackground(employee.pk, frozenset(serves), tuple(worked))
+
+
+def ground_for(user: User, case: Attestation, day: date) -> str | None:
+    """F-R8: why the rule keeps the user out of this case; None where it does not."""
+    months = CommissionRules.objects.in_force_on(day).recusal_months
+    # The case keeps its centre as it stood; the appellant may work in another one by now.
+    centers = {case.center_id, case.employee.center_id}
+    return rules.recusal_reason(background(user), case.employee_id, centers, day, months)
+
+
+def recused_users(line: AgendaItem) -> set[int]:
+    """The accounts that are recused from what is on this line, as recorded."""
+    found = (
+        Recusal.objects.filter(item=line.item)
+        if line.item_id
+        else Recusal.objects.filter(attestation=line.attestation)
+    )
+    return set(found.values_list("user_id", flat=True))
+
+
+def is_recused(user: User, line: AgendaItem, day: date) -> bool:
+    """Whether the user takes no part in the item: by what is recorded, or by the rule as things stand."""
+    return user.pk in recused_users(line) or ground_for(user, case_of(line), day) is not None
+
+
+def record_automatic(line: AgendaItem, *, now: datetime) -> list[Recusal]:
+    """Put on record whoever in office the rule keeps out of the item. The caller holds the case's lock."""
+    case, day, known = case_of(line), local_day(now), recused_users(line)
+    made = []
+    for member in voting_members(line.sitting.commission, day):
+        ground = None if member.user_id in known else ground_for(member.user, case, day)
+        if ground is not None:
+            made.append(_record(member.user, line, ground, "", actor=None, now=now))
+    return made
+
+
+def settle_quorum(line: AgendaItem, *, actor: User | None, now: datetime) -> bool:
+    """Record the automatic recusals; True where they leave the item with this commission.
+
+    What recusals leave without a possible quorum passes to the central commission; there it can only wait.
+    """
+    record_automatic(line, now=now)
+    rule = CommissionRules.objects.in_force_on(local_day(now)).quorum
+    if rules.possible(members_of(line, now=now), rule) or line.sitting.commission.center_id is None:
+        return True
+    moved = pass_to_central(line, actor=actor, now=now)
+    if moved is not None:
+        record_automatic(moved, now=now)
+    return False
+
+
+def leaves_quorum(commission: Commission, case: Attestation, item: AppealItem | None, day: date) -> bool:
+    """Whether anybody of the commission is left to rule on the case: in office, and not recused."""
+    stated: set[int] = set()
+    if item is not None:
+        stated = set(item.recusals.values_list("user_id", flat=True))
+    members = [
+        rules.MemberFact(
+            member.pk,
+            present=True,
+            recused=member.user_id in stated or ground_for(member.user, case, day) is not None,
+        )
+        for member in voting_members(commission, day)
+    ]
+    return rules.possible(members, CommissionRules.objects.in_force_on(day).quorum)
+
+
+def pass_on_due(*, now: datetime) -> int:
+    """F-R8: questions before a commission in which nobody is left to rule go to the central one, by
+    themselves: also those on no agenda, and where all members were released. How many went."""
+    waiting = AppealItem.objects.unclosed().filter(commission__center__isnull=False)
+    return each(waiting.order_by("pk"), _pass_on, now=now, act="pass_to_central")
+
+
+def _pass_on(item: AppealItem, now: datetime) -> bool:
+    if _somebody_rules(item, now):
+        return False
+    case = facts.locked(item.appeal.attestation)
+    item = AppealItem.objects.select_related("appeal__attestation", "commission").get(pk=item.pk)
+    if item.is_closed or _somebody_rules(item, now):
+        return False
+    line = AgendaItem.objects.pending().filter(item=item).first()
+    if line is not None:
+        pass_to_central(lock_line(line), actor=None, now=now)
+    else:
+        hand_over(item, None, case, actor=None, now=now)
+    return True
+
+
+def _somebody_rules(item: AppealItem, now: datetime) -> bool:
+    """The central commission can only wait; another keeps what it can rule on."""
+    if item.commission is None or item.commission.center_id is None:
+        return True
+    return leaves_quorum(item.commission, item.appeal.attestation, item, local_day(now))
+
+
+def members_of(line: AgendaItem, *, now: datetime) -> list[rules.MemberFact]:
+    """Those in office who vote, with their presence and recusals, for the pure rules; ids are memberships."""
+    present = set(line.sitting.attendance.filter(present=True).values_list("membership_id", flat=True))
+    recused = recused_users(line)
+    return [
+        rules.MemberFact(
+            member.pk,
+            present=member.pk in present,
+            recused=member.user_id in recused,
+            chair=member.seat == Membership.Seat.CHAIR,
+        )
+        for member in voting_members(line.sitting.commission, local_day(now))
+    ]
+
+
+def _record(
+    user: User, line: AgendaItem, ground: str, reason: str, *, actor: User | None, now: datetime
+) -> Recusal:
+    recusal = Recusal.objects.create(
+        user=user,
+        item=line.item,
+        attestation=line.attestation,
+        automatic=ground != Ground.STATEMENT,
+        ground=ground,
+        reason=reason,
+        at=now,
+    )
+    journal.record(
+        "recuse",
+        actor=actor,
+        now=now,
+        attestation=case_of(line),
+        data={"member": user.username, "ground": ground, "why": reason, "agenda_item": line.pk},
+    )
+    return recusal
+
+
+@transaction.atomic
+def recuse(case: Attestation, *, reason: str, actor: User | None, now: datetime) -> list[Recusal]:
+    """The member's own statement: no part in anything of this person that waits on an agenda.
+
+    The names are shown before the items, so that a statement is on a person and not on a question. A vote
+    cast before counts no more. Raises Refused: no seat, nothing that waits, no reason.
+    """
+    case = facts.locked(case)
+    access.require(actor, "vote")
+    assert actor is not None  # `require` never lets the system vote
+    reason = required_text(reason, _("Give the reason why you take no part."))
+    waiting = [line for line in pending_lines(case) if _votes_in(actor, line, now)]
+    if not waiting:
+        raise Refused(
+            "nothing_to_recuse_from",
+            _(
+                "Nothing of this person waits on an agenda of your commission, so there is nothing to recuse "
+                "from."
+            ),
+        )
+    made = []
+    for line in waiting:
+        lock_sitting(line.sitting)
+        line = lock_line(line)
+        if line.outcome or actor.pk in recused_users(line):
+            continue
+        made.append(_record(actor, line, Ground.STATEMENT, reason, actor=actor, now=now))
+        settle_quorum(line, actor=actor, now=now)
+    return made
+
+
+def pending_lines(case: Attestation) -> list[AgendaItem]:
+    """What of the case is on an agenda and not closed."""
+    items = AppealItem.objects.filter(appeal__attestation=case)
+    found = AgendaItem.objects.pending().select_related("sitting__commission__center")
+    return [*found.filter(item__in=items).order_by("pk"), *found.filter(attestation=case)]
+
+
+def _votes_in(user: User, line: AgendaItem, now: datetime) -> bool:
+    members = voting_members(line.sitting.commission, local_day(now))
+    return members.filter(user=user, seat__in=VOTING_SEATS).exists()

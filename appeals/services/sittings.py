@@ -1,0 +1,272 @@
+"""A commission's sitting from plan to closing (I-12). Ours, not the order's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from appeals import sitting_lifecycle as lifecycle
+from appeals.models import AgendaItem, AppealItem, Attendance, Commission, Membership, Sitting
+from appeals.services.commission import members_in_office, seat_held
+from appeals.services.lines import (
+    add_line,
+    carry_over,
+    case_of,
+    commission_of_item,
+    commission_of_row,
+    is_held,
+    lock_line,
+    lock_sitting,
+    ready_for,
+)
+from appeals.services.recusals import settle_quorum
+from attestation import access, journal
+from attestation.law.calendar import local_day
+from attestation.models import Attestation, User
+from attestation.refusals import Refused
+from attestation.services import facts
+from attestation.texts import required_text
+
+Seat = Membership.Seat
+Event = lifecycle.SittingEvent
+PLACE_MAX = 255
+
+
+def _secretary(commission: Commission, actor: User | None, now: datetime) -> User:
+    access.require(actor, "keep_sitting")
+    assert actor is not None  # `require` never lets the system keep a sitting
+    seat_held(actor, commission, [Seat.SECRETARY], local_day(now))
+    return actor
+
+
+def _place(place: str, online: bool) -> str:
+    if online and not place.strip():
+        return ""
+    return required_text(
+        place, gettext_lazy("Give the place of the sitting, or say that it is online."), limit=PLACE_MAX
+    )
+
+
+@transaction.atomic
+def plan_sitting(
+    commission: Commission,
+    *,
+    starts_at: datetime,
+    place: str = "",
+    online: bool = False,
+    fill: bool = True,
+    actor: User | None,
+    now: datetime,
+) -> Sitting:
+    """The secretary plans a sitting; unless `fill` is off, everything that waits is put on its agenda."""
+    secretary = _secretary(commission, actor, now)
+    place = _place(place, online)
+    waiting = ready_for(commission, now) if fill else None
+    locked = _lock_cases(waiting.cases) if waiting is not None else set()
+    Commission.objects.select_for_update(of=("self",), no_key=True).get(pk=commission.pk)
+    last = commission.sittings.aggregate(last=Max("number"))["last"] or 0
+    sitting = Sitting.objects.create(
+        commission=commission, number=last + 1, starts_at=starts_at, place=place, online=online
+    )
+    journal.record(
+        "plan_sitting",
+        actor=secretary,
+        now=now,
+        subject=sitting.code,
+        data={"sitting": sitting.pk, "starts_at": starts_at, "place": place, "online": online},
+    )
+    _fill(sitting, locked, secretary, now)
+    return sitting
+
+
+@transaction.atomic
+def move_sitting(
+    sitting: Sitting,
+    *,
+    starts_at: datetime,
+    place: str = "",
+    online: bool = False,
+    actor: User | None,
+    now: datetime,
+) -> Sitting:
+    """The secretary moves a planned sitting to another time or place."""
+    sitting = lock_sitting(sitting)
+    secretary = _secretary(sitting.commission, actor, now)
+    sitting.starts_at, sitting.place, sitting.online = starts_at, _place(place, online), online
+    data = {"starts_at": starts_at, "place": sitting.place, "online": online}
+    lifecycle.move(sitting, Event.MOVE, actor=secretary, now=now, data=data)
+    return sitting
+
+
+@transaction.atomic
+def fill_agenda(sitting: Sitting, *, actor: User | None, now: datetime) -> list[AgendaItem]:
+    """Put everything that waits for the commission on the agenda; the new lines."""
+    locked = _lock_cases(ready_for(sitting.commission, now).cases)
+    sitting = lock_sitting(sitting)
+    secretary = _secretary(sitting.commission, actor, now)
+    lifecycle.guard(sitting, Event.PUT, secretary)
+    return _fill(sitting, locked, secretary, now)
+
+
+def _fill(sitting: Sitting, locked: set[int], secretary: User, now: datetime) -> list[AgendaItem]:
+    """What waits, read again under the locks; a case that came since is not locked and waits on."""
+    if not locked:
+        return []
+    waiting = ready_for(sitting.commission, now)
+    lines = [
+        add_line(sitting, item, None, actor=secretary, now=now)
+        for item in waiting.items
+        if item.appeal.attestation_id in locked
+    ]
+    lines += [
+        add_line(sitting, None, case, actor=secretary, now=now) for case in waiting.rows if case.pk in locked
+    ]
+    for line in lines:
+        settle_quorum(line, actor=secretary, now=now)
+    return lines
+
+
+@transaction.atomic
+def put_on_agenda(
+    sitting: Sitting,
+    *,
+    item: AppealItem | None = None,
+    attestation: Attestation | None = None,
+    actor: User | None,
+    now: datetime,
+) -> AgendaItem:
+    """Put one question under appeal, or one held row 2, on the agenda. Raises Refused."""
+    assert (item is None) != (attestation is None), "one question or one case"
+    case = facts.locked(
+        Attestation(pk=item.appeal.attestation_id if item is not None else attestation.pk)  # type: ignore[union-attr]  # asserted above
+    )
+    sitting = lock_sitting(sitting)
+    secretary = _secretary(sitting.commission, actor, now)
+    lifecycle.guard(sitting, Event.PUT, secretary)
+    if item is not None:
+        item = AppealItem.objects.select_related("commission", "appeal__attestation__center__parent").get(
+            pk=item.pk
+        )
+        ready = not item.is_closed and item.appeal.state == item.appeal.State.OPEN
+        competent = commission_of_item(item, now)
+    else:
+        ready, competent = is_held(case), commission_of_row(case, now)
+    if not ready or competent != sitting.commission:
+        raise Refused(
+            "not_for_this_agenda",
+            gettext_lazy(
+                "This does not wait for a ruling of this commission (%(commission)s): it is closed, not "
+                "held, or before another commission. Open it to see how it stands."
+            ),
+            commission=str(sitting.commission),
+        )
+    _require_free(item, None if item is not None else case)
+    line = add_line(sitting, item, None if item is not None else case, actor=secretary, now=now)
+    settle_quorum(line, actor=secretary, now=now)
+    return line
+
+
+def _require_free(item: AppealItem | None, case: Attestation | None) -> None:
+    found = AgendaItem.objects.pending().filter(item=item, attestation=case).select_related("sitting").first()
+    if found is not None:
+        raise Refused(
+            "on_an_agenda",
+            gettext_lazy("It is on the agenda already: %(sitting)s, item %(position)s."),
+            sitting=str(found.sitting),
+            position=found.position,
+        )
+
+
+def _lock_cases(pks: Iterable[int]) -> set[int]:
+    """The cases under their locks, always in the same order."""
+    found = Attestation.objects.select_for_update(of=("self",)).filter(pk__in=set(pks)).order_by("pk")
+    return {case.pk for case in found}
+
+
+def _pending(sitting: Sitting) -> list[AgendaItem]:
+    found = sitting.agenda.pending().select_related("sitting__commission__center", "item__appeal")
+    return list(found.order_by("position"))
+
+
+def _lock_pending_cases(sitting: Sitting) -> None:
+    lines = sitting.agenda.pending().values_list("item__appeal__attestation_id", "attestation_id")
+    _lock_cases(pk for pair in lines for pk in pair if pk is not None)
+
+
+@transaction.atomic
+def open_sitting(sitting: Sitting, *, actor: User | None, now: datetime) -> Sitting:
+    """The secretary opens the sitting; everybody in office is absent until marked present."""
+    _lock_pending_cases(sitting)
+    sitting = lock_sitting(sitting)
+    secretary = _secretary(sitting.commission, actor, now)
+    lifecycle.move(sitting, Event.OPEN, actor=secretary, now=now)
+    for member in members_in_office(sitting.commission, local_day(now)):
+        Attendance.objects.get_or_create(sitting=sitting, membership=member)
+    for line in _pending(sitting):
+        settle_quorum(lock_line(line), actor=secretary, now=now)
+    return sitting
+
+
+@transaction.atomic
+def mark_attendance(
+    sitting: Sitting, present: Iterable[Membership], *, actor: User | None, now: datetime
+) -> list[Attendance]:
+    """Who is there, as a whole: those not named are absent. Raises Refused: not open, nobody in office."""
+    sitting = lock_sitting(sitting)
+    secretary = _secretary(sitting.commission, actor, now)
+    members = {member.pk: member for member in members_in_office(sitting.commission, local_day(now))}
+    there = {member.pk for member in present}
+    for pk in there - set(members):
+        raise Refused(
+            "not_a_member",
+            gettext_lazy("“%(name)s” is no member of the commission in office. Correct the attendance."),
+            name=str(Membership.objects.get(pk=pk).user),
+        )
+    names = sorted(members[pk].user.username for pk in there)
+    lifecycle.move(sitting, Event.ATTEND, actor=secretary, now=now, data={"present": names})
+    for member in members.values():
+        Attendance.objects.update_or_create(
+            sitting=sitting, membership=member, defaults={"present": member.pk in there}
+        )
+    return list(sitting.attendance.select_related("membership__user"))
+
+
+def names_on_agenda(sitting: Sitting) -> list[tuple[Attestation, str]]:
+    """For statements of recusal: the cases and names on the agenda in the order of names, once each.
+
+    They tell nothing of what is disputed in which case.
+    """
+    cases = {case.pk: case for case in map(case_of, _pending(sitting))}
+    return sorted(
+        ((case, case.employee.full_name) for case in cases.values()),
+        key=lambda pair: (pair[0].employee.sort_key, pair[0].pk),
+    )
+
+
+@transaction.atomic
+def close_sitting(sitting: Sitting, *, actor: User | None, now: datetime) -> Sitting:
+    """The chair closes the sitting: what is not closed got no ruling and goes to the next one.
+
+    Read-only for ever, and journalled. Raises Refused: no seat of the chair, not open.
+    """
+    _lock_pending_cases(sitting)
+    sitting = lock_sitting(sitting)
+    access.require(actor, "close_sitting")
+    assert actor is not None  # `require` never lets the system close a sitting
+    seat_held(actor, sitting.commission, [Seat.CHAIR], local_day(now))
+    lifecycle.guard(sitting, Event.CLOSE, actor)
+    for line in _pending(sitting):
+        line = lock_line(line)
+        if line.outcome:
+            continue
+        reason = _("The sitting was closed before the item was.")
+        lifecycle.close_item(line, lifecycle.AgendaEvent.NO_RULING, actor=actor, now=now, reason=reason)
+        carry_over(line, actor=actor, now=now)
+    outcomes = list(sitting.agenda.order_by("position").values_list("position", "outcome", "ruling"))
+    lifecycle.move(sitting, Event.CLOSE, actor=actor, now=now, data={"agenda": outcomes})
+    return sitting

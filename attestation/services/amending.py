@@ -1,0 +1,35 @@
+"""I-13, I-14: a result amended by a ruling that is no appeal's: a question that is itself faulty."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from attestation.lifecycle import count_appeal
+from attestation.models import Attestation, Result, Status, User
+from attestation.services import facts
+from attestation.services.decisions import reopen
+from attestation.services.results import amend_result
+
+
+@transaction.atomic
+def amend_by_ruling(
+    attestation: Attestation,
+    *,
+    correct: int,
+    wrong: list[int],
+    reason: str,
+    actor: User | None,
+    now: datetime,
+) -> Result:
+    """I-14: the result as an upheld appeal would leave it; a decision already final is reopened first.
+
+    The day counts for the final decision like that of a resolved appeal (I-28). Raises Refused.
+    """
+    attestation = facts.locked(attestation)
+    if attestation.status == Status.FINAL:
+        reopen(attestation, actor=actor, now=now, reason=reason)
+    result = amend_result(attestation, correct=correct, wrong=wrong, reason=reason, actor=actor, now=now)
+    count_appeal(attestation, 0, closed_at=now)
+    return result

@@ -1,0 +1,317 @@
+"""F-C9: votes in a sitting, hidden until the item is closed; the count, the ruling, its effect, dissent."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from appeals.models import AgendaItem, CommissionRules, Vote
+from appeals.services import close_item, close_sitting, record_dissent, tally_of, vote, withdraw_item
+from attestation.models import JournalEntry, Notice, Role
+from attestation.refusals import Refused
+from tests.appeals.sitting_cast import (
+    AT,
+    BEGINS,
+    LATER,
+    WHY,
+    Board,
+    attend,
+    board,
+    cast,
+    filed,
+    line_of,
+    opened,
+    planned,
+)
+from tests.factories import UserFactory
+from tests.siblings_cast import decided, footprint, fresh, published, sweep
+
+pytestmark = pytest.mark.django_db
+
+
+def before_the_board(members: int = 2, **more: Any) -> tuple[Board, AgendaItem]:
+    """One question on the agenda of an open sitting with everybody there."""
+    people = board(members)
+    item = filed(published(60), 12).items.get()
+    opened(people, **more)
+    return people, line_of(item)
+
+
+def closed(people: Board, line: AgendaItem, **more: Any) -> AgendaItem:
+    return close_item(line, **{"reason": WHY, "actor": people.secretary, "now": AT, **more})
+
+
+class TestVote:
+    def test_one_a_member_changeable_until_closed(self) -> None:
+        people, line = before_the_board()
+        first = vote(line, "uphold", actor=people.chair, now=BEGINS)
+        second = vote(line, "reject", actor=people.chair, now=AT)
+        assert first.pk == second.pk
+        assert Vote.objects.get().choice == "reject"
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Vote.objects.create(
+                agenda_item=line, membership=people.seat(people.chair), choice="uphold", cast_at=AT
+            )
+
+    def test_f_c2_the_same_again_changes_nothing(self) -> None:
+        people, line = before_the_board()
+        first = vote(line, "uphold", actor=people.chair, now=BEGINS)
+        before = footprint()
+        assert vote(line, "uphold", actor=people.chair, now=AT).cast_at == first.cast_at
+        assert footprint() == before
+
+    def test_the_journal_tells_that_and_not_how(self) -> None:
+        people, line = before_the_board()
+        cast(line, (people.chair, "uphold"), (people.chair, "reject"))
+        entries = JournalEntry.objects.filter(act="vote").order_by("seq")
+        assert [(entry.actor, entry.attestation, entry.data["changed"]) for entry in entries] == [
+            (people.chair, None, False),
+            (people.chair, None, True),
+        ]
+        assert all("uphold" not in str(entry.data) and "reject" not in str(entry.data) for entry in entries)
+        assert "uphold" not in str(Vote.objects.get())
+
+    def test_the_absent_does_not_vote(self) -> None:
+        people, line = before_the_board(present=[])
+        with pytest.raises(Refused, match="not marked as present") as refused:
+            vote(line, "uphold", actor=people.chair, now=AT)
+        assert refused.value.code == "absent"
+
+    def test_nor_the_secretary_or_somebody_elses_commission(self) -> None:
+        people, line = before_the_board()
+        others = board(center=fresh(line.item.appeal.attestation).center.parent)
+        for user, code in ((people.secretary, "no_permission"), (others.chair, "not_in_office")):
+            with pytest.raises(Refused) as refused:
+                vote(line, "uphold", actor=user, now=AT)
+            assert refused.value.code == code
+
+    def test_nor_before_the_sitting_is_open(self) -> None:
+        people = board()
+        item = filed(published(60), 12).items.get()
+        planned(people)
+        with pytest.raises(Refused, match="the state is “planned”; items are voted on while it is open"):
+            vote(line_of(item), "uphold", actor=people.chair, now=AT)
+
+    @pytest.mark.parametrize("choice", ["ten", "maybe", ""])
+    def test_other_choices(self, choice: str) -> None:
+        people, line = before_the_board()
+        with pytest.raises(Refused, match="one of: uphold, reject, abstain"):
+            vote(line, choice, actor=people.chair, now=AT)
+
+    def test_f_c1_after_the_closing_one_is_told_how_it_ended(self) -> None:
+        people, line = before_the_board()
+        cast(line, *((user, "uphold") for user in people.voters))
+        closed(people, line)
+        with pytest.raises(Refused) as refused:
+            vote(line, "reject", actor=people.chair, now=LATER)
+        assert str(refused.value) == (
+            "Item 1 of the agenda was closed, 12.02.2026 10:30: ruled on. It does not change any more."
+        )
+
+
+class TestHidden:
+    @pytest.mark.parametrize("who", ["chair", "secretary", "member", "administrator", "auditor"])
+    def test_the_tally_is_hidden_from_everyone_until_the_item_is_closed(self, who: str) -> None:
+        people, line = before_the_board()
+        cast(line, *((user, "uphold") for user in people.voters))
+        user = {
+            "chair": people.chair,
+            "secretary": people.secretary,
+            "member": people.members[0],
+            "administrator": UserFactory(),
+            "auditor": UserFactory(role=Role.AUDITOR),
+        }[who]
+        with pytest.raises(Refused, match="hidden from everyone") as refused:
+            tally_of(line, user)
+        assert refused.value.code == "tally_hidden"
+        closed(people, line)
+        counted = tally_of(line, user)
+        assert counted is not None
+        assert (counted.tally.uphold, counted.tally.ruling, counted.tally.why) == (3, "uphold", "majority")
+        assert counted.votes == {voter.username: "uphold" for voter in people.voters}
+
+    def test_an_officer_never_sees_votes(self) -> None:
+        people, line = before_the_board()
+        cast(line, *((user, "uphold") for user in people.voters))
+        closed(people, line)
+        officer = UserFactory(role=Role.HR, center=line.item.appeal.attestation.center)
+        with pytest.raises(Refused) as refused:
+            tally_of(line, officer)
+        assert refused.value.code == "not_found"
+        entries = JournalEntry.objects.filter(attestation=line.item.appeal.attestation)
+        assert not any(people.chair.username in str(entry.data) for entry in entries)
+
+    def test_what_was_never_counted_has_none(self) -> None:
+        people, line = before_the_board()
+        cast(line, (people.chair, "uphold"))
+        withdraw_item(line.item, reason="…", actor=None, now=AT)
+        assert tally_of(line, people.chair) is None
+
+
+class TestClosing:
+    def test_i_13_a_ruling_takes_effect_at_once(self) -> None:
+        people, case = board(), decided(81)
+        officer = UserFactory(role=Role.HR, center=case.center)
+        appeal = filed(case, 8, 9)
+        opened(people)
+        for question, choice in ((8, "uphold"), (9, "reject")):
+            line = line_of(appeal.items.get(question=question))
+            cast(line, *((user, choice) for user in people.voters))
+            assert closed(people, line).ruling == choice
+        appeal.refresh_from_db()
+        assert (appeal.state, appeal.resolved_at) == ("resolved", AT)
+        result = case.results.get(superseded_at__isnull=True)
+        assert (result.correct_answers, result.source) == (82, "appeal")
+        assert fresh(case).open_appeals == 0
+        kinds = set(Notice.objects.filter(attestation=case, user=officer).values_list("kind", flat=True))
+        assert {"appeal_resolved", "result_amended"} <= kinds
+        sweep(LATER)
+        assert case.decisions.get(superseded_at__isnull=True).state == "final"
+
+    def test_the_minutes_stand_with_the_item(self) -> None:
+        people, line = before_the_board(4)
+        sitting = line.sitting
+        attend(people, sitting, people.voters[:4])
+        cast(line, (people.chair, "uphold"), (people.members[0], "reject"), (people.members[1], "abstain"))
+        minutes = closed(people, line).minutes
+        assert minutes["quorum"] == {"rule": "more_than_half", "present": 4, "of": 5, "needed": 3}
+        assert (minutes["uphold"], minutes["reject"], minutes["abstain"]) == (1, 1, 1)
+        assert minutes["why"] == "chair"
+        assert minutes["votes"] == {
+            people.chair.username: "uphold",
+            people.members[0].username: "reject",
+            people.members[1].username: "abstain",
+        }
+
+    def test_the_items_own_record_names_the_sitting_and_no_votes(self) -> None:
+        people, line = before_the_board()
+        cast(line, *((user, "uphold") for user in people.voters))
+        closed(people, line)
+        line.item.refresh_from_db()
+        assert line.item.minutes == {"sitting": "central commission, sitting № 1", "agenda_item": line.pk}
+        assert (line.item.ruled_by, line.item.reason) == (people.secretary, WHY)
+
+    @pytest.mark.parametrize(
+        ("votes", "present", "reason"),
+        [
+            (["uphold", "abstain", "abstain"], 1, "No quorum: the item goes to the next sitting."),
+            (
+                ["abstain", "abstain", "abstain"],
+                3,
+                "Nobody voted for one of the two: the item goes to the next sitting.",
+            ),
+            (
+                ["abstain", "uphold", "reject"],
+                3,
+                "A tie that the chair's vote does not break: the item goes to the next sitting.",
+            ),
+            ([], 3, "Nobody voted for one of the two: the item goes to the next sitting."),
+        ],
+    )
+    def test_without_a_ruling_it_goes_to_the_next_sitting(
+        self, votes: list[str], present: int, reason: str
+    ) -> None:
+        people, line = before_the_board()
+        cast(line, *zip(people.voters, votes, strict=False))
+        attend(people, line.sitting, people.voters[:present])
+        following = planned(people)
+        done = closed(people, line, reason="")
+        assert (done.outcome, done.reason, done.ruling) == ("no_ruling", reason, "")
+        assert line_of(line.item).sitting == following
+        line.item.refresh_from_db()
+        assert line.item.ruling == ""
+
+    def test_f_r8_who_left_the_room_counts_no_more(self) -> None:
+        people, line = before_the_board(4)
+        cast(line, *((user, "uphold") for user in people.voters[:3]))
+        cast(line, *((user, "reject") for user in people.voters[3:]))
+        attend(people, line.sitting, [people.chair, *people.voters[3:]])
+        assert closed(people, line).ruling == "reject"
+
+    def test_two_thirds_where_it_is_set(self) -> None:
+        CommissionRules.objects.create(effective_from=date(2026, 2, 1), quorum="two_thirds")
+        people, line = before_the_board(4)
+        cast(line, *((user, "uphold") for user in people.voters[:3]))
+        attend(people, line.sitting, people.voters[:3])
+        done = closed(people, line)
+        assert done.outcome == "no_ruling"
+        assert done.minutes["quorum"] == {"rule": "two_thirds", "present": 3, "of": 5, "needed": 4}
+
+    def test_a_ruling_needs_the_secretarys_reason(self) -> None:
+        people, line = before_the_board()
+        cast(line, *((user, "uphold") for user in people.voters))
+        before = footprint()
+        with pytest.raises(Refused, match="Give the reason of the ruling"):
+            closed(people, line, reason=" ")
+        assert footprint() == before
+        line.refresh_from_db()
+        assert line.outcome == ""
+
+    def test_f_c2_closed_twice_the_second_sees_the_first(self) -> None:
+        people, line = before_the_board()
+        cast(line, *((user, "reject") for user in people.voters))
+        closed(people, line)
+        with pytest.raises(Refused) as refused:
+            closed(people, line)
+        assert refused.value.code == "item_closed"
+
+    def test_f_a6_the_secretary_closes_no_item_of_their_own(self) -> None:
+        people, line = before_the_board()
+        people.secretary.employee = line.item.appeal.attestation.employee
+        people.secretary.save()
+        with pytest.raises(Refused) as refused:
+            closed(people, line)
+        assert refused.value.code == "own_record"
+
+    def test_f_c4_a_withdrawn_question_is_voted_on_no_more(self) -> None:
+        people, line = before_the_board()
+        withdraw_item(line.item, reason="…", actor=None, now=AT)
+        for act in (
+            lambda: vote(line, "uphold", actor=people.chair, now=AT),
+            lambda: closed(people, line),
+        ):
+            with pytest.raises(Refused, match="withdrawn or ruled on elsewhere"):
+                act()
+        assert close_sitting(line.sitting, actor=people.chair, now=LATER).state == "closed"
+
+
+class TestDissent:
+    def ruled(self) -> tuple[Board, AgendaItem]:
+        people, line = before_the_board()
+        cast(line, (people.chair, "reject"), (people.members[0], "reject"))
+        return people, closed(people, line)
+
+    def test_a_members_own_and_one_typed_in_by_the_secretary(self) -> None:
+        people, line = self.ruled()
+        own = record_dissent(line, " Ключ неверен. ", actor=people.members[0], now=AT)
+        typed = record_dissent(
+            line, "Согласен.", membership=people.seat(people.chair), actor=people.secretary, now=AT
+        )
+        assert (own.text, typed.membership.user) == ("Ключ неверен.", people.chair)
+        assert JournalEntry.objects.filter(act="record_dissent").count() == 2
+
+    def test_what_is_refused(self) -> None:
+        people, line = self.ruled()
+        record_dissent(line, "…", actor=people.members[0], now=AT)
+        seat = people.seat(people.chair)
+        for code, values in {
+            "dissent_recorded": {"actor": people.members[0]},
+            "took_no_part": {"actor": people.members[1]},
+            "not_in_office": {"actor": people.members[0], "membership": seat},
+            "wrong_role": {"actor": UserFactory()},
+        }.items():
+            with pytest.raises(Refused) as refused:
+                record_dissent(line, "…", now=AT, **values)
+            assert refused.value.code == code
+        with pytest.raises(Refused, match="Write the dissent down"):
+            record_dissent(line, " ", actor=people.chair, now=AT)
+
+    def test_not_before_a_ruling(self) -> None:
+        people, line = before_the_board()
+        cast(line, (people.chair, "reject"))
+        with pytest.raises(Refused) as refused:
+            record_dissent(line, "…", actor=people.chair, now=AT)
+        assert refused.value.code == "no_ruling_yet"
