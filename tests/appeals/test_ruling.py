@@ -270,13 +270,19 @@ class TestMinutes:
 
     @pytest.mark.parametrize(
         ("present", "ayes"),
-        [("", ""), ("chair a", ""), ("", "chair a")],
-        ids=["nothing", "no votes", "nobody"],
+        [("chair a", ""), ("", "chair a")],
+        ids=["no votes", "nobody"],
     )
     def test_f_r8_a_commission_of_several_gives_attendance_and_votes(self, present: str, ayes: str) -> None:
         secretary = self.commission("a", "b")
         minutes = self.minutes(present, ayes)
         assert refusal(filed(published(60), 12), secretary, minutes=minutes).code == "minutes_missing"
+
+    def test_left_out_the_secretary_vouches_for_them(self) -> None:
+        secretary = self.commission("a", "b")
+        item = rule(filed(published(60), 12), 12, "uphold", secretary, minutes=self.minutes("", ""))
+        item.refresh_from_db()
+        assert (item.ruling, item.minutes, item.ruled_by) == ("uphold", {}, secretary)
 
     def test_a_commission_of_one_needs_nothing_more(self) -> None:
         secretary = self.commission()
