@@ -60,6 +60,11 @@ def is_blind(day: date) -> bool:
     return CommissionRules.objects.in_force_on(day).blind_review
 
 
+def hides_names_from(user: Any, day: date) -> bool:
+    """Whether this person reads open appeals without the name: the chair and members of a blind review."""
+    return access.role_of(user) in (access.CHAIR, access.MEMBER) and is_blind(day)
+
+
 def names_person(line: AgendaItem, blind: bool) -> bool:
     """Name, centre and IIN stand beside a matter only once it is ruled on or withdrawn."""
     return not blind or line.outcome in OVER

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Value
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from appeals import services
+from appeals.admin import board
 from appeals.admin.papers import PapersOfAppeal, papers_of
 from appeals.models import Appeal, AppealItem, Membership
 from attestation import clock
@@ -36,7 +37,22 @@ RULING_COLOURS = {"uphold": "success", "reject": "danger", "": ""}
 def appeals_content(case: Attestation, user: Any, now: datetime) -> dict[str, Any] | None:
     """Every appeal of the case with its questions and rulings."""
     rows = list(case.appeals.prefetch_related("items__ruled_by").order_by("filed_at", "pk"))
-    return {"rows": [(row, STATE_COLOURS[row.state], items_of(row)) for row in rows]} if rows else None
+    blind = bool(rows) and board.hides_names_from(user, local_day(now))
+    # Beside a name the questions of an open appeal are not shown to those who rule on them blind.
+    return (
+        {
+            "rows": [
+                (
+                    row,
+                    STATE_COLOURS[row.state],
+                    [] if blind and row.state == Appeal.State.OPEN else items_of(row),
+                )
+                for row in rows
+            ]
+        }
+        if rows
+        else None
+    )
 
 
 def items_of(appeal: Appeal) -> list[tuple[AppealItem, str]]:
@@ -156,14 +172,18 @@ class AppealAdmin(PapersOfAppeal, PageAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Appeal]:
         rows = super().get_queryset(request).select_related("attestation__employee", "attestation__cycle")
+        blind = board.hides_names_from(request.user, local_day(clock.now()))
         return rows.annotate(
+            blind=Value(blind),
             questions=Count("items", distinct=True),
             rulings=Count("items", filter=~Q(items__ruling=""), distinct=True),
         )
 
     @display(description=gettext_lazy("appellant"), ordering="attestation__employee__sort_key")
     def person(self, obj: Appeal) -> str:
-        return obj.attestation.employee.full_name
+        # Annotated by the queryset: a blind review names nobody whose appeal is open.
+        hidden = obj.blind and obj.state == Appeal.State.OPEN  # type: ignore[attr-defined]
+        return "–" if hidden else obj.attestation.employee.full_name
 
     @display(description=gettext_lazy("attestation"))
     def case(self, obj: Appeal) -> str:
@@ -184,6 +204,7 @@ class AppealAdmin(PapersOfAppeal, PageAdmin):
         may_rule = self.allowed(request, RULE, obj) and obj.state == Appeal.State.OPEN
         return {
             "title": _("Appeal %(appeal)s") % {"appeal": obj.external_id},
+            "blind": obj.blind and obj.state == Appeal.State.OPEN,
             "state_colour": STATE_COLOURS[obj.state],
             "items": items_of(obj),
             "result": obj.result,

@@ -1,0 +1,230 @@
+"""The pages of a sitting: names before questions, votes hidden, blind until closed, refusals in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from appeals.models import Appeal, CommissionRules, Dissent, Recusal, Sitting, Vote
+from appeals.services import close_item, open_sitting, vote
+from attestation import clock
+from attestation.models import JournalEntry, Role, User
+from tests.appeals.sitting_cast import AT, BEGINS, Board, attend, board, filed, line_of, opened, planned
+from tests.attestation.admin_cast import client_of, messages_of, text_of, url
+from tests.factories import EmployeeFactory, UserFactory
+from tests.siblings_cast import decided
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def noon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: AT)
+
+
+@pytest.fixture
+def people() -> Board:
+    return board()
+
+
+@pytest.fixture
+def appeal(people: Board) -> Appeal:
+    return filed(decided(employee=EmployeeFactory(last_name="Құпияева"), case_no="ZZ-7"), 12, 14)
+
+
+def reads(user: User, sitting: Sitting) -> Any:
+    """A client of somebody who has read the names."""
+    client = client_of(user)
+    page = client.get(url("appeals_sitting_change", sitting.pk))
+    client.post(url("appeals_sitting_names", sitting.pk), {"seen": page.context["names_key"]})
+    return client
+
+
+def test_the_names_come_before_the_questions(people: Board, appeal: Appeal) -> None:
+    sitting = planned(people)
+    client = client_of(people.chair)
+    page = text_of(client.get(url("appeals_sitting_change", sitting.pk)))
+    assert "Құпияева" in page
+    assert "Question 12" not in page
+    line = line_of(appeal.items.get(question=12))
+    for address in (
+        url("appeals_agendaitem_change", line.pk),
+        url("appeals_agendaitem_act", line.pk, "vote"),
+        url("appeals_sitting_minutes", sitting.pk),
+    ):
+        assert client.get(address).status_code == 302, address
+    page = text_of(reads(people.chair, sitting).get(url("appeals_sitting_change", sitting.pk)))
+    assert "Құпияева" not in page
+    assert "Question 12" in page
+    assert "ZZ-7" in page
+
+
+def test_a_new_name_is_asked_about_again(people: Board, appeal: Appeal) -> None:
+    sitting = opened(people)
+    client = client_of(people.chair)
+    answer = client.post(url("appeals_sitting_names", sitting.pk), {"seen": "1-2-3"}, follow=True)
+    assert "read the names again" in messages_of(answer)[0]
+    assert client.get(url("appeals_sitting_names", sitting.pk)).status_code == 405
+
+
+def test_a_review_is_blind_until_the_matter_is_closed(people: Board, appeal: Appeal) -> None:
+    sitting = opened(people)
+    client = reads(people.chair, sitting)
+    line = line_of(appeal.items.get(question=12))
+    iin = appeal.attestation.employee.iin
+    addresses = (
+        url("appeals_agendaitem_change", line.pk),
+        url("appeals_sitting_queue"),
+        url("appeals_sitting_minutes", sitting.pk),
+        url("appeals_appeal_change", appeal.pk),
+        url("appeals_appeal_changelist"),
+    )
+    for address in addresses:
+        page = text_of(client.get(address))
+        assert "Құпияева" not in page, address
+        assert iin not in page, address
+    vote(line, "reject", actor=people.chair, now=AT)
+    vote(line, "reject", actor=people.members[0], now=AT)
+    close_item(line, reason="Ключ верен.", actor=people.secretary, now=AT)
+    page = text_of(client.get(addresses[0]))
+    assert "Құпияева" in page
+    assert iin in page
+
+
+def test_votes_are_hidden_from_everyone_until_closed(people: Board, appeal: Appeal) -> None:
+    sitting = opened(people)
+    line = line_of(appeal.items.get(question=12))
+    vote(line, "uphold", actor=people.members[0], now=AT)
+    watchers = (people.chair, people.secretary, UserFactory(role=Role.AUDITOR))
+    for user in watchers:
+        page = reads(user, sitting).get(url("appeals_agendaitem_change", line.pk))
+        assert "outcome" not in page.context
+        assert 'aria-pressed="true"' not in text_of(page)
+        assert 'class="tally"' not in text_of(page)
+
+
+def test_a_vote_by_the_page_changes_and_a_double_one_is_one_f_c2(people: Board, appeal: Appeal) -> None:
+    sitting = opened(people)
+    client = reads(people.chair, sitting)
+    line = line_of(appeal.items.get(question=12))
+    address = url("appeals_agendaitem_act", line.pk, "vote")
+    for choice in ("uphold", "uphold", "abstain"):
+        assert client.post(address, {"choice": choice}).status_code == 302
+    assert [row.choice for row in Vote.objects.all()] == ["abstain"]
+    answer = client.post(address, {"choice": "ten"})
+    assert answer.status_code == 422
+    close_item(line, actor=people.secretary, now=AT)
+    answer = client.post(address, {"choice": "uphold"})
+    assert "was closed" in text_of(answer)
+    assert Vote.objects.get().choice == "abstain"
+
+
+def test_a_recused_member_sees_no_votes_and_no_ballot_f_r8(people: Board, appeal: Appeal) -> None:
+    sitting = planned(people)
+    aside = people.members[1]
+    client = client_of(aside)
+    person = appeal.attestation.employee_id
+    answer = client.post(
+        url("appeals_sitting_act", sitting.pk, "recuse"), {"person": person, "reason": "Родственник."}
+    )
+    assert answer.status_code == 302
+    assert Recusal.objects.filter(user=aside).count() == 2
+    open_sitting(sitting, actor=people.secretary, now=BEGINS)
+    attend(people, sitting, people.voters)
+    client = reads(aside, sitting)
+    line = line_of(appeal.items.get(question=12))
+    page = text_of(client.get(url("appeals_agendaitem_change", line.pk)))
+    assert "ballot" not in page
+    assert "own statement: Родственник." in page
+    for user, choice in ((people.chair, "uphold"), (people.members[0], "reject")):
+        vote(line, choice, actor=user, now=AT)
+    answer = client.post(url("appeals_agendaitem_act", line.pk, "vote"), {"choice": "uphold"})
+    assert "you are recused" in text_of(answer)
+    close_item(line, reason="Екі жауап та дұрыс.", actor=people.secretary, now=AT)
+    member = client_of(people.members[0])
+    member.post(url("appeals_agendaitem_act", line.pk, "dissent"), {"text": "Мен қарсымын."})
+    assert Dissent.objects.get().text == "Мен қарсымын."
+    for address in (
+        url("appeals_agendaitem_change", line.pk),
+        url("appeals_sitting_change", sitting.pk),
+        url("appeals_sitting_minutes", sitting.pk),
+    ):
+        page = text_of(client.get(address))
+        assert "Мен қарсымын." not in page, address
+        assert 'class="tally"' not in page, address
+    assert "Мен қарсымын." in text_of(member.get(url("appeals_agendaitem_change", line.pk)))
+
+
+def test_attendance_on_a_stale_form_is_refused_and_kept_f_c3(people: Board, appeal: Appeal) -> None:
+    sitting = opened(people, present=[])
+    client = client_of(people.secretary)
+    address = url("appeals_sitting_act", sitting.pk, "attendance")
+    seen = Sitting.objects.get().version
+    chair, member = (people.seat(user).pk for user in people.voters[:2])
+    assert client.post(address, {"seen_version": seen, "present": [chair]}).status_code == 302
+    answer = client.post(address, {"seen_version": seen, "present": [member]})
+    assert answer.status_code == 422
+    assert "Somebody changed this sitting meanwhile" in text_of(answer)
+    assert answer.context["form"]["present"].value() == [str(member)]
+    again = answer.context["form"]["seen_version"].value()
+    assert client.post(address, {"seen_version": again, "present": [member]}).status_code == 302
+    here = sitting.attendance.filter(present=True).values_list("membership_id", flat=True)
+    assert list(here) == [member]
+
+
+def test_the_queue_filters_by_member_and_state_and_forgets_nonsense(people: Board, appeal: Appeal) -> None:
+    filed(decided(case_no="ZZ-8"), 3, external_id="other")
+    client = client_of(people.chair)
+    queue = url("appeals_sitting_queue")
+    assert client.get(queue).context["page"].paginator.count == 3
+    opened(people)
+    seat = people.seat(people.chair).pk
+    page = client.get(queue, {"member": seat})
+    assert page.context["page"].paginator.count == 3
+    assert text_of(page).count('class="btn small primary"') == 3
+    for line in appeal.items.all():
+        vote(line_of(line), "reject", actor=people.chair, now=AT)
+    assert client.get(queue, {"member": seat}).context["page"].paginator.count == 1
+    assert client.get(queue, {"state": "nowhere"}).context["page"].paginator.count == 0
+    assert (
+        client.get(queue, {"member": "999", "state": "x", "region": "y"}).context["page"].paginator.count == 3
+    )
+
+
+def test_minutes_outlast_the_sitting_and_no_button_is_left(people: Board, appeal: Appeal) -> None:
+    sitting = opened(people)
+    chair = reads(people.chair, sitting)
+    assert chair.post(url("appeals_sitting_act", sitting.pk, "close")).status_code == 302
+    assert "/do/" not in text_of(chair.get(url("appeals_sitting_change", sitting.pk)))
+    answer = client_of(people.secretary).post(url("appeals_sitting_act", sitting.pk, "attendance"), {})
+    assert answer.status_code == 422
+    assert "The sitting is closed" in text_of(chair.get(url("appeals_sitting_minutes", sitting.pk)))
+
+
+@pytest.mark.parametrize("role", [Role.HR, Role.AUDITOR, Role.ADMINISTRATOR])
+def test_nobody_outside_the_commission_acts(role: str, people: Board, appeal: Appeal) -> None:
+    sitting = opened(people)
+    line = line_of(appeal.items.get(question=12))
+    center = appeal.attestation.center if role == Role.HR else None
+    client = client_of(UserFactory(role=role, center=center))
+    entries = JournalEntry.objects.count()
+    for slug in ("agenda", "open", "move", "attendance", "recuse", "close"):
+        assert client.post(url("appeals_sitting_act", sitting.pk, slug)).status_code in (302, 403)
+    for slug in ("vote", "close", "dissent"):
+        address = url("appeals_agendaitem_act", line.pk, slug)
+        assert client.post(address, {"choice": "uphold", "text": "x"}).status_code in (302, 403)
+    assert JournalEntry.objects.count() == entries
+    assert client.get(url("appeals_sitting_queue")).status_code == (403 if role == Role.HR else 200)
+
+
+def test_the_rules_say_that_they_are_ours_and_are_never_changed_backwards() -> None:
+    client = client_of(UserFactory(role=Role.ADMINISTRATOR))
+    page = text_of(client.get(url("appeals_commissionrules_changelist")))
+    assert "Ours, not the order's" in page
+    values = {"quorum": "two_thirds", "ruling_days": 5, "recusal_months": 12, "attachment_max_mb": 10}
+    answer = client.post(url("appeals_commissionrules_add"), {**values, "effective_from": "2026-02-12"})
+    assert answer.status_code == 200
+    assert CommissionRules.objects.count() == 1
+    client.post(url("appeals_commissionrules_add"), {**values, "effective_from": "2026-02-13"})
+    assert CommissionRules.objects.latest("effective_from").quorum == "two_thirds"
