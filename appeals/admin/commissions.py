@@ -16,7 +16,7 @@ from unfold.decorators import display
 from appeals import services
 from appeals.models import Commission, Membership
 from attestation.admin import fields
-from attestation.admin.acts import ActForm, ActingAdmin
+from attestation.admin.acts import Act, ActForm, PlainPageAdmin, offer
 from attestation.admin.base import ScopedAdmin, ScopedInline, visible
 from attestation.admin.filters import Choices
 from attestation.law.terms import CenterKind
@@ -80,14 +80,14 @@ class AppointForm(ActForm):
 
 
 @admin.register(Membership)
-class MembershipAdmin(ActingAdmin):
+class MembershipAdmin(PlainPageAdmin):
     """Seats from a day until a day."""
 
     add_act = "edit_accounts"
     list_display = ("user", "seat", "commission", "appointed_on", "released_on", "order_no")
     list_filter = (("seat", Choices),)
     list_select_related = ("user", "commission__center")
-    fields = ("user", "commission", "seat", ("appointed_on", "released_on"), "order_no")
+    fields = ("user", "commission", "seat", ("appointed_on", "order_no"), ("released_on", "release_order_no"))
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -107,3 +107,35 @@ class MembershipAdmin(ActingAdmin):
             order_no=data["order_no"],
         )
         return _("Appointed: %(member)s.") % {"member": str(member)}, reverse(self.url_name("changelist"))
+
+
+class ReleaseForm(ActForm):
+    """The first day out of office, by an order."""
+
+    on = fields.day(gettext_lazy("Released from"))
+    order_no = fields.text(gettext_lazy("Number of the order"), required=False, max_length=120)
+
+
+def release(member: Membership, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+    """The member's seat ends; what they voted stays on record."""
+    services.release(member, answers["on"], order_no=answers["order_no"], actor=actor, now=now)
+    return _("Released: %(member)s.") % {"member": str(member)}
+
+
+offer(
+    Membership,
+    Act(
+        slug="release",
+        right="edit_accounts",
+        title=gettext_lazy("Release from the commission"),
+        explain=gettext_lazy(
+            "From that day on the member has no seat and counts for no quorum; votes already cast stay on "
+            "record."
+        ),
+        icon="person_remove",
+        form=ReleaseForm,
+        run=release,
+        offered=lambda member: member.released_on is None,
+        danger=True,
+    ),
+)

@@ -254,3 +254,16 @@ def report(request: HttpRequest, title: str, done: int, refused: Iterable[str]) 
 def actor_of(request: HttpRequest) -> User:
     """The account at the screen, as the services take it."""
     return request.user  # type: ignore[return-value]  # every page here asks for a login
+
+
+class PlainPageAdmin(ActingAdmin):
+    """The admin's own page of a record, with the buttons of its acts above it."""
+
+    change_form_outer_before_template = "admin/acts_bar.html"
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
+        obj = self.get_object(request, object_id)
+        extra = kwargs.pop("extra_context", None) or {}
+        if obj is not None:
+            extra["buttons"] = self.buttons(request, obj)
+        return super().change_view(request, object_id, *args, extra_context=extra, **kwargs)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from unfold.decorators import display
 
 from attestation import clock
-from attestation.admin.acts import Act, ActingAdmin, offer
+from attestation.admin.acts import Act, PlainPageAdmin, offer
 from attestation.admin.base import ScopedAdmin, ScopedInline
 from attestation.admin.filters import Choices, ScopedChoices
 from attestation.models import CalendarDay, CalendarYear, JournalEntry, RuleSet
@@ -74,23 +74,15 @@ class DayInline(ScopedInline):
 
 
 @admin.register(CalendarYear)
-class CalendarYearAdmin(ActingAdmin):
+class CalendarYearAdmin(PlainPageAdmin):
     """I-09: one year's calendar."""
 
     list_display = ("year", "version", "confirmed_at", "confirmed_by")
     readonly_fields = fields = ("year", "version", "confirmed_at", "confirmed_by")
     inlines = (DayInline,)
-    change_form_outer_before_template = "admin/acts_bar.html"
 
     def journal_of(self, obj: CalendarYear) -> QuerySet[JournalEntry]:
         return JournalEntry.objects.filter(subject=str(obj.year))
-
-    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
-        obj = self.get_object(request, object_id)
-        extra = kwargs.pop("extra_context", None) or {}
-        if obj is not None:
-            extra["buttons"] = self.buttons(request, obj)
-        return super().change_view(request, object_id, *args, extra_context=extra, **kwargs)
 
 
 def confirm(year: CalendarYear, answers: dict[str, Any], actor: Any, now: datetime) -> str:

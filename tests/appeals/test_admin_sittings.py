@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 
-from appeals.models import Appeal, CommissionRules, Dissent, Recusal, Sitting, Vote
+from appeals.models import Appeal, Commission, CommissionRules, Dissent, Membership, Recusal, Sitting, Vote
 from appeals.services import close_item, open_sitting, vote
 from attestation import clock
 from attestation.models import JournalEntry, Role, User
@@ -228,3 +229,24 @@ def test_the_rules_say_that_they_are_ours_and_are_never_changed_backwards() -> N
     assert CommissionRules.objects.count() == 1
     client.post(url("appeals_commissionrules_add"), {**values, "effective_from": "2026-02-13"})
     assert CommissionRules.objects.latest("effective_from").quorum == "two_thirds"
+
+
+def test_the_administrator_releases_a_member_by_an_order() -> None:
+    member = Membership.objects.create(
+        commission=Commission.objects.create(),
+        user=UserFactory(role=Role.MEMBER),
+        seat=Membership.Seat.MEMBER,
+        appointed_on=date(2026, 1, 12),
+    )
+    client = client_of(UserFactory())
+    page, act = (
+        url("appeals_membership_change", member.pk),
+        url("appeals_membership_act", member.pk, "release"),
+    )
+    assert act in client.get(page).content.decode()
+    early = client.post(act, {"on": "2026-01-11", "order_no": "17"})
+    assert "was appointed on 12.01.2026" in text_of(early)
+    client.post(act, {"on": "2026-02-02", "order_no": "17"})
+    member.refresh_from_db()
+    assert (member.released_on, member.release_order_no) == (date(2026, 2, 2), "17")
+    assert act not in client.get(page).content.decode()
