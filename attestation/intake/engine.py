@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, OperationalError, connection, transaction
@@ -26,13 +27,13 @@ from attestation.intake.reading import Row, Table, read_table, shown_name
 from attestation.intake.spec import Column, Context, IntakeResource, RowPlan, SheetRow, resource_of
 from attestation.intake.values import CellError, freeze_all, is_blank
 from attestation.models import Center, Cycle, ImportJob, ImportRow, User
+from attestation.patience import patiently
 from attestation.refusals import Refused
 
 logger = logging.getLogger(__name__)
 
 PREVIEW_HOURS = 24
 BATCH = 1000
-TRIES = 3
 BUSY = gettext_lazy("The database is busy; nothing was imported. Confirm again in a minute.")
 
 
@@ -198,18 +199,13 @@ def confirm(job: ImportJob, *, actor: User | None, now: datetime, skip_errors: b
 
 
 def _confirm_patiently(pk: int, actor: User | None, now: datetime, skip_errors: bool) -> _Outcome:
-    """F-C6: a deadlock or a busy database is tried again, three times in all."""
-    for left in reversed(range(TRIES)):
-        try:
-            with transaction.atomic():
-                return _confirm_locked(pk, actor, now, skip_errors)
-        except OperationalError as error:
-            if connection.in_atomic_block:
-                raise
-            logger.warning("import %s met a busy database; tries left: %s", pk, left, exc_info=True)
-            if not left:
-                raise Refused("busy", BUSY) from error
-    raise AssertionError("unreachable")
+    """F-C6: a database that stays busy refuses the import in words."""
+    try:
+        return patiently(partial(_confirm_locked, pk, actor, now, skip_errors), f"import {pk}")
+    except OperationalError as error:
+        if connection.in_atomic_block:
+            raise
+        raise Refused("busy", BUSY) from error
 
 
 def _confirm_locked(pk: int, actor: User | None, now: datetime, skip_errors: bool) -> _Outcome:

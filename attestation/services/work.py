@@ -5,19 +5,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
-from django.db import OperationalError, connection, transaction
 from django.db.models import Model, QuerySet
 
 from attestation import journal
 from attestation.models import Attestation, JournalEntry
+from attestation.patience import patiently
 from attestation.refusals import Refused
 
 log = logging.getLogger(__name__)
 
 M = TypeVar("M", bound=Model)
-TRIES = 3
 
 
 def each(rows: QuerySet[M], work: Callable[[M, datetime], bool], *, now: datetime, act: str) -> int:
@@ -25,7 +25,7 @@ def each(rows: QuerySet[M], work: Callable[[M, datetime], bool], *, now: datetim
     done = 0
     for pk in list(rows.values_list("pk", flat=True)):
         try:
-            done += _patiently(rows.model, pk, work, now)
+            done += patiently(partial(_one, rows.model, pk, work, now), f"{rows.model.__name__} {pk}")
         except Refused as refusal:
             # Somebody was quicker, or it has to wait: the next sweep looks again.
             log.info("%s %s: %s refused: %s", rows.model.__name__, pk, act, refusal.code)
@@ -35,17 +35,8 @@ def each(rows: QuerySet[M], work: Callable[[M, datetime], bool], *, now: datetim
     return done
 
 
-def _patiently(model: type[M], pk: int, work: Callable[[M, datetime], bool], now: datetime) -> bool:
-    """F-C6: a deadlock or a busy database is tried again, three times in all."""
-    for left in reversed(range(TRIES)):
-        try:
-            with transaction.atomic():
-                return bool(work(model._default_manager.get(pk=pk), now))
-        except OperationalError:
-            if connection.in_atomic_block or not left:
-                raise
-            log.warning("%s %s met a busy database; tries left: %s", model.__name__, pk, left)
-    raise AssertionError("unreachable")
+def _one(model: type[M], pk: int, work: Callable[[M, datetime], bool], now: datetime) -> bool:
+    return bool(work(model._default_manager.get(pk=pk), now))
 
 
 def needs_attention(model: type[Model], pk: int, act: str, error: Exception, *, now: datetime) -> None:
