@@ -14,6 +14,7 @@ from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from attestation.models import (
+    Annulment,
     Attestation,
     CategoryTerm,
     Center,
@@ -27,9 +28,13 @@ from attestation.models import (
     ImportRow,
     JournalEntry,
     Notice,
+    ProofOfService,
+    ReadyEffect,
     Result,
     Role,
+    TermChange,
     User,
+    WorkFailure,
 )
 from attestation.refusals import Refused
 
@@ -65,6 +70,15 @@ ACTS: dict[str, frozenset[str]] = {
     "vote": frozenset({CHAIR, MEMBER}),
     "record_dissent": frozenset({SECRETARY, CHAIR, MEMBER}),
     "finalise": frozenset({ADMINISTRATOR, SECRETARY, CHAIR}),
+    "confirm_ready": frozenset({ADMINISTRATOR, SECRETARY, CHAIR}),
+    "record_outage": frozenset({ADMINISTRATOR}),
+    "settle_outage": frozenset({ADMINISTRATOR}),
+    "decide_term_change": frozenset({ADMINISTRATOR}),
+    "move_stage": frozenset({ADMINISTRATOR, HR}),
+    "prove_service": frozenset({ADMINISTRATOR, HR}),
+    "annul_decision": frozenset({ADMINISTRATOR}),
+    "retry_work": frozenset({ADMINISTRATOR}),
+    "rehearse": frozenset({ADMINISTRATOR, AUDITOR, HR, SECRETARY, CHAIR}),
     "close_consequence": frozenset({ADMINISTRATOR, HR}),
     "close_attestation": frozenset({ADMINISTRATOR, HR}),
     "record_absence": frozenset({ADMINISTRATOR, HR}),
@@ -76,7 +90,17 @@ ACTS: dict[str, frozenset[str]] = {
 }
 # The system may do whatever an administrator may; a ruling is always a person's.
 NEVER_THE_SYSTEM = frozenset(
-    {"rule_rating", "rule_appeal", "mark_faulty", "keep_sitting", "close_sitting", "vote"}
+    {
+        "rule_rating",
+        "rule_appeal",
+        "mark_faulty",
+        "keep_sitting",
+        "close_sitting",
+        "vote",
+        "decide_term_change",
+        "settle_outage",
+        "annul_decision",
+    }
 )
 
 # From each model to the centre whose people may see its rows.
@@ -91,6 +115,10 @@ CENTER_PATHS: dict[type[Model], str] = {
     Decision: "attestation__center",
     Consequence: "attestation__center",
     Deadline: "employee__center",
+    TermChange: "deadline__employee__center",
+    ProofOfService: "attestation__center",
+    Annulment: "attestation__center",
+    WorkFailure: "attestation__center",
     JournalEntry: "attestation__center",
     User: "center",
 }
@@ -159,6 +187,9 @@ def scoped(user: Any, queryset: QuerySet[M]) -> QuerySet[M]:
         return queryset.filter(job__actor=user)
     if model is Notice:
         return queryset.filter(Q(user=user) | Q(attestation__center__in=centers_of(user)))
+    if model is ReadyEffect:
+        seen = centers_of(user)
+        return queryset.filter(Q(attestation__center__in=seen) | Q(deadline__employee__center__in=seen))
     path = CENTER_PATHS.get(model)
     if path is None:
         return queryset.none()

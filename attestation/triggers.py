@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from attestation.models.rules import SETTING_FIELDS
+
 
 @dataclass(frozen=True)
 class Trigger:
@@ -86,7 +88,11 @@ _PARENT_WRONG = (
     "NEW.parent_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM attestation_center p"
     " WHERE p.id = NEW.parent_id AND p.kind = 'labour_mobility')"
 )
-_PINNED = "EXISTS (SELECT 1 FROM attestation_attestation a WHERE a.rule_set_id = OLD.id)"
+# Reminders and the escalation address decide nothing and stay changeable.
+_PINNED_COLUMNS = ("title", "effective_from", *SETTING_FIELDS)
+_PINNED_CHANGES = " OR ".join(f"OLD.{column} <> NEW.{column}" for column in _PINNED_COLUMNS)
+_IS_PINNED = "EXISTS (SELECT 1 FROM attestation_attestation a WHERE a.rule_set_id = OLD.id)"
+_PINNED = f"{_IS_PINNED} AND ({_PINNED_CHANGES})"
 _FINAL_ON_STALE_RESULT = (
     "NEW.state = 'final' AND NEW.superseded_at IS NULL AND NOT EXISTS (SELECT 1 FROM attestation_result r"
     " WHERE r.id = NEW.result_id AND r.attestation_id = NEW.attestation_id"
@@ -100,6 +106,13 @@ _SUPERSEDES_UNDER_FINAL = (
 _WRONG_LIST = (
     "NEW.wrong_questions IS NOT NULL AND jsonb_array_length(NEW.wrong_questions)"
     " <> NEW.questions_total - NEW.correct_answers"
+)
+# A closed duty keeps its day and its moment for ever (F-D14); only reminders of it go on.
+_CLOSED_COLUMNS = ("due_on", "closes_at", "days", "state", "closed_at", "closed_by", "counted_from", "kind")
+_CLOSED_CHANGES = (
+    "OLD.state <> 'open' AND ("
+    + " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in _CLOSED_COLUMNS)
+    + ")"
 )
 _CONTRADICTION = (
     "EXISTS (SELECT 1 FROM attestation_consequence c WHERE c.decision_id = NEW.decision_id"
@@ -121,6 +134,10 @@ TRIGGERS: list[Trigger] = [
         "attestation_deadline",
         "attestation_categoryterm",
         "attestation_journalentry",
+        "attestation_outage",
+        "attestation_termchange",
+        "attestation_proofofservice",
+        "attestation_annulment",
     ),
     Trigger(
         "attestation_journalentry_no_update",
@@ -240,6 +257,44 @@ TRIGGERS: list[Trigger] = [
         once=["superseded_at"],
     ),
     Trigger(
+        "attestation_deadline_closed",
+        "attestation_deadline",
+        "UPDATE",
+        _CLOSED_CHANGES,
+        "a closed deadline never changes",
+        when_sqlite=_CLOSED_CHANGES.replace("IS DISTINCT FROM", "IS NOT"),
+    ),
+    frozen_but(
+        "attestation_annulment",
+        [
+            "decision_id",
+            "attestation_id",
+            "body",
+            "document_no",
+            "document_date",
+            "reason",
+            "recorded_at",
+            "recorded_by_id",
+        ],
+        once=[],
+    ),
+    frozen_but(
+        "attestation_proofofservice",
+        [
+            "attestation_id",
+            "result_id",
+            "decision_id",
+            "served_at",
+            "how",
+            "outcome",
+            "note",
+            "recorded_at",
+            "recorded_by_id",
+            "served_by_id",
+        ],
+        once=[],
+    ),
+    Trigger(
         "attestation_consequence_contradiction",
         "attestation_consequence",
         "INSERT",
@@ -269,9 +324,16 @@ def remove(connection: BaseDatabaseWrapper, triggers: Iterable[Trigger] = TRIGGE
 
 
 def install(connection: BaseDatabaseWrapper, triggers: Iterable[Trigger] = TRIGGERS) -> None:
-    """Make the triggers anew, on whichever database this is."""
+    """Make the triggers anew, on whichever database this is.
+
+    In the middle of a new database's migrations those on tables to come are left out; the migration that
+    makes such a table calls this again, and a test compares the database with the list.
+    """
     remove(connection, triggers)
-    statements = [sql for trigger in triggers for sql in trigger.create_sql(connection.vendor)]
+    there = set(connection.introspection.table_names())
+    statements = [
+        sql for trigger in triggers if trigger.table in there for sql in trigger.create_sql(connection.vendor)
+    ]
     if connection.vendor == "postgresql" and triggers is TRIGGERS:
         statements += _JOURNAL_TRUNCATE
     _run(connection, statements)

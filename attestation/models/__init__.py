@@ -1,18 +1,22 @@
 """The records of the ground floor, one file per subject."""
 
+from attestation.models.brakes import Heartbeat, Outage, ReadyEffect, TermChange, WorkFailure
 from attestation.models.centers import Center, Region
 from attestation.models.cycles import Attestation, CourseRecord, Cycle, Status
 from attestation.models.decisions import Consequence, Decision
 from attestation.models.intake import ImportJob, ImportRow
 from attestation.models.journal import JournalEntry, JournalHead
 from attestation.models.ledger import Deadline, JobRun, Notice
+from attestation.models.papers import Annulment, CalendarFeed, ProofOfService
 from attestation.models.people import CategoryTerm, Employee, Role, User
 from attestation.models.results import Result, ResultSource
 from attestation.models.rules import CalendarDay, CalendarYear, RuleSet, calendar_version
 
 __all__ = [
+    "Annulment",
     "Attestation",
     "CalendarDay",
+    "CalendarFeed",
     "CalendarYear",
     "CategoryTerm",
     "Center",
@@ -22,18 +26,24 @@ __all__ = [
     "Deadline",
     "Decision",
     "Employee",
+    "Heartbeat",
     "ImportJob",
     "ImportRow",
     "JobRun",
     "JournalEntry",
     "JournalHead",
     "Notice",
+    "Outage",
+    "ProofOfService",
+    "ReadyEffect",
     "Region",
     "Result",
     "ResultSource",
     "Role",
     "RuleSet",
     "Status",
+    "TermChange",
     "User",
+    "WorkFailure",
     "calendar_version",
 ]

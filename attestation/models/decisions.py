@@ -91,6 +91,7 @@ class Consequence(models.Model):
         OPEN = "open", _("open")
         DONE = "done", _("done")
         SUSPENDED = "suspended", _("suspended")
+        ENDED = "ended", _("ended: the decision was annulled")
 
     decision = models.ForeignKey(
         Decision, on_delete=models.PROTECT, related_name="consequences", verbose_name=_("decision")

@@ -82,6 +82,22 @@ class Deadline(models.Model):
         verbose_name=_("rule set"),
     )
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.OPEN)
+    provisional = models.BooleanField(
+        _("provisional"),
+        default=False,
+        help_text=_("A year whose days off it was counted by is not confirmed yet."),
+    )
+    replaces = models.OneToOneField(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="replaced_by",
+        verbose_name=_("opened in place of"),
+    )
+    # The next rung of the ladder of reminders; none: nothing is left to remind of.
+    remind_at = models.DateTimeField(_("next reminder"), null=True, blank=True, editable=False)
+    rung = models.PositiveSmallIntegerField(default=0, editable=False)
     opened_at = models.DateTimeField(_("opened at"))
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
     closed_by = models.CharField(_("closed by"), max_length=120, blank=True)
@@ -94,6 +110,9 @@ class Deadline(models.Model):
         ordering = ("closes_at", "pk")
         indexes = (
             models.Index(fields=("closes_at",), condition=Q(state="open"), name="deadline_open_by_close"),
+            models.Index(
+                fields=("remind_at",), condition=Q(remind_at__isnull=False), name="deadline_by_next_reminder"
+            ),
             models.Index(fields=("kind", "state")),
         )
         constraints = (
@@ -131,6 +150,7 @@ class Notice(models.Model):
         SENT = "sent", _("sent")
         FAILED = "failed", _("failed: to be served by hand")
         SUPERSEDED = "superseded", _("superseded")
+        MISSED = "missed", _("missed: its event was over")
 
     key = models.CharField(max_length=160, unique=True, editable=False)
     kind = models.CharField(_("kind"), max_length=40)
@@ -166,6 +186,9 @@ class Notice(models.Model):
         related_name="notices",
         verbose_name=_("to the employee"),
     )
+    address = models.EmailField(
+        _("to the address"), blank=True, help_text=_("Of an office that has no account here (escalation).")
+    )
     context = models.JSONField(_("content"), default=dict)
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.QUEUED)
     created_at = models.DateTimeField(_("created at"))
@@ -173,6 +196,8 @@ class Notice(models.Model):
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     last_error = models.TextField(_("last error"), blank=True)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+    read_at = models.DateTimeField(_("read at"), null=True, blank=True)
+    bounced_at = models.DateTimeField(_("came back at"), null=True, blank=True)
 
     objects = NoticeQuerySet.as_manager()
 
@@ -182,11 +207,17 @@ class Notice(models.Model):
         ordering = ("-created_at", "-pk")
         indexes = (
             models.Index(fields=("not_before",), condition=Q(state="queued"), name="notice_queued_by_moment"),
+            models.Index(
+                fields=("user",),
+                condition=Q(user__isnull=False, read_at__isnull=True),
+                name="notice_unread_by_user",
+            ),
         )
         constraints = (
             models.CheckConstraint(
-                condition=Q(user__isnull=False, employee__isnull=True)
-                | Q(user__isnull=True, employee__isnull=False),
+                condition=Q(user__isnull=False, employee__isnull=True, address="")
+                | Q(user__isnull=True, employee__isnull=False, address="")
+                | (Q(user__isnull=True, employee__isnull=True) & ~Q(address="")),
                 name="notice_has_one_recipient",
             ),
         )
@@ -203,6 +234,8 @@ class JobRun(models.Model):
     started_at = models.DateTimeField(_("last started"), null=True, blank=True)
     finished_at = models.DateTimeField(_("last finished"), null=True, blank=True)
     summary = models.JSONField(_("summary"), default=dict)
+    # What the clocks of the machine showed then (F-D8); empty where --at stood in for the clock.
+    clock = models.JSONField(default=dict, editable=False)
 
     class Meta:
         verbose_name = _("scheduled job")

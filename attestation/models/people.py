@@ -126,6 +126,8 @@ class CategoryTerm(models.Model):
         verbose_name=_("cut short by"),
     )
     suspended_at = models.DateTimeField(_("suspended at"), null=True, blank=True)
+    # Whether its end stands in the ledger; an imported term is put there by the next sweep.
+    in_ledger = models.BooleanField(default=False, editable=False)
 
     objects = CategoryTermQuerySet.as_manager()
 
@@ -133,7 +135,10 @@ class CategoryTerm(models.Model):
         verbose_name = _("category term")
         verbose_name_plural = _("category terms")
         ordering = ("starts_on", "pk")
-        indexes = (models.Index(fields=("ends_on",)),)
+        indexes = (
+            models.Index(fields=("ends_on",)),
+            models.Index(fields=("id",), condition=Q(in_ledger=False), name="term_not_in_ledger"),
+        )
         constraints = (
             models.CheckConstraint(
                 condition=Q(category__in=[Category.CONSULTANT, Category.CASE_MANAGER, Category.MENTOR]),

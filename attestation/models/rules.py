@@ -13,6 +13,21 @@ from attestation.law.calendar import WorkCalendar
 from attestation.law.parameters import NotInForce, Settings
 
 
+def default_ladders() -> dict[str, list[str]]:
+    """When each kind of deadline is reminded of: ours, not the order's, which knows no reminders.
+
+    `open`: when the term is put on record; `12-hours`: before its last second; `90-days`: at 09:00 in Almaty
+    so many days before the last day; `last-morning`: at 09:00 of the last day.
+    """
+    return {
+        "appeal": ["open", "last-morning"],
+        "scoring": ["open", "12-hours"],
+        "reattestation": ["90-days", "30-days", "7-days", "1-days"],
+        "category": ["180-days", "90-days", "30-days", "7-days"],
+        "ruling": ["open", "1-days", "last-morning"],
+    }
+
+
 class RuleSetQuerySet(models.QuerySet["RuleSet"]):
     def in_force_on(self, day: date) -> RuleSet:
         """I-21: the rule set in force on the day; raises NotInForce before the first one."""
@@ -76,6 +91,13 @@ class RuleSet(models.Model):
     scoring_rolls = models.BooleanField(_("scoring term moves to the next working day (I-10)"), default=False)
     finalise_after = models.PositiveSmallIntegerField(
         _("working days of grace before a decision is final (I-12)"), default=1
+    )
+    # No decision depends on these two: they may change after cases were pinned.
+    ladders = models.JSONField(_("reminders"), default=default_ladders)
+    escalation_address = models.EmailField(
+        _("escalation address"),
+        blank=True,
+        help_text=_("Overdue duties are reported here daily; empty: to nobody but the officers."),
     )
 
     objects = RuleSetQuerySet.as_manager()
