@@ -114,7 +114,8 @@ def pass_on_due(*, now: datetime) -> int:
     """F-R8: questions before a commission in which nobody is left to rule go to the central one, by
     themselves: also those on no agenda, and where all members were released. How many went."""
     waiting = AppealItem.objects.unclosed().filter(commission__center__isnull=False)
-    return each(waiting.order_by("pk"), _pass_on, now=now, act="pass_to_central")
+    # The case is locked before the question, as by every act of a person on it.
+    return each(waiting, _pass_on, now=now, act="pass_to_central", claim=False)
 
 
 def _pass_on(item: AppealItem, now: datetime) -> bool:

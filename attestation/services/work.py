@@ -1,51 +1,207 @@
-"""A batch over rows: each in its own transaction; a poisoned one does not stop the rest (F-D18)."""
+"""A batch over rows: each in its own transaction; a poisoned one backs off, the rest go on (F-D18, F-D19)."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime, timedelta
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from django.db.models import Model, QuerySet
+from django.db import transaction
+from django.db.models import Model, Q, QuerySet
 
 from attestation import journal
-from attestation.models import Attestation, JournalEntry
+from attestation.models import Attestation, JournalEntry, WorkFailure
 from attestation.patience import patiently
 from attestation.refusals import Refused
 
 log = logging.getLogger(__name__)
 
 M = TypeVar("M", bound=Model)
+Work = Callable[[M, datetime], bool]
+
+BATCH = 200
+FIRST_WAIT = timedelta(minutes=5)
+LONGEST_WAIT = timedelta(hours=6)
+
+_between: ContextVar[Callable[[], None]] = ContextVar("between_batches")
 
 
-def each(rows: QuerySet[M], work: Callable[[M, datetime], bool], *, now: datetime, act: str) -> int:
-    """How many rows the work changed. One it fails on goes to "needs attention", once a reason."""
+@contextmanager
+def between_batches(call: Callable[[], None]) -> Iterator[None]:
+    """Call this before each batch: the sweep holds on to its lease that way, however long a step is."""
+    token = _between.set(call)
+    try:
+        yield
+    finally:
+        _between.reset(token)
+
+
+def wait_after(tries: int) -> timedelta:
+    """F-D18: 5 minutes after the first failure, twice as long after each further one, 6 hours at most."""
+    # 2**7 times five minutes is over six hours already; a row that failed for years must not overflow.
+    return min(FIRST_WAIT * 2 ** min(tries - 1, 7), LONGEST_WAIT)
+
+
+def subject_of(model: type[Model], pk: int) -> str:
+    """How a failure names its row, such as `deadline:17`."""
+    return f"{model._meta.model_name}:{pk}"
+
+
+def batches(rows: QuerySet[M], order: str = "pk", size: int = BATCH) -> Iterator[list[int]]:
+    """The keys of the rows, so many at a time, in the order of one field and the key.
+
+    Read by the last key of the batch before and not by an offset: rows that the work takes out of the set
+    meanwhile shift nothing, and no batch walks over the ones before it.
+    """
+    fields = ["pk"] if order == "pk" else [order, "pk"]
+    unordered = rows.order_by(*fields).values_list(*fields)
+    after = Q()
+    while found := list(unordered.filter(after)[:size]):
+        if call := _between.get(None):
+            call()
+        yield [row[-1] for row in found]
+        if len(found) < size:
+            return
+        last, pk = found[-1][0], found[-1][-1]
+        after = Q(pk__gt=pk)
+        if order != "pk":
+            # Both bounds on the first field: an index on it is entered at the right place.
+            after = Q(**{f"{order}__gte": last}) & (Q(**{f"{order}__gt": last}) | after)
+
+
+def each(
+    rows: QuerySet[M], work: Work[M], *, now: datetime, act: str, order: str = "pk", claim: bool = True
+) -> int:
+    """How many rows the work changed.
+
+    Each row has a transaction of its own, tried again where the database was busy (F-C6). On PostgreSQL the
+    row is claimed first, and one that somebody holds is left to the next sweep; `claim=False` where the work
+    takes another lock first. A row the work fails on goes to "needs attention" and backs off.
+    """
     done = 0
-    for pk in list(rows.values_list("pk", flat=True)):
-        try:
-            done += patiently(partial(_one, rows.model, pk, work, now), f"{rows.model.__name__} {pk}")
-        except Refused as refusal:
-            # Somebody was quicker, or it has to wait: the next sweep looks again.
-            log.info("%s %s: %s refused: %s", rows.model.__name__, pk, act, refusal.code)
-        except Exception as error:  # whatever it is, the other rows must go on (F-D18)
-            log.exception("%s %s: %s failed", rows.model.__name__, pk, act)
-            needs_attention(rows.model, pk, act, error, now=now)
+    failures = _Failures(rows.model, act, now)
+    for keys in batches(rows, order):
+        for pk in keys:
+            if failures.backs_off(pk):
+                continue
+            what = f"{rows.model.__name__} {pk}"
+            try:
+                changed = patiently(partial(_one, rows.model, pk, work, now, claim), what)
+            except Refused as refusal:
+                # Somebody was quicker, or it has to wait: the next sweep looks again.
+                log.info("%s: %s refused: %s", what, act, refusal.code)
+            except Exception as error:  # whatever it is, the other rows must go on (F-D18)
+                log.exception("%s: %s failed", what, act)
+                failures.add(pk, error)
+                continue
+            else:
+                if changed is None:
+                    failures.leave(pk)
+                    continue
+                done += changed
+            failures.solve(pk)
+    failures.forget_the_rest()
     return done
 
 
-def _one(model: type[M], pk: int, work: Callable[[M, datetime], bool], now: datetime) -> bool:
-    return bool(work(model._default_manager.get(pk=pk), now))
+def _one(model: type[M], pk: int, work: Work[M], now: datetime, claim: bool) -> bool | None:
+    """What the work says; None where somebody else holds the row."""
+    found = model._default_manager.filter(pk=pk)
+    if claim:
+        found = found.select_for_update(skip_locked=True, of=("self",), no_key=True)
+    row = found.first()
+    return None if row is None else bool(work(row, now))
+
+
+class _Failures:
+    """The open failures of one act on one kind of row: read once, so that a healthy row costs nothing."""
+
+    def __init__(self, model: type[Model], act: str, now: datetime) -> None:
+        self.model, self.act, self.now = model, act, now
+        self.prefix = subject_of(model, 0).removesuffix("0")
+        found = self._open().values_list("subject", "next_try_at")
+        self.next_try = dict(found)
+        self.unsolved: set[str] = set()
+
+    def _open(self) -> QuerySet[WorkFailure]:
+        return WorkFailure.objects.filter(
+            act=self.act, subject__startswith=self.prefix, solved_at__isnull=True
+        )
+
+    def backs_off(self, pk: int) -> bool:
+        """Whether the row's next try is still to come; one later than any wait is from a clock gone wrong."""
+        moment = self.next_try.get(subject_of(self.model, pk))
+        return moment is not None and self.now < moment <= self.now + LONGEST_WAIT
+
+    def add(self, pk: int, error: Exception) -> None:
+        """One more failure of the row."""
+        self.leave(pk)
+        needs_attention(self.model, pk, self.act, error, now=self.now)
+
+    def leave(self, pk: int) -> None:
+        """The row is due still: its failure stays open."""
+        self.unsolved.add(subject_of(self.model, pk))
+
+    def solve(self, pk: int) -> None:
+        """The work went through, or was refused by the rules, which is an answer too."""
+        subject = subject_of(self.model, pk)
+        if subject in self.next_try:
+            self._open().filter(subject=subject).update(solved_at=self.now)
+
+    def forget_the_rest(self) -> None:
+        """Rows whose next try has come and that are not due any more: somebody solved it otherwise."""
+        gone = [
+            subject
+            for subject, moment in self.next_try.items()
+            if subject not in self.unsolved and not self.now < moment <= self.now + LONGEST_WAIT
+        ]
+        if gone:
+            self._open().filter(subject__in=gone).update(solved_at=self.now)
 
 
 def needs_attention(model: type[Model], pk: int, act: str, error: Exception, *, now: datetime) -> None:
-    """Put a failed row in the journal, once for each act and kind of error."""
-    subject = f"{act}:{pk}:{type(error).__name__}"
+    """Put a failed row under "needs attention", with its next try; in the journal once a reason."""
+    row: Any = model._default_manager.get(pk=pk)
+    case = row if isinstance(row, Attestation) else getattr(row, "attestation", None)
+    note_failure(act, subject_of(model, pk), error, now=now, case=case)
+    note_once(f"{act}:{pk}:{type(error).__name__}", act, error, now=now, case=case)
+
+
+@transaction.atomic
+def note_failure(
+    act: str, subject: str, error: Exception, *, now: datetime, case: Attestation | None = None
+) -> WorkFailure:
+    """F-D18: count the failure and say when the next try is; the error's text stays in the log alone."""
+    failure, made = WorkFailure.objects.select_for_update(of=("self",)).get_or_create(
+        act=act,
+        subject=subject,
+        solved_at=None,
+        defaults={
+            "attestation": case,
+            "error": type(error).__name__,
+            "first_at": now,
+            "last_at": now,
+            "next_try_at": now + wait_after(1),
+        },
+    )
+    if not made:
+        failure.tries += 1
+        failure.error, failure.last_at = type(error).__name__, now
+        failure.next_try_at = now + wait_after(failure.tries)
+        failure.save(update_fields=["tries", "error", "last_at", "next_try_at"])
+    return failure
+
+
+def note_once(
+    subject: str, act: str, error: Exception, *, now: datetime, case: Attestation | None = None
+) -> None:
+    """Say it in the journal, once for each act, row and kind of error."""
     if JournalEntry.objects.filter(act="needs_attention", subject=subject).exists():
         return
-    row = model._default_manager.get(pk=pk)
-    case = row if isinstance(row, Attestation) else getattr(row, "attestation", None)
     journal.record(
         "needs_attention",
         actor=None,

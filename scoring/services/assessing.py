@@ -42,15 +42,15 @@ def score_due(*, now: datetime) -> int:
     fails does not stop the others (F-D18); one that waits as before writes nothing.
     """
     _retire_scores_of_superseded_results(now)
-    waiting = services.scoring_candidates().order_by("pk")
-    return sum(each(cases, _score_one, now=now, act="score") for cases in (waiting, _unfilled()))
+    waiting = each(services.scoring_candidates(), _score_one, now=now, act="score")
+    return waiting + each(_unfilled(), _score_one, now=now, act="fill_in")
 
 
 def _unfilled() -> QuerySet[Attestation]:
     """I-02: decided by the test alone; the assessment, shown all the same, still waits for data."""
     return Attestation.objects.filter(
         status=Status.PROVISIONAL, assessments__superseded_at__isnull=True, assessments__points_total=""
-    ).order_by("pk")
+    )
 
 
 def _score_one(attestation: Attestation, now: datetime) -> bool:

@@ -191,7 +191,7 @@ def test_f_d18_a_poisoned_case_does_not_stop_the_others(
     assert [entry.attestation for entry in noted] == [cases["poisoned"]]
     assert noted[0].data["error"] == "ZeroDivisionError"
     monkeypatch.undo()
-    story.swept(FINAL)
+    story.swept(FINAL + timedelta(hours=1))
     assert statuses(cases)["poisoned"] == "final"
 
 
