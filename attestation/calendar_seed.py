@@ -15,6 +15,8 @@ from holidays.countries.kazakhstan import KZ
 
 FIRST_YEAR = KZ.start_year
 LAST_YEAR = KZ.end_year
+# What a day's source says where the package filled it in.
+SOURCE = "holidays 0.109"
 
 # The package has Kazakh and English names and no Russian ones.
 NAMES_RU = {

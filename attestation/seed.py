@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.apps.registry import Apps
 
-from attestation.calendar_seed import seed_days
+from attestation.calendar_seed import SOURCE, seed_days
 
 REGIONS_CSV = Path(__file__).resolve().parent.parent / "fixtures" / "regions.csv"
 # I-21: the default first day assumes publication on 18 September 2025.
@@ -53,7 +53,7 @@ def _seed_calendar(apps: Apps) -> None:
                 name_kk=seed.name_kk,
                 name_ru=seed.name_ru,
                 name_en=seed.name_en,
-                source="holidays 0.109",
+                source=SOURCE,
             )
             for seed in seed_days(year)
         )

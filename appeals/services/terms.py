@@ -16,7 +16,8 @@ KIND, STATE = Deadline.Kind.RULING, Deadline.State
 def ruling_due(filed_at: datetime) -> Due:
     """So many working days after the filing; day 0 is the day of filing (I-09)."""
     day = local_day(filed_at)
-    days = work_calendar().count_working_days(day, CommissionRules.objects.in_force_on(day).ruling_days)
+    rules = CommissionRules.objects.in_force_on(day)
+    days = work_calendar(day).count_working_days(day, rules.ruling_days)
     return Due(KIND.value, days[-1], days, (), ("I-09",))
 
 

@@ -9,6 +9,7 @@ from attestation.law.decision import TestFacts
 from attestation.law.parameters import Parameters, Settings, parameters_on
 from attestation.law.terms import Category, Position, Purpose
 from attestation.models import Attestation, CalendarDay, Decision, Result, RuleSet
+from attestation.services.years import ensure_years_from
 
 
 def locked(attestation: Attestation) -> Attestation:
@@ -24,8 +25,13 @@ def locked(attestation: Attestation) -> Attestation:
     )
 
 
-def work_calendar() -> WorkCalendar:
-    """I-09: the calendar as it stands in the database."""
+def work_calendar(day: date | None = None) -> WorkCalendar:
+    """I-09: the calendar as it stands in the database; `day`: the one that a term is counted from.
+
+    Years that the term can reach into and that are not on record are filled in first, unconfirmed (F-R7).
+    """
+    if day is not None:
+        ensure_years_from(day)
     return CalendarDay.objects.work_calendar()
 
 

@@ -214,7 +214,7 @@ def publish_results(cycle: Cycle, *, actor: User | None, now: datetime) -> list[
 
 def _open_appeal_terms(attestation: Attestation, result: Result, *, now: datetime) -> None:
     """¶21, I-08, I-12: the two working days, and the grace after them."""
-    calendar, params = facts.work_calendar(), facts.parameters_of(attestation)
+    calendar, params = facts.work_calendar(local_day(now)), facts.parameters_of(attestation)
     rule_set = facts.rule_set_of(attestation)
     appeal = appeal_due(now, calendar, params)
     grace = grace_due(appeal.due_on, calendar, rule_set.settings())

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
 
 from attestation import journal, notices
-from attestation.law.calendar import ALMATY, Due, category_due, day_close, scoring_due
+from attestation.law.calendar import ALMATY, Due, category_due, day_close, local_day, scoring_due
 from attestation.law.decision import assessment_due
 from attestation.law.parameters import FIRST_DAY, parameters_on
 from attestation.models import (
@@ -20,6 +20,7 @@ from attestation.models import (
     calendar_version,
 )
 from attestation.services import facts
+from attestation.services.years import unconfirmed, years_of
 
 Kind = Deadline.Kind
 State = Deadline.State
@@ -57,10 +58,32 @@ def open_term(
             "cite": due.cites[0] if due.cites else "",
             "calendar_version": calendar_version(due.days, due.due_on),
             "rule_set": rule_set,
+            "provisional": is_provisional(kind, counted_from, due.due_on, rule_set),
+            # Rung 0: the next sweep looks at the ladder of its kind.
+            "remind_at": now,
             "opened_at": now,
         },
     )
     return deadline
+
+
+def counts_by_calendar(kind: str, rule_set: RuleSet | None) -> bool:
+    """I-09: whether days off can move a term of this kind; months and years run through them (I-11, I-17)."""
+    if kind == Kind.SCORING:
+        return rule_set is not None and rule_set.scoring_rolls
+    return kind in (Kind.APPEAL, Kind.GRACE, Kind.RULING)
+
+
+def is_provisional(kind: str, counted_from: datetime, due_on: date, rule_set: RuleSet | None) -> bool:
+    """F-R7: whether a day that it was counted by belongs to a year that nobody has confirmed."""
+    if not counts_by_calendar(kind, rule_set):
+        return False
+    return bool(unconfirmed(years_counted(counted_from, due_on)))
+
+
+def years_counted(counted_from: datetime, due_on: date) -> list[int]:
+    """The years of the days that count: from the day after the event (I-08) to the last one."""
+    return years_of(min(local_day(counted_from) + timedelta(days=1), due_on), due_on)
 
 
 def close_term(deadline: Deadline, state: str, *, now: datetime, by: str, actor: User | None = None) -> bool:
@@ -107,7 +130,7 @@ def open_scoring_term(
     if not assessment_due(facts.test_facts(attestation, result), params, settings):
         return None
     day = from_day or attestation.cycle.testing_ends
-    due = scoring_due(day, facts.work_calendar(), params, settings)
+    due = scoring_due(day, facts.work_calendar(day), params, settings)
     return open_term(
         Kind.SCORING,
         f"scoring:{result.pk}:{day}",
@@ -133,6 +156,9 @@ def open_category_term(term: CategoryTerm, *, now: datetime, suffix: str = "") -
     due = category_due(term.starts_on, parameters_on(max(term.starts_on, FIRST_DAY)))
     if due.due_on != term.ends_on:
         due = Due(kind="category", due_on=term.ends_on, days=(), cites=due.cites)
+    if not term.in_ledger:
+        CategoryTerm.objects.filter(pk=term.pk).update(in_ledger=True)
+        term.in_ledger = True
     return open_term(
         Kind.CATEGORY,
         f"category:{term.pk}{suffix}",
