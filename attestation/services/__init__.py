@@ -1,6 +1,7 @@
 """Use cases of the ground floor: each checks, changes, journals and notifies in one transaction."""
 
 from attestation.services.amending import amend_by_ruling
+from attestation.services.brakes import Brakes, read_brakes
 from attestation.services.calendars import confirm_calendar
 from attestation.services.cycles import (
     AdmissionOutcome,
@@ -38,6 +39,7 @@ from attestation.services.facts import (
     work_calendar,
 )
 from attestation.services.foreseeing import Standing, foresee, register_assessor, standing
+from attestation.services.ready import Confirmed, confirm_ready, review_ready
 from attestation.services.rescinding import rescind_decision
 from attestation.services.results import (
     ResultFacts,
@@ -60,6 +62,8 @@ from attestation.services.terms import meet_scoring_terms, open_scoring_term
 
 __all__ = [
     "AdmissionOutcome",
+    "Brakes",
+    "Confirmed",
     "CourseRow",
     "ResultFacts",
     "Standing",
@@ -75,6 +79,7 @@ __all__ = [
     "close_consequence",
     "close_terms",
     "confirm_calendar",
+    "confirm_ready",
     "correct_result",
     "current_decision",
     "current_result",
@@ -95,12 +100,14 @@ __all__ = [
     "previous_final_on",
     "publish_results",
     "published_result",
+    "read_brakes",
     "reattestation_owed",
     "record_absence",
     "record_result",
     "register_assessor",
     "reopen",
     "rescind_decision",
+    "review_ready",
     "same_result",
     "save_courses",
     "scoring_candidates",

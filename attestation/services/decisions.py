@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from attestation import access, journal, notices
@@ -15,9 +17,10 @@ from attestation.law.decision import Points, Verdict, assessment_due, decide
 from attestation.law.finality import final_on, may_finalise
 from attestation.law.terms import Outcome
 from attestation.lifecycle import Event, count_appeal, move
-from attestation.models import Attestation, Deadline, Decision, Result, Status, User
+from attestation.models import Attestation, Deadline, Decision, ReadyEffect, Result, Status, User
 from attestation.refusals import Refused
-from attestation.services import effects, facts
+from attestation.services import effects, facts, waiting
+from attestation.services.brakes import Brakes, Code, is_harmful, read_brakes
 from attestation.services.terms import meet_scoring_terms
 from attestation.services.work import each
 
@@ -254,6 +257,7 @@ def finalise(attestation: Attestation, *, actor: User | None, now: datetime) -> 
         now=now,
     )
     move(attestation, Event.FINALISE, actor=actor, now=now, data=_decision_data(decision))
+    waiting.settle_finalised(attestation, actor=actor, now=now)
     effects.take_effect(attestation, decision, verdict, actor=actor, now=now)
     notices.queue("decision_final", key=f"decision:{decision.pk}", now=now, attestation=attestation)
     return decision
@@ -279,23 +283,47 @@ def _waited_for(attestation: Attestation, provisional: Decision) -> list[date]:
     return days
 
 
-def finalise_due(*, now: datetime) -> int:
-    """I-12: make final whatever no longer waits, whenever the job runs."""
-    ready = Attestation.objects.filter(
-        status=Status.PROVISIONAL, open_appeals=0, deadlines__kind=Deadline.Kind.GRACE
-    ).exclude(
-        deadlines__in=Deadline.objects.filter(
-            kind__in=[Deadline.Kind.APPEAL, Deadline.Kind.GRACE], closes_at__gt=now
-        ).exclude(state=Deadline.State.VOID)
+def finalise_due(*, now: datetime, brakes: Brakes | None = None) -> int:
+    """I-12: make final whatever no longer waits, however late the job runs; what a brake holds waits.
+
+    Of two cases of one person the earlier takes effect first: while it waits to be confirmed, so does the
+    later one.
+    """
+    brakes = brakes or read_brakes()
+    terms = Deadline.objects.filter(attestation=OuterRef("pk")).exclude(state=Deadline.State.VOID)
+    running = terms.filter(kind__in=[Deadline.Kind.APPEAL, Deadline.Kind.GRACE], closes_at__gt=now)
+    ready = (
+        Attestation.objects.filter(status=Status.PROVISIONAL, open_appeals=0)
+        .filter(Exists(terms.filter(kind=Deadline.Kind.GRACE)))
+        .exclude(Exists(running))
+        .exclude(Exists(waiting.finalisations_of_the_same_person("employee")))
     )
-    # Of two cases of one person, the earlier takes effect first, however late the job runs.
-    in_order = ready.distinct().order_by("cycle__testing_ends", "pk")
-    return each(in_order, _finalise_one, now=now, act="finalise")
+    finalise_one = partial(_finalise_one, brakes)
+    return each(ready, finalise_one, now=now, act="finalise", order="cycle__testing_ends")
 
 
-def _finalise_one(attestation: Attestation, now: datetime) -> bool:
+def _finalise_one(brakes: Brakes, attestation: Attestation, now: datetime) -> bool:
+    attestation = facts.locked(attestation)
+    held = ReadyEffect.objects.waiting().filter(
+        act=ReadyEffect.Act.FINALISE, attestation__employee=attestation.employee_id
+    )
+    if held.exists():
+        return False
+    provisional = facts.current_decision(attestation)
+    if provisional is not None and not waits_for(attestation, now):
+        codes = brakes_on(attestation, provisional, brakes)
+        if codes:
+            waiting.hold_finalising(attestation, provisional, codes, now=now)
+            return False
     finalise(attestation, actor=None, now=now)
     return True
+
+
+def brakes_on(attestation: Attestation, provisional: Decision, brakes: Brakes) -> list[Code]:
+    """What keeps the sweep from making this decision final by itself."""
+    found = (_last_term(attestation, kind) for kind in (Deadline.Kind.APPEAL, Deadline.Kind.GRACE))
+    terms = [term for term in found if term is not None]
+    return brakes.on_finalising(terms, harmful=is_harmful(Verdict.from_data(provisional.verdict)))
 
 
 @transaction.atomic

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from attestation import journal, notices
 from attestation.law.calendar import local_day
 from attestation.law.terms import Category, Purpose, rank
 from attestation.lifecycle import Event, move
-from attestation.models import Attestation, CategoryTerm, Cycle, Deadline, RuleSet, Status
-from attestation.services import facts
+from attestation.models import (
+    Attestation,
+    CategoryTerm,
+    Cycle,
+    Deadline,
+    ReadyEffect,
+    RuleSet,
+    Status,
+    User,
+)
+from attestation.services import facts, waiting
+from attestation.services.brakes import Brakes, read_brakes
 from attestation.services.duties import still_repeats
 from attestation.services.terms import (
     close_term,
@@ -27,12 +38,16 @@ Kind, State = Deadline.Kind, Deadline.State
 
 
 def end_testing_stages(*, now: datetime) -> int:
-    """I-21, I-23: pin the rule set and the existing category; those without a result are absent."""
+    """I-21, I-23: pin the rule set and the existing category; those without a result are absent.
+
+    Where an earlier decision on the same person waits to be confirmed, it takes effect first: the category
+    that is pinned, and whether the case is a re-attestation, may hang on it.
+    """
     to_pin = Attestation.objects.filter(
         cycle__stage_closes_at__lte=now,
         rule_set__isnull=True,
         status__in=[Status.ADMITTED, Status.TESTED],
-    )
+    ).exclude(Exists(waiting.finalisations_of_the_same_person("employee")))
     done = each(to_pin, _end_stage_of, now=now, act="end_testing_stage")
     for cycle in Cycle.objects.stage_to_end(now):
         _end_stage(cycle, now)
@@ -102,28 +117,53 @@ def _outgrown(attestation: Attestation, existing: Category, now: datetime) -> bo
     return True
 
 
-def close_terms(*, now: datetime) -> int:
-    """Terms that are over, whenever the job runs: appeal and category end, the other two are missed."""
-    over = Deadline.objects.open().over(now).order_by("closes_at", "pk")
-    return each(over, _close_over, now=now, act="close_term")
+def close_terms(*, now: datetime, brakes: Brakes | None = None) -> int:
+    """Terms that are over, whenever the job runs: appeal and category end, the other two are missed.
+
+    What a brake holds stays open and is to be confirmed; what waits already is not looked at again here.
+    """
+    held = ReadyEffect.objects.waiting().filter(deadline=OuterRef("pk"), act=ReadyEffect.Act.CLOSE_TERM)
+    over = Deadline.objects.open().over(now).exclude(Exists(held))
+    close = partial(_close_over, brakes or read_brakes())
+    return each(over, close, now=now, act="close_term", order="closes_at")
 
 
-def _close_over(deadline: Deadline, now: datetime) -> bool:
+def _close_over(brakes: Brakes, deadline: Deadline, now: datetime) -> bool:
+    if deadline.state != State.OPEN or not deadline.is_over(now):
+        return False
+    codes = brakes.on_closing(deadline)
+    if codes:
+        waiting.hold_closing(deadline, codes, now=now)
+        return False
+    return close_over(deadline, by="sweep", actor=None, now=now)
+
+
+def close_over(deadline: Deadline, *, by: str, actor: User | None, now: datetime) -> bool:
+    """Close a term that is over: by the sweep, or by whoever confirmed what a brake had held."""
     missed = deadline.kind in (Kind.SCORING, Kind.REATTESTATION, Kind.RULING)
-    return close_term(deadline, State.MISSED if missed else State.MET, now=now, by="sweep")
+    return close_term(deadline, State.MISSED if missed else State.MET, now=now, by=by, actor=actor)
 
 
-def watch_terms(*, now: datetime) -> int:
+def watch_terms(*, now: datetime, brakes: Brakes | None = None) -> int:
     """¶7, I-17: every running category term has its deadline in the ledger, imported ones too."""
-    unwatched = CategoryTerm.objects.filter(
-        suspended_at__isnull=True, ends_on__gte=local_day(now), deadlines__isnull=True
+    unwatched = CategoryTerm.objects.filter(in_ledger=False)
+    today = local_day(now)
+    watched = each(
+        unwatched.filter(suspended_at__isnull=True, ends_on__gte=today), _watch, now=now, act="watch_term"
     )
-    return each(unwatched, _watch, now=now, act="watch_term")
+    # What was over before it came here has no term to watch; so the next sweeps need not read it.
+    # Not by a clock that can't be trusted: none of them would be looked at a second time.
+    if brakes is None or not brakes.clock:
+        unwatched.filter(Q(suspended_at__isnull=False) | Q(ends_on__lt=today)).update(in_ledger=True)
+    return watched
 
 
 def _watch(term: CategoryTerm, now: datetime) -> bool:
-    open_category_term(term, now=now)
-    return True
+    known = Deadline.objects.filter(term=term).exists()
+    if not known:
+        open_category_term(term, now=now)
+    CategoryTerm.objects.filter(pk=term.pk).update(in_ledger=True)
+    return not known
 
 
 def scoring_candidates() -> QuerySet[Attestation]:
