@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
+from django.db import connection
 from django.utils import timezone
 
 
 def now() -> datetime:
-    """The present instant, aware, UTC."""
-    return timezone.now()
+    """The present instant, aware, UTC: the database's, for several machines share it (F-D9).
+
+    SQLite has no clock of its own: there it is this machine's, the only one. Raises OperationalError where
+    the database does not answer.
+    """
+    if connection.vendor != "postgresql":
+        return timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        moment: datetime = cursor.fetchone()[0]
+    return moment.astimezone(UTC)

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from attestation.models import JobRun
 
-# Renewed between steps. A worker that was killed holds the next one up no longer than this.
+# Renewed between steps and batches. A worker that was killed holds the next one up no longer than this.
 LENGTH = timedelta(minutes=2)
 
 
@@ -36,9 +36,10 @@ class Lease:
         """Hold it for another while, if it is still ours."""
         self._row().update(lease_until=at + LENGTH)
 
-    def finish(self, at: datetime, summary: dict[str, Any]) -> None:
-        """Put the run on record and give the lease back."""
-        self._row().update(lease_until=None, finished_at=at, summary=summary)
+    def finish(self, at: datetime, summary: dict[str, Any], clock: dict[str, Any] | None = None) -> None:
+        """Put the run on record and give the lease back; `clock`: what the clocks showed, if read."""
+        read = {} if clock is None else {"clock": clock}
+        self._row().update(lease_until=None, finished_at=at, summary=summary, **read)
 
     def release(self) -> None:
         """Give the lease back; the run was none and is not on record as finished."""

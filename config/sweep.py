@@ -13,10 +13,14 @@ from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
+from django.db import Error as DatabaseTrouble
+
 from appeals.services import pass_on_due
 from attestation import journal, notices, services
-from attestation.models import Cycle, JournalEntry
-from config import leases
+from attestation.models import Cycle, JobRun, JournalEntry, ReadyEffect, WorkFailure
+from attestation.services.brakes import Brakes, Code, read_brakes
+from attestation.services.work import between_batches, note_failure, note_once
+from config import clocks, leases
 from scoring.services import score_due
 
 log = logging.getLogger(__name__)
@@ -25,10 +29,11 @@ JOB = "sweep"
 
 
 class Step(NamedTuple):
-    """One part of the sweep: the name of its count and the function that does it."""
+    """One part of the sweep: the name of its count, the function that does it, whether brakes concern it."""
 
     name: str
     work: Callable[..., int]
+    braked: bool = False
 
 
 DECIDE = (
@@ -36,29 +41,36 @@ DECIDE = (
     Step("decided", services.form_due),
 )
 FINALISE = (
-    Step("terms_closed", services.close_terms),
-    Step("finalised", services.finalise_due),
+    Step("released", services.review_ready, braked=True),
+    Step("terms_closed", services.close_terms, braked=True),
+    Step("finalised", services.finalise_due, braked=True),
 )
 TELL = (
-    Step("terms_watched", services.watch_terms),
+    Step("terms_watched", services.watch_terms, braked=True),
     Step("reminders_queued", notices.queue_reminders),
 )
 # F-R8: what nobody is left to rule on in its commission.
 COMMISSION = (Step("passed_on", pass_on_due),)
 STEPS = (Step("stages_ended", services.end_testing_stages), *DECIDE, *FINALISE, *COMMISSION, *TELL)
 DELIVERED = "delivered"
-NAMES = (*(step.name for step in STEPS), DELIVERED)
+# What a brake holds since this sweep: "ready: confirm".
+READY = "ready"
+NAMES = (*(step.name for step in STEPS), DELIVERED, READY)
+# Of a failure of a step as a whole, under "needs attention".
+STEP = "step"
 
 
 @dataclass
 class Summary:
-    """What one sweep did: how many by step, and which steps failed as a whole."""
+    """What one sweep did: how many by step, which steps failed as a whole, and the brakes that were on."""
 
     at: datetime
     ran: bool = True
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(NAMES, 0))
     failed: dict[str, str] = field(default_factory=dict)
     busy_until: datetime | None = None
+    brakes: list[str] = field(default_factory=list)
+    clock_differs_s: int = 0
 
     def as_data(self) -> dict[str, Any]:
         """For the record of the run and for --json."""
@@ -68,6 +80,8 @@ class Summary:
             **self.counts,
             "failed": self.failed,
             "busy_until": self.busy_until.isoformat() if self.busy_until else None,
+            "brakes": self.brakes,
+            "clock_differs_s": self.clock_differs_s,
         }
 
 
@@ -76,11 +90,13 @@ def run(
     *,
     journalled: bool = True,
     clock: Callable[[], datetime] | None = None,
+    machine: Callable[[], clocks.Reading] | None = None,
     letters: int | None = None,
 ) -> Summary:
     """Do everything that is due at `now`; while another sweep runs, say so and do nothing.
 
     `clock` tells the real time for the lease and the record of the run, which --at does not stand in for.
+    `machine` reads the machine's clocks; without it, as with --at, their brakes are off (F-D8).
     `letters`: send about so many at most, where the run has a time limit.
     `journalled`: put a sweep that changed something in the journal, beside the acts themselves.
     """
@@ -90,14 +106,80 @@ def run(
     except leases.Busy as busy:
         log.info("%s", busy)
         return Summary(now, ran=False, busy_until=busy.until)
-    summary = Summary(now)
-    for step in (*_steps(now), Step(DELIVERED, partial(notices.deliver, limit=letters))):
-        lease.renew(clock())
-        _do(step, summary)
-    if journalled:
-        _journal(summary)
-    lease.finish(clock(), summary.as_data())
+    try:
+        summary = _sweep(now, lease, clock, machine, letters)
+        if journalled:
+            _journal(summary)
+        lease.finish(clock(), summary.as_data(), machine().as_data() if machine else None)
+    except BaseException:
+        # Stopped in the middle (F-D24): what is done is done, the next sweep does the rest, and at once.
+        _give_back(lease)
+        raise
     return summary
+
+
+def _give_back(lease: leases.Lease) -> None:
+    try:
+        lease.release()
+    except DatabaseTrouble:
+        log.warning("the lease could not be given back; it ends by itself", exc_info=True)
+
+
+def _sweep(
+    now: datetime,
+    lease: leases.Lease,
+    clock: Callable[[], datetime],
+    machine: Callable[[], clocks.Reading] | None,
+    letters: int | None,
+) -> Summary:
+    summary = Summary(now)
+    codes = _clock_brakes(summary, machine()) if machine else ()
+    brakes = read_brakes(codes)
+    held_before = ReadyEffect.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    with between_batches(lambda: lease.renew(clock())):
+        for step in (*_steps(now), Step(DELIVERED, partial(notices.deliver, limit=letters))):
+            lease.renew(clock())
+            _do(step, summary, brakes)
+    summary.counts[READY] = ReadyEffect.objects.filter(pk__gt=held_before).count()
+    summary.brakes = _codes_on(brakes)
+    return summary
+
+
+def _clock_brakes(summary: Summary, reading: clocks.Reading) -> tuple[Code, ...]:
+    """F-D8, F-D9: compare the clocks with the last sweep's and with each other; the journal says why."""
+    ahead = clocks.database_ahead()
+    summary.clock_differs_s = clocks.seconds(ahead) if clocks.differ(ahead) else 0
+    if summary.clock_differs_s:
+        _clocks_differ(summary)
+    kept = JobRun.objects.filter(name=JOB).values_list("clock", flat=True).first()
+    last = clocks.Reading.from_data(kept or {})
+    codes = clocks.brakes(last, reading)
+    if codes and last is not None:
+        jumped = clocks.seconds(clocks.drift(last, reading))
+        log.warning("sweep: %s; last sweep at %s, clock jumped %s s", codes, clocks.utc(last.wall), jumped)
+        journal.record(
+            "brakes_on",
+            actor=None,
+            now=summary.at,
+            subject=JOB,
+            data={"codes": list(codes), "last": clocks.utc(last.wall), "jumped_s": jumped},
+        )
+    return codes
+
+
+def _clocks_differ(summary: Summary) -> None:
+    """F-D9: an alarm in the log at each sweep, in the journal once a day."""
+    log.error("the clocks of the database and of this process differ by %s s", summary.clock_differs_s)
+    subject = f"clock:{summary.at.date().isoformat()}"
+    if not JournalEntry.objects.filter(act="clocks_differ", subject=subject).exists():
+        data = {"seconds": summary.clock_differs_s}
+        journal.record("clocks_differ", actor=None, now=summary.at, subject=subject, data=data)
+
+
+def _codes_on(brakes: Brakes) -> list[str]:
+    """The brakes that are on now: those of the clock in this sweep, the others while they hold something."""
+    holding = ReadyEffect.objects.waiting().filter(sticky=False).values_list("brakes", flat=True).distinct()
+    return sorted({*map(str, brakes.clock), *(code for codes in holding for code in codes)})
 
 
 def _steps(now: datetime) -> tuple[Step, ...]:
@@ -111,25 +193,21 @@ def _steps(now: datetime) -> tuple[Step, ...]:
     return STEPS
 
 
-def _do(step: Step, summary: Summary) -> None:
+def _do(step: Step, summary: Summary, brakes: Brakes) -> None:
+    work = partial(step.work, brakes=brakes) if step.braked else step.work
     try:
-        summary.counts[step.name] += step.work(now=summary.at)
+        summary.counts[step.name] += work(now=summary.at)
     except Exception as error:  # a step that fails as a whole must not hold up the ones after it
         log.exception("sweep: %s failed", step.name)
         summary.failed[step.name] = type(error).__name__
-        _needs_attention(step, error, summary.at)
-
-
-def _needs_attention(step: Step, error: Exception, now: datetime) -> None:
-    """Once for each step and kind of error."""
-    subject = f"sweep:{step.name}:{type(error).__name__}"
-    if not JournalEntry.objects.filter(act="needs_attention", subject=subject).exists():
-        journal.record(
-            "needs_attention", actor=None, now=now, subject=subject, data={"error": type(error).__name__}
-        )
+        note_failure(STEP, step.name, error, now=summary.at)
+        note_once(f"sweep:{step.name}:{type(error).__name__}", step.name, error, now=summary.at)
 
 
 def _journal(summary: Summary) -> None:
     changed = {name: count for name, count in summary.counts.items() if count}
     if changed:
         journal.record("sweep", actor=None, now=summary.at, data=changed)
+    # A step that failed before and went through now needs nobody's attention any more.
+    open_failures = WorkFailure.objects.filter(act=STEP, solved_at__isnull=True)
+    open_failures.exclude(subject__in=summary.failed).update(solved_at=summary.at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from attestation import clock, notices
+from config import clocks
 from config import replay as replaying
 from config import sweep as sweeping
 from config.celery import app
@@ -13,7 +14,7 @@ LETTERS_A_RUN = 500
 
 def sweep_now() -> None:
     """Everything that is due."""
-    sweeping.run(clock.now(), clock=clock.now, letters=LETTERS_A_RUN)
+    sweeping.run(clock.now(), clock=clock.now, machine=clocks.read, letters=LETTERS_A_RUN)
 
 
 def deliver_now() -> None:

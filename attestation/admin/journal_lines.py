@@ -83,6 +83,12 @@ ACTS: dict[str, Label] = {
     "export": gettext_lazy("Staff exported"),
     "needs_attention": gettext_lazy("A job failed on this case: it needs attention"),
     "replay_differs": gettext_lazy("Replay found a difference"),
+    "effect_held": gettext_lazy("Due, but held: ready to be confirmed"),
+    "effect_confirmed": gettext_lazy("Let go by a person"),
+    "effect_lifted": gettext_lazy("Let go by itself: the brake is off"),
+    "effect_void": gettext_lazy("Not due any more: nothing to confirm"),
+    "brakes_on": gettext_lazy("Brakes on: what can't be undone waits for a person"),
+    "clocks_differ": gettext_lazy("The clocks of the database and of a process differ"),
     "sweep": gettext_lazy("Scheduled work done"),
     "clock_stood_in": gettext_lazy("Acted as if at another moment (demonstration or test)"),
 }

@@ -83,7 +83,7 @@ def each(
     takes another lock first. A row the work fails on goes to "needs attention" and backs off.
     """
     done = 0
-    failures = _Failures(rows.model, act, now)
+    failures = Failures(rows.model, act, now)
     for keys in batches(rows, order):
         for pk in keys:
             if failures.backs_off(pk):
@@ -117,7 +117,7 @@ def _one(model: type[M], pk: int, work: Work[M], now: datetime, claim: bool) -> 
     return None if row is None else bool(work(row, now))
 
 
-class _Failures:
+class Failures:
     """The open failures of one act on one kind of row: read once, so that a healthy row costs nothing."""
 
     def __init__(self, model: type[Model], act: str, now: datetime) -> None:

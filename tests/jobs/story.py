@@ -9,7 +9,17 @@ from random import Random
 
 from attestation import services
 from attestation.law.calendar import ALMATY
-from attestation.models import Attestation, CategoryTerm, Center, Cycle, Employee, Region, Role, User
+from attestation.models import (
+    Attestation,
+    CalendarYear,
+    CategoryTerm,
+    Center,
+    Cycle,
+    Employee,
+    Region,
+    Role,
+    User,
+)
 from attestation.services import CourseRow, ResultFacts
 from config import sweep
 from scoring.models import ReadThrough
@@ -30,14 +40,22 @@ READ = at("2026-02-07 09:00")
 FINAL = at("2026-02-11 00:30")
 
 
+def confirm_years(*years: int) -> None:
+    """I-09: as `confirm_calendar` does, for tests that are about something else."""
+    CalendarYear.objects.filter(year__in=years).update(confirmed_at=LISTED)
+
+
 @dataclass
 class Story:
     """A labour mobility centre with one career centre, their officer, and a cycle in February 2026."""
 
     numbers: Numbers = field(default_factory=lambda: Numbers(Random(7)))
     code: str = "T-2026-1"
+    # The years whose days off an administrator has confirmed (I-09).
+    confirmed: tuple[int, ...] = (2025, 2026, 2027)
 
     def __post_init__(self) -> None:
+        confirm_years(*self.confirmed)
         region = Region.objects.order_by("code").first()
         assert region is not None
         self.mobility = Center.objects.create(

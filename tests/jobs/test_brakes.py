@@ -1,0 +1,411 @@
+"""What may run by itself and what waits for a person: the rule without a database, then the sweep."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from attestation import journal, services
+from attestation.models import (
+    Attestation,
+    CategoryTerm,
+    Deadline,
+    JobRun,
+    JournalEntry,
+    Outage,
+    ReadyEffect,
+    Role,
+)
+from attestation.services.brakes import Brakes, Code, Down, is_sticky
+from config import sweep
+from config.clocks import Reading
+from tests.jobs.story import FINAL, PUBLISHED, READ, STAGE_OVER, Story, at
+
+GAP, CLOCK, CALENDAR, OUTAGE = Code.GAP, Code.CLOCK, Code.CALENDAR, Code.OUTAGE
+FROM = datetime(2026, 2, 5, 13, tzinfo=UTC)
+UNTIL = datetime(2026, 2, 9, 19, tzinfo=UTC)
+
+
+@dataclass
+class Term:
+    """A term as the brakes see it."""
+
+    kind: str
+    provisional: bool = False
+    counted_from: datetime = FROM
+    closes_at: datetime = UNTIL
+
+
+def down(began_at: datetime, ended_at: datetime | None) -> Brakes:
+    return Brakes(down=(Down(began_at, ended_at),))
+
+
+@pytest.mark.parametrize(
+    ("kind", "provisional", "clock", "codes"),
+    [
+        ("appeal", False, (), []),
+        ("appeal", True, (), [CALENDAR]),
+        ("grace", True, (), [CALENDAR]),
+        ("category", False, (), []),
+        ("ruling", True, (), []),
+        ("scoring", True, (), []),
+        ("reattestation", False, (), []),
+        # Where the clock can't be trusted, no term is closed: a closed one never changes again.
+        *((kind, False, (GAP,), [GAP]) for kind in Deadline.Kind.values),
+        ("appeal", True, (GAP, CLOCK), [GAP, CLOCK, CALENDAR]),
+    ],
+)
+def test_closing_a_term(kind: str, provisional: bool, clock: tuple[Code, ...], codes: list[Code]) -> None:
+    assert Brakes(clock).on_closing(Term(kind, provisional)) == codes
+
+
+SECOND = timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("began_at", "ended_at", "cut"),
+    [
+        (UNTIL - SECOND, None, True),
+        (UNTIL, None, False),
+        (FROM - SECOND, FROM, False),
+        (FROM - SECOND, FROM + SECOND, True),
+        (FROM - timedelta(days=9), None, True),
+    ],
+)
+def test_f_d2_an_outage_holds_a_term_it_cut_into(
+    began_at: datetime, ended_at: datetime | None, cut: bool
+) -> None:
+    brakes = down(began_at, ended_at)
+    for kind in Deadline.Kind.values:
+        expected = [OUTAGE] if cut and kind in ("appeal", "grace") else []
+        assert brakes.on_closing(Term(kind)) == expected
+
+
+def test_a_harmless_decision_waits_only_for_a_clock_that_jumped() -> None:
+    terms = [Term("appeal", provisional=True), Term("grace")]
+    assert Brakes((GAP,)).on_finalising(terms, harmful=False) == []
+    assert Brakes((GAP, CLOCK)).on_finalising(terms, harmful=False) == [CLOCK]
+    assert Brakes((GAP,)).on_finalising(terms, harmful=True) == [GAP, CALENDAR]
+    assert Brakes().on_finalising([Term("appeal"), Term("grace")], harmful=True) == []
+    assert down(FROM, None).on_finalising(terms, harmful=True) == [CALENDAR, OUTAGE]
+
+
+def test_only_the_clocks_brakes_stick() -> None:
+    assert [is_sticky([code]) for code in (GAP, CLOCK, CALENDAR, OUTAGE)] == [True, True, False, False]
+
+
+# --- the sweep --------------------------------------------------------------------------------------------
+
+
+class Machine:
+    """A machine's clocks: `wall` can be set, how long it was up only goes on."""
+
+    def __init__(self, wall: datetime) -> None:
+        self.wall, self.up_ms = wall, 0
+
+    def read(self) -> Reading:
+        return Reading(self.wall, self.up_ms, "host 1f")
+
+    def goes_on(self, span: timedelta) -> None:
+        """Time passes."""
+        self.wall += span
+        self.up_ms += span // timedelta(milliseconds=1)
+
+    def to(self, moment: datetime) -> None:
+        """Time passes until then."""
+        self.goes_on(moment - self.wall)
+
+    def sweep(self) -> sweep.Summary:
+        """As the worker does it."""
+        return sweep.run(self.wall, clock=lambda: self.wall, machine=self.read)
+
+
+FIVE = timedelta(minutes=5)
+
+
+@dataclass
+class Cast:
+    """A consultant who fails the test and is lowered, one who is conferred, somebody whose category ends."""
+
+    story: Story
+    lowered: Attestation
+    conferred: Attestation
+    ending: CategoryTerm
+
+    @property
+    def statuses(self) -> tuple[str, str]:
+        self.lowered.refresh_from_db()
+        self.conferred.refresh_from_db()
+        return self.lowered.status, self.conferred.status
+
+    @property
+    def held(self) -> list[str]:
+        """What waits, as `close appeal of the lowered`."""
+        names = {self.lowered.pk: "lowered", self.conferred.pk: "conferred", None: "ending"}
+        rows = ReadyEffect.objects.waiting().select_related("deadline")
+        return sorted(
+            f"{'close ' + row.deadline.kind if row.deadline else 'finalise'}: {names[row.attestation_id]}"
+            for row in rows
+        )
+
+
+@pytest.fixture
+def cast(story: Story) -> Cast:
+    consultant, newcomer = (
+        story.employee("career_specialist", category="consultant"),
+        story.employee("career_specialist"),
+    )
+    ending = story.employee("career_specialist", category="mentor", until=at("2026-02-10 00:00").date())
+    lowered = story.listed(consultant, "category", "case_manager")
+    conferred = story.listed(newcomer, "category", "consultant")
+    story.through((lowered, 40), (conferred, 90))
+    story.read(ratings={newcomer: [5, 5]})
+    return Cast(story, lowered, conferred, CategoryTerm.objects.get(employee=ending))
+
+
+ALL_HELD = [
+    "close appeal: conferred",
+    "close appeal: lowered",
+    "close category: ending",
+    "close grace: conferred",
+    "close grace: lowered",
+    "finalise: lowered",
+]
+
+
+def test_without_a_brake_everything_runs_by_itself(cast: Cast) -> None:
+    machine = Machine(STAGE_OVER)
+    machine.sweep()
+    for moment in (READ, at("2026-02-08 12:00"), at("2026-02-09 20:00"), FINAL):
+        machine.to(moment)
+        summary = machine.sweep()
+        assert (summary.brakes, summary.counts["ready"]) == ([], 0)
+    assert cast.statuses == ("final", "final")
+    assert not ReadyEffect.objects.exists()
+    assert not JournalEntry.objects.filter(act="brakes_on").exists()
+
+
+def test_f_d8_after_a_gap_harmful_acts_wait_and_the_others_run(cast: Cast) -> None:
+    machine = Machine(STAGE_OVER)
+    machine.sweep()
+    machine.to(FINAL)
+    summary = machine.sweep()
+    assert (summary.as_data()["brakes"], summary.counts["ready"]) == (["gap"], len(ALL_HELD))
+    assert cast.held == ALL_HELD
+    assert cast.statuses == ("provisional", "final")
+    assert not Deadline.objects.exclude(state="open").exclude(kind="scoring").exists()
+    assert not CategoryTerm.objects.filter(ended_by__isnull=False).exists()
+    said = JournalEntry.objects.get(act="brakes_on")
+    assert said.data == {"codes": ["gap"], "last": "2026-02-06T19:30:00+00:00", "jumped_s": 0}
+    # They wait for a person, also when sweeps run every five minutes again; nothing is said twice.
+    entries = JournalEntry.objects.count()
+    machine.goes_on(FIVE)
+    again = machine.sweep()
+    assert (again.brakes, set(again.counts.values())) == ([], {0})
+    assert cast.held == ALL_HELD
+    assert JournalEntry.objects.count() == entries
+
+
+def test_36_hours_are_no_gap_yet(cast: Cast) -> None:
+    machine = Machine(FINAL - timedelta(hours=36))
+    machine.sweep()
+    machine.to(FINAL)
+    assert machine.sweep().brakes == []
+    assert cast.statuses == ("final", "final")
+
+
+def test_a_sweep_that_was_killed_leaves_the_brake_on_for_the_next(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = Machine(STAGE_OVER)
+    machine.sweep()
+    machine.to(FINAL)
+
+    def killed(*, now: datetime, limit: int | None) -> int:
+        raise SystemExit
+
+    monkeypatch.setattr(sweep.notices, "deliver", killed)
+    with pytest.raises(SystemExit):
+        machine.sweep()
+    monkeypatch.undo()
+    machine.goes_on(FIVE)
+    assert machine.sweep().brakes == ["gap"]
+
+
+def test_f_d8_back_an_hour_pauses_what_can_not_be_undone(cast: Cast) -> None:
+    machine = Machine(READ)
+    machine.sweep()
+    # Restored from a snapshot: the clock is an hour back, and nobody knows which one was right.
+    machine.to(FINAL - timedelta(hours=30))
+    machine.sweep()
+    machine.to(FINAL + timedelta(minutes=30))
+    machine.wall -= timedelta(hours=31)
+    summary = machine.sweep()
+    assert summary.brakes == ["clock"]
+    assert cast.statuses == ("provisional", "provisional")
+    machine.to(FINAL)
+    machine.sweep()
+    # What fell due after the jump, by a clock that runs evenly again, needs nobody.
+    assert cast.statuses == ("final", "final")
+
+
+def test_f_d8_a_year_ahead_and_back_again_expires_nothing(cast: Cast) -> None:
+    far = cast.story.employee("career_specialist", category="consultant", until=at("2026-12-01 00:00").date())
+    machine = Machine(READ)
+    machine.sweep()
+    assert cast.statuses == ("provisional", "provisional")
+    before = list(Deadline.objects.order_by("pk").values("key", "state", "closed_at"))
+    machine.goes_on(FIVE)
+    machine.wall += timedelta(days=365)
+    summary = machine.sweep()
+    assert summary.brakes == ["clock", "gap"]
+    machine.goes_on(FIVE)
+    machine.sweep()
+    # Not even the harmless decision: its appeal term has not run out by any honest clock.
+    assert cast.statuses == ("provisional", "provisional")
+    assert "finalise: conferred" in cast.held
+    assert ReadyEffect.objects.filter(deadline__employee=far).count() == 1
+    machine.wall -= timedelta(days=365)
+    machine.goes_on(FIVE)
+    summary = machine.sweep()
+    assert (summary.brakes, summary.counts["ready"]) == (["clock"], 0)
+    assert cast.held == []
+    assert set(ReadyEffect.objects.values_list("state", flat=True)) == {"void"}
+    assert list(Deadline.objects.order_by("pk").values("key", "state", "closed_at")) == before
+    assert far.category_on(at("2026-11-30 12:00").date()) == "consultant"
+    machine.to(at("2026-02-08 20:00"))
+    machine.sweep()
+    machine.to(at("2026-02-10 00:05"))
+    machine.sweep()
+    machine.to(FINAL)
+    machine.sweep()
+    assert cast.statuses == ("final", "final")
+    assert journal.verify() is None
+
+
+def provisional(*kinds: str) -> None:
+    """As a term is marked that a year nobody has confirmed was counted for."""
+    Deadline.objects.filter(kind__in=kinds).update(provisional=True)
+
+
+def test_an_unconfirmed_year_holds_until_it_is_confirmed(cast: Cast) -> None:
+    provisional("appeal", "grace", "scoring")
+    cast.story.swept(READ)
+    provisional("appeal", "grace", "scoring")
+    held = cast.story.swept(FINAL)[0]
+    assert held.brakes == ["calendar"]
+    assert cast.held == [name for name in ALL_HELD if "category" not in name]
+    # The harmless decision does not wait: an appeal that comes would reopen it.
+    assert cast.statuses == ("provisional", "final")
+    assert not ReadyEffect.objects.filter(sticky=True).exists()
+    Deadline.objects.update(provisional=False)
+    summary = cast.story.swept(FINAL + FIVE)[0]
+    assert summary.counts["released"] == 5
+    assert summary.counts["terms_closed"] == 4
+    assert (summary.brakes, cast.held) == ([], [])
+    assert cast.statuses == ("final", "final")
+    assert set(ReadyEffect.objects.values_list("state", flat=True)) == {"lifted"}
+
+
+def outage(began: str, ended: str | None) -> Outage:
+    return Outage.objects.create(
+        began_at=at(began),
+        ended_at=at(ended) if ended else None,
+        reason="The Platform could not be reached.",
+        recorded_at=at("2026-02-09 09:00"),
+    )
+
+
+def test_f_d2_an_outage_in_the_appeal_term_holds_it_until_somebody_decides(cast: Cast) -> None:
+    recorded = outage("2026-02-09 08:00", "2026-02-09 20:00")
+    cast.story.swept(READ, FINAL)
+    assert cast.held == [name for name in ALL_HELD if "category" not in name]
+    recorded.settled_at = FINAL
+    recorded.save()
+    cast.story.swept(FINAL + FIVE)
+    assert cast.statuses == ("final", "final")
+
+
+def test_an_outage_after_the_term_holds_nothing(cast: Cast) -> None:
+    outage("2026-02-11 00:00", None)
+    cast.story.swept(READ, FINAL)
+    assert not ReadyEffect.objects.exists()
+    assert cast.statuses == ("final", "final")
+
+
+def test_a_calendar_that_was_confirmed_during_a_gap_lets_nothing_go_unattended(cast: Cast) -> None:
+    machine = Machine(READ)
+    machine.sweep()
+    provisional("appeal", "grace")
+    machine.to(FINAL - timedelta(hours=60))
+    machine.sweep()
+    for hours in (30, 30):
+        machine.goes_on(timedelta(hours=hours))
+        machine.sweep()
+    waiting = [name for name in ALL_HELD if "category" not in name]
+    assert cast.held == waiting
+    Deadline.objects.update(provisional=False)
+    machine.goes_on(timedelta(hours=37))
+    assert machine.sweep().brakes == ["calendar", "gap"]
+    assert cast.held == waiting
+    machine.goes_on(FIVE)
+    machine.sweep()
+    assert cast.held == []
+
+
+def test_the_earlier_of_two_decisions_waits_and_the_later_one_with_it(story: Story) -> None:
+    """F-D1: whatever is held, what hangs on it keeps its order; the later stage pins what came before."""
+    consultant = story.employee("career_specialist", category="consultant")
+    first = story.listed(consultant, "category", "case_manager")
+    next_cycle = story.open_cycle("T-2026-2", at("2026-02-12 00:00").date(), at("2026-02-13 00:00").date())
+    story.through((first, 40))
+    story.read()
+    story.swept(READ)
+    second = story.listed(consultant, "category", "consultant", next_cycle)
+    services.admit_cycle(next_cycle, actor=None, now=at("2026-02-09 11:00"))
+    provisional("appeal", "grace")
+    late = at("2026-02-15 10:00")
+    story.swept(late)
+    second.refresh_from_db()
+    assert (second.rule_set_id, second.existing, second.status) == (None, "consultant", "admitted")
+    next_cycle.refresh_from_db()
+    assert next_cycle.stage_ended_at == late
+    answer = services.confirm_ready(None, actor=None, now=late)
+    assert (answer.closed, answer.finalised, answer.refused) == (2, 1, [])
+    story.swept(late + FIVE)
+    second.refresh_from_db()
+    assert (second.existing, second.status) == ("none", "absent")
+
+
+def test_a_simulated_sweep_sets_no_brake_on_the_clock(cast: Cast) -> None:
+    cast.story.swept(READ, FINAL + timedelta(days=400), FINAL)
+    assert JobRun.objects.get(name="sweep").clock == {}
+    assert not ReadyEffect.objects.exists()
+    assert cast.statuses == ("final", "final")
+
+
+def test_a_person_makes_a_held_decision_final_and_nothing_is_left_waiting(cast: Cast) -> None:
+    chair = cast.story.account("chair", Role.CHAIR)
+    machine = Machine(STAGE_OVER)
+    machine.sweep()
+    machine.to(FINAL)
+    machine.sweep()
+    services.finalise(cast.lowered, actor=chair, now=FINAL + FIVE)
+    effect = ReadyEffect.objects.get(act="finalise")
+    assert (effect.state, effect.closed_by, effect.closed_at) == ("confirmed", chair, FINAL + FIVE)
+    assert JournalEntry.objects.get(act="effect_confirmed").actor == chair
+
+
+def test_an_appeal_recorded_meanwhile_takes_the_decision_off_the_list(cast: Cast) -> None:
+    machine = Machine(STAGE_OVER)
+    machine.sweep()
+    machine.to(FINAL)
+    machine.sweep()
+    services.appeal_opened(cast.lowered, actor=None, now=FINAL + FIVE)
+    machine.goes_on(FIVE)
+    machine.sweep()
+    assert "finalise: lowered" not in cast.held
+    assert ReadyEffect.objects.get(act="finalise").state == "void"
+    assert PUBLISHED < FINAL
