@@ -16,6 +16,7 @@ from attestation.models import (
     Deadline,
     Employee,
     RuleSet,
+    TermChange,
     User,
     calendar_version,
 )
@@ -94,6 +95,9 @@ def close_term(deadline: Deadline, state: str, *, now: datetime, by: str, actor:
     if not changed:
         return False
     notices.supersede(now=now, deadline=deadline)
+    # A shorter term that was proposed meanwhile has nothing left to shorten.
+    waiting = TermChange.objects.filter(deadline=deadline, state=TermChange.State.PROPOSED)
+    waiting.update(state=TermChange.State.OBSOLETE, decided_at=now)
     journal.record(
         f"deadline_{state}",
         actor=actor,

@@ -236,18 +236,18 @@ def test_only_officers_and_administrators_close_a_consequence(story: Story, run:
 
 
 def test_a_year_is_confirmed_once(story: Story, run: Run) -> None:
-    answer = run("confirm_calendar", "2026", *moment(LISTED))
-    assert answer == {"year": 2026, "confirmed": True, "changed": True}
-    assert CalendarYear.objects.get(pk=2026).confirmed_at == LISTED
-    assert run("confirm_calendar", "2026", *moment(FINAL))["changed"] is False
-    assert CalendarYear.objects.get(pk=2026).confirmed_at == LISTED
+    answer = run("confirm_calendar", "2028", *moment(LISTED))
+    assert answer == {"year": 2028, "confirmed": True, "changed": True, "settled": 0}
+    assert CalendarYear.objects.get(pk=2028).confirmed_at == LISTED
+    assert run("confirm_calendar", "2028", *moment(FINAL))["changed"] is False
+    assert CalendarYear.objects.get(pk=2028).confirmed_at == LISTED
 
 
 def test_an_unknown_year_and_a_role_that_may_not_are_refused(story: Story, run: Run) -> None:
     answer = run("confirm_calendar", "1999", status=1)
     assert (answer["code"], "1999" in answer["error"]) == ("no_calendar", True)
-    assert run("confirm_calendar", "2026", "--as", "hr", status=1)["code"] == "no_permission"
-    assert CalendarYear.objects.get(pk=2026).confirmed_at is None
+    assert run("confirm_calendar", "2028", "--as", "hr", status=1)["code"] == "no_permission"
+    assert CalendarYear.objects.get(pk=2028).confirmed_at is None
 
 
 # --- verify_journal ---------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ def test_migrate_alone_makes_the_commands_usable(manage_py: Manage) -> None:
     journal = manage_py("verify_journal", "--json")
     assert json.loads(journal.stdout) == {"entries": 0, "broken": None}
     confirmed = manage_py("confirm_calendar", "2026", "--json")
-    assert json.loads(confirmed.stdout) == {"year": 2026, "confirmed": True, "changed": True}
+    assert json.loads(confirmed.stdout) == {"year": 2026, "confirmed": True, "changed": True, "settled": 0}
     at = manage_py("sweep", "--json", "--at", "2026-02-11T00:30:00+05:00")
     assert (at.returncode, json.loads(at.stdout)["code"]) == (1, "no_time_travel")
     report = manage_py("report", "--cycle", "NONE", "--json")

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from attestation import services
 from attestation.management.acting import ActingCommand, Report
@@ -23,9 +24,20 @@ class Command(ActingCommand):
 
     def act(self, *, actor: User | None, now: datetime, **options: Any) -> Report:
         year = options["year"]
-        row = services.confirm_calendar(year, actor=actor, now=now)
-        changed = row.confirmed_at == now
-        sentence = _("The calendar of %(year)s is confirmed.")
-        if not changed:
-            sentence = _("The calendar of %(year)s was confirmed before; nothing has changed.")
-        return Report({"year": year, "confirmed": True, "changed": changed}, sentence % {"year": year})
+        done = services.confirm_calendar(year, actor=actor, now=now)
+        sentences = [_("The calendar of %(year)s is confirmed.") % {"year": year}]
+        if not done.changed:
+            sentences = [
+                _("The calendar of %(year)s was confirmed before; nothing has changed.") % {"year": year}
+            ]
+        if done.settled:
+            sentences.append(
+                ngettext(
+                    "%(count)s term is provisional no more.",
+                    "%(count)s terms are provisional no more.",
+                    done.settled,
+                )
+                % {"count": done.settled}
+            )
+        data = {"year": year, "confirmed": True, "changed": done.changed, "settled": done.settled}
+        return Report(data, " ".join(sentences))
