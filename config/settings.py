@@ -184,6 +184,8 @@ AUTH_PASSWORD_VALIDATORS = [
 # --- mail and logs ------------------------------------------------------------------------------------------
 
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+# For each answer of the mail server; a letter takes several.
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="attestation@localhost")
 
 LOGGING = {

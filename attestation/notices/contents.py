@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from attestation.law.reasons import Verdict, exact_text
-from attestation.models import Attestation, Deadline, Decision, Notice, Result
+from attestation.law.terms import Consequence as ConsequenceKind
+from attestation.models import Attestation, Consequence, Deadline, Decision, Notice, Result
 from attestation.notices.kinds import Kind
 
 RESULTS = frozenset({Kind.RESULT_PUBLISHED, Kind.RESULT_AMENDED, Kind.APPEAL_RESOLVED, Kind.APPEAL_WITHDRAWN})
@@ -31,13 +32,21 @@ def snapshot(kind: Kind, attestation: Attestation | None) -> dict[str, Any]:
 
 
 def is_outdated(notice: Notice) -> bool:
-    """F-D22: whether the result or the decision that the letter tells of was superseded before it left."""
+    """F-D22: whether what the letter tells of was superseded, or annulled, before it left."""
     result, decision = notice.context.get("result"), notice.context.get("decision")
     if notice.kind in DECISIONS:
-        return decision is not None and not Decision.objects.current().filter(pk=decision).exists()
+        standing = Decision.objects.current().filter(pk=decision, annulment__isnull=True)
+        return decision is not None and not standing.exists()
     if notice.kind in OF_THE_RESULT:
         return result is not None and not Result.objects.current().filter(pk=result).exists()
     return False
+
+
+def is_owed(deadline: Deadline) -> bool:
+    """¶27.2, I-25: whether the duty of re-attestation that the deadline belongs to is still to be met."""
+    return Consequence.objects.filter(
+        attestation=deadline.attestation_id, kind=ConsequenceKind.REATTEST, state=Consequence.State.OPEN
+    ).exists()
 
 
 def _result(attestation: Attestation) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 A claim moves `not_before` ahead in a short transaction, so that two deliverers never take the same row and
 no transaction stays open while a mail server is slow. A process that dies between the server's "accepted"
 and our "sent" leaves the row queued: it goes out again, with the same Message-ID, once the claim is over.
+A run ends after some minutes of a slow server and gives back what it claimed and did not try.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from __future__ import annotations
 import logging
 import smtplib
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from time import monotonic
 
 from django.conf import settings
 from django.core.mail import get_connection
@@ -19,22 +22,23 @@ from django.db import transaction
 from django.db.models import F
 
 from attestation.models import Deadline, Notice
-from attestation.notices.contents import is_outdated
+from attestation.notices.contents import is_outdated, is_owed
 from attestation.notices.kinds import Kind
 from attestation.notices.letters import address_of, compose
+from attestation.notices.reasons import Why, stamped
 
 log = logging.getLogger(__name__)
 
 BATCH = 20
-# Longer than a batch takes with a server that answers each time just before the time-out.
 CLAIM = timedelta(minutes=10)
-SERVER_TIMEOUT_S = 20
+# A worker's task is ended after ten minutes; what a slow server leaves is the next run's.
+RUN = timedelta(minutes=4)
+# Connection, greeting, TLS, login, sender, recipient, text: each may take as long as the time-out.
+ANSWERS_A_LETTER = 12
 FIRST_WAIT = timedelta(minutes=5)
 LONGEST_WAIT = timedelta(hours=8)
 GIVE_UP_AFTER = timedelta(hours=72)
 
-IN_APPLICATION_ONLY = "in the application only: the account has no e-mail address"
-NO_ADDRESS = "no e-mail address: to be served by hand"
 # Reminders of what is over would only mislead; the duty that was missed has its own.
 WHILE_OPEN = frozenset(
     {
@@ -55,6 +59,27 @@ def wait_after(attempts: int) -> timedelta | None:
     return waits[-1] if sum(waits, timedelta()) <= GIVE_UP_AFTER else None
 
 
+@dataclass
+class Run:
+    """One run of the delivery: how long it has taken by the machine's counter, whatever `now` stands for."""
+
+    now: datetime
+    timeout_s: int
+    begun: float = field(default_factory=monotonic)
+
+    @property
+    def taken(self) -> timedelta:
+        return timedelta(seconds=monotonic() - self.begun)
+
+    def is_over(self) -> bool:
+        return self.taken > RUN
+
+    def claim_until(self) -> datetime:
+        """Longer than the run can go on, its last letter included."""
+        longest = RUN + timedelta(seconds=ANSWERS_A_LETTER * self.timeout_s)
+        return self.now + self.taken + max(CLAIM, longest)
+
+
 def deliver(*, now: datetime, limit: int | None = None) -> int:
     """Send the queued notices whose moment has come; returns how many were sent, at most about `limit`.
 
@@ -63,45 +88,49 @@ def deliver(*, now: datetime, limit: int | None = None) -> int:
     the notice by hand; so does one that the mail server did not take for 72 hours.
     """
     sent = tried = 0
-    connection = get_connection(timeout=getattr(settings, "EMAIL_TIMEOUT", None) or SERVER_TIMEOUT_S)
+    run = Run(now, settings.EMAIL_TIMEOUT)
+    connection = get_connection(timeout=run.timeout_s)
     try:
-        while limit is None or tried < limit:
-            batch = _claim(now)
+        while not run.is_over() and (limit is None or tried < limit):
+            batch = _claim(run)
             if not batch:
                 break
             tried += len(batch)
-            sent_of_batch, server_answers = _send_batch(batch, connection, now)
+            sent_of_batch, go_on = _send_batch(batch, connection, run)
             sent += sent_of_batch
-            if not server_answers:
+            if not go_on:
                 break
     finally:
         connection.close()
     return sent
 
 
-def _claim(now: datetime) -> list[Notice]:
+def _claim(run: Run) -> list[Notice]:
     """Take a batch for ourselves: the rows of others are passed over (PostgreSQL) or waited for (SQLite)."""
     with transaction.atomic():
         batch = list(
-            Notice.objects.to_send(now)
+            Notice.objects.to_send(run.now)
             .select_for_update(skip_locked=True, of=("self",))
             .select_related(
                 "user", "employee", "attestation__cycle", "deadline__term", "deadline__attestation"
             )[:BATCH]
         )
         Notice.objects.filter(pk__in=[notice.pk for notice in batch]).update(
-            not_before=now + CLAIM, attempts=F("attempts") + 1
+            not_before=run.claim_until(), attempts=F("attempts") + 1
         )
     for notice in batch:
         notice.attempts += 1
     return batch
 
 
-def _send_batch(batch: list[Notice], connection: BaseEmailBackend, now: datetime) -> tuple[int, bool]:
-    """Send one after the other; gives how many were sent and whether the mail server can be reached."""
-    sent = 0
+def _send_batch(batch: list[Notice], connection: BaseEmailBackend, run: Run) -> tuple[int, bool]:
+    """Send one after the other; gives how many were sent and whether it is worth going on."""
+    sent, now = 0, run.now
     rest: Iterator[Notice] = iter(batch)
     for notice in rest:
+        if run.is_over():
+            _give_back([notice, *rest], now)
+            return sent, False
         try:
             sent += _send(notice, connection, now)
         except REFUSALS as error:
@@ -118,18 +147,27 @@ def _send_batch(batch: list[Notice], connection: BaseEmailBackend, now: datetime
     return sent, True
 
 
+def _give_back(untried: list[Notice], now: datetime) -> None:
+    """Rows that were claimed and not tried: the next run takes them at once."""
+    Notice.objects.filter(pk__in=[notice.pk for notice in untried], state=Notice.State.QUEUED).update(
+        not_before=now, attempts=F("attempts") - 1
+    )
+
+
 def _send(notice: Notice, connection: BaseEmailBackend, now: datetime) -> bool:
-    if _is_over(notice) or is_outdated(notice):
-        _mark(notice, state=Notice.State.SUPERSEDED, last_error="its occasion is over")
+    if not Notice.objects.filter(pk=notice.pk, state=Notice.State.QUEUED).exists():
+        return False  # Superseded while the letters before it went out.
+    if _is_over(notice, now) or is_outdated(notice):
+        _mark(notice, state=Notice.State.SUPERSEDED, last_error=stamped(Why.OCCASION_OVER, now))
         return False
     if notice.user is not None and not notice.user.is_active:
-        _mark(notice, state=Notice.State.SUPERSEDED, last_error="the account is not active any more")
+        _mark(notice, state=Notice.State.SUPERSEDED, last_error=Why.ACCOUNT_CLOSED)
         return False
     if not address_of(notice):
         if notice.user is None:
-            _mark(notice, state=Notice.State.FAILED, last_error=NO_ADDRESS)
+            _mark(notice, state=Notice.State.FAILED, last_error=Why.NO_ADDRESS)
             return False
-        _mark(notice, state=Notice.State.SENT, sent_at=now, last_error=IN_APPLICATION_ONLY)
+        _mark(notice, state=Notice.State.SENT, sent_at=now, last_error=Why.IN_APPLICATION_ONLY)
         return True
     connection.send_messages([compose(notice, connection)])
     if not _mark(notice, state=Notice.State.SENT, sent_at=now, last_error=""):
@@ -138,14 +176,14 @@ def _send(notice: Notice, connection: BaseEmailBackend, now: datetime) -> bool:
     return True
 
 
-def _is_over(notice: Notice) -> bool:
-    """Whether the duty a reminder speaks of is closed; an overdue one is reminded of on purpose."""
-    return (
-        notice.kind in WHILE_OPEN
-        and notice.deadline is not None
-        and not notice.context.get("overdue")
-        and notice.deadline.state != Deadline.State.OPEN
-    )
+def _is_over(notice: Notice, now: datetime) -> bool:
+    """Whether the term a reminder speaks of is over; an overdue duty is reminded of until it is done."""
+    if notice.kind not in WHILE_OPEN or notice.deadline is None:
+        return False
+    if notice.context.get("overdue"):
+        return not is_owed(notice.deadline)
+    # Also where a brake keeps the term from being closed.
+    return notice.deadline.state != Deadline.State.OPEN or notice.deadline.is_over(now)
 
 
 def _failed(notice: Notice, error: Exception, now: datetime) -> None:

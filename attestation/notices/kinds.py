@@ -24,7 +24,10 @@ class Kind(StrEnum):
     REMINDER_CATEGORY = "reminder_category"
     REMINDER_RULING = "reminder_ruling"
     DISMISSAL_DUE = "dismissal_due"
+    ESCALATION = "escalation"
     HELD = "held"
+    TERM_MOVED = "term_moved"
+    TERM_SHORTENING = "term_shortening"
     REPLAY_DIFFERS = "replay_differs"
 
 
@@ -65,7 +68,12 @@ AUDIENCES: dict[Kind, Audience] = {
     Kind.REMINDER_CATEGORY: Audience(True, False, ToEmployee.BY_EMAIL),
     Kind.REMINDER_RULING: Audience(False, True, ToEmployee.NO),
     Kind.DISMISSAL_DUE: Audience(True, False, ToEmployee.NO),
+    # To the escalation address of a rule set, which is no account of ours.
+    Kind.ESCALATION: Audience(False, False, ToEmployee.NO),
     Kind.HELD: Audience(True, True, ToEmployee.NO),
+    # F-D14: nobody acts by a day that has moved without having been told.
+    Kind.TERM_MOVED: Audience(True, False, ToEmployee.BY_EMAIL),
     # To the administrators, who are named one by one (queue_to_users).
+    Kind.TERM_SHORTENING: Audience(False, False, ToEmployee.NO),
     Kind.REPLAY_DIFFERS: Audience(False, False, ToEmployee.NO),
 }

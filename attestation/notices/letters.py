@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,24 +17,27 @@ from django.utils import translation
 
 from attestation import explain
 from attestation.labels import CATEGORIES, CONSEQUENCES, OUTCOMES
+from attestation.law.calendar import ALMATY
 from attestation.law.reasons import Step
 from attestation.law.terms import Category, Consequence, Outcome
-from attestation.models import Notice
+from attestation.models import Deadline, Notice
 from attestation.notices.kinds import Kind
 
-DAYS = ("appeal_until", "category_until", "reattest_by", "dated", "planned_for")
+DAYS = ("appeal_until", "category_until", "reattest_by", "dated", "as_of", "was_due_on", "moved_to")
+# An office that has no account here reads both state languages in one letter.
+OF_AN_ADDRESS = ("kk", "ru")
 
 
 def address_of(notice: Notice) -> str:
     """F-D21: the address as it is now, not as it was on queueing; empty where there is none."""
     recipient = notice.user or notice.employee
-    return recipient.email.strip() if recipient else ""
+    return recipient.email.strip() if recipient else notice.address
 
 
-def language_of(notice: Notice) -> str:
+def languages_of(notice: Notice) -> tuple[str, ...]:
     """The language that the recipient reads."""
     recipient = notice.user or notice.employee
-    return recipient.language if recipient else settings.LANGUAGE_CODE
+    return (recipient.language,) if recipient else OF_AN_ADDRESS
 
 
 def message_id(key: str) -> str:
@@ -45,20 +48,23 @@ def message_id(key: str) -> str:
 
 def compose(notice: Notice, connection: BaseEmailBackend | None = None) -> EmailMessage:
     """The e-mail, rendered in the recipient's language."""
-    subject, body = texts(notice, language_of(notice))
+    said = [texts(notice, language) for language in languages_of(notice)]
     return EmailMessage(
-        subject,
-        body,
+        " / ".join(subject for subject, _body in said),
+        "\n\n".join(body for _subject, body in said),
         to=[address_of(notice)],
         headers={"Message-ID": message_id(notice.key), "Auto-Submitted": "auto-generated"},
         connection=connection,
     )
 
 
-def texts(notice: Notice, language: str) -> tuple[str, str]:
-    """Subject and body of a notice in a language; the page within the application shows the same."""
+def texts(notice: Notice, language: str, *, bare: bool = False) -> tuple[str, str]:
+    """Subject and body of a notice in a language.
+
+    `bare`: for the page within the application, the same without salutation, link and signature.
+    """
     with translation.override(language):
-        context = letter_context(notice)
+        context = {**letter_context(notice), "bare": bare}
         subject = render_to_string(f"notices/{notice.kind}-subject.txt", context)
         body = render_to_string(f"notices/{notice.kind}-body.txt", context)
     # A line break in a subject would be a header of its own.
@@ -81,6 +87,13 @@ def letter_context(notice: Notice) -> dict[str, Any]:
         context |= {"due_on": deadline.due_on, "cite": deadline.cite}
     if deadline and deadline.term:
         context["term_category"] = CATEGORIES[Category(deadline.term.category)]
+    if stored.get("moved_to") and deadline:
+        context["term_label"] = deadline.get_kind_display()
+    if stored.get("planned_at"):
+        context["planned_at"] = datetime.fromisoformat(stored["planned_at"]).astimezone(ALMATY)
+    if stored.get("lines"):
+        context["overdue_lines"] = [_overdue_line(line) for line in stored["lines"]]
+        context["more"] = stored["count"] - len(stored["lines"])
     if stored.get("outcome"):
         context["outcome_label"] = OUTCOMES[Outcome(stored["outcome"])]
     if stored.get("category"):
@@ -97,6 +110,12 @@ def letter_context(notice: Notice) -> dict[str, Any]:
 def _sentence(reason: Mapping[str, Any]) -> str:
     """A step of ¶14, or the code of a held row (I-04, I-05, I-27), in the language active now."""
     return explain.sentence(Step.from_data(reason)) if "cite" in reason else explain.held_text(reason["code"])
+
+
+def _overdue_line(line: Mapping[str, str]) -> tuple[Any, str, date]:
+    kind = line["kind"]
+    label = Deadline.Kind(kind).label if kind in Deadline.Kind.values else CONSEQUENCES[Consequence(kind)]
+    return label, line["case"], date.fromisoformat(line["day"])
 
 
 def _link(notice: Notice) -> str:

@@ -11,6 +11,7 @@ from django.db.models import Q
 from attestation.models import Attestation, Center, Deadline, Employee, Notice, Role, User
 from attestation.notices.contents import snapshot
 from attestation.notices.kinds import AUDIENCES, Kind, ToEmployee
+from attestation.notices.reasons import Why, stamped
 
 KEY_LENGTH = 160
 
@@ -153,5 +154,5 @@ def supersede(
     if attestation is None and deadline is None:
         raise ValueError("name the attestation or the deadline whose notices are over")
     return Notice.objects.filter(about, state=Notice.State.QUEUED).update(
-        state=Notice.State.SUPERSEDED, last_error=f"superseded at {now.isoformat(timespec='seconds')}"
+        state=Notice.State.SUPERSEDED, last_error=stamped(Why.SUPERSEDED, now)
     )

@@ -1,196 +1,250 @@
-"""Reminders: a ladder of rungs per kind of deadline, and a weekly one for what was not done in time.
+"""Reminders: the rungs of each deadline's ladder, and a weekly one of a re-attestation not taken up in time.
 
-Rungs are chosen by `moment <= now`, so that a lost day loses none; of several rungs that passed during an
-outage only the latest is sent. One row for each deadline, rung and recipient: a second run adds nothing.
+A deadline waits for `remind_at`, the moment of its next rung, and the sweep asks an index for those alone.
+Every rung that passed since leaves a row for each recipient: the latest one is sent, and says so where it is
+late; the earlier ones stand as missed. `rung` counts what was dealt with; 0 has the whole ladder looked at.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import logging
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any, NamedTuple, Protocol
 
-from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet, Value
-from django.db.models.functions import Concat
-
-from attestation.law.calendar import local_day
 from attestation.law.terms import Consequence as ConsequenceKind
 from attestation.models import Center, Consequence, Deadline, Notice
+from attestation.notices.escalation import queue_digests, queue_dismissals
 from attestation.notices.kinds import Kind
+from attestation.notices.ladder import Plan, Planned, Term, moment_of, plan, rungs_of
 from attestation.notices.outbox import Recipients, rows_of
+from attestation.notices.reasons import Why, stamped
+from attestation.notices.rule_sets import RuleSets
+from attestation.patience import patiently
 
-CHUNK = 500
+log = logging.getLogger(__name__)
+
+BATCH = 200
 WEEK = timedelta(days=7)
-# Later than this after its moment, a reminder says that it is late.
-LATE = timedelta(days=1)
-
-
-class Rung(NamedTuple):
-    """A reminder and how long before the deadline closes it is sent; None: when the deadline is opened."""
-
-    name: str
-    lead: timedelta | None
-
-
-def morning(days_before: int) -> timedelta:
-    """From 09:00 in Almaty, so many days before the last day, to the midnight after the last day."""
-    return timedelta(days=days_before, hours=15)
-
-
-# Ours, not the order's: it sets the terms (¶21, ¶28-1, ¶27.2, ¶7) and knows no reminders; nor a term for
-# the ruling, which is ours altogether.
-LADDER: dict[Kind, tuple[str, tuple[Rung, ...]]] = {
-    Kind.REMINDER_APPEAL: (
-        Deadline.Kind.APPEAL,
-        (Rung("open", None), Rung("last-morning", morning(0))),
-    ),
-    Kind.REMINDER_SCORING: (
-        Deadline.Kind.SCORING,
-        (Rung("open", None), Rung("12-hours", timedelta(hours=12))),
-    ),
-    Kind.REMINDER_REATTESTATION: (
-        Deadline.Kind.REATTESTATION,
-        tuple(Rung(f"{days}-days", morning(days)) for days in (90, 30, 7, 1)),
-    ),
-    Kind.REMINDER_CATEGORY: (
-        Deadline.Kind.CATEGORY,
-        tuple(Rung(f"{days}-days", morning(days)) for days in (180, 90, 30, 7)),
-    ),
-    Kind.REMINDER_RULING: (
-        Deadline.Kind.RULING,
-        (Rung("open", None), Rung("1-days", morning(1)), Rung("last-morning", morning(0))),
-    ),
+REMINDER: dict[str, Kind] = {
+    Deadline.Kind.APPEAL: Kind.REMINDER_APPEAL,
+    Deadline.Kind.SCORING: Kind.REMINDER_SCORING,
+    Deadline.Kind.REATTESTATION: Kind.REMINDER_REATTESTATION,
+    Deadline.Kind.CATEGORY: Kind.REMINDER_CATEGORY,
+    Deadline.Kind.RULING: Kind.REMINDER_RULING,
 }
 
 
-def queue_reminders(*, now: datetime) -> int:
-    """Queue every reminder whose moment has come; returns how many rows were added."""
-    added = 0
-    for kind, (deadline_kind, rungs) in LADDER.items():
-        leads = [rung.lead for rung in rungs[1:]] + [timedelta()]
-        for rung, next_lead in zip(rungs, leads, strict=True):
-            due = _due(kind, deadline_kind, rung, next_lead or timedelta(), now)
-            for chunk in _chunks(due):
-                added += _queue_rung(kind, rung, chunk, now)
-    return added + _queue_overdue(now) + _queue_dismissals(now)
+class Failures(Protocol):
+    """F-D18: where rows that can't be dealt with are kept until their next try."""
+
+    def backs_off(self, pk: int) -> bool: ...
+
+    def add(self, pk: int, error: Exception) -> None: ...
+
+    def solve(self, pk: int) -> None: ...
 
 
-def _due(
-    kind: Kind, deadline_kind: str, rung: Rung, next_lead: timedelta, now: datetime
-) -> QuerySet[Deadline]:
-    """Open deadlines that stand on this rung now and have no notice of it yet."""
-    due = Deadline.objects.open().filter(kind=deadline_kind, closes_at__gt=now + next_lead)
-    if rung.lead is not None:
-        due = due.filter(closes_at__lte=now + rung.lead)
-    return due.exclude(Exists(_noticed(f"{kind}:{rung.name}:")))
+class Made(NamedTuple):
+    """What one deadline comes to: its rows, and where it stands on its ladder afterwards."""
+
+    rows: list[Notice]
+    remind_at: datetime | None
+    rung: int
 
 
-def _noticed(prefix: str) -> QuerySet[Notice]:
-    """Notices of the outer deadline whose key begins so."""
-    beginning = Concat(Value(prefix), OuterRef("key"), Value(":"))
-    return Notice.objects.filter(deadline=OuterRef("pk"), key__startswith=beginning)
+def queue_reminders(*, now: datetime, failures: Failures | None = None) -> int:
+    """Queue every reminder whose moment has come; returns how many rows are to be sent.
+
+    A deadline that fails is put on record in `failures` and left out until its next try; without them the
+    error goes to the caller.
+    """
+    rule_sets = RuleSets.read(now)
+    rule_sets.look_again_where_changed(now)
+    queued = 0
+    skipped: set[int] = set()
+    while keys := _next_keys(now, skipped):
+        waiting = {key for key in keys if failures and failures.backs_off(key)}
+        skipped |= waiting
+        if keys := [key for key in keys if key not in waiting]:
+            queued += _queue(keys, rule_sets, now, failures, skipped)
+    return queued + queue_dismissals(now) + queue_digests(rule_sets, now)
 
 
-def _chunks(due: QuerySet[Deadline]) -> Iterator[list[Deadline]]:
-    """The rows in batches, by key, each read when its turn comes."""
-    found = due.select_related(
-        "attestation__center", "attestation__employee", "attestation__cycle", "employee__center"
-    ).order_by("pk")
-    last = 0
-    while chunk := list(found.filter(pk__gt=last)[:CHUNK]):
-        last = chunk[-1].pk
-        yield chunk
+def deadline_moved(deadline: Deadline, *, now: datetime) -> None:
+    """Have the ladder of a deadline with another last day looked at afresh; in the caller's transaction.
+
+    Rungs still to come are made for the new day, also those that were made for the old one. What is queued
+    and will come again is superseded; a rung that passed is not made a second time.
+    """
+    term = _term(deadline)
+    for notice in Notice.objects.filter(deadline=deadline, state=Notice.State.QUEUED):
+        rung = notice.context.get("rung", "")
+        if rung and not rung.startswith("overdue") and moment_of(rung, term) > now:
+            Notice.objects.filter(pk=notice.pk, state=Notice.State.QUEUED).update(
+                state=Notice.State.SUPERSEDED, last_error=stamped(Why.SUPERSEDED, now)
+            )
+    waits = deadline.remind_at is not None and deadline.remind_at < now
+    deadline.remind_at, deadline.rung = (deadline.remind_at if waits else now), 0
+    Deadline.objects.filter(pk=deadline.pk).update(remind_at=deadline.remind_at, rung=0)
+
+
+# --- a batch ------------------------------------------------------------------------------------------------
+
+
+def _next_keys(now: datetime, skipped: set[int]) -> list[int]:
+    """The deadlines to be looked at next, the longest waiting first."""
+    due = Deadline.objects.filter(remind_at__lte=now).order_by("remind_at", "pk")
+    if skipped:
+        due = due.exclude(pk__in=skipped)
+    return list(due.values_list("pk", flat=True)[:BATCH])
+
+
+def _queue(
+    keys: list[int], rule_sets: RuleSets, now: datetime, failures: Failures | None, skipped: set[int]
+) -> int:
+    """The batch at once; one by one where something in it fails."""
+    try:
+        queued = patiently(partial(_queue_batch, keys, rule_sets, now, skipped), "reminders")
+    except Exception as error:
+        if failures is None:
+            raise
+        if len(keys) == 1:
+            log.exception("deadline %s: its reminders can't be made", keys[0])
+            failures.add(keys[0], error)
+            skipped.add(keys[0])
+            return 0
+        return sum(_queue([key], rule_sets, now, failures, skipped) for key in keys)
+    if failures is not None:
+        for key in keys:
+            failures.solve(key)
+    return queued
+
+
+def _queue_batch(keys: list[int], rule_sets: RuleSets, now: datetime, skipped: set[int]) -> int:
+    """Claim the rows, write their notices, move them to their next rung; what others hold is theirs."""
+    deadlines = list(
+        Deadline.objects.filter(pk__in=keys, remind_at__lte=now)
+        .select_for_update(skip_locked=True, of=("self",), no_key=True)
+        .select_related("attestation__center", "employee__center", "rule_set")
+        .order_by("pk")
+    )
+    skipped |= set(keys) - {deadline.pk for deadline in deadlines}
+    batch = _Batch(deadlines, rule_sets, now)
+    rows: list[Notice] = []
+    for deadline in deadlines:
+        made = batch.of(deadline)
+        rows += made.rows
+        deadline.remind_at, deadline.rung = made.remind_at, made.rung
+    Notice.objects.bulk_create(rows, ignore_conflicts=True)
+    Deadline.objects.bulk_update(deadlines, ["remind_at", "rung"])
+    return sum(row.state == Notice.State.QUEUED for row in rows)
+
+
+class _Batch:
+    """What is read once for all deadlines of a batch."""
+
+    def __init__(self, deadlines: list[Deadline], rule_sets: RuleSets, now: datetime) -> None:
+        self.rule_sets, self.now = rule_sets, now
+        self.recipients = Recipients(_center(deadline) for deadline in deadlines)
+        told = Notice.objects.filter(deadline__in=deadlines, kind__in=set(REMINDER.values()))
+        self.told: dict[int, set[tuple[str, str]]] = {}
+        for pk, context in told.values_list("deadline", "context"):
+            self.told.setdefault(pk, set()).add((context.get("rung", ""), context.get("due_on", "")))
+        self.owed = _owed(deadlines)
+
+    def of(self, deadline: Deadline) -> Made:
+        """What is to be made of one deadline now."""
+        if deadline.kind == Deadline.Kind.REATTESTATION and deadline.is_over(self.now):
+            return self._overdue(deadline)
+        if deadline.state != Deadline.State.OPEN or deadline.kind not in REMINDER:
+            # Rungs of a term that was closed are not made.
+            return Made([], None, max(1, deadline.rung))
+        assert deadline.remind_at is not None  # selected by it
+        found = plan(
+            rungs_of(self.rule_sets.of(deadline).ladders, deadline.kind),
+            _term(deadline),
+            since=deadline.remind_at,
+            look_back=deadline.rung == 0,
+            now=self.now,
+        )
+        next_at = found.next_at
+        if next_at is None and deadline.kind == Deadline.Kind.REATTESTATION:
+            next_at = deadline.closes_at
+        return Made(self._rows(deadline, found), next_at, max(1, found.passed))
+
+    def _rows(self, deadline: Deadline, found: Plan) -> list[Notice]:
+        rows: list[Notice] = []
+        for planned in found.due:
+            if self._was_told(deadline, planned):
+                continue
+            made = self._reminder(deadline, planned.rung, _said(planned))
+            if deadline.is_over(self.now):
+                _set_missed(made, Why.TERM_OVER)
+            elif planned is not found.due[-1]:
+                _set_missed(made, Why.LATER_REMINDER)
+            rows += made
+        return rows
+
+    def _was_told(self, deadline: Deadline, planned: Planned) -> bool:
+        """Whether the rung was made for this last day; one looked back at, for whatever last day."""
+        told = self.told.get(deadline.pk, set())
+        if planned.looked_back:
+            return planned.rung in {rung for rung, _day in told}
+        return (planned.rung, deadline.due_on.isoformat()) in told or (planned.rung, "") in told
+
+    def _overdue(self, deadline: Deadline) -> Made:
+        """¶27.2, I-25: a re-attestation that was not taken up in its term, weekly while the duty stands."""
+        alive = deadline.state in (Deadline.State.OPEN, Deadline.State.MISSED)
+        if not alive or deadline.attestation_id not in self.owed:
+            return Made([], None, max(1, deadline.rung))
+        weeks = (self.now - deadline.closes_at) // WEEK
+        rung = f"overdue-{weeks}"
+        next_at = deadline.closes_at + (weeks + 1) * WEEK
+        if (rung, deadline.due_on.isoformat()) in self.told.get(deadline.pk, set()):
+            return Made([], next_at, max(1, deadline.rung))
+        return Made(self._reminder(deadline, rung, {"overdue": True}), next_at, max(1, deadline.rung))
+
+    def _reminder(self, deadline: Deadline, rung: str, said: dict[str, Any]) -> list[Notice]:
+        kind, day = REMINDER[deadline.kind], deadline.due_on.isoformat()
+        return rows_of(
+            kind,
+            self.recipients.users(kind, _center(deadline)),
+            deadline.employee,
+            key=f"{rung}:{deadline.key}:{day}",
+            now=self.now,
+            attestation=deadline.attestation,
+            deadline=deadline,
+            context={"rung": rung, "due_on": day, **said},
+        )
+
+
+def _said(planned: Planned) -> dict[str, str]:
+    return {"planned_at": planned.moment.isoformat()} if planned.late else {}
+
+
+def _set_missed(rows: Iterable[Notice], why: Why) -> None:
+    for row in rows:
+        row.state, row.last_error = Notice.State.MISSED, why
+
+
+def _term(deadline: Deadline) -> Term:
+    return Term(deadline.opened_at, deadline.due_on, deadline.closes_at)
 
 
 def _center(deadline: Deadline) -> Center:
     return deadline.attestation.center if deadline.attestation else deadline.employee.center
 
 
-def _queue_rung(kind: Kind, rung: Rung, deadlines: list[Deadline], now: datetime) -> int:
-    recipients = Recipients(_center(deadline) for deadline in deadlines)
-    rows: list[Notice] = []
-    for deadline in deadlines:
-        context: dict[str, Any] = {"rung": rung.name}
-        moment = deadline.opened_at if rung.lead is None else deadline.closes_at - rung.lead
-        if now - moment > LATE and moment >= deadline.opened_at:
-            context["planned_for"] = local_day(moment).isoformat()
-        rows += rows_of(
-            kind,
-            recipients.users(kind, _center(deadline)),
-            deadline.employee,
-            key=f"{rung.name}:{deadline.key}",
-            now=now,
-            attestation=deadline.attestation,
-            deadline=deadline,
-            context=context,
-        )
-    return _add(rows)
-
-
-def _queue_overdue(now: datetime) -> int:
-    """¶27.2, I-25: a re-attestation that was not taken up in its term, weekly while the duty stands."""
-    kind = Kind.REMINDER_REATTESTATION
-    duty = Consequence.objects.filter(
-        attestation=OuterRef("attestation"),
-        kind=ConsequenceKind.REATTEST,
-        state=Consequence.State.OPEN,
+def _owed(deadlines: Iterable[Deadline]) -> set[int | None]:
+    """¶27.2: the cases among them whose duty of re-attestation nobody has met."""
+    kind = Deadline.Kind.REATTESTATION
+    cases = [deadline.attestation_id for deadline in deadlines if deadline.kind == kind]
+    if not cases:
+        return set()
+    return set(
+        Consequence.objects.filter(
+            kind=ConsequenceKind.REATTEST, state=Consequence.State.OPEN, attestation__in=cases
+        ).values_list("attestation", flat=True)
     )
-    overdue = (
-        Deadline.objects.over(now)
-        .filter(kind=Deadline.Kind.REATTESTATION, state__in=(Deadline.State.OPEN, Deadline.State.MISSED))
-        .filter(Exists(duty))
-    )
-    added = 0
-    for chunk in _chunks(overdue):
-        recipients = Recipients(_center(deadline) for deadline in chunk)
-        rows: list[Notice] = []
-        for deadline in chunk:
-            rows += rows_of(
-                kind,
-                recipients.users(kind, _center(deadline)),
-                deadline.employee,
-                key=f"overdue-{(now - deadline.closes_at) // WEEK}:{deadline.key}",
-                now=now,
-                attestation=deadline.attestation,
-                deadline=deadline,
-                context={"overdue": True},
-            )
-        added += _add(rows)
-    return added
-
-
-def _queue_dismissals(now: datetime) -> int:
-    """¶28.1, I-19: "subject to dismissal" on which the employer has put nothing on record, weekly."""
-    kind = Kind.DISMISSAL_DUE
-    waiting = list(
-        Consequence.objects.filter(kind=ConsequenceKind.DISMISSAL, state=Consequence.State.OPEN)
-        .select_related("attestation__center", "attestation__employee")
-        .order_by("pk")
-    )
-    recipients = Recipients(row.attestation.center for row in waiting)
-    rows: list[Notice] = []
-    for row in waiting:
-        weeks = (local_day(now) - row.effective_on) // WEEK
-        if weeks < 1:
-            continue
-        rows += rows_of(
-            kind,
-            recipients.users(kind, row.attestation.center),
-            row.attestation.employee,
-            key=f"week-{weeks}:{row.pk}",
-            now=now,
-            attestation=row.attestation,
-            context={"dated": row.effective_on.isoformat(), "cites": [row.cite]},
-        )
-    return _add(rows)
-
-
-@transaction.atomic
-def _add(rows: Iterable[Notice]) -> int:
-    """Insert those whose key is new; a reminder that another run adds meanwhile is its, not ours."""
-    by_key = {row.key: row for row in rows}
-    for key in Notice.objects.filter(key__in=list(by_key)).values_list("key", flat=True):
-        del by_key[key]
-    Notice.objects.bulk_create(by_key.values(), ignore_conflicts=True, batch_size=CHUNK)
-    return len(by_key)

@@ -40,6 +40,7 @@ from attestation.services.facts import (
 )
 from attestation.services.foreseeing import Standing, foresee, register_assessor, standing
 from attestation.services.ready import Confirmed, confirm_ready, review_ready
+from attestation.services.reminding import queue_reminders
 from attestation.services.rescinding import rescind_decision
 from attestation.services.results import (
     ResultFacts,
@@ -100,6 +101,7 @@ __all__ = [
     "previous_final_on",
     "publish_results",
     "published_result",
+    "queue_reminders",
     "read_brakes",
     "reattestation_owed",
     "record_absence",

@@ -20,6 +20,7 @@ from attestation.models import Center, Employee, Notice, Result, Role
 from attestation.notices import delivery
 from attestation.notices.kinds import AUDIENCES, Kind
 from attestation.notices.letters import message_id
+from attestation.notices.reasons import Why
 from attestation.services import ResultFacts
 from tests.jobs.story import FINAL, LISTED, PUBLISHED, STAGE_OVER, Story, at
 
@@ -114,7 +115,7 @@ def test_f_b2_a_letter_sent_again_has_the_same_message_id(
     row.refresh_from_db()
     assert (row.state, row.attempts) == (State.QUEUED, 1)
     assert notices.deliver(now=NOW + timedelta(minutes=1)) == 0
-    assert notices.deliver(now=NOW + delivery.CLAIM) == 1
+    assert notices.deliver(now=NOW + delivery.CLAIM + timedelta(minutes=1)) == 1
     first, again = postbox.letters
     assert first["Message-ID"] == again["Message-ID"] == message_id(row.key)
 
@@ -200,8 +201,8 @@ def test_f_d21_without_an_address_an_employee_is_served_by_hand_and_an_officer_i
     story.swept(STAGE_OVER, FINAL)
     final = Notice.objects.filter(kind="decision_final").order_by("pk")
     assert [(row.user, row.state, row.last_error) for row in final] == [
-        (story.hr, State.SENT, delivery.IN_APPLICATION_ONLY),
-        (None, State.FAILED, delivery.NO_ADDRESS),
+        (story.hr, State.SENT, Why.IN_APPLICATION_ONLY),
+        (None, State.FAILED, Why.NO_ADDRESS),
     ]
     # What need not be served is not made a task.
     assert not Notice.objects.filter(kind="listed").exists()

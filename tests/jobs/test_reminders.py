@@ -6,8 +6,10 @@ import pytest
 
 from attestation import notices, services
 from attestation.law.calendar import day_close
-from attestation.models import Consequence, Deadline, Notice, Role
+from attestation.models import Consequence, Deadline, JournalEntry, Notice, Role, WorkFailure
+from attestation.notices import Why, reminders
 from attestation.services import ResultFacts
+from attestation.services.terms import close_term
 from tests.jobs.story import FINAL, PUBLISHED, READ, STAGE_OVER, Story, at
 
 
@@ -15,6 +17,12 @@ def rungs(kind: str, recipient: str = "e") -> list[str]:
     """The rungs of which the employee (or the officers, "u") has a notice, in the order of their queueing."""
     keys = Notice.objects.filter(kind=kind, key__contains=f":{recipient}").order_by("created_at", "pk")
     return [key.split(":")[1] for key in keys.values_list("key", flat=True)]
+
+
+def states(kind: str, recipient: str = "e") -> list[tuple[str, str, str]]:
+    """Rung, state and reason of each notice of the employee (or the officers), as it was queued."""
+    found = Notice.objects.filter(kind=kind, key__contains=f":{recipient}").order_by("pk")
+    return [(row.context["rung"], row.state, row.last_error.partition(" ")[0]) for row in found]
 
 
 def remind(*moments: datetime) -> list[int]:
@@ -39,15 +47,38 @@ def test_an_appeal_term_is_announced_when_it_begins_and_on_its_last_morning(stor
     assert rungs("reminder_appeal") == rungs("reminder_appeal", "u") == ["open", "last-morning"]
 
 
-def test_after_an_outage_only_the_latest_rung_is_sent(story: Story) -> None:
+def test_f_d1_after_an_outage_only_the_latest_rung_is_sent_and_the_others_stand_as_missed(
+    story: Story,
+) -> None:
     story.through((story.listed(story.employee()), 60))
-    assert remind(at("2026-02-09 15:00")) == [2]
-    assert rungs("reminder_appeal") == ["last-morning"]
+    assert remind(at("2026-02-09 15:00"), at("2026-02-09 15:05")) == [2, 0]
+    both = [("open", "missed", Why.LATER_REMINDER), ("last-morning", "queued", "")]
+    assert states("reminder_appeal") == states("reminder_appeal", "u") == both
 
 
 def test_nobody_is_reminded_of_a_term_that_is_over(story: Story) -> None:
+    """Also where a brake keeps it open: that nothing was sent, and why, stays to be seen."""
     story.through((story.listed(story.employee()), 60))
     assert remind(at("2026-02-10 00:00")) == [0]
+    missed = [("open", "missed", Why.TERM_OVER), ("last-morning", "missed", Why.TERM_OVER)]
+    assert states("reminder_appeal") == missed
+
+
+def test_the_rungs_of_a_term_that_was_closed_are_not_made(story: Story) -> None:
+    story.through((story.listed(story.employee()), 60))
+    term = Deadline.objects.get(kind="appeal")
+    close_term(term, Deadline.State.VOID, now=PUBLISHED, by="test")
+    assert remind(at("2026-02-09 09:00")) == [0]
+    assert rungs("reminder_appeal") == []
+    term.refresh_from_db()
+    assert term.remind_at is None
+
+
+def test_what_is_queued_of_a_term_that_is_over_but_held_open_is_not_sent(story: Story) -> None:
+    story.through((story.listed(story.employee()), 60))
+    remind(at("2026-02-09 15:00"))
+    notices.deliver(now=at("2026-02-10 00:00"))
+    assert states("reminder_appeal")[-1] == ("last-morning", "superseded", Why.OCCASION_OVER)
 
 
 # --- scoring: at once and twelve hours before ---------------------------------------------------------------
@@ -105,7 +136,21 @@ def test_a_late_reminder_says_so_and_one_queued_in_time_does_not(story: Story) -
     contexts = list(
         Notice.objects.filter(employee__isnull=False).order_by("pk").values_list("context", flat=True)
     )
-    assert contexts == [{"rung": "180-days"}, {"rung": "90-days", "planned_for": "2026-10-12"}]
+    due = {"due_on": "2027-01-10"}
+    late = {"rung": "90-days", "planned_at": "2026-10-12T09:00:00+05:00", **due}
+    assert contexts == [{"rung": "180-days", **due}, late]
+    letters = [notices.texts(row, "en")[1] for row in Notice.objects.filter(employee__isnull=False)]
+    says_so = "This reminder is late: it should have been sent on 12.10.2026 at 09:00."
+    assert [says_so in letter for letter in letters] == [True, False]
+
+
+def test_a_term_put_on_record_late_in_its_course_is_told_at_once_and_is_not_late(story: Story) -> None:
+    category_deadline(story, date(2026, 2, 1))
+    assert remind(at("2026-01-12 10:00")) == [2]
+    assert states("reminder_category") == [("30-days", "queued", "")]
+    assert "planned_at" not in Notice.objects.filter(kind="reminder_category")[0].context
+    assert remind(at("2026-01-25 09:00"), at("2026-02-01 09:00")) == [2, 0]
+    assert rungs("reminder_category") == ["30-days", "7-days"]
 
 
 # --- re-attestation: 90, 30, 7, 1 days, then weekly ---------------------------------------------------------
@@ -116,6 +161,7 @@ def owed(story: Story) -> Deadline:
     story.through((story.listed(story.employee()), 60))
     story.swept(STAGE_OVER, FINAL)
     Notice.objects.all().delete()
+    Deadline.objects.exclude(kind="reattestation").update(remind_at=None)
     return Deadline.objects.get(kind="reattestation")
 
 
@@ -166,5 +212,85 @@ def test_many_deadlines_take_few_queries(story: Story, django_assert_max_num_que
     for _ in range(40):
         story.employee("career_specialist", category="mentor", until=date(2026, 7, 1))
     services.watch_terms(now=READ)
-    with django_assert_max_num_queries(40):  # type: ignore[operator]  # the fixture has no public type
+    with django_assert_max_num_queries(24):  # type: ignore[operator]  # the fixture has no public type
         assert remind(READ) == [80]
+    with django_assert_max_num_queries(5):  # type: ignore[operator]
+        assert remind(READ) == [0]
+
+
+def test_f_d18_a_deadline_that_fails_backs_off_and_the_rest_go(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poisoned = category_deadline(story, date(2026, 7, 1))
+    good = story.employee("career_specialist", category="mentor", until=date(2026, 7, 1))
+    services.watch_terms(now=READ)
+
+    class Broken(reminders._Batch):
+        def of(self, deadline: Deadline) -> reminders.Made:
+            if deadline.pk == poisoned.pk:
+                raise ZeroDivisionError
+            return super().of(deadline)
+
+    monkeypatch.setattr(reminders, "_Batch", Broken)
+    assert services.queue_reminders(now=READ) == 2
+    assert set(
+        Notice.objects.filter(kind="reminder_category").values_list("deadline__employee", flat=True)
+    ) == {good.pk}
+    failure = WorkFailure.objects.get(act="remind")
+    assert (failure.subject, failure.error, failure.tries) == (
+        f"deadline:{poisoned.pk}",
+        "ZeroDivisionError",
+        1,
+    )
+    assert JournalEntry.objects.filter(act="needs_attention").count() == 1
+    assert services.queue_reminders(now=READ) == 0
+    monkeypatch.undo()
+    assert services.queue_reminders(now=READ) == 0  # it waits for its next try
+    assert services.queue_reminders(now=failure.next_try_at) == 2
+    failure.refresh_from_db()
+    assert failure.solved_at == failure.next_try_at
+
+
+# --- moved deadlines ----------------------------------------------------------------------------------------
+
+
+def move_to(term: Deadline, due_on: date, now: datetime) -> None:
+    term.refresh_from_db()
+    term.due_on, term.closes_at = due_on, day_close(due_on)
+    term.save()
+    notices.deadline_moved(term, now=now)
+
+
+def test_f_d14_a_longer_term_is_reminded_of_on_its_new_last_morning_and_not_twice_on_a_day(
+    story: Story,
+) -> None:
+    story.through((story.listed(story.employee()), 60))
+    term = Deadline.objects.get(kind="appeal")
+    remind(PUBLISHED, at("2026-02-09 09:00"))
+    move_to(term, date(2026, 2, 10), at("2026-02-09 12:00"))
+    assert remind(at("2026-02-09 12:00"), at("2026-02-10 09:00"), at("2026-02-10 09:05")) == [0, 2, 0]
+    assert states("reminder_appeal") == [
+        ("open", "queued", ""),
+        ("last-morning", "superseded", Why.SUPERSEDED),
+        ("last-morning", "queued", ""),
+    ]
+    move_to(term, date(2026, 2, 10), at("2026-02-10 10:00"))
+    assert remind(at("2026-02-10 10:05")) == [0]
+
+
+def test_f_d14_a_shorter_term_is_told_at_once_where_its_rung_has_passed(story: Story) -> None:
+    story.through((story.listed(story.employee()), 60))
+    term = Deadline.objects.get(kind="appeal")
+    move_to(term, date(2026, 2, 10), PUBLISHED)
+    remind(PUBLISHED)
+    move_to(term, date(2026, 2, 9), at("2026-02-09 10:00"))
+    assert remind(at("2026-02-09 10:00"), at("2026-02-10 09:00")) == [2, 0]
+    assert rungs("reminder_appeal") == ["open", "last-morning"]
+    assert "planned_at" not in Notice.objects.filter(context__rung="last-morning")[0].context
+
+
+def test_f_d14_a_rung_that_waits_when_the_term_moves_is_not_lost(story: Story) -> None:
+    story.through((story.listed(story.employee()), 60))
+    move_to(Deadline.objects.get(kind="appeal"), date(2026, 2, 10), at("2026-02-06 12:00"))
+    assert remind(at("2026-02-06 12:05")) == [2]
+    assert rungs("reminder_appeal") == ["open"]

@@ -1,0 +1,141 @@
+"""The ladder of reminders of a deadline: rungs by name, their moments, and which of them are to be made now.
+
+Ours, not the order's: it sets the terms (¶21, ¶28-1, ¶27.2, ¶7) and knows no reminders. Pure: no clock and
+no database; the rule set's `ladders` come as an argument.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from attestation.law.calendar import ALMATY
+from attestation.models import Deadline
+from attestation.models.rules import default_ladders
+from attestation.refusals import Refused
+
+# The kinds of deadlines that have a ladder, in the order of the form. The grace has none: nobody acts in it.
+KINDS = (
+    Deadline.Kind.APPEAL,
+    Deadline.Kind.SCORING,
+    Deadline.Kind.REATTESTATION,
+    Deadline.Kind.CATEGORY,
+    Deadline.Kind.RULING,
+)
+OPENING, LAST_MORNING = "open", "last-morning"
+COUNTED = re.compile(r"([1-9][0-9]{0,2})-(days|hours)")
+MORNING = time(9)
+MOST_RUNGS = 12
+# Longer than this after its moment, a reminder says that it is late. The sweep comes every five minutes.
+LATE = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """What the moments of a ladder are counted from."""
+
+    opened_at: datetime
+    due_on: date
+    closes_at: datetime
+
+
+def moment_of(rung: str, term: Term) -> datetime:
+    """When a rung of the term is due. Raises Refused for a name that is no rung.
+
+    `open`: when the term was put on record; `12-hours`: so many hours before the first instant that is too
+    late; `90-days`, `last-morning`: 09:00 in Almaty so many days before the last day, and of the last day.
+    """
+    if rung == OPENING:
+        return term.opened_at
+    if rung == LAST_MORNING:
+        return datetime.combine(term.due_on, MORNING, ALMATY)
+    found = COUNTED.fullmatch(rung)
+    if found is None:
+        raise Refused(
+            "unknown_rung",
+            _(
+                "“%(rung)s” is no moment of a reminder. Write, separated by commas: open, 90-days, 12-hours, "
+                "last-morning."
+            ),
+            rung=rung[:40],
+        )
+    number, unit = int(found[1]), found[2]
+    if unit == "hours":
+        return term.closes_at - timedelta(hours=number)
+    return datetime.combine(term.due_on - timedelta(days=number), MORNING, ALMATY)
+
+
+def parse(text: str) -> list[str]:
+    """The rungs that somebody typed, separated by commas or blanks; empty: no reminders. Raises Refused."""
+    rungs = [word.lower() for word in re.split(r"[\s,;]+", text) if word]
+    check(rungs)
+    return rungs
+
+
+def check(rungs: Iterable[Any]) -> None:
+    """Refuse a ladder with an unknown rung, with one that stands twice, or with too many."""
+    seen: set[str] = set()
+    for rung in rungs:
+        moment_of(str(rung), _ANY_TERM)
+        if rung in seen:
+            raise Refused("rung_twice", _("“%(rung)s” stands twice. Leave one of them out."), rung=rung)
+        seen.add(rung)
+    if len(seen) > MOST_RUNGS:
+        raise Refused(
+            "too_many_rungs",
+            _("%(count)s reminders of one term are too many. Leave at most %(most)s."),
+            count=len(seen),
+            most=MOST_RUNGS,
+        )
+
+
+_ANY_TERM = Term(datetime(2026, 1, 1, tzinfo=ALMATY), date(2030, 1, 1), datetime(2030, 1, 2, tzinfo=ALMATY))
+
+
+def rungs_of(ladders: Mapping[str, Any], kind: str) -> list[str]:
+    """The ladder of a kind of deadline: as the rule set has it, ours where it says nothing of the kind."""
+    if kind not in KINDS:
+        return []
+    found = ladders.get(kind)
+    return list(default_ladders()[kind] if found is None else found)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A rung whose moment has come."""
+
+    rung: str
+    moment: datetime
+    late: bool
+    # From before the term stood in the ledger, or in this place: made where it was never made before.
+    looked_back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Rungs to be made now, the earliest first, of which the last one is sent; and when to look again."""
+
+    due: tuple[Planned, ...]
+    next_at: datetime | None
+    passed: int
+
+
+def plan(rungs: Iterable[str], term: Term, *, since: datetime, look_back: bool, now: datetime) -> Plan:
+    """The rungs with a moment from `since` through `now`; those before `since` were dealt with.
+
+    `look_back`: the term is new, or was moved. Where no rung is due otherwise, the latest one before `since`
+    is made, so that somebody hears of a term that was put on record late in its course.
+    """
+    steps = sorted((moment_of(rung, term), rung) for rung in rungs)
+    due = tuple(Planned(rung, at, now - at > LATE) for at, rung in steps if since <= at <= now)
+    before = [(at, rung) for at, rung in steps if at < since]
+    if look_back and not due and before:
+        at, rung = before[-1]
+        due = (Planned(rung, at, late=False, looked_back=True),)
+    following = next((at for at, _rung in steps if at > now), None)
+    return Plan(due, following, sum(at <= now for at, _rung in steps))
