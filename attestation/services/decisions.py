@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from attestation import access, journal, notices
@@ -304,10 +304,7 @@ def finalise_due(*, now: datetime, brakes: Brakes | None = None) -> int:
 
 def _finalise_one(brakes: Brakes, attestation: Attestation, now: datetime) -> bool:
     attestation = facts.locked(attestation)
-    held = ReadyEffect.objects.waiting().filter(
-        act=ReadyEffect.Act.FINALISE, attestation__employee=attestation.employee_id
-    )
-    if held.exists():
+    if waits_to_be_confirmed(attestation) or earlier_is_due(attestation, now):
         return False
     provisional = facts.current_decision(attestation)
     if provisional is not None and not waits_for(attestation, now):
@@ -317,6 +314,27 @@ def _finalise_one(brakes: Brakes, attestation: Attestation, now: datetime) -> bo
             return False
     finalise(attestation, actor=None, now=now)
     return True
+
+
+def waits_to_be_confirmed(attestation: Attestation) -> bool:
+    """Whether a brake holds the decision already."""
+    held = ReadyEffect.objects.waiting().filter(attestation=attestation, act=ReadyEffect.Act.FINALISE)
+    return held.exists()
+
+
+def earlier_is_due(attestation: Attestation, now: datetime) -> bool:
+    """I-16, I-25: whether an earlier case of the person has a decision that only waits to be made final.
+
+    It takes effect first, whatever keeps it: a brake, a failure, somebody who is just at it.
+    """
+    ends = attestation.cycle.testing_ends
+    others = Attestation.objects.filter(
+        employee=attestation.employee_id, status=Status.PROVISIONAL, open_appeals=0
+    ).exclude(pk=attestation.pk)
+    earlier = others.filter(
+        Q(cycle__testing_ends__lt=ends) | Q(cycle__testing_ends=ends, pk__lt=attestation.pk)
+    )
+    return any(not waits_for(other, now) for other in earlier)
 
 
 def brakes_on(attestation: Attestation, provisional: Decision, brakes: Brakes) -> list[Code]:

@@ -25,6 +25,7 @@ from attestation.models import (
 )
 from attestation.services import facts, waiting
 from attestation.services.brakes import Brakes, read_brakes
+from attestation.services.decisions import earlier_is_due
 from attestation.services.duties import still_repeats
 from attestation.services.terms import (
     close_term,
@@ -40,8 +41,8 @@ Kind, State = Deadline.Kind, Deadline.State
 def end_testing_stages(*, now: datetime) -> int:
     """I-21, I-23: pin the rule set and the existing category; those without a result are absent.
 
-    Where an earlier decision on the same person waits to be confirmed, it takes effect first: the category
-    that is pinned, and whether the case is a re-attestation, may hang on it.
+    Where an earlier decision on the same person is due, it takes effect first: the category that is pinned,
+    and whether the case is a re-attestation, may hang on it.
     """
     to_pin = Attestation.objects.filter(
         cycle__stage_closes_at__lte=now,
@@ -75,6 +76,8 @@ def end_stage_of(attestation: Attestation, *, now: datetime) -> bool:
 def _end_stage_of(attestation: Attestation, now: datetime) -> bool:
     attestation = facts.locked(attestation)
     if attestation.rule_set_id is not None or attestation.status not in (Status.ADMITTED, Status.TESTED):
+        return False
+    if earlier_is_due(attestation, now):
         return False
     day = attestation.cycle.testing_ends
     attestation.rule_set = RuleSet.objects.in_force_on(day)
