@@ -1,0 +1,171 @@
+"""I-10, I-30: a testing stage is moved; the scoring terms counted from its end move with it (F-D14)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from attestation import journal, services
+from attestation.law.calendar import day_close
+from attestation.models import Attestation, Cycle, Deadline, JournalEntry, Notice, RuleSet, TermChange
+from attestation.refusals import Refused
+from attestation.services.stage_moves import Stage, move_stage, moved_by_stage
+from tests.jobs.story import LISTED, PUBLISHED, STAGE_OVER, Story, at
+
+pytestmark = pytest.mark.django_db
+LATER = date(2026, 2, 11)
+
+
+@pytest.fixture
+def story() -> Story:
+    return Story()
+
+
+@pytest.fixture
+def scored_later(story: Story) -> Attestation:
+    """An application for a category, tested, its stage ended on Friday 6 February: scoring until Sunday 8."""
+    case = story.listed(story.employee("career_specialist"), "category", "consultant")
+    story.through((case, 90))
+    services.end_testing_stages(now=STAGE_OVER)
+    return case
+
+
+def scoring(case: Attestation) -> Deadline:
+    return Deadline.objects.get(attestation=case, kind="scoring")
+
+
+def refused(story: Story, wanted: Stage, now: object = LISTED) -> str:
+    with pytest.raises(Refused) as refusal:
+        move_stage(story.cycle, wanted, reason="x", actor=story.hr, now=now)  # type: ignore[arg-type]
+    story.cycle.refresh_from_db()
+    assert (story.cycle.testing_starts, story.cycle.testing_ends) == (date(2026, 2, 2), date(2026, 2, 6))
+    return refusal.value.code
+
+
+def test_both_days_move_before_testing_begins(story: Story) -> None:
+    wanted = Stage(date(2026, 2, 4), date(2026, 2, 10))
+    done = move_stage(story.cycle, wanted, reason="no electricity", actor=story.hr, now=LISTED)
+    cycle = Cycle.objects.get(pk=story.cycle.pk)
+    assert Stage(cycle.testing_starts, cycle.testing_ends) == wanted
+    assert cycle.stage_closes_at == day_close(date(2026, 2, 10))
+    assert (done.lengthened, done.proposed) == ([], [])
+    entry = JournalEntry.objects.get(act="move_stage")
+    assert (entry.subject, entry.actor, entry.data) == (
+        "T-2026-1",
+        story.hr,
+        {
+            "was": ["2026-02-02", "2026-02-06"],
+            "testing_starts": "2026-02-04",
+            "testing_ends": "2026-02-10",
+            "reason": "no electricity",
+        },
+    )
+
+
+def test_a_moved_stage_ends_on_its_new_day(story: Story) -> None:
+    case = story.listed(story.employee())
+    services.admit_cycle(story.cycle, actor=None, now=at("2026-01-13 10:00"))
+    stage = Stage(story.cycle.testing_starts, LATER)
+    move_stage(story.cycle, stage, reason="x", actor=story.hr, now=at("2026-02-06 23:59"))
+    services.end_testing_stages(now=STAGE_OVER)
+    case.refresh_from_db()
+    assert (case.status, case.rule_set) == ("admitted", None)
+    services.end_testing_stages(now=day_close(LATER))
+    case.refresh_from_db()
+    assert case.status == "absent"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "now", "code"),
+    [
+        (Stage(date(2026, 2, 2), date(2026, 2, 6)), LISTED, "stage_unmoved"),
+        (Stage(date(2026, 2, 9), date(2026, 2, 6)), LISTED, "stage_backwards"),
+        (Stage(date(2026, 1, 12), date(2026, 2, 6)), LISTED, "stage_in_the_past"),
+        (Stage(date(2026, 2, 3), date(2026, 2, 6)), at("2026-02-02 00:00"), "testing_has_begun_already"),
+        (Stage(date(2026, 2, 2), date(2026, 2, 4)), at("2026-02-05 09:00"), "stage_in_the_past"),
+    ],
+)
+def test_days_that_the_stage_cannot_have_are_refused(
+    story: Story, wanted: Stage, now: object, code: str
+) -> None:
+    assert refused(story, wanted, now) == code
+
+
+def test_it_needs_a_reason_and_the_right(story: Story) -> None:
+    stage = Stage(date(2026, 2, 2), LATER)
+    for actor, reason, code in (
+        (story.account("aud", "auditor"), "x", "no_permission"),
+        (story.hr, " ", "reason_missing"),
+    ):
+        with pytest.raises(Refused) as refusal:
+            move_stage(story.cycle, stage, reason=reason, actor=actor, now=LISTED)
+        assert refusal.value.code == code
+
+
+def test_tests_on_record_stay_within_the_stage(story: Story) -> None:
+    case = story.listed(story.employee())
+    services.admit_cycle(story.cycle, actor=None, now=at("2026-01-13 10:00"))
+    story.tested(case, 90)  # on Monday 2 February
+    move_stage(
+        story.cycle, Stage(date(2026, 2, 2), date(2026, 2, 5)), reason="x", actor=story.hr, now=PUBLISHED
+    )
+    assert Cycle.objects.get().testing_ends == date(2026, 2, 5)
+
+
+def test_f_d14_scoring_terms_move_with_the_end_of_a_stage_that_ended(
+    story: Story, scored_later: Attestation
+) -> None:
+    assert scoring(scored_later).due_on == date(2026, 2, 8)
+    stage = Stage(date(2026, 2, 2), LATER)
+    now = at("2026-02-07 10:00")
+    (moved,) = moved_by_stage(Cycle.objects.get(), stage, now=now)
+    assert (moved.case_no, moved.longer, moved.counted.due_on) == (
+        scored_later.case_no,
+        True,
+        date(2026, 2, 13),
+    )
+    assert not TermChange.objects.exists()
+
+    (change,) = move_stage(story.cycle, stage, reason="prolonged", actor=story.hr, now=now).lengthened
+    term = scoring(scored_later)
+    assert (term.due_on, term.closes_at, term.days) == (
+        date(2026, 2, 13),
+        day_close(date(2026, 2, 13)),
+        ["2026-02-12", "2026-02-13"],
+    )
+    assert term.counted_from == day_close(LATER)
+    assert (change.cause, change.state, change.was_due_on, change.reason) == (
+        "stage",
+        "applied",
+        date(2026, 2, 8),
+        "prolonged",
+    )
+    assert Notice.objects.filter(kind="term_moved", deadline=term).count() == 2
+    cycle = Cycle.objects.get()
+    assert (cycle.testing_ends, cycle.stage_ended_at) == (LATER, None)
+    services.end_testing_stages(now=day_close(LATER))
+    assert Cycle.objects.get().stage_ended_at == day_close(LATER)
+    assert Deadline.objects.filter(kind="scoring").count() == 1
+    assert journal.verify() is None
+
+
+def test_f_d14_a_shorter_scoring_term_is_proposed(story: Story, scored_later: Attestation) -> None:
+    """Moved to a later end, then back to an earlier one."""
+    now = at("2026-02-07 10:00")
+    move_stage(story.cycle, Stage(date(2026, 2, 2), LATER), reason="x", actor=story.hr, now=now)
+    stage = Stage(date(2026, 2, 2), date(2026, 2, 9))
+    done = move_stage(story.cycle, stage, reason="y", actor=story.hr, now=now)
+    (change,) = done.proposed
+    assert (change.cause, change.was_due_on, change.due_on) == ("stage", date(2026, 2, 13), date(2026, 2, 11))
+    assert scoring(scored_later).due_on == date(2026, 2, 13)
+
+
+def test_a_stage_that_decisions_stand_on_is_not_moved(story: Story, scored_later: Attestation) -> None:
+    Attestation.objects.filter(pk=scored_later.pk).update(status="scored")
+    assert refused(story, Stage(date(2026, 2, 2), LATER), at("2026-02-07 10:00")) == "assessed_already"
+
+
+def test_cases_pinned_to_another_rule_set_keep_the_stage(story: Story, scored_later: Attestation) -> None:
+    RuleSet.objects.create(title="next", effective_from=date(2026, 2, 10))
+    assert refused(story, Stage(date(2026, 2, 2), LATER), at("2026-02-07 10:00")) == "pinned_elsewhere"
