@@ -17,7 +17,7 @@ from appeals.admin import queue
 from appeals.admin.sittings import COMMISSION_AND_OVERSIGHT
 from appeals.models import Appeal, Sitting
 from attestation import access, clock
-from attestation.admin.base import visible
+from attestation.admin.base import STAFF_OFFICE, visible
 from attestation.admin.case import STATUS_COLOURS
 from attestation.admin.cycles import stage_of
 from attestation.admin.story import term_line
@@ -31,9 +31,11 @@ from attestation.models import (
     Deadline,
     Employee,
     Notice,
+    ReadyEffect,
     Result,
     Role,
     Status,
+    WorkFailure,
 )
 
 MOST_DUE = 6
@@ -67,7 +69,11 @@ def context(request: HttpRequest) -> dict[str, Any]:
     return {
         "role": Role(role).label,
         "center": getattr(user, "center", None),
-        "tiles": [tile for tile in TILES[role](user, now) if tile.count or tile.tone == "plain"],
+        "tiles": [
+            tile
+            for tile in (*work_tiles(user), *TILES[role](user, now))
+            if tile.count or tile.tone == "plain"
+        ],
         "due": due(user, now),
         "cycles": cycles(user, now),
         "may_open_cycle": access.may(user, "open_cycle"),
@@ -89,7 +95,7 @@ def office_tiles(user: Any, now: datetime) -> list[Tile]:
     status = Counter(cases(user).values_list("status", flat=True))
     results = Result.objects.current().filter(published_at__isnull=True)
     dismissals = Consequence.objects.filter(kind=ConsequenceKind.DISMISSAL, state=Consequence.State.OPEN)
-    letters = visible(user, Notice.objects.filter(state=Notice.State.FAILED))
+    letters = visible(user, Notice.objects.to_serve())
     case_list, held = "attestation_attestation", _held_for_data(user)
     return [
         Tile(
@@ -130,7 +136,7 @@ def office_tiles(user: Any, now: datetime) -> list[Tile]:
         Tile(
             _("notices to be served by hand"),
             letters.count(),
-            listing("attestation_notice", state__exact="failed"),
+            listing("attestation_notice", by_hand="open"),
             "outgoing_mail",
             "wait",
         ),
@@ -147,6 +153,20 @@ def office_tiles(user: Any, now: datetime) -> list[Tile]:
             "groups",
         ),
     ]
+
+
+def work_tiles(user: Any) -> list[Tile]:
+    """What the machinery asks of the person: effects to be confirmed, work that fails (F-D8, F-D18)."""
+    tiles: list[Tile] = []
+    if access.may(user, "confirm_ready"):
+        count = visible(user, ReadyEffect.objects.waiting()).count()
+        url = listing("attestation_readyeffect")
+        tiles.append(Tile(_("ready: to be confirmed"), count, url, "pan_tool", "bad"))
+    if access.role_of(user) in STAFF_OFFICE:
+        failing = visible(user, WorkFailure.objects.filter(solved_at__isnull=True))
+        url = listing("attestation_workfailure", solved="no")
+        tiles.append(Tile(_("work that needs attention"), failing.count(), url, "build", "bad"))
+    return tiles
 
 
 def absent(user: Any) -> QuerySet[Attestation]:
@@ -257,7 +277,7 @@ def country_tiles(user: Any, now: datetime) -> list[Tile]:
     )
     years = (local_day(now).year, local_day(now).year + 1)
     unconfirmed = CalendarYear.objects.filter(year__in=years, confirmed_at__isnull=True)
-    failed = Notice.objects.filter(state=Notice.State.FAILED)
+    failed = Notice.objects.to_serve()
     return [
         *commission_tiles(user, now)[:2],
         Tile(
@@ -277,7 +297,7 @@ def country_tiles(user: Any, now: datetime) -> list[Tile]:
         Tile(
             _("notices to be served by hand"),
             failed.count(),
-            listing("attestation_notice", state__exact="failed"),
+            listing("attestation_notice", by_hand="open"),
             "outgoing_mail",
             "wait",
         ),

@@ -4,11 +4,12 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
 from attestation import access
+from attestation.notices.inbox import unread_count
 
 
 class BackOffice(UnfoldAdminSite):
@@ -22,6 +23,27 @@ class BackOffice(UnfoldAdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         """An active account with a role; what it sees and does is decided page by page."""
         return bool(access.role_of(request.user))
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        """The pages of the site as a whole, before those of the tables."""
+        # Here, because these pages stand on ones that register with this very site.
+        from config import health_page, rehearsal_page
+
+        return [
+            path("health/", self.admin_view(health_page.view), name="health"),
+            path("rehearsal/", self.admin_view(rehearsal_page.view), name="rehearsal"),
+            *super().get_urls(),
+        ]
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """What every page has, with the banners for whoever is logged in."""
+        from config import banner
+
+        context: dict[str, Any] = super().each_context(request)
+        if self.has_permission(request):
+            context["banners"] = banner.of(request)
+            context["unread_notices"] = unread_count(request.user)
+        return context
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         # Here, because the pages that the home page links to register with this very site.

@@ -26,6 +26,7 @@ from scoring.services import score_due
 log = logging.getLogger(__name__)
 
 JOB = "sweep"
+REMINDERS = "reminders_queued"
 
 
 class Step(NamedTuple):
@@ -47,7 +48,7 @@ FINALISE = (
 )
 TELL = (
     Step("terms_watched", services.watch_terms, braked=True),
-    Step("reminders_queued", notices.queue_reminders),
+    Step(REMINDERS, services.queue_reminders),
 )
 # F-R8: what nobody is left to rule on in its commission.
 COMMISSION = (Step("passed_on", pass_on_due),)
@@ -137,7 +138,7 @@ def _sweep(
     brakes = read_brakes(codes)
     held_before = ReadyEffect.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     with between_batches(lambda: lease.renew(clock())):
-        for step in (*_steps(now), Step(DELIVERED, partial(notices.deliver, limit=letters))):
+        for step in (*steps_at(now), Step(DELIVERED, partial(notices.deliver, limit=letters))):
             lease.renew(clock())
             _do(step, summary, brakes)
     summary.counts[READY] = ReadyEffect.objects.filter(pk__gt=held_before).count()
@@ -182,7 +183,7 @@ def _codes_on(brakes: Brakes) -> list[str]:
     return sorted({*map(str, brakes.clock), *(code for codes in holding for code in codes)})
 
 
-def _steps(now: datetime) -> tuple[Step, ...]:
+def steps_at(now: datetime) -> tuple[Step, ...]:
     """The steps in their order; after an outage, what earlier stages left is settled before a stage ends.
 
     A stage's end pins the category that somebody holds on that day, and a final decision of an earlier cycle

@@ -33,6 +33,16 @@ def item(
     if badge:
         line |= {"badge": badge, "badge_variant": "warning"}
     return line
+def site_page(request: HttpRequest, title: str, icon: str, name: str) -> Item | None:
+    """A line of the sidebar for a page of the site as a whole."""
+    from attestation import access
+    from attestation.admin.base import ADMINISTRATION
+    sees = access.may(request.user, "rehearse")
+    if name == "health":
+        sees = access.role_of(request.user) in ADMINISTRATION
+    if not sees:
+        return None
+    return {"title": title, "icon": icon, "link": reverse(f"admin:{name}"), "has_permission": True}
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
@@ -59,6 +69,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 item(request, _("Decisions"), "verified", "attestation_decision"),
                 item(request, _("Consequences"), "assignment_turned_in", "attestation_consequence"),
                 item(request, _("Deadlines"), "alarm", "attestation_deadline"),
+                item(request, _("Ready: confirm"), "pan_tool", "attestation_readyeffect"),
+                site_page(request, _("Rehearsal"), "fast_forward", "rehearsal"),
             ],
         ),
         (
@@ -106,6 +118,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 item(request, _("Notices"), "mail", "attestation_notice"),
                 item(request, _("Journal"), "history_edu", "attestation_journalentry"),
                 item(request, _("Scheduled jobs"), "schedule", "attestation_jobrun"),
+                item(request, _("Needs attention"), "build", "attestation_workfailure"),
+                site_page(request, _("Health of the system"), "monitor_heart", "health"),
                 item(request, _("Accounts"), "manage_accounts", "attestation_user"),
             ],
         ),

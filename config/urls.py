@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import path
 from django.views.generic import RedirectView
 
+from attestation.feed import feed
 from config.healthz import healthz
 from config.language import set_language
 
@@ -11,5 +12,7 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
     path("healthz", healthz, name="healthz"),
     path("language/", set_language, name="set_language"),
+    path("feed/<str:secret>.ics", feed, name="feed"),
     path("admin/", admin.site.urls),
 ]
+handler500 = "config.unavailable.server_error"

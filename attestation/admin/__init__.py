@@ -2,6 +2,7 @@
 
 from attestation.admin import (  # noqa: F401  the imports register the pages
     accounts,
+    attention,
     case,
     case_acts,
     centers,
@@ -9,6 +10,7 @@ from attestation.admin import (  # noqa: F401  the imports register the pages
     cycles,
     imports,
     people,
+    ready,
     records,
     rules,
 )

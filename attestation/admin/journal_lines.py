@@ -87,6 +87,7 @@ ACTS: dict[str, Label] = {
     "effect_confirmed": gettext_lazy("Let go by a person"),
     "effect_lifted": gettext_lazy("Let go by itself: the brake is off"),
     "effect_void": gettext_lazy("Not due any more: nothing to confirm"),
+    "retry_work": gettext_lazy("Failed work is to be tried again now"),
     "brakes_on": gettext_lazy("Brakes on: what can't be undone waits for a person"),
     "clocks_differ": gettext_lazy("The clocks of the database and of a process differ"),
     "sweep": gettext_lazy("Scheduled work done"),

@@ -1,0 +1,155 @@
+"""Needs attention: records on which scheduled work fails, and the way to have it tried at once (F-D18)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import F, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+from unfold.contrib.filters.admin import DropdownFilter
+from unfold.decorators import display
+
+from attestation import access
+from attestation.admin.acts import Act, PlainPageAdmin, offer
+from attestation.admin.base import STAFF_OFFICE
+from attestation.admin.journal_lines import about as about_subject
+from attestation.admin.records import case_link
+from attestation.labels import Label
+from attestation.models import WorkFailure
+from attestation.services.retrying import retry_work
+
+WORK: dict[str, Label] = {
+    "end_testing_stage": gettext_lazy("ending the testing stage of a case"),
+    "score": gettext_lazy("assessing professional activity"),
+    "fill_in": gettext_lazy("filling in Appendix 1-2"),
+    "form_decision": gettext_lazy("forming a decision"),
+    "close_term": gettext_lazy("closing a term"),
+    "finalise": gettext_lazy("making a decision final"),
+    "watch_term": gettext_lazy("putting the term of a category into the ledger"),
+    "pass_to_central": gettext_lazy("passing a question to the central commission"),
+    "confirm_ready": gettext_lazy("letting a confirmed effect go"),
+    "remind": gettext_lazy("reminding of a term"),
+    "step": gettext_lazy("a whole step of the sweep"),
+}
+ERRORS: dict[str, Label] = {
+    "OperationalError": gettext_lazy("the database was busy or away"),
+    "InterfaceError": gettext_lazy("the connection to the database was lost"),
+    "IntegrityError": gettext_lazy("the database refused it: it would break a rule of the record"),
+    "DataError": gettext_lazy("a value does not fit into the record"),
+    "DoesNotExist": gettext_lazy("a record that belongs to it is missing"),
+    "NotInForce": gettext_lazy("no rule set is in force on the day of the case"),
+    "RuleRefusal": gettext_lazy("the rules give no answer for the facts of the case"),
+    "KeyError": gettext_lazy("something is missing in the stored data of the case"),
+}
+
+
+def work_words(act: str) -> str:
+    """What failed, in words."""
+    return str(WORK.get(act, act))
+
+
+def error_words(name: str) -> str:
+    """The kind of error in plain words; the log has the rest."""
+    known = ERRORS.get(name)
+    if known is not None:
+        return str(known)
+    return _("an error of the program (%(name)s); the log of the worker tells more") % {"name": name}
+
+
+class OpenFilter(DropdownFilter):
+    """Open failures, or those that are solved."""
+
+    title = gettext_lazy("state")
+    parameter_name = "solved"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("no", gettext_lazy("not solved")), ("yes", gettext_lazy("solved"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() in ("yes", "no"):
+            return queryset.filter(solved_at__isnull=self.value() == "no")
+        return queryset
+
+
+@admin.register(WorkFailure)
+class WorkFailureAdmin(PlainPageAdmin):
+    """One row for each record and kind of work that fails, also once it is solved."""
+
+    seen_by = STAFF_OFFICE
+    list_display = ("work", "case", "error_shown", "tries", "first_at", "next_try", "state_shown")
+    list_filter = (OpenFilter,)
+    list_select_related = ("attestation",)
+    code_fields = ("attestation__case_no",)
+    sortable_by = ()
+    actions = ("retry_selected",)
+    readonly_fields = ("work", "case", "error_shown", "next_try", "state_shown")
+    fields = (
+        ("work", "case"),
+        "error_shown",
+        ("tries", "next_try"),
+        ("first_at", "last_at"),
+        ("state_shown", "solved_at"),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[WorkFailure]:
+        # What is open comes first on either database, wherever it puts the nulls.
+        return (
+            super().get_queryset(request).order_by(F("solved_at").asc(nulls_first=True), "next_try_at", "pk")
+        )
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        return ()
+
+    @display(description=gettext_lazy("work"))
+    def work(self, obj: WorkFailure) -> str:
+        return work_words(obj.act)
+
+    @display(description=pgettext_lazy("failure", "about"))
+    def case(self, obj: WorkFailure) -> str:
+        return case_link(obj.attestation) if obj.attestation else about_subject(obj.subject)
+
+    @display(description=gettext_lazy("error"))
+    def error_shown(self, obj: WorkFailure) -> str:
+        return error_words(obj.error)
+
+    @display(description=gettext_lazy("next try at"))
+    def next_try(self, obj: WorkFailure) -> datetime | None:
+        return None if obj.solved_at else obj.next_try_at
+
+    @display(description=gettext_lazy("state"), label={"open": "danger", "solved": "success"})
+    def state_shown(self, obj: WorkFailure) -> tuple[str, Any]:
+        return ("solved", _("solved")) if obj.solved_at else ("open", _("not solved"))
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        return access.may(request.user, "retry_work")
+
+    @admin.action(description=gettext_lazy("Try again now"), permissions=["retry"])
+    def retry_selected(self, request: HttpRequest, queryset: QuerySet[WorkFailure]) -> None:
+        """Each selected row with the next sweep."""
+        self.perform_each(request, queryset, "retry")
+
+
+def retry(failure: WorkFailure, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+    retry_work(failure, actor=actor, now=now)
+    return _("The next sweep tries it again, within five minutes.")
+
+
+offer(
+    WorkFailure,
+    Act(
+        slug="retry",
+        right="retry_work",
+        title=gettext_lazy("Try again now"),
+        explain=gettext_lazy(
+            "Look at the record first: as long as the cause is there, the work fails and backs off again."
+        ),
+        icon="restart_alt",
+        run=retry,
+        offered=lambda failure: failure.solved_at is None,
+        primary=True,
+    ),
+)

@@ -1,0 +1,32 @@
+"""F-D18: let failed work be tried again at once, once a person has looked at what was wrong with the row."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from attestation import access, journal
+from attestation.models import User, WorkFailure
+from attestation.refusals import Refused
+
+
+@transaction.atomic
+def retry_work(failure: WorkFailure, *, actor: User | None, now: datetime) -> WorkFailure:
+    """The next sweep tries the row again, however long it was to back off. Raises Refused once solved."""
+    access.require(actor, "retry_work")
+    row = WorkFailure.objects.select_for_update(of=("self",)).select_related("attestation").get(pk=failure.pk)
+    if row.solved_at is not None:
+        raise Refused("solved", _("This was solved already; there is nothing to try again."))
+    row.next_try_at = min(row.next_try_at, now)
+    row.save(update_fields=["next_try_at"])
+    journal.record(
+        "retry_work",
+        actor=actor,
+        now=now,
+        attestation=row.attestation,
+        subject="" if row.attestation else row.subject,
+        data={"work": row.act, "row": row.subject, "error": row.error, "tries": row.tries},
+    )
+    return row

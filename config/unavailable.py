@@ -1,0 +1,66 @@
+"""F-D23: what a person sees when the database or the disk gives out in the middle of a page.
+
+Django rolls the transaction back before it asks for this page, and the next request gets a new connection
+(CONN_HEALTH_CHECKS), so that nothing is half-written and nobody has to restart anything.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import secrets
+import sqlite3
+import sys
+from collections.abc import Iterator
+
+from django.db import DatabaseError, InterfaceError, InternalError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+
+log = logging.getLogger(__name__)
+
+RETRY_AFTER_S = 60
+# PostgreSQL calls it an internal error: a standby, or default_transaction_read_only.
+READ_ONLY_SQLSTATE = "25006"
+DISK = frozenset({errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EIO})
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's `handler500`: 503 where waiting helps, else 500; the reference is in the log as well."""
+    reference = secrets.token_hex(4).upper()
+    error = sys.exc_info()[1]
+    if gave_out(error):
+        log.error("unavailable, reference %s: %s %s", reference, request.method, request.path)
+        page = render_to_string("503.html", {"reference": reference})
+        return HttpResponse(page, status=503, headers={"Retry-After": str(RETRY_AFTER_S)})
+    log.error("error, reference %s: %s %s", reference, request.method, request.path)
+    return HttpResponse(render_to_string("500.html", {"reference": reference}), status=500)
+
+
+def gave_out(error: BaseException | None) -> bool:
+    """Whether the database or the disk could not do it now, so that the same step may work in a while."""
+    return any(_is_passing(one) for one in _chain(error))
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """The error and what it came from: a failed rollback hides the error that it was made for."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _is_passing(error: BaseException) -> bool:
+    if isinstance(error, OSError):
+        return error.errno in DISK
+    if not isinstance(error, DatabaseError | InterfaceError):
+        return False
+    cause = error.__cause__
+    if isinstance(cause, sqlite3.Error):
+        # A generic error is a missing table or bad SQL: ours to mend, waiting does not help.
+        code = getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+        return isinstance(error, OperationalError | InterfaceError) and code != sqlite3.SQLITE_ERROR
+    if isinstance(error, OperationalError | InterfaceError):
+        return True
+    return isinstance(error, InternalError) and getattr(cause, "sqlstate", None) == READ_ONLY_SQLSTATE
