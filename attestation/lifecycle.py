@@ -33,6 +33,7 @@ class Event(StrEnum):
     FINALISE = "finalise"
     REOPEN = "reopen"
     CLOSE = "close"
+    ANNUL = "annul"
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,8 @@ TRANSITIONS: Mapping[Event, Transition] = {
         frozenset({Status.LISTED, Status.NOT_ADMITTED, Status.ADMITTED, Status.ABSENT, Status.TESTED}),
         Status.CLOSED,
     ),
+    # A court or a higher body annulled the decision: the case ends without one.
+    Event.ANNUL: Transition(frozenset({Status.FINAL}), Status.CLOSED),
 }
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Max, Q
+from django.db.models import Q
 
 from attestation import journal, notices
 from attestation.models import Cycle, Deadline, Decision, JobRun, Role, User
@@ -56,7 +56,7 @@ def replay(cycle: Cycle | None = None) -> Replayed:
             found.differences += differences_of(
                 decision,
                 assessments.get(decision.assessment_id or 0),
-                Ledger(graces.get(decision.attestation_id), reattestations.get(decision.pk)),
+                Ledger(graces.get(decision.pk), reattestations.get(decision.pk)),
             )
     return found
 
@@ -77,14 +77,24 @@ def _batches(cycle: Cycle | None) -> Iterator[list[Decision]]:
 
 
 def _graces(batch: list[Decision]) -> dict[int, date]:
-    """I-12: the last day of the grace of each case; of several terms the one that ends last."""
+    """I-12: the last day of the grace that each decision waited for; of several terms the one that ends last.
+
+    A term opened again after an outage (F-D2) dates no decision that was formed before.
+    """
     valid = Q(kind=Deadline.Kind.GRACE) & ~Q(state=Deadline.State.VOID)
-    return dict(
-        Deadline.objects.filter(valid, attestation__in={decision.attestation_id for decision in batch})
-        .values("attestation_id")
-        .annotate(last=Max("due_on"))
-        .values_list("attestation_id", "last")
-    )
+    cases = {decision.attestation_id for decision in batch}
+    terms: dict[int | None, list[tuple[datetime, date]]] = {}
+    for case, opened_at, due_on in Deadline.objects.filter(valid, attestation__in=cases).values_list(
+        "attestation_id", "opened_at", "due_on"
+    ):
+        terms.setdefault(case, []).append((opened_at, due_on))
+    last: dict[int, date] = {}
+    for decision in batch:
+        known = terms.get(decision.attestation_id, ())
+        waited_for = [due_on for opened_at, due_on in known if opened_at <= decision.formed_at]
+        if waited_for:
+            last[decision.pk] = max(waited_for)
+    return last
 
 
 def _reattestations(batch: list[Decision]) -> dict[int, date]:

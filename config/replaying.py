@@ -18,6 +18,7 @@ from attestation.models import Decision
 from scoring.criteria import Window, assess, rating_of
 from scoring.models import Assessment
 
+TAKEN_BACK = frozenset({ConsequenceRow.State.SUSPENDED, ConsequenceRow.State.ENDED})
 TERM_BEGINS = frozenset({Consequence.CONFER_CATEGORY, Consequence.LOWER_CATEGORY})
 
 
@@ -196,7 +197,8 @@ def _dated(decision: Decision, grace_due_on: date | None) -> Iterator[Pair]:
 
 
 def _consequences(decision: Decision, verdict: Verdict) -> Iterator[Pair]:
-    """¶7, ¶27, ¶28: a row for each consequence of a final decision; suspended by a reopening (I-14)."""
+    """¶7, ¶27, ¶28: a row for each consequence of a final decision; taken back by a reopening (I-14) or ended
+    by an annulment."""
     rows = {row.kind: row for row in decision.consequences.all()}
     yield Pair("consequences", sorted(rows), sorted(kind.value for kind in verdict.consequences))
     superseded = decision.superseded_at is not None
@@ -205,7 +207,7 @@ def _consequences(decision: Decision, verdict: Verdict) -> Iterator[Pair]:
         yield Pair(f"consequence.{kind}.effective_on", row.effective_on, decision.dated)
         yield Pair(f"consequence.{kind}.due_on", row.due_on, due_on)
         yield Pair(f"consequence.{kind}.cite", row.cite if row.cite not in verdict.cites else None, None)
-        yield Pair(f"consequence.{kind}.suspended", row.state == ConsequenceRow.State.SUSPENDED, superseded)
+        yield Pair(f"consequence.{kind}.suspended", row.state in TAKEN_BACK, superseded)
 
 
 def _term_begun(decision: Decision, verdict: Verdict) -> Iterator[Pair]:

@@ -45,13 +45,24 @@ class Filing:
 
 
 def appeal_term(attestation: Attestation) -> Deadline | None:
-    """¶21: the appeal term of the result in force, as it was computed when that was published."""
+    """¶21: the appeal term of the result in force, as it was computed when that was published.
+
+    Where that was opened again after an outage (F-D2), the term that stands in its place.
+    """
     return (
         Deadline.objects.filter(attestation=attestation, kind=Deadline.Kind.APPEAL)
         .exclude(state=Deadline.State.VOID)
         .order_by("-counted_from", "-pk")
         .first()
     )
+
+
+def published_moment(term: Deadline) -> datetime:
+    """¶21: when the result was published; a term opened again after an outage begins later (F-D2)."""
+    first = term
+    while first.replaces is not None:
+        first = first.replaces
+    return first.counted_from
 
 
 def check_filing(
@@ -84,7 +95,7 @@ def check_filing(
         filed_at.astimezone(ALMATY),
         now.astimezone(ALMATY),
         receipt_note,
-        term.counted_from.astimezone(ALMATY),
+        published_moment(term).astimezone(ALMATY),
     )
     return Filing(attestation, result, term, rules.is_timely(filed_at, term.closes_at))
 

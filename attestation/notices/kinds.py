@@ -16,6 +16,7 @@ class Kind(StrEnum):
     DECISION_PROVISIONAL = "decision_provisional"
     DECISION_FINAL = "decision_final"
     DECISION_REOPENED = "decision_reopened"
+    DECISION_ANNULLED = "decision_annulled"
     APPEAL_RESOLVED = "appeal_resolved"
     APPEAL_WITHDRAWN = "appeal_withdrawn"
     REMINDER_APPEAL = "reminder_appeal"
@@ -27,6 +28,7 @@ class Kind(StrEnum):
     ESCALATION = "escalation"
     HELD = "held"
     TERM_MOVED = "term_moved"
+    TERM_REOPENED = "term_reopened"
     TERM_SHORTENING = "term_shortening"
     REPLAY_DIFFERS = "replay_differs"
 
@@ -60,6 +62,7 @@ AUDIENCES: dict[Kind, Audience] = {
     Kind.DECISION_PROVISIONAL: Audience(False, False, ToEmployee.BY_EMAIL),
     Kind.DECISION_FINAL: Audience(True, False, ToEmployee.MUST),
     Kind.DECISION_REOPENED: Audience(True, True, ToEmployee.MUST),
+    Kind.DECISION_ANNULLED: Audience(True, True, ToEmployee.MUST),
     Kind.APPEAL_RESOLVED: Audience(True, False, ToEmployee.MUST),
     Kind.APPEAL_WITHDRAWN: Audience(True, True, ToEmployee.BY_EMAIL),
     Kind.REMINDER_APPEAL: Audience(True, False, ToEmployee.BY_EMAIL),
@@ -73,6 +76,8 @@ AUDIENCES: dict[Kind, Audience] = {
     Kind.HELD: Audience(True, True, ToEmployee.NO),
     # F-D14: nobody acts by a day that has moved without having been told.
     Kind.TERM_MOVED: Audience(True, False, ToEmployee.BY_EMAIL),
+    # F-D2: a window that nobody is told of is no window.
+    Kind.TERM_REOPENED: Audience(True, True, ToEmployee.MUST),
     # To the administrators, who are named one by one (queue_to_users).
     Kind.TERM_SHORTENING: Audience(False, False, ToEmployee.NO),
     Kind.REPLAY_DIFFERS: Audience(False, False, ToEmployee.NO),

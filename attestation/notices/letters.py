@@ -23,7 +23,16 @@ from attestation.law.terms import Category, Consequence, Outcome
 from attestation.models import Deadline, Notice
 from attestation.notices.kinds import Kind
 
-DAYS = ("appeal_until", "category_until", "reattest_by", "dated", "as_of", "was_due_on", "moved_to")
+DAYS = (
+    "appeal_until",
+    "category_until",
+    "reattest_by",
+    "dated",
+    "as_of",
+    "was_due_on",
+    "moved_to",
+    "document_date",
+)
 # An office that has no account here reads both state languages in one letter.
 OF_AN_ADDRESS = ("kk", "ru")
 

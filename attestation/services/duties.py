@@ -12,6 +12,8 @@ from attestation.models import Consequence as ConsequenceRow
 from attestation.services.terms import close_term
 
 State = ConsequenceRow.State
+# I-14: what a reopening suspends; and what an annulled decision brought, which is over for good.
+TAKEN_BACK = (State.SUSPENDED, State.ENDED)
 
 
 def reattestation_owed(employee: Employee) -> ConsequenceRow | None:
@@ -29,21 +31,22 @@ def reattestation_owed(employee: Employee) -> ConsequenceRow | None:
 
 
 def duty_of(attestation: Attestation) -> ConsequenceRow | None:
-    """I-25: the duty that the case took up, as it stands now; None while a reopening suspends it (I-14).
+    """I-25: the duty that the case took up, as it stands now; None while a reopening suspends it (I-14), or
+    where the decision that brought it was annulled.
 
     A decision that was reopened and became final again brings the duty as a new row.
     """
     duty = attestation.repeats
-    if duty is None or duty.state != State.SUSPENDED:
+    if duty is None or duty.state not in TAKEN_BACK:
         return duty
     afresh = ConsequenceRow.objects.filter(attestation=duty.attestation_id, kind=Consequence.REATTEST)
-    return afresh.exclude(state=State.SUSPENDED).order_by("-pk").first()
+    return afresh.exclude(state__in=TAKEN_BACK).order_by("-pk").first()
 
 
 def still_repeats(attestation: Attestation) -> bool:
     """I-25: whether a case listed as a re-attestation is one when its stage ends.
 
-    It is none where an appeal took the duty away (I-14), or a case of another cycle met it.
+    It is none where an appeal or an annulment took the duty away (I-14), or a case of another cycle met it.
     """
     if not attestation.repeat or attestation.repeats_id is None:
         return attestation.repeat

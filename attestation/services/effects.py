@@ -142,19 +142,7 @@ def _void_category_terms(term: CategoryTerm, *, now: datetime, by: str) -> None:
 def suspend(attestation: Attestation, decision: Decision, *, actor: User | None, now: datetime) -> None:
     """I-14: what a reopened decision brought is suspended, what it ended runs on as it was conferred."""
     by = f"decision {decision.pk} reopened"
-    ConsequenceRow.objects.filter(decision=decision).update(state=ConsequenceRow.State.SUSPENDED)
-    for begun in CategoryTerm.objects.filter(decision=decision, suspended_at__isnull=True):
-        begun.suspended_at = now
-        begun.save(update_fields=["suspended_at"])
-        _void_category_terms(begun, now=now, by=by)
-    for ended in CategoryTerm.objects.filter(ended_by=decision):
-        ended.ends_on, ended.ended_by = ended.planned_ends_on, None
-        _end_by_what_followed(ended, decision)
-        ended.save(update_fields=["ends_on", "ended_by"])
-        if ended.ended_by is None:
-            _reopen_category_term(ended, decision, now=now)
-    for deadline in Deadline.objects.open().filter(key=f"reattestation:{decision.pk}"):
-        close_term(deadline, Deadline.State.VOID, now=now, by=by)
+    _take_back(decision, ConsequenceRow.State.SUSPENDED, now=now, by=by)
     notices.supersede(now=now, attestation=attestation)
     journal.record(
         "consequences_suspended",
@@ -163,6 +151,35 @@ def suspend(attestation: Attestation, decision: Decision, *, actor: User | None,
         attestation=attestation,
         data={"decision": decision.pk},
     )
+
+
+def end(attestation: Attestation, decision: Decision, *, actor: User | None, now: datetime) -> None:
+    """What an annulled decision brought is over for good, what it ended runs on as it was conferred."""
+    _take_back(decision, ConsequenceRow.State.ENDED, now=now, by=f"decision {decision.pk} annulled")
+    journal.record(
+        "consequences_ended",
+        actor=actor,
+        now=now,
+        attestation=attestation,
+        data={"decision": decision.pk},
+    )
+
+
+def _take_back(decision: Decision, state: str, *, now: datetime, by: str) -> None:
+    """I-14, I-16: consequences and terms as if the decision had not been taken, later ones left in effect."""
+    ConsequenceRow.objects.filter(decision=decision).update(state=state)
+    for begun in CategoryTerm.objects.filter(decision=decision, suspended_at__isnull=True):
+        begun.suspended_at = now
+        begun.save(update_fields=["suspended_at"])
+        _void_category_terms(begun, now=now, by=by)
+    for ended in CategoryTerm.objects.filter(ended_by=decision):
+        ended.ends_on, ended.ended_by = ended.planned_ends_on, None
+        _end_by_what_followed(ended, decision)
+        ended.save(update_fields=["ends_on", "ended_by"])
+        if ended.ended_by is None and ended.suspended_at is None:
+            _reopen_category_term(ended, decision, now=now)
+    for deadline in Deadline.objects.open().filter(key=f"reattestation:{decision.pk}"):
+        close_term(deadline, Deadline.State.VOID, now=now, by=by)
 
 
 def _end_by_what_followed(term: CategoryTerm, reopened: Decision) -> None:
