@@ -4,17 +4,28 @@ The database holds the truth: a lost message costs one interval, no more.
 """
 
 import os
+import signal
+import threading
 from typing import Any
 
-from celery import Celery
-from celery.signals import beat_init, setup_logging, worker_init, worker_ready
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+from celery import Celery
+from celery.signals import (
+    beat_init,
+    setup_logging,
+    task_prerun,
+    worker_init,
+    worker_ready,
+    worker_shutting_down,
+)
 
 SWEEP_EVERY_S = 300
 DELIVER_EVERY_S = 60
 REPLAY_LOOK_EVERY_S = 3600  # the task itself runs once the last replay is over 20 hours old
 HARD_TIME_LIMIT_S = 600
+# Shorter than the ten seconds after which a deployment kills.
+STOP_WITHIN_S = 5
 VISIBILITY_TIMEOUT_S = (
     900  # longer than the hard limit: otherwise a live task would be handed out a second time
 )
@@ -46,7 +57,7 @@ app.conf.update(
         "interval_max": 0.2,
     },
     # Intervals only, and no schedule file: there is nothing that a lost day or a moved clock could misfire.
-    beat_scheduler="celery.beat:Scheduler",
+    beat_scheduler="config.beating:NotedScheduler",
     beat_schedule={
         "sweep": {"task": "config.tasks.sweep", "schedule": SWEEP_EVERY_S},
         "deliver": {"task": "config.tasks.deliver", "schedule": DELIVER_EVERY_S},
@@ -54,6 +65,10 @@ app.conf.update(
     },
 )
 app.autodiscover_tasks()
+
+
+# The worker's own process; its children inherit the number.
+_worker = {"pid": os.getpid()}
 
 
 @setup_logging.connect
@@ -79,3 +94,29 @@ def refuse_unsafe_start(**_: Any) -> None:
 def sweep_at_start(**_: Any) -> None:
     """Do what fell due while nothing ran, instead of waiting for the first interval."""
     app.send_task("config.tasks.sweep")
+
+
+@worker_init.connect
+def remember_the_worker(**_: Any) -> None:
+    """The worker is one to whoever watches it, whichever of its children gets a task."""
+    _worker["pid"] = os.getpid()
+
+
+@task_prerun.connect
+def note_that_a_task_came(task: Any = None, **_: Any) -> None:
+    """F-D7: a worker that hears nothing from the broker any more gets here no more."""
+    from config import heartbeats
+
+    heartbeats.note_worker(getattr(task.request, "hostname", None) or "", _worker["pid"])
+
+
+@worker_shutting_down.connect
+def stop_in_time(how: str = "", **_: Any) -> None:
+    """F-D24: a deployment asks with SIGTERM and kills ten seconds later; Celery alone waits for ever.
+
+    After STOP_WITHIN_S the task is cut off: its transaction is rolled back, its message handed back.
+    """
+    if how == "Warm":
+        timer = threading.Timer(STOP_WITHIN_S, os.kill, (os.getpid(), signal.SIGQUIT))
+        timer.daemon = True
+        timer.start()

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -72,3 +73,34 @@ def test_an_unsafe_production_does_not_start(tmp_path: Path, redis_url: str, rol
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode != 0
     assert "config.E017" in done.stderr
+
+
+def test_f_d24_a_deployment_in_the_middle_of_a_sweep_leaves_it_to_be_done_again(
+    manage_py: Manage, tmp_path: Path, redis_url: str
+) -> None:
+    """SIGTERM, and the kill comes after ten seconds: the row is rolled back, lease and message given back."""
+    assert manage_py("migrate", "--verbosity", "0").returncode == 0
+    log = tmp_path / "worker.log"
+    command = [sys.executable, "-m", "celery", "--quiet", "-A", "tests.config.slow_worker"]
+    command += ["worker", "--concurrency", "1", "-l", "INFO"]
+    with log.open("wb") as output:
+        env = environment(tmp_path, redis_url)
+        worker = subprocess.Popen(command, cwd=ROOT, env=env, stdout=output, stderr=output)
+    try:
+        give_up_at = time.monotonic() + 30
+        while not (tmp_path / "var" / "in-the-middle").exists():
+            assert time.monotonic() < give_up_at, log.read_text()
+            time.sleep(0.05)
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(10) == 0
+    finally:
+        worker.kill()
+    assert "Restoring 1 unacknowledged message(s)" in log.read_text()
+    with sqlite3.connect(tmp_path / "var" / "attestation.sqlite3") as database:
+        rows = database.execute("SELECT name, lease_until, finished_at FROM attestation_jobrun ORDER BY name")
+        # The row that was done stays, the one in the middle was never there; the sweep did not finish.
+        assert rows.fetchall() == [("done", None, None), ("sweep", None, None)]
+        heard = database.execute("SELECT kind, name FROM attestation_heartbeat").fetchall()
+    assert [(kind, name.rpartition(":")[2]) for kind, name in heard] == [("worker", str(worker.pid))]
+    # Whoever comes next goes on at once.
+    assert manage_py("sweep", "--json").returncode == 0

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -23,8 +27,26 @@ class Command(ActingCommand):
     def act(self, *, actor: User | None, now: datetime, **options: Any) -> Report:
         # With --at a moment stands in for the clock: nothing can be said of the real one's jumps.
         machine = None if self.stood_in else clocks.read
-        summary = sweep.run(now, clock=clock.now, machine=machine)
+        with stopping_on_sigterm():
+            summary = sweep.run(now, clock=clock.now, machine=machine)
         return Report(summary.as_data(), _text(summary), refused=bool(summary.failed))
+
+
+@contextmanager
+def stopping_on_sigterm() -> Iterator[None]:
+    """F-D24: asked to stop, roll the row back and give the lease back, instead of dying with it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _stop(number: int, _frame: object) -> None:
+    raise SystemExit(128 + number)
 
 
 def _text(summary: Summary) -> str:
