@@ -79,6 +79,7 @@ ACTS: dict[str, frozenset[str]] = {
     "annul_decision": frozenset({ADMINISTRATOR}),
     "retry_work": frozenset({ADMINISTRATOR}),
     "rehearse": frozenset({ADMINISTRATOR, AUDITOR, HR, SECRETARY, CHAIR}),
+    "keep_feed": frozenset(Role),
     "close_consequence": frozenset({ADMINISTRATOR, HR}),
     "close_attestation": frozenset({ADMINISTRATOR, HR}),
     "record_absence": frozenset({ADMINISTRATOR, HR}),
@@ -100,6 +101,7 @@ NEVER_THE_SYSTEM = frozenset(
         "decide_term_change",
         "settle_outage",
         "annul_decision",
+        "keep_feed",
     }
 )
 
@@ -186,7 +188,9 @@ def scoped(user: Any, queryset: QuerySet[M]) -> QuerySet[M]:
     if model is ImportRow:
         return queryset.filter(job__actor=user)
     if model is Notice:
-        return queryset.filter(Q(user=user) | Q(attestation__center__in=centers_of(user)))
+        seen = centers_of(user)
+        about = Q(attestation__center__in=seen) | Q(attestation__isnull=True, employee__center__in=seen)
+        return queryset.filter(Q(user=user) | about)
     if model is ReadyEffect:
         seen = centers_of(user)
         return queryset.filter(Q(attestation__center__in=seen) | Q(deadline__employee__center__in=seen))

@@ -4,13 +4,41 @@ import json
 import logging
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 MASK = "************"
+# What follows is a key: who has the address of a calendar feed reads the calendar.
+FEED = re.compile(r"(/feed/)[^\s\"'?#]+", re.IGNORECASE)
 
 
 def masked(text: str) -> str:
-    """Replace each run of twelve digits or more: it could be an IIN or a BIN (0.123456789012 s could not)."""
-    return re.sub(r"(?<!\d)(?<!\b0\.)\d{12,}", MASK, text)
+    """Replace what could be an IIN or a BIN (0.123456789012 s could not), and the key of a calendar feed."""
+    return FEED.sub(rf"\g<1>{MASK}", re.sub(r"(?<!\d)(?<!\b0\.)\d{12,}", MASK, text))
+
+
+class MaskedFilter(logging.Filter):
+    """For loggers whose handlers have a format of their own, such as the web server's access log."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Mask the message's parts where they stand, before it is built."""
+        if isinstance(record.args, dict):
+            # In its place: gunicorn's mapping answers "-" for a header that was not sent.
+            record.args.update({name: _masked_part(part) for name, part in record.args.items()})
+        elif isinstance(record.args, tuple):
+            record.args = tuple(map(_masked_part, record.args))
+        record.msg = _masked_part(record.msg)
+        return True
+
+
+def _masked_part(part: Any) -> Any:
+    return masked(part) if isinstance(part, str) else part
+
+
+def mask_access_log() -> None:
+    """Nothing personal and no key goes into gunicorn's own access log, wherever that is sent."""
+    logger = logging.getLogger("gunicorn.access")
+    if not any(isinstance(one, MaskedFilter) for one in logger.filters):
+        logger.addFilter(MaskedFilter())
 
 
 class TextLines(logging.Formatter):

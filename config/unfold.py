@@ -30,13 +30,19 @@ def item(
         # The queue lies below the sittings' address and is a page of its own.
         in_queue = request.path.endswith("/queue/")
         line["active"] = request.path.startswith(url) and in_queue == (page == "queue")
+    if name == "attestation_deadline":
+        # The board is what opens; the list, a term's page and the calendar address belong to it.
+        line["active"] = request.path.startswith(reverse(f"admin:{name}_changelist"))
     if badge:
         line |= {"badge": badge, "badge_variant": "warning"}
     return line
+
+
 def site_page(request: HttpRequest, title: str, icon: str, name: str) -> Item | None:
     """A line of the sidebar for a page of the site as a whole."""
     from attestation import access
     from attestation.admin.base import ADMINISTRATION
+
     sees = access.may(request.user, "rehearse")
     if name == "health":
         sees = access.role_of(request.user) in ADMINISTRATION
@@ -68,8 +74,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 item(request, _("Attestations"), "badge", "attestation_attestation", held),
                 item(request, _("Decisions"), "verified", "attestation_decision"),
                 item(request, _("Consequences"), "assignment_turned_in", "attestation_consequence"),
-                item(request, _("Deadlines"), "alarm", "attestation_deadline"),
                 item(request, _("Ready: confirm"), "pan_tool", "attestation_readyeffect"),
+                item(request, _("Deadlines"), "alarm", "attestation_deadline", page="board"),
                 site_page(request, _("Rehearsal"), "fast_forward", "rehearsal"),
             ],
         ),

@@ -8,6 +8,7 @@ from attestation.admin import (  # noqa: F401  the imports register the pages
     centers,
     cycle_acts,
     cycles,
+    deadlines,
     imports,
     people,
     ready,

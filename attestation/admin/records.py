@@ -22,7 +22,6 @@ from attestation.labels import Label
 from attestation.models import (
     Attestation,
     Consequence,
-    Deadline,
     Decision,
     Employee,
     JobRun,
@@ -185,53 +184,6 @@ class ConsequenceAdmin(PageAdmin):
             "point": story.point_of(obj.cite),
             "case_url": reverse("admin:attestation_attestation_change", args=(obj.attestation_id,)),
         }
-
-
-DEADLINE_COLOURS = {"open": "info", "met": "success", "missed": "danger", "void": ""}
-
-
-@admin.register(Deadline)
-class DeadlineAdmin(ScopedAdmin):
-    """The ledger of terms: computed once, shown and enforced from here."""
-
-    list_display = ("kind", "person", "case", "due", "state_shown", "cite")
-    list_filter = (region_by("employee__center"), ("kind", Choices), ("state", Choices))
-    list_select_related = ("employee", "attestation")
-    person_path = "employee__search_key"
-    code_fields = ("attestation__case_no",)
-    ordering = ("closes_at", "pk")
-    readonly_fields = ("case", "person", "derivation")
-    fields = (
-        ("kind", "state"),
-        ("person", "case"),
-        "derivation",
-        ("cite", "calendar_version"),
-        ("opened_at", "closed_at"),
-        "closed_by",
-    )
-
-    @display(description=_("employee"), ordering="employee__sort_key")
-    def person(self, obj: Deadline) -> str:
-        return obj.employee.full_name
-
-    @display(description=_("attestation"))
-    def case(self, obj: Deadline) -> str:
-        return case_link(obj.attestation)
-
-    @display(description=_("due"), ordering="closes_at")
-    def due(self, obj: Deadline) -> str:
-        return f"{obj.due_on:%d.%m.%Y} 23:59:59"
-
-    @display(description=_("how it was counted"))
-    def derivation(self, obj: Deadline) -> str:
-        return story.term_line(obj).derivation
-
-    @display(description=_("state"), ordering="state", label=DEADLINE_COLOURS)
-    def state_shown(self, obj: Deadline) -> tuple[str, str]:
-        return obj.state, obj.get_state_display()
-
-    def journal_of(self, obj: Deadline) -> QuerySet[JournalEntry]:
-        return JournalEntry.objects.filter(subject=obj.key)
 
 
 NOTICES: dict[str, Label] = {

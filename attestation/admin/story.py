@@ -5,19 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from attestation import explain
+from attestation.derivation import TermLine as TermLine
+from attestation.derivation import point_of as point_of
+from attestation.derivation import term_line as term_line
 from attestation.labels import CONSEQUENCES, Label
-from attestation.law.calendar import ALMATY, local_day
 from attestation.law.reasons import Step, cut_text
 from attestation.law.terms import Purpose
-from attestation.models import Attestation, Deadline, Decision, JournalEntry, Result, Status
+from attestation.models import Attestation, Decision, JournalEntry, Result, Status
 
 COMPARED = ("points", "percent", "mean", "completed")
 BAD_RESULTS = frozenset({"not_reached", "does_not_conform", "lower", "not_admitted"})
@@ -34,14 +35,6 @@ class Reason:
     point: str
     readings: tuple[tuple[str, str], ...]
     tone: str
-
-
-def point_of(cite: str) -> str:
-    """The order's sentence for a cite; empty where the register has none."""
-    try:
-        return explain.point_text(cite)
-    except KeyError:
-        return ""
 
 
 APPENDIX = re.compile(r"App\. 1-2(?: row (?P<row>\d))?(?P<footnote> footnote)?\Z")
@@ -250,48 +243,6 @@ def why_status(case: Attestation) -> list[Reason | str]:
 
 
 # --- terms and results -------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class TermLine:
-    """A deadline with its derivation."""
-
-    deadline: Deadline
-    derivation: str
-    point: str
-
-
-BEGINNINGS: dict[str, Label] = {
-    Deadline.Kind.APPEAL: gettext_lazy("published %(at)s"),
-    Deadline.Kind.GRACE: gettext_lazy("published %(at)s, after the appeal term"),
-    Deadline.Kind.SCORING: gettext_lazy("counted from the end of %(day)s"),
-    Deadline.Kind.REATTESTATION: gettext_lazy("final decision of %(day)s"),
-    Deadline.Kind.CATEGORY: gettext_lazy("category from %(day)s"),
-    Deadline.Kind.RULING: gettext_lazy("appeal filed %(at)s; a term of ours, not the order's"),
-}
-
-
-def term_line(deadline: Deadline) -> TermLine:
-    """“Published 5 February; counted: 6 February, 9 February; due 9 February 23:59:59.”"""
-    begun = deadline.counted_from
-    day = local_day(begun)
-    if deadline.kind == Deadline.Kind.SCORING:
-        day -= timedelta(days=1)  # counted from the midnight with which that day ended
-    beginning = str(BEGINNINGS[deadline.kind]) % {
-        "at": formats.date_format(begun.astimezone(ALMATY), "DATETIME_FORMAT"),
-        "day": formats.date_format(day, "DATE_FORMAT"),
-    }
-    counted = ", ".join(
-        formats.date_format(date.fromisoformat(text), "DATE_FORMAT") for text in deadline.days
-    )
-    due = formats.date_format(deadline.due_on, "DATE_FORMAT")
-    if counted:
-        text = _("%(beginning)s; counted: %(days)s; due %(due)s 23:59:59")
-    else:
-        text = _("%(beginning)s; due %(due)s 23:59:59")
-    return TermLine(
-        deadline, text % {"beginning": beginning, "days": counted, "due": due}, point_of(deadline.cite)
-    )
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,13 @@ class Deadline(models.Model):
         CATEGORY = "category", _("term of a category")
         RULING = "ruling", _("ruling on an appeal")
 
+    class Bearer(models.TextChoices):
+        """Who must act before the last day; whom the order does not name, is ours."""
+
+        EMPLOYEE = "employee", _("employee")
+        CENTER = "center", _("centre")
+        COMMISSION = "commission", _("commission")
+
     class State(models.TextChoices):
         OPEN = "open", _("open")
         MET = "met", _("closed in time")
@@ -131,15 +138,36 @@ class Deadline(models.Model):
         """The last second that is in time, in Almaty, as it is shown."""
         return last_second(self.due_on)
 
+    @property
+    def bearer(self) -> Deadline.Bearer:
+        """Who must act, by the kind of the duty."""
+        return BEARERS[Deadline.Kind(self.kind)]
+
     def is_over(self, now: datetime) -> bool:
         """I-08: from the next midnight on it is too late."""
         return now >= self.closes_at
+
+
+BEARERS = {
+    Deadline.Kind.APPEAL: Deadline.Bearer.EMPLOYEE,
+    Deadline.Kind.GRACE: Deadline.Bearer.CENTER,
+    # The data of the assessment come from the centre; the points follow from them by themselves.
+    Deadline.Kind.SCORING: Deadline.Bearer.CENTER,
+    # ¶27.2: the centre puts the employee on the list (¶9).
+    Deadline.Kind.REATTESTATION: Deadline.Bearer.CENTER,
+    Deadline.Kind.CATEGORY: Deadline.Bearer.EMPLOYEE,
+    Deadline.Kind.RULING: Deadline.Bearer.COMMISSION,
+}
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
     def to_send(self, now: datetime) -> NoticeQuerySet:
         """Queued notices whose moment has come, oldest first."""
         return self.filter(state=Notice.State.QUEUED, not_before__lte=now).order_by("not_before", "pk")
+
+    def to_serve(self) -> NoticeQuerySet:
+        """F-D20, F-D21: what could not be sent to an employee and nobody has served by hand yet."""
+        return self.filter(state=Notice.State.FAILED, employee__isnull=False, services__isnull=True)
 
 
 class Notice(models.Model):

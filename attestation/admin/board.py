@@ -1,0 +1,404 @@
+"""The deadline board: what is overdue, due today, within a week, later, per centre; the next 90 days drawn.
+
+A line names a case by its number. The centre's office reads the name beside it; the commission does not: it
+rules blind. The number of queries does not grow with the rows.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Count, Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import formats
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from attestation import access, clock
+from attestation.admin.addresses import cleaned_parameters
+from attestation.admin.base import STAFF_OFFICE, visible
+from attestation.admin.ready import brake_words
+from attestation.derivation import Derivation, Derivations, shown, weekday
+from attestation.labels import Label
+from attestation.law.calendar import day_close, local_day
+from attestation.models import CalendarYear, Center, Deadline, ReadyEffect, Region
+from attestation.services.outstanding import When, missed_and_undone, open_when, outstanding
+
+PAGE = 25
+PLOT_DAYS = 90
+MOST_CENTERS_CHOSEN_FROM = 500
+MOST_CENTERS_SHOWN = 12
+SOON_DAYS = 2
+FILTERS = {"when", "center", "region", "kind"}
+
+TABS: dict[When, tuple[Label, str, str]] = {
+    When.OVERDUE: (gettext_lazy("overdue"), "alarm", "bad"),
+    When.TODAY: (gettext_lazy("due today"), "today", "wait"),
+    When.WEEK: (gettext_lazy("within a week"), "date_range", "plain"),
+    When.LATER: (gettext_lazy("later"), "calendar_month", "plain"),
+}
+
+
+# --- filters ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One drop-down above the board."""
+
+    name: str
+    title: str
+    choices: list[tuple[str, str]]
+    chosen: str
+
+
+def filters_of(user: Any, given: Mapping[str, str]) -> list[Filter]:
+    """By region, centre and kind, where there is a choice; a value that is none of them counts as none."""
+    centers = visible(user, Center.objects.all())[:MOST_CENTERS_CHOSEN_FROM]
+    regions = Region.objects.all() if access.sees_everything(user) else Region.objects.none()
+    wanted = [
+        ("region", _("region"), [(str(row.pk), str(row)) for row in regions]),
+        ("center", _("centre"), [(str(row.pk), str(row)) for row in centers]),
+        ("kind", _("kind"), [(value, str(label)) for value, label in Deadline.Kind.choices]),
+    ]
+    return [
+        Filter(name, title, choices, given[name] if given.get(name) in dict(choices) else "")
+        for name, title, choices in wanted
+        if len(choices) > 1
+    ]
+
+
+def sifted(rows: QuerySet[Deadline], chosen: Mapping[str, str]) -> QuerySet[Deadline]:
+    """The rows that pass the filters."""
+    paths = {"region": "employee__center__region", "center": "employee__center", "kind": "kind"}
+    return rows.filter(**{paths[name]: value for name, value in chosen.items()})
+
+
+# --- how many, where ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class CenterLine:
+    """A centre with how many of its terms fall where."""
+
+    name: str
+    url: str
+    counts: list[tuple[int, str]]
+
+
+Counts = dict[int, Counter[When]]
+
+
+def counted(rows: QuerySet[Deadline], now: datetime) -> Counts:
+    """By centre: how many terms are overdue, due today, within a week, later. Two queries."""
+    found: Counts = {}
+    parts = {when.value: Count("pk", filter=condition) for when, condition in open_when(now).items()}
+    by_center = rows.order_by().values("employee__center")
+    for line in by_center.filter(state=Deadline.State.OPEN).annotate(**parts):
+        found[line["employee__center"]] = Counter({when: line[when.value] for when in When})
+    missed = missed_and_undone(rows).order_by().values("employee__center").annotate(number=Count("pk"))
+    for line in missed:
+        found.setdefault(line["employee__center"], Counter())[When.OVERDUE] += line["number"]
+    return found
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One of the four groups with its number."""
+
+    title: str
+    count: int
+    url: str
+    icon: str
+    tone: str
+    chosen: bool
+
+
+def tabs_of(totals: Counter[When], when: When, chosen: Mapping[str, str]) -> list[Tab]:
+    """The four groups; the filters stay."""
+    return [
+        Tab(
+            title=str(title),
+            count=totals[key],
+            url=f"?{urlencode({**chosen, 'when': key.value})}",
+            icon=icon,
+            tone=tone if totals[key] else "plain",
+            chosen=key == when,
+        )
+        for key, (title, icon, tone) in TABS.items()
+    ]
+
+
+def centers_of(found: Counts, chosen: Mapping[str, str]) -> list[CenterLine]:
+    """The centres with the most urgent terms first; empty where there is one centre only."""
+    if len(found) < 2:
+        return []
+    ranked = sorted(found, key=lambda pk: [-found[pk][when] for when in When])[:MOST_CENTERS_SHOWN]
+    names = Center.objects.in_bulk(ranked)
+    lines = []
+    for pk in ranked:
+        counts = [(found[pk][when], address(chosen, when, pk)) for when in When]
+        lines.append(CenterLine(str(names[pk]), address(chosen, None, pk), counts))
+    return lines
+
+
+def address(chosen: Mapping[str, str], when: When | None, center: int) -> str:
+    """The board of one centre."""
+    query = {**chosen, "center": str(center)}
+    return f"?{urlencode({**query, 'when': when.value} if when else query)}"
+
+
+# --- a line -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Line:
+    """One term as the board shows it."""
+
+    term: Deadline
+    case: str
+    url: str
+    person: str
+    center: str
+    left: str
+    tone: str
+    provisional: str
+    ready: str
+    derivation: Derivation
+
+
+def left_in_words(due_on: date, today: date) -> tuple[str, str]:
+    """How many days there are left, and how urgent that is."""
+    days = (due_on - today).days
+    if days < 0:
+        return ngettext("%(count)s day overdue", "%(count)s days overdue", -days) % {"count": -days}, "bad"
+    if days == 0:
+        return _("today, until 23:59:59"), "wait"
+    if days == 1:
+        return _("tomorrow"), "wait"
+    words = ngettext("%(count)s day left", "%(count)s days left", days) % {"count": days}
+    return words, "wait" if days <= SOON_DAYS else ""
+
+
+class Desk:
+    """What the lines of one page ask for, fetched once."""
+
+    def __init__(self, rows: list[Deadline], user: Any, now: datetime) -> None:
+        self.rows, self.today = rows, local_day(now)
+        self.names = access.role_of(user) in STAFF_OFFICE
+        self.derivations = Derivations(rows)
+
+    @cached_property
+    def unconfirmed(self) -> set[int]:
+        """The years that nobody has confirmed yet, of those that have a calendar."""
+        years = CalendarYear.objects.filter(confirmed_at__isnull=True)
+        return set(years.values_list("year", flat=True))
+
+    def lines(self) -> list[Line]:
+        return [self.line(row) for row in self.rows]
+
+    def line(self, row: Deadline) -> Line:
+        left, tone = left_in_words(row.due_on, self.today)
+        person = row.employee.full_name if self.names else ""
+        return Line(
+            term=row,
+            case=row.attestation.case_no if row.attestation else "",
+            url=page_of(row),
+            person=person,
+            center=str(row.employee.center),
+            left=left,
+            tone=tone,
+            provisional=self.why_provisional(row) if row.provisional else "",
+            ready="; ".join(self.held_by(row)),
+            derivation=self.derivations.of(row),
+        )
+
+    def why_provisional(self, row: Deadline) -> str:
+        """Which year of those that the term was counted by is not confirmed."""
+        years = [int(text.partition(":")[0]) for text in row.calendar_version.split()] or [row.due_on.year]
+        named = [str(year) for year in years if year in self.unconfirmed] or [str(row.due_on.year)]
+        return _("the days off of %(years)s are not confirmed yet") % {"years": ", ".join(named)}
+
+    def held_by(self, row: Deadline) -> list[str]:
+        """F-D7: what keeps the closing of the term, or the decision behind it, waiting for a person."""
+        effects = [effect for effect in row.ready_effects.all() if effect.act == ReadyEffect.Act.CLOSE_TERM]
+        return list(dict.fromkeys(str(brake_words(code)) for effect in effects for code in effect.brakes))
+
+
+def page_of(row: Deadline) -> str:
+    """The page of the case, or of the term where there is no case."""
+    if row.attestation_id:
+        return reverse("admin:attestation_attestation_change", args=(row.attestation_id,))
+    return reverse("admin:attestation_deadline_change", args=(row.pk,))
+
+
+def with_parts(rows: QuerySet[Deadline]) -> QuerySet[Deadline]:
+    """The rows with what a line shows of other tables."""
+    waiting = Prefetch("ready_effects", queryset=ReadyEffect.objects.waiting())
+    return rows.select_related("employee__center", "attestation").prefetch_related(waiting)
+
+
+# --- the plot -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PlotDay:
+    """A day on which something is due."""
+
+    day: str
+    weekday: str
+    total: int
+    parts: list[tuple[int, str, str]]
+
+
+@dataclass(frozen=True)
+class Plot:
+    """The next 90 days: the drawing's data, the table beside it, the totals of the legend."""
+
+    data: str
+    days: list[PlotDay]
+    legend: list[tuple[int, str, int]]
+    total: int
+    first: str
+    last: str
+
+
+def due_by_day(rows: QuerySet[Deadline], now: datetime) -> Counter[tuple[date, str]]:
+    """How many open terms end on each of the next 90 days, today first, by kind. One query."""
+    last = local_day(now) + timedelta(days=PLOT_DAYS - 1)
+    running = rows.filter(state=Deadline.State.OPEN, closes_at__gt=now, closes_at__lte=day_close(last))
+    found = running.order_by().values_list("due_on", "kind").annotate(number=Count("pk"))
+    return Counter({(day, kind): number for day, kind, number in found})
+
+
+def plot_of(rows: QuerySet[Deadline], now: datetime) -> Plot:
+    """The drawing and its table from the same numbers."""
+    numbers = due_by_day(rows, now)
+    today = local_day(now)
+    days = [today + timedelta(days=ahead) for ahead in range(PLOT_DAYS)]
+    kinds = [(index, kind) for index, kind in enumerate(Deadline.Kind)]
+    totals = {kind: sum(numbers[day, kind] for day in days) for _index, kind in kinds}
+    drawn = [(index, kind) for index, kind in kinds if totals[kind]]
+    data = {
+        "labels": [formats.date_format(day, "MONTH_DAY_FORMAT") for day in days],
+        "titles": [f"{shown(day)}, {weekday(day)}" for day in days],
+        "mondays": [day.weekday() == 0 for day in days],
+        "series": [
+            {"pattern": index, "label": str(kind.label), "data": [numbers[day, kind] for day in days]}
+            for index, kind in drawn
+        ],
+    }
+    return Plot(
+        data=json.dumps(data, ensure_ascii=False),
+        days=[plot_day(day, numbers, drawn) for day in days if any(numbers[day, kind] for _i, kind in drawn)],
+        legend=[(index, str(kind.label), totals[kind]) for index, kind in drawn],
+        total=sum(totals.values()),
+        first=shown(days[0]),
+        last=shown(days[-1]),
+    )
+
+
+def plot_day(
+    day: date, numbers: Counter[tuple[date, str]], kinds: list[tuple[int, Deadline.Kind]]
+) -> PlotDay:
+    """A row of the table beside the plot."""
+    parts = [(numbers[day, kind], str(kind.label), str(index)) for index, kind in kinds if numbers[day, kind]]
+    return PlotDay(shown(day), weekday(day), sum(number for number, _label, _index in parts), parts)
+
+
+def plot_csv(rows: QuerySet[Deadline], now: datetime) -> bytes:
+    """The table of the plot, every one of the 90 days; UTF-8 with a mark, as spreadsheets read it."""
+    numbers, today, out = due_by_day(rows, now), local_day(now), io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow([_("due"), *(str(kind.label) for kind in Deadline.Kind), _("total")])
+    for day in (today + timedelta(days=ahead) for ahead in range(PLOT_DAYS)):
+        each = [numbers[day, kind] for kind in Deadline.Kind]
+        writer.writerow([day.isoformat(), *each, sum(each)])
+    return b"\xef\xbb\xbf" + out.getvalue().encode()
+
+
+# --- the pages ----------------------------------------------------------------------------------------------
+
+
+def understood(request: HttpRequest) -> tuple[dict[str, str], HttpResponse | None]:
+    """The parameters of the address; with a way back where it had others (F-W10)."""
+    kept, notes = cleaned_parameters(request.GET, FILTERS)
+    for note in notes:
+        messages.warning(request, note)
+    if notes:
+        return {}, HttpResponseRedirect(f"{request.path}?{kept.urlencode()}" if kept else request.path)
+    return kept.dict(), None
+
+
+def board_view(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+    """The board, for whoever the list's page let in."""
+    now = clock.now()
+    given, elsewhere = understood(request)
+    if elsewhere is not None:
+        return elsewhere
+    filters = filters_of(request.user, given)
+    chosen = {one.name: one.chosen for one in filters if one.chosen}
+    rows = sifted(visible(request.user, Deadline.objects.all()), chosen)
+    found = counted(rows, now)
+    totals: Counter[When] = sum(found.values(), Counter())
+    when = chosen_tab(given.get("when", ""), totals)
+    # The number is known from the tabs: a count of its own would be one more query.
+    paginator = Paginator(with_parts(outstanding(rows, when, now)), PAGE)
+    paginator.count = totals[when]
+    page = paginator.get_page(given.get("p"))
+    context |= {
+        "title": _("Deadlines"),
+        "tabs": tabs_of(totals, when, chosen),
+        "tab": TABS[when][0],
+        "when": when.value,
+        "filters": filters,
+        "filtered": bool(chosen),
+        "page": page,
+        "lines": Desk(list(page.object_list), request.user, now).lines(),
+        "query": urlencode({**chosen, "when": when.value}),
+        "centers": centers_of(found, chosen),
+        "center_count": len(found),
+        "plot": plot_of(rows, now),
+        "plot_csv_url": f"{reverse('admin:attestation_deadline_plot')}?{urlencode(chosen)}",
+        "list_url": reverse("admin:attestation_deadline_changelist"),
+        "ready_url": ready_url(request.user),
+        "feed_url": reverse("admin:attestation_deadline_feed"),
+        "week_until": shown(local_day(now) + timedelta(days=7)),
+    }
+    return TemplateResponse(request, "admin/attestation/deadline/board.html", context)
+
+
+def ready_url(user: Any) -> str:
+    """Where what is held is let go, for those who may."""
+    return reverse("admin:attestation_readyeffect_changelist") if access.may(user, "confirm_ready") else ""
+
+
+def chosen_tab(wanted: str, totals: Counter[When]) -> When:
+    """The group asked for; else the first with something in it."""
+    if wanted in {when.value for when in When}:
+        return When(wanted)
+    return next((when for when in When if totals[when]), When.TODAY)
+
+
+def plot_csv_view(request: HttpRequest) -> HttpResponse:
+    """The table of the plot as a file, with the filters of the board."""
+    given, elsewhere = understood(request)
+    if elsewhere is not None:
+        return elsewhere
+    chosen = {one.name: one.chosen for one in filters_of(request.user, given) if one.chosen}
+    rows = sifted(visible(request.user, Deadline.objects.all()), chosen)
+    headers = {"Content-Disposition": 'attachment; filename="deadlines-90-days.csv"'}
+    return HttpResponse(plot_csv(rows, clock.now()), "text/csv; charset=utf-8", headers=headers)

@@ -1,0 +1,202 @@
+"""How a term was counted, in the reader's language: from what, which days, which were passed over and why, by
+which calendar, and what moved it since. Printed from the ledger; nothing is computed a second time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
+
+from django.utils import formats
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from attestation import explain
+from attestation.labels import Label
+from attestation.law.calendar import ALMATY, SATURDAY, local_day
+from attestation.models import CalendarDay, Deadline, TermChange
+from attestation.models.centers import in_language
+
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class TermLine:
+    """A deadline with its derivation."""
+
+    deadline: Deadline
+    derivation: str
+    point: str
+
+
+BEGINNINGS: dict[str, Label] = {
+    Deadline.Kind.APPEAL: gettext_lazy("published %(at)s"),
+    Deadline.Kind.GRACE: gettext_lazy("published %(at)s, after the appeal term"),
+    Deadline.Kind.SCORING: gettext_lazy("counted from the end of %(day)s"),
+    Deadline.Kind.REATTESTATION: gettext_lazy("final decision of %(day)s"),
+    Deadline.Kind.CATEGORY: gettext_lazy("category from %(day)s"),
+    Deadline.Kind.RULING: gettext_lazy("appeal filed %(at)s; a term of ours, not the order's"),
+}
+
+
+def point_of(cite: str) -> str:
+    """The order's sentence for a cite; empty where the register has none."""
+    try:
+        return explain.point_text(cite)
+    except KeyError:
+        return ""
+
+
+def term_line(deadline: Deadline) -> TermLine:
+    """“Published 5 February; counted: 6 February, 9 February; due 9 February 23:59:59.”"""
+    begun = deadline.counted_from
+    day = local_day(begun)
+    if deadline.kind == Deadline.Kind.SCORING:
+        day -= ONE_DAY  # counted from the midnight with which that day ended
+    beginning = str(BEGINNINGS[deadline.kind]) % {
+        "at": formats.date_format(begun.astimezone(ALMATY), "DATETIME_FORMAT"),
+        "day": shown(day),
+    }
+    counted = ", ".join(shown(day) for day in days_of(deadline))
+    if counted:
+        text = _("%(beginning)s; counted: %(days)s; due %(due)s 23:59:59")
+    else:
+        text = _("%(beginning)s; due %(due)s 23:59:59")
+    values = {"beginning": beginning, "days": counted, "due": shown(deadline.due_on)}
+    return TermLine(deadline, text % values, point_of(deadline.cite))
+
+
+def shown(day: date) -> str:
+    """A day as the reader's language writes it."""
+    return formats.date_format(day, "DATE_FORMAT")
+
+
+def days_of(deadline: Deadline) -> list[date]:
+    """The days that the term was counted by, in order; none where it is of months or years."""
+    return [date.fromisoformat(text) for text in deadline.days]
+
+
+# --- the whole of it, for many at once ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """Everything that a last day rests on: sentences to be shown one below the other."""
+
+    line: TermLine
+    passed_over: list[tuple[date, str]]
+    # The working day on which a term of calendar days ends, where its own last day is a day off (I-10).
+    rolled: bool
+    calendar: str
+    moves: list[str]
+
+
+class Derivations:
+    """The derivations of the rows of one page: the same two queries, however many they are."""
+
+    def __init__(self, rows: Sequence[Deadline]) -> None:
+        counted = [row for row in rows if row.days]
+        self.days: Mapping[date, CalendarDay] = {}
+        if counted:
+            first = min(local_day(row.counted_from) for row in counted)
+            last = max(row.due_on for row in counted)
+            self.days = {day.day: day for day in CalendarDay.objects.filter(day__range=(first, last))}
+        self.moves: dict[int, list[TermChange]] = {}
+        changes = TermChange.objects.filter(deadline__in=[row.pk for row in rows])
+        for change in changes.select_related("decided_by", "proposed_to").order_by("made_at", "pk"):
+            self.moves.setdefault(change.deadline_id, []).append(change)
+
+    def of(self, deadline: Deadline) -> Derivation:
+        """The derivation of one row."""
+        days = days_of(deadline)
+        changes = self.moves.get(deadline.pk, [])
+        rolled = (
+            deadline.kind == Deadline.Kind.SCORING
+            and bool(days)
+            and deadline.due_on > days[-1]
+            and not any(change.state == TermChange.State.APPLIED for change in changes)
+        )
+        return Derivation(
+            line=term_line(deadline),
+            passed_over=[(day, self.why_off(day)) for day in self.passed_over(deadline, days, rolled)],
+            rolled=rolled,
+            calendar=calendar_line(deadline.calendar_version) if days else "",
+            moves=[move_line(change) for change in changes],
+        )
+
+    def passed_over(self, deadline: Deadline, days: list[date], rolled: bool) -> Iterable[date]:
+        """The days off before and between the days that count; of a rolled term those at its end."""
+        if not days:
+            return
+        if rolled:
+            yield from between(days[-1] - ONE_DAY, deadline.due_on)
+            return
+        start, begun = days[0], local_day(deadline.counted_from)
+        # The grace begins after the appeal term: what is off just before its first day was passed over.
+        while start - ONE_DAY > begun and self.is_off(start - ONE_DAY):
+            start -= ONE_DAY
+        yield from between(start - ONE_DAY, days[0])
+        for before, after in pairwise(days):
+            yield from between(before, after)
+
+    def is_off(self, day: date) -> bool:
+        """I-09: whether the calendar, as it stands, has the day off."""
+        entry = self.days.get(day)
+        return entry.kind == "off" if entry else day.weekday() >= SATURDAY
+
+    def why_off(self, day: date) -> str:
+        """The name of the holiday, else the day of the week; else that the calendar was another one then."""
+        entry = self.days.get(day)
+        if entry is not None and entry.kind == "off":
+            return _("%(weekday)s, day off: %(name)s") % {"weekday": weekday(day), "name": title_of(entry)}
+        if entry is None and day.weekday() >= SATURDAY:
+            return weekday(day)
+        return _("%(weekday)s, a day off in the calendar of that time") % {"weekday": weekday(day)}
+
+
+def between(before: date, after: date) -> Iterable[date]:
+    """The days that lie between two days, neither of them."""
+    day = before + ONE_DAY
+    while day < after:
+        yield day
+        day += ONE_DAY
+
+
+def weekday(day: date) -> str:
+    """Monday … Sunday in the reader's language."""
+    return formats.date_format(day, "l")
+
+
+def title_of(day: CalendarDay) -> str:
+    """What the day off is called, in the reader's language; its source where it has no name."""
+    if (get_language() or "").startswith("en") and day.name_en:
+        return day.name_en
+    return in_language(day.name_kk, day.name_ru) or day.source
+
+
+def calendar_line(version: str) -> str:
+    """`2026:1 2027:3` in words."""
+    pairs = [text.partition(":") for text in version.split()]
+    years = [
+        _("%(year)s, version %(version)s") % {"year": year, "version": number} for year, _sep, number in pairs
+    ]
+    return "; ".join(years)
+
+
+def move_line(change: TermChange) -> str:
+    """What moved the term, when, by whose leave; a proposal that waits says for whom."""
+    values = {
+        "at": formats.date_format(change.made_at.astimezone(ALMATY), "DATETIME_FORMAT"),
+        "cause": change.get_cause_display(),
+        "before": shown(change.was_due_on),
+        "after": shown(change.due_on),
+        "state": change.get_state_display(),
+        "who": str(change.decided_by or change.proposed_to or ""),
+        "reason": change.reason,
+    }
+    text = _("%(at)s: %(before)s → %(after)s, %(cause)s; %(state)s")
+    if values["who"]:
+        text = _("%(at)s: %(before)s → %(after)s, %(cause)s; %(state)s (%(who)s)")
+    return text % values + (f": {change.reason}" if change.reason else "")

@@ -1,0 +1,61 @@
+"""Which terms of the ledger still ask for something, and by when: overdue, today, within a week, later.
+
+A term past its last day is closed as missed by the next sweep; the duty behind it stays until it is done.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from attestation.law.calendar import day_close, local_day
+from attestation.law.terms import Consequence as ConsequenceKind
+from attestation.models import Consequence, Deadline, Status
+
+Kind, State = Deadline.Kind, Deadline.State
+WEEK = timedelta(days=7)
+
+
+class When(StrEnum):
+    """How near the last day is."""
+
+    OVERDUE = "overdue"
+    TODAY = "today"
+    WEEK = "week"
+    LATER = "later"
+
+
+def open_when(now: datetime) -> dict[When, Q]:
+    """Of open terms: which of them fall where. `week`: the seven days after today, in Almaty."""
+    today = local_day(now)
+    tonight, week_over = day_close(today), day_close(today + WEEK)
+    return {
+        When.OVERDUE: Q(closes_at__lte=now),
+        When.TODAY: Q(closes_at__gt=now, closes_at__lte=tonight),
+        When.WEEK: Q(closes_at__gt=tonight, closes_at__lte=week_over),
+        When.LATER: Q(closes_at__gt=week_over),
+    }
+
+
+def missed_and_undone(rows: QuerySet[Deadline]) -> QuerySet[Deadline]:
+    """¶27.2, ¶28-1: missed terms whose duty nobody has done yet; the term of a ruling is ours."""
+    owed = Consequence.objects.filter(
+        attestation=OuterRef("attestation"), kind=ConsequenceKind.REATTEST, state=Consequence.State.OPEN
+    )
+    undone = (
+        Q(Exists(owed), kind=Kind.REATTESTATION)
+        | Q(kind=Kind.SCORING, attestation__status__in=(Status.TESTED, Status.HELD))
+        | Q(kind=Kind.RULING, attestation__open_appeals__gt=0)
+    )
+    return rows.filter(undone, state=State.MISSED)
+
+
+def outstanding(rows: QuerySet[Deadline], when: When, now: datetime) -> QuerySet[Deadline]:
+    """The terms of one of the four groups, the nearest last day first."""
+    found = rows.filter(open_when(now)[when], state=State.OPEN)
+    if when == When.OVERDUE:
+        missed = missed_and_undone(rows).values("pk")
+        found = rows.filter(Q(state=State.OPEN, closes_at__lte=now) | Q(pk__in=missed))
+    return found.order_by("closes_at", "kind", "pk")
