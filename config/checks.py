@@ -58,6 +58,19 @@ def deployment_is_known(app_configs: Any, **_: Any) -> list[CheckMessage]:
 
 
 @register()
+def clock_is_real(app_configs: Any, **_: Any) -> list[CheckMessage]:
+    """A simulated clock is for proofs alone, where time travel was allowed on purpose."""
+    if not settings.SIMULATED_CLOCK or settings.ALLOW_TIME_TRAVEL:
+        return []
+    return [
+        Error(
+            "SIMULATED_CLOCK is set without ALLOW_TIME_TRAVEL; unset it: deadlines would follow a file.",
+            id="config.E030",
+        )
+    ]
+
+
+@register()
 def production_is_safe(app_configs: Any, **_: Any) -> list[CheckMessage]:
     """Refuse in production what is harmless on one's own machine only."""
     if settings.DEPLOYMENT != "production":
@@ -90,6 +103,11 @@ def refusals() -> list[tuple[str, str]]:
         ),
         ("E015", not redis, "REDIS_URL is missing; nothing would sweep deadlines or send notices."),
         ("E016", settings.ALLOW_TIME_TRAVEL, "ALLOW_TIME_TRAVEL is on; unset it: deadlines could be bent."),
+        (
+            "E031",
+            bool(settings.SIMULATED_CLOCK),
+            "SIMULATED_CLOCK is set; unset it: deadlines could be bent.",
+        ),
         ("E017", settings.DEMO, "DEMO is on; unset it: the demo passwords are public."),
         (
             "E018",
@@ -114,7 +132,7 @@ def warnings() -> list[CheckMessage]:
 
 def refuse_unsafe_start() -> None:
     """Raise ImproperlyConfigured with every refusal; the web server and the worker call it at their start."""
-    checks = (time_zone_is_the_orders, deployment_is_known, production_is_safe)
+    checks = (time_zone_is_the_orders, deployment_is_known, clock_is_real, production_is_safe)
     errors: Sequence[CheckMessage] = [m for check in checks for m in check(None) if m.is_serious()]
     if errors:
         raise ImproperlyConfigured(

@@ -21,6 +21,8 @@ PRODUCTION = DEPLOYMENT == "production"
 DEBUG = env.bool("DEBUG", default=False)
 DEMO = env.bool("DEMO", default=False)  # demo logins are accepted
 ALLOW_TIME_TRAVEL = env.bool("ALLOW_TIME_TRAVEL", default=False)  # commands take --at
+# A file with the moment that every process takes for the present; for proofs, and only with the line above.
+SIMULATED_CLOCK = env.str("SIMULATED_CLOCK", default="")
 
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var")))
 SECRET_KEY = env.str("SECRET_KEY", default="") or ("missing" if PRODUCTION else embedded_secret_key(DATA_DIR))

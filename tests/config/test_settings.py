@@ -51,6 +51,7 @@ def production(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         DEMO=False,
         DEBUG=False,
         ALLOW_TIME_TRAVEL=False,
+        SIMULATED_CLOCK="",
     )
     monkeypatch.setattr(checks, "settings", stand_in)
     return stand_in
@@ -70,6 +71,7 @@ def production(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         ("DATABASES", SQLITE, ["config.E014"]),
         ("REDIS_URL", "", ["config.E015"]),
         ("ALLOW_TIME_TRAVEL", True, ["config.E016"]),
+        ("SIMULATED_CLOCK", "/some/file", ["config.E031"]),
         ("DEMO", True, ["config.E017"]),
         ("BASE_URL", "http://attestation.example.kz", ["config.E018"]),
         ("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend", ["config.W001"]),
