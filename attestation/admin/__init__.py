@@ -10,6 +10,7 @@ from attestation.admin import (  # noqa: F401  the imports register the pages
     cycles,
     deadlines,
     imports,
+    notices,
     people,
     ready,
     records,

@@ -1,4 +1,4 @@
-"""Records that services write and people read: results, decisions, consequences, terms, notices, journal."""
+"""Records that services write and people read: results, decisions, consequences, journal."""
 
 from __future__ import annotations
 
@@ -14,11 +14,10 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from attestation.admin import story
-from attestation.admin.base import ADMINISTRATION, OFFICE_AND_COMMISSION, STAFF_OFFICE, ScopedAdmin
+from attestation.admin.base import ADMINISTRATION, OFFICE_AND_COMMISSION, ScopedAdmin
 from attestation.admin.case import PageAdmin
 from attestation.admin.filters import Choices, ScopedChoices, region_by
 from attestation.admin.journal_lines import about, line_of, name_of
-from attestation.labels import Label
 from attestation.models import (
     Attestation,
     Consequence,
@@ -26,10 +25,8 @@ from attestation.models import (
     Employee,
     JobRun,
     JournalEntry,
-    Notice,
     Result,
 )
-from attestation.notices import Kind as NoticeKind
 
 
 def case_link(case: Attestation | None) -> str:
@@ -184,62 +181,6 @@ class ConsequenceAdmin(PageAdmin):
             "point": story.point_of(obj.cite),
             "case_url": reverse("admin:attestation_attestation_change", args=(obj.attestation_id,)),
         }
-
-
-NOTICES: dict[str, Label] = {
-    NoticeKind.LISTED: _("put on the list"),
-    NoticeKind.ADMISSION_REFUSED: _("not admitted to testing"),
-    NoticeKind.RESULT_PUBLISHED: _("test result published"),
-    NoticeKind.RESULT_AMENDED: _("test result amended"),
-    NoticeKind.DECISION_PROVISIONAL: _("provisional decision"),
-    NoticeKind.DECISION_FINAL: _("final decision"),
-    NoticeKind.DECISION_REOPENED: _("final decision reopened"),
-    NoticeKind.APPEAL_RESOLVED: _("appeal resolved"),
-    NoticeKind.REMINDER_APPEAL: _("reminder: appeal term"),
-    NoticeKind.REMINDER_SCORING: _("reminder: assessment"),
-    NoticeKind.REMINDER_REATTESTATION: _("reminder: re-attestation"),
-    NoticeKind.REMINDER_CATEGORY: _("reminder: term of a category"),
-    NoticeKind.DISMISSAL_DUE: _("subject to dismissal"),
-    NoticeKind.HELD: _("assessment held"),
-    NoticeKind.REPLAY_DIFFERS: _("replay found a difference"),
-}
-
-
-@admin.register(Notice)
-class NoticeAdmin(ScopedAdmin):
-    """The outbox."""
-
-    seen_by = STAFF_OFFICE
-    list_display = ("kind_shown", "to", "case", "state_shown", "not_before", "sent_at")
-    list_filter = (("state", Choices),)
-    list_select_related = ("attestation", "user", "employee")
-    code_fields = ("attestation__case_no", "kind")
-    readonly_fields = ("kind_shown", "to", "case")
-    fields = (
-        ("kind_shown", "state"),
-        ("to", "case"),
-        ("created_at", "not_before", "sent_at"),
-        ("attempts", "last_error"),
-    )
-
-    @display(description=_("notice"), ordering="kind")
-    def kind_shown(self, obj: Notice) -> str:
-        return str(NOTICES.get(obj.kind, obj.kind))
-
-    @display(description=_("to"))
-    def to(self, obj: Notice) -> str:
-        return str(obj.user or obj.employee)
-
-    @display(description=_("attestation"))
-    def case(self, obj: Notice) -> str:
-        return case_link(obj.attestation)
-
-    @display(
-        description=_("state"),
-        label={"queued": "info", "sent": "success", "failed": "danger", "superseded": ""},
-    )
-    def state_shown(self, obj: Notice) -> tuple[str, str]:
-        return obj.state, obj.get_state_display()
 
 
 @admin.register(JournalEntry)

@@ -65,7 +65,7 @@ class Run:
 
     now: datetime
     timeout_s: int
-    begun: float = field(default_factory=monotonic)
+    begun: float = field(default_factory=lambda: monotonic())
 
     @property
     def taken(self) -> timedelta:

@@ -1,5 +1,6 @@
 """Letters: at least once, visibly, by a real mail server; what can't be sent becomes a task."""
 
+import asyncio
 import re
 import socket
 import threading
@@ -16,7 +17,7 @@ from django.core import mail
 from django.db import connection, transaction
 
 from attestation import notices, services
-from attestation.models import Center, Employee, Notice, Result, Role
+from attestation.models import Center, Consequence, Employee, Notice, Result, Role
 from attestation.notices import delivery
 from attestation.notices.kinds import AUDIENCES, Kind
 from attestation.notices.letters import message_id
@@ -30,10 +31,15 @@ State = Notice.State
 
 
 class Postbox:
-    """A mail server's handler that keeps what it accepts; refuses addresses that begin with "refused"."""
+    """A mail server's handler that keeps what it accepts; refuses addresses that begin with "refused".
+
+    `answers`: what it says to the text of the next letters, one after the other; then "250 OK" again.
+    """
 
     def __init__(self) -> None:
         self.letters: list[EmailMessage] = []
+        self.answers: list[str] = []
+        self.silent_s = 0.0
 
     async def handle_RCPT(
         self, server: object, session: object, envelope: object, address: str, options: object
@@ -44,6 +50,9 @@ class Postbox:
         return "250 OK"
 
     async def handle_DATA(self, server: object, session: object, envelope: object) -> str:
+        await asyncio.sleep(self.silent_s)
+        if self.answers and (answer := self.answers.pop(0)):
+            return answer
         letter = message_from_bytes(envelope.content, policy=policy.default)  # type: ignore[attr-defined]
         self.letters.append(letter)  # type: ignore[arg-type]
         return "250 OK"
@@ -164,6 +173,84 @@ def test_f_d20_the_outbox_keeps_letters_for_72_hours_and_then_leaves_them_to_hr(
     assert notices.deliver(now=now + timedelta(days=30)) == 0
 
 
+@pytest.mark.parametrize("answer", ["451 try again later", "452 out of room", "554 refused", "550 spam"])
+def test_f_d20_a_server_that_refuses_a_letter_is_asked_again_later(
+    story: Story, postbox: Postbox, answer: str
+) -> None:
+    """4xx and 5xx alike: a 5xx may be a fault of the server's set-up, and nothing is lost by asking again."""
+    row, other = row_to(story.employee()), row_to(story.employee())
+    postbox.answers = [answer, "", answer]
+    assert notices.deliver(now=NOW) == 1
+    row.refresh_from_db()
+    assert (row.state, row.attempts) == (State.QUEUED, 1)
+    assert row.last_error.startswith("SMTPDataError")
+    assert answer[:3] in row.last_error
+    second = NOW + timedelta(minutes=5)
+    assert [notices.deliver(now=moment) for moment in (second - timedelta(seconds=1), second)] == [0, 0]
+    third = second + timedelta(minutes=10)
+    assert [notices.deliver(now=moment) for moment in (third - timedelta(seconds=1), third)] == [0, 1]
+    row.refresh_from_db()
+    assert (row.state, row.attempts, row.last_error) == (State.SENT, 3, "")
+    assert {letter["Message-ID"] for letter in postbox.letters} == {
+        message_id(row.key),
+        message_id(other.key),
+    }
+
+
+def test_f_d20_three_days_without_a_server_and_everything_is_sent_once_it_is_back(
+    story: Story, settings: pytest.FixtureRequest, postbox: Postbox
+) -> None:
+    rows = [row_to(story.employee()) for _ in range(3)]
+    port, settings.EMAIL_PORT = settings.EMAIL_PORT, free_port()  # type: ignore[attr-defined]
+    now = NOW
+    while now < NOW + timedelta(days=3) - delivery.LONGEST_WAIT:
+        assert notices.deliver(now=now) == 0
+        now += timedelta(minutes=30)
+    settings.EMAIL_PORT = port  # type: ignore[attr-defined]
+    assert set(Notice.objects.values_list("state", flat=True)) == {State.QUEUED}
+    while now < NOW + timedelta(days=3):
+        notices.deliver(now=now)
+        now += timedelta(minutes=30)
+    assert len(postbox.letters) == 3
+    assert {letter["Message-ID"] for letter in postbox.letters} == {message_id(row.key) for row in rows}
+
+
+def test_f_d20_a_server_that_does_not_answer_is_given_up_and_asked_again_later(
+    story: Story, settings: pytest.FixtureRequest, postbox: Postbox
+) -> None:
+    settings.EMAIL_TIMEOUT = 1  # type: ignore[attr-defined]
+    postbox.silent_s = 2
+    rows = [row_to(story.employee()) for _ in range(3)]
+    assert notices.deliver(now=NOW) == 0
+    found = Notice.objects.order_by("pk").values_list("attempts", "not_before", "state")
+    assert list(found) == [(1, NOW + timedelta(minutes=5), State.QUEUED)] * 3
+    assert Notice.objects.get(pk=rows[0].pk).last_error.startswith(("TimeoutError", "SMTPServerDisconnected"))
+
+
+def test_f_d20_a_slow_server_ends_the_run_in_time_and_what_was_not_tried_is_free_at_once(
+    story: Story, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker's task is ended after ten minutes: the run stops by itself before that."""
+    for _ in range(8):
+        row_to(story.employee())
+    ticks = iter(range(0, 10_000, 60))  # each look at the machine's counter is a minute later
+    monkeypatch.setattr(delivery, "monotonic", lambda: next(ticks))
+    sent = notices.deliver(now=NOW)
+    assert 0 < sent < 8
+    untried = Notice.objects.filter(state=State.QUEUED)
+    assert set(untried.values_list("attempts", "not_before")) == {(0, NOW)}
+    monkeypatch.undo()
+    assert notices.deliver(now=NOW) == 8 - sent
+    assert len({letter["Message-ID"] for letter in postbox.letters}) == len(postbox.letters) == 8
+
+
+def test_a_claim_outlasts_the_run_whatever_the_time_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delivery, "monotonic", lambda: 0.0)
+    assert delivery.Run(NOW, 20).claim_until() == NOW + delivery.CLAIM
+    slow = delivery.Run(NOW, 120).claim_until()
+    assert slow == NOW + delivery.RUN + timedelta(seconds=120 * delivery.ANSWERS_A_LETTER)
+
+
 def test_a_server_that_is_away_is_asked_once_a_run(
     story: Story, settings: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -251,6 +338,36 @@ def test_f_d22_what_is_over_is_not_sent(story: Story) -> None:
     assert notices.supersede(now=NOW, attestation=case) == 1
     assert notices.deliver(now=NOW) == 0
     assert (Notice.objects.get().state, mail.outbox) == (State.SUPERSEDED, [])
+
+
+def test_f_d22_a_letter_superseded_while_the_ones_before_it_go_out_is_not_sent(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = story.listed(story.employee())
+    row_to(story.employee())
+    first = Notice.objects.order_by("not_before", "pk")[0]
+    really = delivery.compose
+
+    def superseding(notice: Notice, connection: object) -> mail.EmailMessage:
+        Notice.objects.exclude(pk=first.pk).update(state=State.SUPERSEDED)
+        return really(notice, connection)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(delivery, "compose", superseding)
+    assert notices.deliver(now=NOW) == 1
+    assert len(mail.outbox) == 1
+    assert case.notices.count() == 1
+
+
+def test_f_d22_an_overdue_duty_that_was_met_meanwhile_is_not_reminded_of(story: Story) -> None:
+    story.through((story.listed(story.employee()), 60))
+    story.swept(STAGE_OVER, FINAL)
+    late = at("2027-02-18 09:00")
+    services.queue_reminders(now=late)
+    overdue = Notice.objects.filter(kind="reminder_reattestation", context__overdue=True)
+    assert overdue.count() == 2
+    Consequence.objects.filter(kind="reattest").update(state="done", done_at=late)
+    notices.deliver(now=late)
+    assert set(overdue.values_list("state", flat=True)) == {State.SUPERSEDED}
 
 
 def test_f_d22_a_letter_superseded_on_its_way_keeps_both_facts(
@@ -344,7 +461,13 @@ def test_every_kind_has_its_audience_and_its_texts_in_three_languages(story: Sto
     case = story.listed(story.employee("career_specialist"), "category", "consultant")
     for kind in Kind:
         assert kind in AUDIENCES
-        row = Notice(key=f"{kind}:x", kind=kind, attestation=case, user=story.hr, context={"differences": 2})
+        row = Notice(
+            key=f"{kind}:x",
+            kind=kind,
+            attestation=case,
+            user=story.hr,
+            context={"differences": 2, "count": 2},
+        )
         for language in ("kk", "ru", "en"):
             subject, body = notices.texts(row, language)
             assert subject
@@ -373,11 +496,11 @@ def test_f_d3_two_deliverers_never_take_the_same_row() -> None:
     taken: list[int] = []
 
     def other() -> None:
-        taken.extend(row.pk for row in delivery._claim(NOW))
+        taken.extend(row.pk for row in delivery._claim(delivery.Run(NOW, 20)))
         connection.close()
 
     with transaction.atomic():
-        mine = [row.pk for row in delivery._claim(NOW)]
+        mine = [row.pk for row in delivery._claim(delivery.Run(NOW, 20))]
         thread = threading.Thread(target=other)
         thread.start()
         thread.join(timeout=20)

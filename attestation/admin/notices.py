@@ -1,0 +1,291 @@
+"""Notices: the outbox as the office sees it, and everybody's own notices behind the bell in the header."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import DropdownFilter
+from unfold.decorators import display
+
+from attestation import access, clock
+from attestation.admin import fields
+from attestation.admin.acts import Act, ActForm, actor_of, offer
+from attestation.admin.addresses import is_plain_key
+from attestation.admin.base import STAFF_OFFICE, visible
+from attestation.admin.case import PageAdmin
+from attestation.admin.filters import Choices
+from attestation.admin.panels import Panel, add_panel
+from attestation.admin.records import case_link
+from attestation.labels import Label
+from attestation.models import Attestation, Employee, Notice
+from attestation.notices import Kind, reason_of, texts
+from attestation.notices.inbox import LIVE, inbox, mark_read, unread_count
+from attestation.notices.letters import languages_of
+from attestation.services import letters
+
+PER_PAGE = 20
+# An employee's letters on the page of a case; the list has them all.
+MOST_ON_A_CASE = 30
+
+NOTICES: dict[str, Label] = {
+    Kind.LISTED: _("put on the list"),
+    Kind.ADMISSION_REFUSED: _("not admitted to testing"),
+    Kind.RESULT_PUBLISHED: _("test result published"),
+    Kind.RESULT_AMENDED: _("test result amended"),
+    Kind.DECISION_PROVISIONAL: _("provisional decision"),
+    Kind.DECISION_FINAL: _("final decision"),
+    Kind.DECISION_REOPENED: _("final decision reopened"),
+    Kind.DECISION_ANNULLED: _("decision annulled"),
+    Kind.APPEAL_RESOLVED: _("appeal resolved"),
+    Kind.APPEAL_WITHDRAWN: _("appeal withdrawn"),
+    Kind.REMINDER_APPEAL: _("reminder: appeal term"),
+    Kind.REMINDER_SCORING: _("reminder: assessment"),
+    Kind.REMINDER_REATTESTATION: _("reminder: re-attestation"),
+    Kind.REMINDER_CATEGORY: _("reminder: term of a category"),
+    Kind.REMINDER_RULING: _("reminder: ruling on an appeal"),
+    Kind.TERM_MOVED: _("term moved"),
+    Kind.TERM_REOPENED: _("term opened again"),
+    Kind.TERM_SHORTENING: _("shorter terms to be decided on"),
+    Kind.DISMISSAL_DUE: _("subject to dismissal"),
+    Kind.ESCALATION: _("overdue duties of the day"),
+    Kind.HELD: _("assessment held"),
+    Kind.REPLAY_DIFFERS: _("replay found a difference"),
+}
+COLOURS = {"queued": "info", "sent": "success", "failed": "danger", "superseded": "", "missed": "warning"}
+# The model's word names one of two reasons alone; the reason itself stands beside it.
+MISSED: Label = _("missed")
+
+
+def state_words(notice: Notice) -> str:
+    """The state in words."""
+    return str(MISSED) if notice.state == Notice.State.MISSED else notice.get_state_display()
+
+
+class ServedFilter(DropdownFilter):
+    """F-D20, F-D21: what could not be sent to an employee and nobody has served by hand yet."""
+
+    title = _("by hand")
+    parameter_name = "by_hand"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("open", _("to be served"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.to_serve() if self.value() == "open" else queryset
+
+
+@admin.register(Notice)
+class NoticeAdmin(PageAdmin):
+    """The outbox; an account's own notices have a page for every role."""
+
+    seen_by = STAFF_OFFICE
+    page_template = "admin/attestation/notice/page.html"
+    list_display = ("kind_shown", "to", "case", "state_shown", "created_at", "sent_at")
+    list_filter = (("state", Choices), ServedFilter)
+    list_select_related = ("attestation", "user", "employee")
+    code_fields = ("attestation__case_no", "kind")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Notice]:
+        return super().get_queryset(request).select_related("attestation__cycle", "deadline__term")
+
+    def employee_of(self, obj: Notice) -> Employee | None:
+        return obj.employee
+
+    @display(description=_("notice"), ordering="kind")
+    def kind_shown(self, obj: Notice) -> str:
+        return str(NOTICES.get(obj.kind, obj.kind))
+
+    @display(description=_("to"))
+    def to(self, obj: Notice) -> str:
+        return str(obj.user or obj.employee or obj.address)
+
+    @display(description=_("attestation"))
+    def case(self, obj: Notice) -> str:
+        return case_link(obj.attestation)
+
+    @display(description=_("state"), label=COLOURS)
+    def state_shown(self, obj: Notice) -> tuple[str, str]:
+        return obj.state, state_words(obj)
+
+    def page_context(self, request: HttpRequest, obj: Notice, now: datetime) -> dict[str, Any]:
+        case = obj.attestation
+        return {
+            "title": self.kind_shown(obj),
+            "to": self.to(obj),
+            "state": (COLOURS[obj.state], state_words(obj)),
+            "reason": reason_of(obj),
+            "letters": [(language, *texts(obj, language)) for language in languages_of(obj)],
+            "to_serve": obj.state == Notice.State.FAILED and obj.employee is not None,
+            "served": list(obj.services.select_related("served_by")),
+            "case_url": reverse("admin:attestation_attestation_change", args=(case.pk,)) if case else "",
+        }
+
+    # --- one's own ------------------------------------------------------------------------------------
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path("mine/", self.admin_site.admin_view(self.mine_view), name="attestation_notice_mine"),
+            path("mine/read/", self.admin_site.admin_view(self.read_view), name="attestation_notice_read"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def mine_view(self, request: HttpRequest) -> HttpResponse:
+        """The notices to the person at the screen, in their language; looking at them marks nothing."""
+        user, only_unread = actor_of(request), request.GET.get("unread") == "1"
+        found = inbox(user).select_related("attestation__cycle", "deadline__term")
+        if only_unread:
+            found = found.filter(unread=1)
+        page = Paginator(found, PER_PAGE).get_page(request.GET.get("p"))
+        seen = _cases_in_sight(request, page)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("My notices"),
+            "page": page,
+            "lines": [Line.of(notice, seen) for notice in page],
+            "unread": unread_count(user),
+            "only_unread": only_unread,
+            "query": "unread=1" if only_unread else "",
+        }
+        return TemplateResponse(request, "admin/attestation/notice/mine.html", context)
+
+    def read_view(self, request: HttpRequest) -> HttpResponse:
+        """Mark one, or all, as read; back to where the button was."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        key = request.POST.get("notice", "")
+        one = int(key) if is_plain_key(key) else None
+        if one is not None or key == "all":
+            done = mark_read(actor_of(request), now=clock.now(), pk=one)
+            if one is None:
+                words = ngettext(
+                    "%(count)s notice marked as read.", "%(count)s notices marked as read.", done
+                )
+                messages.success(request, words % {"count": done})
+        address = reverse("admin:attestation_notice_mine")
+        return HttpResponseRedirect(f"{address}?unread=1" if request.POST.get("unread") == "1" else address)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A notice as its reader sees it."""
+
+    notice: Notice
+    subject: str
+    body: str
+    unread: bool
+    over: bool
+    reason: str
+    case_url: str
+
+    @classmethod
+    def of(cls, notice: Notice, seen: set[int]) -> Line:
+        """`seen`: the cases whose page the reader may open."""
+        subject, body = texts(notice, get_language() or "kk", bare=True)
+        over = notice.state not in LIVE
+        # The commission rules without the name of the appellant: no way from that reminder to the case.
+        leads = notice.attestation_id in seen and notice.kind != Kind.REMINDER_RULING
+        return cls(
+            notice,
+            subject,
+            body,
+            notice.read_at is None and not over,
+            over,
+            reason_of(notice) if over else "",
+            reverse("admin:attestation_attestation_change", args=(notice.attestation_id,)) if leads else "",
+        )
+
+
+def _cases_in_sight(request: HttpRequest, page: Iterable[Notice]) -> set[int]:
+    cases = [notice.attestation_id for notice in page if notice.attestation_id]
+    return set(visible(request.user, Attestation.objects.filter(pk__in=cases)).values_list("pk", flat=True))
+
+
+# --- acts -------------------------------------------------------------------------------------------------
+
+
+class CameBackForm(ActForm):
+    """What the mail server wrote."""
+
+    note = fields.long_text(_("What came back"), max_length=1000, required=False)
+
+
+class ToldForm(ActForm):
+    """How the employee was told."""
+
+    note = fields.long_text(_("How and when the employee was told"), max_length=1000)
+
+
+def came_back(notice: Notice, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+    letters.record_came_back(notice, note=answers["note"], actor=actor, now=now)
+    return gettext("The letter came back: it is now among those to be served by hand.")
+
+
+def told(notice: Notice, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+    letters.record_told(notice, note=answers["note"], actor=actor, now=now)
+    return gettext("It is on record that the employee was told.")
+
+
+offer(
+    Notice,
+    Act(
+        slug="told",
+        right=letters.RIGHT,
+        title=_("Told by hand"),
+        explain=_("The e-mail could not be sent. Put on record how the employee learned of it otherwise."),
+        icon="how_to_reg",
+        primary=True,
+        form=ToldForm,
+        run=told,
+        offered=letters.waits_to_be_told,
+        order=10,
+    ),
+    Act(
+        slug="came-back",
+        right=letters.RIGHT,
+        title=_("The letter came back"),
+        explain=_(
+            "The mail server took the letter, and it was returned later as undeliverable. It then becomes a "
+            "task: to be served by hand."
+        ),
+        icon="undo",
+        form=CameBackForm,
+        run=came_back,
+        offered=letters.may_come_back,
+        order=20,
+    ),
+)
+
+
+def letters_content(case: Attestation, user: Any, now: datetime) -> dict[str, Any] | None:
+    """F-D21: what was sent to the employee about the case, and what came back."""
+    if access.role_of(user) not in STAFF_OFFICE:
+        return None
+    rows = [
+        (row, str(NOTICES.get(row.kind, row.kind)), COLOURS[row.state], state_words(row), reason_of(row))
+        for row in Notice.objects.filter(attestation=case, employee__isnull=False).order_by("-pk")[
+            :MOST_ON_A_CASE
+        ]
+    ]
+    return {"rows": rows} if rows else None
+
+
+add_panel(
+    Panel(
+        "letters",
+        _("Letters to the employee"),
+        "admin/attestation/notice/of_case.html",
+        letters_content,
+        75,
+    )
+)

@@ -1,0 +1,236 @@
+"""Notices within the application: the bell, one's own list, marking as read; letters served by hand."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from attestation import notices
+from attestation.models import JournalEntry, Notice, Role, User
+from attestation.notices import Why, inbox
+from attestation.refusals import Refused
+from attestation.services import letters
+from tests.jobs.story import FINAL, LISTED, PUBLISHED, STAGE_OVER, Story, at
+
+MINE, READ = reverse("admin:attestation_notice_mine"), reverse("admin:attestation_notice_read")
+HOME = reverse("admin:index")
+
+
+def client_of(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def text_of(response: Any) -> str:
+    return response.content.decode()
+
+
+def told(story: Story, count: int = 1) -> None:
+    """So many notices to the officer of the centre."""
+    case = story.listed(story.employee())
+    for number in range(count):
+        notices.queue("dismissal_due", key=f"x{number}", now=LISTED, attestation=case)
+
+
+def test_the_notice_is_there_at_the_moment_of_the_act_and_before_any_e_mail(story: Story) -> None:
+    """F-D20: the notice within the application does not wait for a mail server."""
+    told(story)
+    story.hr.language = "en"
+    story.hr.save()
+    assert 'aria-label="My notices: 1 unread"' in text_of(client_of(story.hr).get(HOME))
+    assert inbox.unread_count(story.hr) == 1
+    assert Notice.objects.get(user=story.hr).state == Notice.State.QUEUED
+
+
+def test_the_bell_costs_one_query_however_many_there_are(story: Story) -> None:
+    client = client_of(story.hr)
+    told(story, 3)
+    with CaptureQueriesContext(connection) as few:
+        client.get(HOME)
+    told_more = [f"y{number}" for number in range(150)]
+    case = Notice.objects.exclude(attestation=None)[0].attestation
+    for key in told_more:
+        notices.queue("dismissal_due", key=key, now=LISTED, attestation=case)
+    with CaptureQueriesContext(connection) as many:
+        page = text_of(client.get(HOME))
+    assert len(many) == len(few)
+    asked = [query["sql"] for query in many if "read_at" in query["sql"] and "COUNT" in query["sql"]]
+    assert len(asked) == 1
+    assert "<b>99+</b>" in page
+
+
+def test_the_list_costs_the_same_for_more_notices(story: Story) -> None:
+    client = client_of(story.hr)
+    told(story, 2)
+    with CaptureQueriesContext(connection) as few:
+        client.get(MINE)
+    for number in range(15):
+        notices.queue("held", key=f"z{number}", now=LISTED, attestation=story.listed(story.employee()))
+    with CaptureQueriesContext(connection) as many:
+        client.get(MINE)
+    assert len(many) == len(few)
+
+
+@pytest.mark.parametrize("role", Role.values)
+def test_every_role_has_its_own_list_and_sees_nobody_elses(story: Story, role: str) -> None:
+    told(story)
+    center = story.mobility if role == Role.HR else None
+    user = story.account(f"x-{role}", Role(role), center, language="kk")
+    Notice.objects.create(
+        key="own",
+        kind="replay_differs",
+        user=user,
+        context={"differences": 7},
+        created_at=LISTED,
+        not_before=LISTED,
+    )
+    page = client_of(user).get(MINE)
+    assert page.status_code == 200
+    assert [line.notice.key for line in page.context["lines"]] == ["own"]
+    other = Notice.objects.get(user=story.hr)
+    client_of(user).post(READ, {"notice": str(other.pk)})
+    other.refresh_from_db()
+    assert other.read_at is None
+
+
+def test_looking_marks_nothing_and_a_get_never_changes(story: Story) -> None:
+    told(story)
+    client, row = client_of(story.hr), Notice.objects.get(user=story.hr)
+    client.get(reverse("admin:attestation_attestation_change", args=(row.attestation_id,)))
+    client.get(MINE)
+    assert client.get(READ).status_code == 405
+    row.refresh_from_db()
+    assert row.read_at is None
+
+
+def test_one_is_marked_and_then_all(story: Story) -> None:
+    told(story, 3)
+    client, first = client_of(story.hr), Notice.objects.filter(user=story.hr)[0]
+    answer = client.post(READ, {"notice": str(first.pk), "unread": "1"})
+    assert answer.url == f"{MINE}?unread=1"
+    assert [line.notice.pk == first.pk for line in client.get(MINE).context["lines"]] == [False, False, True]
+    assert len(client.get(f"{MINE}?unread=1").context["lines"]) == 2
+    client.post(READ, {"notice": "all"})
+    assert inbox.unread_count(story.hr) == 0
+    assert client.post(READ, {"notice": "1 OR 1=1"}).status_code == 302
+
+
+def test_f_d22_what_is_over_is_shown_struck_with_its_reason_and_is_not_unread(story: Story) -> None:
+    told(story, 2)
+    notices.supersede(now=LISTED, attestation=Notice.objects.filter(user=story.hr)[0].attestation)
+    story.hr.language = "en"
+    story.hr.save()
+    page = text_of(client_of(story.hr).get(MINE))
+    assert page.count("<h2><s>Case") == 2
+    assert "What it told of was superseded before it was sent." in page
+    assert inbox.unread_count(story.hr) == 0
+
+
+def test_the_text_is_in_the_readers_language_without_the_frame_of_a_letter(story: Story) -> None:
+    told(story)
+    (line,) = client_of(story.hr).get(MINE).context["lines"]
+    assert line.subject == notices.texts(line.notice, "ru")[0]
+    assert "T-2026-1-0001" in line.body
+    assert "http" not in line.body
+    assert "--" not in line.body
+    assert line.case_url == reverse(
+        "admin:attestation_attestation_change", args=(line.notice.attestation_id,)
+    )
+
+
+def test_a_reminder_of_a_ruling_leads_to_no_case(story: Story) -> None:
+    """The commission rules without the name of the appellant."""
+    chair = story.account("chair", Role.CHAIR)
+    case = story.listed(story.employee())
+    Notice.objects.create(
+        key="r", kind="reminder_ruling", user=chair, attestation=case, created_at=LISTED, not_before=LISTED
+    )
+    (line,) = client_of(chair).get(MINE).context["lines"]
+    assert line.case_url == ""
+
+
+# --- by hand ------------------------------------------------------------------------------------------------
+
+
+def test_f_d21_an_accepted_letter_that_comes_back_is_a_task_and_shows_on_the_case(story: Story) -> None:
+    """F-D20, F-D21: the server accepted, the letter bounced."""
+    case = story.listed(story.employee())
+    story.through((case, 60))
+    notices.deliver(now=PUBLISHED)
+    row = Notice.objects.get(kind="result_published", employee__isnull=False)
+    assert not Notice.objects.to_serve().exists()
+    letters.record_came_back(row, note="mailbox is full", actor=story.hr, now=at("2026-02-05 18:30"))
+    row.refresh_from_db()
+    assert (row.state, row.last_error, row.bounced_at) == ("failed", Why.CAME_BACK, at("2026-02-05 18:30"))
+    assert list(Notice.objects.to_serve()) == [row]
+    assert JournalEntry.objects.get(act="letter_came_back").attestation == case
+    story.hr.language = "en"
+    story.hr.save()
+    client = client_of(story.hr)
+    words = "The e-mail came back: to be served by hand."
+    assert words in text_of(client.get(reverse("admin:attestation_attestation_change", args=(case.pk,))))
+    assert words in text_of(client.get(reverse("admin:attestation_notice_change", args=(row.pk,))))
+    listed = client.get(reverse("admin:attestation_notice_changelist") + "?by_hand=open")
+    assert [notice.pk for notice in listed.context["cl"].result_list] == [row.pk]
+    with pytest.raises(Refused) as refused:
+        letters.record_came_back(row, note="", actor=story.hr, now=at("2026-02-05 18:31"))
+    assert refused.value.code == "not_sent"
+
+
+def test_a_result_is_not_told_by_hand_without_proof_and_a_reminder_is(story: Story) -> None:
+    case = story.listed(story.employee())
+    story.through((case, 60))
+    notices.queue_reminders(now=PUBLISHED)
+    Notice.objects.filter(employee__isnull=False).update(state="failed")
+    result = Notice.objects.get(kind="result_published", employee__isnull=False)
+    with pytest.raises(Refused) as refused:
+        letters.record_told(result, note="by telephone", actor=story.hr, now=PUBLISHED)
+    assert refused.value.code == "nothing_to_tell"
+    reminder = Notice.objects.get(kind="reminder_appeal", employee__isnull=False)
+    with pytest.raises(Refused) as refused:
+        letters.record_told(reminder, note=" ", actor=story.hr, now=PUBLISHED)
+    assert refused.value.code == "note_missing"
+    page = reverse("admin:attestation_notice_act", args=(reminder.pk, "told"))
+    assert client_of(story.hr).post(page, {"note": "by telephone"}).status_code == 302
+    reminder.refresh_from_db()
+    assert (reminder.state, reminder.last_error) == ("sent", Why.TOLD_BY_HAND)
+    assert JournalEntry.objects.get(act="told_by_hand").data["note"] == "by telephone"
+
+
+def test_f_a1_an_officer_of_another_centre_marks_no_letter(story: Story) -> None:
+    from attestation.models import Center
+
+    other = Center.objects.create(
+        bin="240240000001",
+        kind="labour_mobility",
+        name_kk="Басқа",
+        name_ru="Другой",
+        region=story.mobility.region,
+    )
+    stranger = story.account("stranger", Role.HR, other)
+    story.through((story.listed(story.employee()), 60))
+    notices.deliver(now=PUBLISHED)
+    row = Notice.objects.get(kind="result_published", employee__isnull=False)
+    with pytest.raises(Refused) as refused:
+        letters.record_came_back(row, note="", actor=stranger, now=PUBLISHED)
+    assert refused.value.code == "not_found"
+    page = reverse("admin:attestation_notice_change", args=(row.pk,))
+    assert client_of(stranger).get(page).status_code == 302
+
+
+def test_reasons_are_said_in_the_readers_language(story: Story) -> None:
+    for why in Why:
+        assert notices.reason_of(Notice(last_error=why)) != why
+        assert notices.reason_of(Notice(last_error=f"{why} 2026-02-05T17:40:00+05:00")) != why
+    assert notices.reason_of(Notice(last_error="SMTPDataError: 451 busy")) == "SMTPDataError: 451 busy"
+
+
+def test_the_final_decision_of_a_braked_sweep_is_in_the_inbox_once(story: Story) -> None:
+    story.through((story.listed(story.employee()), 60))
+    story.swept(STAGE_OVER, FINAL, FINAL)
+    kinds = list(inbox.inbox(story.hr).values_list("kind", flat=True))
+    assert kinds.count("decision_final") == 1
