@@ -305,7 +305,7 @@ def zone_line() -> Line:
     """F-D11: the zone data; with old data no process starts, so that a bad line here is hardly ever seen."""
     title = _("Time zone data")
     good = almaty_offset() == timedelta(hours=5)
-    state = _("%(source)s; %(zone)s is %(offset)s on 1 April 2024") % {
+    state = _("%(zone)s is %(offset)s on 1 April 2024, by %(source)s") % {
         "source": zone_source(),
         "zone": TIME_ZONE,
         "offset": f"{datetime(2024, 4, 1, tzinfo=UTC).astimezone(ALMATY):%z}",

@@ -26,7 +26,8 @@ from scoring.services import score_due
 log = logging.getLogger(__name__)
 
 JOB = "sweep"
-REMINDERS = "reminders_queued"
+SCORED, TERMS_CLOSED = "scored", "terms_closed"
+TERMS_WATCHED, REMINDERS = "terms_watched", "reminders_queued"
 
 
 class Step(NamedTuple):
@@ -38,16 +39,16 @@ class Step(NamedTuple):
 
 
 DECIDE = (
-    Step("scored", score_due),
+    Step(SCORED, score_due),
     Step("decided", services.form_due),
 )
 FINALISE = (
     Step("released", services.review_ready, braked=True),
-    Step("terms_closed", services.close_terms, braked=True),
+    Step(TERMS_CLOSED, services.close_terms, braked=True),
     Step("finalised", services.finalise_due, braked=True),
 )
 TELL = (
-    Step("terms_watched", services.watch_terms, braked=True),
+    Step(TERMS_WATCHED, services.watch_terms, braked=True),
     Step(REMINDERS, services.queue_reminders),
 )
 # F-R8: what nobody is left to rule on in its commission.

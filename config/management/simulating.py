@@ -9,13 +9,15 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from config.checks import ZONE
 from config.json_lines import Answer, answer_lines
 
 
 class SimulateCommand(BaseCommand):
     """JSON Lines on standard input, one answer a line on standard output; exit status 1 after any error."""
 
-    requires_system_checks: list[str] = []
+    # Nothing but the zone data: these commands run without a database (F-D11).
+    requires_system_checks: list[str] = [ZONE]
 
     def simulate(self, answer: Answer, keys: tuple[str, ...]) -> None:
         """Answer every line. Raises SystemExit(1) where a line was an error, or where nobody reads on."""
