@@ -3,6 +3,7 @@
 from attestation.admin import (  # noqa: F401  the imports register the pages
     accounts,
     attention,
+    calendar,
     case,
     case_acts,
     centers,
@@ -11,8 +12,11 @@ from attestation.admin import (  # noqa: F401  the imports register the pages
     deadlines,
     imports,
     notices,
+    outages,
+    papers,
     people,
     ready,
     records,
     rules,
+    term_changes,
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
@@ -18,6 +18,7 @@ from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -29,6 +30,7 @@ from attestation.models import User
 from attestation.refusals import Refused
 
 MOST_MESSAGES = 20
+MOST_MOVED = 200
 
 
 class ActForm(forms.Form):
@@ -45,6 +47,8 @@ class ActForm(forms.Form):
 
 
 Run = Callable[[Any, dict[str, Any], Any, datetime], str | None]
+# The terms that the act would move (`services.term_counts.Moved`); writes nothing.
+Preview = Callable[[Any, dict[str, Any], datetime], list[Any]]
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,8 @@ class Act:
     primary: bool = False
     danger: bool = False
     template: str = "admin/act.html"
+    # With it the act is done in two steps: what would move is shown first, then it is saved.
+    preview: Preview | None = None
 
 
 _OFFERED: dict[type[Model], list[Act]] = {}
@@ -147,11 +153,33 @@ class ActingAdmin(ScopedAdmin):
             raise PermissionDenied
         if request.method == "POST":
             form = act.form(request.POST, request.FILES, obj=obj, user=request.user)
+            if form.is_valid() and act.preview and request.POST.get("step") != "save":
+                return self.preview_page(request, act, obj, form)
             if form.is_valid() and (answer := self.perform(request, act, obj, form)):
                 return answer
         else:
             form = act.form(obj=obj, user=request.user)
         return self.act_page(request, act, obj, form)
+
+    def preview_page(self, request: HttpRequest, act: Act, obj: Any, form: ActForm) -> HttpResponse:
+        """The answers, what would move by them, and the two ways on: save, or change the answers."""
+        assert act.preview is not None
+        if request.POST.get("step") == "edit":
+            return self.act_page(request, act, obj, form)
+        try:
+            moved = act.preview(obj, form.cleaned_data, clock.now())
+        except (Refused, RuleRefusal) as refusal:
+            form.add_error(None, refusal_text(refusal))
+            return self.act_page(request, act, obj, form)
+        context = {
+            **self.act_context(request, act, obj, form),
+            "moved": moved[:MOST_MOVED],
+            "more": max(0, len(moved) - MOST_MOVED),
+            "longer": sum(row.longer for row in moved),
+            "shorter": sum(not row.longer for row in moved),
+            "said": said_in(form),
+        }
+        return TemplateResponse(request, "admin/act_preview.html", context)
 
     def perform(self, request: HttpRequest, act: Act, obj: Any, form: ActForm) -> HttpResponse | None:
         """Call the service; a refusal goes back onto the form."""
@@ -163,8 +191,9 @@ class ActingAdmin(ScopedAdmin):
         messages.success(request, done or _("Done: %(act)s.") % {"act": act.title})
         return HttpResponseRedirect(self.page_of(obj))
 
-    def act_page(self, request: HttpRequest, act: Act, obj: Any, form: ActForm) -> HttpResponse:
-        context = {
+    def act_context(self, request: HttpRequest, act: Act, obj: Any, form: ActForm) -> dict[str, Any]:
+        """What every page of an act shows."""
+        return {
             **self.admin_site.each_context(request),
             "title": act.title,
             "opts": self.opts,
@@ -175,8 +204,10 @@ class ActingAdmin(ScopedAdmin):
             "back": self.page_of(obj),
             "media": self.media + form.media,
         }
-        status = 200 if not form.is_bound else 422
-        return TemplateResponse(request, act.template, context, status=status)
+
+    def act_page(self, request: HttpRequest, act: Act, obj: Any, form: ActForm) -> HttpResponse:
+        context = self.act_context(request, act, obj, form)
+        return TemplateResponse(request, act.template, context, status=422 if form.errors else 200)
 
     def form_view(
         self,
@@ -229,6 +260,15 @@ class ActingAdmin(ScopedAdmin):
             except (Refused, RuleRefusal) as refusal:
                 refused.append(f"{obj}: {refusal_text(refusal)}")
         report(request, str(act.title), done, refused)
+
+
+def said_in(form: ActForm) -> list[tuple[str, str]]:
+    """The answers of a form as people read them, those left out left out."""
+    return [
+        (str(form.fields[name].label), formats.date_format(value) if isinstance(value, date) else str(value))
+        for name, value in form.cleaned_data.items()
+        if value
+    ]
 
 
 def report(request: HttpRequest, title: str, done: int, refused: Iterable[str]) -> None:

@@ -12,9 +12,12 @@ from attestation import clock, services
 from attestation.admin import fields
 from attestation.admin.acts import Act, ActForm, offer
 from attestation.admin.base import visible
+from attestation.admin.calendar import administrators, propose_to, said
 from attestation.labels import CATEGORIES, PURPOSES, choices
 from attestation.law.calendar import local_day
 from attestation.models import Cycle, Employee, Result
+from attestation.services.stage_moves import ASSESSED, Stage, move_stage, moved_by_stage
+from attestation.services.term_counts import Moved
 
 
 class ListForm(ActForm):
@@ -71,6 +74,46 @@ def publish(cycle: Cycle, answers: dict[str, Any], actor: Any, now: datetime) ->
     ) % {"count": published}
 
 
+class StageForm(ActForm):
+    """I-10, I-30: other days for the testing stage, and why."""
+
+    testing_starts = fields.day(gettext_lazy("Testing stage begins"))
+    testing_ends = fields.day(
+        gettext_lazy("Testing stage ends"),
+        help_text=gettext_lazy("The last day on which tests are taken, inclusive."),
+    )
+    reason = fields.long_text(gettext_lazy("Reason"))
+    propose_to = propose_to()
+
+    def prepare(self) -> None:
+        self.initial |= {"testing_starts": self.obj.testing_starts, "testing_ends": self.obj.testing_ends}
+        self.fields["propose_to"].queryset = administrators()  # type: ignore[attr-defined]
+
+
+def wanted_stage(answers: dict[str, Any]) -> Stage:
+    """The days that were asked for."""
+    return Stage(answers["testing_starts"], answers["testing_ends"])
+
+
+def move(cycle: Cycle, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+    done = move_stage(
+        cycle,
+        wanted_stage(answers),
+        reason=answers["reason"],
+        propose_to=answers["propose_to"],
+        actor=actor,
+        now=now,
+    )
+    return " ".join(
+        [_("The testing stage of the cycle %(code)s has moved.") % {"code": cycle.code}, *said(done)]
+    )
+
+
+def moved_terms(cycle: Cycle, answers: dict[str, Any], now: datetime) -> list[Moved]:
+    """The open scoring terms that the move would make longer or shorter."""
+    return moved_by_stage(cycle, wanted_stage(answers), now=now)
+
+
 def in_preparation(cycle: Cycle) -> bool:
     """I-30: the list and admission stand once the testing stage begins."""
     return not cycle.testing_has_begun(local_day(clock.now()))
@@ -79,6 +122,11 @@ def in_preparation(cycle: Cycle) -> bool:
 def has_unpublished(cycle: Cycle) -> bool:
     """Whether a result waits to be published."""
     return Result.objects.current().filter(attestation__cycle=cycle, published_at__isnull=True).exists()
+
+
+def may_move(cycle: Cycle) -> bool:
+    """Whether no assessment and no decision stands on the stage's last day yet."""
+    return not cycle.attestations.filter(status__in=ASSESSED).exists()
 
 
 offer(
@@ -124,5 +172,21 @@ offer(
         offered=has_unpublished,
         order=30,
         primary=True,
+    ),
+    Act(
+        slug="stage",
+        right="move_stage",
+        title=gettext_lazy("Move the testing stage"),
+        explain=gettext_lazy(
+            "The first day can be moved until testing begins, the last one to a day still to come. The terms "
+            "of the assessment are counted from the last day (¶28-1); you see which of them move before "
+            "anything is saved."
+        ),
+        icon="event_repeat",
+        form=StageForm,
+        run=move,
+        preview=moved_terms,
+        offered=may_move,
+        order=40,
     ),
 )

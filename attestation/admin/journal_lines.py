@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.apps import apps
 from django.db.models import QuerySet
-from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from attestation.labels import Label
-from attestation.models import Deadline, JournalEntry, Status
+from attestation.models import CalendarDay, Deadline, JournalEntry, Status
 
 MOST_LINES = 200
 
@@ -84,6 +84,12 @@ ACTS: dict[str, Label] = {
     "testing_stage_ended": gettext_lazy("Testing stage ended"),
     "confirm_calendar": gettext_lazy("Calendar of the year confirmed"),
     "calendar_changed": gettext_lazy("Day of the calendar changed"),
+    "calendar_loaded": gettext_lazy("Calendar of the year put on record"),
+    "term_moved": gettext_lazy("Last day of the term moved"),
+    "term_shortening_proposed": gettext_lazy("A shorter term was proposed"),
+    "term_shortening_declined": gettext_lazy("The shorter term was declined"),
+    "instant_realigned": gettext_lazy("End of the day realigned with the time zone's data"),
+    "move_stage": gettext_lazy("Testing stage moved"),
     "create_account": gettext_lazy("Account created"),
     "import_confirmed": gettext_lazy("File imported"),
     "import_refused": gettext_lazy("File refused"),
@@ -163,6 +169,37 @@ def line_of(entry: JournalEntry) -> Line:
     return Line(entry.seq, entry.at, who, name_of(entry.act), tuple(details(entry.data)))
 
 
+def _days_moved(data: Mapping[str, Any]) -> Iterable[str]:
+    """A last day that moved, a testing stage that moved, days of the calendar that changed."""
+    if data.get("was_due_on") and data.get("due_on"):
+        yield _("last day: %(before)s → %(after)s") % {
+            "before": _day(data["was_due_on"]),
+            "after": _day(data["due_on"]),
+        }
+    if isinstance(data.get("was"), list) and data.get("testing_ends"):
+        before = " – ".join(_day(day) for day in data["was"])
+        after = f"{_day(data['testing_starts'])} – {_day(data['testing_ends'])}"
+        yield _("testing stage: %(before)s → %(after)s") % {"before": before, "after": after}
+    days = data.get("days")
+    for change in days if isinstance(days, list) else ():
+        if isinstance(change, dict):
+            yield f"{_day(change['day'])}: {_kind_of_day(change['kind'])} ({data.get('source', '')})"
+    if isinstance(data.get("settled"), list) and data["settled"]:
+        count = len(data["settled"])
+        yield ngettext(
+            "%(count)s term is provisional no more.", "%(count)s terms are provisional no more.", count
+        ) % {"count": count}
+
+
+def _day(text: Any) -> str:
+    return f"{date.fromisoformat(str(text)):%d.%m.%Y}"
+
+
+def _kind_of_day(kind: str) -> str:
+    words: dict[Any, Any] = dict(CalendarDay._meta.get_field("kind").flatchoices)
+    return str(words.get(kind, _("as Monday to Friday have it")))
+
+
 def details(data: Mapping[str, Any]) -> Iterable[str]:
     """What the entry's data say, the technical parts left out."""
     before, after = data.get("from"), data.get("to")
@@ -178,6 +215,7 @@ def details(data: Mapping[str, Any]) -> Iterable[str]:
         }
     if isinstance(data.get("question"), int):
         yield _("question %(number)s") % {"number": data["question"]}
+    yield from _days_moved(data)
     for name in ("why", "reason", "text", "done", "note"):
         if isinstance(data.get(name), str) and data[name]:
             # What the system itself gave as a reason is in the catalogue; a person's words are not.

@@ -18,7 +18,7 @@ from attestation.law.calendar import WorkCalendar
 from attestation.models import CalendarDay, CalendarYear, Deadline, TermChange, User
 from attestation.refusals import Refused
 from attestation.services import facts
-from attestation.services.term_changes import Outcome, apply_recount
+from attestation.services.term_changes import Outcome, apply_recount, check_named
 from attestation.services.term_counts import (
     Moved,
     lock_open_terms,
@@ -199,7 +199,7 @@ def save_calendar_days(
         raise Refused("source_missing", _("Name the act that moves the day, with its number."), cite="I-09")
     if len(source) > MOST_SOURCE:
         raise Refused("source_long", _("Name the act in at most %(most)s characters."), most=MOST_SOURCE)
-    _check_named(propose_to)
+    check_named(propose_to)
     years = sorted({change.day.year for change in changes})
     ensure_years(years)
     rows = list(CalendarYear.objects.filter(year__in=years).order_by("year").select_for_update(of=("self",)))
@@ -223,15 +223,6 @@ def save_calendar_days(
         propose_to=propose_to or actor,
         reason=source,
     )
-
-
-def _check_named(person: User | None) -> None:
-    if person is not None and not access.may(person, "decide_term_change"):
-        raise Refused(
-            "not_an_administrator",
-            _("%(name)s can't decide on shorter terms. Choose an administrator."),
-            name=str(person),
-        )
 
 
 def _write_day(change: DayChange, source: str) -> None:

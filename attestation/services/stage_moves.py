@@ -15,7 +15,7 @@ from attestation.law.calendar import day_close, local_day
 from attestation.models import Attestation, Cycle, Deadline, Result, RuleSet, Status, TermChange, User
 from attestation.refusals import Refused
 from attestation.services import facts
-from attestation.services.term_changes import Outcome, apply_recount
+from attestation.services.term_changes import Outcome, apply_recount, check_named
 from attestation.services.term_counts import Moved, lock_open_terms, only_moved, open_terms, scoring_counted
 
 # The old last day is a part of these: data were read up to it (I-06), and decisions keep it.
@@ -64,6 +64,7 @@ def move_stage(
     cases = Attestation.objects.filter(cycle=cycle).order_by("pk")
     list(cases.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
     check_stage(cycle, wanted, now=now)
+    check_named(propose_to)
     terms = lock_open_terms(_scoring_terms(cycle))
     was = stage_of(cycle)
     cycle.testing_starts, cycle.testing_ends = wanted.starts, wanted.ends

@@ -176,6 +176,16 @@ def _apply(
     return change
 
 
+def check_named(person: User | None) -> None:
+    """Only somebody who can decide on shorter terms is given them to decide. Raises Refused."""
+    if person is not None and not access.may(person, "decide_term_change"):
+        raise Refused(
+            "not_an_administrator",
+            _("%(name)s can't decide on shorter terms. Choose an administrator."),
+            name=str(person),
+        )
+
+
 def _propose(
     row: Moved, *, cause: str, actor: User | None, now: datetime, propose_to: User | None, reason: str
 ) -> TermChange:
