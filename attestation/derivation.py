@@ -40,6 +40,18 @@ BEGINNINGS: dict[str, Label] = {
     Deadline.Kind.RULING: gettext_lazy("appeal filed %(at)s; a term of ours, not the order's"),
 }
 
+# F-D2: the window in the place of an appeal term that an outage cut into, and the grace that follows it.
+OPENED_AGAIN: dict[str, Label] = {
+    Deadline.Kind.APPEAL: gettext_lazy("opened again %(at)s, after an outage"),
+    Deadline.Kind.GRACE: gettext_lazy("opened again %(at)s, after an outage; after the appeal term"),
+}
+
+
+def beginning_of(deadline: Deadline) -> str:
+    """From what the term was counted, to be filled in with the moment and the day."""
+    opened_again = ":outage:" in deadline.key and deadline.kind in OPENED_AGAIN
+    return str((OPENED_AGAIN if opened_again else BEGINNINGS)[deadline.kind])
+
 
 def point_of(cite: str) -> str:
     """The order's sentence for a cite; empty where the register has none."""
@@ -55,7 +67,7 @@ def term_line(deadline: Deadline) -> TermLine:
     day = local_day(begun)
     if deadline.kind == Deadline.Kind.SCORING:
         day -= ONE_DAY  # counted from the midnight with which that day ended
-    beginning = str(BEGINNINGS[deadline.kind]) % {
+    beginning = beginning_of(deadline) % {
         "at": formats.date_format(begun.astimezone(ALMATY), "DATETIME_FORMAT"),
         "day": shown(day),
     }
@@ -118,11 +130,13 @@ class Derivations:
             and deadline.due_on > days[-1]
             and not any(change.state == TermChange.State.APPLIED for change in changes)
         )
+        by_calendar = bool(days) and (rolled or deadline.kind != Deadline.Kind.SCORING)
         return Derivation(
             line=term_line(deadline),
             passed_over=[(day, self.why_off(day)) for day in self.passed_over(deadline, days, rolled)],
             rolled=rolled,
-            calendar=calendar_line(deadline.calendar_version) if days else "",
+            # Calendar days ask no calendar, unless the term rolled.
+            calendar=calendar_line(deadline.calendar_version) if by_calendar else "",
             moves=[move_line(change) for change in changes],
         )
 

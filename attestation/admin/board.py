@@ -102,7 +102,7 @@ def counted(rows: QuerySet[Deadline], now: datetime) -> Counts:
     """By centre: how many terms are overdue, due today, within a week, later. Two queries."""
     found: Counts = {}
     parts = {when.value: Count("pk", filter=condition) for when, condition in open_when(now).items()}
-    by_center = rows.order_by().values("employee__center")
+    by_center: Any = rows.order_by().values("employee__center")
     for line in by_center.filter(state=Deadline.State.OPEN).annotate(**parts):
         found[line["employee__center"]] = Counter({when: line[when.value] for when in When})
     missed = missed_and_undone(rows).order_by().values("employee__center").annotate(number=Count("pk"))
@@ -257,7 +257,7 @@ def understood(request: HttpRequest) -> tuple[dict[str, str], HttpResponse | Non
         messages.warning(request, note)
     if notes:
         return {}, HttpResponseRedirect(f"{request.path}?{kept.urlencode()}" if kept else request.path)
-    return kept.dict(), None
+    return {name: str(kept[name]) for name in kept}, None
 
 
 def board_view(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:

@@ -10,7 +10,7 @@ import hashlib
 import re
 import secrets
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -92,7 +92,7 @@ def reader_of(secret: str, *, now: datetime) -> User | None:
 # --- what it shows ------------------------------------------------------------------------------------------
 
 
-def terms_of(user: User, *, now: datetime) -> list[Deadline]:
+def terms_of(user: User, *, now: datetime) -> Sequence[Deadline]:
     """The open terms in sight, and those closed lately; for the commission the rulings alone. Two queries."""
     rows: QuerySet[Deadline] = access.scoped(user, Deadline.objects.all())
     if access.role_of(user) in access.COMMISSION:
@@ -127,10 +127,11 @@ class Place:
 def calendar_of(user: User, base_url: str, *, now: datetime) -> bytes:
     """RFC 5545: the user's terms in the user's language, each a day."""
     with translation.override(user.language):
-        return _calendar(terms_of(user, now=now), Place(base_url), now).to_ical()
+        body: bytes = _calendar(terms_of(user, now=now), Place(base_url)).to_ical()
+    return body
 
 
-def _calendar(terms: Iterable[Deadline], place: Place, now: datetime) -> Calendar:
+def _calendar(terms: Iterable[Deadline], place: Place) -> Calendar:
     calendar, name = Calendar(), _("Attestation: deadlines")
     calendar.add("prodid", "-//Attestation back office//Deadlines//KK")
     calendar.add("version", "2.0")

@@ -61,11 +61,11 @@ function drawPlot(canvas) {
       labels: plot.labels,
       datasets: plot.series.map((series) => ({
         label: series.label,
-        data: series.data,
+        // No bar at all where nothing is due.
+        data: series.data.map((number) => number || null),
         backgroundColor: fill(pen, series.pattern),
         borderColor: HUES[series.pattern % HUES.length],
         borderWidth: 1,
-        minBarLength: 3,
         barPercentage: 1,
         categoryPercentage: 0.86,
       })),

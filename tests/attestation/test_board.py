@@ -249,6 +249,7 @@ def test_calendar_days_pass_over_nothing_and_a_rolled_term_says_so() -> None:
     rolled = term(date(2026, 2, 9), Kind.SCORING, **sunday)
     assert derivation(plain) == []
     assert not Derivations([plain]).of(plain).rolled
+    assert Derivations([plain]).of(plain).calendar == ""
     assert Derivations([rolled]).of(rolled).rolled
     assert derivation(rolled) == [("08.02", "Sunday")]
 
