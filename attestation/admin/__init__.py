@@ -12,8 +12,6 @@ from attestation.admin import (  # noqa: F401  the imports register the pages
     deadlines,
     imports,
     notices,
-    outages,
-    papers,
     people,
     ready,
     records,
