@@ -24,7 +24,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from attestation import access, clock, journal
 from attestation.admin.addresses import cleaned_parameters, is_plain_key
 from attestation.admin.journal_lines import lines
-from attestation.models import CalendarDay, CalendarYear, JournalEntry, Region, Role, RuleSet
+from attestation.models import CalendarDay, CalendarYear, JournalEntry, Outage, Region, Role, RuleSet
 from attestation.names import search_key
 
 EVERYONE = frozenset(Role)
@@ -32,7 +32,7 @@ STAFF_OFFICE = frozenset({Role.ADMINISTRATOR, Role.AUDITOR, Role.HR})
 OFFICE_AND_COMMISSION = STAFF_OFFICE | frozenset({Role.SECRETARY, Role.CHAIR})
 ADMINISTRATION = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
 # Read by every role alike: they name no person and no centre's affairs.
-REFERENCE: frozenset[type[Model]] = frozenset({Region, RuleSet, CalendarYear, CalendarDay})
+REFERENCE: frozenset[type[Model]] = frozenset({Region, RuleSet, CalendarYear, CalendarDay, Outage})
 MOST_WORDS = 6
 
 

@@ -171,6 +171,7 @@ def decision_content(case: Attestation, user: Any, now: datetime) -> dict[str, A
     return {
         "card": story.decision_card(current) if current else None,
         "earlier": [decision for decision in found if decision is not current],
+        "closed": case.status == Status.CLOSED,
     }
 
 

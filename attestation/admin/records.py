@@ -143,6 +143,9 @@ class DecisionAdmin(PageAdmin):
         }
 
 
+CONSEQUENCE_COLOURS = {"open": "warning", "done": "success", "suspended": "", "ended": ""}
+
+
 @admin.register(Consequence)
 class ConsequenceAdmin(PageAdmin):
     """¶27, ¶28: what final decisions brought, and what the employer did about it (I-19)."""
@@ -168,7 +171,7 @@ class ConsequenceAdmin(PageAdmin):
     def person(self, obj: Consequence) -> str:
         return obj.attestation.employee.full_name
 
-    @display(description=_("state"), label={"open": "warning", "done": "success", "suspended": ""})
+    @display(description=_("state"), label=CONSEQUENCE_COLOURS)
     def state_shown(self, obj: Consequence) -> tuple[str, str]:
         return obj.state, obj.get_state_display()
 

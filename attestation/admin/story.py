@@ -165,9 +165,10 @@ def stages_of(case: Attestation, entries: list[JournalEntry]) -> list[Stage]:
     stages = [_done(_("On the list"), latest.get("list"), case.listed_at)]
     stages.append(_admission(status, latest))
     stages.append(_testing(status, latest))
+    annulled = status == Status.CLOSED and "annul" in latest
     if case.purpose == Purpose.CATEGORY:
-        stages.append(_assessment(status, latest))
-    decided = status in (Status.PROVISIONAL, Status.FINAL)
+        stages.append(_assessment(Status.FINAL if annulled else status, latest))
+    decided = annulled or status in (Status.PROVISIONAL, Status.FINAL)
     stages.append(
         _done(_("Provisional decision"), latest.get("decide"))
         if decided
@@ -175,12 +176,15 @@ def stages_of(case: Attestation, entries: list[JournalEntry]) -> list[Stage]:
     )
     stages.append(
         _done(_("Final decision"), latest.get("finalise"))
-        if status == Status.FINAL
+        if annulled or status == Status.FINAL
         else Stage(_("Final decision"), "ahead")
     )
     if status == Status.CLOSED:
         stages = [stage for stage in stages if stage.state != "ahead"]
-        stages.append(_done(_("Closed without a decision"), latest.get("close"), state="bad"))
+        title, act = _("Closed without a decision"), "close"
+        if annulled:
+            title, act = _("Decision annulled"), "annul"
+        stages.append(_done(title, latest.get(act), state="bad"))
     return stages
 
 
@@ -237,9 +241,25 @@ def why_status(case: Attestation) -> list[Reason | str]:
             found.append(str(item["text"]))
         elif "inputs" in item:
             found.append(reason_of(Step.from_data(item)))
+        elif "annulled" in item:
+            found.append(annulled_by(item["annulled"]))
         elif "code" in item:
             found.append(explain.held_text(item["code"]))
     return found
+
+
+ANNULLED: dict[str, Label] = {
+    "court": gettext_lazy("The decision was annulled by a court, by document %(number)s of %(day)s."),
+    "higher": gettext_lazy("The decision was annulled by a higher body, by document %(number)s of %(day)s."),
+}
+
+
+def annulled_by(document: Mapping[str, str]) -> str:
+    """By whose document a decision was annulled, as the reason of the case's status keeps it."""
+    return str(ANNULLED[document["body"]]) % {
+        "number": document["number"],
+        "day": explain.shown_value("", document["date"]),
+    }
 
 
 # --- terms and results -------------------------------------------------------------------------------
