@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
@@ -108,7 +108,7 @@ class WorkFailureAdmin(PlainPageAdmin):
     def work(self, obj: WorkFailure) -> str:
         return work_words(obj.act)
 
-    @display(description=pgettext_lazy("failure", "about"))
+    @display(description=gettext_lazy("about"))
     def case(self, obj: WorkFailure) -> str:
         return case_link(obj.attestation) if obj.attestation else about_subject(obj.subject)
 

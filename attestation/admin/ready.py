@@ -16,7 +16,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import formats
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from attestation import access, clock
@@ -200,7 +200,7 @@ class ReadyEffectAdmin(ScopedAdmin):
     readonly_fields = ("about", "held_by")
     fields = (("act", "state"), "about", "held_by", ("ready_at", "closed_at"), "closed_by")
 
-    @display(description=pgettext_lazy("effect", "about"))
+    @display(description=gettext_lazy("about"))
     def about(self, obj: ReadyEffect) -> str:
         return obj.attestation.case_no if obj.attestation else str(obj.deadline or "–")
 
