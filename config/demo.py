@@ -38,6 +38,7 @@ from config.demo_story import DemoCycle, Staffer
 FIXTURES = Path(settings.BASE_DIR) / "fixtures"
 HR_REGION = "KZ-11"
 STAFF_READ_DAYS_BEFORE = 36
+CALENDAR_AHEAD_DAYS = 30
 STAFF_READ_AGAIN_DAYS_AGO = 20
 
 
@@ -184,7 +185,9 @@ def _first_acts(begins: date, today: date, early_staff: Path, hr_center: str) ->
         if login.role == Role.CHAIR:
             arguments += ["--from", begins.isoformat()]
         acts.append(Act(moment(begins, 10), "create_officer", tuple(arguments), typed=login.password))
-    acts += [Act(moment(begins, 11), "confirm_calendar", (str(year),)) for year in (begins.year, today.year)]
+    # Also the year into which the terms of today's cycles may reach: else their ends would wait for a click.
+    years = range(begins.year, (today + timedelta(days=CALENDAR_AHEAD_DAYS)).year + 1)
+    acts += [Act(moment(begins, 11), "confirm_calendar", (str(year),)) for year in years]
     again = moment(today - timedelta(days=STAFF_READ_AGAIN_DAYS_AGO), 10)
     acts.append(Act(again, "import_staff", (str(FIXTURES / "staff.xlsx"), "--as", "admin")))
     return acts

@@ -55,6 +55,7 @@ def _listed(code: str, name: str, day: str) -> list[Step]:
 def _staff(bins: dict[str, str]) -> list[Step]:
     return [
         _officer("2026-01-05T09:00", "chair", "--role", "chair", "--from", "2026-01-05"),
+        Step("2026-01-05T09:05", "confirm_calendar", ("2026",), answers={"confirmed": True}),
         _import("2026-01-05T09:10", "import_centers", "centers.xlsx", new=8),
         _import("2026-01-05T09:20", "import_staff", "staff-akmola.xlsx", new=47),
         _import("2026-01-05T09:30", "import_staff", "staff-turkistan.csv", new=22),
