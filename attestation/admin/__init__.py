@@ -12,6 +12,8 @@ from attestation.admin import (  # noqa: F401  the imports register the pages
     deadlines,
     imports,
     notices,
+    outages,
+    papers,
     people,
     ready,
     records,

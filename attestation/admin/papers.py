@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import formats
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from attestation import access
@@ -336,7 +336,7 @@ class AnnulmentAdmin(OfCase):
     def body_shown(self, obj: Annulment) -> str:
         return obj.get_body_display()
 
-    @display(description=pgettext_lazy("record", "decision"))
+    @display(description=gettext_lazy("annulled decision"))
     def decision_shown(self, obj: Annulment) -> str:
         return paper_title(obj.decision)
 
