@@ -1,5 +1,5 @@
-"""The deadline board in a real Chromium: from the groups to a derivation, the drawn plot, the calendar address
-that a program then reads; Kazakh and Russian; nothing wider than a phone.
+"""The deadline board in a real Chromium: from the groups to a derivation, the plot as drawn, the calendar
+address that a program then reads; Kazakh and Russian; nothing wider than a phone.
 """
 
 from __future__ import annotations
