@@ -164,7 +164,11 @@ class CalendarYearAdmin(PageAdmin):
         ordering="confirmed_at",
     )
     def state_shown(self, obj: CalendarYear) -> tuple[str, str]:
-        return ("confirmed", _("confirmed")) if obj.confirmed_at else ("not", _("not confirmed"))
+        return (
+            ("confirmed", _("the year is confirmed"))
+            if obj.confirmed_at
+            else ("not", _("the year is not confirmed"))
+        )
 
     def journal_of(self, obj: CalendarYear) -> QuerySet[JournalEntry]:
         return JournalEntry.objects.filter(subject=str(obj.year))
