@@ -64,7 +64,7 @@ NOTICES: dict[str, Label] = {
 }
 COLOURS = {"queued": "info", "sent": "success", "failed": "danger", "superseded": "", "missed": "warning"}
 # The model's word names one of two reasons alone; the reason itself stands beside it.
-MISSED: Label = _("missed")
+MISSED: Label = _("not sent in time")
 
 
 def state_words(notice: Notice) -> str:

@@ -1,21 +1,22 @@
-"""Rule sets: the readings in force."""
+"""Rule sets: the readings in force, and the ladders of reminders."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
 from attestation.admin.base import ScopedAdmin
+from attestation.admin.ladders import EXPLAIN, LINES, RuleSetForm
 from attestation.models import RuleSet
+from attestation.models.rules import SETTING_FIELDS
 
 
 @admin.register(RuleSet)
 class RuleSetAdmin(ScopedAdmin):
-    """I-21: a changed reading is a new dated rule set; one that a case is pinned to can't be changed."""
+    """I-21: a changed reading is a new dated rule set; of a pinned one the reminders alone can be changed."""
 
+    form = RuleSetForm
     add_act = change_act = "edit_rule_sets"
     list_display = (
         "title",
@@ -38,8 +39,10 @@ class RuleSetAdmin(ScopedAdmin):
                 )
             },
         ),
+        (gettext_lazy("Reminders"), {"fields": (*LINES, "escalation_address"), "description": EXPLAIN}),
     )
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        pinned = isinstance(obj, RuleSet) and obj.attestations.exists()
-        return not pinned and super().has_change_permission(request, obj)
+    def get_readonly_fields(self, request: HttpRequest, obj: RuleSet | None = None) -> tuple[str, ...]:
+        """No decision depends on reminders; the readings of a pinned rule set stay (a trigger holds that)."""
+        pinned = obj is not None and obj.attestations.exists()
+        return ("title", "effective_from", *SETTING_FIELDS) if pinned else ()

@@ -453,12 +453,24 @@ def test_a_member_reads_and_rules_on_nothing(region: Region) -> None:
 # --- rules and calendar ------------------------------------------------------------------------------------
 
 
-def test_a_pinned_rule_set_is_read_only_and_a_new_one_is_added(region: Region) -> None:
+def test_of_a_pinned_rule_set_the_reminders_alone_change_and_a_new_one_is_added(region: Region) -> None:
     from attestation.models import RuleSet
 
     client = client_of(member_of(Role.ADMINISTRATOR, region))
     pinned = RuleSet.objects.get()
-    assert client.post(url("attestation_ruleset_change", pinned.pk), {"title": "x"}).status_code == 403
+    page = url("attestation_ruleset_change", pinned.pk)
+    asked = {"title": "x", "low_total": "existing", "ladder_appeal": "Open, 1-days; last-morning"}
+    assert client.post(page, {**asked, "escalation_address": "duty@ministry.example"}).status_code == 302
+    was = pinned.title, pinned.low_total
+    pinned.refresh_from_db()
+    assert (pinned.title, pinned.low_total) == was
+    assert pinned.ladders["appeal"] == ["open", "1-days", "last-morning"]
+    assert pinned.ladders["scoring"] == ["open", "12-hours"]
+    assert pinned.escalation_address == "duty@ministry.example"
+    refused = client.post(page, {"ladder_appeal": "tomorrow", "ladder_scoring": "open open"})
+    assert "“tomorrow” is no moment of a reminder." in text_of(refused)
+    assert "“open” stands twice." in text_of(refused)
+    assert client_of(member_of(Role.AUDITOR, region)).post(page, asked).status_code == 403
     answer = client.post(
         url("attestation_ruleset_add"),
         {

@@ -1,0 +1,60 @@
+"""The form of a rule set: its readings, and a line of reminders for each kind of term."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from attestation.admin import fields
+from attestation.models import Deadline, RuleSet
+from attestation.models.rules import SETTING_FIELDS
+from attestation.notices import ladder
+from attestation.refusals import Refused
+
+PREFIX = "ladder_"
+LINES = tuple(PREFIX + kind for kind in ladder.KINDS)
+EXPLAIN = _(
+    "Separated by commas: open (when the term is put on record), 90-days (09:00 so many days before the last "
+    "day), 12-hours (before its end), last-morning (09:00 of the last day). Empty: no reminders. The order "
+    "knows no reminders: they are ours, decide nothing and may change at any time."
+)
+
+
+def line(kind: Deadline.Kind) -> forms.CharField:
+    """The rungs of one kind of term."""
+    return fields.text(kind.label, required=False, max_length=200)
+
+
+class RuleSetForm(forms.ModelForm):
+    """The readings as the model has them; the ladders as text."""
+
+    ladder_appeal = line(Deadline.Kind.APPEAL)
+    ladder_scoring = line(Deadline.Kind.SCORING)
+    ladder_reattestation = line(Deadline.Kind.REATTESTATION)
+    ladder_category = line(Deadline.Kind.CATEGORY)
+    ladder_ruling = line(Deadline.Kind.RULING)
+
+    class Meta:
+        model = RuleSet
+        fields = ("title", "effective_from", *SETTING_FIELDS, "escalation_address")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for kind in ladder.KINDS:
+            self.initial[PREFIX + kind] = ", ".join(ladder.rungs_of(self.instance.ladders, kind))
+
+    def clean(self) -> dict[str, Any]:
+        """Each line by itself; one that the page did not send stays as it was."""
+        answers = super().clean() or self.cleaned_data
+        ladders = {kind: ladder.rungs_of(self.instance.ladders, kind) for kind in ladder.KINDS}
+        for kind in ladder.KINDS:
+            name = PREFIX + kind
+            if name in answers and self.add_prefix(name) in self.data:
+                try:
+                    ladders[kind] = ladder.parse(answers[name])
+                except Refused as refusal:
+                    self.add_error(name, refusal.message)
+        self.instance.ladders = {str(kind): rungs for kind, rungs in ladders.items()}
+        return answers
