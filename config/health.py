@@ -22,6 +22,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from attestation.admin.attention import step_words
 from attestation.admin.ready import brake_words
 from attestation.law.calendar import ALMATY, local_day
 from attestation.models import (
@@ -115,10 +116,12 @@ def sweep_line(run: JobRun | None, now: datetime) -> Line:
     summary = run.summary if run else {}
     failed = summary.get("failed") or {}
     if failed:
-        state = _("finished; these steps failed: %(steps)s") % {"steps": ", ".join(sorted(failed))}
+        state = _("finished; these steps failed: %(steps)s") % {
+            "steps": ", ".join(map(step_words, sorted(failed)))
+        }
         todo = _("The log of the worker names the error. The next sweep tries again by itself.")
         return Line("sweep", title, BAD, state, finished, todo)
-    counts = [f"{name}: {summary[name]}" for name in sweep.NAMES if summary.get(name)]
+    counts = [f"{step_words(name)}: {summary[name]}" for name in sweep.NAMES if summary.get(name)]
     done = ", ".join(counts) or _("nothing was due")
     return Line("sweep", title, GOOD, _("on time; the last one: %(done)s") % {"done": done}, finished)
 

@@ -28,7 +28,7 @@ from config.rehearsal_moments import next_moment
 
 DAYS = 30
 MOST_DAYS = 400
-LIMIT_S = 5.0
+LIMIT_S = 8.0
 # Less than PostgreSQL waits before it looks for a deadlock: the rehearsal gives way, never an act.
 LOCK_TIMEOUT_MS = 500
 # At one moment one step can make another due; the sweep finds that five minutes later, a rehearsal at once.

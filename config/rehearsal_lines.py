@@ -16,6 +16,7 @@ from attestation.admin.journal_lines import name_of
 from attestation.admin.ready import brake_words
 from attestation.admin.notices import NOTICES
 from attestation.labels import CONSEQUENCES, OUTCOMES
+from attestation.law.calendar import ALMATY
 from attestation.law.decision import Verdict
 from attestation.law.terms import Outcome
 from attestation.models import Attestation, Cycle, Deadline, Decision, JournalEntry, Notice
@@ -46,9 +47,9 @@ class Line:
     recipients: int = 0
 
     def as_data(self) -> dict[str, Any]:
-        """For --json and the CSV; brakes by their codes."""
+        """For --json: moments in Almaty, brakes by their codes."""
         return {
-            "at": self.at.isoformat(timespec="seconds"),
+            "at": self.at.astimezone(ALMATY).isoformat(timespec="seconds"),
             "sort": self.sort,
             "act": self.act,
             "what": self.what,

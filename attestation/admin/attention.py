@@ -35,6 +35,20 @@ WORK: dict[str, Label] = {
     "remind": gettext_lazy("reminding of a term"),
     "step": gettext_lazy("a whole step of the sweep"),
 }
+# A step of the sweep that failed as a whole, by the work of its rows.
+STEPS: dict[str, Label] = {
+    "stages_ended": WORK["end_testing_stage"],
+    "scored": WORK["score"],
+    "decided": WORK["form_decision"],
+    "released": gettext_lazy("looking through what waits to be confirmed"),
+    "terms_closed": WORK["close_term"],
+    "finalised": WORK["finalise"],
+    "passed_on": WORK["pass_to_central"],
+    "terms_watched": WORK["watch_term"],
+    "reminders_queued": WORK["remind"],
+    "delivered": gettext_lazy("sending notices"),
+    "ready": gettext_lazy("holding back what is to be confirmed"),
+}
 ERRORS: dict[str, Label] = {
     "OperationalError": gettext_lazy("the database was busy or away"),
     "InterfaceError": gettext_lazy("the connection to the database was lost"),
@@ -50,6 +64,11 @@ ERRORS: dict[str, Label] = {
 def work_words(act: str) -> str:
     """What failed, in words."""
     return str(WORK.get(act, act))
+
+
+def step_words(name: str) -> str:
+    """A step of the sweep, in words."""
+    return str(STEPS.get(name, name))
 
 
 def error_words(name: str) -> str:
@@ -80,7 +99,7 @@ class WorkFailureAdmin(PlainPageAdmin):
     """One row for each record and kind of work that fails, also once it is solved."""
 
     seen_by = STAFF_OFFICE
-    list_display = ("work", "case", "error_shown", "tries", "first_at", "next_try", "state_shown")
+    list_display = ("work", "case", "error_shown", "tries", "next_try", "state_shown")
     list_filter = (OpenFilter,)
     list_select_related = ("attestation",)
     code_fields = ("attestation__case_no",)
@@ -110,7 +129,9 @@ class WorkFailureAdmin(PlainPageAdmin):
 
     @display(description=gettext_lazy("about"))
     def case(self, obj: WorkFailure) -> str:
-        return case_link(obj.attestation) if obj.attestation else about_subject(obj.subject)
+        if obj.attestation:
+            return case_link(obj.attestation)
+        return step_words(obj.subject) if obj.act == "step" else about_subject(obj.subject)
 
     @display(description=gettext_lazy("error"))
     def error_shown(self, obj: WorkFailure) -> str:

@@ -82,7 +82,7 @@ def test_a_sweep_is_late_after_three_periods() -> None:
     assert (never.tone, never.state, never.since) == ("bad", "has not run yet", None)
     swept(NOW - 15 * MINUTE, finalised=2, ran=True)
     on_time = line("sweep")
-    assert (on_time.tone, on_time.state) == ("good", "on time; the last one: finalised: 2")
+    assert (on_time.tone, on_time.state) == ("good", "on time; the last one: making a decision final: 2")
     swept(NOW - 15 * MINUTE - timedelta(seconds=1))
     late = line("sweep")
     assert (late.tone, late.state) == ("bad", "late: background work is delayed")
@@ -93,7 +93,7 @@ def test_a_sweep_is_late_after_three_periods() -> None:
 @db
 def test_f_d18_failed_steps_and_rows_are_named() -> None:
     swept(NOW, failed={"finalised": "IntegrityError"})
-    assert line("sweep").state == "finished; these steps failed: finalised"
+    assert line("sweep").state == "finished; these steps failed: making a decision final"
     assert line("sweep").tone == "bad"
     assert line("attention").tone == "good"
     WorkFailure.objects.create(

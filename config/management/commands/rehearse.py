@@ -50,9 +50,9 @@ class Command(ActingCommand):
 def as_data(found: Rehearsal) -> dict[str, Any]:
     """For --json."""
     return {
-        "from": found.began.isoformat(timespec="seconds"),
-        "until": found.until.isoformat(timespec="seconds"),
-        "through": found.through.isoformat(timespec="seconds"),
+        "from": found.began.astimezone(ALMATY).isoformat(timespec="seconds"),
+        "until": found.until.astimezone(ALMATY).isoformat(timespec="seconds"),
+        "through": found.through.astimezone(ALMATY).isoformat(timespec="seconds"),
         "complete": found.complete,
         "lines": [line.as_data() for line in found.lines],
     }
