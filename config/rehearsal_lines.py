@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 
 from attestation.admin.attention import error_words, work_words
 from attestation.admin.journal_lines import name_of
-from attestation.admin.ready import brake_words
 from attestation.admin.notices import NOTICES
+from attestation.admin.ready import brake_words
 from attestation.labels import CONSEQUENCES, OUTCOMES
 from attestation.law.calendar import ALMATY
 from attestation.law.decision import Verdict
