@@ -120,6 +120,7 @@ class OutageAdmin(PageAdmin):
     list_display = ("number", "began_at", "ended_at", "state_shown", "recorded_by")
     list_select_related = ("recorded_by",)
     ordering = ("-began_at", "-pk")
+    sortable_by = ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Outage]:
         return super().get_queryset(request).select_related("recorded_by", "settled_by")

@@ -68,6 +68,8 @@ def _rows(outage: Outage, now: datetime) -> Iterable[Deadline]:
     return (
         Deadline.objects.filter(deadlines_cut(outage, now), attestation__isnull=False)
         .exclude(state=State.VOID)
+        # What was done in time was not hindered.
+        .exclude(kind__in=(Kind.SCORING, Kind.RULING), state=State.MET)
         .select_related("attestation__cycle", "attestation__center", "employee__center", "rule_set")
         .order_by("attestation__case_no", "pk")
     )
