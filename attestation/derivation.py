@@ -106,9 +106,13 @@ class Derivation:
 
 
 class Derivations:
-    """The derivations of the rows of one page: the same two queries, however many they are."""
+    """The derivations of the rows of one page: the same two queries, however many they are.
 
-    def __init__(self, rows: Sequence[Deadline]) -> None:
+    `reasons`: with what a person wrote when a term was moved, which may name somebody.
+    """
+
+    def __init__(self, rows: Sequence[Deadline], *, reasons: bool = True) -> None:
+        self.reasons = reasons
         counted = [row for row in rows if row.days]
         self.days: Mapping[date, CalendarDay] = {}
         if counted:
@@ -137,7 +141,7 @@ class Derivations:
             rolled=rolled,
             # Calendar days ask no calendar, unless the term rolled.
             calendar=calendar_line(deadline.calendar_version) if by_calendar else "",
-            moves=[move_line(change) for change in changes],
+            moves=[move_line(change, self.reasons) for change in changes],
         )
 
     def passed_over(self, deadline: Deadline, days: list[date], rolled: bool) -> Iterable[date]:
@@ -199,7 +203,7 @@ def calendar_line(version: str) -> str:
     return "; ".join(years)
 
 
-def move_line(change: TermChange) -> str:
+def move_line(change: TermChange, reasons: bool) -> str:
     """What moved the term, when, by whose leave; a proposal that waits says for whom."""
     values = {
         "at": formats.date_format(change.made_at.astimezone(ALMATY), "DATETIME_FORMAT"),
@@ -208,9 +212,8 @@ def move_line(change: TermChange) -> str:
         "after": shown(change.due_on),
         "state": change.get_state_display(),
         "who": str(change.decided_by or change.proposed_to or ""),
-        "reason": change.reason,
     }
     text = _("%(at)s: %(before)s → %(after)s, %(cause)s; %(state)s")
     if values["who"]:
         text = _("%(at)s: %(before)s → %(after)s, %(cause)s; %(state)s (%(who)s)")
-    return text % values + (f": {change.reason}" if change.reason else "")
+    return text % values + (f": {change.reason}" if reasons and change.reason else "")

@@ -195,7 +195,7 @@ class Desk:
     def __init__(self, rows: list[Deadline], user: Any, now: datetime) -> None:
         self.rows, self.today = rows, local_day(now)
         self.names = access.role_of(user) in STAFF_OFFICE
-        self.derivations = Derivations(rows)
+        self.derivations = Derivations(rows, reasons=self.names)
 
     @cached_property
     def unconfirmed(self) -> set[int]:

@@ -309,7 +309,17 @@ def test_the_office_reads_the_name_beside_the_number(role: Role, region: Region)
 @pytest.mark.parametrize("role", COMMISSION)
 def test_the_commission_reads_numbers_alone(role: Role, region: Region) -> None:
     """The review is blind: neither name nor centre's person stands beside a case."""
-    term(TODAY, employee=region.case.employee)
+    row = term(TODAY, employee=region.case.employee)
+    TermChange.objects.create(
+        deadline=row,
+        cause="stage",
+        was_due_on=TODAY,
+        due_on=TODAY,
+        state="applied",
+        made_at=MONDAY,
+        reason=f"asked for by {region.case.employee.last_name}",
+    )
+    assert "asked for by" in text_of(board(region.officer, when="today"))
     for when in When:
         page = text_of(board(member_of(role, region), when=when.value))
         for person in (region.case.employee, region.appealed.employee):
