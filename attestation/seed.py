@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import csv
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from django.apps.registry import Apps
 
 from attestation.calendar_seed import SOURCE, seed_days
+from attestation.law.calendar import ALMATY
 
 REGIONS_CSV = Path(__file__).resolve().parent.parent / "fixtures" / "regions.csv"
 # I-21: the default first day assumes publication on 18 September 2025.
 EFFECTIVE_FROM = date(2025, 9, 29)
 CALENDAR_YEARS = range(2024, 2031)
+# The days off through this year were compared with a table written by hand from the rule, a reason for each
+# (tests/law/calendar_2024_2027.yaml): they ship as confirmed by the release. Every later year, and one that a
+# decree changes, waits for an administrator (I-09, F-R7).
+CONFIRMED_THROUGH = 2026
+COMPARED_AT = datetime(2026, 11, 23, tzinfo=ALMATY)
 
 
 def seed_defaults(apps: Apps) -> None:
@@ -38,11 +44,13 @@ def _seed_regions(apps: Apps) -> None:
 
 
 def _seed_calendar(apps: Apps) -> None:
-    """I-09: `holidays` fills the years in; an administrator reviews and confirms them."""
+    """I-09: `holidays` fills the years in; those that nobody has compared yet wait for an administrator."""
     year_model = apps.get_model("attestation", "CalendarYear")
     day_model = apps.get_model("attestation", "CalendarDay")
     for year in CALENDAR_YEARS:
-        record, made = year_model.objects.get_or_create(year=year)
+        record, made = year_model.objects.get_or_create(
+            year=year, defaults={"confirmed_at": COMPARED_AT if year <= CONFIRMED_THROUGH else None}
+        )
         if not made:
             continue
         day_model.objects.bulk_create(
