@@ -39,6 +39,8 @@ def frozen(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def story() -> Story:
+    """No year is confirmed, whatever a release ships as confirmed."""
+    CalendarYear.objects.update(confirmed_at=None)
     return Story(confirmed=())
 
 

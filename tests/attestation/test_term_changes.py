@@ -37,6 +37,8 @@ NOW = at("2026-02-06 09:00")
 
 @pytest.fixture
 def story() -> Story:
+    """No year is confirmed, whatever a release ships as confirmed."""
+    CalendarYear.objects.update(confirmed_at=None)
     return Story(confirmed=())
 
 

@@ -1,0 +1,97 @@
+"""F-D14: a day of the calendar changes while results are published and terms run out (PostgreSQL)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from attestation import journal, services
+from attestation.law.calendar import appeal_due, grace_due
+from attestation.models import CalendarYear, Deadline, JournalEntry, Role, TermChange
+from attestation.services import facts
+from attestation.services.calendars import DayChange, save_calendar_days
+from attestation.services.term_changes import accept_change, decline_change
+from config import sweep
+from tests.jobs.story import ADMITTED, PUBLISHED, Story, at
+from tests.jobs.test_races import at_once
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+MONDAY, SATURDAY = date(2026, 2, 9), date(2026, 2, 7)
+NOW = at("2026-02-06 09:00")
+
+
+def test_f_d14_a_day_off_while_results_are_published_leaves_no_term_by_the_old_days() -> None:
+    story = Story()
+    admin = story.account("admin", Role.ADMINISTRATOR)
+    cases = [story.listed(story.employee()) for _ in range(25)]
+    services.admit_cycle(story.cycle, actor=None, now=ADMITTED)
+    for case in cases[:12]:
+        story.tested(case, 60)
+    services.publish_results(story.cycle, actor=None, now=PUBLISHED)
+    for case in cases[12:]:
+        story.tested(case, 60)
+    day_off = DayChange(MONDAY, "off", "Демалыс", "Выходной")
+    troubles = at_once(
+        lambda: services.publish_results(story.cycle, actor=None, now=PUBLISHED),
+        lambda: save_calendar_days([day_off], source="No. 1", actor=admin, now=NOW),
+        lambda: sweep.run(NOW),
+    )
+    assert troubles == []
+    assert not JournalEntry.objects.filter(act="needs_attention").exists()
+    services.confirm_calendar(2026, actor=admin, now=NOW)
+    calendar = facts.work_calendar()
+    assert Deadline.objects.filter(kind="appeal").count() == 25
+    for case in cases:
+        appeal = appeal_due(PUBLISHED, calendar, facts.parameters_of(case))
+        grace = grace_due(appeal.due_on, calendar, facts.settings_of(case))
+        for due in (appeal, grace):
+            term = Deadline.objects.get(attestation=case, kind=due.kind)
+            assert (term.due_on, term.closes_at, term.days) == (
+                due.due_on,
+                due.closes_at,
+                [day.isoformat() for day in due.days],
+            )
+            assert not term.provisional
+    assert journal.verify() is None
+
+
+def test_f_d14_a_term_is_either_closed_as_it_stood_or_moved_and_never_both() -> None:
+    story = Story()
+    admin = story.account("admin", Role.ADMINISTRATOR)
+    cases = [story.listed(story.employee()) for _ in range(20)]
+    story.through(*((case, 60) for case in cases))
+    over = at("2026-02-10 00:00:01")
+    day_off = DayChange(MONDAY, "off", "Демалыс", "Выходной")
+    troubles = at_once(
+        lambda: services.close_terms(now=over),
+        lambda: save_calendar_days([day_off], source="No. 1", actor=admin, now=over),
+    )
+    assert troubles == []
+    for term in Deadline.objects.filter(kind="appeal"):
+        moved = TermChange.objects.filter(deadline=term).exists()
+        assert (term.state, term.due_on, moved) in {
+            ("met", MONDAY, False),
+            ("open", date(2026, 2, 10), True),
+        }
+    assert CalendarYear.objects.get(pk=2026).version == 2
+    assert journal.verify() is None
+
+
+def test_f_d14_a_proposal_is_decided_once() -> None:
+    story = Story()
+    admin = story.account("admin", Role.ADMINISTRATOR)
+    case = story.listed(story.employee())
+    story.through((case, 60))
+    working = DayChange(SATURDAY, "working", "Жұмыс күні", "Рабочий день")
+    save_calendar_days([working], source="No. 1", actor=admin, now=NOW)
+    change = TermChange.objects.get()
+    troubles = at_once(
+        lambda: accept_change(change, reason="yes", actor=admin, now=NOW),
+        lambda: decline_change(change, reason="no", actor=admin, now=NOW),
+    )
+    assert len(troubles) == 1
+    assert "decided_already" in troubles[0]
+    change.refresh_from_db()
+    appeal = Deadline.objects.get(kind="appeal")
+    assert (change.state, appeal.due_on) in {("applied", SATURDAY), ("declined", MONDAY)}
