@@ -49,7 +49,7 @@ class CutTerm:
 
 def cut_terms(outage: Outage, *, now: datetime) -> list[CutTerm]:
     """F-D2: every term into which the outage fell, of void terms and of replaced ones nothing is left."""
-    found = list(_rows(outage, now))
+    found = _of_the_result_in_force(list(_rows(outage, now)))
     calendar = facts.work_calendar()
     spans = _made_good(found)
     lines = [_cut(deadline, outage, calendar, spans[deadline.pk], now) for deadline in found]
@@ -73,6 +73,23 @@ def _rows(outage: Outage, now: datetime) -> Iterable[Deadline]:
         .select_related("attestation__cycle", "attestation__center", "employee__center", "rule_set")
         .order_by("attestation__case_no", "pk")
     )
+
+
+def _of_the_result_in_force(rows: list[Deadline]) -> list[Deadline]:
+    """¶21: a corrected result has a window of its own; that of the one before is nobody's any more."""
+    terms = Deadline.objects.filter(
+        attestation__in={row.attestation_id for row in rows}, kind=Kind.APPEAL
+    ).exclude(state=State.VOID)
+    last: dict[int | None, str] = {}
+    for case, key in terms.order_by("counted_from", "pk").values_list("attestation_id", "key"):
+        last[case] = key
+
+    def counts(row: Deadline) -> bool:
+        if row.kind not in BY_DEFAULT:
+            return True
+        return last.get(row.attestation_id) == (row.key if row.kind == Kind.APPEAL else appeal_key_of(row))
+
+    return [row for row in rows if counts(row)]
 
 
 def _follows(line: CutTerm, moved: set[str]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 
@@ -11,6 +11,8 @@ from appeals.services import file_appeal
 from appeals.services.filing import appeal_term
 from attestation.law.refusal import RuleRefusal
 from attestation.models import Attestation, CalendarYear, Deadline, Decision, Status
+from attestation.refusals import Refused
+from attestation.services.annulling import Document, annul_decision
 from attestation.services.outage_terms import cut_terms, digest
 from attestation.services.outages import record_outage, settle_outage
 from config.replay import replay
@@ -98,6 +100,20 @@ def test_f_d2_filing_in_the_new_window_reopens_a_final_decision() -> None:
     assert final.superseded_at == TUESDAY
     sweep(moment("2026-02-25 00:05"))
     assert fresh(case).status == Status.PROVISIONAL  # the commission rules first
+    assert replay().differences == []
+
+
+def test_f_d2_a_window_of_a_case_that_is_annulled_closes_with_it() -> None:
+    case = decided()
+    sweep(moment("2026-02-11 00:05"))
+    term = reopened(case)
+    document = Document("higher", "15-п", date(2026, 2, 16), "Тестілеу рәсімі бұзылған")
+    annul_decision(case, document, actor=UserFactory(), now=SETTLED)
+    term.refresh_from_db()
+    assert term.state == Deadline.State.VOID
+    with pytest.raises(Refused) as refused:
+        filed(case, TUESDAY)
+    assert refused.value.code == "case_closed"
     assert replay().differences == []
 
 

@@ -398,6 +398,18 @@ def test_void_terms_and_closed_cases_are_left_alone(boss: User) -> None:
     assert cut_terms(down(FRIDAY_9, FRIDAY_12), now=MONDAY_9) == []
 
 
+def test_the_window_of_a_result_that_was_corrected_is_not_opened_again(boss: User) -> None:
+    """¶21: the correction gave a window of its own; an appeal is against the result in force."""
+    case = published()
+    sweep(moment("2026-02-10 00:05"))
+    right = services.ResultFacts(100, 91, None, "", moment("2026-02-04 11:00"))
+    services.correct_result(case, right, reason="қате", actor=None, now=WEDNESDAY)
+    outage = down(MONDAY_9, MONDAY_23, now=WEDNESDAY)
+    assert not [line for line in cut_terms(outage, now=WEDNESDAY) if line.counted]
+    assert not settle(outage, boss, WEDNESDAY).reopened
+    assert term(case).due_on == date(2026, 2, 13)
+
+
 def test_settling_twice_or_before_the_end_is_refused(boss: User) -> None:
     published()
     outage = down(FRIDAY_9, None)
