@@ -53,7 +53,8 @@ TELL = (
 )
 # F-R8: what nobody is left to rule on in its commission.
 COMMISSION = (Step("passed_on", pass_on_due),)
-STEPS = (Step("stages_ended", services.end_testing_stages), *DECIDE, *FINALISE, *COMMISSION, *TELL)
+END_STAGES = Step("stages_ended", services.end_testing_stages)
+STEPS = (END_STAGES, *DECIDE, *FINALISE, *COMMISSION, *TELL)
 DELIVERED = "delivered"
 # What a brake holds since this sweep: "ready: confirm".
 READY = "ready"
@@ -188,11 +189,15 @@ def steps_at(now: datetime) -> tuple[Step, ...]:
     """The steps in their order; after an outage, what earlier stages left is settled before a stage ends.
 
     A stage's end pins the category that somebody holds on that day, and a final decision of an earlier cycle
-    that is dated before it must have taken effect by then, as without the outage.
+    that is dated before it must have taken effect by then, as without the outage. Of several stages that
+    ended meanwhile each is taken to its decisions before the next one ends.
     """
-    if Cycle.objects.stage_to_end(now).exists():
-        return (*DECIDE, *FINALISE, *STEPS)
-    return STEPS
+    closed = Cycle.objects.stage_to_end(now).order_by("stage_closes_at")
+    moments = list(closed.values_list("stage_closes_at", flat=True).distinct())
+    steps: list[Step] = []
+    for moment in moments:
+        steps += [*DECIDE, *FINALISE, END_STAGES._replace(work=partial(END_STAGES.work, until=moment))]
+    return (*steps, *STEPS)
 
 
 def _do(step: Step, summary: Summary, brakes: Brakes) -> None:

@@ -38,19 +38,20 @@ from attestation.services.work import each
 Kind, State = Deadline.Kind, Deadline.State
 
 
-def end_testing_stages(*, now: datetime) -> int:
+def end_testing_stages(*, now: datetime, until: datetime | None = None) -> int:
     """I-21, I-23: pin the rule set and the existing category; those without a result are absent.
 
     Where an earlier decision on the same person is due, it takes effect first: the category that is pinned,
-    and whether the case is a re-attestation, may hang on it.
+    and whether the case is a re-attestation, may hang on it. `until`: only stages that closed by then.
     """
+    closed_by = min(now, until or now)
     to_pin = Attestation.objects.filter(
-        cycle__stage_closes_at__lte=now,
+        cycle__stage_closes_at__lte=closed_by,
         rule_set__isnull=True,
         status__in=[Status.ADMITTED, Status.TESTED],
     ).exclude(Exists(waiting.finalisations_of_the_same_person("employee")))
     done = each(to_pin, _end_stage_of, now=now, act="end_testing_stage")
-    for cycle in Cycle.objects.stage_to_end(now):
+    for cycle in Cycle.objects.stage_to_end(closed_by):
         _end_stage(cycle, now)
     return done
 

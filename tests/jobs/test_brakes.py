@@ -20,7 +20,7 @@ from attestation.models import (
 )
 from attestation.services.brakes import Brakes, Code, Down, is_sticky
 from config import sweep
-from config.clocks import Reading
+from tests.jobs.machine import Machine
 from tests.jobs.story import FINAL, PUBLISHED, READ, STAGE_OVER, Story, at
 
 GAP, CLOCK, CALENDAR, OUTAGE = Code.GAP, Code.CLOCK, Code.CALENDAR, Code.OUTAGE
@@ -97,29 +97,6 @@ def test_only_the_clocks_brakes_stick() -> None:
 
 
 # --- the sweep --------------------------------------------------------------------------------------------
-
-
-class Machine:
-    """A machine's clocks: `wall` can be set, how long it was up only goes on."""
-
-    def __init__(self, wall: datetime) -> None:
-        self.wall, self.up_ms = wall, 0
-
-    def read(self) -> Reading:
-        return Reading(self.wall, self.up_ms, "host 1f")
-
-    def goes_on(self, span: timedelta) -> None:
-        """Time passes."""
-        self.wall += span
-        self.up_ms += span // timedelta(milliseconds=1)
-
-    def to(self, moment: datetime) -> None:
-        """Time passes until then."""
-        self.goes_on(moment - self.wall)
-
-    def sweep(self) -> sweep.Summary:
-        """As the worker does it."""
-        return sweep.run(self.wall, clock=lambda: self.wall, machine=self.read)
 
 
 FIVE = timedelta(minutes=5)

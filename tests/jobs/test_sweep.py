@@ -18,7 +18,7 @@ from attestation.models import (
 from attestation.services import decisions
 from config import leases, sweep
 from scoring.models import Assessment
-from tests.jobs.story import FINAL, READ, STAGE_OVER, Story, at
+from tests.jobs.story import FINAL, LISTED, READ, STAGE_OVER, Story, at
 
 TEN_DAYS_LATE = at("2026-02-21 03:10")
 
@@ -124,6 +124,20 @@ def test_an_earlier_cycle_takes_effect_before_a_later_stage_ends(story: Story) -
     story.swept(TEN_DAYS_LATE)
     second.refresh_from_db()
     assert (second.existing, second.status) == ("consultant", Status.ABSENT)
+
+
+def test_f_d1_two_stages_that_ended_in_one_outage_end_one_after_the_other(story: Story) -> None:
+    """The first is taken to its final decisions before the second pins what they changed."""
+    consultant = story.employee("career_specialist", category="consultant")
+    first = story.listed(consultant, "category", "case_manager")
+    next_cycle = story.open_cycle("T-2026-2", date(2026, 2, 12), date(2026, 2, 13))
+    second = story.listed(consultant, "category", "consultant", next_cycle)
+    services.admit_cycle(next_cycle, actor=None, now=LISTED)
+    story.through((first, 40))
+    story.read()
+    story.swept(at("2026-02-14 09:00"))
+    second.refresh_from_db()
+    assert (second.existing, second.status) == ("none", Status.ABSENT)
 
 
 # --- the lease --------------------------------------------------------------------------------------------
