@@ -9,6 +9,7 @@ were accepted are equal, the recovery is the one that was seen before. Those sta
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import pickle
@@ -282,6 +283,8 @@ def _in_parallel(
 def _share(
     mine: Sequence[int], act: Act, whole: Undisturbed, evening: str, copies: Copies, post: Post, name: str
 ) -> bytes:
+    # What is there already stays where it is: a collection in a child would copy every page of it.
+    gc.freeze()
     known: Known = {}
     found = {point: killed_at(point, act, whole, evening, copies, post, name, known) for point in mine}
     copies.drop(name)
