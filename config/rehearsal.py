@@ -68,7 +68,7 @@ def rehearse(
     *,
     days: int = DAYS,
     clock: Sequence[Code] = (),
-    limit_s: float = LIMIT_S,
+    limit_s: float | None = None,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> Rehearsal:
     """Everything that falls due from `now` on for so many days, as the sweep would do it; changes nothing.
@@ -77,7 +77,7 @@ def rehearse(
     a rehearsal takes it that the sweep runs from then on.
     """
     found = Rehearsal(now, now + timedelta(days=days), now)
-    give_up_at = monotonic() + limit_s
+    give_up_at = monotonic() + (LIMIT_S if limit_s is None else limit_s)
 
     def in_time() -> None:
         if monotonic() > give_up_at:

@@ -72,11 +72,11 @@ def with_notices(form: RehearsalForm) -> bool:
     return bool(form.is_bound and form.is_valid() and form.cleaned_data["notices"])
 
 
-def now_for(user: Any, days: int, limit_s: float = rehearsal.LIMIT_S) -> Rehearsal:
+def now_for(user: Any, days: int) -> Rehearsal:
     """From now on, with the brakes on the clock that the next sweep would meet; the person's lines."""
     kept = JobRun.objects.filter(name=sweep.JOB).values_list("clock", flat=True).first()
     codes = clocks.brakes(clocks.Reading.from_data(kept or {}), clocks.read())
-    return rehearsal.rehearse(clock.now(), days=days, clock=codes, limit_s=limit_s).seen_by(user)
+    return rehearsal.rehearse(clock.now(), days=days, clock=codes).seen_by(user)
 
 
 def by_day(lines: Iterable[Line]) -> list[tuple[date, list[Line]]]:

@@ -39,7 +39,9 @@ Clock = Callable[[datetime], None]
 def story(at: Clock) -> Story:
     """A year whose days off nobody has confirmed: harmful effects wait."""
     at(FINAL + timedelta(hours=9))
-    return Story(confirmed=())
+    made = Story(confirmed=())
+    CalendarYear.objects.update(confirmed_at=None)
+    return made
 
 
 @pytest.fixture
@@ -49,7 +51,7 @@ def chair(story: Story) -> User:
 
 def lowered(story: Story) -> Attestation:
     """A mentor who failed the application for the category held: lowered by one level once it is final."""
-    person = story.employee("career_specialist", category="mentor", since=date(2024, 3, 11), until=date(2027, 3, 11))
+    person = story.employee("career_specialist", category="mentor")
     return story.listed(person, "category", "mentor")
 
 

@@ -22,7 +22,8 @@ from attestation import clock, journal
 from attestation.models import Attestation, CalendarYear, JournalEntry, JournalHead, Notice, ReadyEffect, Role
 from attestation.services import effects
 from attestation.services.brakes import Code
-from config import sweep
+from config import rehearsal, sweep
+from config.management.commands import rehearse as rehearse_command
 from config.rehearsal import rehearse
 from config.rehearsal_lines import Line
 from tests.attestation.admin_cast import client_of, text_of, url
@@ -30,6 +31,13 @@ from tests.factories import CenterFactory, UserFactory
 from tests.jobs.story import PUBLISHED, Story, at
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _a_machine_of_any_speed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a rehearsal says is tested here, not how fast; the limit has a test with a clock of its own."""
+    for place in (rehearsal, rehearse_command):
+        monkeypatch.setattr(place, "LIMIT_S", 3600.0)
 
 
 @pytest.fixture
