@@ -185,6 +185,7 @@ offer(
         icon="event_repeat",
         form=StageForm,
         run=move,
+        button=gettext_lazy("Look which terms would move"),
         preview=moved_terms,
         offered=may_move,
         order=40,
