@@ -25,6 +25,8 @@ ALLOWED = {
     "finalise": {"provisional"},
     "reopen": {"final"},
     "close": {"listed", "not_admitted", "admitted", "absent", "tested"},
+    # A court or a higher body annuls what is final, and nothing else.
+    "annul": {"final"},
 }
 
 
