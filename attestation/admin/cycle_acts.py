@@ -86,7 +86,7 @@ class StageForm(ActForm):
     propose_to = propose_to()
 
     def prepare(self) -> None:
-        self.initial |= {"testing_starts": self.obj.testing_starts, "testing_ends": self.obj.testing_ends}
+        self.initial.update(testing_starts=self.obj.testing_starts, testing_ends=self.obj.testing_ends)
         self.fields["propose_to"].queryset = administrators()  # type: ignore[attr-defined]
 
 
