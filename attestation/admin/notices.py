@@ -93,11 +93,11 @@ class NoticeAdmin(PageAdmin):
     page_template = "admin/attestation/notice/page.html"
     list_display = ("kind_shown", "to", "case", "state_shown", "created_at", "sent_at")
     list_filter = (("state", Choices), ServedFilter)
-    list_select_related = ("attestation", "user", "employee")
     code_fields = ("attestation__case_no", "kind")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Notice]:
-        return super().get_queryset(request).select_related("attestation__cycle", "deadline__term")
+        found = super().get_queryset(request)
+        return found.select_related("attestation__cycle", "deadline__term", "user", "employee")
 
     def employee_of(self, obj: Notice) -> Employee | None:
         return obj.employee
