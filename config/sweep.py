@@ -159,7 +159,9 @@ def _clock_brakes(summary: Summary, reading: clocks.Reading) -> tuple[Code, ...]
     codes = clocks.brakes(last, reading)
     if codes and last is not None:
         jumped = clocks.seconds(clocks.drift(last, reading))
-        log.warning("sweep: %s; last sweep at %s, clock jumped %s s", codes, clocks.utc(last.wall), jumped)
+        log.warning(
+            "sweep: %s; last sweep at %s, clock jumped %s s", ", ".join(codes), clocks.utc(last.wall), jumped
+        )
         journal.record(
             "brakes_on",
             actor=None,

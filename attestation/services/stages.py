@@ -28,6 +28,7 @@ from attestation.services.brakes import Brakes, read_brakes
 from attestation.services.decisions import earlier_is_due
 from attestation.services.duties import still_repeats
 from attestation.services.terms import (
+    SWEEP,
     close_term,
     open_category_term,
     open_scoring_term,
@@ -139,7 +140,7 @@ def _close_over(brakes: Brakes, deadline: Deadline, now: datetime) -> bool:
     if codes:
         waiting.hold_closing(deadline, codes, now=now)
         return False
-    return close_over(deadline, by="sweep", actor=None, now=now)
+    return close_over(deadline, by=SWEEP, actor=None, now=now)
 
 
 def close_over(deadline: Deadline, *, by: str, actor: User | None, now: datetime) -> bool:

@@ -20,11 +20,13 @@ from attestation.models import (
     User,
     calendar_version,
 )
-from attestation.services import facts
+from attestation.services import facts, waiting
 from attestation.services.years import unconfirmed, years_of
 
 Kind = Deadline.Kind
 State = Deadline.State
+# `closed_by` where time alone closed a term.
+SWEEP = "sweep"
 
 
 def start_of_day(day: date) -> datetime:
@@ -94,10 +96,12 @@ def close_term(deadline: Deadline, state: str, *, now: datetime, by: str, actor:
     )
     if not changed:
         return False
+    if by != SWEEP:
+        waiting.settle_closed(deadline, actor=actor, now=now)
     notices.supersede(now=now, deadline=deadline)
     # A shorter term that was proposed meanwhile has nothing left to shorten.
-    waiting = TermChange.objects.filter(deadline=deadline, state=TermChange.State.PROPOSED)
-    waiting.update(state=TermChange.State.OBSOLETE, decided_at=now)
+    proposed = TermChange.objects.filter(deadline=deadline, state=TermChange.State.PROPOSED)
+    proposed.update(state=TermChange.State.OBSOLETE, decided_at=now)
     journal.record(
         f"deadline_{state}",
         actor=actor,
@@ -158,6 +162,7 @@ def meet_scoring_terms(attestation: Attestation, *, now: datetime) -> None:
 def open_category_term(term: CategoryTerm, *, now: datetime, suffix: str = "") -> Deadline:
     """¶7, I-17: the three years of a category, in the ledger; a restored term under a key of its own."""
     due = category_due(term.starts_on, parameters_on(max(term.starts_on, FIRST_DAY)))
+    CategoryTerm.objects.filter(pk=term.pk, in_ledger=False).update(in_ledger=True)
     if due.due_on != term.ends_on:
         due = Due(kind="category", due_on=term.ends_on, days=(), cites=due.cites)
     if not term.in_ledger:

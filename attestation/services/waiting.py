@@ -100,6 +100,12 @@ def settle_finalised(attestation: Attestation, *, actor: User | None, now: datet
         settle(effect, State.CONFIRMED, actor=actor, now=now)
 
 
+def settle_closed(deadline: Deadline, *, actor: User | None, now: datetime) -> None:
+    """The term was closed otherwise: met, or void with its case; nobody has to let it go."""
+    for effect in ReadyEffect.objects.waiting().filter(deadline=deadline, act=Act.CLOSE_TERM):
+        settle(effect, State.VOID, actor=actor, now=now)
+
+
 def finalisations_of_the_same_person(employee: str) -> QuerySet[ReadyEffect]:
     """Decisions of one person that wait: an inner query; `employee` is the path to the person outside."""
     return ReadyEffect.objects.waiting().filter(act=Act.FINALISE, attestation__employee=OuterRef(employee))

@@ -105,8 +105,10 @@ def test_the_web_server_and_the_worker_refuse_as_well(production: SimpleNamespac
         checks.refuse_unsafe_start()
 
 
-def test_a_changed_time_zone_is_refused_in_every_mode(settings: Any) -> None:
-    settings.CELERY_TIMEZONE = "UTC"
+@pytest.mark.parametrize("name", ["TIME_ZONE", "CELERY_TIMEZONE"])
+def test_f_d13_a_changed_time_zone_is_refused_in_every_mode(settings: Any, name: str) -> None:
+    """F-D13: neither the web nor a worker nor beat starts with it."""
+    setattr(settings, name, "UTC")
     with pytest.raises(ImproperlyConfigured, match=r"config\.E001"):
         checks.refuse_unsafe_start()
 

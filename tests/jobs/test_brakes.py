@@ -21,7 +21,7 @@ from attestation.models import (
 from attestation.services.brakes import Brakes, Code, Down, is_sticky
 from config import sweep
 from tests.jobs.machine import Machine
-from tests.jobs.story import FINAL, PUBLISHED, READ, STAGE_OVER, Story, at
+from tests.jobs.story import FINAL, READ, STAGE_OVER, Story, at
 
 GAP, CLOCK, CALENDAR, OUTAGE = Code.GAP, Code.CLOCK, Code.CALENDAR, Code.OUTAGE
 FROM = datetime(2026, 2, 5, 13, tzinfo=UTC)
@@ -375,6 +375,16 @@ def test_a_person_makes_a_held_decision_final_and_nothing_is_left_waiting(cast: 
     assert JournalEntry.objects.get(act="effect_confirmed").actor == chair
 
 
+def test_a_term_that_becomes_void_waits_no_more(cast: Cast) -> None:
+    machine = Machine(STAGE_OVER)
+    machine.sweep()
+    machine.to(FINAL)
+    machine.sweep()
+    services.terms.void_terms(cast.lowered, ["appeal", "grace"], now=FINAL + FIVE, by="court")
+    assert "close appeal: lowered" not in cast.held
+    assert ReadyEffect.objects.filter(state="void").count() == 2
+
+
 def test_an_appeal_recorded_meanwhile_takes_the_decision_off_the_list(cast: Cast) -> None:
     machine = Machine(STAGE_OVER)
     machine.sweep()
@@ -385,4 +395,3 @@ def test_an_appeal_recorded_meanwhile_takes_the_decision_off_the_list(cast: Cast
     machine.sweep()
     assert "finalise: lowered" not in cast.held
     assert ReadyEffect.objects.get(act="finalise").state == "void"
-    assert PUBLISHED < FINAL

@@ -16,7 +16,7 @@ from attestation.models import (
     Status,
 )
 from attestation.services import decisions
-from config import leases, sweep
+from config import leases, sweep, tasks
 from scoring.models import Assessment
 from tests.jobs.story import FINAL, LISTED, READ, STAGE_OVER, Story, at
 
@@ -84,6 +84,20 @@ def test_a_second_sweep_finds_nothing_to_do(story: Story) -> None:
         again = sweep.run(moment)
         assert set(again.counts.values()) == {0}
         assert (everything(), JournalEntry.objects.count(), Notice.objects.count()) == before
+
+
+def test_f_d5_a_task_that_comes_twice_or_late_finds_nothing_to_do(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Redelivered after a restart, or by a retry: it asks the database what is due, not its message."""
+    february(story)
+    monkeypatch.setattr("attestation.clock.now", lambda: FINAL)
+    tasks.sweep_now()
+    before = everything(), JournalEntry.objects.count(), Notice.objects.count()
+    for _ in range(2):
+        tasks.sweep_now()
+        assert (everything(), JournalEntry.objects.count(), Notice.objects.count()) == before
+    assert [row[1] for row in before[0]["decisions"]] == ["final", "final"]
 
 
 IN_TIME = (STAGE_OVER, READ, at("2026-02-08 04:00"), at("2026-02-10 00:05"), FINAL, TEN_DAYS_LATE)
