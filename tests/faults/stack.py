@@ -377,9 +377,8 @@ def add_redis(stack: Stack) -> None:
     stack.redis_url = f"redis://:{password}@127.0.0.1:{port}/0"
 
 
-def add_product(stack: Stack, app: str, *, workers: int = 1, beats: int = 1, **env: str) -> None:
-    """Web, workers and beats, as README's units have them; `app` is the Celery app."""
-    given = stack.environment(**env)
+def add_web(stack: Stack, given: Mapping[str, str]) -> None:
+    """gunicorn, as `make run` and the README have it."""
     stack.add(
         "web",
         [
@@ -389,6 +388,21 @@ def add_product(stack: Stack, app: str, *, workers: int = 1, beats: int = 1, **e
         ],
         given,
     )
+
+
+def add_product(
+    stack: Stack,
+    app: str,
+    *,
+    workers: int = 1,
+    beats: int = 1,
+    web: bool = True,
+    given: Mapping[str, str] | None = None,
+) -> None:
+    """Web, workers and beats, as README's units have them; `app` is the Celery app."""
+    given = given or stack.environment()
+    if web:
+        add_web(stack, given)
     celery = [sys.executable, "-m", "celery", "--quiet", "-A", app]
     for number in range(workers):
         name = "worker" if not number else f"worker{number + 1}"

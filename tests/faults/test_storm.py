@@ -1,0 +1,47 @@
+"""F-D3, F-D5, F-D6: many sweeps at once, messages three times, Redis emptied: each effect once, in time."""
+
+import os
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults.stack import Stack, running_stack
+from tests.faults.storm import Storm
+from tests.faults.storm_cast import FIRST_TICK
+
+SEED = int(os.environ.get("FAULTS_SEED") or 20260210)
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture
+def stack() -> Iterator[Stack]:
+    with running_stack(SEED, postgres=True) as made:
+        yield made
+
+
+def take(storm: Storm, capsys: pytest.CaptureFixture[str]) -> None:
+    """The run, its figures, and that nothing differs from the quiet one."""
+    found = storm.run()
+    with capsys.disabled():
+        sys.stdout.write(f"\n{found.table()}\n")
+    assert (found.doubled, found.missed, found.broken) == ([], [], "")
+    assert found.flushes == storm.flushes
+    assert found.tasks > found.ticks
+    assert found.manual > 0
+    assert found.letters > 0
+
+
+def test_two_simulated_days_of_storm_differ_in_nothing_from_two_quiet_ones(
+    stack: Stack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # The publication, the end of the stage, an appeal and the assessment fall into these two.
+    take(Storm(stack, "2026-10-15T16:00", days=2, hours=2, flushes=2, seed=SEED), capsys)
+
+
+@pytest.mark.slow
+def test_f_d3_thirty_simulated_days_of_storm_differ_in_nothing_from_thirty_quiet_ones(
+    stack: Stack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    take(Storm(stack, FIRST_TICK, days=30, hours=6, flushes=20, seed=SEED), capsys)
