@@ -55,7 +55,7 @@ class Reading:
 
 
 def read() -> Reading:
-    """The clocks as they are now; a simulated one goes at a pace of its own, and only its going back is seen."""
+    """The clocks as they are now; a simulated one goes at its own pace, only its going back is seen."""
     if clock.is_simulated():
         return Reading(clock.now())
     return Reading(clock.now(), _up_ms(), f"{socket.gethostname()} {_boot_id()}".strip())
