@@ -69,6 +69,7 @@ class MailServer:
             await asyncio.sleep(self.slow_s)
         if self.before is not None:
             self.before(str(letter["Message-ID"]))
+            return "451 the sender is gone"
         self.taken.append((str(letter["Message-ID"]), envelope.rcpt_tos[0], time.monotonic()))
         return "250 taken"
 
