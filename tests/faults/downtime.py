@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -107,14 +108,13 @@ class Cast:
         ratings = {"confers": [5, 5], "gap": [4, 4], "kept": [5, 4], "falls": [3, 3], "upheld": [5]}
         self._at("2026-02-07 09:10", lambda: self._read(people, ratings, date(2026, 2, 6)))
         filed = {"turned": "2026-02-06 12:10", "rejected": "2026-02-06 12:40", "upheld": "2026-02-09 11:10"}
-        for name, moment in filed.items():
-            self._at(moment, lambda name=name, moment=moment: self._file(name, at(moment)))
-        # "rejected" came on paper on Friday and is recorded in the grace.
+        for name, recorded in filed.items():
+            self._at(recorded, partial(self._file, name, at(recorded)))
         self._at("2026-02-09 15:10", lambda: self._rule_row("gap", 10, at("2026-02-09 15:10")))
         rulings = {"turned": "uphold", "rejected": "reject", "upheld": "uphold"}
         for number, (name, ruling) in enumerate(rulings.items()):
             moment = at("2026-02-12 10:00") + number * FIVE_MINUTES
-            self.acts.append((moment, lambda n=name, r=ruling, m=moment: self._rule(n, r, m)))
+            self.acts.append((moment, partial(self._rule, name, ruling, moment)))
         self._at("2026-02-13 12:00", lambda: self._rule_row("idle", 0, at("2026-02-13 12:00")))
 
     def _next_week(self) -> None:
