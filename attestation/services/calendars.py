@@ -26,6 +26,7 @@ from attestation.services.term_counts import (
     open_terms,
     open_terms_of_years,
     recounted,
+    terms_of_years,
 )
 from attestation.services.terms import is_provisional
 from attestation.services.years import ensure_years, seedable
@@ -80,6 +81,7 @@ def confirm_calendar(year: int, *, actor: User | None, now: datetime) -> Confirm
     Deadline.objects.filter(pk__in=[term.pk for term in settled]).update(provisional=False)
     for term in settled:
         term.provisional = False
+    _unmark_closed(year)
     journal.record(
         "confirm_calendar",
         actor=actor,
@@ -98,6 +100,14 @@ def confirm_calendar(year: int, *, actor: User | None, now: datetime) -> Confirm
         propose_to=actor,
     )
     return Confirmed(row, changed=True, settled=len(settled))
+
+
+def _unmark_closed(year: int) -> None:
+    """A term that a person closed beforehand: nothing that rests on it waits for the year any more."""
+    marked = Deadline.objects.filter(terms_of_years([year]), provisional=True)
+    closed = marked.exclude(state=Deadline.State.OPEN).select_related("rule_set")
+    settled = [term.pk for term in closed if not _provisional(term)]
+    Deadline.objects.filter(pk__in=settled).update(provisional=False)
 
 
 def _provisional(term: Deadline) -> bool:

@@ -120,7 +120,9 @@ def form_decision(
     """
     attestation = facts.locked(attestation)
     result = facts.published_result(attestation)
-    if attestation.rule_set is None or result is None:
+    # A case is pinned already where its stage ended and was prolonged afterwards.
+    stage_is_on = attestation.rule_set is None or attestation.cycle.stage_closes_at > now
+    if stage_is_on or result is None:
         raise Refused(
             "decision_too_early",
             _("Case %(case)s: a decision is formed after the testing stage, on a published result."),
@@ -176,6 +178,7 @@ def form_due(*, now: datetime) -> int:
     """¶30: decisions that no assessment precedes: other purposes, and failed tests (¶27.3, ¶28-1)."""
     waiting = Attestation.objects.filter(
         rule_set__isnull=False,
+        cycle__stage_closes_at__lte=now,
         status=Status.TESTED,
         results__superseded_at__isnull=True,
         results__published_at__isnull=False,

@@ -45,8 +45,8 @@ class Moved:
 # --- which terms, and under which locks -------------------------------------------------------------------
 
 
-def open_terms_of_years(years: Iterable[int]) -> Q:
-    """Open terms in working days, of which a day that counts may lie in one of the years."""
+def terms_of_years(years: Iterable[int]) -> Q:
+    """Terms in working days, of which a day that counts may lie in one of the years."""
     reach = Q(pk__in=[])
     for year in years:
         reach |= Q(
@@ -55,7 +55,12 @@ def open_terms_of_years(years: Iterable[int]) -> Q:
     by_calendar = Q(kind__in=(Kind.APPEAL, Kind.GRACE, Kind.RULING)) | Q(
         kind=Kind.SCORING, rule_set__scoring_rolls=True
     )
-    return Q(state=Deadline.State.OPEN) & by_calendar & reach
+    return by_calendar & reach
+
+
+def open_terms_of_years(years: Iterable[int]) -> Q:
+    """Those of them that nobody has closed yet: a changed calendar moves no others."""
+    return Q(state=Deadline.State.OPEN) & terms_of_years(years)
 
 
 def open_terms(which: Q) -> list[Deadline]:

@@ -8,7 +8,16 @@ import pytest
 
 from attestation import journal, services
 from attestation.law.calendar import day_close
-from attestation.models import Attestation, Cycle, Deadline, JournalEntry, Notice, RuleSet, TermChange
+from attestation.models import (
+    Attestation,
+    Cycle,
+    Deadline,
+    Decision,
+    JournalEntry,
+    Notice,
+    RuleSet,
+    TermChange,
+)
 from attestation.refusals import Refused
 from attestation.services.stage_moves import Stage, move_stage, moved_by_stage
 from tests.jobs.story import LISTED, PUBLISHED, STAGE_OVER, Story, at
@@ -169,3 +178,28 @@ def test_a_stage_that_decisions_stand_on_is_not_moved(story: Story, scored_later
 def test_cases_pinned_to_another_rule_set_keep_the_stage(story: Story, scored_later: Attestation) -> None:
     RuleSet.objects.create(title="next", effective_from=date(2026, 2, 10))
     assert refused(story, Stage(date(2026, 2, 2), LATER), at("2026-02-07 10:00")) == "pinned_elsewhere"
+
+
+def test_no_decision_is_formed_while_a_prolonged_stage_goes_on(story: Story) -> None:
+    """I-28: pinned at the first end, published during the prolonged stage: not decided before its new end."""
+    case = story.listed(story.employee())
+    services.admit_cycle(story.cycle, actor=None, now=at("2026-01-13 10:00"))
+    story.tested(case, 40)
+    services.end_testing_stages(now=STAGE_OVER)
+    stage = Stage(date(2026, 2, 2), date(2026, 2, 20))
+    move_stage(story.cycle, stage, reason="prolonged", actor=story.hr, now=at("2026-02-07 10:00"))
+    services.publish_results(story.cycle, actor=None, now=at("2026-02-09 10:00"))
+    # The appeal term and the grace end on the 12th.
+    story.swept(at("2026-02-09 10:05"), at("2026-02-13 00:10"))
+    case.refresh_from_db()
+    assert case.status == "tested"
+    assert not Decision.objects.exists()
+    with pytest.raises(Refused) as refusal:
+        services.form_decision(
+            case, points=None, assessment_id=None, ready_on=None, actor=None, now=at("2026-02-13 10:00")
+        )
+    assert refusal.value.code == "decision_too_early"
+    story.swept(day_close(stage.ends))
+    case.refresh_from_db()
+    decision = Decision.objects.current().get(attestation=case)
+    assert (case.status, decision.dated) == ("final", date(2026, 2, 20))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -17,6 +17,7 @@ from attestation.models import (
     Deadline,
     JournalEntry,
     Notice,
+    ReadyEffect,
     Role,
     RuleSet,
     TermChange,
@@ -25,6 +26,7 @@ from attestation.models import (
 from attestation.refusals import Refused
 from attestation.services import calendars, facts
 from attestation.services.calendars import DayChange, moved_cases, remove_calendar_day, save_calendar_days
+from attestation.services.ready import confirm_ready
 from attestation.services.term_changes import accept_change, decline_change
 from attestation.services.terms import close_term, open_term
 from tests.jobs.story import FINAL, PUBLISHED, STAGE_OVER, Story, at
@@ -88,6 +90,23 @@ def test_f_r7_a_term_counted_by_an_unconfirmed_year_is_provisional_until_it_is_c
     assert not Deadline.objects.filter(provisional=True).exists()
     (entry,) = entries("confirm_calendar")
     assert sorted(entry.data["settled"]) == sorted(term(case, kind).key for kind in ("appeal", "grace"))
+
+
+def test_f_r7_a_decision_waits_for_the_year_no_more_where_a_person_closed_its_terms_before(
+    story: Story,
+) -> None:
+    case = story.listed(story.employee("career_specialist", category="consultant"), "category", "mentor")
+    story.through((case, 40))
+    story.swept(STAGE_OVER, FINAL)
+    waits = ReadyEffect.objects.waiting()
+    assert list(waits.filter(act="finalise").values_list("brakes", flat=True)) == [["calendar"]]
+    confirm_ready(waits.filter(act="close_term"), actor=None, now=FINAL)
+    assert (term(case, "appeal").state, term(case, "appeal").provisional) == ("met", True)
+    services.confirm_calendar(2026, actor=None, now=FINAL)
+    assert not Deadline.objects.filter(provisional=True).exists()
+    story.swept(FINAL + timedelta(minutes=5))
+    case.refresh_from_db()
+    assert (case.status, list(waits)) == ("final", [])
 
 
 def test_f_r7_a_term_in_a_confirmed_year_is_not_provisional(story: Story) -> None:
