@@ -18,7 +18,7 @@ from django.db import Error as DatabaseTrouble
 from appeals.services import pass_on_due
 from attestation import journal, notices, services
 from attestation.models import Cycle, JobRun, JournalEntry, ReadyEffect, WorkFailure
-from attestation.services.brakes import Brakes, Code, read_brakes
+from attestation.services.brakes import STICKY, Brakes, Code, read_brakes
 from attestation.services.work import between_batches, note_failure, note_once
 from config import clocks, leases
 from scoring.services import score_due
@@ -55,6 +55,8 @@ TELL = (
 COMMISSION = (Step("passed_on", pass_on_due),)
 END_STAGES = Step("stages_ended", services.end_testing_stages)
 STEPS = (END_STAGES, *DECIDE, *FINALISE, *COMMISSION, *TELL)
+# What is due, and so what a brake has to hold, shows in these.
+HOLDING = frozenset(step.name for step in (END_STAGES, *DECIDE, *FINALISE))
 DELIVERED = "delivered"
 # What a brake holds since this sweep: "ready: confirm".
 READY = "ready"
@@ -113,12 +115,19 @@ def run(
         summary = _sweep(now, lease, clock, machine, letters)
         if journalled:
             _journal(summary)
-        lease.finish(clock(), summary.as_data(), machine().as_data() if machine else None)
+        read = machine().as_data() if machine and not _looked_at_too_little(summary) else None
+        lease.finish(clock(), summary.as_data(), read)
     except BaseException:
         # Stopped in the middle (F-D24): what is done is done, the next sweep does the rest, and at once.
         _give_back(lease)
         raise
     return summary
+
+
+def _looked_at_too_little(summary: Summary) -> bool:
+    """F-D8: whether a brake on the clock was on and a step failed that finds what it has to hold: the next
+    sweep then compares with the same reading again, and brakes."""
+    return bool(STICKY & set(summary.brakes)) and not HOLDING.isdisjoint(summary.failed)
 
 
 def _give_back(lease: leases.Lease) -> None:

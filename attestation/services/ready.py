@@ -160,7 +160,7 @@ def _confirm(pk: int, answer: Confirmed, *, actor: User | None, now: datetime) -
         sentence = refusal.message if isinstance(refusal, Refused) else explain.refusal_text(refusal)
     except Exception as error:  # whatever it is, the others must go on (F-D18)
         log.exception("effect %s: confirming failed", pk)
-        needs_attention(ReadyEffect, pk, "confirm_ready", error, now=now)
+        needs_attention(ReadyEffect, pk, waiting.CONFIRM, error, now=now)
         sentence = str(FAILED) % {"case": name_of(effect)}
     if sentence:
         answer.refused.append((effect, sentence))

@@ -11,8 +11,11 @@ from django.db.models import OuterRef, QuerySet
 from attestation import journal
 from attestation.models import Attestation, Deadline, Decision, ReadyEffect, User
 from attestation.services.brakes import is_sticky
+from attestation.services.work import note_solved
 
 Act, State = ReadyEffect.Act, ReadyEffect.State
+# The work that stands under "needs attention" where a person's click failed.
+CONFIRM = "confirm_ready"
 # How each end of the waiting stands in the journal.
 JOURNAL = {
     State.CONFIRMED: "effect_confirmed",
@@ -83,6 +86,7 @@ def settle(effect: ReadyEffect, state: str, *, actor: User | None, now: datetime
         ReadyEffect.objects.waiting().filter(pk=effect.pk).update(state=state, closed_at=now, closed_by=actor)
     )
     if changed:
+        note_solved(ReadyEffect, effect.pk, CONFIRM, now=now)
         journal.record(
             JOURNAL[State(state)],
             actor=actor,

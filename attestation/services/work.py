@@ -196,6 +196,12 @@ def note_failure(
     return failure
 
 
+def note_solved(model: type[Model], pk: int, act: str, *, now: datetime) -> None:
+    """What a person's click failed on went through, or nobody has to do it any more."""
+    failed = WorkFailure.objects.filter(act=act, subject=subject_of(model, pk), solved_at__isnull=True)
+    failed.update(solved_at=now)
+
+
 def note_once(
     subject: str, act: str, error: Exception, *, now: datetime, case: Attestation | None = None
 ) -> None:

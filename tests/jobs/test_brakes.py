@@ -211,6 +211,29 @@ def test_a_sweep_that_was_killed_leaves_the_brake_on_for_the_next(
     assert machine.sweep().brakes == ["gap"]
 
 
+@pytest.mark.parametrize("name", ["decided", "terms_closed", "finalised"])
+def test_f_d8_a_step_that_failed_after_a_gap_finds_the_brake_on_the_next_time(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    machine = Machine(STAGE_OVER)
+    machine.sweep()
+    machine.to(FINAL)
+
+    def broken(**_: object) -> int:
+        raise LookupError
+
+    steps = tuple(step._replace(work=broken) if step.name == name else step for step in sweep.STEPS)
+    monkeypatch.setattr(sweep, "STEPS", steps)
+    assert name in machine.sweep().failed
+    monkeypatch.undo()
+    machine.goes_on(FIVE)
+    assert machine.sweep().brakes == ["gap"]
+    assert cast.held == ALL_HELD
+    machine.goes_on(FIVE)
+    assert machine.sweep().brakes == []
+    assert cast.held == ALL_HELD
+
+
 def test_f_d8_back_an_hour_pauses_what_can_not_be_undone(cast: Cast) -> None:
     machine = Machine(READ)
     machine.sweep()

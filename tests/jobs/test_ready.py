@@ -169,6 +169,10 @@ def test_f_d18_one_that_fails_stays_and_the_others_go(
     lowered.refresh_from_db()
     assert lowered.status == "provisional"
     assert ReadyEffect.objects.get(act="finalise").state == "waiting"
+    monkeypatch.undo()
+    assert run()["finalised"] == 1
+    failure.refresh_from_db()
+    assert failure.solved_at == LATER
 
 
 def test_a_refusal_of_the_act_itself_leaves_its_effect(
