@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -409,4 +409,5 @@ def test_f_d18_a_poisoned_case_does_not_stop_the_others(monkeypatch: pytest.Monk
     assert (fresh(poisoned).status, fresh(healthy).status) == ("tested", "provisional")
     assert JournalEntry.objects.filter(act="needs_attention", attestation=poisoned).count() == 1
     monkeypatch.undo()
-    assert score_due(now=LATER) == 1
+    # After the second failure it backs off for ten minutes.
+    assert score_due(now=LATER + timedelta(minutes=10)) == 1
