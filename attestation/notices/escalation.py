@@ -113,19 +113,23 @@ def _digest(address: str, key: str, lines: list[Line], now: datetime) -> Notice:
     )
 
 
+def undone() -> Q:
+    """¶27.2, ¶28-1: of deadlines past their last day those whose duty nobody has done; a ruling's is ours."""
+    owed = Consequence.objects.filter(
+        attestation=OuterRef("attestation"), kind=ConsequenceKind.REATTEST, state=Consequence.State.OPEN
+    )
+    return (
+        Q(Exists(owed), kind=Deadline.Kind.REATTESTATION)
+        | Q(kind=Deadline.Kind.SCORING, attestation__status__in=(Status.TESTED, Status.HELD))
+        | Q(kind=Deadline.Kind.RULING, attestation__open_appeals__gt=0)
+    )
+
+
 def overdue_lines(now: datetime) -> list[Line]:
     """Duties past their term that nobody has done: re-attestation, assessment, ruling, dismissal on record.
 
     ¶27.2, ¶28-1 and ¶28.1 set them; the term of a ruling is ours. Also where a brake keeps the term open.
     """
-    owed = Consequence.objects.filter(
-        attestation=OuterRef("attestation"), kind=ConsequenceKind.REATTEST, state=Consequence.State.OPEN
-    )
-    undone = (
-        Q(Exists(owed), kind=Deadline.Kind.REATTESTATION)
-        | Q(kind=Deadline.Kind.SCORING, attestation__status__in=(Status.TESTED, Status.HELD))
-        | Q(kind=Deadline.Kind.RULING, attestation__open_appeals__gt=0)
-    )
     kinds = (Deadline.Kind.REATTESTATION, Deadline.Kind.SCORING, Deadline.Kind.RULING)
     # Two queries, each with an index of its own.
     missed = Deadline.objects.filter(kind__in=kinds, state=Deadline.State.MISSED)
@@ -133,7 +137,7 @@ def overdue_lines(now: datetime) -> list[Line]:
     found = [
         Line(*row)
         for rows in (missed, held)
-        for row in rows.filter(undone).values_list("kind", "attestation__case_no", "due_on", "rule_set")
+        for row in rows.filter(undone()).values_list("kind", "attestation__case_no", "due_on", "rule_set")
     ]
     waiting = _dismissals(local_day(now)).values_list(
         "attestation__case_no", "effective_on", "attestation__rule_set"

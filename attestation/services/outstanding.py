@@ -8,13 +8,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from attestation.law.calendar import day_close, local_day
-from attestation.law.terms import Consequence as ConsequenceKind
-from attestation.models import Consequence, Deadline, Status
+from attestation.models import Deadline
+from attestation.notices.escalation import undone
 
-Kind, State = Deadline.Kind, Deadline.State
+State = Deadline.State
 WEEK = timedelta(days=7)
 
 
@@ -41,15 +41,7 @@ def open_when(now: datetime) -> dict[When, Q]:
 
 def missed_and_undone(rows: QuerySet[Deadline]) -> QuerySet[Deadline]:
     """¶27.2, ¶28-1: missed terms whose duty nobody has done yet; the term of a ruling is ours."""
-    owed = Consequence.objects.filter(
-        attestation=OuterRef("attestation"), kind=ConsequenceKind.REATTEST, state=Consequence.State.OPEN
-    )
-    undone = (
-        Q(Exists(owed), kind=Kind.REATTESTATION)
-        | Q(kind=Kind.SCORING, attestation__status__in=(Status.TESTED, Status.HELD))
-        | Q(kind=Kind.RULING, attestation__open_appeals__gt=0)
-    )
-    return rows.filter(undone, state=State.MISSED)
+    return rows.filter(undone(), state=State.MISSED)
 
 
 def outstanding(rows: QuerySet[Deadline], when: When, now: datetime) -> QuerySet[Deadline]:

@@ -162,7 +162,6 @@ def meet_scoring_terms(attestation: Attestation, *, now: datetime) -> None:
 def open_category_term(term: CategoryTerm, *, now: datetime, suffix: str = "") -> Deadline:
     """¶7, I-17: the three years of a category, in the ledger; a restored term under a key of its own."""
     due = category_due(term.starts_on, parameters_on(max(term.starts_on, FIRST_DAY)))
-    CategoryTerm.objects.filter(pk=term.pk, in_ledger=False).update(in_ledger=True)
     if due.due_on != term.ends_on:
         due = Due(kind="category", due_on=term.ends_on, days=(), cites=due.cites)
     if not term.in_ledger:
