@@ -270,14 +270,6 @@ def _journal_year(
     journal.record("calendar_changed", actor=actor, now=now, subject=str(row.year), data=data)
 
 
-def save_calendar_day(
-    day: CalendarDay, *, actor: User | None, now: datetime, propose_to: User | None = None
-) -> Outcome:
-    """I-09: one day off, or one weekend day made working, by the act that `day.source` names."""
-    change = DayChange(day.day, day.kind, day.name_kk, day.name_ru, day.name_en)
-    return save_calendar_days([change], source=day.source, actor=actor, now=now, propose_to=propose_to)
-
-
 def remove_calendar_day(
     day: date, *, source: str, actor: User | None, now: datetime, propose_to: User | None = None
 ) -> Outcome:
