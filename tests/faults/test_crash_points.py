@@ -216,6 +216,8 @@ def thrice(database: str, post: crash_post.Post) -> bytes:
     """What the worker does with the same messages, again and late; what was there after each."""
     crash.enter(post)
     found = []
+    # The process ends with this; the clock goes at a pace of its own, which is no jump.
+    clock.is_simulated = lambda: True
     with connected_to(database):
         for moment in (NIGHT, NIGHT, NIGHT + crash.SWEEP_EVERY):
             clock.now = lambda moment=moment: moment  # type: ignore[misc]
@@ -235,7 +237,13 @@ def test_f_d5_a_message_delivered_again_finds_nothing_left_to_do(scene: Scene) -
         post.stop()
     assert status == 0
     first, second, late = pickle.loads(said)
-    assert first == second == late
+    for again in (second, late):
+        assert {
+            name: (first[0][name] - again[0][name], again[0][name] - first[0][name])
+            for name in first[0]
+            if first[0][name] != again[0][name]
+        } == {}
+        assert again[1:] == first[1:]
     assert len(first[1]) > 10
     assert pickle.loads(before) != first[2]
 
