@@ -14,6 +14,7 @@ from attestation.notices.kinds import AUDIENCES, Kind, ToEmployee
 from attestation.notices.reasons import Why, stamped
 
 KEY_LENGTH = 160
+MUST_REACH = [kind for kind, audience in AUDIENCES.items() if audience.employee is ToEmployee.MUST]
 
 
 class Recipients:
@@ -144,15 +145,21 @@ def supersede(
     now: datetime,
     attestation: Attestation | None = None,
     deadline: Deadline | None = None,
+    ran_out: bool = False,
 ) -> int:
     """F-D22: what is queued about an event that is over is not sent; call it before queueing what follows.
 
     With an attestation: everything queued about the case; with a deadline: what is queued about that duty.
-    Returns the number of rows. What was sent, or had failed, stays as it is.
+    `ran_out`: the event took its course; a letter that the employee must have had by then fails, and is
+    HR's to serve by hand (F-D2). Returns the number of rows. What was sent, or had failed, stays as it is.
     """
     about = Q(attestation=attestation) if attestation else Q(deadline=deadline)
     if attestation is None and deadline is None:
         raise ValueError("name the attestation or the deadline whose notices are over")
-    return Notice.objects.filter(about, state=Notice.State.QUEUED).update(
-        state=Notice.State.SUPERSEDED, last_error=stamped(Why.SUPERSEDED, now)
-    )
+    queued = Notice.objects.filter(about, state=Notice.State.QUEUED)
+    failed = 0
+    if ran_out:
+        failed = queued.filter(employee__isnull=False, kind__in=MUST_REACH).update(
+            state=Notice.State.FAILED, last_error=stamped(Why.TERM_OVER, now)
+        )
+    return failed + queued.update(state=Notice.State.SUPERSEDED, last_error=stamped(Why.SUPERSEDED, now))

@@ -98,7 +98,7 @@ def close_term(deadline: Deadline, state: str, *, now: datetime, by: str, actor:
         return False
     if by != SWEEP:
         waiting.settle_closed(deadline, actor=actor, now=now)
-    notices.supersede(now=now, deadline=deadline)
+    notices.supersede(now=now, deadline=deadline, ran_out=state != State.VOID)
     # A shorter term that was proposed meanwhile has nothing left to shorten.
     proposed = TermChange.objects.filter(deadline=deadline, state=TermChange.State.PROPOSED)
     proposed.update(state=TermChange.State.OBSOLETE, decided_at=now)

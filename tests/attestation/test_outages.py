@@ -26,7 +26,9 @@ from attestation.refusals import Refused
 from attestation.services import facts
 from attestation.services.outage_terms import CutTerm, cut_terms, digest
 from attestation.services.outages import Settled, end_outage, record_outage, settle_outage
+from attestation.services.serving import to_serve_by_hand
 from attestation.services.term_counts import recount
+from attestation.services.terms import close_term
 from config import sweep as whole_sweep
 from config.replay import replay
 from tests.factories import EmployeeFactory, UserFactory, moment
@@ -275,6 +277,30 @@ def test_f_d2_a_closed_term_is_opened_again_beside_the_old_one(boss: User) -> No
     assert "ended on 09.02.2026" in text
     assert "until 12.02.2026, 23:59:59 (¶21)" in text
     assert JournalEntry.objects.get(act="term_reopened").data["due_on"] == "2026-02-12"
+
+
+@pytest.mark.parametrize(
+    ("ended", "letter"),
+    [
+        ("met", ("failed", "term_over 2026-02-12T19:05:00+00:00")),
+        ("void", ("superseded", "superseded 2026-02-12T19:05:00+00:00")),
+    ],
+)
+def test_f_d2_a_window_that_nobody_could_be_told_of_leaves_hr_a_letter_to_serve(
+    boss: User, ended: str, letter: tuple[str, str]
+) -> None:
+    """The mail server was down for the whole window; an officer's row has nobody to serve."""
+    case = published(employee=EmployeeFactory(email="person@mail.example"))
+    UserFactory(role=Role.HR, center=case.center)
+    sweep(moment("2026-02-10 00:05"))
+    settle(down(MONDAY_9, MONDAY_23), boss, WEDNESDAY)
+    now = moment("2026-02-13 00:05")
+    close_term(term(case), ended, now=now, by="sweep")
+    news = Notice.objects.filter(kind="term_reopened", deadline=term(case))
+    told = news.get(employee=case.employee)
+    assert (told.state, told.last_error) == letter
+    assert {row.state for row in news.filter(user__isnull=False)} == {"superseded"}
+    assert to_serve_by_hand(case) == ([told] if ended == "met" else [])
 
 
 def test_f_d2_a_term_over_but_not_closed_is_longer_from_today(boss: User) -> None:
