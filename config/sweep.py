@@ -19,7 +19,7 @@ from appeals.services import pass_on_due
 from attestation import journal, notices, services
 from attestation.models import Cycle, JobRun, JournalEntry, ReadyEffect, WorkFailure
 from attestation.services.brakes import STICKY, Brakes, Code, read_brakes
-from attestation.services.work import between_batches, note_failure, note_once
+from attestation.services.work import between_batches, note_failure, note_once, on_row_left
 from config import clocks, leases
 from scoring.services import score_due
 
@@ -53,7 +53,7 @@ TELL = (
 )
 # F-R8: what nobody is left to rule on in its commission.
 COMMISSION = (Step("passed_on", pass_on_due),)
-END_STAGES = Step("stages_ended", services.end_testing_stages)
+END_STAGES = Step("stages_ended", services.end_testing_stages, braked=True)
 STEPS = (END_STAGES, *DECIDE, *FINALISE, *COMMISSION, *TELL)
 # What is due, and so what a brake has to hold, shows in these.
 HOLDING = frozenset(step.name for step in (END_STAGES, *DECIDE, *FINALISE))
@@ -76,6 +76,8 @@ class Summary:
     busy_until: datetime | None = None
     brakes: list[str] = field(default_factory=list)
     clock_differs_s: int = 0
+    # Steps of which a row could not be looked at: somebody was just at it.
+    left: set[str] = field(default_factory=set)
 
     def as_data(self) -> dict[str, Any]:
         """For the record of the run and for --json."""
@@ -125,9 +127,9 @@ def run(
 
 
 def _looked_at_too_little(summary: Summary) -> bool:
-    """F-D8: whether a brake on the clock was on and a step failed that finds what it has to hold: the next
-    sweep then compares with the same reading again, and brakes."""
-    return bool(STICKY & set(summary.brakes)) and not HOLDING.isdisjoint(summary.failed)
+    """F-D8: whether a brake on the clock was on, and a step that finds what it has to hold failed or left a
+    row that somebody was at: the next sweep then compares with the same reading again, and brakes."""
+    return bool(STICKY & set(summary.brakes)) and not HOLDING.isdisjoint({*summary.failed, *summary.left})
 
 
 def _give_back(lease: leases.Lease) -> None:
@@ -214,7 +216,8 @@ def steps_at(now: datetime) -> tuple[Step, ...]:
 def _do(step: Step, summary: Summary, brakes: Brakes) -> None:
     work = partial(step.work, brakes=brakes) if step.braked else step.work
     try:
-        summary.counts[step.name] += work(now=summary.at)
+        with on_row_left(lambda: summary.left.add(step.name)):
+            summary.counts[step.name] += work(now=summary.at)
     except Exception as error:  # a step that fails as a whole must not hold up the ones after it
         log.exception("sweep: %s failed", step.name)
         summary.failed[step.name] = type(error).__name__

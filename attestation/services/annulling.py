@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from attestation import access, journal, notices
@@ -53,6 +54,7 @@ def annul_decision(
     access.require(actor, "annul_decision", attestation.center, attestation.employee)
     decision = _final_decision(attestation)
     document = _checked(document, decision, now)
+    waiting.lock_terms(attestation, Q(attestation=attestation))
     queued = list(Notice.objects.filter(attestation=attestation, state=Notice.State.QUEUED))
     annulment = Annulment.objects.create(
         decision=decision,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -245,6 +246,9 @@ def finalise(attestation: Attestation, *, actor: User | None, now: datetime) -> 
             _("Case %(case)s: the result has changed since the decision was formed; form it afresh first."),
             case=attestation.case_no,
         )
+    # A category that ends takes its term out of the ledger.
+    categories = Q(employee=attestation.employee_id, kind=Deadline.Kind.CATEGORY)
+    waiting.lock_terms(attestation, categories)
     dated = final_on(grace.due_on, _waited_for(attestation, provisional))
     points = provisional.inputs["points"]
     verdict, inputs = _form(attestation, result, Points.from_data(points) if points else None, dated)
@@ -302,21 +306,31 @@ def finalise_due(*, now: datetime, brakes: Brakes | None = None) -> int:
         .exclude(Exists(waiting.finalisations_of_the_same_person("employee")))
     )
     finalise_one = partial(_finalise_one, brakes)
-    return each(ready, finalise_one, now=now, act="finalise", order="cycle__testing_ends")
+    # What fails while the clock can't be trusted waits too: a later try would find no brake any more.
+    hold = partial(_hold_finalising, brakes) if brakes.clock else None
+    return each(ready, finalise_one, now=now, act="finalise", order="cycle__testing_ends", hold=hold)
 
 
 def _finalise_one(brakes: Brakes, attestation: Attestation, now: datetime) -> bool:
     attestation = facts.locked(attestation)
     if waits_to_be_confirmed(attestation) or earlier_is_due(attestation, now):
         return False
-    provisional = facts.current_decision(attestation)
-    if provisional is not None and not waits_for(attestation, now):
-        codes = brakes_on(attestation, provisional, brakes)
-        if codes:
-            waiting.hold_finalising(attestation, provisional, codes, now=now)
-            return False
+    if _hold_finalising(brakes, attestation, now):
+        return False
     finalise(attestation, actor=None, now=now)
     return True
+
+
+def _hold_finalising(brakes: Brakes, attestation: Attestation, now: datetime) -> bool:
+    """Put a decision that is due on the list of what waits; False where no brake holds it."""
+    attestation = facts.locked(attestation)
+    provisional = facts.current_decision(attestation)
+    if provisional is None or waits_for(attestation, now):
+        return False
+    codes = brakes_on(attestation, provisional, brakes)
+    if codes:
+        waiting.hold_finalising(attestation, provisional, codes, now=now)
+    return bool(codes)
 
 
 def waits_to_be_confirmed(attestation: Attestation) -> bool:
@@ -341,9 +355,15 @@ def earlier_is_due(attestation: Attestation, now: datetime) -> bool:
 
 
 def brakes_on(attestation: Attestation, provisional: Decision, brakes: Brakes) -> list[Code]:
-    """What keeps the sweep from making this decision final by itself."""
+    """What keeps the sweep from making this decision final by itself.
+
+    A term of the case that ran out by a clock nobody could trust, and waits for a person, brakes the decision
+    too: it may have been formed since, by a sweep that found the clock in order again.
+    """
     found = (_last_term(attestation, kind) for kind in (Deadline.Kind.APPEAL, Deadline.Kind.GRACE))
     terms = [term for term in found if term is not None]
+    on = waiting.sticky_codes(terms).union(brakes.clock)
+    brakes = replace(brakes, clock=tuple(code for code in Code if code in on))
     return brakes.on_finalising(terms, harmful=is_harmful(Verdict.from_data(provisional.verdict)))
 
 

@@ -24,7 +24,7 @@ from attestation.models import (
     User,
 )
 from attestation.services import facts, waiting
-from attestation.services.brakes import Brakes, read_brakes
+from attestation.services.brakes import Brakes, Code, read_brakes
 from attestation.services.decisions import earlier_is_due
 from attestation.services.duties import still_repeats
 from attestation.services.terms import (
@@ -39,12 +39,18 @@ from attestation.services.work import each
 Kind, State = Deadline.Kind, Deadline.State
 
 
-def end_testing_stages(*, now: datetime, until: datetime | None = None) -> int:
+def end_testing_stages(*, now: datetime, until: datetime | None = None, brakes: Brakes | None = None) -> int:
     """I-21, I-23: pin the rule set and the existing category; those without a result are absent.
 
     Where an earlier decision on the same person is due, it takes effect first: the category that is pinned,
     and whether the case is a re-attestation, may hang on it. `until`: only stages that closed by then.
+
+    F-D8: a sweep that finds that the clock jumped ends no stage: who is absent then, and what is pinned, is
+    not taken back. The next one goes by the new reading of the clock: whether that is the right one nobody
+    can tell it, so a clock that stays wrong has to be set right within one interval of the sweep.
     """
+    if brakes is not None and Code.CLOCK in brakes.clock:
+        return 0
     closed_by = min(now, until or now)
     to_pin = Attestation.objects.filter(
         cycle__stage_closes_at__lte=closed_by,
@@ -129,18 +135,25 @@ def close_terms(*, now: datetime, brakes: Brakes | None = None) -> int:
     """
     held = ReadyEffect.objects.waiting().filter(deadline=OuterRef("pk"), act=ReadyEffect.Act.CLOSE_TERM)
     over = Deadline.objects.open().over(now).exclude(Exists(held))
-    close = partial(_close_over, brakes or read_brakes())
-    return each(over, close, now=now, act="close_term", order="closes_at")
+    brakes = brakes or read_brakes()
+    close = partial(_close_over, brakes)
+    # What fails while the clock can't be trusted waits too: a later try would find no brake any more.
+    hold = partial(_hold_closing, brakes) if brakes.clock else None
+    return each(over, close, now=now, act="close_term", order="closes_at", hold=hold)
 
 
 def _close_over(brakes: Brakes, deadline: Deadline, now: datetime) -> bool:
     if deadline.state != State.OPEN or not deadline.is_over(now):
         return False
+    return not _hold_closing(brakes, deadline, now) and close_over(deadline, by=SWEEP, actor=None, now=now)
+
+
+def _hold_closing(brakes: Brakes, deadline: Deadline, now: datetime) -> bool:
+    """Put a term that is over on the list of what waits; False where no brake holds it."""
     codes = brakes.on_closing(deadline)
-    if codes:
+    if codes and deadline.state == State.OPEN:
         waiting.hold_closing(deadline, codes, now=now)
-        return False
-    return close_over(deadline, by=SWEEP, actor=None, now=now)
+    return bool(codes)
 
 
 def close_over(deadline: Deadline, *, by: str, actor: User | None, now: datetime) -> bool:

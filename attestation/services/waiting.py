@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import OuterRef, QuerySet
+from django.db.models import OuterRef, Q, QuerySet
 
 from attestation import journal
 from attestation.models import Attestation, Deadline, Decision, ReadyEffect, User
-from attestation.services.brakes import is_sticky
+from attestation.services.brakes import STICKY, Code, is_sticky
 from attestation.services.work import note_solved
 
 Act, State = ReadyEffect.Act, ReadyEffect.State
@@ -108,6 +108,25 @@ def settle_closed(deadline: Deadline, *, actor: User | None, now: datetime) -> N
     """The term was closed otherwise: met, or void with its case; nobody has to let it go."""
     for effect in ReadyEffect.objects.waiting().filter(deadline=deadline, act=Act.CLOSE_TERM):
         settle(effect, State.VOID, actor=actor, now=now)
+
+
+def sticky_codes(deadlines: Iterable[Deadline]) -> set[Code]:
+    """The brakes on the clock under which these terms ran out, and that no person has let go yet."""
+    keys = [deadline.pk for deadline in deadlines]
+    held = ReadyEffect.objects.waiting().filter(deadline__in=keys, act=Act.CLOSE_TERM, sticky=True)
+    return {code for codes in held.values_list("brakes", flat=True) for code in STICKY if code in codes}
+
+
+def lock_terms(attestation: Attestation, which: Q) -> None:
+    """Lock the open terms that an act on the case may close, and what waits, before its first journal entry.
+
+    The sweep, and who confirms, hold a term or an effect and then wait for the journal's head: whoever has
+    the head must not wait for one of those.
+    """
+    terms = Deadline.objects.open().filter(which).order_by("pk")
+    keys = [deadline.pk for deadline in terms.select_for_update(of=("self",), no_key=True)]
+    about = ReadyEffect.objects.waiting().filter(Q(attestation=attestation) | Q(deadline__in=keys))
+    list(about.order_by("pk").select_for_update(of=("self",), no_key=True))
 
 
 def finalisations_of_the_same_person(employee: str) -> QuerySet[ReadyEffect]:

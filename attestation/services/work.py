@@ -28,6 +28,7 @@ FIRST_WAIT = timedelta(minutes=5)
 LONGEST_WAIT = timedelta(hours=6)
 
 _between: ContextVar[Callable[[], None]] = ContextVar("between_batches")
+_left: ContextVar[Callable[[], None]] = ContextVar("on_row_left")
 
 
 @contextmanager
@@ -38,6 +39,21 @@ def between_batches(call: Callable[[], None]) -> Iterator[None]:
         yield
     finally:
         _between.reset(token)
+
+
+@contextmanager
+def on_row_left(call: Callable[[], None]) -> Iterator[None]:
+    """Call this for each row that was not looked at: somebody was at it, or it could not be held back."""
+    token = _left.set(call)
+    try:
+        yield
+    finally:
+        _left.reset(token)
+
+
+def _row_left() -> None:
+    if call := _left.get(None):
+        call()
 
 
 def wait_after(tries: int) -> timedelta:
@@ -74,21 +90,31 @@ def batches(rows: QuerySet[M], order: str = "pk", size: int = BATCH) -> Iterator
 
 
 def each(
-    rows: QuerySet[M], work: Work[M], *, now: datetime, act: str, order: str = "pk", claim: bool = True
+    rows: QuerySet[M],
+    work: Work[M],
+    *,
+    now: datetime,
+    act: str,
+    order: str = "pk",
+    claim: bool = True,
+    hold: Work[M] | None = None,
 ) -> int:
     """How many rows the work changed.
 
     Each row has a transaction of its own, tried again where the database was busy (F-C6). On PostgreSQL the
     row is claimed first, and one that somebody holds is left to the next sweep; `claim=False` where the work
     takes another lock first. A row the work fails on goes to "needs attention" and backs off.
+
+    `hold`: what is done to a due row that failed or backs off, where it must not be taken up later by itself.
     """
     done = 0
     failures = Failures(rows.model, act, now)
     for keys in batches(rows, order):
         for pk in keys:
-            if failures.backs_off(pk):
-                continue
             what = f"{rows.model.__name__} {pk}"
+            if failures.backs_off(pk):
+                _hold_back(hold, rows.model, pk, now, claim)
+                continue
             try:
                 changed = patiently(partial(_one, rows.model, pk, work, now, claim), what)
             except Refused as refusal:
@@ -97,10 +123,12 @@ def each(
             except Exception as error:  # whatever it is, the other rows must go on (F-D18)
                 log.exception("%s: %s failed", what, act)
                 failures.add(pk, error)
+                _hold_back(hold, rows.model, pk, now, claim)
                 continue
             else:
                 if changed is None:
                     failures.leave(pk)
+                    _row_left()
                     continue
                 done += changed
             failures.solve(pk)
@@ -115,6 +143,19 @@ def _one(model: type[M], pk: int, work: Work[M], now: datetime, claim: bool) -> 
         found = found.select_for_update(skip_locked=True, of=("self",), no_key=True)
     row = found.first()
     return None if row is None else bool(work(row, now))
+
+
+def _hold_back(hold: Work[M] | None, model: type[M], pk: int, now: datetime, claim: bool) -> None:
+    """Hold a row in a transaction of its own; where that can't be done either, it counts as left."""
+    if hold is None:
+        return
+    what = f"{model.__name__} {pk}"
+    try:
+        if patiently(partial(_one, model, pk, hold, now, claim), what) is None:
+            _row_left()
+    except Exception:  # whatever it is, the other rows must go on (F-D18)
+        log.exception("%s: could not be held back", what)
+        _row_left()
 
 
 class Failures:

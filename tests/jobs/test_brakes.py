@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,9 @@ from attestation.models import (
     Outage,
     ReadyEffect,
     Role,
+    WorkFailure,
 )
+from attestation.services import waiting, work
 from attestation.services.brakes import Brakes, Code, Down, is_sticky
 from config import sweep
 from tests.jobs.machine import Machine
@@ -232,6 +235,124 @@ def test_f_d8_a_step_that_failed_after_a_gap_finds_the_brake_on_the_next_time(
     machine.goes_on(FIVE)
     assert machine.sweep().brakes == []
     assert cast.held == ALL_HELD
+
+
+HOLDS = ("hold_closing", "hold_finalising")
+
+
+def failing(monkeypatch: pytest.MonkeyPatch, *, times: int) -> None:
+    """Holding back fails so many times for each row."""
+    tries: dict[int, int] = {}
+
+    def of(real: Any) -> Any:
+        def hold(row: Any, *args: Any, **named: Any) -> None:
+            key = hash((type(row), row.pk))
+            tries[key] = tries.get(key, 0) + 1
+            if tries[key] <= times:
+                raise LookupError
+            real(row, *args, **named)
+
+        return hold
+
+    for name in HOLDS:
+        monkeypatch.setattr(waiting, name, of(getattr(waiting, name)))
+
+
+def after_a_gap() -> Machine:
+    machine = Machine(STAGE_OVER)
+    machine.sweep()
+    machine.to(FINAL)
+    return machine
+
+
+def test_f_d8_a_row_that_failed_after_a_gap_waits_for_a_person(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = after_a_gap()
+    failing(monkeypatch, times=1)
+    assert machine.sweep().brakes == ["gap"]
+    assert WorkFailure.objects.filter(act="close_term").count() == 5
+    assert WorkFailure.objects.filter(act="finalise").count() == 1
+    assert cast.held == ALL_HELD
+    # Its next try has come, and the clock is in order again.
+    machine.goes_on(2 * FIVE)
+    assert machine.sweep().brakes == []
+    assert cast.held == ALL_HELD
+    assert cast.statuses == ("provisional", "final")
+    assert not WorkFailure.objects.filter(solved_at=None).exists()
+
+
+def test_f_d8_a_row_that_could_not_be_held_leaves_the_brake_on(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = after_a_gap()
+    failing(monkeypatch, times=2)
+    machine.sweep()
+    assert cast.held == []
+    # It backs off, and is held all the same.
+    machine.goes_on(FIVE - timedelta(minutes=1))
+    assert machine.sweep().brakes == ["gap"]
+    assert cast.held == ALL_HELD
+    machine.goes_on(FIVE)
+    assert machine.sweep().brakes == []
+    assert cast.held == ALL_HELD
+
+
+def test_f_d8_a_row_that_somebody_was_at_after_a_gap_finds_the_brake_on_the_next_time(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = after_a_gap()
+    real = work._one
+
+    def locked(model: type[Any], pk: int, *args: Any) -> bool | None:
+        return None if model is Deadline or pk == cast.lowered.pk else real(model, pk, *args)
+
+    monkeypatch.setattr(work, "_one", locked)
+    assert machine.sweep().brakes == ["gap"]
+    assert "close appeal: lowered" not in cast.held
+    monkeypatch.undo()
+    machine.goes_on(FIVE)
+    assert machine.sweep().brakes == ["gap"]
+    assert cast.held == ALL_HELD
+    machine.goes_on(FIVE)
+    assert machine.sweep().brakes == []
+    assert cast.statuses == ("provisional", "final")
+
+
+def test_f_d8_no_stage_ends_in_the_sweep_that_sees_the_clock_jump(cast: Cast) -> None:
+    machine = Machine(STAGE_OVER - timedelta(hours=6))
+    machine.sweep()
+    machine.goes_on(FIVE)
+    machine.wall += timedelta(days=2)
+    summary = machine.sweep()
+    assert (summary.brakes, summary.counts["stages_ended"]) == (["clock", "gap"], 0)
+    assert cast.statuses == ("tested", "tested")
+    assert not Attestation.objects.filter(rule_set__isnull=False).exists()
+    assert cast.story.cycle.stage_ended_at is None
+    # Set right before the next sweep, the stage ends when it ends.
+    machine.wall -= timedelta(days=2)
+    machine.goes_on(FIVE)
+    assert machine.sweep().counts["stages_ended"] == 0
+    machine.to(STAGE_OVER)
+    assert machine.sweep().counts["stages_ended"] == 2
+
+
+def test_f_d8_a_decision_formed_after_its_terms_were_held_waits_with_them(cast: Cast) -> None:
+    machine = Machine(STAGE_OVER - timedelta(hours=6))
+    machine.sweep()
+    machine.goes_on(FIVE)
+    machine.wall += timedelta(days=6)
+    machine.sweep()
+    terms = [name for name in ALL_HELD if name.startswith("close")]
+    assert cast.held == terms
+    # The clock stays as it is: the stage ends and the decisions are formed, but none is final by it.
+    machine.goes_on(FIVE)
+    summary = machine.sweep()
+    assert summary.brakes == []
+    assert cast.statuses == ("provisional", "provisional")
+    assert cast.held == [*terms, "finalise: conferred", "finalise: lowered"]
+    codes = ReadyEffect.objects.filter(act="finalise").order_by("attestation")
+    assert [effect.brakes for effect in codes] == [["gap", "clock"], ["clock"]]
 
 
 def test_f_d8_back_an_hour_pauses_what_can_not_be_undone(cast: Cast) -> None:

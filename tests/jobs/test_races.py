@@ -1,17 +1,28 @@
 """Two at once: what only PostgreSQL can show, with real commits."""
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
 from django.core import mail
-from django.db import connection
+from django.db import connection, transaction
 
 from appeals.services import file_appeal
 from attestation import journal, services
-from attestation.models import Attestation, Consequence, Deadline, Decision, JournalEntry, Result
-from attestation.services import ResultFacts
+from attestation.models import (
+    Attestation,
+    Consequence,
+    Deadline,
+    Decision,
+    JournalEntry,
+    ReadyEffect,
+    Result,
+    Role,
+)
+from attestation.services import ResultFacts, waiting
+from attestation.services.annulling import Document, annul_decision
 from config import leases, sweep
 from tests.jobs.story import ADMITTED, FINAL, STAGE_OVER, Story, at
 
@@ -106,3 +117,70 @@ def test_an_appeal_that_reopens_and_the_publication_of_its_re_attestation_do_not
     duty = Consequence.objects.get(attestation=first, kind="reattest")
     assert duty.state == Consequence.State.SUSPENDED
     assert Result.objects.filter(published_at=MARCH).count() == 26
+
+
+def journal_after(held: Callable[[], object], act: Callable[[], object]) -> list[str]:
+    """As the sweep does: hold a row, and journal once the act is waiting for it."""
+    has_it = threading.Event()
+
+    def somebody_waits() -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted)")
+            return bool(cursor.fetchone()[0])
+
+    @transaction.atomic
+    def holder() -> None:
+        held()
+        has_it.set()
+        while not somebody_waits():
+            time.sleep(0.02)
+        journal.record("sweep", actor=None, now=MARCH)
+
+    def waiter() -> None:
+        has_it.wait(60)
+        act()
+
+    return at_once(holder, waiter)
+
+
+@pytest.mark.parametrize("row", ["term", "effect"])
+def test_an_annulment_and_the_sweep_at_a_term_of_the_case_do_not_block_each_other(row: str) -> None:
+    story = Story()
+    case = story.listed(story.employee())
+    story.through((case, 69))
+    sweep.run(FINAL)
+    case.refresh_from_db()
+    term = Deadline.objects.get(attestation=case, kind="reattestation")
+    waiting.hold_closing(term, ["gap"], now=FINAL)
+    rows = Deadline.objects.filter(pk=term.pk) if row == "term" else ReadyEffect.objects.filter(deadline=term)
+    boss = story.account("boss", Role.ADMINISTRATOR)
+    document = Document("court", "2-417/2026", date(2026, 2, 26), "The procedure was broken.")
+    troubles = journal_after(
+        lambda: rows.select_for_update(of=("self",), no_key=True).get(),
+        lambda: annul_decision(case, document, actor=boss, now=MARCH),
+    )
+    assert troubles == []
+    term.refresh_from_db()
+    assert (term.state, ReadyEffect.objects.get().state) == ("void", "void")
+    assert journal.verify() is None
+
+
+@pytest.mark.parametrize("row", ["term", "effect"])
+def test_a_lowered_category_and_the_sweep_at_its_term_do_not_block_each_other(row: str) -> None:
+    story = Story()
+    case = story.listed(
+        story.employee("career_specialist", category="consultant"), "category", "case_manager"
+    )
+    story.through((case, 40))
+    story.read()
+    story.swept(STAGE_OVER)
+    term = Deadline.objects.get(employee=case.employee, kind="category")
+    waiting.hold_closing(term, ["gap"], now=STAGE_OVER)
+    rows = Deadline.objects.filter(pk=term.pk) if row == "term" else ReadyEffect.objects.filter(deadline=term)
+    troubles = journal_after(
+        lambda: rows.select_for_update(of=("self",), no_key=True).get(),
+        lambda: services.finalise(case, actor=None, now=FINAL),
+    )
+    assert troubles == []
+    term.refresh_from_db()
+    assert (term.state, ReadyEffect.objects.get().state) == ("void", "void")
