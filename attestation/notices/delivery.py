@@ -171,9 +171,20 @@ def _send(notice: Notice, connection: BaseEmailBackend, now: datetime) -> bool:
         return True
     connection.send_messages([compose(notice, connection)])
     if not _mark(notice, state=Notice.State.SENT, sent_at=now, last_error=""):
-        # Superseded while it was on its way: that it left stays on record.
-        Notice.objects.filter(pk=notice.pk).update(sent_at=now)
+        _left_after_all(notice, now)
     return True
+
+
+def _left_after_all(notice: Notice, now: datetime) -> None:
+    """F-D2, F-D22: the server took a letter that somebody decided on while it was on its way.
+
+    Given up meanwhile, because its term was over: it did leave, and HR has nothing to serve. One that came
+    back is HR's all the same. Superseded: that it left stays on record.
+    """
+    row = Notice.objects.filter(pk=notice.pk)
+    given_up = row.filter(state=Notice.State.FAILED, bounced_at__isnull=True)
+    if not given_up.update(state=Notice.State.SENT, sent_at=now, last_error=""):
+        row.filter(sent_at__isnull=True).update(sent_at=now)
 
 
 def _is_over(notice: Notice, now: datetime) -> bool:

@@ -4,6 +4,7 @@ import re
 import threading
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
@@ -11,17 +12,19 @@ from django.core import mail
 from django.db import connection, transaction
 
 from attestation import notices, services
-from attestation.models import Center, Consequence, Employee, Notice, Result, Role
+from attestation.models import Center, Consequence, Deadline, Employee, Notice, Result, Role
 from attestation.notices import delivery
 from attestation.notices.kinds import AUDIENCES, Kind
 from attestation.notices.letters import message_id
 from attestation.notices.reasons import Why
-from attestation.services import ResultFacts
+from attestation.services import ResultFacts, serving
+from attestation.services.terms import close_term
 from tests.jobs.postbox import row_to
 from tests.jobs.story import FINAL, LISTED, PUBLISHED, STAGE_OVER, Story, at
 
 TEMPLATES = Path(django_settings.BASE_DIR) / "templates" / "notices"
 NOW = LISTED
+LATER = LISTED + timedelta(minutes=1)
 State = Notice.State
 
 
@@ -132,6 +135,59 @@ def test_f_d22_a_letter_superseded_on_its_way_keeps_both_facts(
     notices.deliver(now=NOW)
     row = Notice.objects.get()
     assert (row.state, row.sent_at) == (State.SUPERSEDED, NOW)
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "stands"),
+    [
+        ({"state": "failed", "last_error": "term_over 2026-02-12T19:05:00+00:00"}, ("sent", NOW, "")),
+        # Another run sent it a second time, and that one came back; the employee was told by hand.
+        (
+            {"state": "failed", "sent_at": LATER, "bounced_at": LATER, "last_error": Why.CAME_BACK},
+            ("failed", LATER, Why.CAME_BACK),
+        ),
+        (
+            {"state": "sent", "sent_at": LATER, "last_error": Why.TOLD_BY_HAND},
+            ("sent", LATER, Why.TOLD_BY_HAND),
+        ),
+    ],
+)
+def test_f_d2_a_letter_that_the_server_took_has_not_failed_whatever_was_decided_meanwhile(
+    story: Story, monkeypatch: pytest.MonkeyPatch, meanwhile: dict[str, Any], stands: tuple[object, ...]
+) -> None:
+    story.listed(story.employee())
+
+    def deciding(notice: Notice, connection: object) -> mail.EmailMessage:
+        Notice.objects.filter(pk=notice.pk).update(**meanwhile)
+        return mail.EmailMessage("s", "b", to=["x@mail.example"], connection=connection)
+
+    monkeypatch.setattr(delivery, "compose", deciding)
+    assert notices.deliver(now=NOW) == 1
+    row = Notice.objects.get()
+    assert (row.state, row.sent_at, row.last_error) == stands
+
+
+def test_f_d2_a_letter_on_its_way_as_its_window_closes_was_sent(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The window closes between the claim and the server's answer: nothing is left for HR."""
+    case = story.listed(story.employee())
+    story.through((case, 60))
+    term = Deadline.objects.get(attestation=case, kind="appeal")
+    Notice.objects.all().delete()
+    notices.queue("term_reopened", key="1", now=PUBLISHED, attestation=case, deadline=term)
+    told = Notice.objects.get(employee__isnull=False)
+
+    def closing(notice: Notice, connection: object) -> mail.EmailMessage:
+        if notice.pk == told.pk:
+            close_term(term, Deadline.State.MET, now=FINAL, by="sweep")
+        return mail.EmailMessage("s", "b", to=["x@mail.example"], connection=connection)
+
+    monkeypatch.setattr(delivery, "compose", closing)
+    notices.deliver(now=PUBLISHED)
+    told.refresh_from_db()
+    assert (told.state, told.sent_at, told.last_error) == (State.SENT, PUBLISHED, "")
+    assert serving.to_serve_by_hand(case) == []
 
 
 def test_f_d22_after_an_outage_the_final_decision_is_told_and_the_provisional_one_is_not(
