@@ -37,6 +37,7 @@ from attestation.models import (
     Status,
     WorkFailure,
 )
+from attestation.notices.by_hand import to_serve
 
 MOST_DUE = 6
 MOST_TERMS_READ = 300
@@ -95,7 +96,7 @@ def office_tiles(user: Any, now: datetime) -> list[Tile]:
     status = Counter(cases(user).values_list("status", flat=True))
     results = Result.objects.current().filter(published_at__isnull=True)
     dismissals = Consequence.objects.filter(kind=ConsequenceKind.DISMISSAL, state=Consequence.State.OPEN)
-    letters = visible(user, Notice.objects.to_serve())
+    letters = visible(user, to_serve(Notice.objects.all()))
     case_list, held = "attestation_attestation", _held_for_data(user)
     return [
         Tile(
@@ -277,7 +278,7 @@ def country_tiles(user: Any, now: datetime) -> list[Tile]:
     )
     years = (local_day(now).year, local_day(now).year + 1)
     unconfirmed = CalendarYear.objects.filter(year__in=years, confirmed_at__isnull=True)
-    failed = Notice.objects.to_serve()
+    failed = to_serve(Notice.objects.all())
     return [
         *commission_tiles(user, now)[:2],
         Tile(

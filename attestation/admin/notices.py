@@ -30,6 +30,8 @@ from attestation.admin.records import case_link
 from attestation.labels import Label
 from attestation.models import Attestation, Employee, Notice
 from attestation.notices import Kind, reason_of, texts
+from attestation.notices.by_hand import is_to_serve, to_serve
+from attestation.notices.contents import is_outdated
 from attestation.notices.inbox import LIVE, inbox, mark_read, unread_count
 from attestation.notices.letters import languages_of
 from attestation.services import letters
@@ -82,7 +84,7 @@ class ServedFilter(DropdownFilter):
         return [("open", _("to be served"))]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        return queryset.to_serve() if self.value() == "open" else queryset
+        return to_serve(queryset) if self.value() == "open" else queryset
 
 
 @admin.register(Notice)
@@ -126,7 +128,8 @@ class NoticeAdmin(PageAdmin):
             "state": (COLOURS[obj.state], state_words(obj)),
             "reason": reason_of(obj),
             "letters": [(language, *texts(obj, language)) for language in languages_of(obj)],
-            "to_serve": obj.state == Notice.State.FAILED and obj.employee is not None,
+            "to_serve": is_to_serve(obj),
+            "outdated": obj.state == Notice.State.FAILED and is_outdated(obj),
             "served": list(obj.services.select_related("served_by")),
             "case_url": reverse("admin:attestation_attestation_change", args=(case.pk,)) if case else "",
         }

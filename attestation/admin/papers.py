@@ -34,7 +34,8 @@ from attestation.models import (
     Status,
     User,
 )
-from attestation.services import serving
+from attestation.notices.by_hand import is_to_serve
+from attestation.services import letters, serving
 from attestation.services.annulling import Document, annul_decision, repeated_by
 from attestation.services.serving import Paper, Service
 
@@ -159,12 +160,7 @@ def serve_letter(notice: Notice, answers: dict[str, Any], actor: Any, now: datet
 
 def to_serve(notice: Notice) -> bool:
     """Whether a letter failed that tells of a result or a decision nobody has served in its stead."""
-    return (
-        notice.state == Notice.State.FAILED
-        and notice.employee_id is not None
-        and serving.paper_of_notice(notice) is not None
-        and not notice.services.exists()
-    )
+    return letters.is_on_paper(notice) and is_to_serve(notice)
 
 
 offer(

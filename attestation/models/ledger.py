@@ -165,10 +165,6 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         """Queued notices whose moment has come, oldest first."""
         return self.filter(state=Notice.State.QUEUED, not_before__lte=now).order_by("not_before", "pk")
 
-    def to_serve(self) -> NoticeQuerySet:
-        """F-D20, F-D21: what could not be sent to an employee and nobody has served by hand yet."""
-        return self.filter(state=Notice.State.FAILED, employee__isnull=False, services__isnull=True)
-
 
 class Notice(models.Model):
     """The outbox: a row written in the transaction of the act, sent afterwards, at least once."""

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Exists, OuterRef, Q, QuerySet, TextField
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
+
 from attestation.law.reasons import Verdict, exact_text
 from attestation.law.terms import Consequence as ConsequenceKind
 from attestation.models import Attestation, Consequence, Deadline, Decision, Notice, Result
@@ -31,15 +35,24 @@ def snapshot(kind: Kind, attestation: Attestation | None) -> dict[str, Any]:
     return {}
 
 
+def outdated() -> Q:
+    """F-D22: of notices those that tell of a result or a decision which was superseded, or annulled."""
+    superseded = Q(superseded_at__isnull=False)
+    of_decision = _told_of(Decision.objects.filter(superseded | Q(annulment__isnull=False)), "decision")
+    of_result = _told_of(Result.objects.filter(superseded), "result")
+    return Q(of_decision, kind__in=DECISIONS) | Q(of_result, kind__in=OF_THE_RESULT)
+
+
+def _told_of(papers: QuerySet[Any], name: str) -> Exists:
+    """Whether the paper that the notice names is among these; compared as text, looked for in its case."""
+    of_case = papers.filter(attestation=OuterRef("attestation")).alias(key=Cast("pk", TextField()))
+    return Exists(of_case.filter(key=KeyTextTransform(name, OuterRef("context"))))
+
+
 def is_outdated(notice: Notice) -> bool:
     """F-D22: whether what the letter tells of was superseded, or annulled, before it left."""
-    result, decision = notice.context.get("result"), notice.context.get("decision")
-    if notice.kind in DECISIONS:
-        standing = Decision.objects.current().filter(pk=decision, annulment__isnull=True)
-        return decision is not None and not standing.exists()
-    if notice.kind in OF_THE_RESULT:
-        return result is not None and not Result.objects.current().filter(pk=result).exists()
-    return False
+    of_a_paper = notice.kind in DECISIONS or notice.kind in OF_THE_RESULT
+    return of_a_paper and Notice.objects.filter(outdated(), pk=notice.pk).exists()
 
 
 def is_owed(deadline: Deadline) -> bool:

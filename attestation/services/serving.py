@@ -12,8 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from attestation import access, journal
 from attestation.law.calendar import ALMATY
 from attestation.models import Attestation, Decision, Notice, ProofOfService, Result, User
+from attestation.notices.by_hand import to_serve
 from attestation.refusals import Refused
 from attestation.services import facts
+from attestation.services.letters import is_on_paper
 from attestation.texts import required_text
 
 How, Outcome = ProofOfService.How, ProofOfService.Outcome
@@ -93,13 +95,8 @@ def paper_of_notice(notice: Notice) -> Result | Decision | None:
 
 def to_serve_by_hand(attestation: Attestation) -> list[Notice]:
     """F-D20, F-D21: letters to the employee that could not be sent and whose service nobody has recorded."""
-    failed = Notice.objects.filter(
-        attestation=attestation,
-        employee=attestation.employee_id,
-        state=Notice.State.FAILED,
-        services__isnull=True,
-    )
-    return [notice for notice in failed.order_by("pk") if paper_of_notice(notice) is not None]
+    of_case = Notice.objects.filter(attestation=attestation, employee=attestation.employee_id)
+    return [notice for notice in to_serve(of_case).order_by("pk") if is_on_paper(notice)]
 
 
 @transaction.atomic

@@ -1,5 +1,7 @@
 """Notices within the application: the bell, one's own list, marking as read; letters served by hand."""
 
+from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -8,11 +10,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from attestation import notices
-from attestation.models import JournalEntry, Notice, Role, User
+from attestation import notices, services
+from attestation.models import Attestation, JournalEntry, Notice, Role, User
 from attestation.notices import Why, inbox
+from attestation.notices.by_hand import is_to_serve, to_serve
 from attestation.refusals import Refused
-from attestation.services import letters
+from attestation.services import ResultFacts, letters, serving
+from attestation.services.annulling import Document, annul_decision
 from tests.jobs.story import FINAL, LISTED, PUBLISHED, STAGE_OVER, Story, at
 
 MINE, READ = reverse("admin:attestation_notice_mine"), reverse("admin:attestation_notice_read")
@@ -162,11 +166,11 @@ def test_f_d21_an_accepted_letter_that_comes_back_is_a_task_and_shows_on_the_cas
     story.through((case, 60))
     notices.deliver(now=PUBLISHED)
     row = Notice.objects.get(kind="result_published", employee__isnull=False)
-    assert not Notice.objects.to_serve().exists()
+    assert not to_serve(Notice.objects.all()).exists()
     letters.record_came_back(row, note="mailbox is full", actor=story.hr, now=at("2026-02-05 18:30"))
     row.refresh_from_db()
     assert (row.state, row.last_error, row.bounced_at) == ("failed", Why.CAME_BACK, at("2026-02-05 18:30"))
-    assert list(Notice.objects.to_serve()) == [row]
+    assert list(to_serve(Notice.objects.all())) == [row]
     assert JournalEntry.objects.get(act="letter_came_back").attestation == case
     story.hr.language = "en"
     story.hr.save()
@@ -179,6 +183,69 @@ def test_f_d21_an_accepted_letter_that_comes_back_is_a_task_and_shows_on_the_cas
     with pytest.raises(Refused) as refused:
         letters.record_came_back(row, note="", actor=story.hr, now=at("2026-02-05 18:31"))
     assert refused.value.code == "not_sent"
+
+
+def unreachable(story: Story, count: int = 1) -> list[Attestation]:
+    """Cases of employees without an address, whose results are published and whose letters failed."""
+    cases = [story.listed(story.employee(email="")) for _number in range(count)]
+    story.through(*((case, 60) for case in cases))
+    notices.deliver(now=PUBLISHED)
+    return cases
+
+
+def tasks() -> list[tuple[str, str]]:
+    """What HR is to serve by hand: the case, and of what."""
+    return list(to_serve(Notice.objects.order_by("pk")).values_list("attestation__case_no", "kind"))
+
+
+def test_f_d22_a_result_that_was_corrected_since_is_nobodys_task(story: Story) -> None:
+    case, other = unreachable(story, 2)
+    assert tasks() == [(case.case_no, "result_published"), (other.case_no, "result_published")]
+    found = ResultFacts(100, 62, None, "1", at("2026-02-02 11:00"))
+    services.correct_result(case, found, reason="typed wrong", actor=None, now=PUBLISHED)
+    # The letter on the corrected result has not failed yet.
+    assert tasks() == [(other.case_no, "result_published")]
+    assert serving.to_serve_by_hand(case) == []
+    notices.deliver(now=at("2026-02-06 09:00"))
+    old, new = Notice.objects.filter(attestation=case, kind="result_published").order_by("pk")
+    waiting = list(to_serve(Notice.objects.order_by("attestation")))
+    assert [notice.attestation for notice in waiting] == [case, other]
+    assert waiting[0] == new
+    assert (old.state, is_to_serve(old)) == ("failed", False)
+    story.hr.language = "en"
+    story.hr.save()
+    client = client_of(story.hr)
+    page = text_of(client.get(reverse("admin:attestation_notice_change", args=(old.pk,))))
+    assert "there is nothing to serve any more" in page
+    assert "To be served by hand." not in page
+    assert reverse("admin:attestation_notice_act", args=(old.pk, "served")) not in page
+    listed = client.get(reverse("admin:attestation_notice_changelist") + "?by_hand=open")
+    assert {notice.pk for notice in listed.context["cl"].result_list} == {row.pk for row in waiting}
+    tiles = {str(tile.title): tile.count for tile in client.get(HOME).context["tiles"]}
+    assert tiles["notices to be served by hand"] == 2
+
+
+def test_f_d22_a_decision_that_was_annulled_since_is_nobodys_task(story: Story) -> None:
+    (case,) = unreachable(story)
+    story.swept(STAGE_OVER, FINAL)
+    assert (case.case_no, "decision_final") in tasks()
+    boss = story.account("boss", Role.ADMINISTRATOR)
+    document = Document("court", "2a-417/2026", date(2026, 2, 12), "not heard")
+    case.refresh_from_db()
+    annul_decision(case, document, actor=boss, now=at("2026-02-13 10:00"))
+    notices.deliver(now=at("2026-02-13 10:05"))
+    # The result stands; what annulled the decision is told instead of it.
+    assert tasks() == [(case.case_no, "result_published"), (case.case_no, "decision_annulled")]
+
+
+def test_the_tasks_cost_one_query_however_many_there_are(
+    story: Story, django_assert_num_queries: Callable[[int], Any]
+) -> None:
+    case, *_others = unreachable(story, 4)
+    with django_assert_num_queries(1):
+        assert len(tasks()) == 4
+    with django_assert_num_queries(1):
+        assert len(serving.to_serve_by_hand(case)) == 1
 
 
 def test_a_result_is_not_told_by_hand_without_proof_and_a_reminder_is(story: Story) -> None:
