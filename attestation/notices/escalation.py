@@ -1,6 +1,7 @@
 """What was not done in time: weekly to the officers, daily to the escalation address of the rule set.
 
 An address gets one letter a day with the numbers of all cases, no names and no IINs; its day is in its key.
+That the day was looked at is on record, so that later sweeps don't read all that was ever missed again.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from attestation.law.calendar import ALMATY, local_day
 from attestation.law.terms import Consequence as ConsequenceKind
-from attestation.models import Consequence, Deadline, Notice, Status
+from attestation.models import Consequence, Deadline, JobRun, Notice, Status
 from attestation.notices.kinds import Kind
 from attestation.notices.ladder import MORNING
 from attestation.notices.outbox import Recipients, rows_of
@@ -24,6 +25,8 @@ from attestation.notices.rule_sets import RuleSets
 WEEK = timedelta(days=7)
 MOST_LINES = 300
 DISMISSAL = "dismissal"
+# The day that was looked at, and whom was reported to then, stand in the record of this job.
+JOB = "digests"
 
 
 class Line(NamedTuple):
@@ -70,23 +73,30 @@ def _dismissals(today: date) -> QuerySet[Consequence]:
 
 
 def queue_digests(rule_sets: RuleSets, now: datetime) -> int:
-    """From 09:00 in Almaty on, the day's letter to each escalation address that something is overdue for."""
-    addresses, today = rule_sets.addresses(), local_day(now)
-    if not addresses or now.astimezone(ALMATY).time() < MORNING:
+    """From 09:00 in Almaty on, the day's letter to each escalation address that something is overdue for.
+
+    Looked at once a day, and again where an address was changed: terms are over at midnight, so that what an
+    act makes overdue later in the day is in the next day's letter, whether the address had one today or not.
+    """
+    today = local_day(now)
+    if not rule_sets.addresses() or now.astimezone(ALMATY).time() < MORNING:
         return 0
-    keys = {address: digest_key(address, today) for address in addresses}
-    made = set(Notice.objects.filter(key__in=keys.values()).values_list("key", flat=True))
-    left = {address for address, key in keys.items() if key not in made}
-    if not left:
+    look = {"day": today.isoformat(), "reported_to": rule_sets.reported_to()}
+    if JobRun.objects.filter(name=JOB).values_list("summary", flat=True).first() == look:
         return 0
     by_address: dict[str, list[Line]] = {}
     for line in overdue_lines(now):
         by_address.setdefault(rule_sets.address_of(line.rule_set_id), []).append(line)
-    return _add(
-        _digest(address, keys[address], lines, now)
-        for address, lines in sorted(by_address.items())
-        if address in left
-    )
+    # Nobody is told of what neither its rule set nor the one in force has an address for.
+    by_address.pop("", None)
+    with transaction.atomic():
+        queued = _add(
+            _digest(address, digest_key(address, today), lines, now)
+            for address, lines in sorted(by_address.items())
+        )
+        looked = {"summary": look, "started_at": now, "finished_at": now}
+        JobRun.objects.update_or_create(name=JOB, defaults=looked)
+    return queued
 
 
 def digest_key(address: str, day: date) -> str:
@@ -113,16 +123,22 @@ def _digest(address: str, key: str, lines: list[Line], now: datetime) -> Notice:
     )
 
 
-def undone() -> Q:
-    """¶27.2, ¶28-1: of deadlines past their last day those whose duty nobody has done; a ruling's is ours."""
+def _undone_of_each_kind() -> tuple[Q, ...]:
+    """¶27.2, ¶28-1: a duty of each kind that nobody has done; a ruling's is ours."""
     owed = Consequence.objects.filter(
         attestation=OuterRef("attestation"), kind=ConsequenceKind.REATTEST, state=Consequence.State.OPEN
     )
     return (
-        Q(Exists(owed), kind=Deadline.Kind.REATTESTATION)
-        | Q(kind=Deadline.Kind.SCORING, attestation__status__in=(Status.TESTED, Status.HELD))
-        | Q(kind=Deadline.Kind.RULING, attestation__open_appeals__gt=0)
+        Q(Exists(owed), kind=Deadline.Kind.REATTESTATION),
+        Q(kind=Deadline.Kind.SCORING, attestation__status__in=(Status.TESTED, Status.HELD)),
+        Q(kind=Deadline.Kind.RULING, attestation__open_appeals__gt=0),
     )
+
+
+def undone() -> Q:
+    """¶27.2, ¶28-1: of deadlines past their last day those whose duty nobody has done; a ruling's is ours."""
+    reattestation, scoring, ruling = _undone_of_each_kind()
+    return reattestation | scoring | ruling
 
 
 def overdue_lines(now: datetime) -> list[Line]:
@@ -130,19 +146,16 @@ def overdue_lines(now: datetime) -> list[Line]:
 
     ¶27.2, ¶28-1 and ¶28.1 set them; the term of a ruling is ours. Also where a brake keeps the term open.
     """
-    kinds = (Deadline.Kind.REATTESTATION, Deadline.Kind.SCORING, Deadline.Kind.RULING)
-    # Two queries, each with an index of its own.
-    missed = Deadline.objects.filter(kind__in=kinds, state=Deadline.State.MISSED)
-    held = Deadline.objects.open().over(now).filter(kind__in=kinds)
-    found = [
-        Line(*row)
-        for rows in (missed, held)
-        for row in rows.filter(undone()).values_list("kind", "attestation__case_no", "due_on", "rule_set")
-    ]
+    missed = Deadline.objects.filter(state=Deadline.State.MISSED)
+    # Each kind by itself, from the few that are undone: an "or" has the database read all that was missed.
+    found = [missed.filter(undone_of_kind) for undone_of_kind in _undone_of_each_kind()]
+    found.append(Deadline.objects.open().over(now).filter(undone()))
+    columns = ("kind", "attestation__case_no", "due_on", "rule_set")
+    lines = [Line(*row) for rows in found for row in rows.order_by().values_list(*columns)]
     waiting = _dismissals(local_day(now)).values_list(
         "attestation__case_no", "effective_on", "attestation__rule_set"
     )
-    return found + [Line(DISMISSAL, *row) for row in waiting]
+    return lines + [Line(DISMISSAL, *row) for row in waiting]
 
 
 @transaction.atomic

@@ -47,6 +47,13 @@ class RuleSets:
         """Every escalation address."""
         return {row.escalation_address for row in self.by_key.values()} - {""}
 
+    def reported_to(self) -> dict[str, str]:
+        """The escalation address by key of the rule set; of what has none, under an empty key. JSON-able."""
+        return {
+            "": self.in_force.escalation_address,
+            **{str(pk): self.address_of(pk) for pk in self.by_key},
+        }
+
     def look_again_where_changed(self, now: datetime) -> None:
         """Where a ladder was changed, or another rule set came into force, have its deadlines looked at.
 

@@ -4,12 +4,14 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from django.core import mail
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from attestation import notices, services
 from attestation.law.calendar import day_close
-from attestation.models import Consequence, Deadline, Notice, RuleSet
+from attestation.models import Attestation, Consequence, Deadline, JobRun, Notice, RuleSet
 from attestation.models.rules import default_ladders
-from attestation.notices import ladder
+from attestation.notices import escalation, ladder
 from attestation.notices.escalation import digest_key
 from attestation.notices.ladder import Term, moment_of, parse, plan
 from attestation.refusals import Refused
@@ -265,6 +267,110 @@ def test_a_dismissal_nobody_acted_on_is_told_daily_after_a_week(escalating: Stor
         ("2026-03-12", expected),
         ("2026-03-13", expected),
     ]
+
+
+def missed_read(moment: str, monkeypatch: pytest.MonkeyPatch) -> int:
+    """How often reminding at the moment reads what is overdue; the letters are in `digests()`."""
+    looks: list[datetime] = []
+    really = escalation.overdue_lines
+
+    def counted(now: datetime) -> list[escalation.Line]:
+        looks.append(now)
+        return really(now)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(escalation, "overdue_lines", counted)
+        notices.queue_reminders(now=at(moment))
+    return len(looks)
+
+
+def missed_asked(moment: str) -> int:
+    """How many queries go through what was ever missed."""
+    with CaptureQueriesContext(connection) as asked:
+        notices.queue_reminders(now=at(moment))
+    return sum("'missed'" in query["sql"] for query in asked)
+
+
+def test_a_day_without_anything_overdue_is_looked_at_once(
+    escalating: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moments = ("2026-01-14 08:59", "2026-01-14 09:00", "2026-01-14 09:05", "2026-01-14 23:55")
+    assert [missed_read(moment, monkeypatch) for moment in moments] == [0, 1, 0, 0]
+    assert [missed_asked(moment) for moment in ("2026-01-14 23:58", "2026-01-15 09:00")] == [0, 3]
+    assert missed_read("2026-01-15 09:05", monkeypatch) == 0
+    assert missed_read("2026-01-16 03:00", monkeypatch) == 0
+    assert missed_read("2026-01-16 09:00", monkeypatch) == 1
+    assert digests() == []
+
+
+def test_what_becomes_overdue_after_the_days_look_is_in_the_next_days_letter(
+    escalating: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As for an address that had its letter already: an act made an old term overdue in the afternoon."""
+    _failed, held = missed_duties(escalating)
+    Notice.objects.all().delete()
+    Attestation.objects.filter(case_no=held).update(status="scored")
+    assert missed_read("2026-02-12 09:00", monkeypatch) == 1
+    Attestation.objects.filter(case_no=held).update(status="tested")
+    assert missed_read("2026-02-12 15:00", monkeypatch) == 0
+    assert digests() == []
+    notices.queue_reminders(now=at("2026-02-13 09:00"))
+    assert [lines(row) for row in digests()] == [[("scoring", held, "2026-02-08")]]
+
+
+def test_an_address_that_is_set_anew_in_the_day_has_its_letter_the_same_day(
+    escalating: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _failed, held = missed_duties(escalating)
+    Notice.objects.all().delete()
+    notices.queue_reminders(now=at("2026-02-12 09:00"))
+    RuleSet.objects.update(escalation_address="other@ministry.example")
+    assert missed_read("2026-02-12 10:00", monkeypatch) == 1
+    assert missed_read("2026-02-12 10:05", monkeypatch) == 0
+    assert [row.address for row in digests()] == [DUTY, "other@ministry.example"]
+    # Back again: this address had its letter of the day.
+    RuleSet.objects.update(escalation_address=DUTY)
+    assert missed_read("2026-02-12 11:00", monkeypatch) == 1
+    assert len(digests()) == 2
+    assert {line[1] for row in digests() for line in lines(row)} == {held}
+
+
+def test_two_rule_sets_that_swap_their_addresses_are_looked_at_again(
+    escalating: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _failed, held = missed_duties(escalating)
+    Notice.objects.all().delete()
+    first = RuleSet.objects.get()
+    later = RuleSet.objects.create(
+        title="later", effective_from=date(2030, 1, 1), escalation_address="later@ministry.example"
+    )
+    notices.queue_reminders(now=at("2026-02-12 09:00"))
+    RuleSet.objects.filter(pk=first.pk).update(escalation_address="later@ministry.example")
+    RuleSet.objects.filter(pk=later.pk).update(escalation_address=DUTY)
+    assert missed_read("2026-02-12 10:00", monkeypatch) == 1
+    assert [(row.address, lines(row)[0][1]) for row in digests()] == [
+        (DUTY, held),
+        ("later@ministry.example", held),
+    ]
+
+
+def test_a_look_whose_letters_were_not_kept_is_made_again(
+    escalating: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed between the letters and the record of the look: both or neither."""
+    missed_duties(escalating)
+    Notice.objects.all().delete()
+
+    def killed(*_args: object, **_values: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(JobRun.objects, "update_or_create", killed)
+        with pytest.raises(KeyboardInterrupt):
+            notices.queue_reminders(now=at("2026-02-12 09:00"))
+    assert digests() == []
+    notices.queue_reminders(now=at("2026-02-12 09:05"))
+    assert len(digests()) == 1
 
 
 def test_without_an_address_nothing_is_escalated(story: Story) -> None:
