@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from attestation import access, journal
+from attestation.labels import CATEGORIES
 from attestation.law.calendar import day_close, local_day
+from attestation.law.terms import Category, Purpose
 from attestation.models import Attestation, Cycle, Deadline, Result, RuleSet, Status, TermChange, User
 from attestation.refusals import Refused
 from attestation.services import facts
+from attestation.services.duties import still_repeats
 from attestation.services.term_changes import Outcome, apply_recount, check_named
 from attestation.services.term_counts import Moved, lock_open_terms, only_moved, open_terms, scoring_counted
 
@@ -54,7 +57,7 @@ def move_stage(
     """I-10: the stage's days are others from now on; open scoring terms counted from its end move with it.
 
     A stage that ended goes on where its new end lies ahead, as long as no assessment and no
-    decision stands on the old one.
+    decision stands on the old one, and what its end fixed of the cases would be the same on the new one.
     Raises Refused or NotInForce and changes nothing.
     """
     cycle = Cycle.objects.select_for_update(of=("self",)).select_related("center").get(pk=cycle.pk)
@@ -167,6 +170,51 @@ def _check_end(cycle: Cycle, wanted: Stage, today: date) -> None:
             _("The testing stage ended, and its last day stands in decisions: it can't be moved any more."),
             cite="I-06",
         )
+    _check_pinned(pinned.exclude(status=Status.CLOSED), wanted.ends)
+
+
+def _check_pinned(pinned: QuerySet[Attestation], ends: date) -> None:
+    """I-21, I-25: what the end of the stage fixed of each case would be the same on the new last day."""
+    found = pinned.select_related("employee", "repeats").prefetch_related("employee__category_terms")
+    for case in found.order_by("pk"):
+        existing = case.employee.category_on(ends)
+        if case.purpose == Purpose.CATEGORY and existing != case.existing:
+            raise Refused(
+                "another_category_then",
+                _(
+                    "Case %(case)s: the existing category was fixed as “%(was)s” when the testing stage "
+                    "ended, and on %(day)s it is “%(then)s”. Choose a last day on which it is the same, or "
+                    "leave the stage as it is."
+                ),
+                cite="I-21",
+                case=case.case_no,
+                was=CATEGORIES[Category(case.existing)],
+                then=CATEGORIES[existing],
+                day=f"{ends:%d.%m.%Y}",
+            )
+        _check_repeat(case)
+
+
+def _check_repeat(case: Attestation) -> None:
+    pinned = case.repeat
+    # As it was listed: the end of the stage takes the mark off where the duty was gone by then.
+    case.repeat = pinned or case.repeats_id is not None
+    if still_repeats(case) == pinned:
+        return
+    message = (
+        _(
+            "Case %(case)s was fixed as a re-attestation when the testing stage ended, and the duty of "
+            "re-attestation is gone since. Leave the stage as it is, and put those who missed it on the list "
+            "of a later cycle."
+        )
+        if pinned
+        else _(
+            "Case %(case)s was fixed as no re-attestation when the testing stage ended, and the duty of "
+            "re-attestation stands again since. Leave the stage as it is, and put those who missed it on the "
+            "list of a later cycle."
+        )
+    )
+    raise Refused("another_repeat_then", message, cite="I-25", case=case.case_no)
 
 
 def _check_tests(cycle: Cycle, wanted: Stage) -> None:

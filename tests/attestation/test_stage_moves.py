@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils.translation import override
 
 from attestation import journal, services
 from attestation.law.calendar import day_close
@@ -18,6 +23,7 @@ from attestation.models import (
     RuleSet,
     TermChange,
 )
+from attestation.models import Consequence as ConsequenceRow
 from attestation.refusals import Refused
 from attestation.services.stage_moves import Stage, move_stage, moved_by_stage
 from tests.jobs.story import LISTED, PUBLISHED, STAGE_OVER, Story, at
@@ -178,6 +184,109 @@ def test_a_stage_that_decisions_stand_on_is_not_moved(story: Story, scored_later
 def test_cases_pinned_to_another_rule_set_keep_the_stage(story: Story, scored_later: Attestation) -> None:
     RuleSet.objects.create(title="next", effective_from=date(2026, 2, 10))
     assert refused(story, Stage(date(2026, 2, 2), LATER), at("2026-02-07 10:00")) == "pinned_elsewhere"
+
+
+@pytest.mark.parametrize(
+    ("through", "ends", "then"),
+    [
+        # The last day of the category is one day of the stage's, on both sides.
+        (date(2026, 2, 11), LATER, None),
+        (date(2026, 2, 10), LATER, "no category"),
+    ],
+)
+def test_the_category_that_the_end_fixed_is_the_one_of_the_new_end(
+    story: Story, through: date, ends: date, then: str | None
+) -> None:
+    person = story.employee("career_specialist", category="consultant", until=through)
+    case = story.listed(person, "category", "case_manager")
+    # Nobody declares anything here: whatever category it is, nothing hangs on it.
+    other = story.employee("career_specialist", category="mentor", until=date(2026, 2, 9))
+    story.listed(other, "initial")
+    story.through((case, 90))
+    services.end_testing_stages(now=STAGE_OVER)
+    case.refresh_from_db()
+    assert case.existing == "consultant"
+    stage, now = Stage(date(2026, 2, 2), ends), at("2026-02-07 10:00")
+    if then is None:
+        move_stage(story.cycle, stage, reason="x", actor=story.hr, now=now)
+        return
+    with override("en"), pytest.raises(Refused) as refusal:
+        moved_by_stage(story.cycle, stage, now=now)
+    with override("en"):
+        assert (refusal.value.code, refusal.value.cite, refusal.value.message) == (
+            "another_category_then",
+            "I-21",
+            f"Case {case.case_no}: the existing category was fixed as “career consultant” when the testing "
+            "stage ended, and on 11.02.2026 it is “no category”. Choose a last day on which it is the same, "
+            "or leave the stage as it is.",
+        )
+    assert refused(story, stage, now) == "another_category_then"
+    # A case that is closed is decided by nothing any more.
+    services.close_attestation(case, reason="x", actor=story.hr, now=now)
+    move_stage(story.cycle, stage, reason="x", actor=story.hr, now=now)
+
+
+def repeated(story: Story) -> tuple[ConsequenceRow, Attestation, Cycle]:
+    """A duty of re-attestation, and the case of the next cycle that repeats; nobody came to its test."""
+    first = story.listed(story.employee())
+    story.through((first, 60))
+    story.swept(STAGE_OVER, at("2026-02-11 00:30"))
+    second = story.open_cycle("T-2026-2", date(2026, 3, 2), date(2026, 3, 3), at("2026-02-12 10:00"))
+    case = story.listed(first.employee, cycle=second)
+    services.admit_cycle(second, actor=None, now=at("2026-02-20 10:00"))
+    return ConsequenceRow.objects.get(kind="reattest"), case, second
+
+
+@pytest.mark.parametrize(
+    ("at_the_end", "since", "said"),
+    [
+        ("open", "open", ""),
+        ("suspended", "suspended", ""),
+        ("open", "suspended", "was fixed as a re-attestation"),
+        ("open", "ended", "was fixed as a re-attestation"),
+        ("suspended", "open", "was fixed as no re-attestation"),
+    ],
+)
+def test_whether_a_case_repeats_is_the_same_on_the_new_end(
+    story: Story, at_the_end: str, since: str, said: str
+) -> None:
+    duty, case, cycle = repeated(story)
+    ConsequenceRow.objects.filter(pk=duty.pk).update(state=at_the_end)
+    services.end_testing_stages(now=at("2026-03-04 00:30"))
+    case.refresh_from_db()
+    assert (case.status, case.repeat) == ("absent", at_the_end == "open")
+    ConsequenceRow.objects.filter(pk=duty.pk).update(state=since)
+    stage, now = Stage(date(2026, 3, 2), date(2026, 3, 6)), at("2026-03-04 10:00")
+    if not said:
+        move_stage(cycle, stage, reason="x", actor=story.hr, now=now)
+        case.refresh_from_db()
+        assert case.repeat == (at_the_end == "open")
+        return
+    with pytest.raises(Refused) as refusal:
+        move_stage(cycle, stage, reason="x", actor=story.hr, now=now)
+    with override("en"):
+        assert f"Case {case.case_no} {said} when the testing stage ended" in refusal.value.message
+        assert "Leave the stage as it is, and put those who missed it" in refusal.value.message
+    assert (refusal.value.code, refusal.value.cite) == ("another_repeat_then", "I-25")
+    assert Cycle.objects.get(pk=cycle.pk).testing_ends == date(2026, 3, 3)
+
+
+def test_the_cases_that_the_end_fixed_are_read_by_the_same_queries_however_many(
+    story: Story, django_assert_num_queries: Callable[[int], Any]
+) -> None:
+    stage, now = Stage(date(2026, 2, 2), LATER), at("2026-02-07 10:00")
+    people = [story.employee("career_specialist", category="consultant") for _number in range(3)]
+    for person in people:
+        story.listed(person, "category", "case_manager")
+    services.admit_cycle(story.cycle, actor=None, now=at("2026-01-13 10:00"))
+    services.end_testing_stages(now=STAGE_OVER)
+    cycle = Cycle.objects.get()
+    Attestation.objects.exclude(employee=people[0]).update(status="closed")
+    with CaptureQueriesContext(connection) as few:
+        moved_by_stage(cycle, stage, now=now)
+    Attestation.objects.update(status="absent")
+    with django_assert_num_queries(len(few)):
+        moved_by_stage(cycle, stage, now=now)
 
 
 def test_no_decision_is_formed_while_a_prolonged_stage_goes_on(story: Story) -> None:
