@@ -34,6 +34,7 @@ from attestation.models import (
     ReadyEffect,
     WorkFailure,
 )
+from attestation.notices.by_hand import to_serve
 from config import clocks, sweep
 from config.celery import DELIVER_EVERY_S, SWEEP_EVERY_S
 from config.checks import TIME_ZONE, almaty_offset
@@ -227,13 +228,10 @@ def notice_lines(now: datetime) -> list[Line]:
     """F-D20, F-D21: the oldest notice that should have left, and those that could not be sent."""
     # A failed attempt moves `not_before` ahead; the notice has been unsent since it was made all the same.
     unsent = Q(state=Notice.State.QUEUED) & (Q(not_before__lte=now) | Q(attempts__gt=0))
-    found = Notice.objects.filter(state__in=(Notice.State.QUEUED, Notice.State.FAILED)).aggregate(
-        n=Count("pk", filter=unsent),
-        oldest=Min("created_at", filter=unsent),
-        failed=Count("pk", filter=Q(state=Notice.State.FAILED)),
-        failed_since=Min("created_at", filter=Q(state=Notice.State.FAILED)),
-    )
-    return [_unsent_line(found, now), _failed_line(found)]
+    found = Notice.objects.filter(unsent).aggregate(n=Count("pk"), oldest=Min("created_at"))
+    # What nobody got and what is of no use any more are two things: only the former is a task.
+    by_hand = to_serve(Notice.objects.all()).aggregate(n=Count("pk"), since=Min("created_at"))
+    return [_unsent_line(found, now), _failed_line(by_hand)]
 
 
 def _unsent_line(found: dict[str, Any], now: datetime) -> Line:
@@ -248,12 +246,12 @@ def _unsent_line(found: dict[str, Any], now: datetime) -> Line:
 
 
 def _failed_line(found: dict[str, Any]) -> Line:
-    title = _("Notices not delivered")
-    url = reverse("admin:attestation_notice_changelist") + "?state__exact=failed"
-    if not found["failed"]:
+    title = _("Notices to be served by hand")
+    url = reverse("admin:attestation_notice_changelist") + "?by_hand=open"
+    if not found["n"]:
         return Line("failed", title, GOOD, _("none"), url=url)
-    state = ngettext("%(count)s notice", "%(count)s notices", found["failed"]) % {"count": found["failed"]}
-    return Line("failed", title, WAIT, state, found["failed_since"], _("HR serves them by hand."), url)
+    state = ngettext("%(count)s notice", "%(count)s notices", found["n"]) % {"count": found["n"]}
+    return Line("failed", title, WAIT, state, found["since"], _("HR serves them by hand."), url)
 
 
 def outage_line() -> Line:

@@ -32,7 +32,7 @@ from attestation.models import (
 from config import clocks, health, healthz, sweep
 from scripts.servers import throwaway_redis
 from tests.attestation.admin_cast import MONDAY, at, client_of, text_of, url
-from tests.factories import CenterFactory, UserFactory
+from tests.factories import CenterFactory, EmployeeFactory, UserFactory
 from tests.jobs.story import Story
 
 __all__ = ["at"]
@@ -149,7 +149,11 @@ def test_notices_that_should_have_left_and_those_that_failed() -> None:
     assert (oldest.tone, oldest.state, oldest.since) == ("wait", "1 waits", NOW - 61 * MINUTE)
     notice("old", created_at=NOW - timedelta(hours=25))
     assert (line("unsent").tone, line("unsent").state) == ("bad", "2 wait")
-    notice("never", state="failed", created_at=NOW - timedelta(days=4))
+    # An officer has it in the bell; for an employee it is a task.
+    notice("to an officer", state="failed", created_at=NOW - timedelta(days=5))
+    assert line("failed").tone == "good"
+    notice("never", user=None, employee=EmployeeFactory(), state="failed", created_at=NOW - timedelta(days=4))
+    assert line("failed").since == NOW - timedelta(days=4)
     assert (line("failed").tone, line("failed").state) == ("wait", "1 notice")
     assert line("failed").todo == "HR serves them by hand."
 
