@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from attestation.admin import fields
+from attestation.admin import fields, rung_words
 from attestation.models import Deadline, RuleSet
 from attestation.models.rules import SETTING_FIELDS
 from attestation.notices import ladder
@@ -16,19 +16,20 @@ from attestation.refusals import Refused
 PREFIX = "ladder_"
 LINES = tuple(PREFIX + kind for kind in ladder.KINDS)
 EXPLAIN = _(
-    "Separated by commas: open (when the term is put on record), 90-days (09:00 so many days before the last "
-    "day), 12-hours (before its end), last-morning (09:00 of the last day). Empty: no reminders. The order "
-    "knows no reminders: they are ours, decide nothing and may change at any time."
+    "Each line: the moments of its reminders, separated by commas. At the opening: when the term is put on "
+    "record. Days before: at 09:00 so many days before the last day. Hours before: so many hours before the "
+    "end. Morning of the last day: at 09:00. Empty: no reminders. The order knows no reminders: they are "
+    "ours, decide nothing and may change at any time."
 )
 
 
 def line(kind: Deadline.Kind) -> forms.CharField:
     """The rungs of one kind of term."""
-    return fields.text(kind.label, required=False, max_length=200)
+    return fields.text(kind.label, required=False, max_length=400)
 
 
 class RuleSetForm(forms.ModelForm):
-    """The readings as the model has them; the ladders as text."""
+    """The readings as the model has them; the ladders in words."""
 
     ladder_appeal = line(Deadline.Kind.APPEAL)
     ladder_scoring = line(Deadline.Kind.SCORING)
@@ -43,7 +44,7 @@ class RuleSetForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for kind in ladder.KINDS:
-            self.initial[PREFIX + kind] = ", ".join(ladder.rungs_of(self.instance.ladders, kind))
+            self.initial[PREFIX + kind] = rung_words.line_of(ladder.rungs_of(self.instance.ladders, kind))
 
     def clean(self) -> dict[str, Any]:
         """Each line by itself; one that the page did not send stays as it was."""
@@ -53,7 +54,7 @@ class RuleSetForm(forms.ModelForm):
             name = PREFIX + kind
             if name in answers and self.add_prefix(name) in self.data:
                 try:
-                    ladders[kind] = ladder.parse(answers[name])
+                    ladders[kind] = rung_words.parse(answers[name])
                 except Refused as refusal:
                     self.add_error(name, refusal.message)
         self.instance.ladders = {str(kind): rungs for kind, rungs in ladders.items()}

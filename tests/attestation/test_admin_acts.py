@@ -469,7 +469,7 @@ def test_of_a_pinned_rule_set_the_reminders_alone_change_and_a_new_one_is_added(
     assert pinned.escalation_address == "duty@ministry.example"
     refused = client.post(page, {"ladder_appeal": "tomorrow", "ladder_scoring": "open open"})
     assert "“tomorrow” is no moment of a reminder." in text_of(refused)
-    assert "“open” stands twice." in text_of(refused)
+    assert "“at the opening” stands twice." in text_of(refused)
     assert client_of(member_of(Role.AUDITOR, region)).post(page, asked).status_code == 403
     answer = client.post(
         url("attestation_ruleset_add"),
