@@ -212,7 +212,7 @@ offer(
         icon="gavel",
         form=FilingForm,
         run=file_appeal,
-        offered=lambda case: published_result(case) is not None,
+        offered=services.is_open_to_appeal,
         order=20,
         template="admin/appeals/filing.html",
     ),

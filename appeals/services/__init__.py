@@ -31,6 +31,7 @@ from appeals.services.filing import (
     check_filing,
     check_item,
     file_appeal,
+    is_open_to_appeal,
     late_sentence,
     questions_taken,
 )
@@ -105,6 +106,7 @@ __all__ = [
     "ground_for",
     "is_held",
     "is_of_one",
+    "is_open_to_appeal",
     "is_recused",
     "late_sentence",
     "limit_mb",

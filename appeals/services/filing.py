@@ -65,14 +65,8 @@ def published_moment(term: Deadline) -> datetime:
     return first.counted_from
 
 
-def check_filing(
-    attestation: Attestation, *, filed_at: datetime, receipt_note: str, actor: User | None, now: datetime
-) -> Filing:
-    """¶21, I-14: whether an appeal filed then may go on record now. Raises Refused, RuleRefusal.
-
-    The bound is the stored one; nothing is computed a second time.
-    """
-    access.require(actor, "file_appeal", attestation.center, attestation.employee)
+def what_is_appealed(attestation: Attestation) -> tuple[Result, Deadline]:
+    """¶21, I-24: the published test result and its appeal term. Raises Refused: none, or a closed case."""
     if attestation.status == Status.CLOSED:
         raise Refused(
             "case_closed",
@@ -90,6 +84,27 @@ def check_filing(
             cite="¶21",
             case=attestation.case_no,
         )
+    return result, term
+
+
+def is_open_to_appeal(attestation: Attestation) -> bool:
+    """¶21: whether there is something to appeal against; in time or late is another question (I-14)."""
+    try:
+        what_is_appealed(attestation)
+    except Refused:
+        return False
+    return True
+
+
+def check_filing(
+    attestation: Attestation, *, filed_at: datetime, receipt_note: str, actor: User | None, now: datetime
+) -> Filing:
+    """¶21, I-14: whether an appeal filed then may go on record now. Raises Refused, RuleRefusal.
+
+    The bound is the stored one; nothing is computed a second time.
+    """
+    access.require(actor, "file_appeal", attestation.center, attestation.employee)
+    result, term = what_is_appealed(attestation)
     # In Almaty time, as the sentences show it.
     rules.check_filed(
         filed_at.astimezone(ALMATY),

@@ -12,6 +12,7 @@ from appeals.models import Appeal, Commission
 from appeals.services import file_here
 from attestation.models import Attestation, Deadline, JournalEntry, Role, User
 from attestation.refusals import Refused
+from attestation.services import close_attestation
 from tests.appeals.filing_cast import (
     JPG,
     KEY,
@@ -24,7 +25,7 @@ from tests.appeals.filing_cast import (
     typed,
 )
 from tests.attestation.admin_cast import at, client_of, messages_of, text_of, url
-from tests.factories import UserFactory, moment
+from tests.factories import AttestationFactory, UserFactory, moment
 from tests.siblings_cast import APPEAL_CLOSES, decided, footprint, fresh, published, seated, sweep
 
 __all__ = ["at"]
@@ -78,6 +79,29 @@ class TestInView:
         assert 'name="question_0"' in text_of(client_of(officer_of(case)).get(page_of(case)))
         assert send(officer_of(case), case, typed((100, WHY))).status_code == 200
         assert Appeal.objects.get().items.get().question == 100
+
+
+class TestOffered:
+    """The button stands where the service would take an appeal, in time or late (I-14)."""
+
+    def offered(self, case: Attestation) -> bool:
+        page = text_of(client_of(officer_of(case)).get(url("attestation_attestation_change", case.pk)))
+        return "/do/file-appeal/" in page
+
+    def test_while_the_term_runs_and_after_it(self, at: SetClock) -> None:
+        case = published(60)
+        assert self.offered(case)
+        at(APPEAL_CLOSES)
+        assert self.offered(case)
+
+    def test_not_on_a_closed_case_nor_without_a_published_result(self) -> None:
+        case, unpublished = published(60), AttestationFactory()
+        assert not self.offered(unpublished)
+        close_attestation(case, reason="left", actor=None, now=moment("2026-02-06 10:00"))
+        assert not self.offered(fresh(case))
+        answer = send(officer_of(case), fresh(case), typed((12, WHY)))
+        assert answer.status_code == 422
+        assert "was closed without a decision; there is nothing to appeal against." in errors_of(answer)
 
 
 class TestMoment:
