@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import re
 from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+from django.views.decorators.http import require_safe
 from unfold.decorators import display
 
-from attestation import access, clock
+from attestation import clock
 from attestation.admin import fields
 from attestation.admin.acts import Act, ActForm, offer
 from attestation.admin.addresses import is_plain_key
-from attestation.admin.base import OFFICE_AND_COMMISSION, subject_of, visible
+from attestation.admin.base import OFFICE_AND_COMMISSION, subject_of
 from attestation.admin.case import PageAdmin
+from attestation.admin.imports import download
+from attestation.admin.outage_lines import (
+    MOST_LINES,
+    case_no_of,
+    changes_csv,
+    changes_of,
+    in_sight,
+    lines_of,
+    terms_csv,
+    totals_of,
+)
 from attestation.labels import Label
-from attestation.models import Deadline, JournalEntry, Outage, Status, TermChange
-from attestation.services.outage_terms import CutTerm, cut_terms, digest
+from attestation.models import JournalEntry, Outage
+from attestation.services.outage_terms import cut_terms, digest
 from attestation.services.outages import end_outage, record_outage, settle_outage
 
 COLOURS = {"on": "danger", "waits": "warning", "settled": "success"}
@@ -40,60 +52,6 @@ def state_of(outage: Outage) -> str:
     if outage.settled_at is not None:
         return "settled"
     return "on" if outage.ended_at is None else "waits"
-
-
-# --- the terms an outage cut into ---------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Line:
-    """One term as the pages show it; `why_not` says why nothing can be made good."""
-
-    cut: CutTerm
-    checked: bool
-    own: bool
-
-    @property
-    def key(self) -> int:
-        return self.cut.deadline.pk
-
-    @property
-    def case_url(self) -> str:
-        return reverse("admin:attestation_attestation_change", args=(self.cut.deadline.attestation_id,))
-
-    @property
-    def why_not(self) -> Label:
-        deadline, case = self.cut.deadline, self.cut.deadline.attestation
-        if self.cut.counted is not None:
-            return ""
-        if case is not None and case.status == Status.CLOSED:
-            return _("The case is closed.")
-        if not self.cut.touched:
-            return _("No day that counts was touched.")
-        if deadline.kind == Deadline.Kind.GRACE:
-            return _("The grace is over; an appeal filed in time still counts when it is recorded (I-14).")
-        return _("The term is closed, and a closed one never changes.")
-
-
-def lines_of(cuts: Iterable[CutTerm], user: Any, checked: set[int] | None = None) -> list[Line]:
-    """The lines with their ticks: as proposed, or as the person had set them."""
-    return [
-        Line(
-            cut,
-            cut.proposed if checked is None else cut.deadline.pk in checked,
-            access.is_own(user, cut.deadline.employee),
-        )
-        for cut in cuts
-    ]
-
-
-def in_sight(user: Any, cuts: list[CutTerm]) -> list[CutTerm]:
-    """The lines whose case the person may see."""
-    if access.sees_everything(user):
-        return cuts
-    keys = [cut.deadline.pk for cut in cuts]
-    seen = set(visible(user, Deadline.objects.filter(pk__in=keys)).values_list("pk", flat=True))
-    return [cut for cut in cuts if cut.deadline.pk in seen]
 
 
 # --- the pages ----------------------------------------------------------------------------------------
@@ -160,13 +118,37 @@ class OutageAdmin(PageAdmin):
     def page_context(self, request: HttpRequest, obj: Outage, now: datetime) -> dict[str, Any]:
         state = state_of(obj)
         cuts = [] if obj.settled_at else in_sight(request.user, cut_terms(obj, now=now))
-        changes = TermChange.objects.filter(outage=obj).select_related("deadline__attestation__employee")
+        changes = changes_of(obj, request.user)
+        count = changes.count() if obj.settled_at else len(cuts)
         return {
             "title": _("Outage № %(number)s") % {"number": obj.pk},
             "state": (COLOURS[state], STATES[state]),
-            "lines": lines_of(cuts, request.user),
-            "changes": list(visible(request.user, changes).order_by("deadline__attestation__case_no", "pk")),
+            "lines": lines_of(cuts[:MOST_LINES], request.user),
+            "totals": totals_of(cuts) if len(cuts) > MOST_LINES else [],
+            "changes": list(changes[:MOST_LINES]),
+            "count": count,
+            "more": max(0, count - MOST_LINES),
+            "csv_url": reverse(self.url_name("terms"), args=(obj.pk,)) if count else "",
         }
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(require_safe(self.terms_csv_view))
+        name = f"{self.opts.app_label}_{self.opts.model_name}_terms"
+        return [path("<int:object_id>/terms.csv", view, name=name), *super().get_urls()]
+
+    def terms_csv_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """All the terms of the page as a file, also where the page shows the first of them alone."""
+        obj = self.get_object(request, str(object_id))
+        if not self.has_view_permission(request, obj):
+            raise PermissionDenied
+        if obj is None:
+            raise Http404
+        if obj.settled_at:
+            content = changes_csv(changes_of(obj, request.user))
+        else:
+            cuts = in_sight(request.user, cut_terms(obj, now=clock.now()))
+            content = terms_csv(lines_of(cuts, request.user))
+        return download(content, f"outage-{obj.pk}-terms.csv", "text/csv; charset=utf-8")
 
 
 # --- acts -----------------------------------------------------------------------------------------------
@@ -179,9 +161,18 @@ class EndForm(ActForm):
 
 
 class SettleForm(ActForm):
-    """F-D2: which of the terms are made good, and why; `seen` is what the screen showed."""
+    """F-D2: which of the terms are made good, and why; `seen` is what the screen showed.
+
+    Up to `MOST_LINES` term by term; more of them by region and kind, single cases left out by number.
+    """
 
     seen = forms.CharField(widget=forms.HiddenInput, max_length=64)
+    left_out = fields.long_text(
+        gettext_lazy("Cases left as they are"),
+        required=False,
+        max_length=20_000,
+        help_text=gettext_lazy("Numbers of cases, separated by commas or blanks."),
+    )
     reason = fields.long_text(
         gettext_lazy("Reason"),
         max_length=4000,
@@ -192,13 +183,37 @@ class SettleForm(ActForm):
         self.cuts = cut_terms(self.obj, now=clock.now()) if self.obj.ended_at else []
         self.digest = digest(self.cuts)
         shown_again = self.is_bound and self.data.get("seen") == self.digest
-        ticked = self.data.getlist("extend") if self.is_bound else []
-        self.chosen = {int(key) for key in ticked if is_plain_key(key)}
         # Terms that have changed since are proposed afresh, not as they were ticked before.
-        self.lines = lines_of(self.cuts, self.user, self.chosen if shown_again else None)
+        ticked = set(self.ticks()) if shown_again else None
+        self.chosen = {int(key) for key in self.ticks() if is_plain_key(key)}
+        self.lines = lines_of(self.cuts[:MOST_LINES], self.user, self.chosen if shown_again else None)
+        self.totals = totals_of(self.cuts, ticked) if len(self.cuts) > MOST_LINES else []
+        if not self.totals:
+            del self.fields["left_out"]
+
+    def ticks(self) -> list[str]:
+        """The boxes that were ticked."""
+        return self.data.getlist("extend") if isinstance(self.data, QueryDict) else []
+
+    def clean_left_out(self) -> set[str]:
+        """Numbers of cases on the list, one that is not there is an error: it would be made good."""
+        wanted = {word for word in re.split(r"[\s,;]+", self.cleaned_data["left_out"]) if word}
+        unknown = sorted(wanted - {case_no_of(cut) for cut in self.cuts})
+        if unknown:
+            raise ValidationError(
+                _("None of the terms above is of case “%(case)s”. Correct the number."),
+                params={"case": unknown[0]},
+            )
+        return wanted
 
     def clean(self) -> dict[str, Any]:
-        return {**(super().clean() or {}), "extend": self.chosen}
+        data = super().clean() or {}
+        if self.totals:
+            left, ticked = data.get("left_out", set()), set(self.ticks())
+            cases = {cut.deadline.pk: case_no_of(cut) for cut in self.cuts}
+            keys = {key for total in self.totals if total.key in ticked for key in total.terms}
+            return {**data, "extend": {key for key in keys if cases[key] not in left}}
+        return {**data, "extend": self.chosen}
 
 
 def end(outage: Outage, answers: dict[str, Any], actor: Any, now: datetime) -> str:

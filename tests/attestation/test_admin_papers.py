@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -175,6 +177,54 @@ def test_without_a_reason_the_ticks_are_kept(region: Region) -> None:
     answer = client.post(do("outage", row, "settle"), {"extend": [], "seen": digest, "reason": ""})
     assert answer.status_code == 422
     assert not any(line.checked for line in answer.context["form"].lines)
+
+
+def test_many_terms_are_settled_by_region_with_every_one_in_the_file(
+    region: Region, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("attestation.admin.outages.MOST_LINES", 1)
+    other, client, row = make_region("Батыс"), client_of(UserFactory()), outage()
+    listing = list(csv.reader(io.StringIO(text_of(client.get(url("attestation_outage_terms", row.pk))))))
+    assert {line[0] for line in listing[1:] if line[3] == "filing an appeal"} == {
+        case.case_no for one in (region, other) for case in (one.case, one.appealed)
+    }
+    page = client.get(do("outage", row, "settle"))
+    shown = page.context["form"]
+    assert 'value="term-' not in text_of(page)
+    appeal = {total.region: total for total in shown.totals if total.kind == "filing an appeal"}
+    here = appeal[str(region.center)]
+    assert (here.count, len(here.terms), here.checked) == (2, 2, True)
+
+    sent = {"extend": [here.key], "seen": shown.digest, "reason": "№ 7"}
+    wrong = client.post(do("outage", row, "settle"), {**sent, "left_out": "X-1"})
+    assert wrong.status_code == 422
+    assert "None of the terms above is of case “X-1”." in str(wrong.context["form"].errors["left_out"])
+    again = {total.key: total.checked for total in wrong.context["form"].totals if total.terms}
+    assert [key for key, checked in again.items() if checked] == [here.key]
+
+    answer = client.post(
+        do("outage", row, "settle"), {**sent, "left_out": f"{region.appealed.case_no},"}, follow=True
+    )
+    assert messages_of(answer) == ["The outage is settled: 1 term is longer or open again."]
+    days = {
+        term.attestation.case_no: term.due_on.isoformat()
+        for term in Deadline.objects.filter(kind="appeal").select_related("attestation")
+        if term.attestation is not None
+    }
+    assert days.pop(region.case.case_no) == "2026-02-10"
+    assert set(days.values()) == {"2026-02-09"}
+    done = text_of(client.get(url("attestation_outage_terms", row.pk)))
+    assert f"{region.case.case_no}," in done
+    assert region.appealed.case_no not in done
+
+
+def test_f_a1_the_file_has_the_cases_in_sight_alone(region: Region) -> None:
+    other, row = make_region("Батыс"), outage()
+    listing = text_of(client_of(region.officer).get(url("attestation_outage_terms", row.pk)))
+    assert region.case.case_no in listing
+    assert other.mark not in listing
+    assert client_of(region.officer).post(url("attestation_outage_terms", row.pk)).status_code == 405
+    assert client_of(region.officer).get(url("attestation_outage_terms", 99_999)).status_code == 404
 
 
 # --- proof of service -----------------------------------------------------------------------------------
