@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.functional import lazy
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from attestation.admin import fields, rung_words
@@ -23,9 +25,13 @@ EXPLAIN = _(
 )
 
 
+# In the reader's language, at each reading.
+capitalised = lazy(capfirst, str)
+
+
 def line(kind: Deadline.Kind) -> forms.CharField:
     """The rungs of one kind of term."""
-    return fields.text(kind.label, required=False, max_length=400)
+    return fields.long_text(capitalised(kind.label), required=False, max_length=400, rows=2)
 
 
 class RuleSetForm(forms.ModelForm):

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from attestation.law.calendar import last_second
 from attestation.models.cycles import Attestation
@@ -48,7 +49,7 @@ class Deadline(models.Model):
         COMMISSION = "commission", _("commission")
 
     class State(models.TextChoices):
-        OPEN = "open", _("open")
+        OPEN = "open", pgettext_lazy("term", "open")
         MET = "met", _("closed in time")
         MISSED = "missed", _("missed")
         VOID = "void", _("void")

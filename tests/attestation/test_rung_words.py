@@ -89,7 +89,7 @@ def test_the_page_shows_the_words_and_stores_the_identifiers() -> None:
     client = client_of(UserFactory(role=Role.ADMINISTRATOR))
     rules = RuleSet.objects.get()
     page = url("attestation_ruleset_change", rules.pk)
-    assert 'value="at the opening, 12 hours before"' in text_of(client.get(page))
+    assert "at the opening, 12 hours before" in text_of(client.get(page))
     with override("kk"):
         typed = line_of(["open", "2-days"])
     form = client.get(page).context["adminform"].form
