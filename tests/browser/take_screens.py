@@ -57,6 +57,8 @@ def take(page: Any, base: str) -> None:
     page.goto(f"{base}/admin/attestation/importjob/?state__exact=confirmed")
     page.locator("#result_list tbody a").last.click()
     both(page, "import-kk")
+    page.goto(f"{base}/admin/attestation/deadline/board/")
+    both(page, "deadlines-kk")
 
     log_in(page, base, "chair", "ru")
     follow(page, base, "/admin/appeals/appeal/?state__exact=open")
@@ -66,6 +68,9 @@ def take(page: Any, base: str) -> None:
     both(page, "case-ru")
     page.locator("#decision .why details summary").first.click()
     both(page, "decision-ru", "#decision .verdict")
+    log_in(page, base, "admin", "ru")
+    page.goto(f"{base}/admin/attestation/calendaryear/2026/change/")
+    both(page, "calendar-ru")
     log_in(page, base, "hr", "kk")
 
 
