@@ -1,7 +1,8 @@
 """The storm: two beats, four workers, manual sweeps, messages three times, Redis flushed; weeks in minutes.
 
-The simulated clock stands still until a sweep has run at its moment, then goes on: a slow machine makes the
-storm longer and no different. What comes out is compared with a quiet run of one process on a copy.
+The simulated clock stands still until nobody has anything left to do at its moment, then goes on: a slow
+machine makes the storm longer and no different. What comes out is compared with a quiet run of one process on
+a copy, to the moment of each effect. The sweeps' lease is broken again and again, so that sweeps do overlap.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.faults.stack import ROOT, Stack, add_product
-from tests.faults.storm_cast import Cast, ticks
+from tests.faults.storm_cast import Cast, agenda
+from tests.faults.storm_watch import FILE, Watch, noted, swept
 
 APP = "tests.faults.storm_app"
 WORKERS, BEATS = 4, 2
@@ -33,6 +35,7 @@ class Figures:
     ticks: int = 0
     flushes: int = 0
     manual: int = 0
+    leases_broken: int = 0
     tasks: int = 0
     letters: int = 0
     repeats: int = 0
@@ -52,6 +55,7 @@ class Figures:
             "Redis flushed": self.flushes,
             "tasks run": self.tasks,
             "manual sweeps": self.manual,
+            "leases broken": self.leases_broken,
             **{f"compared: {name}": number for name, number in self.compared.items()},
             "letters": self.letters,
             "letters repeated": self.repeats,
@@ -81,11 +85,12 @@ class Storm:
         files.mkdir()
         self.cast = Cast(files)
         self.clock = self.stack.folder / "data" / "clock"
-        self.moments = ticks(self.first, self.days, self.hours)
-        self.figures.days, self.figures.ticks = self.days, len(self.moments)
+        self.at_work = self.clock.with_name(FILE)
+        self.watch = Watch(self.at_work)
         early = [step for step in self.cast.within if step["at"] < f"{self.first}:00+05:00"]
         self.cast.before += early
-        self.steps = self.cast.within[len(early) :]
+        self.moments = agenda(self.first, self.days, self.hours, self.cast.within[len(early) :])
+        self.figures.days, self.figures.ticks = self.days, len(self.moments)
 
     def environment(self, database: str = "postgres", **more: str) -> dict[str, str]:
         """The embedded mode on PostgreSQL: production refuses a simulated clock."""
@@ -151,7 +156,7 @@ class Storm:
     def alone(self) -> dict[str, Any]:
         """One process, never interrupted."""
         env = self.environment("alone")
-        self.child("alone", self.plan("alone", steps=self.steps, ticks=self.moments), env=env)
+        self.child("alone", self.plan("alone", moments=self.moments), env=env)
         return dict(json.loads(self.child("snapshot", env=env)))
 
     def blow(self) -> dict[str, Any]:
@@ -159,21 +164,19 @@ class Storm:
         chance = random.Random(self.seed)
         add_product(self.stack, self.app, workers=WORKERS, beats=BEATS, web=False, given=self.environment())
         self.stack.wait_for(*self.stack.services)
-        by_hand = threading.Thread(target=self.sweep_by_hand, daemon=True)
-        by_hand.start()
+        others = [
+            threading.Thread(target=work, daemon=True) for work in (self.sweep_by_hand, self.break_leases)
+        ]
+        for other in others:
+            other.start()
         flushed = set(chance.sample(range(len(self.moments)), self.flushes))
-        steps = list(self.steps)
         try:
-            for place, moment in enumerate(self.moments):
-                self.move_clock(moment)
-                if place in flushed:
-                    self.flush()
-                while steps and steps[0]["at"] <= moment:
-                    self.act(steps.pop(0))
-                self.wait_for_sweep(moment)
+            for place, (moment, steps) in enumerate(self.moments):
+                self.live_through(moment, steps, chance.random() if place in flushed else None)
         finally:
             self.over.set()
-        by_hand.join(60)
+            for other in others:
+                other.join(60)
         for name in self.stack.services:
             if name.startswith(("worker", "beat")):
                 self.stack.stop(name, gently=True)
@@ -183,6 +186,19 @@ class Storm:
             if name.startswith("worker")
         )
         return dict(json.loads(self.child("snapshot", env=self.environment())))
+
+    def live_through(self, moment: str, steps: list[dict[str, Any]], flush_after_s: float | None) -> None:
+        """One moment of the clock: what is due, then people's commands with the sweeps around them."""
+        self.move_clock(moment)
+        flush = None if flush_after_s is None else threading.Timer(flush_after_s, self.flush)
+        if flush:
+            flush.start()
+        self.calm(moment)
+        for step in steps:
+            self.act(step)
+            self.calm(moment)
+        if flush:
+            flush.join()
 
     def move_clock(self, moment: str) -> None:
         """For all processes at once: the file is replaced, never half written."""
@@ -198,31 +214,43 @@ class Storm:
 
     def act(self, step: dict[str, Any]) -> None:
         """A person's command in the middle of it."""
-        done = self.stack.manage(
-            step["name"], *step["arguments"], "--at", step["at"], stdin=step["stdin"], env=self.environment()
-        )
+        given = (step["name"], *step["arguments"], "--at", step["at"])
+        with noted(self.at_work):
+            done = self.stack.manage(*given, stdin=step["stdin"], env=self.environment())
         assert done.returncode == 0, f"{step}: {done.stdout}{done.stderr}"
 
-    def wait_for_sweep(self, moment: str) -> None:
-        """Until a sweep has run from its beginning to its end at this moment."""
+    def calm(self, moment: str) -> None:
+        """Until nobody has anything left to do at this moment, and no letter is on its way."""
         give_up_at = time.monotonic() + PATIENCE_S
-        asked = (
-            "SELECT 1 FROM attestation_jobrun WHERE name = 'sweep' AND lease_until IS NULL "
-            f"AND finished_at = '{moment}' AND (summary->>'at')::timestamptz = '{moment}'"
-        )
-        while not self.sql(asked):
+        waits = f"state = 'queued' AND (attempts > 0 OR not_before <= '{moment}')"
+        while not self.watch.is_quiet(moment) or self.sql(f"SELECT 1 FROM attestation_notice WHERE {waits}"):
             if time.monotonic() > give_up_at:
                 logs = "\n".join(self.stack.log_of(name)[-1500:] for name in self.stack.services)
-                raise AssertionError(f"no sweep at {moment} in {PATIENCE_S} s:\n{logs}")
+                raise AssertionError(f"still at work at {moment} after {PATIENCE_S} s:\n{logs}")
             time.sleep(0.05)
 
     def sweep_by_hand(self) -> None:
         """Somebody who does not trust the workers."""
         while not self.over.wait(5):
-            done = self.stack.manage("sweep", env=self.environment())
-            if done.returncode:
-                self.figures.broken += done.stderr[-1000:]
+            with noted(self.at_work) as work:
+                done = self.stack.manage("sweep", "--json", env=self.environment())
+                if done.returncode:
+                    self.figures.broken += done.stderr[-1000:]
+                else:
+                    found = swept(json.loads(done.stdout))
+                    work.changed, work.swept_at = found.changed, found.swept_at
             self.figures.manual += 1
+
+    def break_leases(self) -> None:
+        """A process that slept longer than its lease: the next sweep begins while it is still at work."""
+        import psycopg
+
+        chance = random.Random(self.seed)
+        held = "name = 'sweep' AND lease_until IS NOT NULL"
+        broken = f"UPDATE attestation_jobrun SET lease_until = NULL WHERE {held}"
+        with psycopg.connect(self.stack.database_url_for_psycopg(), autocommit=True) as there:
+            while not self.over.wait(chance.uniform(0.05, 0.3)):
+                self.figures.leases_broken += there.execute(broken).rowcount
 
     # --- the comparison ---------------------------------------------------------------------------------
 

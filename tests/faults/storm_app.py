@@ -1,7 +1,7 @@
-"""The Celery app in a storm: each message is sent three times, and a simulated hour lasts a second."""
+"""The Celery app in a storm: each message is sent three times, and simulated hours last a second."""
 
 import os
-from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import django
@@ -11,16 +11,19 @@ from config.celery import app as app
 
 django.setup()
 
-from attestation.notices import delivery  # noqa: E402  its models stand only now
+from attestation import notices  # noqa: E402  its models stand only now
+from config import sweep as sweeping  # noqa: E402
+from tests.faults.storm_watch import FILE, Work, swept, watched  # noqa: E402
 
 COPIES = 3
 EVERY_S = float(os.environ.get("FAULTS_SWEEP_EVERY_S") or 1)
+AT_WORK = Path(os.environ["SIMULATED_CLOCK"]).with_name(FILE)
 
 for _name in ("sweep", "deliver"):
     app.conf.beat_schedule[_name]["schedule"] = EVERY_S
 
-# Ten minutes pass here in a moment: a letter on its way would be taken for one whose sender was killed.
-delivery.CLAIM = timedelta(days=3)
+sweeping.run = watched(AT_WORK, sweeping.run, lambda summary: swept(summary.as_data()))
+notices.deliver = watched(AT_WORK, notices.deliver, Work)
 
 _once = AMQP.send_task_message.__get__(app.amqp)
 

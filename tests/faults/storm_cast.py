@@ -161,8 +161,15 @@ class Cast:
         self._read("2026-10-23", "2026-10-22", "confers")
 
 
-def ticks(first: str, days: int, hours: int) -> list[str]:
-    """The moments that the simulated clock stands at."""
+def agenda(
+    first: str, days: int, hours: int, steps: Sequence[dict[str, Any]]
+) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The moments that the simulated clock stands at, each with people's commands at it; they have moments of
+    their own, so that no two things fall together that the clock keeps apart."""
     begin = datetime.fromisoformat(first).replace(tzinfo=ALMATY)
-    steps = days * 24 // hours
-    return [(begin + timedelta(hours=hours * n)).isoformat() for n in range(1, steps + 1)]
+    ticks = [begin + timedelta(hours=hours * n) for n in range(1, days * 24 // hours + 1)]
+    found: dict[datetime, list[dict[str, Any]]] = {tick: [] for tick in ticks}
+    for step in steps:
+        if (at := datetime.fromisoformat(step["at"])) <= ticks[-1]:
+            found.setdefault(at, []).append(step)
+    return [(at.isoformat(), found[at]) for at in sorted(found)]

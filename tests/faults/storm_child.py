@@ -8,13 +8,15 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections import Counter
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import django
+
+from tests.faults.storm_watch import swept
+
+MOST_SWEEPS = 9
 
 
 def take(step: dict[str, Any]) -> None:
@@ -31,19 +33,30 @@ def take(step: dict[str, Any]) -> None:
 
 
 def alone(plan: dict[str, Any]) -> None:
-    """One process, never interrupted: at each tick the acts that are due, then a sweep."""
+    """One process, never interrupted: at each moment what is due, then each act and what follows of it."""
+    clock = Path(os.environ["SIMULATED_CLOCK"])
+    for moment, steps in plan["moments"]:
+        clock.write_text(moment)
+        sweep_until_nothing_is_due()
+        for step in steps:
+            take(step)
+            sweep_until_nothing_is_due()
+
+
+def sweep_until_nothing_is_due() -> None:
+    """As a worker would; a sweep that finds something to do again and again is an error."""
+    from attestation.models import JobRun
     from config import tasks
 
-    clock, steps = Path(os.environ["SIMULATED_CLOCK"]), list(plan["steps"])
-    for tick in plan["ticks"]:
-        clock.write_text(tick)
-        while steps and datetime.fromisoformat(steps[0]["at"]) <= datetime.fromisoformat(tick):
-            take(steps.pop(0))
+    for _ in range(MOST_SWEEPS):
         tasks.sweep_now()
+        if not swept(JobRun.objects.get(name="sweep").summary).changed:
+            return
+    raise SystemExit(f"after {MOST_SWEEPS} sweeps at one moment there is still something to do")
 
 
 def snapshot() -> dict[str, list[str]]:
-    """What is on record, without numbers of rows and without when it was done: lists of lines, in order."""
+    """What is on record, without numbers of rows: lists of lines, in order."""
     return {name: sorted(lines()) for name, lines in PARTS.items()}
 
 
@@ -52,11 +65,10 @@ def _cases() -> list[str]:
 
     found = []
     for case in Attestation.objects.select_related("employee"):
-        finals = Decision.objects.filter(attestation=case, state="final").order_by("pk")
         said = [
-            f"{d.dated} {d.outcome} {d.category} until {d.category_until} again by {d.reattest_by} "
-            f"{d.verdict['cites']}"
-            for d in finals
+            f"{d.state} {d.dated} {d.outcome} {d.category} until {d.category_until} again by {d.reattest_by} "
+            f"{d.verdict['cites']} formed {d.formed_at} over {d.superseded_at}"
+            for d in Decision.objects.filter(attestation=case).order_by("pk")
         ]
         found.append(f"{case.case_no} {case.employee.iin} {case.status} {said}")
     return found
@@ -66,7 +78,8 @@ def _deadlines() -> list[str]:
     from attestation.models import Deadline
 
     return [
-        f"{d.kind} {d.employee.iin} {d.attestation and d.attestation.case_no} {d.days} {d.due_on} {d.state}"
+        f"{d.kind} {d.employee.iin} {d.attestation and d.attestation.case_no} {d.days} {d.due_on} {d.state} "
+        f"opened {d.opened_at} closed {d.closed_at} by {d.closed_by} next {d.remind_at} after {d.rung}"
         for d in Deadline.objects.select_related("employee", "attestation")
     ]
 
@@ -75,7 +88,7 @@ def _consequences() -> list[str]:
     from attestation.models import Consequence
 
     return [
-        f"{c.attestation.case_no} {c.kind} {c.state} {c.cite} {c.effective_on} {c.due_on}"
+        f"{c.attestation.case_no} {c.kind} {c.state} {c.cite} {c.effective_on} {c.due_on} done {c.done_at}"
         for c in Consequence.objects.select_related("attestation")
     ]
 
@@ -84,21 +97,21 @@ def _terms() -> list[str]:
     from attestation.models import CategoryTerm
 
     return [
-        f"{t.employee.iin} {t.category} {t.starts_on} {t.ends_on}"
+        f"{t.employee.iin} {t.category} {t.starts_on} {t.ends_on} of {t.planned_ends_on} {t.suspended_at} "
+        f"{t.in_ledger}"
         for t in CategoryTerm.objects.select_related("employee")
     ]
 
 
 def _notices() -> list[str]:
-    """Sent or superseded is one: it depends on whether a delivery came between two acts of one hour."""
     from attestation.models import Notice
 
-    done = {"sent": "done with", "superseded": "done with"}
     rows = Notice.objects.select_related("attestation", "deadline__employee", "user", "employee")
     return [
         f"{n.kind} {n.attestation and n.attestation.case_no} "
         f"{n.deadline and (n.deadline.kind, n.deadline.employee.iin)} {n.context.get('rung')} "
-        f"{n.user or (n.employee and n.employee.iin) or n.address} {done.get(n.state, n.state)}"
+        f"{n.user or (n.employee and n.employee.iin) or n.address} made {n.created_at} "
+        f"{n.state} {n.sent_at} {n.last_error}"
         for n in rows
     ]
 
@@ -106,8 +119,11 @@ def _notices() -> list[str]:
 def _journal() -> list[str]:
     from attestation.models import JournalEntry
 
-    rows = JournalEntry.objects.filter(attestation__isnull=False).values_list("act", "attestation__case_no")
-    return [f"{act} {case} {times}" for (act, case), times in Counter(rows).items()]
+    rows = JournalEntry.objects.filter(attestation__isnull=False)
+    return [
+        f"{act} {case} {at} {who}"
+        for act, case, at, who in rows.values_list("act", "attestation__case_no", "at", "actor__username")
+    ]
 
 
 PARTS = {
