@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable
 from datetime import date
 from itertools import groupby
@@ -19,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from attestation import access, clock
+from attestation.admin.files import csv_text, download_csv
 from attestation.law.calendar import ALMATY, local_day
 from attestation.models import JobRun
 from config import clocks, rehearsal, sweep
@@ -84,7 +83,7 @@ def by_day(lines: Iterable[Line]) -> list[tuple[date, list[Line]]]:
     return [(day, list(rows)) for day, rows in groupby(lines, key=lambda line: local_day(line.at))]
 
 
-def csv_text(lines: Iterable[Line]) -> str:
+def lines_csv(lines: Iterable[Line]) -> str:
     """One row a line, with a head in the reader's language; times as Almaty's clocks show them."""
     heads = {
         "at": _("when"),
@@ -96,30 +95,23 @@ def csv_text(lines: Iterable[Line]) -> str:
         "held_by": _("held by"),
         "recipients": _("recipients"),
     }
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow([heads[name] for name in COLUMNS])
-    for line in lines:
-        writer.writerow(
-            [
-                f"{line.at.astimezone(ALMATY):%d.%m.%Y %H:%M:%S}",
-                SORTS[line.sort],
-                line.case_no,
-                line.what,
-                " ".join(line.cites),
-                _("yes") if line.harmful else "",
-                line.held_in_words,
-                line.recipients or "",
-            ]
-        )
-    return out.getvalue()
+    return csv_text([heads[name] for name in COLUMNS], map(csv_row, lines))
+
+
+def csv_row(line: Line) -> list[object]:
+    """One line of the file, in the order of `COLUMNS`."""
+    return [
+        f"{line.at.astimezone(ALMATY):%d.%m.%Y %H:%M:%S}",
+        SORTS[line.sort],
+        line.case_no,
+        line.what,
+        " ".join(line.cites),
+        _("yes") if line.harmful else "",
+        line.held_in_words,
+        line.recipients or "",
+    ]
 
 
 def csv_answer(found: Rehearsal) -> HttpResponse:
-    """The lines as a file; the mark in front tells spreadsheets that it is UTF-8."""
-    name = f"rehearsal-{local_day(found.began)}.csv"
-    return HttpResponse(
-        ("\ufeff" + csv_text(found.lines)).encode(),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    """The lines as a file."""
+    return download_csv(lines_csv(found.lines), f"rehearsal-{local_day(found.began)}.csv")

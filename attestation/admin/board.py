@@ -27,6 +27,7 @@ from attestation import access, clock
 from attestation.admin.addresses import cleaned_parameters
 from attestation.admin.base import STAFF_OFFICE, visible
 from attestation.admin.due_plot import plot_csv, plot_of
+from attestation.admin.files import download_csv
 from attestation.admin.ready import brake_words
 from attestation.derivation import Derivation, Derivations, shown
 from attestation.labels import Label
@@ -317,5 +318,4 @@ def plot_csv_view(request: HttpRequest) -> HttpResponse:
         return elsewhere
     chosen = {one.name: one.chosen for one in filters_of(request.user, given) if one.chosen}
     rows = sifted(visible(request.user, Deadline.objects.all()), chosen)
-    headers = {"Content-Disposition": 'attachment; filename="deadlines-90-days.csv"'}
-    return HttpResponse(plot_csv(rows, clock.now()), "text/csv; charset=utf-8", headers=headers)
+    return download_csv(plot_csv(rows, clock.now()), "deadlines-90-days.csv")

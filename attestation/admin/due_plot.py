@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections import Counter
 from dataclasses import dataclass
@@ -13,6 +11,7 @@ from django.db.models import Count, QuerySet
 from django.utils import formats
 from django.utils.translation import gettext as _
 
+from attestation.admin.files import csv_text
 from attestation.derivation import shown, weekday
 from attestation.law.calendar import day_close, local_day
 from attestation.models import Deadline
@@ -85,12 +84,10 @@ def plot_day(
     return PlotDay(shown(day), weekday(day), sum(number for number, _label, _index in parts), parts)
 
 
-def plot_csv(rows: QuerySet[Deadline], now: datetime) -> bytes:
-    """The table of the plot, every one of the 90 days; UTF-8 with a mark, as spreadsheets read it."""
-    numbers, today, out = due_by_day(rows, now), local_day(now), io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow([_("due"), *(str(kind.label) for kind in Deadline.Kind), _("total")])
+def plot_csv(rows: QuerySet[Deadline], now: datetime) -> str:
+    """The table of the plot, every one of the 90 days."""
+    numbers, today, lines = due_by_day(rows, now), local_day(now), []
     for day in (today + timedelta(days=ahead) for ahead in range(PLOT_DAYS)):
         each = [numbers[day, kind] for kind in Deadline.Kind]
-        writer.writerow([day.isoformat(), *each, sum(each)])
-    return b"\xef\xbb\xbf" + out.getvalue().encode()
+        lines.append([day.isoformat(), *each, sum(each)])
+    return csv_text([_("due"), *(str(kind.label) for kind in Deadline.Kind), _("total")], lines)

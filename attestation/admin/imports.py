@@ -25,6 +25,7 @@ from attestation.admin import fields
 from attestation.admin.acts import Act, ActForm, Button, offer, refusal_text
 from attestation.admin.base import STAFF_OFFICE, visible
 from attestation.admin.case import PageAdmin
+from attestation.admin.files import download
 from attestation.admin.filters import Choices
 from attestation.intake import engine
 from attestation.intake.report import failed_rows
@@ -311,18 +312,6 @@ class ImportAdmin(PageAdmin):
 def failed_url(job: ImportJob) -> str:
     """The file of the rows to be corrected, where there are any."""
     return reverse("admin:attestation_importjob_failed", args=(job.pk,)) if job.rows_error else ""
-
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-def download(content: bytes, name: str, content_type: str = XLSX) -> HttpResponse:
-    """A file to be saved, never shown; the name is ours."""
-    return HttpResponse(
-        content,
-        content_type=content_type,
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
 
 
 def initial(request: HttpRequest) -> dict[str, Any]:

@@ -6,8 +6,6 @@ is made by region and kind of term, every line stands in the file, and single ca
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,9 +16,9 @@ from django.utils.translation import gettext as _
 
 from attestation import access
 from attestation.admin.base import visible
-from attestation.intake.values import harmless
+from attestation.admin.files import csv_text
 from attestation.labels import Label
-from attestation.models import Center, Deadline, Outage, Status, TermChange
+from attestation.models import Attestation, Center, Deadline, Outage, Status, TermChange
 from attestation.services.outage_terms import CutTerm
 
 MOST_LINES = 200
@@ -104,41 +102,33 @@ def totals_of(cuts: Sequence[CutTerm], ticked: set[str] | None = None) -> list[T
     return sorted(found.values(), key=lambda total: (total.region, total.kind))
 
 
+def case_of(deadline: Deadline) -> Attestation:
+    """The case that the term is of: every term that an outage cuts into is of one."""
+    assert deadline.attestation is not None  # selected by it
+    return deadline.attestation
+
+
 def case_no_of(cut: CutTerm) -> str:
     """The number of the case that the term is of."""
-    case = cut.deadline.attestation
-    assert case is not None  # selected by it
-    return case.case_no
+    return case_of(cut.deadline).case_no
 
 
 def region_key(cut: CutTerm) -> int:
     """The labour mobility centre that the case's centre is or belongs to."""
-    case = cut.deadline.attestation
-    assert case is not None  # selected by it
-    return case.center.parent_id or case.center_id
+    center = case_of(cut.deadline).center
+    return center.parent_id or center.pk
 
 
-def csv_of(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
-    """A table with its header; UTF-8 with a mark, as spreadsheets read it; no formulas (F-I22)."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(header)
-    for row in rows:
-        writer.writerow([harmless(cell) for cell in row])
-    return b"\xef\xbb\xbf" + out.getvalue().encode()
-
-
-def terms_csv(lines: Iterable[Line]) -> bytes:
+def terms_csv(lines: Iterable[Line]) -> str:
     """Every term that the outage cut into, with what is proposed."""
     header = [_("case"), _("employee"), _("centre"), _("term"), _("state"), _("days touched")]
-    return csv_of([*header, _("last day"), _("new last day"), _("note")], map(csv_row, lines))
+    return csv_text([*header, _("last day"), _("new last day"), _("note")], map(csv_row, lines))
 
 
 def csv_row(line: Line) -> list[str]:
     """One term of the file."""
     deadline, counted = line.cut.deadline, line.cut.counted
-    case = deadline.attestation
-    assert case is not None  # selected by it
+    case = case_of(deadline)
     note = str(line.why_not)
     if counted is not None:
         note = _("opened again") if line.cut.reopens else "" if line.cut.proposed else _("not by default")
@@ -163,15 +153,14 @@ def changes_of(outage: Outage, user: Any) -> QuerySet[TermChange]:
     return visible(user, changes).order_by("deadline__attestation__case_no", "pk")
 
 
-def changes_csv(changes: Iterable[TermChange]) -> bytes:
+def changes_csv(changes: Iterable[TermChange]) -> str:
     """Every term that the settlement made longer or opened again."""
     rows = []
     for change in changes:
-        deadline, case = change.deadline, change.deadline.attestation
-        assert case is not None  # an outage's changes are of cases
+        deadline, case = change.deadline, case_of(change.deadline)
         note = _("opened again") if deadline.replaces_id else ""
         days = [change.was_due_on.isoformat(), change.due_on.isoformat()]
         person, center = case.employee.full_name, str(case.center)
         rows.append([case.case_no, person, center, deadline.get_kind_display(), *days, note])
     header = [_("case"), _("employee"), _("centre"), _("term"), _("last day"), _("new last day"), _("note")]
-    return csv_of(header, rows)
+    return csv_text(header, rows)

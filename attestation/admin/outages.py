@@ -23,7 +23,7 @@ from attestation.admin.acts import Act, ActForm, offer
 from attestation.admin.addresses import is_plain_key
 from attestation.admin.base import OFFICE_AND_COMMISSION, subject_of
 from attestation.admin.case import PageAdmin
-from attestation.admin.imports import download
+from attestation.admin.files import download_csv
 from attestation.admin.outage_lines import (
     MOST_LINES,
     case_no_of,
@@ -148,7 +148,7 @@ class OutageAdmin(PageAdmin):
         else:
             cuts = in_sight(request.user, cut_terms(obj, now=clock.now()))
             content = terms_csv(lines_of(cuts, request.user))
-        return download(content, f"outage-{obj.pk}-terms.csv", "text/csv; charset=utf-8")
+        return download_csv(content, f"outage-{obj.pk}-terms.csv")
 
 
 # --- acts -----------------------------------------------------------------------------------------------

@@ -18,8 +18,8 @@ from unfold.decorators import display
 from attestation import access, clock, journal
 from attestation.admin.acts import ActingAdmin
 from attestation.admin.base import OFFICE_AND_COMMISSION, ScopedInline, two_lines, visible
+from attestation.admin.files import download, download_csv
 from attestation.admin.filters import Choices, ScopedChoices, region_by
-from attestation.admin.imports import download
 from attestation.identifiers import IdentifierError, check_iin
 from attestation.intake.spec import resource_of
 from attestation.labels import CATEGORIES
@@ -199,8 +199,7 @@ class EmployeeAdmin(ActingAdmin):
             data={"rows": len(dataset), "form": form},
         )
         if form == "csv":
-            # The mark lets Excel know that the text is UTF-8.
-            return download(b"\xef\xbb\xbf" + dataset.export("csv").encode(), "staff.csv", "text/csv")
+            return download_csv(dataset.export("csv"), "staff.csv")
         return download(dataset.export("xlsx"), "staff.xlsx")
 
     def find_view(self, request: HttpRequest) -> HttpResponse:

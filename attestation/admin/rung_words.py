@@ -65,12 +65,7 @@ def parse(text: str) -> list[str]:
     Raises Refused for what is no rung, for one that stands twice, and for too many, in the reader's words.
     """
     rungs = [rung for part in re.split(r"[,;\n]", text) if part.strip() for rung in _understood(part)]
-    for place, rung in enumerate(rungs):
-        if rung in rungs[:place]:
-            raise Refused(
-                "rung_twice", _("“%(rung)s” stands twice. Leave one of them out."), rung=words_of(rung)
-            )
-    ladder.check(rungs)
+    ladder.check(rungs, words_of)
     return rungs
 
 

@@ -7,7 +7,7 @@ no database; the rule set's `ladders` come as an argument.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -70,20 +70,18 @@ def moment_of(rung: str, term: Term) -> datetime:
     return datetime.combine(term.due_on - timedelta(days=number), MORNING, ALMATY)
 
 
-def parse(text: str) -> list[str]:
-    """The rungs that somebody typed, separated by commas or blanks; empty: no reminders. Raises Refused."""
-    rungs = [word.lower() for word in re.split(r"[\s,;]+", text) if word]
-    check(rungs)
-    return rungs
+def check(rungs: Iterable[Any], words: Callable[[str], str] = str) -> None:
+    """Refuse a ladder with an unknown rung, with one that stands twice, or with too many.
 
-
-def check(rungs: Iterable[Any]) -> None:
-    """Refuse a ladder with an unknown rung, with one that stands twice, or with too many."""
+    `words`: how the refusal names a rung.
+    """
     seen: set[str] = set()
     for rung in rungs:
         moment_of(str(rung), _ANY_TERM)
         if rung in seen:
-            raise Refused("rung_twice", _("“%(rung)s” stands twice. Leave one of them out."), rung=rung)
+            raise Refused(
+                "rung_twice", _("“%(rung)s” stands twice. Leave one of them out."), rung=words(rung)
+            )
         seen.add(rung)
     if len(seen) > MOST_RUNGS:
         raise Refused(

@@ -27,33 +27,31 @@ BATCH = 200
 FIRST_WAIT = timedelta(minutes=5)
 LONGEST_WAIT = timedelta(hours=6)
 
-_between: ContextVar[Callable[[], None]] = ContextVar("between_batches")
-_left: ContextVar[Callable[[], None]] = ContextVar("on_row_left")
+
+class Told:
+    """Whom the work tells of something, while it runs: the caller of the caller, or nobody."""
+
+    def __init__(self, name: str) -> None:
+        self._call: ContextVar[Callable[[], object]] = ContextVar(name, default=lambda: None)
+
+    @contextmanager
+    def __call__(self, call: Callable[[], object]) -> Iterator[None]:
+        """Call this each time, as long as the context lasts."""
+        token = self._call.set(call)
+        try:
+            yield
+        finally:
+            self._call.reset(token)
+
+    def tell(self) -> None:
+        """It came to that."""
+        self._call.get()()
 
 
-@contextmanager
-def between_batches(call: Callable[[], None]) -> Iterator[None]:
-    """Call this before each batch: the sweep holds on to its lease that way, however long a step is."""
-    token = _between.set(call)
-    try:
-        yield
-    finally:
-        _between.reset(token)
-
-
-@contextmanager
-def on_row_left(call: Callable[[], None]) -> Iterator[None]:
-    """Call this for each row that was not looked at: somebody was at it, or it could not be held back."""
-    token = _left.set(call)
-    try:
-        yield
-    finally:
-        _left.reset(token)
-
-
-def _row_left() -> None:
-    if call := _left.get(None):
-        call()
+# Before each batch: the sweep holds on to its lease that way, however long a step is.
+between_batches = Told("between_batches")
+# For each row that was not looked at: somebody was at it, or it could not be held back.
+on_row_left = Told("on_row_left")
 
 
 def wait_after(tries: int) -> timedelta:
@@ -77,8 +75,7 @@ def batches(rows: QuerySet[M], order: str = "pk", size: int = BATCH) -> Iterator
     unordered = rows.order_by(*fields).values_list(*fields)
     after = Q()
     while found := list(unordered.filter(after)[:size]):
-        if call := _between.get(None):
-            call()
+        between_batches.tell()
         yield [row[-1] for row in found]
         if len(found) < size:
             return
@@ -128,7 +125,7 @@ def each(
             else:
                 if changed is None:
                     failures.leave(pk)
-                    _row_left()
+                    on_row_left.tell()
                     continue
                 done += changed
             failures.solve(pk)
@@ -152,10 +149,10 @@ def _hold_back(hold: Work[M] | None, model: type[M], pk: int, now: datetime, cla
     what = f"{model.__name__} {pk}"
     try:
         if patiently(partial(_one, model, pk, hold, now, claim), what) is None:
-            _row_left()
+            on_row_left.tell()
     except Exception:  # whatever it is, the other rows must go on (F-D18)
         log.exception("%s: could not be held back", what)
-        _row_left()
+        on_row_left.tell()
 
 
 class Failures:

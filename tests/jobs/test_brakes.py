@@ -167,10 +167,25 @@ def test_without_a_brake_everything_runs_by_itself(cast: Cast) -> None:
     assert not JournalEntry.objects.filter(act="brakes_on").exists()
 
 
-def test_f_d8_after_a_gap_harmful_acts_wait_and_the_others_run(cast: Cast) -> None:
+def after_a_gap() -> Machine:
     machine = Machine(STAGE_OVER)
     machine.sweep()
     machine.to(FINAL)
+    return machine
+
+
+def assert_braked_once_more(machine: Machine, cast: Cast) -> None:
+    """The next sweep holds everything that is due; the one after it finds no brake, and lets nothing go."""
+    machine.goes_on(FIVE)
+    assert machine.sweep().brakes == ["gap"]
+    assert cast.held == ALL_HELD
+    machine.goes_on(FIVE)
+    assert machine.sweep().brakes == []
+    assert cast.held == ALL_HELD
+
+
+def test_f_d8_after_a_gap_harmful_acts_wait_and_the_others_run(cast: Cast) -> None:
+    machine = after_a_gap()
     summary = machine.sweep()
     assert (summary.as_data()["brakes"], summary.counts["ready"]) == (["gap"], len(ALL_HELD))
     assert cast.held == ALL_HELD
@@ -199,9 +214,7 @@ def test_36_hours_are_no_gap_yet(cast: Cast) -> None:
 def test_a_sweep_that_was_killed_leaves_the_brake_on_for_the_next(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    machine = Machine(STAGE_OVER)
-    machine.sweep()
-    machine.to(FINAL)
+    machine = after_a_gap()
 
     def killed(*, now: datetime, limit: int | None) -> int:
         raise SystemExit
@@ -218,9 +231,7 @@ def test_a_sweep_that_was_killed_leaves_the_brake_on_for_the_next(
 def test_f_d8_a_step_that_failed_after_a_gap_finds_the_brake_on_the_next_time(
     cast: Cast, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    machine = Machine(STAGE_OVER)
-    machine.sweep()
-    machine.to(FINAL)
+    machine = after_a_gap()
 
     def broken(**_: object) -> int:
         raise LookupError
@@ -229,12 +240,7 @@ def test_f_d8_a_step_that_failed_after_a_gap_finds_the_brake_on_the_next_time(
     monkeypatch.setattr(sweep, "STEPS", steps)
     assert name in machine.sweep().failed
     monkeypatch.undo()
-    machine.goes_on(FIVE)
-    assert machine.sweep().brakes == ["gap"]
-    assert cast.held == ALL_HELD
-    machine.goes_on(FIVE)
-    assert machine.sweep().brakes == []
-    assert cast.held == ALL_HELD
+    assert_braked_once_more(machine, cast)
 
 
 HOLDS = ("hold_closing", "hold_finalising")
@@ -256,13 +262,6 @@ def failing(monkeypatch: pytest.MonkeyPatch, *, times: int) -> None:
 
     for name in HOLDS:
         monkeypatch.setattr(waiting, name, of(getattr(waiting, name)))
-
-
-def after_a_gap() -> Machine:
-    machine = Machine(STAGE_OVER)
-    machine.sweep()
-    machine.to(FINAL)
-    return machine
 
 
 def test_f_d8_a_row_that_failed_after_a_gap_waits_for_a_person(
@@ -311,11 +310,7 @@ def test_f_d8_a_row_that_somebody_was_at_after_a_gap_finds_the_brake_on_the_next
     assert machine.sweep().brakes == ["gap"]
     assert "close appeal: lowered" not in cast.held
     monkeypatch.undo()
-    machine.goes_on(FIVE)
-    assert machine.sweep().brakes == ["gap"]
-    assert cast.held == ALL_HELD
-    machine.goes_on(FIVE)
-    assert machine.sweep().brakes == []
+    assert_braked_once_more(machine, cast)
     assert cast.statuses == ("provisional", "final")
 
 
@@ -509,9 +504,7 @@ def test_a_simulated_sweep_sets_no_brake_on_the_clock(cast: Cast) -> None:
 
 def test_a_person_makes_a_held_decision_final_and_nothing_is_left_waiting(cast: Cast) -> None:
     chair = cast.story.account("chair", Role.CHAIR)
-    machine = Machine(STAGE_OVER)
-    machine.sweep()
-    machine.to(FINAL)
+    machine = after_a_gap()
     machine.sweep()
     services.finalise(cast.lowered, actor=chair, now=FINAL + FIVE)
     effect = ReadyEffect.objects.get(act="finalise")
@@ -520,9 +513,7 @@ def test_a_person_makes_a_held_decision_final_and_nothing_is_left_waiting(cast: 
 
 
 def test_a_term_that_becomes_void_waits_no_more(cast: Cast) -> None:
-    machine = Machine(STAGE_OVER)
-    machine.sweep()
-    machine.to(FINAL)
+    machine = after_a_gap()
     machine.sweep()
     services.terms.void_terms(cast.lowered, ["appeal", "grace"], now=FINAL + FIVE, by="court")
     assert "close appeal: lowered" not in cast.held
@@ -530,9 +521,7 @@ def test_a_term_that_becomes_void_waits_no_more(cast: Cast) -> None:
 
 
 def test_an_appeal_recorded_meanwhile_takes_the_decision_off_the_list(cast: Cast) -> None:
-    machine = Machine(STAGE_OVER)
-    machine.sweep()
-    machine.to(FINAL)
+    machine = after_a_gap()
     machine.sweep()
     services.appeal_opened(cast.lowered, actor=None, now=FINAL + FIVE)
     machine.goes_on(FIVE)

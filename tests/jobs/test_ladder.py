@@ -13,7 +13,7 @@ from attestation.models import Attestation, Consequence, Deadline, JobRun, Notic
 from attestation.models.rules import default_ladders
 from attestation.notices import escalation, ladder
 from attestation.notices.escalation import digest_key
-from attestation.notices.ladder import Term, moment_of, parse, plan
+from attestation.notices.ladder import Term, moment_of, plan
 from attestation.refusals import Refused
 from attestation.services import ResultFacts
 from tests.jobs.story import FINAL, PUBLISHED, STAGE_OVER, Story, at
@@ -68,12 +68,7 @@ def test_several_rungs_that_passed_come_in_their_order_whatever_the_order_they_w
     assert found.passed == 3
 
 
-# --- typed in -----------------------------------------------------------------------------------------------
-
-
-def test_a_ladder_is_typed_with_commas_or_blanks() -> None:
-    assert parse(" Open, 90-days;12-hours\nlast-morning ") == ["open", "90-days", "12-hours", "last-morning"]
-    assert parse("") == []
+# --- checked ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -90,7 +85,7 @@ def test_a_ladder_is_typed_with_commas_or_blanks() -> None:
 )
 def test_nonsense_is_refused_by_its_name(text: str, code: str, names: str) -> None:
     with pytest.raises(Refused) as refused:
-        parse(text)
+        ladder.check(text.split(", "))
     assert refused.value.code == code
     assert names in refused.value.message
 

@@ -13,7 +13,7 @@ from attestation.law.calendar import ALMATY
 from attestation.management.acting import ActingCommand, Report
 from attestation.refusals import Refused
 from config.rehearsal import DAYS, MOST_DAYS, Rehearsal, rehearse
-from config.rehearsal_page import csv_text
+from config.rehearsal_page import lines_csv
 
 # Somebody asked for it: longer than a page takes, shorter than a writer waits for SQLite (settings).
 LIMIT_S = 15.0
@@ -44,7 +44,7 @@ class Command(ActingCommand):
         if not 1 <= days <= MOST_DAYS:
             raise Refused("bad_days", _("--days is a number from 1 to %(most)s."), most=MOST_DAYS)
         found = rehearse(now, days=days, limit_s=options["limit"]).seen_by(actor)
-        return Report(as_data(found), csv_text(found.lines) if options["csv"] else as_text(found))
+        return Report(as_data(found), lines_csv(found.lines) if options["csv"] else as_text(found))
 
 
 def as_data(found: Rehearsal) -> dict[str, Any]:
