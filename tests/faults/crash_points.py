@@ -5,16 +5,18 @@ Everything here runs in a process that is about to die; `watch` counts and `kill
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import os
 import select
 import signal
 import smtplib
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
+from django.db import connection, connections
 
 ANSWER_WITHIN_S = 10
 
@@ -91,10 +93,30 @@ class Forked:
         return os.waitpid(self.pid, 0)[1], said
 
 
+def process_of_its_own() -> int:
+    """`os.fork`, where nobody of this process has a SQLite file open any more; 0 in the new one.
+
+    A connection that somebody left behind is closed here: the new process would close its copy, find that it
+    is the last (locks are not inherited), and take the log away under those that still write into it.
+    """
+    connections.close_all()
+    gc.collect()
+    left = [place for place in _open_files() if ".sqlite3" in place]
+    assert not left, f"still open, and not to be taken into another process: {left}"
+    return os.fork()
+
+
+def _open_files() -> Iterator[str]:
+    for number in os.listdir("/proc/self/fd"):
+        # The one that lists is closed by now.
+        with contextlib.suppress(FileNotFoundError):
+            yield os.readlink(f"/proc/self/fd/{number}")
+
+
 def fork(work: Callable[[], bytes], *, within_s: int = 120) -> Forked:
     """Begin; who takes longer than `within_s` is ended by SIGALRM."""
     reading, writing = os.pipe()
-    pid = os.fork()
+    pid = process_of_its_own()
     if pid == 0:
         status = 70
         try:

@@ -16,6 +16,8 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP
 
+from tests.faults.crash_points import process_of_its_own
+
 
 class Spool:
     """Appends a line for each letter: its Message-ID, and a digest of recipient, subject and text."""
@@ -61,7 +63,7 @@ def start(folder: Path, name: str) -> Post:
     listening.listen(50)
     place = folder / f"{name}.letters"
     place.touch(mode=0o600)
-    pid = os.fork()
+    pid = process_of_its_own()
     if pid == 0:
         try:
             _serve(listening, place)
