@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import F, QuerySet
 from django.http import HttpRequest
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import DropdownFilter
@@ -105,23 +106,17 @@ class WorkFailureAdmin(PlainPageAdmin):
     code_fields = ("attestation__case_no",)
     sortable_by = ()
     actions = ("retry_selected",)
-    readonly_fields = ("work", "case", "error_shown", "next_try", "state_shown")
+    readonly_fields = ("work", "case", "error_shown", "next_try", "state")
     fields = (
         ("work", "case"),
         "error_shown",
         ("tries", "next_try"),
         ("first_at", "last_at"),
-        ("state_shown", "solved_at"),
+        ("state", "solved_at"),
     )
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[WorkFailure]:
-        # What is open comes first on either database, wherever it puts the nulls.
-        return (
-            super().get_queryset(request).order_by(F("solved_at").asc(nulls_first=True), "next_try_at", "pk")
-        )
-
-    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        return ()
+    # What is open comes first on either database, wherever it puts the nulls.
+    ordering = (F("solved_at").asc(nulls_first=True), "next_try_at", "pk")
 
     @display(description=gettext_lazy("work"))
     def work(self, obj: WorkFailure) -> str:
@@ -138,12 +133,18 @@ class WorkFailureAdmin(PlainPageAdmin):
         return error_words(obj.error)
 
     @display(description=gettext_lazy("next try at"))
-    def next_try(self, obj: WorkFailure) -> datetime | None:
-        return None if obj.solved_at else obj.next_try_at
+    def next_try(self, obj: WorkFailure) -> str:
+        # A page shows what a method returns as it is: in words here, for the list and the page alike.
+        at = timezone.localtime(obj.next_try_at)
+        return "–" if obj.solved_at else str(formats.date_format(at, "DATETIME_FORMAT"))
 
     @display(description=gettext_lazy("state"), label={"open": "danger", "solved": "success"})
     def state_shown(self, obj: WorkFailure) -> tuple[str, Any]:
-        return ("solved", _("solved")) if obj.solved_at else ("open", _("not solved"))
+        return "solved" if obj.solved_at else "open", self.state(obj)
+
+    @display(description=gettext_lazy("state"))
+    def state(self, obj: WorkFailure) -> str:
+        return _("solved") if obj.solved_at else _("not solved")
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
         return access.may(request.user, "retry_work")

@@ -253,6 +253,36 @@ def test_f_d18_what_failed_stands_in_plain_words(failure: WorkFailure, story: St
     assert client_of(member).get(url("attestation_workfailure_changelist")).status_code == 403
 
 
+def test_f_d18_the_page_of_a_failure_shows_its_state_in_words(failure: WorkFailure) -> None:
+    client = client_of(UserFactory(role=Role.ADMINISTRATOR))
+    page = text_of(client.get(url("attestation_workfailure_change", failure.pk)))
+    assert "not solved" in page
+    assert "11.02.2026 00:35" in page  # in Almaty, as the list says it
+    assert "'open'" not in page  # a label's colour is for lists
+    failure.solved_at = FINAL
+    failure.save()
+    page = text_of(client.get(url("attestation_workfailure_change", failure.pk)))
+    assert "not solved" not in page
+    assert "'solved'" not in page
+
+
+def test_f_d18_open_failures_come_before_solved_ones(failure: WorkFailure) -> None:
+    # The solved one failed last: by the moment of the failure it would come first.
+    late = FINAL + timedelta(hours=1)
+    WorkFailure.objects.create(
+        act="remind",
+        subject="deadline:1",
+        error="OperationalError",
+        first_at=late,
+        last_at=late,
+        next_try_at=late,
+        solved_at=late,
+    )
+    client = client_of(UserFactory(role=Role.ADMINISTRATOR))
+    shown = client.get(url("attestation_workfailure_changelist")).context["cl"].result_list
+    assert [row.act for row in shown] == [failure.act, "remind"]
+
+
 def test_f_d18_try_again_now_ends_the_wait_and_the_next_sweep_solves_it(
     failure: WorkFailure, at: Clock, story: Story
 ) -> None:
