@@ -437,8 +437,8 @@ class CalendarDayAdmin(ScopedAdmin):
     list_filter = (("year", ScopedChoices), ("kind", Choices))
     ordering = ("-day",)
     code_fields = ("name_kk", "name_ru", "name_en")
-    readonly_fields = ("mark_shown", "name")
-    fields = (("day", "mark_shown"), "name", "source")
+    readonly_fields = ("mark", "name")
+    fields = (("day", "mark"), "name", "source")
 
     @display(
         description=gettext_lazy("kind"),
@@ -447,6 +447,10 @@ class CalendarDayAdmin(ScopedAdmin):
     def mark_shown(self, obj: CalendarDay) -> tuple[str, str]:
         mark = mark_of(obj)
         return mark.css, str(mark.label)
+
+    @display(description=gettext_lazy("kind"))
+    def mark(self, obj: CalendarDay) -> str:
+        return str(mark_of(obj).label)
 
     @display(description=gettext_lazy("name"))
     def name(self, obj: CalendarDay) -> str:
