@@ -20,6 +20,7 @@ from attestation.admin.records import case_link
 from attestation.models import Employee, JournalEntry, TermChange
 from attestation.services.term_changes import accept_change, decline_change
 
+PAGE = "admin/attestation/termchange/act.html"
 COLOURS = {"applied": "success", "proposed": "warning", "declined": "", "obsolete": ""}
 
 
@@ -114,6 +115,7 @@ offer(
         ),
         icon="done",
         form=DecideForm,
+        template=PAGE,
         run=accept,
         offered=waits,
         order=10,
@@ -126,6 +128,7 @@ offer(
         explain=gettext_lazy("The term keeps its last day, which the people concerned were told."),
         icon="block",
         form=DecideForm,
+        template=PAGE,
         run=decline,
         offered=waits,
         order=20,

@@ -219,6 +219,10 @@ def test_f_d14_a_shorter_term_is_accepted_by_the_named_person_on_its_page(
     home = client.get(url("attestation_termchange_changelist")).content.decode()
     assert "09.02.2026 → 07.02.2026" in home
     act = url("attestation_termchange_act", change.pk, "accept")
+    asked = client.get(act).content.decode()
+    assert case.case_no in asked
+    assert case.employee.full_name in asked
+    assert DECREE in asked
     assert client.post(act, {"reason": ""}).status_code == 422
     answer = client.post(act, {"reason": "as decreed"}, follow=True)
     assert "The term ends on 07.02.2026 now; the people concerned are told." in answer.content.decode()
