@@ -53,11 +53,11 @@ def day(label: Any, **kwargs: Any) -> forms.DateField:
     return forms.DateField(label=label, widget=DayInput(), **kwargs)
 
 
-def moment(label: Any, **kwargs: Any) -> forms.DateTimeField:
-    """A moment, in Almaty's time."""
+def moment(label: Any, *, seconds: bool = True, **kwargs: Any) -> forms.DateTimeField:
+    """A moment, in Almaty's time; without `seconds` where nobody knows them, for they must be filled in."""
     return forms.DateTimeField(
         label=label,
-        widget=MomentInput(attrs={"step": 1}),
+        widget=MomentInput(attrs={"step": 1 if seconds else 60}),
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
         **kwargs,
     )

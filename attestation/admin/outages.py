@@ -60,9 +60,12 @@ def state_of(outage: Outage) -> str:
 class RecordForm(ActForm):
     """F-D2: when, what, and by which document it is known."""
 
-    began_at = fields.moment(gettext_lazy("Began at"))
+    began_at = fields.moment(gettext_lazy("Began at"), seconds=False)
     ended_at = fields.moment(
-        gettext_lazy("Ended at"), required=False, help_text=gettext_lazy("Empty while it is still on.")
+        gettext_lazy("Ended at"),
+        seconds=False,
+        required=False,
+        help_text=gettext_lazy("Empty while it is still on."),
     )
     reason = fields.long_text(gettext_lazy("What happened"), max_length=4000)
     document = fields.text(gettext_lazy("Document"), required=False, max_length=200)
@@ -157,7 +160,7 @@ class OutageAdmin(PageAdmin):
 class EndForm(ActForm):
     """When it ended."""
 
-    ended_at = fields.moment(gettext_lazy("Ended at"))
+    ended_at = fields.moment(gettext_lazy("Ended at"), seconds=False)
 
 
 class SettleForm(ActForm):

@@ -75,7 +75,7 @@ def letter_title(notice: Notice) -> str:
 class ServiceForm(ActForm):
     """When, how, by whom, signed or refused."""
 
-    served_at = fields.moment(gettext_lazy("Served at"))
+    served_at = fields.moment(gettext_lazy("Served at"), seconds=False)
     how = fields.radio(gettext_lazy("How"), ProofOfService.How.choices)
     outcome = fields.radio(gettext_lazy("Signature"), ProofOfService.Outcome.choices)
     served_by = fields.record(
@@ -205,9 +205,9 @@ class ProofAdmin(OfCase):
     """Proofs of service, each as it was recorded."""
 
     seen_by = STAFF_OFFICE
-    list_display = ("person", "case", "paper", "served_at", "how", "outcome_shown", "served_by")
+    list_display = ("person", "case", "paper", "served_at", "how", "outcome_shown")
     list_filter = (region_by("attestation__center"), ("how", Choices), ("outcome", Choices))
-    list_select_related = ("attestation__employee", "result", "decision", "served_by")
+    list_select_related = ("attestation__employee", "result", "decision")
     ordering = ("-served_at", "-pk")
     fields = (
         ("case", "paper"),
