@@ -237,7 +237,7 @@ class WorkFailure(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.act} {self.subject}"
+        return f"№ {self.pk}"
 
 
 class Heartbeat(models.Model):

@@ -21,6 +21,7 @@ from attestation.services import facts
 from attestation.services.term_changes import Outcome, apply_recount, check_named
 from attestation.services.term_counts import (
     Moved,
+    as_they_would_stand,
     lock_open_terms,
     only_moved,
     open_terms,
@@ -146,10 +147,14 @@ def calendar_with(changes: Iterable[DayChange]) -> WorkCalendar:
 
 
 def moved_cases(changes: Sequence[DayChange]) -> list[Moved]:
-    """F-D14: the open terms that the changes would move, longer or shorter; writes nothing."""
+    """F-D14: the open terms that the changes would move, longer or shorter; writes nothing.
+
+    What `save_calendar_days` will lengthen and propose: a grace follows once its appeal term is accepted.
+    """
     check_changes(changes)
     terms = open_terms(open_terms_of_years({change.day.year for change in changes}))
-    return only_moved(recounted(terms, calendar_with(changes)))
+    calendar = calendar_with(changes)
+    return only_moved(as_they_would_stand(recounted(terms, calendar), calendar))
 
 
 def check_changes(changes: Sequence[DayChange]) -> None:

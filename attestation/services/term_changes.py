@@ -32,6 +32,7 @@ from attestation.services.term_counts import (
     Counted,
     Moved,
     appeal_key_of,
+    as_they_would_stand,
     grace_key_of,
     only_moved,
     open_terms,
@@ -65,7 +66,7 @@ def apply_recount(
     reason: str = "",
 ) -> Outcome:
     """F-D14: longer terms move at once, shorter ones are proposed; the caller holds the locks."""
-    rows = _graces_of_standing_appeals(rows, calendar)
+    rows = as_they_would_stand(rows, calendar)
     longer = {row.deadline.key for row in rows if row.longer}
     moved = only_moved(rows)
     _obsolete_proposals([row.deadline for row in rows], now)
@@ -84,19 +85,6 @@ def apply_recount(
     if outcome.proposed:
         _tell_who_decides(outcome.proposed, propose_to, now)
     return outcome
-
-
-def _graces_of_standing_appeals(rows: Sequence[Moved], calendar: WorkCalendar) -> list[Moved]:
-    """A shorter appeal term stands until somebody accepts it, and its grace is counted from that."""
-    standing = {row.deadline.key: row.deadline.due_on for row in only_moved(rows) if not row.longer}
-
-    def as_it_stands(row: Moved) -> Moved:
-        appeal_due_on = standing.get(appeal_key_of(row.deadline))
-        if row.deadline.kind != Kind.GRACE or appeal_due_on is None:
-            return row
-        return Moved(row.deadline, recount(row.deadline, calendar, appeal_due_on))
-
-    return [as_it_stands(row) for row in rows]
 
 
 def lengthen(

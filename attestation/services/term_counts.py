@@ -137,6 +137,19 @@ def recounted(deadlines: Sequence[Deadline], calendar: WorkCalendar) -> list[Mov
     return [Moved(deadline, found[deadline.pk]) for deadline in deadlines]
 
 
+def as_they_would_stand(rows: Sequence[Moved], calendar: WorkCalendar) -> list[Moved]:
+    """F-D14: a shorter appeal term stands until somebody accepts it, and its grace is counted from that."""
+    standing = {row.deadline.key: row.deadline.due_on for row in only_moved(rows) if not row.longer}
+
+    def as_it_stands(row: Moved) -> Moved:
+        appeal_due_on = standing.get(appeal_key_of(row.deadline))
+        if row.deadline.kind != Kind.GRACE or appeal_due_on is None:
+            return row
+        return Moved(row.deadline, recount(row.deadline, calendar, appeal_due_on))
+
+    return [as_it_stands(row) for row in rows]
+
+
 def only_moved(rows: Iterable[Moved]) -> list[Moved]:
     """Those whose last day is another one, for the page that shows them before anything is saved."""
     return [row for row in rows if row.counted.due_on != row.deadline.due_on]

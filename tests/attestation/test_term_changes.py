@@ -384,11 +384,22 @@ def test_f_d14_what_would_move_is_listed_and_nothing_is_written(case: Attestatio
     shorter = moved_cases([working(SATURDAY)])
     assert [(row.deadline.kind, row.counted.due_on, row.longer) for row in shorter] == [
         ("appeal", SATURDAY, False),
-        ("grace", MONDAY, False),
     ]
     assert list(Deadline.objects.order_by("pk").values()) == before
     assert not TermChange.objects.exists()
     assert not CalendarDay.objects.filter(day=MONDAY).exists()
+
+
+@pytest.mark.parametrize("change", [off(MONDAY), working(SATURDAY)])
+def test_f_d14_what_is_shown_beforehand_is_what_saving_does(
+    case: Attestation, admin: User, change: DayChange
+) -> None:
+    shown = {(row.deadline.key, row.counted.due_on, row.longer) for row in moved_cases([change])}
+    outcome = save_calendar_days([change], source=DECREE, actor=admin, now=NOW)
+    done = {(made.deadline.key, made.due_on, True) for made in outcome.lengthened}
+    done |= {(made.deadline.key, made.due_on, False) for made in outcome.proposed}
+    assert shown == done
+    assert shown
 
 
 @pytest.mark.parametrize(
