@@ -38,7 +38,7 @@ format: venv  ## let ruff write the format
 
 lock: venv  ## lock requirements*.in with hashes
 	@for name in requirements requirements-dev; do \
-		$(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.11 --no-header --no-annotate \
+		$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
 			--no-emit-index-url --no-emit-find-links $$name.in --output-file $$name.txt || exit 1; done
 
 clean-data:  ## throw the data of `make run` away (asks first)

@@ -1,6 +1,5 @@
 """What every test stands on: databases, Redis, Chromium, a command line."""
 
-import importlib
 import os
 import subprocess
 import sys
@@ -13,13 +12,12 @@ from django.test import TransactionTestCase
 from django.utils import translation
 
 from scripts.servers import ensure_chromium, throwaway_redis
+from tests import template
 
 ROOT = Path(__file__).resolve().parent.parent
 # Rooms whose tests touch no database: once is enough.
 PURE_ROOMS = ("tests/law/", "tests/architecture/")
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup", "each_database"}
-
-flush = TransactionTestCase._fixture_teardown
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -64,47 +62,23 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """SQLite tests use a file, as the product does: threads then meet real locks, not a shared memory."""
-    from django.conf import settings
-    from django.db import connection
-
-    if connection.vendor != "sqlite":
-        return
-    name = str(tmp_path_factory.mktemp("sqlite") / "test.sqlite3")
-    for place in (settings.DATABASES["default"], connection.settings_dict):
-        place["TEST"]["NAME"] = name
-        # Nothing in there must survive a power cut.
-        place["OPTIONS"]["init_command"] = place["OPTIONS"]["init_command"].replace("=FULL", "=OFF")
-
-
-def our_triggers() -> list[Any]:
-    """Every trigger of the three apps, attestation's own list first."""
-    modules = [importlib.import_module(f"{app}.triggers") for app in ("attestation", "scoring", "appeals")]
-    return [module.TRIGGERS for module in modules]
+def django_db_setup(
+    request: pytest.FixtureRequest,
+    django_test_environment: None,
+    django_db_blocker: Any,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[None]:
+    """A copy of the migrated database for each worker, instead of the migrations anew."""
+    worker = getattr(request.config, "workerinput", {}).get("workerid", "alone")
+    with django_db_blocker.unblock():
+        template.start_with_a_copy(tmp_path_factory.mktemp("database"), worker)
+    yield
+    with django_db_blocker.unblock():
+        template.end_with_it()
 
 
-def flush_and_seed(case: TransactionTestCase) -> None:
-    """Empty the tables after a test with real commits: the triggers step aside, the defaults return."""
-    from django.apps import apps
-    from django.db import connection
-
-    from appeals import seed as appeals_seed
-    from attestation import triggers
-    from attestation.seed import seed_defaults
-
-    for those in reversed(our_triggers()):
-        triggers.remove(connection, those)
-    try:
-        flush(case)
-    finally:
-        for those in our_triggers():
-            triggers.install(connection, those)
-    seed_defaults(apps)
-    appeals_seed.seed_defaults(apps)
-
-
-TransactionTestCase._fixture_teardown = flush_and_seed
+# After a test with real commits: triggers forbid deleting, so the whole database is taken anew.
+TransactionTestCase._fixture_teardown = lambda case: template.start_again()
 
 
 # --- language ---------------------------------------------------------------------------------------------
@@ -122,11 +96,7 @@ def english() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def redis_url() -> Iterator[str]:
-    """A real Redis: the one that `make test` started, else one of our own."""
-    given = os.environ.get("REDIS_URL")
-    if given:
-        yield given
-        return
+    """A real Redis of this worker's own."""
     with throwaway_redis() as url:
         yield url
 
@@ -156,6 +126,15 @@ def manage_py(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]
         )
 
     return run
+
+
+@pytest.fixture
+def new_database(tmp_path: Path) -> Path:
+    """The embedded database that `manage_py` works on, migrated: the file."""
+    place = tmp_path / "var" / "attestation.sqlite3"
+    place.parent.mkdir()
+    template.copy_sqlite(place)
+    return place
 
 
 # --- Chromium ---------------------------------------------------------------------------------------------

@@ -341,10 +341,9 @@ def test_f_d6_a_wake_up_that_cannot_be_sent_gives_up_soon(manage_py: Manage) -> 
     assert done.stdout.startswith("gave up: OperationalError"), done.stderr
 
 
-def test_f_d6_the_sweep_command_needs_no_redis(manage_py: Manage) -> None:
+def test_f_d6_the_sweep_command_needs_no_redis(manage_py: Manage, new_database: Path) -> None:
     with throwaway_redis() as address:
         pass
-    assert manage_py("migrate", "--verbosity", "0", REDIS_URL=address).returncode == 0
     done = manage_py("sweep", "--json", REDIS_URL=address)
     assert (done.returncode, '"ran": true' in done.stdout) == (0, True), done.stderr
 

@@ -37,8 +37,9 @@ def read_until(log: Path, text: str, process: subprocess.Popen[bytes], seconds: 
         time.sleep(0.05)
 
 
-def test_a_worker_sweeps_as_it_starts(manage_py: Manage, tmp_path: Path, redis_url: str) -> None:
-    assert manage_py("migrate", "--verbosity", "0").returncode == 0
+def test_a_worker_sweeps_as_it_starts(
+    manage_py: Manage, new_database: Path, tmp_path: Path, redis_url: str
+) -> None:
     log = tmp_path / "worker.log"
     command = [
         sys.executable,
@@ -76,10 +77,9 @@ def test_an_unsafe_production_does_not_start(tmp_path: Path, redis_url: str, rol
 
 
 def test_f_d24_a_deployment_in_the_middle_of_a_sweep_leaves_it_to_be_done_again(
-    manage_py: Manage, tmp_path: Path, redis_url: str
+    manage_py: Manage, new_database: Path, tmp_path: Path, redis_url: str
 ) -> None:
     """SIGTERM, and the kill comes after ten seconds: the row is rolled back, lease and message given back."""
-    assert manage_py("migrate", "--verbosity", "0").returncode == 0
     log = tmp_path / "worker.log"
     command = [sys.executable, "-m", "celery", "--quiet", "-A", "tests.config.slow_worker"]
     command += ["worker", "--concurrency", "1", "-l", "INFO"]

@@ -51,6 +51,7 @@ class PostgresCopies:
     def __init__(self) -> None:
         found = connection.settings_dict
         self._place = {"host": found["HOST"], "port": found["PORT"] or None, "user": found["USER"]}
+        self._ours = found["NAME"]  # of this worker: others work on the same server
 
     def _execute(self, statement: str) -> list[tuple[object, ...]]:
         import psycopg
@@ -67,7 +68,7 @@ class PostgresCopies:
 
     def place(self, name: str) -> str:
         """What Django calls the copy of this name."""
-        return f"crash_{name}"
+        return f"{self._ours}_crash_{name}"
 
     def copy(self, source: str, name: str) -> str:
         """A fresh copy, in place of the one before."""

@@ -13,11 +13,13 @@ def remove(apps, schema_editor):
 
 
 def seed(apps, schema_editor):
-    seed_defaults(apps)
+    """A database made before has its rule sets, and the ministry may have moved their first day."""
+    if not apps.get_model("attestation", "RuleSet").objects.exists():
+        seed_defaults(apps)
 
 
 class Migration(migrations.Migration):
-    dependencies = [("attestation", "0001_initial")]
+    dependencies = [("attestation", "0001_tables")]
 
     operations = [
         migrations.RunPython(install, remove),

@@ -13,6 +13,6 @@ def remove(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("scoring", "0001_initial"), ("attestation", "0002_triggers_and_defaults")]
+    dependencies = [("scoring", "0001_tables"), ("attestation", "0002_guards_and_defaults")]
 
     operations = [migrations.RunPython(install, remove)]

@@ -1,0 +1,66 @@
+"""`migrate` on a database that an earlier version made: brought up, or refused with the next step (F-U2)."""
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import pytest
+
+# The names that the releases before 29 November 2026 left in a database, in the order applied there.
+EARLIER = (
+    *(
+        ("attestation", name)
+        for name in ("0001_initial", "0002_triggers_and_defaults", "0003_ruling_deadline")
+    ),
+    *(("appeals", name) for name in ("0001_initial", "0002_initial", "0003_triggers", "0004_sittings")),
+    ("appeals", "0005_sitting_triggers_and_rules"),
+    ("appeals", "0006_filing_page_and_faulty_questions"),
+    *(("attestation", name) for name in ("0004_deadlines_that_survive", "0005_deadlines_triggers")),
+    *(("scoring", name) for name in ("0001_initial", "0002_triggers")),
+)
+OURS = "app IN ('attestation', 'appeals', 'scoring')"
+
+
+@pytest.fixture
+def earlier(new_database: Path) -> Path:
+    """The embedded database as the last of those releases left it; the tables are the same."""
+    with sqlite3.connect(new_database) as database:
+        database.execute(f"DELETE FROM django_migrations WHERE {OURS}")
+        database.executemany(
+            "INSERT INTO django_migrations (app, name, applied) VALUES (?, ?, '2026-11-23')", EARLIER
+        )
+        # The ministry moved the first day of its rules: the default must not come back beside them.
+        database.execute("UPDATE attestation_ruleset SET effective_from = '2025-10-01'")
+        database.execute("DROP TRIGGER attestation_result_no_delete")
+    database.close()
+    return new_database
+
+
+Manage = Callable[..., CompletedProcess[str]]
+
+
+def test_it_is_brought_up_with_its_rule_sets_as_they_stood(manage_py: Manage, earlier: Path) -> None:
+    done = manage_py("migrate", "--no-input", "--verbosity", "0")
+    assert done.returncode == 0, done.stderr
+    with sqlite3.connect(earlier) as database:
+        days = database.execute("SELECT effective_from FROM attestation_ruleset").fetchall()
+        guards = database.execute(
+            "SELECT name FROM sqlite_master WHERE name LIKE '%result_no_delete'"
+        ).fetchall()
+    database.close()
+    assert (days, guards) == ([("2025-10-01",)], [("attestation_result_no_delete",)])
+    assert manage_py("migrate", "--check", "--verbosity", "0").returncode == 0
+
+
+def test_one_that_stopped_half_way_is_refused_with_the_next_step(manage_py: Manage, earlier: Path) -> None:
+    with sqlite3.connect(earlier) as database:
+        database.execute("DELETE FROM django_migrations WHERE name = '0005_deadlines_triggers'")
+    database.close()
+    before = earlier.read_bytes()
+    done = manage_py("migrate", "--no-input", "--verbosity", "0")
+    assert done.returncode == 1
+    assert "attestation.0005_deadlines_triggers" in done.stderr
+    assert "`make clean-data`" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert earlier.read_bytes() == before
