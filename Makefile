@@ -1,9 +1,12 @@
-# One door each; `make help` lists them. Nothing needs to be installed by hand but Python 3.11 and make.
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+# One door each; `make help` lists them. Nothing needs to be installed by hand but Python (3.11 to 3.13) and make.
+# The newest that runs: a name on the path may be a shim of a version that is not switched on.
+PYTHON ?= $(shell for name in python3.13 python3.12 python3.11; do \
+	$$name -c pass 2>/dev/null && echo $$name && exit; done; echo python3)
 PY := .venv/bin/python
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help run venv test check faults bench demo-walk messages lock format clean-data
+PYTHON := $(PYTHON)
+.PHONY: help run venv test quick versions check faults bench demo-walk messages lock format clean-data
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*##/\1:/p' Makefile | column -t -s: 2>/dev/null || sed -n 's/^\([a-z-]*\):.*##/\1:/p' Makefile
@@ -16,6 +19,12 @@ venv:  ## .venv with everything that development needs
 
 test: venv  ## all tests on SQLite and PostgreSQL, with Redis and Chromium; ARGS="-k iin", NO_BROWSER=1 without Chromium
 	@$(PY) -m scripts.run_tests $(ARGS)
+
+quick: venv  ## the round for everyday work: law, services, architecture and what you changed, on SQLite
+	@$(PY) -m scripts.run_tests --quick $(ARGS)
+
+versions: venv  ## the quick round on each other Python (3.11 to 3.13) of this machine, in environments beside .venv
+	@$(PY) -m scripts.run_versions
 
 check: venv  ## format, lint, types, import contracts, migrations, translations, system checks
 	@$(PY) -m scripts.run_checks

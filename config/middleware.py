@@ -8,18 +8,25 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 
 STARTED = "_session_started"
+REFRESHED = "_session_refreshed"
 
 Next = Callable[[HttpRequest], HttpResponse]
 
 
 def session_limit(get_response: Next) -> Next:
-    """End a session SESSION_ABSOLUTE_AGE seconds after its login, however busy it was since."""
+    """End a session SESSION_ABSOLUTE_AGE seconds after its login, however busy it was since.
+
+    One that is in use is saved anew every SESSION_REFRESH_AGE seconds; half an hour without any is its end.
+    """
 
     def answer(request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated:
-            started = request.session.setdefault(STARTED, int(time.time()))
-            if time.time() - started > settings.SESSION_ABSOLUTE_AGE:
+            now = int(time.time())
+            started = request.session.setdefault(STARTED, now)
+            if now - started > settings.SESSION_ABSOLUTE_AGE:
                 logout(request)
+            elif now - request.session.get(REFRESHED, 0) >= settings.SESSION_REFRESH_AGE:
+                request.session[REFRESHED] = now
         return get_response(request)
 
     return answer

@@ -31,7 +31,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
     error = sys.exc_info()[1]
     if gave_out(error):
         log.error("unavailable, reference %s: %s %s", reference, request.method, request.path)
-        page = render_to_string("503.html", {"reference": reference})
+        # A session is saved after the view: what the step wrote may be committed by then.
+        acted = request.method not in ("GET", "HEAD", "OPTIONS")
+        page = render_to_string("503.html", {"reference": reference, "acted": acted})
         return HttpResponse(page, status=503, headers={"Retry-After": str(RETRY_AFTER_S)})
     log.error("error, reference %s: %s %s", reference, request.method, request.path)
     return HttpResponse(render_to_string("500.html", {"reference": reference}), status=500)

@@ -1,4 +1,6 @@
-"""Make .venv and install the locked requirements, once for each change. Runs on a bare Python 3.11."""
+"""Make .venv and install the locked requirements, once for each change. Runs on a bare Python."""
+
+from __future__ import annotations  # so that an older Python gets as far as the sentence about versions
 
 import argparse
 import hashlib
@@ -14,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
-STAMP = VENV / "installed.json"
+VERSIONS = ((3, 11), (3, 12), (3, 13))  # with requires-python in pyproject.toml
 RUNTIME = ROOT / "requirements.txt"
 DEVELOPMENT = ROOT / "requirements-dev.txt"
 
@@ -23,46 +25,70 @@ class CannotContinue(Exception):
     """A sentence for the person at the terminal: what is missing and the command that brings it."""
 
 
-def ensure(development: bool) -> None:
-    """Bring .venv to the state of the lock file; does nothing where it is there already."""
+def ensure(development: bool, venv: Path = VENV) -> None:
+    """Bring the environment to the state of the lock file; does nothing where it is there already."""
     wanted = DEVELOPMENT if development else RUNTIME
     digest = hashlib.sha256(wanted.read_bytes()).hexdigest()
-    stamps = read_stamps()
-    if PYTHON.exists() and stamps.get(wanted.name) == digest:
+    python = venv / "bin" / "python"
+    stamps = read_stamps(venv)
+    if stamps.get(wanted.name) == digest and version_of(python) == sys.version_info[:2]:
         return
-    make_venv()
-    say(f"installing {wanted.name} into .venv (once; it takes a minute at most)")
-    install(wanted)
+    if make_venv(venv):
+        stamps = {}
+    say(f"installing {wanted.name} into {venv.name} (once; it takes a minute at most)")
+    install(wanted, venv)
     stamps[wanted.name] = digest
     if development:  # it holds the runtime's pins as well
         stamps[RUNTIME.name] = hashlib.sha256(RUNTIME.read_bytes()).hexdigest()
-    STAMP.write_text(json.dumps(stamps))
+    stamp_file(venv).write_text(json.dumps(stamps))
 
 
-def read_stamps() -> dict[str, str]:
+def stamp_file(venv: Path) -> Path:
+    """Where an environment keeps what it was last filled from."""
+    return venv / "installed.json"
+
+
+def read_stamps(venv: Path) -> dict[str, str]:
     """Which lock files the environment was last filled from."""
     try:
-        return dict(json.loads(STAMP.read_text()))
+        return dict(json.loads(stamp_file(venv).read_text()))
     except (OSError, ValueError):
         return {}
 
 
-def make_venv() -> None:
-    """Make .venv where there is none that works."""
-    if PYTHON.exists() and subprocess.run([PYTHON, "-c", ""], check=False).returncode == 0:
-        return
-    if sys.version_info[:2] != (3, 11):
+def version_of(python: str | Path) -> tuple[int, ...] | None:
+    """(3, 11) for an interpreter that runs; None for one that does not, or a shim that only says so."""
+    question = "import sys; print(*sys.version_info[:2])"
+    try:
+        done = subprocess.run([python, "-c", question], check=False, capture_output=True, text=True)
+    except OSError:
+        return None
+    return tuple(map(int, done.stdout.split())) if done.returncode == 0 else None
+
+
+def refuse_other_versions() -> None:
+    """Say which Pythons the requirements are locked for."""
+    if sys.version_info[:2] not in VERSIONS:
+        known = ", ".join(f"{major}.{minor}" for major, minor in VERSIONS)
         raise CannotContinue(
-            f"This is Python {sys.version_info[0]}.{sys.version_info[1]}; the requirements are for 3.11. "
-            "Name one: make PYTHON=/path/to/python3.11 …"
+            f"This is Python {sys.version_info[0]}.{sys.version_info[1]}; the requirements are for {known}. "
+            "Name one: make PYTHON=/path/to/python3.13 …"
         )
-    shutil.rmtree(VENV, ignore_errors=True)
-    say("making .venv")
+
+
+def make_venv(venv: Path) -> bool:
+    """Make the environment anew where there is none of this Python's version; gives whether it did."""
+    if version_of(venv / "bin" / "python") == sys.version_info[:2]:
+        return False
+    refuse_other_versions()
+    shutil.rmtree(venv, ignore_errors=True)
+    say(f"making {venv.name} with Python {sys.version_info[0]}.{sys.version_info[1]}")
     if shutil.which("uv"):
-        check(["uv", "venv", "--quiet", "--python", sys.executable, str(VENV)])
-        return
-    ensure_venv_module()
-    check([sys.executable, "-m", "venv", str(VENV)])
+        check(["uv", "venv", "--quiet", "--python", sys.executable, str(venv)])
+    else:
+        ensure_venv_module()
+        check([sys.executable, "-m", "venv", str(venv)])
+    return True
 
 
 def ensure_venv_module() -> None:
@@ -74,10 +100,11 @@ def ensure_venv_module() -> None:
         == 0
     ):
         return
+    package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
     if os.geteuid() == 0 and shutil.which("apt-get"):
-        apt_install("python3.11-venv")
+        apt_install(package)
         return
-    raise CannotContinue("Python's venv module is missing. Install it: sudo apt-get install python3.11-venv")
+    raise CannotContinue(f"Python's venv module is missing. Install it: sudo apt-get install {package}")
 
 
 def apt_install(*packages: str) -> None:
@@ -95,30 +122,19 @@ def apt_install(*packages: str) -> None:
             raise CannotContinue(f"{' '.join(command)} failed:\n{done.stdout[-2000:]}")
 
 
-def install(requirements: Path) -> None:
+def install(requirements: Path, venv: Path) -> None:
     """Install with uv, which is ten times quicker than pip; with pip where uv cannot be had."""
-    uv = shutil.which("uv") or uv_of_venv()
-    if uv:
-        check(
-            [
-                uv,
-                "pip",
-                "install",
-                "--quiet",
-                "--python",
-                str(PYTHON),
-                "--require-hashes",
-                "-r",
-                str(requirements),
-            ]
-        )
+    python = venv / "bin" / "python"
+    locked = ["--require-hashes", "-r", str(requirements)]
+    if uv := shutil.which("uv") or uv_of(venv):
+        check([uv, "pip", "install", "--quiet", "--python", python, *locked])
     else:
-        check([PYTHON, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", str(requirements)])
+        check([python, "-m", "pip", "install", "--quiet", *locked])
 
 
-def uv_of_venv() -> str | None:
-    """The uv inside .venv, put there by pip from its own pinned and hashed lines of the lock file."""
-    uv = VENV / "bin" / "uv"
+def uv_of(venv: Path) -> str | None:
+    """The environment's own uv, put there by pip from its pinned and hashed lines of the lock file."""
+    uv = venv / "bin" / "uv"
     if uv.exists():
         return str(uv)
     pinned = re.search(r"^uv==.*?(?=^\S|\Z)", DEVELOPMENT.read_text(), re.MULTILINE | re.DOTALL)
@@ -127,11 +143,17 @@ def uv_of_venv() -> str | None:
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
         file.write(pinned.group())
         file.flush()
-        done = subprocess.run(
-            [PYTHON, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", file.name],
-            check=False,
-            capture_output=True,
-        )
+        command = [
+            venv / "bin" / "python",
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--require-hashes",
+            "-r",
+            file.name,
+        ]
+        done = subprocess.run(command, check=False, capture_output=True)
     return str(uv) if done.returncode == 0 and uv.exists() else None
 
 
@@ -147,11 +169,13 @@ def say(text: str) -> None:
 
 
 def main() -> None:
-    """`python3 scripts/bootstrap.py [--dev]`."""
+    """`python3 scripts/bootstrap.py [--dev] [--venv FOLDER]`."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dev", action="store_true", help="with what the tests and the checks need")
+    parser.add_argument("--venv", type=Path, default=VENV, help="another folder than .venv")
+    given = parser.parse_args()
     try:
-        ensure(parser.parse_args().dev)
+        ensure(given.dev, given.venv)
     except CannotContinue as error:
         sys.exit(f"[setup] {error}")
 

@@ -1,5 +1,7 @@
 """`make run`: everything on this machine, in one terminal, from nothing. PORT and DEMO may be set."""
 
+from __future__ import annotations
+
 import contextlib
 import fcntl
 import os
@@ -209,8 +211,9 @@ def serve(wanted_port: int) -> None:
 
 
 def main() -> None:
-    """On any Python 3.11: look at the port, make .venv, go on inside it."""
+    """On a bare Python: look at the version and the port, make .venv, go on inside it."""
     try:
+        bootstrap.refuse_other_versions()
         wanted_port = port()
         if Path(sys.prefix).resolve() != bootstrap.VENV.resolve():
             refuse_taken_port(wanted_port)

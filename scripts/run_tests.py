@@ -1,4 +1,4 @@
-"""`make test`: the tests on SQLite, then on a real PostgreSQL, with a real Redis and a real Chromium.
+"""`make test`: the tests on SQLite and a real PostgreSQL side by side, with a real Redis and a real Chromium.
 
 NO_BROWSER=1 leaves the browser tests out. Anything else on the command line goes to pytest.
 """
@@ -7,11 +7,15 @@ import contextlib
 import os
 import subprocess
 import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.bootstrap import CannotContinue, say
 from scripts.compile_messages import compile_stale
-from scripts.servers import ensure_chromium, throwaway_postgres, throwaway_redis
+from scripts.servers import ensure_chromium, throwaway_postgres
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTHING_SELECTED = 5  # pytest's exit status
@@ -32,13 +36,6 @@ OURS = (
 )
 
 
-def pytest(title: str, env: dict[str, str], markers: str, arguments: list[str]) -> int:
-    """One run; gives pytest's exit status."""
-    say(f"{title}: pytest -m '{markers}' {' '.join(arguments)}")
-    command = [sys.executable, "-m", "pytest", "-m", markers, *arguments]
-    return subprocess.run(command, env=env, cwd=ROOT, check=False).returncode
-
-
 def clean_environment(browser: str | None) -> dict[str, str]:
     """The caller's environment without what steers our settings."""
     env = {name: value for name, value in os.environ.items() if name not in OURS}
@@ -48,37 +45,106 @@ def clean_environment(browser: str | None) -> dict[str, str]:
     return env
 
 
-def run_all(arguments: list[str], long: bool) -> dict[str, int]:
-    """Both databases; pure tests run in the first round only (tests/conftest.py, SECOND_ROUND)."""
+@dataclass(frozen=True)
+class Round:
+    """One pytest run: which tests, on which database, by how many workers (0: no worker, in order)."""
+
+    title: str
+    postgres: bool
+    markers: str
+    workers: int
+    second: bool = False
+
+    def command(self, arguments: list[str]) -> list[str]:
+        """The command line; a file's tests stay together, so that what a module sets up is set up once."""
+        spread = ["-n", str(self.workers), "--dist", "loadfile"] if self.workers else []
+        return [sys.executable, "-m", "pytest", "-m", self.markers, *spread, *arguments]
+
+
+def rounds(*, long: bool, browser: bool) -> list[Round]:
+    """What runs side by side; the long proofs run one after the other, for they watch the clock."""
+    if long:
+        return [
+            Round("SQLite, long", False, "slow and not browser and not postgres", 0),
+            Round("PostgreSQL, long", True, "slow or postgres", 0, second=True),
+        ]
+    everywhere = "not slow and not browser and not postgres"
+    alone = "not slow and (browser or postgres)" if browser else "not slow and not browser and postgres"
+    return [
+        Round("SQLite", False, everywhere, 2),
+        Round("PostgreSQL", True, everywhere, 2, second=True),
+        Round("PostgreSQL: browser, races", True, alone, 2),
+    ]
+
+
+def run_rounds(arguments: list[str], *, long: bool) -> dict[str, int]:
+    """Run them; gives pytest's exit status by the round's title."""
     browser = None if os.environ.get("NO_BROWSER") else ensure_chromium()
     if browser is None:
         say("NO_BROWSER is set: the browser tests are left out")
-    kind = "(slow or postgres)" if long else "not slow"  # the long proofs, and the races with them
+    started: dict[str, Running] = {}
+    statuses: dict[str, int] = {}
     with contextlib.ExitStack() as stack:
         env = clean_environment(browser)
-        env["REDIS_URL"] = stack.enter_context(throwaway_redis())
-        statuses = {"SQLite": pytest("SQLite", env, f"{kind} and not browser and not postgres", arguments)}
-        env["DATABASE_URL"] = stack.enter_context(throwaway_postgres())
-        env["SECOND_ROUND"] = "1"
-        selected = kind if browser else f"{kind} and not browser"
-        statuses["PostgreSQL"] = pytest("PostgreSQL", env, selected, arguments)
+        database = {"DATABASE_URL": stack.enter_context(throwaway_postgres())}
+        for each in rounds(long=long, browser=browser is not None):
+            own = env | (database if each.postgres else {}) | ({"SECOND_ROUND": "1"} if each.second else {})
+            started[each.title] = stack.enter_context(running(each, own, arguments))
+            if long:
+                started[each.title].process.wait()
+        while len(statuses) < len(started):
+            for title, run in started.items():
+                if title not in statuses and (status := run.process.poll()) is not None:
+                    statuses[title] = status
+                    run.show()
+            time.sleep(0.2)
     return statuses
 
 
+@dataclass(frozen=True)
+class Running:
+    """A round under way; what it prints is kept until it has ended, so that no two mix."""
+
+    title: str
+    process: subprocess.Popen[bytes]
+    output: Path
+    began: float
+
+    def show(self) -> None:
+        """Everything that it printed, and how long it took."""
+        say(f"{self.title}, {time.monotonic() - self.began:.0f} s:")
+        print(self.output.read_text(errors="replace"), flush=True)
+
+
+@contextlib.contextmanager
+def running(each: Round, env: dict[str, str], arguments: list[str]) -> Iterator[Running]:
+    """Start it; whoever leaves before it has ended takes it along."""
+    command = each.command(arguments)
+    say(f"{each.title}: {' '.join(command[1:])}")
+    with tempfile.NamedTemporaryFile(prefix="round-") as output:
+        process = subprocess.Popen(command, env=env, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
+        try:
+            yield Running(each.title, process, Path(output.name), time.monotonic())
+        finally:
+            if process.poll() is None:
+                process.terminate()
+            process.wait()
+
+
 def main() -> None:
-    """Exit 0 only where both rounds passed and at least one of them ran a test."""
+    """Exit 0 only where every round passed and at least one of them ran a test."""
     arguments = sys.argv[1:]
     long = "--long" in arguments
     if long:
         arguments.remove("--long")
     compile_stale()
     try:
-        statuses = run_all(arguments, long)
+        statuses = run_rounds(arguments, long=long)
     except CannotContinue as error:
         sys.exit(f"[setup] {error}")
     failed = [name for name, status in statuses.items() if status not in (0, NOTHING_SELECTED)]
     if failed or all(status == NOTHING_SELECTED for status in statuses.values()):
-        sys.exit(f"make test: failed on {', '.join(failed)}" if failed else "make test: no test was selected")
+        sys.exit(f"make test: failed: {', '.join(failed)}" if failed else "make test: no test was selected")
     say("passed on SQLite and PostgreSQL")
 
 

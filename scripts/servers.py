@@ -166,7 +166,7 @@ def init_cluster(binaries: Path, folder: Path, as_user: dict[str, Any]) -> None:
 def running_postgres(binaries: Path, folder: Path, as_user: dict[str, Any]) -> Iterator[None]:
     """Start the server, wait for it, stop it for good."""
     options = ["listen_addresses=", f"unix_socket_directories={folder}", "fsync=off", "full_page_writes=off"]
-    options += ["synchronous_commit=off", "max_connections=50", "timezone=UTC"]
+    options += ["synchronous_commit=off", "max_connections=100", "timezone=UTC"]
     command: list[str | Path] = [binaries / "postgres", "-D", folder / "data"]
     for option in options:
         command += ["-c", option]

@@ -1,5 +1,7 @@
 """Several processes in one terminal: lines prefixed, restarted when they die, stopped together."""
 
+from __future__ import annotations
+
 import contextlib
 import ctypes
 import os

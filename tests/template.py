@@ -61,8 +61,8 @@ def sqlite_template() -> Path:
 
 
 def copy_sqlite(place: Path) -> None:
-    """A new migrated file at this place, whatever was there; nobody may be connected to it."""
-    for end in ("-wal", "-shm"):
+    """A new migrated file at this place; whoever is still connected keeps the one that was there."""
+    for end in ("", "-wal", "-shm"):
         Path(f"{place}{end}").unlink(missing_ok=True)
     shutil.copyfile(sqlite_template(), place)
 

@@ -11,15 +11,20 @@ import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.conf import settings
+from django.contrib.sessions.backends.base import UpdateError
+from django.contrib.sessions.models import Session
 from django.db import DatabaseError, InternalError, OperationalError, connection
 from django.test import Client
 
 from attestation import journal
 from attestation.models import Attestation, JournalEntry, Role, Status, User
+from config.sessions import SessionStore
 from config.unavailable import gave_out
 from tests.attestation.admin_cast import url
 from tests.factories import UserFactory
@@ -126,8 +131,10 @@ def read_only() -> Iterator[None]:
     }[connection.vendor]
     with connection.cursor() as cursor:
         cursor.execute(on)
-        yield
-        cursor.execute(off)
+        try:
+            yield
+        finally:
+            cursor.execute(off)
 
 
 @pytest.mark.parametrize("trouble", [full_disk, read_only])
@@ -157,6 +164,62 @@ def test_f_d23_an_act_on_a_full_or_read_only_database(
     assert case.status == Status.CLOSED
     assert JournalEntry.objects.filter(act="close", attestation=case).count() == 1
     assert journal.verify() is None
+
+
+def test_f_d23_a_database_that_can_only_be_read_shows_pages_and_says_503_where_it_must_write(
+    case: Attestation, administrator: User
+) -> None:
+    """Reading writes nothing while the session is fresh; where it is to be refreshed, 503 and never 400."""
+    client = Client(raise_request_exception=False)
+    client.force_login(administrator)
+    path = url("attestation_attestation_changelist")
+    assert client.get(path).status_code == 200
+    before = footprint()
+    with read_only():
+        assert client.get(path).status_code == 200
+        with time_machine.travel(datetime.now(UTC) + timedelta(seconds=settings.SESSION_REFRESH_AGE)):
+            late = client.get(path)
+        act = close(client, case)
+    assert (late.status_code, act.status_code) == (503, 503)
+    assert "Nothing was changed. Open the page again in a minute." in late.content.decode()
+    assert "look whether it was done" in act.content.decode()
+    assert REFERENCE.search(late.content.decode())
+    assert footprint() == before
+    assert client.get(path).status_code == 200
+
+
+def test_f_d23_a_session_that_cannot_be_saved_after_the_act_was_committed(
+    case: Attestation, administrator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database gives out between the act's commit and the session: 503, and it is done once."""
+    client = Client(raise_request_exception=False)
+    client.force_login(administrator)
+    really = SessionStore.save
+
+    def save(store: SessionStore, must_create: bool = False) -> None:
+        with read_only():
+            really(store, must_create)
+
+    monkeypatch.setattr(SessionStore, "save", save)
+    with time_machine.travel(datetime.now(UTC) + timedelta(seconds=settings.SESSION_REFRESH_AGE)):
+        answer = close(client, case)
+    monkeypatch.undo()
+    assert answer.status_code == 503
+    assert "look whether it was done" in answer.content.decode()
+    case.refresh_from_db()
+    assert case.status == Status.CLOSED
+    assert JournalEntry.objects.filter(act="close", attestation=case).count() == 1
+    # Somebody who does it again all the same is told that it is done.
+    assert close(client, case).status_code == 422
+    assert JournalEntry.objects.filter(act="close", attestation=case).count() == 1
+
+
+def test_a_session_deleted_meanwhile_is_still_called_so(administrator: User) -> None:
+    store = SessionStore()
+    store.create()
+    Session.objects.filter(session_key=store.session_key).delete()
+    with pytest.raises(UpdateError):
+        store.save()
 
 
 def test_f_d23_another_error_is_no_excuse(
