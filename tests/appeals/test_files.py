@@ -9,8 +9,11 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import translation
 
-from appeals.models import Appeal, AppealItem
+from appeals import resources
+from appeals.models import Appeal, AppealItem, Vote
+from attestation.intake import values
 from attestation.models import Attestation, ImportJob, Role
 from tests.factories import (
     AttestationFactory,
@@ -186,6 +189,15 @@ class TestImportAppeals:
 
 
 class TestRuleAppeals:
+    @pytest.mark.parametrize("language", ["kk", "ru", "en"])
+    def test_the_words_of_the_page_are_taken(self, language: str) -> None:
+        take = values.choice(resources.RULINGS)
+        with translation.override(language):
+            for choice in AppealItem.Ruling:
+                assert take(str(choice.label), []) == choice.value
+            for vote in (Vote.Choice.UPHOLD, Vote.Choice.REJECT):
+                assert take(str(vote.label), []) == vote.value
+
     def test_the_rulings_of_a_sitting(self) -> None:
         case, chair = published(60), seated()
         appeals(case, row(case, 12), row(case, 47))

@@ -8,7 +8,7 @@ from django.utils import translation
 
 pytestmark = pytest.mark.parametrize("language", ["kk", "ru", "en"])
 MISSING = {"kk": "Мұндай бет жоқ", "ru": "Такой страницы нет", "en": "There is no such page"}
-OLD = {"kk": "Форма ескіріп қалған", "ru": "Форма устарела", "en": "The form was too old"}
+OLD = {"kk": "Нысан ескіріп қалған", "ru": "Форма устарела", "en": "The form was too old"}
 FORBIDDEN = {
     "kk": "Сіздің рөліңіз бұған рұқсат бермейді",
     "ru": "Ваша роль этого не позволяет",
