@@ -89,14 +89,14 @@ def test_the_table_knows_every_status_and_every_event() -> None:
 def test_each_event_leads_where_the_table_says_or_is_refused(status: str) -> None:
     """Every pair of a status and an event; the refusal names the status."""
     case = Attestation(case_no="case-1", status=status)
-    found: dict[str, str] = {}
     for event in Event:
-        try:
-            found[event.value] = guard(case, event).to.value
-        except Refused as refusal:
-            assert refusal.code == "wrong_status"
-            assert f"“{case.get_status_display()}”" in refusal.message
-    assert found == LEADS_TO[status]
+        to = LEADS_TO[status].get(event.value)
+        if to is not None:
+            assert guard(case, event).to == to, event
+            continue
+        with pytest.raises(Refused, match=f"“{case.get_status_display()}”") as refusal:
+            guard(case, event)
+        assert refusal.value.code == "wrong_status"
 
 
 @pytest.mark.parametrize("status", LEADS_TO)

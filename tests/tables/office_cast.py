@@ -1,4 +1,4 @@
-"""One office with everybody in it and something of everything on record, for the tables of rights and triggers."""
+"""One office with everybody in it and something of everything on record, for the tables of rights."""
 
 from __future__ import annotations
 

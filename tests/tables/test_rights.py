@@ -9,8 +9,8 @@ from attestation.access import ACTS, may
 from attestation.models import Role
 from tests.factories import UserFactory
 
-# This table is ours to read and to argue about; nothing in it is taken from the code. A `+` may, a `.` may not.
-# The last column is the system itself: scheduled work, and commands that name nobody.
+# This table is there to be read and argued about; nothing in it is taken from the code. Who has a `+` may, who
+# has a `.` may not. The last column is the system itself: scheduled work, and commands that name nobody.
 RIGHTS = """
 act                 administrator auditor hr secretary chair member system
 import_centers            +          .     .     .       .      .      +
@@ -68,7 +68,7 @@ def allowed(act: str) -> set[str]:
 def test_the_table_has_a_row_for_every_act_and_a_column_for_every_role() -> None:
     assert len(LINES) == len(TABLE), "an act stands twice"
     assert set(TABLE) == set(ACTS)
-    assert HEAD == ["act", *ROLES, "system"]
+    assert ["act", *ROLES, "system"] == HEAD
     assert set(ROLES) == set(Role.values)
     assert {mark for row in TABLE.values() for mark in row.values()} == {"+", "."}
 
@@ -90,7 +90,7 @@ def test_a_superuser_without_a_role_may_what_an_administrator_may(act: str) -> N
 
 @pytest.mark.parametrize("act", TABLE)
 def test_nobody_else_may_anything(act: str) -> None:
-    """An account switched off, one without a role, one whose role nobody knows, and whoever is not logged in."""
+    """Accounts switched off, without a role or of a role that nobody knows; whoever is not logged in."""
     nobodies = [
         *(UserFactory.build(role=role, is_active=False) for role in ROLES),
         UserFactory.build(role="", is_superuser=True, is_active=False),
