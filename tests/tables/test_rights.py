@@ -9,8 +9,8 @@ from attestation.access import ACTS, may
 from attestation.models import Role
 from tests.factories import UserFactory
 
-# This table is there to be read and argued about; nothing in it is taken from the code. Who has a `+` may, who
-# has a `.` may not. The last column is the system itself: scheduled work, and commands that name nobody.
+# This table is there to be read and argued about; nothing in it is taken from the code. Who has a `+` may,
+# who has a `.` may not. The last column is the system itself: scheduled work, and commands that name nobody.
 RIGHTS = """
 act                 administrator auditor hr secretary chair member system
 import_centers            +          .     .     .       .      .      +
