@@ -13,7 +13,7 @@ from attestation.models import Attestation, Deadline, Decision, JournalEntry, Re
 from attestation.refusals import Refused
 from scoring.models import Assessment
 from tests.factories import ResultFactory, UserFactory, moment
-from tests.siblings_cast import PUBLISHED, decided, fresh
+from tests.siblings_cast import PUBLISHED, decided, fresh, other_cycle
 
 pytestmark = pytest.mark.django_db
 
@@ -148,3 +148,12 @@ def test_the_sweep_asks_the_same(condition: str) -> None:
     assert fresh(case).status == (before if code else "final")
     # What the database alone refuses is a failure that a person looks at; the rest waits for the next sweep.
     assert WorkFailure.objects.exists() == code.startswith("the database")
+
+
+def test_of_one_person_the_earlier_case_takes_effect_first() -> None:
+    """I-16, I-25: while the earlier one is due and can't be made final, the later one waits with it."""
+    earlier = decided(89)
+    later = decided(89, employee=earlier.employee, cycle=other_cycle(earlier))
+    Assessment.objects.filter(attestation=earlier).update(superseded_at=PUBLISHED)
+    assert services.finalise_due(now=LATER) == 0
+    assert (fresh(earlier).status, fresh(later).status) == ("provisional", "provisional")
