@@ -23,6 +23,7 @@ from unfold.admin import ModelAdmin, TabularInline
 
 from attestation import access, clock, journal
 from attestation.admin.addresses import cleaned_parameters, is_plain_key
+from attestation.admin.fields import FoundBySearch
 from attestation.admin.journal_lines import lines
 from attestation.models import CalendarDay, CalendarYear, JournalEntry, Outage, Region, Role, RuleSet
 from attestation.names import search_key
@@ -58,6 +59,8 @@ class ScopedMixin:
     def formfield_for_foreignkey(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> Any:
         related = db_field.remote_field.model
         kwargs.setdefault("queryset", visible(request.user, related._default_manager.all()))
+        if db_field.name in self.autocomplete_fields:  # type: ignore[attr-defined]  # a mixin
+            kwargs.setdefault("widget", FoundBySearch(db_field, self.admin_site))  # type: ignore[attr-defined]
         return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
 
     def own_record(self, request: HttpRequest, obj: Model | None) -> bool:
