@@ -122,7 +122,7 @@ def start_with_a_copy(folder: Path, worker: str) -> None:
             # Nothing in there must survive a power cut.
             place["OPTIONS"]["init_command"] = place["OPTIONS"]["init_command"].replace("=FULL", "=OFF")
     else:
-        name = f"test_{worker}"
+        name = f"test_{worker}_{os.getpid()}"  # two rounds share the server
     for place in places:
         place["NAME"] = name
     start_again()
