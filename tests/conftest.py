@@ -37,8 +37,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def depends_on_database(item: pytest.Item) -> bool:
-    """Whether the test asks for a database, by marker, by fixture or as one of Django's test cases."""
-    if item.nodeid.startswith(PURE_ROOMS):
+    """Whether a second database may answer otherwise: by marker, by fixture, as one of Django's test cases."""
+    if item.nodeid.startswith(PURE_ROOMS) or item.get_closest_marker("once"):
         return False
     if any(item.get_closest_marker(name) for name in ("django_db", "browser", "postgres")):
         return True
