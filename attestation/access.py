@@ -10,7 +10,9 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any, TypeVar
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from attestation.models import (
@@ -143,6 +145,13 @@ def register_commission(answer: Sits) -> None:
 def sits(user: User | None, seat: str, center: Center, day: date) -> bool:
     """Whether the user holds the seat on the day in a commission competent for the centre. Fails closed."""
     return user is not None and any(asked(user, seat, center, day) for asked in _SITS)
+
+
+def actor_of(request: HttpRequest) -> User:
+    """The account at the screen, as the services take it. Raises PermissionDenied without a login."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
 
 
 def role_of(user: Any) -> str:

@@ -101,13 +101,12 @@ offer(
 )
 
 
+@admin.action(description=gettext_lazy("Assess the selected cases"), permissions=["score"])
 def score_selected(model_admin: Any, request: HttpRequest, queryset: QuerySet[Attestation]) -> None:
     """¶28-1: assess each selected case; the refused ones say why."""
     model_admin.perform_each(request, queryset, "score")
 
 
-score_selected.short_description = gettext_lazy("Assess the selected cases")  # type: ignore[attr-defined]
-score_selected.allowed_permissions = ("score",)  # type: ignore[attr-defined]
 AttestationAdmin.offer_bulk(score_selected)
 
 
@@ -199,7 +198,7 @@ class OfEmployee(ScopedAdmin):
 
     @display(description=gettext_lazy("employee"), ordering="employee__sort_key")
     def person(self, obj: Any) -> str:
-        return obj.employee.full_name
+        return str(obj.employee.full_name)
 
 
 @admin.register(Rating)

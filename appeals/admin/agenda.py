@@ -53,7 +53,7 @@ class VoteForm(ActForm):
 
     def prepare(self) -> None:
         choices = [(value, Vote.Choice(value).label) for value in services.choices_for(self.obj)]
-        self.fields["choice"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
+        self.choose_from("choice", choices)
 
 
 class ClosingForm(ActForm):

@@ -347,8 +347,8 @@ def dissents_of(lines: Iterable[AgendaItem]) -> dict[int, list[Dissent]]:
 def recusals_of(lines: Iterable[AgendaItem], sitting: Sitting, day: date) -> dict[int, list[Person]]:
     """Who of the commission takes no part in which line."""
     rows = list(lines)
-    items = {line.item_id: line.pk for line in rows if line.item_id}
-    cases = {line.attestation_id: line.pk for line in rows if line.attestation_id}
+    items: dict[int | None, int] = {line.item_id: line.pk for line in rows if line.item_id}
+    cases: dict[int | None, int] = {line.attestation_id: line.pk for line in rows if line.attestation_id}
     seated = Membership.objects.filter(commission=sitting.commission).values("user")
     found: dict[int, list[Person]] = {}
     for row in Recusal.objects.filter(user__in=seated).select_related("user"):

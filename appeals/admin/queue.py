@@ -171,7 +171,7 @@ class Desk:
         )
         self.placed = {(line.item_id, line.attestation_id): line for line in pending}
         passed = AgendaItem.objects.filter(outcome=AgendaItem.Outcome.PASSED)
-        self.passed = set(passed.values_list("item_id", "attestation_id"))
+        self.passed: set[tuple[int | None, int | None]] = set(passed.values_list("item_id", "attestation_id"))
         self.recused = set(Recusal.objects.filter(user=user).values_list("item_id", "attestation_id"))
         self.seats = set(Membership.objects.in_office(day).filter(user=user).values_list("pk", flat=True))
         self.voting = voting_now()
@@ -224,8 +224,10 @@ class Desk:
         """My own part, as a chip."""
         if pair in self.recused or access.is_own(self.user, case.employee):
             return _("recused"), "bad"
-        for seat in self.seats if agenda else ():
-            choice = self.voting.cast.get((agenda.pk, seat))  # type: ignore[union-attr]  # there is one
+        if agenda is None:
+            return "", ""
+        for seat in self.seats:
+            choice = self.voting.cast.get((agenda.pk, seat))
             if choice:
                 return str(Vote.Choice(choice).label), board.CHOICE_TONES[choice]
         return "", ""
@@ -311,7 +313,7 @@ def filters_of(user: Any, day: date, given: Mapping[str, str]) -> list[Filter]:
     regions = (
         [(str(row.pk), str(row)) for row in Region.objects.all()] if access.sees_everything(user) else []
     )
-    seats = Membership.objects.in_office(day).filter(seat__in=services.VOTING_SEATS)
+    seats: QuerySet[Membership] = Membership.objects.in_office(day).filter(seat__in=services.VOTING_SEATS)
     mine = commissions_of(user, day)
     seats = seats.filter(commission__in=mine) if mine else visible(user, seats)
     members = [(str(seat.pk), str(seat)) for seat in seats.select_related("user")[:MOST_MEMBERS]]
@@ -375,7 +377,7 @@ def queue_view(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
             messages.warning(request, note)
         return HttpResponseRedirect(f"{request.path}?{kept.urlencode()}" if kept else request.path)
     desk = Desk(request.user, now)
-    filters = filters_of(request.user, local_day(now), kept.dict())
+    filters = filters_of(request.user, local_day(now), kept)
     chosen = {one.name: one.chosen for one in filters if one.chosen}
     found = desk.lines()
     page = Paginator([line for line in found if fits(line, chosen)], PAGE).get_page(kept.get("p"))

@@ -171,9 +171,9 @@ class AppealAdmin(PapersOfAppeal, PageAdmin):
         return obj.attestation.employee
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Appeal]:
-        rows = super().get_queryset(request).select_related("attestation__employee", "attestation__cycle")
+        rows: QuerySet[Appeal] = super().get_queryset(request)
         blind = board.hides_names_from(request.user, local_day(clock.now()))
-        return rows.annotate(
+        return rows.select_related("attestation__employee", "attestation__cycle").annotate(
             blind=Value(blind),
             questions=Count("items", distinct=True),
             rulings=Count("items", filter=~Q(items__ruling=""), distinct=True),
@@ -181,9 +181,11 @@ class AppealAdmin(PapersOfAppeal, PageAdmin):
 
     @display(description=gettext_lazy("appellant"), ordering="attestation__employee__sort_key")
     def person(self, obj: Appeal) -> str:
-        # Annotated by the queryset: a blind review names nobody whose appeal is open.
-        hidden = obj.blind and obj.state == Appeal.State.OPEN  # type: ignore[attr-defined]
-        return "–" if hidden else obj.attestation.employee.full_name
+        return "–" if self.is_blind(obj) else obj.attestation.employee.full_name
+
+    def is_blind(self, obj: Appeal) -> bool:
+        """A blind review names nobody whose appeal is open."""
+        return obj.blind and obj.state == Appeal.State.OPEN  # type: ignore[attr-defined]  # annotated above
 
     @display(description=gettext_lazy("attestation"))
     def case(self, obj: Appeal) -> str:
@@ -204,7 +206,7 @@ class AppealAdmin(PapersOfAppeal, PageAdmin):
         may_rule = self.allowed(request, RULE, obj) and obj.state == Appeal.State.OPEN
         return {
             "title": _("Appeal %(appeal)s") % {"appeal": obj.external_id},
-            "blind": obj.blind and obj.state == Appeal.State.OPEN,
+            "blind": self.is_blind(obj),
             "state_colour": STATE_COLOURS[obj.state],
             "items": items_of(obj),
             "result": obj.result,

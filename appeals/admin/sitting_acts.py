@@ -72,7 +72,7 @@ class PlanForm(ActForm):
     def prepare(self) -> None:
         self.initial["fill"] = True
         mine = queue.commissions_of(self.user, local_day(clock.now()))
-        self.fields["commission"].queryset = mine  # type: ignore[attr-defined]  # a ModelChoiceField
+        self.narrow("commission", mine)
         if len(mine) == 1:
             self.initial["commission"] = mine[0]
 
@@ -157,7 +157,7 @@ class RecusalForm(ActForm):
         people = {line.case.employee for line in board.lines_of(self.obj) if not line.outcome}
         ordered = sorted(people, key=lambda one: (one.sort_key, one.pk))
         choices = [(str(one.pk), one.full_name) for one in ordered]
-        self.fields["person"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
+        self.choose_from("person", choices)
 
 
 # --- acts --------------------------------------------------------------------------------------------------

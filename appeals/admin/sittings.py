@@ -73,8 +73,8 @@ class SittingAdmin(PageAdmin):
     ordering = ("-starts_at", "-pk")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Sitting]:
-        rows = super().get_queryset(request).select_related("commission__center", "opened_by", "closed_by")
-        return rows.annotate(
+        rows: QuerySet[Sitting] = super().get_queryset(request)
+        return rows.select_related("commission__center", "opened_by", "closed_by").annotate(
             size=Count("agenda", distinct=True),
             done=Count("agenda", filter=~Q(agenda__outcome=""), distinct=True),
         )

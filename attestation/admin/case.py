@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -52,7 +53,8 @@ class PageAdmin(ActingAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         if object_id is None:
-            return ModelAdmin.changeform_view(self, request, object_id, form_url, extra_context)
+            page: HttpResponse = ModelAdmin.changeform_view(self, request, object_id, form_url, extra_context)
+            return page
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
         obj = self.get_object(request, object_id)
@@ -97,7 +99,7 @@ class AttestationAdmin(PageAdmin):
     person_path = "employee__search_key"
     code_fields = ("case_no",)
     ordering = ("-cycle__testing_ends", "case_no")
-    actions = ("finalise_selected",)
+    actions: tuple[str | Callable[..., None], ...] = ("finalise_selected",)
 
     def employee_of(self, obj: Attestation) -> Employee:
         return obj.employee
@@ -127,7 +129,7 @@ class AttestationAdmin(PageAdmin):
         return str(obj.open_appeals or "")
 
     @classmethod
-    def offer_bulk(cls, action: Any) -> None:
+    def offer_bulk(cls, action: Callable[..., None]) -> None:
         """Let a sibling app put a collective act into the list's drop-down."""
         cls.actions = (*cls.actions, action)
 

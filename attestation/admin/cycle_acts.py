@@ -37,7 +37,7 @@ class ListForm(ActForm):
         staff = visible(self.user, Employee.objects.filter(left_on__isnull=True))
         staff = staff.filter(center__in=type(center).objects.under(center))
         on_list = self.obj.attestations.exclude(status="closed").values("employee")
-        self.fields["employee"].queryset = staff.exclude(pk__in=on_list).order_by("sort_key")  # type: ignore[attr-defined]
+        self.narrow("employee", staff.exclude(pk__in=on_list).order_by("sort_key"))
 
 
 def add_attestee(cycle: Cycle, answers: dict[str, Any], actor: Any, now: datetime) -> str:
@@ -87,7 +87,7 @@ class StageForm(ActForm):
 
     def prepare(self) -> None:
         self.initial.update(testing_starts=self.obj.testing_starts, testing_ends=self.obj.testing_ends)
-        self.fields["propose_to"].queryset = administrators()  # type: ignore[attr-defined]
+        self.narrow("propose_to", administrators())
 
 
 def wanted_stage(answers: dict[str, Any]) -> Stage:

@@ -49,7 +49,7 @@ class OpenCycleForm(ActForm):
 
     def prepare(self) -> None:
         centers = visible(self.user, Center.objects.filter(kind=CenterKind.LABOUR_MOBILITY))
-        self.fields["center"].queryset = centers  # type: ignore[attr-defined]  # a ModelChoiceField
+        self.narrow("center", centers)
         if self.user.center_id and not self.is_bound:
             self.initial["center"] = self.user.center_id
 

@@ -20,7 +20,7 @@ from unfold.decorators import display
 
 from attestation import access, clock
 from attestation.admin import fields
-from attestation.admin.acts import Act, ActForm, actor_of, offer
+from attestation.admin.acts import Act, ActForm, offer
 from attestation.admin.addresses import is_plain_key
 from attestation.admin.base import STAFF_OFFICE, visible
 from attestation.admin.case import PageAdmin
@@ -145,10 +145,8 @@ class NoticeAdmin(PageAdmin):
 
     def mine_view(self, request: HttpRequest) -> HttpResponse:
         """The notices to the person at the screen, in their language; looking at them marks nothing."""
-        user, only_unread = actor_of(request), request.GET.get("unread") == "1"
-        found = inbox(user).select_related("attestation__cycle", "deadline__term")
-        if only_unread:
-            found = found.filter(unread=1)
+        user, only_unread = access.actor_of(request), request.GET.get("unread") == "1"
+        found = inbox(user, only_unread=only_unread).select_related("attestation__cycle", "deadline__term")
         page = Paginator(found, PER_PAGE).get_page(request.GET.get("p"))
         seen = _cases_in_sight(request, page)
         context = {
@@ -169,7 +167,7 @@ class NoticeAdmin(PageAdmin):
         key = request.POST.get("notice", "")
         one = int(key) if is_plain_key(key) else None
         if one is not None or key == "all":
-            done = mark_read(actor_of(request), now=clock.now(), pk=one)
+            done = mark_read(access.actor_of(request), now=clock.now(), pk=one)
             if one is None:
                 words = ngettext(
                     "%(count)s notice marked as read.", "%(count)s notices marked as read.", done

@@ -96,7 +96,7 @@ class ServiceForm(ActForm):
         served_by = User.objects.filter(
             Q(pk__in=colleagues.values("pk")) | Q(pk=self.user.pk), is_active=True
         )
-        self.fields["served_by"].queryset = served_by.order_by("last_name", "username")
+        self.narrow("served_by", served_by.order_by("last_name", "username"))
         self.fields["served_by"].initial = self.user.pk
 
 
@@ -112,11 +112,9 @@ class ProveForm(ServiceForm):
         papers = serving.papers_of(self.obj)
         self.papers = {paper.key: paper.of for paper in papers}
         self.letters = {str(notice.pk): notice for notice in serving.to_serve_by_hand(self.obj)}
-        self.fields["paper"].choices = [(paper.key, self._title(paper)) for paper in papers]
-        self.fields["letter"].choices = [
-            ("", "–"),
-            *((key, letter_title(notice)) for key, notice in self.letters.items()),
-        ]
+        self.choose_from("paper", ((paper.key, self._title(paper)) for paper in papers))
+        letters = ((key, letter_title(notice)) for key, notice in self.letters.items())
+        self.choose_from("letter", [("", "–"), *letters])
         lacking = serving.lacking(papers)
         if lacking:
             self.fields["paper"].initial = lacking[0].key

@@ -168,7 +168,7 @@ def confirm(request: HttpRequest, chosen: list[ReadyEffect], now: datetime) -> l
     """Let the chosen effects go by the one service, and say of each what became of it."""
     # The words are taken down before: afterwards the decision behind them is another one.
     lines = lines_of(chosen, request.user)
-    answer = confirm_ready(chosen, actor=request.user, now=now)  # type: ignore[arg-type]  # logged in
+    answer = confirm_ready(chosen, actor=access.actor_of(request), now=now)
     refused = {effect.pk: sentence for effect, sentence in answer.refused}
     found = ReadyEffect.objects.filter(pk__in=[effect.pk for effect in chosen])
     states = dict(found.values_list("pk", "state"))
