@@ -93,7 +93,7 @@ class MembershipAdmin(PlainPageAdmin):
             request, AppointForm, self.appoint, title=_("Appoint to a commission"), button=_("Appoint")
         )
 
-    def appoint(self, data: dict[str, Any], actor: Any, now: datetime) -> tuple[str, str]:
+    def appoint(self, data: dict[str, Any], actor: User, now: datetime) -> tuple[str, str]:
         member = services.appoint(
             data["user_account"],
             data["seat"],
@@ -113,7 +113,7 @@ class ReleaseForm(ActForm):
     order_no = fields.text(gettext_lazy("Number of the order"), required=False, max_length=120)
 
 
-def release(member: Membership, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+def release(member: Membership, answers: dict[str, Any], actor: User, now: datetime) -> str:
     """The member's seat ends; what they voted stays on record."""
     services.release(member, answers["on"], order_no=answers["order_no"], actor=actor, now=now)
     return _("Released: %(member)s.") % {"member": str(member)}

@@ -44,7 +44,7 @@ else:
 M = TypeVar("M", bound=Model)
 
 
-def visible(user: Any, queryset: QuerySet[M]) -> QuerySet[M]:
+def visible(user: access.Anyone, queryset: QuerySet[M]) -> QuerySet[M]:
     """The rows the user may see: all of a reference table, else those in scope. Fails closed."""
     if queryset.model in REFERENCE and access.role_of(user):
         return queryset

@@ -305,7 +305,7 @@ def removals_of(answers: dict[str, Any]) -> list[DayChange]:
     return [DayChange(answers["day"].day, "")]
 
 
-def save(changes_of: Any, year: CalendarYear, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+def save(changes_of: Any, year: CalendarYear, answers: dict[str, Any], actor: User, now: datetime) -> str:
     """One call of the service, and what became of the terms."""
     done = calendars.save_calendar_days(
         changes_of(answers),
@@ -344,7 +344,7 @@ def moved_by(changes_of: Any, year: CalendarYear, answers: dict[str, Any], now: 
     return calendars.moved_cases(changes_of(answers))
 
 
-def confirm(year: CalendarYear, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+def confirm(year: CalendarYear, answers: dict[str, Any], actor: User, now: datetime) -> str:
     done = calendars.confirm_calendar(year.year, actor=actor, now=now)
     sentence = _("The calendar of %(year)s is confirmed.") % {"year": year.year}
     if not done.settled:
@@ -354,7 +354,7 @@ def confirm(year: CalendarYear, answers: dict[str, Any], actor: Any, now: dateti
     ) % {"count": done.settled}
 
 
-def load_next(year: CalendarYear, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+def load_next(year: CalendarYear, answers: dict[str, Any], actor: User, now: datetime) -> str:
     calendars.load_year(year.year + 1, actor=actor, now=now)
     return _("The calendar of %(year)s is on record, not confirmed.") % {"year": year.year + 1}
 

@@ -36,7 +36,7 @@ from attestation.intake.vocabulary import label as word
 from attestation.labels import Label
 from attestation.law.calendar import ALMATY
 from attestation.law.refusal import RuleRefusal
-from attestation.models import Center, Cycle, ImportJob, ImportRow
+from attestation.models import Center, Cycle, ImportJob, ImportRow, User
 from attestation.refusals import Refused
 
 ROWS_A_PAGE = 50
@@ -366,7 +366,7 @@ class ConfirmForm(ActForm):
             del self.fields["skip_errors"]
 
 
-def confirm(job: ImportJob, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+def confirm(job: ImportJob, answers: dict[str, Any], actor: User, now: datetime) -> str:
     was_done = job.state == ImportJob.State.CONFIRMED
     done = engine.confirm(job, actor=actor, now=now, skip_errors=bool(answers.get("skip_errors")))
     counts = {

@@ -28,7 +28,7 @@ from attestation.admin.filters import Choices
 from attestation.admin.panels import Panel, add_panel
 from attestation.admin.records import case_link
 from attestation.labels import Label
-from attestation.models import Attestation, Employee, Notice
+from attestation.models import Attestation, Employee, Notice, User
 from attestation.notices import Kind, reason_of, texts
 from attestation.notices.by_hand import is_to_serve, to_serve
 from attestation.notices.contents import is_outdated
@@ -227,12 +227,12 @@ class ToldForm(ActForm):
     note = fields.long_text(_("How and when the employee was told"), max_length=1000)
 
 
-def came_back(notice: Notice, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+def came_back(notice: Notice, answers: dict[str, Any], actor: User, now: datetime) -> str:
     letters.record_came_back(notice, note=answers["note"], actor=actor, now=now)
     return gettext("The letter came back: it is now among those to be served by hand.")
 
 
-def told(notice: Notice, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+def told(notice: Notice, answers: dict[str, Any], actor: User, now: datetime) -> str:
     letters.record_told(notice, note=answers["note"], actor=actor, now=now)
     return gettext("It is on record that the employee was told.")
 
@@ -268,7 +268,7 @@ offer(
 )
 
 
-def letters_content(case: Attestation, user: Any, now: datetime) -> dict[str, Any] | None:
+def letters_content(case: Attestation, user: User, now: datetime) -> dict[str, Any] | None:
     """F-D21: what was sent to the employee about the case, and what came back."""
     if access.role_of(user) not in STAFF_OFFICE:
         return None

@@ -133,7 +133,7 @@ def service_of(answers: dict[str, Any]) -> Service:
     )
 
 
-def prove(case: Attestation, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+def prove(case: Attestation, answers: dict[str, Any], actor: User, now: datetime) -> str:
     model, _colon, key = answers["paper"].partition(":")
     kind: type[Result] | type[Decision] = Result if model == "result" else Decision
     letter = answers.get("letter")
@@ -148,7 +148,7 @@ def prove(case: Attestation, answers: dict[str, Any], actor: Any, now: datetime)
     return _("The service is on record.")
 
 
-def serve_letter(notice: Notice, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+def serve_letter(notice: Notice, answers: dict[str, Any], actor: User, now: datetime) -> str:
     paper = serving.paper_of_notice(notice)
     assert paper is not None  # the act is offered for such letters alone
     assert notice.attestation is not None  # a paper is of a case
@@ -231,7 +231,7 @@ class ProofAdmin(OfCase):
         return obj.outcome, obj.get_outcome_display()
 
 
-def service_content(case: Attestation, user: Any, now: datetime) -> dict[str, Any] | None:
+def service_content(case: Attestation, user: User, now: datetime) -> dict[str, Any] | None:
     """F-D20: the papers of the case, how each was served, and which still are to be."""
     if access.role_of(user) not in STAFF_OFFICE:
         return None
@@ -280,7 +280,7 @@ class AnnulForm(ActForm):
         self.repeats = repeated_by(case)
 
 
-def annul(case: Attestation, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+def annul(case: Attestation, answers: dict[str, Any], actor: User, now: datetime) -> str:
     document = Document(answers["body"], answers["document_no"], answers["document_date"], answers["reason"])
     annul_decision(case, document, actor=actor, now=now)
     return _("The decision is annulled; case %(case)s is closed without a decision.") % {"case": case.case_no}
@@ -335,7 +335,7 @@ class AnnulmentAdmin(OfCase):
         return paper_title(obj.decision)
 
 
-def annulment_content(case: Attestation, user: Any, now: datetime) -> dict[str, Any] | None:
+def annulment_content(case: Attestation, user: User, now: datetime) -> dict[str, Any] | None:
     """The annulment of the case's decision, beside the decision as it was."""
     found = Annulment.objects.filter(attestation=case).select_related("decision", "recorded_by").first()
     if found is None:
