@@ -127,7 +127,7 @@ def install(requirements: Path, venv: Path) -> None:
     python = venv / "bin" / "python"
     locked = ["--require-hashes", "-r", str(requirements)]
     if uv := shutil.which("uv") or uv_of(venv):
-        check([uv, "pip", "install", "--quiet", "--python", python, *locked])
+        check([uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", python, *locked])
     else:
         check([python, "-m", "pip", "install", "--quiet", *locked])
 

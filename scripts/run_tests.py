@@ -19,7 +19,7 @@ from scripts.servers import ensure_chromium, throwaway_postgres
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTHING_SELECTED = 5  # pytest's exit status
-# Settings of the machine that would make a run here differ from a run there.
+# Settings of the machine that would make a run here differ from a run there, or slower.
 OURS = (
     *("DATABASE_URL", "REDIS_URL", "DEBUG", "DEMO", "DEPLOYMENT", "ALLOW_TIME_TRAVEL", "SIMULATED_CLOCK"),
     *(
@@ -32,14 +32,13 @@ OURS = (
         "LOG_LEVEL",
         "LOG_FORMAT",
     ),
-    *("DJANGO_SETTINGS_MODULE", "PYTEST_ADDOPTS", "LANGUAGE"),
+    *("DJANGO_SETTINGS_MODULE", "PYTEST_ADDOPTS", "LANGUAGE", "PYTHONDONTWRITEBYTECODE"),
 )
 
 
 def clean_environment(browser: str | None) -> dict[str, str]:
     """The caller's environment without what steers our settings."""
     env = {name: value for name, value in os.environ.items() if name not in OURS}
-    env["PYTHONDONTWRITEBYTECODE"] = "1"
     if browser:
         env["CHROMIUM"] = browser
     return env
@@ -87,6 +86,7 @@ def run_rounds(arguments: list[str], *, long: bool) -> dict[str, int]:
     with contextlib.ExitStack() as stack:
         env = clean_environment(browser)
         database = {"DATABASE_URL": stack.enter_context(throwaway_postgres())}
+        prepare(env | database)
         for each in rounds(long=long, browser=browser is not None):
             own = env | (database if each.postgres else {}) | ({"SECOND_ROUND": "1"} if each.second else {})
             started[each.title] = stack.enter_context(running(each, own, arguments))
@@ -99,6 +99,21 @@ def run_rounds(arguments: list[str], *, long: bool) -> dict[str, int]:
                     run.show()
             time.sleep(0.2)
     return statuses
+
+
+def prepare(env: dict[str, str]) -> None:
+    """What every worker would else make for itself: the migrated databases, the compiled tests."""
+    commands = (
+        [sys.executable, "-c", "from tests.template import make_templates; make_templates()"],
+        [sys.executable, "-m", "pytest", "--collect-only", "-qq"],
+    )
+    settings = {"DJANGO_SETTINGS_MODULE": "config.settings"}
+    started = [
+        subprocess.Popen(each, env=env | settings, cwd=ROOT, stdout=subprocess.DEVNULL) for each in commands
+    ]
+    statuses = [each.wait() for each in started]
+    if any(statuses):
+        raise CannotContinue("The tests cannot be prepared, see above; `pytest --collect-only` says more.")
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -121,10 +122,20 @@ def start_with_a_copy(folder: Path, worker: str) -> None:
             # Nothing in there must survive a power cut.
             place["OPTIONS"]["init_command"] = place["OPTIONS"]["init_command"].replace("=FULL", "=OFF")
     else:
-        name = f"test_{worker}"
+        name = f"test_{worker}_{os.getpid()}"  # two rounds share the server
     for place in places:
         place["NAME"] = name
     start_again()
+
+
+def make_templates() -> None:
+    """Both at once, before the workers of `make test` start."""
+    import django
+
+    django.setup()
+    with ThreadPoolExecutor() as pool:
+        for made in [pool.submit(sqlite_template), pool.submit(postgres_template)]:
+            made.result()
 
 
 def start_again() -> None:

@@ -63,12 +63,20 @@ def plan_sitting(
     actor: User | None,
     now: datetime,
 ) -> Sitting:
-    """The secretary plans a sitting; unless `fill` is off, everything that waits is put on its agenda."""
+    """The secretary plans a sitting; unless `fill` is off, everything that waits is put on its agenda.
+
+    The same commission, moment and place again are the sitting that is planned.
+    """
     secretary = _secretary(commission, actor, now)
     place = _place(place, online)
     waiting = ready_for(commission, now) if fill else None
     locked = _lock_cases(waiting.cases) if waiting is not None else set()
     Commission.objects.select_for_update(of=("self",), no_key=True).get(pk=commission.pk)
+    same = commission.sittings.filter(
+        state=Sitting.State.PLANNED, starts_at=starts_at, place=place, online=online
+    ).first()
+    if same is not None:
+        return same
     last = commission.sittings.aggregate(last=Max("number"))["last"] or 0
     sitting = Sitting.objects.create(
         commission=commission, number=last + 1, starts_at=starts_at, place=place, online=online
@@ -94,10 +102,15 @@ def move_sitting(
     actor: User | None,
     now: datetime,
 ) -> Sitting:
-    """The secretary moves a planned sitting to another time or place."""
+    """The secretary moves a planned sitting to another time or place; to those it has, nothing changes."""
     sitting = lock_sitting(sitting)
     secretary = _secretary(sitting.commission, actor, now)
-    sitting.starts_at, sitting.place, sitting.online = starts_at, _place(place, online), online
+    stands = sitting.starts_at, sitting.place, sitting.online
+    wanted = starts_at, _place(place, online), online
+    if stands == wanted:
+        lifecycle.guard(sitting, Event.MOVE, secretary)
+        return sitting
+    sitting.starts_at, sitting.place, sitting.online = wanted
     data = {"starts_at": starts_at, "place": sitting.place, "online": online}
     lifecycle.move(sitting, Event.MOVE, actor=secretary, now=now, data=data)
     return sitting
@@ -216,7 +229,10 @@ def open_sitting(sitting: Sitting, *, actor: User | None, now: datetime) -> Sitt
 def mark_attendance(
     sitting: Sitting, present: Iterable[Membership], *, actor: User | None, now: datetime
 ) -> list[Attendance]:
-    """Who is there, as a whole: those not named are absent. Raises Refused: not open, nobody in office."""
+    """Who is there, as a whole: those not named are absent. Raises Refused: not open, nobody in office.
+
+    The same people again change nothing.
+    """
     sitting = lock_sitting(sitting)
     secretary = _secretary(sitting.commission, actor, now)
     members = {member.pk: member for member in members_in_office(sitting.commission, local_day(now))}
@@ -227,6 +243,10 @@ def mark_attendance(
             gettext_lazy("“%(name)s” is no member of the commission in office. Correct the attendance."),
             name=str(Membership.objects.get(pk=pk).user),
         )
+    marked = dict(sitting.attendance.filter(membership__in=members).values_list("membership_id", "present"))
+    if marked == {pk: pk in there for pk in members}:
+        lifecycle.guard(sitting, Event.ATTEND, secretary)
+        return list(sitting.attendance.select_related("membership__user"))
     names = sorted(members[pk].user.username for pk in there)
     lifecycle.move(sitting, Event.ATTEND, actor=secretary, now=now, data={"present": names})
     for member in members.values():

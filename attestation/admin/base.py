@@ -6,11 +6,11 @@ Rights come from `attestation.access` alone; Django's own permission tables are 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from django import forms
 from django.contrib import messages
-from django.contrib.admin import ShowFacets
+from django.contrib.admin import AdminSite, ShowFacets
 from django.core.exceptions import PermissionDenied
 from django.db.models import ForeignKey, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -23,6 +23,7 @@ from unfold.admin import ModelAdmin, TabularInline
 
 from attestation import access, clock, journal
 from attestation.admin.addresses import cleaned_parameters, is_plain_key
+from attestation.admin.fields import FoundBySearch
 from attestation.admin.journal_lines import lines
 from attestation.models import CalendarDay, CalendarYear, JournalEntry, Outage, Region, Role, RuleSet
 from attestation.names import search_key
@@ -59,6 +60,8 @@ class ScopedMixin:
     add_act = ""
     change_act = ""
     model: type[Model]
+    admin_site: AdminSite
+    autocomplete_fields: ClassVar[Sequence[str]]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return visible(request.user, super().get_queryset(request))  # type: ignore[misc]  # a mixin
@@ -68,6 +71,8 @@ class ScopedMixin:
     ) -> Any:
         related = db_field.remote_field.model
         kwargs.setdefault("queryset", visible(request.user, related._default_manager.all()))
+        if db_field.name in self.autocomplete_fields:
+            kwargs.setdefault("widget", FoundBySearch(db_field, self.admin_site))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]  # a mixin
 
     def own_record(self, request: HttpRequest, obj: Model | None) -> bool:

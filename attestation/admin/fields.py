@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.db.models import Model
 from unfold.widgets import (
     UnfoldAdminFileFieldWidget,
@@ -15,6 +16,8 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
     UnfoldBooleanWidget,
 )
+
+from attestation.admin.addresses import is_plain_key
 
 REASON_ROWS = 4
 
@@ -35,6 +38,13 @@ class MomentInput(UnfoldAdminTextInputWidget):
 
     def format_value(self, value: Any) -> str | None:
         return f"{value:%Y-%m-%dT%H:%M}" if hasattr(value, "hour") else (value or None)
+
+
+class FoundBySearch(AutocompleteSelect):
+    """A row found by typing. A key that is none is shown as nothing chosen; the field says what is wrong."""
+
+    def optgroups(self, name: str, value: Any, attrs: Any = None) -> Any:
+        return super().optgroups(name, [one for one in value if is_plain_key(str(one))], attrs)
 
 
 def text(label: Any, **kwargs: Any) -> forms.CharField:

@@ -33,7 +33,11 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """A table with its header; no cell is a formula (F-I22)."""
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(header)
-    for row in rows:
-        writer.writerow([harmless(cell) if isinstance(cell, str) else cell for cell in row])
+    for row in (header, *rows):
+        writer.writerow([_writable(cell) for cell in row])
     return out.getvalue()
+
+
+def _writable(cell: object) -> object:
+    """A number stays one; everything else is text, a lazy translation too."""
+    return cell if cell is None or isinstance(cell, (int, float)) else harmless(str(cell))

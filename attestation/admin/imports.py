@@ -177,6 +177,11 @@ class ImportAdmin(PageAdmin):
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(self.kinds(request))
 
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever uploaded a file sees what became of it: the commission too, which brings in its rulings."""
+        own = isinstance(obj, ImportJob) and obj.actor_id == request.user.pk
+        return super().has_view_permission(request, obj) or (own and self.has_add_permission(request))
+
     def kinds(self, request: HttpRequest) -> list[tuple[str, str]]:
         """The kinds of files that this person may bring in."""
         return [

@@ -30,8 +30,8 @@ Notes = list[str]
 Parser = Callable[[Any, Notes], Any]
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
-MADE_HARMLESS = re.compile(r"'+[=+\-@\t\r]")
-FORMULA_LIKE = re.compile(r"'*[=+\-@\t\r]")
+MADE_HARMLESS = re.compile(r"'+[=+\-@\t\r\0]")
+FORMULA_LIKE = re.compile(r"'*[=+\-@\t\r\0]")
 EXPONENT = re.compile(r"\d+([.,]\d+)?[eEеЕ][+-]?\d+")
 ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 DOTTED_DATE = re.compile(r"([0-9]{2})\.([0-9]{2})\.([0-9]{4})")

@@ -25,9 +25,13 @@ def amend_by_ruling(
 ) -> Result:
     """I-14: the result as an upheld appeal would leave it; a decision already final is reopened first.
 
-    The day counts for the final decision like that of a resolved appeal (I-28). Raises Refused.
+    The day counts for the final decision like that of a resolved appeal (I-28). The numbers that are on
+    record already change nothing. Raises Refused.
     """
     attestation = facts.locked(attestation)
+    current = facts.published_result(attestation)
+    if current is not None and (current.correct_answers, current.wrong_questions) == (correct, wrong):
+        return current
     if attestation.status == Status.FINAL:
         reopen(attestation, actor=actor, now=now, reason=reason)
     result = amend_result(attestation, correct=correct, wrong=wrong, reason=reason, actor=actor, now=now)

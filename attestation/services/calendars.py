@@ -206,7 +206,8 @@ def save_calendar_days(
     """I-09: days off and working days by one act of the government; each year touched gets a new version.
 
     `source`: the act and its number. The years wait to be confirmed, open terms are counted anew (F-D14):
-    shorter ones are proposed to `propose_to`, by default to who changed the day. Raises Refused.
+    shorter ones are proposed to `propose_to`, by default to who changed the day. Days that stand so by this
+    very act change nothing. Raises Refused.
     """
     access.require(actor, "edit_calendar")
     source = " ".join(source.split())
@@ -219,6 +220,8 @@ def save_calendar_days(
     ensure_years(years)
     rows = list(CalendarYear.objects.filter(year__in=years).order_by("year").select_for_update(of=("self",)))
     check_changes(changes)
+    if _stand_so(changes, source):
+        return Outcome([], [])
     terms = lock_open_terms(open_terms_of_years(years))
     before = {day.day: day.kind for day in CalendarDay.objects.filter(day__in=[c.day for c in changes])}
     for change in changes:
@@ -238,6 +241,14 @@ def save_calendar_days(
         propose_to=propose_to or actor,
         reason=source,
     )
+
+
+def _stand_so(changes: Sequence[DayChange], source: str) -> bool:
+    """Whether every day stands with this kind, these names and this act."""
+    rows = CalendarDay.objects.filter(day__in=[change.day for change in changes], source=source)
+    fields = ("day", "kind", "name_kk", "name_ru", "name_en")
+    known = set(rows.values_list(*fields))
+    return all(tuple(getattr(change, name) for name in fields) in known for change in changes)
 
 
 def _write_day(change: DayChange, source: str) -> None:

@@ -194,8 +194,13 @@ class CourseRow:
 
 @transaction.atomic
 def save_courses(cycle: Cycle, rows: Sequence[CourseRow], *, actor: User | None, now: datetime) -> None:
-    """¶14: put course hours on record; a later report of the same course replaces the earlier one."""
+    """¶14: put course hours on record; a later report of the same course replaces the earlier one.
+
+    The same report again changes nothing.
+    """
     access.require(actor, "import_courses", cycle.center)
+    if _on_record(cycle, rows):
+        return
     CourseRecord.objects.bulk_create(
         [
             CourseRecord(
@@ -224,6 +229,14 @@ def save_courses(cycle: Cycle, rows: Sequence[CourseRow], *, actor: User | None,
             ]
         },
     )
+
+
+def _on_record(cycle: Cycle, rows: Sequence[CourseRow]) -> bool:
+    """Whether every one of the rows stands as it is reported."""
+    fields = ("employee_id", "course_category", "hours_required", "hours_completed")
+    of_people = CourseRecord.objects.filter(cycle=cycle, employee__in={row.employee_id for row in rows})
+    known = set(of_people.values_list(*fields))
+    return all(tuple(getattr(row, name) for name in fields) in known for row in rows)
 
 
 @dataclass(frozen=True)
@@ -321,7 +334,10 @@ def close_attestation(attestation: Attestation, *, reason: str, actor: User | No
 
 @transaction.atomic
 def record_absence(attestation: Attestation, *, reason: str, actor: User | None, now: datetime) -> None:
-    """I-23: put the reason of an absence on record; nothing follows from it by itself."""
+    """I-23: put the reason of an absence on record; nothing follows from it by itself.
+
+    The reason that is on record already changes nothing.
+    """
     attestation = facts.locked(attestation)
     access.require(actor, "record_absence", attestation.center, attestation.employee)
     if attestation.status != Status.ABSENT:
@@ -333,7 +349,10 @@ def record_absence(attestation: Attestation, *, reason: str, actor: User | None,
         )
     if not reason.strip():
         raise Refused("reason_missing", _("Give the reason of the absence."))
-    attestation.status_reason = [{"text": reason.strip()}]
+    given = [{"text": reason.strip()}]
+    if attestation.status_reason == given:
+        return
+    attestation.status_reason = given
     attestation.version += 1
     attestation.save(update_fields=["status_reason", "version"])
     journal.record(

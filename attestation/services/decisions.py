@@ -415,7 +415,12 @@ def appeal_opened(attestation: Attestation, *, actor: User | None, now: datetime
 
 @transaction.atomic
 def appeal_closed(attestation: Attestation, *, actor: User | None, now: datetime) -> None:
-    """I-12: a timely appeal is resolved or withdrawn; the day counts for the final decision (I-28)."""
+    """I-12: a timely appeal is resolved or withdrawn; the day counts for the final decision (I-28).
+
+    Where none is open it changes nothing.
+    """
     attestation = facts.locked(attestation)
+    if not attestation.open_appeals:
+        return
     count_appeal(attestation, -1, closed_at=now)
     journal.record("appeal_closed", actor=actor, now=now, attestation=attestation)

@@ -283,7 +283,7 @@ def amend_result(
     """I-13: the result after upheld items, published at once; it never falls by an appeal.
 
     Score and decision are formed afresh from it (I-12). Where only the appeal took it over the
-    threshold, a new term for the assessment runs from today.
+    threshold, a new term for the assessment runs from today. The same numbers again are the result on record.
     """
     attestation = _locked_after_stage(attestation, now)
     current = facts.published_result(attestation)
@@ -296,6 +296,8 @@ def amend_result(
         )
     passed_before = _passes(attestation, current)
     found = ResultFacts(current.questions_total, correct, wrong, current.test_variant, current.finished_at)
+    if same_result(current, found):
+        return current
     result = _replace(attestation, found, ResultSource.APPEAL, reason, actor=actor, now=now)
     if not passed_before and _passes(attestation, result) and attestation.rule_set is not None:
         open_scoring_term(attestation, now=now, from_day=local_day(now))

@@ -14,12 +14,17 @@ from attestation.refusals import Refused
 
 @transaction.atomic
 def retry_work(failure: WorkFailure, *, actor: User | None, now: datetime) -> WorkFailure:
-    """The next sweep tries the row again, however long it was to back off. Raises Refused once solved."""
+    """The next sweep tries the row again, however long it was to back off. Raises Refused once solved.
+
+    What the next sweep tries anyway is left as it is.
+    """
     access.require(actor, "retry_work")
     row = WorkFailure.objects.select_for_update(of=("self",)).select_related("attestation").get(pk=failure.pk)
     if row.solved_at is not None:
         raise Refused("solved", _("This was solved already; there is nothing to try again."))
-    row.next_try_at = min(row.next_try_at, now)
+    if row.next_try_at <= now:
+        return row
+    row.next_try_at = now
     row.save(update_fields=["next_try_at"])
     journal.record(
         "retry_work",

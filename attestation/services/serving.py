@@ -112,7 +112,8 @@ def prove_service(
     """Put on record that the employee was served a paper of the case, or refused to sign.
 
     `notice`: the failed letter that was served by hand; HR's task of it ends. Several proofs of one paper are
-    possible. Raises Refused: before the paper existed, in the future, one's own, a refusal without a note.
+    possible; the very same one again is the one on record. Raises Refused: before the paper existed, in the
+    future, one's own, a refusal without a note.
     """
     attestation = facts.locked(attestation)
     access.require(actor, "prove_service", attestation.center, attestation.employee)
@@ -124,19 +125,21 @@ def prove_service(
     if notice is not None:
         notice = _failed_letter(attestation, paper, notice)
     is_result = isinstance(paper, Result)
-    proof = ProofOfService.objects.create(
-        attestation=attestation,
-        result=paper if isinstance(paper, Result) else None,
-        decision=paper if isinstance(paper, Decision) else None,
-        notice=notice,
-        served_at=service.served_at,
-        how=service.how,
-        outcome=service.outcome,
-        served_by=service.served_by,
-        note=note,
-        recorded_at=now,
-        recorded_by=actor,
-    )
+    what = {
+        "attestation": attestation,
+        "result": paper if isinstance(paper, Result) else None,
+        "decision": paper if isinstance(paper, Decision) else None,
+        "notice": notice,
+        "served_at": service.served_at,
+        "how": service.how,
+        "outcome": service.outcome,
+        "served_by": service.served_by,
+        "note": note,
+    }
+    same = ProofOfService.objects.filter(**what).first()
+    if same is not None:
+        return same
+    proof = ProofOfService.objects.create(**what, recorded_at=now, recorded_by=actor)
     journal.record(
         "prove_service",
         actor=actor,

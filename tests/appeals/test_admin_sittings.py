@@ -203,18 +203,19 @@ def test_minutes_outlast_the_sitting_and_no_button_is_left(people: Board, appeal
     assert "The sitting is closed" in text_of(chair.get(url("appeals_sitting_minutes", sitting.pk)))
 
 
-@pytest.mark.parametrize("role", [Role.HR, Role.AUDITOR, Role.ADMINISTRATOR])
-def test_nobody_outside_the_commission_acts(role: str, people: Board, appeal: Appeal) -> None:
+@pytest.mark.parametrize(("role", "told"), [(Role.HR, 302), (Role.AUDITOR, 403), (Role.ADMINISTRATOR, 403)])
+def test_nobody_outside_the_commission_acts(role: str, told: int, people: Board, appeal: Appeal) -> None:
+    """Of the three an HR officer alone sees no sitting."""
     sitting = opened(people)
     line = line_of(appeal.items.get(question=12))
     center = appeal.attestation.center if role == Role.HR else None
     client = client_of(UserFactory(role=role, center=center))
     entries = JournalEntry.objects.count()
     for slug in ("agenda", "open", "move", "attendance", "recuse", "close"):
-        assert client.post(url("appeals_sitting_act", sitting.pk, slug)).status_code in (302, 403)
+        assert client.post(url("appeals_sitting_act", sitting.pk, slug)).status_code == told
     for slug in ("vote", "close", "dissent"):
         address = url("appeals_agendaitem_act", line.pk, slug)
-        assert client.post(address, {"choice": "uphold", "text": "x"}).status_code in (302, 403)
+        assert client.post(address, {"choice": "uphold", "text": "x"}).status_code == told
     assert JournalEntry.objects.count() == entries
     assert client.get(url("appeals_sitting_queue")).status_code == (403 if role == Role.HR else 200)
 

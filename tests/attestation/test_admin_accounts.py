@@ -131,7 +131,7 @@ def test_nobody_else_touches_accounts(role: str) -> None:
     other = UserFactory()
     before = User.objects.count()
     assert client.post(url("attestation_user_add"), form()).status_code == 403
-    assert client.post(url("attestation_user_change", other.pk), form()).status_code in (302, 403)
+    assert client.post(url("attestation_user_change", other.pk), form()).status_code == 403
     assert User.objects.count() == before
     other.refresh_from_db()
     assert other.username != "asel"
@@ -140,4 +140,4 @@ def test_nobody_else_touches_accounts(role: str) -> None:
 def test_the_admins_own_tables_of_groups_and_jobs_are_not_there_f_a11() -> None:
     client = client_of(UserFactory(is_superuser=True))
     for path in ("auth/group/", "django_celery_beat/periodictask/", "sessions/session/"):
-        assert client.get(url("index") + path).status_code in (302, 404)
+        assert client.get(url("index") + path).status_code == 404

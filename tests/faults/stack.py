@@ -215,7 +215,6 @@ class Stack:
             "SECRET_KEY": "Zr4-mountain-lamp-81-wolf-paper-Qx-river-2207-stone-bridge",
             "LOG_FORMAT": "text",
             "PYTHONUNBUFFERED": "1",
-            "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
         }
         if self.postgres:

@@ -1,0 +1,128 @@
+"""Which functions are acts, and which events the product can put in the journal: read from its source."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from appeals.lifecycle import Event as AppealEvent
+from appeals.sitting_lifecycle import AgendaEvent, SittingEvent
+from attestation.lifecycle import Event
+from attestation.models import Deadline
+from attestation.services.waiting import JOURNAL
+
+ROOT = Path(__file__).resolve().parents[2]
+APPS = ("attestation", "scoring", "appeals", "config")
+# Where every act is: what is told the moment, or has a transaction of its own, is looked at.
+ROOMS = (
+    "attestation/services/*.py",
+    "attestation/notices/*.py",
+    "attestation/lifecycle.py",
+    "attestation/staffing.py",
+    "attestation/intake/engine.py",
+    "scoring/services/*.py",
+    "appeals/services/*.py",
+    "appeals/lifecycle.py",
+    "appeals/sitting_lifecycle.py",
+)
+WRITES = frozenset({"save", "create", "get_or_create", "update_or_create", "bulk_create", "bulk_update"})
+# Where the event is no literal: what it can be there.
+CLOSED = [state for state in Deadline.State.values if state != Deadline.State.OPEN]
+NAMED_ELSEWHERE: dict[str, set[str]] = {
+    "attestation/lifecycle.py": {event.value for event in Event},
+    "appeals/lifecycle.py": {event.value for event in AppealEvent},
+    "appeals/sitting_lifecycle.py": {event.value for kind in (SittingEvent, AgendaEvent) for event in kind},
+    "attestation/services/terms.py": {f"deadline_{state}" for state in CLOSED},
+    "attestation/services/waiting.py": set(JOURNAL.values()),
+}
+
+
+def services() -> dict[str, ast.FunctionDef]:
+    """Public functions that are told `now` or have a transaction of their own; in `config`, that journal."""
+    found = {}
+    for pattern in ROOMS:
+        for path in sorted(ROOT.glob(pattern)):
+            for function in _functions(path):
+                if "now" in _arguments(function) or _is_atomic(function):
+                    found[f"{_module(path)}.{function.name}"] = function
+    for path in sorted((ROOT / "config").rglob("*.py")):
+        if "journal.record(" in path.read_text():
+            for function in _functions(path):
+                if "now" in _arguments(function):
+                    found[f"{_module(path)}.{function.name}"] = function
+    return found
+
+
+def _functions(path: Path) -> Iterator[ast.FunctionDef]:
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+            yield node
+
+
+def _module(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def _arguments(function: ast.FunctionDef) -> set[str]:
+    return {argument.arg for argument in (*function.args.args, *function.args.kwonlyargs)}
+
+
+def _is_atomic(function: ast.FunctionDef) -> bool:
+    return any("atomic" in ast.unparse(decorator) for decorator in function.decorator_list)
+
+
+def writes(function: ast.FunctionDef) -> bool:
+    """Whether the function itself writes a row, journals, moves a case or queues a notice."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            name, of = node.func.attr, ast.unparse(node.func.value)
+            if name in WRITES or (of, name) in {("journal", "record"), ("notices", "queue")}:
+                return True
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in {"move", "lifecycle.move"}:
+            return True
+    return False
+
+
+def journal_codes() -> set[str]:
+    """Every event that any line of the product can put in the journal."""
+    found: set[str] = set()
+    for app in APPS:
+        for path in sorted((ROOT / app).rglob("*.py")):
+            if "migrations" not in path.parts and "journal.record(" in path.read_text():
+                found |= _codes_of(path)
+    return found
+
+
+def _codes_of(path: Path) -> set[str]:
+    tree, place = ast.parse(path.read_text()), str(path.relative_to(ROOT))
+    found: set[str] = set()
+    for function in [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]:
+        for call in _calls(function, "journal.record"):
+            code = call.args[0]
+            literals = {text.value for text in _outcomes(code) if isinstance(text.value, str)}
+            if not literals and isinstance(code, ast.Name) and code.id in _arguments(function):
+                literals = _passed_on(tree, function, code.id)
+            literals = literals or NAMED_ELSEWHERE.get(place, set())
+            assert literals, f"{place}:{call.lineno}: say in NAMED_ELSEWHERE which events this can be"
+            found |= literals
+    return found
+
+
+def _outcomes(code: ast.expr) -> list[ast.Constant]:
+    """A literal, or the two of `one if so else other`."""
+    branches = (code.body, code.orelse) if isinstance(code, ast.IfExp) else (code,)
+    return [branch for branch in branches if isinstance(branch, ast.Constant)]
+
+
+def _passed_on(tree: ast.Module, function: ast.FunctionDef, argument: str) -> set[str]:
+    """What the calls of a private function in the same file give for the argument."""
+    names = [one.arg for one in function.args.args if one.arg != "self"]
+    place = names.index(argument)
+    calls = [*_calls(tree, function.name), *_calls(tree, f"self.{function.name}")]
+    given = [call.args[place] for call in calls if len(call.args) > place]
+    return {code.value for code in given if isinstance(code, ast.Constant)}
+
+
+def _calls(tree: ast.AST, name: str) -> list[ast.Call]:
+    return [node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == name]

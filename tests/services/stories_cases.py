@@ -1,0 +1,194 @@
+"""A cycle from its opening to the decision: by an officer, by the system."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from attestation import services
+from attestation.models import Consequence, Deadline, Result
+from attestation.services import CourseRow, stages, terms
+from attestation.services.annulling import Document, annul_decision
+from attestation.services.stage_moves import Stage as Days
+from attestation.services.stage_moves import move_stage
+from scoring.services import (
+    RatingRow,
+    ViolationRow,
+    record_read_through,
+    rule_rating,
+    save_ratings,
+    save_violations,
+    score,
+    score_due,
+)
+from tests.jobs.story import ADMITTED, FINAL, LISTED, PUBLISHED, READ, STAGE_OVER, at
+from tests.services.cast import RECORDED, Office, facts, fresh
+from tests.services.playing import Stage
+
+WINDOW_LAST = date(2026, 2, 6)
+WHY = "By the act No. 7."
+
+
+def a_cycle_up_to_publication(stage: Stage) -> None:
+    """Opened, listed, admitted, tested, published, corrected; one is not admitted, their case is closed."""
+    office = Office()
+    hr = office.hr
+    cycle = stage.play(
+        services.open_cycle,
+        office.mobility,
+        "T-2026-2",
+        date(2026, 2, 2),
+        date(2026, 2, 6),
+        actor=hr,
+        now=LISTED,
+    )
+    person = office.employee()
+    case = stage.play(services.list_attestee, cycle, person, "position", "", actor=hr, now=LISTED)
+    hours = [CourseRow(person.pk, "", Decimal(72), Decimal(72))]
+    stage.play(services.save_courses, cycle, hours, actor=hr, now=LISTED)
+    stage.play(services.admit_cycle, cycle, actor=hr, now=ADMITTED)
+    other = services.list_attestee(cycle, office.employee(), "position", "", actor=hr, now=ADMITTED)
+    stage.play(services.admit_cycle, cycle, actor=hr, now=ADMITTED, case="without course hours")
+    stage.play(services.close_attestation, other, reason=WHY, actor=hr, now=RECORDED)
+    stage.play(services.record_result, fresh(case), facts(90), actor=hr, now=RECORDED)
+    stage.play(services.publish_results, cycle, actor=hr, now=PUBLISHED)
+    stage.play(
+        services.correct_result, fresh(case), facts(60), reason=WHY, actor=hr, now=at("2026-02-06 09:00")
+    )
+    stage.play(
+        services.amend_result,
+        fresh(case),
+        correct=91,
+        wrong=list(range(1, 10)),
+        reason=WHY,
+        actor=hr,
+        now=at("2026-02-06 10:00"),
+    )
+
+
+def a_stage_ends(stage: Stage) -> None:
+    """One was there, one was absent; the decision on the position is formed and becomes final by itself."""
+    office = Office()
+    office.listed(office.employee())
+    absent = office.listed(office.employee())
+    case = office.published(90)
+    services.close_attestation(
+        office.cycle.attestations.order_by("pk").first(), reason=WHY, actor=None, now=PUBLISHED
+    )
+    stage.play(services.end_stage_of, fresh(case), now=STAGE_OVER)
+    stage.play(services.end_testing_stages, now=STAGE_OVER)
+    stage.play(services.record_absence, fresh(absent), reason="Illness.", actor=office.hr, now=STAGE_OVER)
+    stage.play(services.form_due, now=READ)
+    stage.play(services.close_terms, now=FINAL)
+    stage.play(services.finalise_due, now=FINAL)
+
+
+def a_specialist_is_assessed(stage: Stage) -> None:
+    """Ratings, violations, App. 1-2; held, ruled on, assessed; the decision is made final by the chair."""
+    office = Office()
+    person = office.specialist()
+    case = office.published(90, person, "consultant")
+    services.end_testing_stages(now=STAGE_OVER)
+    stage.play(record_read_through, [office.career], "ratings", WINDOW_LAST, actor=office.hr, now=READ)
+    record_read_through([office.career], "violations", WINDOW_LAST, actor=office.hr, now=READ)
+    stage.play(score_due, now=READ, case="held")
+    ruling = {"points": 10, "reason": WHY, "actor": office.chair, "now": READ}
+    stage.play(rule_rating, fresh(case), **ruling)
+    at_noon = at("2026-02-07 12:00")
+    day = date(2026, 1, 20)
+    ratings = [RatingRow(person.pk, day, Decimal(5), "R-1")]
+    stage.play(save_ratings, ratings, touched={person.pk: [day]}, actor=office.hr, now=at_noon)
+    violations = [ViolationRow(person.pk, day, "A term was missed.", "V-1")]
+    stage.play(save_violations, violations, touched={person.pk: [day]}, actor=office.hr, now=at_noon)
+    stage.play(score, fresh(case), actor=office.hr, now=at_noon, case="nothing new")
+    services.close_terms(now=FINAL)
+    stage.play(services.finalise, fresh(case), actor=office.chair, now=FINAL)
+
+
+def a_specialist_is_scored_by_a_person(stage: Stage) -> None:
+    """All data are read: an officer has it scored, another is scored by the sweep; one is rescinded."""
+    office = Office()
+    people = [office.specialist(), office.specialist()]
+    cases = [office.listed(person, "category", "consultant") for person in people]
+    office.through(*((case, 95) for case in cases))
+    services.end_testing_stages(now=STAGE_OVER)
+    office.read(ratings={person: [5, 5, 5] for person in people})
+    stage.play(services.hold, fresh(cases[1]), ["rating_gap"], actor=None, now=STAGE_OVER)
+    stage.play(score, fresh(cases[0]), actor=office.hr, now=READ)
+    stage.play(score_due, now=READ)
+    stage.play(
+        services.rescind_decision, fresh(cases[0]), reason=WHY, actor=office.boss, now=at("2026-02-07 15:00")
+    )
+
+
+def a_decision_by_hand(stage: Stage) -> None:
+    """What other acts call: held, formed, under appeal, no longer, and the terms closed one by one."""
+    office = Office()
+    case, boss = office.published(60), office.boss
+    services.end_testing_stages(now=STAGE_OVER)
+    formed = {"points": None, "assessment_id": None, "ready_on": None, "actor": boss, "now": READ}
+    stage.play(services.form_decision, fresh(case), **formed)
+    services.appeal_opened(fresh(case), actor=boss, now=READ)
+    stage.play(services.appeal_closed, fresh(case), actor=boss, now=READ)
+    appeal, grace = (Deadline.objects.get(attestation=case, kind=kind) for kind in ("appeal", "grace"))
+    stage.play(terms.close_term, appeal, "met", now=FINAL, by="test", actor=boss)
+    stage.play(terms.close_term, grace, "missed", now=FINAL, by="test", case="missed")
+    services.finalise(fresh(case), actor=boss, now=FINAL)
+    duty = Deadline.objects.get(attestation=case, kind="reattestation")
+    stage.play(stages.close_over, duty, by="test", actor=None, now=at("2027-02-11 00:30"))
+
+
+def a_final_decision_and_what_follows(stage: Stage) -> None:
+    """Lowered; reopened and final again; the employer's act; the repeat meets the duty; annulled at last."""
+    office = Office()
+    person = office.specialist("case_manager")
+    case = office.published(40, person, "case_manager")
+    services.end_testing_stages(now=STAGE_OVER)
+    services.form_due(now=STAGE_OVER)
+    services.close_terms(now=FINAL)
+    stage.play(services.finalise, fresh(case), actor=office.boss, now=FINAL, case="lowers")
+    stage.play(
+        services.reopen, fresh(case), actor=office.secretary, now=at("2026-02-11 10:00"), reason="late appeal"
+    )
+    services.finalise(fresh(case), actor=office.boss, now=at("2026-02-11 11:00"))
+    paper = Document("court", "2-17/2026", date(2026, 3, 2), "The decision is annulled.")
+    stage.play(annul_decision, fresh(case), paper, actor=office.boss, now=at("2026-03-03 10:00"))
+
+
+def a_dismissal_and_its_repeat(stage: Stage) -> None:
+    """¶27.2: who failed is attested again, which meets the duty; ¶28: failed again, the employer acts."""
+    office = Office()
+    person = office.employee()
+    case = office.published(60, person)
+    services.end_testing_stages(now=STAGE_OVER)
+    services.form_due(now=STAGE_OVER)
+    services.close_terms(now=FINAL)
+    services.finalise_due(now=FINAL)
+    cycle = office.open_cycle("T-2026-3", date(2026, 3, 10), date(2026, 3, 13), now=FINAL)
+    repeat = services.list_attestee(cycle, person, "position", "", actor=None, now=FINAL)
+    hours = [CourseRow(person.pk, "", Decimal(72), Decimal(72))]
+    services.save_courses(cycle, hours, actor=None, now=FINAL)
+    services.admit_cycle(cycle, actor=None, now=FINAL)
+    services.record_result(
+        fresh(repeat), facts(50, at("2026-03-10 11:00")), actor=None, now=at("2026-03-11 09:00")
+    )
+    stage.play(services.publish_results, cycle, actor=office.hr, now=at("2026-03-11 10:00"), case="repeat")
+    over, final = at("2026-03-14 00:30"), at("2026-03-18 00:30")
+    services.end_testing_stages(now=over)
+    services.form_due(now=over)
+    services.close_terms(now=final)
+    services.finalise_due(now=final)
+    dismissal = Consequence.objects.get(attestation=repeat)
+    stage.play(
+        services.close_consequence, dismissal, text="Order No. 5", actor=office.hr, now=at("2026-03-20 10:00")
+    )
+    assert case.pk != repeat.pk
+
+
+def a_stage_is_moved(stage: Stage) -> None:
+    """The testing stage goes on for three days more."""
+    office = Office()
+    case = office.published(90, office.specialist(), "consultant")
+    days = Days(date(2026, 2, 2), date(2026, 2, 11))
+    stage.play(move_stage, office.cycle, days, reason=WHY, actor=office.hr, now=at("2026-02-06 09:00"))
+    assert Result.objects.filter(attestation=case).exists()

@@ -1,0 +1,202 @@
+"""Appeals and the commission: filed, sat on, voted, ruled, withdrawn; a question ruled faulty."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from appeals.models import AgendaItem, AppealItem, Commission
+from appeals.services import (
+    appoint,
+    close_item,
+    close_sitting,
+    digest_of,
+    faulty_dry_run,
+    file_appeal,
+    file_here,
+    fill_agenda,
+    mark_attendance,
+    mark_faulty,
+    move_sitting,
+    open_sitting,
+    pass_on_due,
+    plan_sitting,
+    put_on_agenda,
+    record_dissent,
+    recuse,
+    release,
+    rule_item,
+    vote,
+    withdraw,
+    withdraw_item,
+)
+from appeals.services.attachments import Paper
+from attestation import services
+from attestation.models import Attestation, Role, User
+from scoring.services import score_due
+from tests.jobs.story import FINAL, LISTED, STAGE_OVER, at
+from tests.services.cast import RECORDED, Office, facts, fresh
+from tests.services.playing import Stage
+
+FILED, PUT_DOWN = at("2026-02-06 15:00"), at("2026-02-06 16:00")
+PLANNED, BEGINS, AT = at("2026-02-11 09:00"), at("2026-02-12 10:00"), at("2026-02-12 10:30")
+RULED = at("2026-02-12 17:00")
+WHY = "By the key in force."
+
+
+def typed(case: Attestation, actor: User, **more: Any) -> dict[str, Any]:
+    """What one form says, of question 3."""
+    return {
+        "stated_at": None,
+        "items": [(3, WHY)],
+        "receipt_note": "",
+        "external_id": "",
+        "papers": [Paper("a.pdf", "application/pdf", b"%PDF-1.7 a")],
+        "form_key": "0123456789abcdef" * 2,
+        "actor": actor,
+        "now": FILED,
+        **more,
+    }
+
+
+def filed(case: Attestation, *questions: int, **more: Any) -> Any:
+    """An appeal in time."""
+    values = {"filed_at": FILED, "receipt_note": "on paper", "actor": None, "now": PUT_DOWN, **more}
+    return file_appeal(fresh(case), items=[(question, WHY) for question in questions], **values)
+
+
+def appealed(office: Office, *questions: int) -> tuple[Attestation, list[AppealItem]]:
+    """A case under appeal after its testing stage."""
+    case = office.published(60)
+    filed(case, *questions)
+    services.end_testing_stages(now=STAGE_OVER)
+    services.form_due(now=STAGE_OVER)
+    return fresh(case), list(AppealItem.objects.order_by("question"))
+
+
+def appeals_are_filed(stage: Stage) -> None:
+    """On our own page, from the Platform, and too late; the appeal and one question are withdrawn."""
+    office = Office()
+    case = office.published(60)
+    stage.play(file_here, case, **typed(case, office.hr))
+    values = {"filed_at": FILED, "receipt_note": "on paper", "actor": office.hr, "now": PUT_DOWN}
+    appeal = stage.play(file_appeal, case, items=[(4, WHY), (5, WHY)], external_id="P-2", **values)
+    late = {**values, "filed_at": FINAL, "now": at("2026-02-11 09:00")}
+    stage.play(file_appeal, case, items=[(7, WHY)], external_id="P-3", **late, case="late")
+    item = appeal.items.get(question=4)
+    stage.play(withdraw_item, item, reason=WHY, actor=office.hr, now=PLANNED)
+    stage.play(withdraw, appeal, reason=WHY, actor=office.hr, now=PLANNED)
+
+
+def an_appeal_after_the_final_decision(stage: Stage) -> None:
+    """I-14: filed in time, put on record when the decision was final already."""
+    office = Office()
+    case = office.published(90)
+    services.end_testing_stages(now=STAGE_OVER)
+    services.form_due(now=STAGE_OVER)
+    services.close_terms(now=FINAL)
+    services.finalise_due(now=FINAL)
+    values = {"filed_at": FILED, "receipt_note": "on paper", "actor": office.hr, "now": PLANNED}
+    stage.play(file_appeal, case, items=[(4, WHY)], external_id="P-4", **values, case="reopens")
+    stage.play(services.appeal_opened, fresh(case), actor=office.hr, now=PLANNED)
+
+
+def a_question_is_ruled_on(stage: Stage) -> None:
+    """By the chair alone, outside a sitting: upheld, which amends the result; then rejected."""
+    office = Office()
+    release(office.seat(office.member), LISTED.date(), actor=None, now=LISTED)
+    _case, items = appealed(office, 3, 4)
+    ruling = {"reason": WHY, "actor": office.chair, "now": RULED}
+    stage.play(rule_item, items[0], ruling="uphold", **ruling, case="not the last one")
+    stage.play(rule_item, items[1], ruling="reject", **ruling)
+
+
+def a_sitting(stage: Stage) -> None:
+    """Planned, moved, filled, opened, attended, voted in, its items closed, one carried over; closed."""
+    office = Office()
+    _case, items = appealed(office, 3, 4, 5)
+    secretary, commission = office.secretary, Commission.objects.get(center=None)
+    plan: dict[str, Any] = {"starts_at": BEGINS, "place": "Astana", "fill": False}
+    sitting = stage.play(plan_sitting, commission, **plan, actor=secretary, now=PLANNED)
+    moved: dict[str, Any] = {"starts_at": at("2026-02-12 10:15"), "place": "Astana"}
+    stage.play(move_sitting, sitting, **moved, actor=secretary, now=PLANNED)
+    stage.play(put_on_agenda, sitting, item=items[0], actor=secretary, now=PLANNED)
+    stage.play(fill_agenda, sitting, actor=secretary, now=PLANNED)
+    stage.play(open_sitting, sitting, actor=secretary, now=BEGINS)
+    seats = list(commission.memberships.exclude(user=secretary))
+    stage.play(mark_attendance, sitting, seats, actor=secretary, now=BEGINS)
+    first, second, _third = AgendaItem.objects.order_by("position")
+    stage.play(vote, first, "uphold", actor=office.chair, now=AT)
+    vote(first, "uphold", actor=office.member, now=AT)
+    stage.play(close_item, first, reason=WHY, actor=secretary, now=AT)
+    stage.play(record_dissent, first, WHY, actor=office.member, now=AT)
+    stage.play(close_item, second, reason=WHY, actor=secretary, now=AT, case="without votes")
+    stage.play(close_sitting, sitting, actor=office.chair, now=RULED)
+
+
+def a_row_that_is_held_no_more(stage: Stage) -> None:
+    """I-05: the row is on an agenda when the ratings come in: it leaves the agenda."""
+    office = Office()
+    person = office.specialist()
+    office.published(90, person, "consultant")
+    services.end_testing_stages(now=STAGE_OVER)
+    office.read()
+    score_due(now=PLANNED)
+    plan = {"starts_at": BEGINS, "place": "Astana", "actor": office.secretary, "now": PLANNED}
+    commission = Commission.objects.get(center=None)
+    sitting = stage.play(plan_sitting, commission, **plan, case="with what waits")
+    open_sitting(sitting, actor=office.secretary, now=BEGINS)
+    office.read(ratings={person: [5, 5]}, now=BEGINS)
+    score_due(now=BEGINS)
+    closed = {"reason": WHY, "actor": office.secretary, "now": AT}
+    stage.play(close_item, AgendaItem.objects.get(), **closed, case="row 2 is held no more")
+
+
+def somebody_is_recused(stage: Stage) -> None:
+    """A statement of the member; appointed and released; nobody is left, and the central commission rules."""
+    office = Office()
+    user = office.account("local", Role.CHAIR)
+    days = {"from_day": LISTED.date(), "actor": office.boss, "now": LISTED}
+    seat = stage.play(appoint, user, "chair", office.mobility, **days)
+    case, _items = appealed(office, 3)
+    commission = Commission.objects.get(center=office.mobility)
+    assert case.appeals.get().items.get().commission == commission  # type: ignore[attr-defined]  # reverse
+    local = office.account("local-secretary", Role.SECRETARY)
+    appoint(local, "secretary", office.mobility, **days)
+    plan_sitting(commission, starts_at=BEGINS, place="Astana", actor=local, now=PLANNED)
+    stage.play(recuse, case, reason=WHY, actor=user, now=PLANNED)
+    stage.play(release, seat, PLANNED.date(), actor=office.boss, now=PLANNED)
+
+
+def nobody_is_left_to_rule(stage: Stage) -> None:
+    """F-R8: the only member of the region's commission is released; the sweep passes the question on."""
+    office = Office()
+    user = office.account("local", Role.CHAIR)
+    seat = appoint(user, "chair", office.mobility, LISTED.date(), actor=None, now=LISTED)
+    appealed(office, 3)
+    release(seat, PUT_DOWN.date(), actor=None, now=PLANNED)
+    stage.play(pass_on_due, now=PLANNED)
+
+
+def a_question_is_faulty(stage: Stage) -> None:
+    """For everyone of the cycle and the variant, in one act; and for one, by the ruling itself."""
+    office = Office()
+    case = office.listed(office.employee())
+    services.admit_cycle(office.cycle, actor=None, now=RECORDED.replace(month=1))
+    services.record_result(fresh(case), facts(60), actor=None, now=RECORDED)
+    services.publish_results(office.cycle, actor=None, now=RECORDED)
+    services.end_testing_stages(now=STAGE_OVER)
+    services.form_due(now=STAGE_OVER)
+    changes = faulty_dry_run(office.cycle, "1", 3, now=PLANNED)
+    stage.play(
+        mark_faulty,
+        office.cycle,
+        "1",
+        3,
+        reason=WHY,
+        seen=digest_of(changes),
+        actor=office.chair,
+        now=PLANNED,
+    )
+    wrong = list(range(4, 41))
+    amended = {"correct": 63, "wrong": wrong, "reason": WHY, "actor": office.chair, "now": PLANNED}
+    stage.play(services.amend_by_ruling, fresh(case), **amended)

@@ -1,0 +1,156 @@
+"""Letters, papers, addresses of calendars, files, accounts, the sweep; what only a page or a command does."""
+
+from __future__ import annotations
+
+import io
+from datetime import date, timedelta
+from unittest import mock
+
+import pytest
+from django.core.management import call_command
+from django.test import override_settings
+
+from attestation import clock, notices
+from attestation.intake import engine
+from attestation.models import Notice, Result, Role, User
+from attestation.notices import inbox, reminders
+from attestation.refusals import Refused
+from attestation.services.feeds import make_feed, reader_of, revoke_feed
+from attestation.services.letters import record_came_back, record_told
+from attestation.services.serving import Service, prove_service
+from config import clocks, replay, replaying, sweep
+from config.management.commands.create_officer import check_account, create_account
+from tests.attestation.admin_cast import client_of, url
+from tests.attestation.intake_cast import table
+from tests.jobs.story import FINAL, PUBLISHED, READ, STAGE_OVER, Story, at
+from tests.services.cast import Office
+from tests.services.playing import Stage
+
+WHY, SECRET = "By telephone.", "a-long-secret-1"
+NOON = at("2026-02-06 12:00")
+STAFF = {"last_name": "Ким", "first_name": "Анна", "position": "assistant", "hired_on": "01.02.2024"}
+
+
+def letters(stage: Stage) -> None:
+    """Queued, sent, read, come back, told by hand, served on paper; what is over is not sent."""
+    office = Office()
+    case = office.published(90)
+    stage.play(notices.queue, "listed", key="again", now=PUBLISHED, attestation=case)
+    told = {"now": PUBLISHED, "key": "1-2", "context": {"count": 1}}
+    stage.play(notices.queue_to_users, "term_shortening", [office.boss], **told)
+    stage.play(notices.deliver, now=PUBLISHED)
+    stage.play(inbox.mark_read, office.hr, now=NOON)
+    listed, published = (
+        Notice.objects.filter(employee=case.employee, kind=kind).order_by("pk")[0]
+        for kind in ("listed", "result_published")
+    )
+    by_hr = {"actor": office.hr, "now": NOON}
+    stage.play(record_came_back, listed, note=WHY, **by_hr)
+    stage.play(record_told, listed, note=WHY, **by_hr)
+    record_came_back(published, note=WHY, **by_hr)
+    service = Service(NOON, "in_person", "signed", office.hr)
+    result = Result.objects.get(attestation=case)
+    stage.play(prove_service, case, result, service, notice=published, **by_hr)
+    stage.play(reminders.queue_reminders, now=at("2026-02-09 09:30"))
+    stage.play(notices.supersede, now=at("2026-02-09 10:00"), attestation=case)
+
+
+def an_address_of_a_calendar(stage: Stage) -> None:
+    """Made, used, taken back: the address that was taken back is nobody's."""
+    hr = Office().hr
+    former = make_feed(hr, now=NOON)
+    secret = stage.play(make_feed, hr, now=NOON + timedelta(hours=1))
+    assert reader_of(former, now=READ) is None
+    assert reader_of(secret, now=READ) is None  # played twice: the second one is in its place
+    live = make_feed(hr, now=NOON + timedelta(hours=2))
+    assert stage.play(reader_of, live, now=READ) == hr
+    stage.play(revoke_feed, hr, now=READ)
+    assert reader_of(live, now=READ) is None
+
+
+def files(stage: Stage) -> None:
+    """Previewed, confirmed by who uploaded it and by nobody else; one that can't be read is refused."""
+    office = Office()
+    iin, bin_ = office.numbers.iin(date(1990, 5, 17), male=False), office.numbers.bin(date(2024, 4, 1))
+    data = table({**STAFF, "iin": iin, "center_bin": office.career.bin})
+    sent = {"actor": office.boss, "now": NOON}
+    job = stage.play(engine.preview, "staff", data, "staff.xlsx", **sent)
+    with pytest.raises(Refused, match="There is no such file"):
+        engine.confirm(job, actor=office.hr, now=NOON)
+    stage.play(engine.confirm, job, **sent)
+    center = {"bin": bin_, "name_kk": "МО", "name_ru": "КЦ", "kind": "career", "region": "KZ-10"}
+    file = table({**center, "parent_bin": office.mobility.bin})
+    stage.play(engine.confirm, engine.preview("centers", file, "c.xlsx", **sent), **sent, case="centres")
+
+    def unreadable() -> None:
+        with pytest.raises(Refused, match="empty"):
+            engine.preview("staff", b"", "empty.xlsx", **sent)
+
+    stage.play(unreadable, name="attestation.intake.engine.preview (a file that can't be read)", twice=False)
+
+
+def a_new_account(stage: Stage) -> None:
+    """By the command: the account and its seat."""
+    Story()
+
+    def new_account() -> None:
+        user, from_day = User(username="new-chair", role=Role.CHAIR), date(2026, 1, 5)
+        check_account(user, from_day)
+        create_account(user, from_day, now=NOON)
+
+    stage.play(new_account, name="config.management.commands.create_officer.create_account")
+
+
+def the_sweep(stage: Stage) -> None:
+    """Everything that is due; a clock that jumped; a database whose clock differs."""
+    office = Office()
+    office.published(90)
+    stage.play(sweep.run, STAGE_OVER)
+    sweep.run(READ, machine=lambda: clocks.Reading(READ))
+    jumped = READ + timedelta(days=4)
+    stage.play(sweep.run, jumped, machine=lambda: clocks.Reading(jumped), case="four days later", twice=False)
+    late = jumped + timedelta(minutes=1)
+    with mock.patch.object(clocks, "database_ahead", return_value=timedelta(seconds=-6)):
+        stage.play(
+            sweep.run, late, machine=lambda: clocks.Reading(late), case="clocks that differ", twice=False
+        )
+
+
+def the_replay(stage: Stage) -> None:
+    """A decision that comes out otherwise than it stands is told."""
+    Office()
+    found = replay.Replayed(1, [replaying.Difference("T-1", 1, "outcome", "conforms", "does_not")])
+    with mock.patch.object(replay, "replay", return_value=found):
+        stage.play(replay.run_if_due, now=READ)
+
+
+def pages_and_commands(stage: Stage) -> None:
+    """What no service does: a record typed in, changed, exported; a moment that stood in for the clock."""
+    office = Office()
+    user = client_of(office.boss)
+    with mock.patch.object(clock, "now", return_value=READ):
+
+        def export() -> None:
+            assert user.post(url("attestation_employee_export", "csv")).status_code == 200
+
+        stage.play(export, name="page: export the staff", twice=False)
+        account = {"username": "asel", "last_name": "A", "first_name": "B", "language": "kk"}
+        account["is_active"] = "on"
+        secret = {"usable_password": "true", "password1": SECRET, "password2": SECRET}
+
+        def add() -> None:
+            sent = {**account, **secret, "role": "auditor"}
+            assert user.post(url("attestation_user_add"), sent).status_code == 302
+
+        def change() -> None:
+            page = url("attestation_user_change", User.objects.get(username="asel").pk)
+            assert user.post(page, {**account, "role": "administrator"}).status_code == 302
+
+        stage.play(add, name="page: a record is added", twice=False)
+        stage.play(change, name="page: a record is changed", twice=False)
+
+    def command() -> None:
+        with override_settings(ALLOW_TIME_TRAVEL=True):
+            call_command("confirm_ready", "--at", FINAL.isoformat(), "--json", stdout=io.StringIO())
+
+    stage.play(command, name="command: --at", twice=False)

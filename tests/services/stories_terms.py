@@ -1,0 +1,152 @@
+"""Terms, the calendar, outages, what a brake holds, what failed: by the administrator and by the system."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from attestation import services
+from attestation.models import (
+    Attestation,
+    CalendarYear,
+    CategoryTerm,
+    Cycle,
+    Deadline,
+    ReadyEffect,
+    TermChange,
+    WorkFailure,
+)
+from attestation.services import instants, waiting, work
+from attestation.services.calendars import DayChange, load_year, remove_calendar_day, save_calendar_days
+from attestation.services.outage_terms import cut_terms, digest
+from attestation.services.outages import end_outage, record_outage, settle_outage
+from attestation.services.retrying import retry_work
+from attestation.services.term_changes import accept_change, decline_change
+from attestation.services.terms import open_category_term
+from tests.jobs.story import FINAL, READ, STAGE_OVER, at
+from tests.services.cast import Office
+from tests.services.playing import Stage
+
+WHY = "By the decree No. 41."
+NOW = at("2026-02-06 09:00")
+SATURDAY, MONDAY, TUESDAY = date(2026, 2, 7), date(2026, 2, 9), date(2026, 2, 10)
+
+
+def off(day: date) -> DayChange:
+    """A day off by a decree."""
+    return DayChange(day, "off", "Демалыс күні", "Выходной день")
+
+
+def a_year_of_the_calendar(stage: Stage) -> None:
+    """Loaded, changed, confirmed; a term becomes longer at once, a shorter one is accepted or declined."""
+    office = Office()
+    office.published(90)
+    CalendarYear.objects.filter(year=2026).update(confirmed_at=None)
+    stage.play(services.confirm_calendar, 2026, actor=office.boss, now=NOW)
+    CalendarYear.objects.filter(year=2035).delete()
+    stage.play(load_year, 2035, actor=office.boss, now=NOW)
+    act = {"source": WHY, "actor": office.boss, "now": NOW}
+    stage.play(save_calendar_days, [off(MONDAY)], **act)
+    stage.play(remove_calendar_day, MONDAY, **act)
+    appeal = TermChange.objects.get(state="proposed")
+    stage.play(accept_change, appeal, reason=WHY, actor=office.boss, now=NOW)
+
+
+def a_shorter_term_is_declined(stage: Stage) -> None:
+    """The day off is taken back; the administrator leaves the term as it stands."""
+    office = Office()
+    office.published(90)
+    act = {"source": WHY, "actor": office.boss, "now": NOW}
+    save_calendar_days([off(MONDAY)], **act)
+    remove_calendar_day(MONDAY, **act)
+    change = TermChange.objects.get(state="proposed")
+    stage.play(decline_change, change, reason=WHY, actor=office.boss, now=NOW)
+
+
+def an_outage(stage: Stage) -> None:
+    """Recorded while it is on, ended, settled: one term is made longer, one that is over is opened again."""
+    office = Office()
+    early = office.published(90)
+    boss = office.boss
+    began = at("2026-02-09 09:00")
+    outage = stage.play(
+        record_outage, began_at=began, ended_at=None, reason="No power.", actor=boss, now=began
+    )
+    ended = at("2026-02-09 23:00")
+    stage.play(end_outage, outage, ended_at=ended, actor=boss, now=ended)
+    outage.refresh_from_db()
+    lines = cut_terms(outage, now=ended)
+    chosen = [line.deadline.pk for line in lines if line.proposed]
+    settled = {"extend": chosen, "seen": digest(lines), "reason": WHY, "actor": boss}
+    stage.play(settle_outage, outage, **settled, now=ended)
+    assert Deadline.objects.filter(attestation=early).exists()
+
+
+def an_outage_found_later(stage: Stage) -> None:
+    """The appeal term was closed before anybody knew of the outage: it is opened again."""
+    office = Office()
+    office.published(90)
+    boss = office.boss
+    services.end_testing_stages(now=STAGE_OVER)
+    services.close_terms(now=FINAL)
+    began, ended, now = at("2026-02-09 09:00"), at("2026-02-09 23:00"), at("2026-02-11 10:00")
+    outage = record_outage(began_at=began, ended_at=ended, reason="No power.", actor=boss, now=now)
+    lines = cut_terms(outage, now=now)
+    chosen = [line.deadline.pk for line in lines if line.proposed]
+    settled = {"extend": chosen, "seen": digest(lines), "reason": WHY, "actor": boss}
+    stage.play(settle_outage, outage, **settled, now=now, case="a term that is over")
+
+
+def held_by_a_brake(stage: Stage) -> None:
+    """F-D8: the terms and the decision wait; let go by a person, by the calendar, or not due any more."""
+    office = Office()
+    person = office.specialist("case_manager")
+    case = office.published(40, person, "case_manager")
+    services.end_testing_stages(now=STAGE_OVER)
+    services.form_due(now=STAGE_OVER)
+    CalendarYear.objects.filter(year=2026).update(confirmed_at=None)
+    Deadline.objects.filter(attestation=case).update(provisional=True)
+    stage.play(services.close_terms, now=FINAL, case="held")
+    stage.play(services.finalise_due, now=FINAL, case="held")
+    appeal = ReadyEffect.objects.waiting().get(deadline__kind="appeal")
+    stage.play(waiting.settle, appeal, "void", actor=None, now=FINAL)
+    stage.play(services.confirm_ready, None, actor=office.boss, now=FINAL)
+
+
+def let_go_by_itself(stage: Stage) -> None:
+    """The year is confirmed: what waited for that alone is taken off the list."""
+    office = Office()
+    case = office.published(90)
+    Deadline.objects.filter(attestation=case, kind="appeal").update(provisional=True)
+    services.close_terms(now=at("2026-02-10 00:30"))
+    Deadline.objects.filter(attestation=case).update(provisional=False)
+    stage.play(services.review_ready, now=at("2026-02-10 00:40"))
+
+
+def a_category_ends(stage: Stage) -> None:
+    """¶7, I-17: an imported term is put in the ledger; another by the service that a decision calls."""
+    office = Office()
+    office.specialist("consultant")
+    term = CategoryTerm.objects.get(employee=office.specialist("consultant"))
+    stage.play(open_category_term, term, now=READ)
+    stage.play(services.watch_terms, now=READ)
+
+
+def the_zone_changes(stage: Stage) -> None:
+    """F-D12: a term and a stage whose stored instants are an hour off are given their day's end again."""
+    office = Office()
+    case = office.published(90)
+    hour = timedelta(hours=1)
+    term = Deadline.objects.get(attestation=case, kind="appeal")
+    Deadline.objects.filter(pk=term.pk).update(closes_at=term.closes_at + hour)
+    Cycle.objects.filter(pk=office.cycle.pk).update(stage_closes_at=office.cycle.stage_closes_at + hour)
+    stage.play(instants.realign, list(instants.shifted()), actor=office.boss, now=NOW)
+
+
+def work_that_fails(stage: Stage) -> None:
+    """F-D18: a row fails, is counted and told once; a person has it tried again."""
+    office = Office()
+    case = office.published(90)
+    stage.play(work.needs_attention, Attestation, case.pk, "form_decision", KeyError("x"), now=READ)
+    stage.play(retry_work, WorkFailure.objects.get(), actor=office.boss, now=READ)
+    stage.play(work.note_failure, "step", "reports", KeyError("x"), now=READ)
+    stage.play(work.note_once, "sweep:reports:KeyError", "reports", KeyError("x"), now=READ)

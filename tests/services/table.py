@@ -1,0 +1,509 @@
+"""The table, written by hand: what each service leaves when it is called, and what a second call does."""
+
+from __future__ import annotations
+
+from tests.services.playing import Row, row
+
+# By story, in the order in which it calls them.
+TABLE: dict[str, dict[str, Row]] = {
+    "stories_cases.a_cycle_up_to_publication": {
+        "attestation.services.cycles.open_cycle": row("open_cycle: cycle, hr", again="cycle_exists"),
+        "attestation.services.cycles.list_attestee": row(
+            "list: case, hr", "notice listed", again="listed_already"
+        ),
+        "attestation.services.cycles.save_courses": row("save_courses: cycle, hr"),
+        "attestation.services.cycles.admit_cycle": row("admit: case, hr"),
+        "attestation.services.cycles.admit_cycle (without course hours)": row(
+            "refuse_admission: case, hr", "notice admission_refused"
+        ),
+        "attestation.services.cycles.close_attestation": row("close: case, hr", again="wrong_status"),
+        "attestation.services.results.record_result": row("record_result: case, hr"),
+        "attestation.services.results.publish_results": row("publish: case, hr", "notice result_published"),
+        "attestation.services.results.correct_result": row(
+            "rescind: case, hr",
+            "deadline_void: term of a case, system",
+            "deadline_void: term of a case, system",
+            "notice result_published",
+        ),
+        "attestation.services.results.amend_result": row("rescind: case, hr", "notice result_amended"),
+    },
+    "stories_cases.a_stage_ends": {
+        "attestation.services.stages.end_stage_of": row("pin: case, system"),
+        "attestation.services.stages.end_testing_stages": row(
+            "pin: case, system", "mark_absent: case, system", "testing_stage_ended: cycle, system"
+        ),
+        "attestation.services.cycles.record_absence": row("record_absence: case, hr"),
+        "attestation.services.decisions.form_due": row("decide: case, system", "notice decision_provisional"),
+        "attestation.services.stages.close_terms": row(
+            "deadline_met: term of a case, system", "deadline_met: term of a case, system"
+        ),
+        "attestation.services.decisions.finalise_due": row("finalise: case, system", "notice decision_final"),
+    },
+    "stories_cases.a_specialist_is_assessed": {
+        "scoring.services.records.record_read_through": row("read_through: ratings, hr"),
+        "scoring.services.assessing.score_due (held)": row(
+            "assess: case, system", "hold: case, system", "notice held"
+        ),
+        "scoring.services.rulings.rule_rating": row(
+            "rule_rating: case, chair",
+            "assess: case, chair",
+            "score: case, chair",
+            "deadline_met: term of a case, system",
+            "decide: case, chair",
+            "notice decision_provisional",
+            again="ruled_already",
+        ),
+        "scoring.services.records.save_ratings": row(
+            "assess: case, hr",
+            "rescind: case, hr",
+            "score: case, hr",
+            "decide: case, hr",
+            "notice decision_provisional",
+        ),
+        "scoring.services.records.save_violations": row(
+            "assess: case, hr",
+            "rescind: case, hr",
+            "score: case, hr",
+            "decide: case, hr",
+            "notice decision_provisional",
+        ),
+        "scoring.services.assessing.score (nothing new)": row(),
+        "attestation.services.decisions.finalise": row(
+            "finalise: case, chair", "notice decision_final", again="waits_for_status"
+        ),
+    },
+    "stories_cases.a_specialist_is_scored_by_a_person": {
+        "attestation.services.decisions.hold": row("hold: case, system", "notice held"),
+        "scoring.services.assessing.score": row(
+            "assess: case, hr",
+            "score: case, hr",
+            "deadline_met: term of a case, system",
+            "decide: case, hr",
+            "notice decision_provisional",
+        ),
+        "scoring.services.assessing.score_due": row(
+            "assess: case, system",
+            "score: case, system",
+            "deadline_met: term of a case, system",
+            "decide: case, system",
+            "notice decision_provisional",
+        ),
+        "attestation.services.rescinding.rescind_decision": row("rescind: case, administrator"),
+    },
+    "stories_cases.a_decision_by_hand": {
+        "attestation.services.decisions.form_decision": row(
+            "decide: case, administrator", "notice decision_provisional"
+        ),
+        "attestation.services.decisions.appeal_closed": row("appeal_closed: case, administrator"),
+        "attestation.services.terms.close_term": row("deadline_met: term of a case, administrator"),
+        "attestation.services.terms.close_term (missed)": row("deadline_missed: term of a case, system"),
+        "attestation.services.stages.close_over": row("deadline_missed: term of a case, system"),
+    },
+    "stories_cases.a_final_decision_and_what_follows": {
+        "attestation.services.decisions.finalise (lowers)": row(
+            "finalise: case, administrator",
+            "terms_changed: case, administrator",
+            "notice decision_final",
+            again="waits_for_status",
+        ),
+        "attestation.services.decisions.reopen": row(
+            "deadline_void: term of a case, system",
+            "deadline_void: term of a case, system",
+            "consequences_suspended: case, secretary",
+            "reopen: case, secretary",
+            "notice decision_reopened",
+            again="not_final",
+        ),
+        "attestation.services.annulling.annul_decision": row(
+            "annul: case, administrator",
+            "deadline_void: term of a case, administrator",
+            "deadline_void: term of a case, administrator",
+            "consequences_ended: case, administrator",
+            "notices_superseded: case, administrator",
+            "notice decision_annulled",
+            again="annulled_already",
+        ),
+    },
+    "stories_cases.a_dismissal_and_its_repeat": {
+        "attestation.services.results.publish_results (repeat)": row(
+            "publish: case, hr",
+            "reattestation_met: case, hr",
+            "deadline_met: term of a case, hr",
+            "notice result_published",
+        ),
+        "attestation.services.effects.close_consequence": row(
+            "close_consequence: case, hr", again="nothing_to_close"
+        ),
+    },
+    "stories_cases.a_stage_is_moved": {
+        "attestation.services.stage_moves.move_stage": row("move_stage: cycle, hr", again="stage_unmoved"),
+    },
+    "stories_commission.appeals_are_filed": {
+        "appeals.services.filing_here.file_here": row("appeal_opened: case, hr", "file_appeal: case, hr"),
+        "appeals.services.filing.file_appeal": row(
+            "appeal_opened: case, hr", "file_appeal: case, hr", again="question_taken"
+        ),
+        "appeals.services.filing.file_appeal (late)": row("late_appeal: case, hr", again="appeal_on_record"),
+        "appeals.services.withdrawal.withdraw_item": row(
+            "withdraw_item: case, hr", again="withdrawn_already"
+        ),
+        "appeals.services.withdrawal.withdraw": row(
+            "withdraw_item: case, hr",
+            "withdraw_appeal: case, hr",
+            "deadline_void: term of a case, hr",
+            "appeal_closed: case, hr",
+            "notice appeal_withdrawn",
+            again="wrong_state",
+        ),
+    },
+    "stories_commission.an_appeal_after_the_final_decision": {
+        "appeals.services.filing.file_appeal (reopens)": row(
+            "consequences_suspended: case, hr",
+            "reopen: case, hr",
+            "appeal_opened: case, hr",
+            "file_appeal: case, hr",
+            "notice decision_reopened",
+            again="question_taken",
+        ),
+        # Each call is one more appeal: `file_appeal` knows an appeal again by its number and its questions.
+        "attestation.services.decisions.appeal_opened": row(
+            "appeal_opened: case, hr",
+            again="changed: attestation.Attestation, attestation.JournalHead, attestation.JournalEntry",
+            leaves_again=("appeal_opened: case, hr",),
+        ),
+    },
+    "stories_commission.a_question_is_ruled_on": {
+        "appeals.services.ruling.rule_item (not the last one)": row(
+            "rule_appeal: case, chair", again="ruled_already"
+        ),
+        "appeals.services.ruling.rule_item": row(
+            "rule_appeal: case, chair",
+            "resolve_appeal: case, chair",
+            "rescind: case, chair",
+            "deadline_met: term of a case, chair",
+            "appeal_closed: case, chair",
+            "notice appeal_resolved",
+            "notice result_amended",
+            again="ruled_already",
+        ),
+    },
+    "stories_commission.a_sitting": {
+        "appeals.services.sittings.plan_sitting": row("plan_sitting: sitting, secretary"),
+        "appeals.services.sittings.move_sitting": row("move_sitting: sitting, secretary"),
+        "appeals.services.sittings.put_on_agenda": row(
+            "put_on_agenda: sitting, secretary", again="on_an_agenda"
+        ),
+        "appeals.services.sittings.fill_agenda": row(
+            "put_on_agenda: sitting, secretary", "put_on_agenda: sitting, secretary"
+        ),
+        "appeals.services.sittings.open_sitting": row(
+            "open_sitting: sitting, secretary", again="wrong_state"
+        ),
+        "appeals.services.sittings.mark_attendance": row("mark_attendance: sitting, secretary"),
+        "appeals.services.voting.vote": row("vote: sitting, chair"),
+        "appeals.services.voting.close_item": row(
+            "rule_in_sitting: sitting, secretary", "rule_appeal: case, secretary", again="item_closed"
+        ),
+        "appeals.services.voting.record_dissent": row(
+            "record_dissent: sitting, member", again="dissent_recorded"
+        ),
+        "appeals.services.voting.close_item (without votes)": row(
+            "no_ruling: sitting, secretary", again="item_closed"
+        ),
+        "appeals.services.sittings.close_sitting": row(
+            "no_ruling: sitting, chair", "close_sitting: sitting, chair", again="sitting_closed"
+        ),
+    },
+    "stories_commission.a_row_that_is_held_no_more": {
+        "appeals.services.sittings.plan_sitting (with what waits)": row(
+            "plan_sitting: sitting, secretary", "put_on_agenda: sitting, secretary"
+        ),
+        "appeals.services.voting.close_item (row 2 is held no more)": row(
+            "leave_agenda: sitting, system", again="item_closed"
+        ),
+    },
+    "stories_commission.somebody_is_recused": {
+        "appeals.services.commission.appoint": row("appoint: account, administrator", again="seated_already"),
+        "appeals.services.recusals.recuse": row(
+            "recuse: case, chair",
+            "pass_to_central: sitting, system",
+            "passed_to_central: case, system",
+            again="nothing_to_recuse_from",
+        ),
+        "appeals.services.commission.release": row(
+            "release: account, administrator", again="released_already"
+        ),
+    },
+    "stories_commission.nobody_is_left_to_rule": {
+        "appeals.services.recusals.pass_on_due": row("passed_to_central: case, system"),
+    },
+    "stories_commission.a_question_is_faulty": {
+        "appeals.services.faulty.mark_faulty": row(
+            "rescind: case, chair", "mark_faulty: case, chair", "notice result_amended"
+        ),
+        "attestation.services.amending.amend_by_ruling": row("rescind: case, chair", "notice result_amended"),
+    },
+    "stories_terms.a_year_of_the_calendar": {
+        "attestation.services.calendars.confirm_calendar": row("confirm_calendar: year, administrator"),
+        "attestation.services.calendars.load_year": row("calendar_loaded: year, administrator"),
+        "attestation.services.calendars.save_calendar_days": row(
+            "calendar_changed: year, administrator",
+            "term_moved: term of a case, administrator",
+            "term_moved: term of a case, administrator",
+            "notice term_moved",
+        ),
+        "attestation.services.calendars.remove_calendar_day": row(
+            "calendar_changed: year, administrator",
+            "term_shortening_proposed: term of a case, administrator",
+            "notice term_shortening",
+            again="day_not_on_record",
+        ),
+        "attestation.services.term_changes.accept_change": row(
+            "term_moved: term of a case, administrator",
+            "term_moved: term of a case, administrator",
+            "notice term_moved",
+            again="decided_already",
+        ),
+    },
+    "stories_terms.a_shorter_term_is_declined": {
+        "attestation.services.term_changes.decline_change": row(
+            "term_shortening_declined: term of a case, administrator", again="decided_already"
+        ),
+    },
+    "stories_terms.an_outage": {
+        "attestation.services.outages.record_outage": row(
+            "record_outage: outage, administrator", again="outage_overlaps"
+        ),
+        "attestation.services.outages.end_outage": row(
+            "end_outage: outage, administrator", again="outage_ended_already"
+        ),
+        "attestation.services.outages.settle_outage": row(
+            "term_moved: term of a case, administrator",
+            "term_moved: term of a case, administrator",
+            "settle_outage: outage, administrator",
+            "notice term_moved",
+            again="outage_settled",
+        ),
+    },
+    "stories_terms.an_outage_found_later": {
+        "attestation.services.outages.settle_outage (a term that is over)": row(
+            "term_reopened: term of a case, administrator",
+            "settle_outage: outage, administrator",
+            "notice term_reopened",
+            again="outage_settled",
+        ),
+    },
+    "stories_terms.held_by_a_brake": {
+        "attestation.services.stages.close_terms (held)": row(
+            "effect_held: case, system", "effect_held: case, system"
+        ),
+        "attestation.services.decisions.finalise_due (held)": row("effect_held: case, system"),
+        "attestation.services.waiting.settle": row("effect_void: case, system"),
+        "attestation.services.ready.confirm_ready": row(
+            "effect_confirmed: case, administrator",
+            "deadline_met: term of a case, administrator",
+            "finalise: case, administrator",
+            "effect_confirmed: case, administrator",
+            "terms_changed: case, administrator",
+            "notice decision_final",
+        ),
+    },
+    "stories_terms.let_go_by_itself": {
+        "attestation.services.ready.review_ready": row("effect_lifted: case, system"),
+    },
+    "stories_terms.a_category_ends": {
+        "attestation.services.terms.open_category_term": row(),
+        "attestation.services.stages.watch_terms": row(),
+    },
+    "stories_terms.the_zone_changes": {
+        "attestation.services.instants.realign": row(
+            "instant_realigned: term of a case, administrator", "instant_realigned: cycle, administrator"
+        ),
+    },
+    "stories_terms.work_that_fails": {
+        # Each failure is counted, and told once.
+        "attestation.services.work.needs_attention": row(
+            "needs_attention: form_decision of a case, system", again="changed: attestation.WorkFailure"
+        ),
+        "attestation.services.retrying.retry_work": row("retry_work: case, administrator"),
+        # Each failure is counted.
+        "attestation.services.work.note_failure": row(again="changed: attestation.WorkFailure"),
+        "attestation.services.work.note_once": row("needs_attention: sweep, system"),
+    },
+    "stories_rest.letters": {
+        "attestation.notices.outbox.queue": row("notice listed"),
+        "attestation.notices.outbox.queue_to_users": row("notice term_shortening"),
+        "attestation.notices.delivery.deliver": row(),
+        "attestation.notices.inbox.mark_read": row(),
+        "attestation.services.letters.record_came_back": row(
+            "letter_came_back: notice of a case, hr", again="not_sent"
+        ),
+        "attestation.services.letters.record_told": row(
+            "told_by_hand: notice of a case, hr", again="nothing_to_tell"
+        ),
+        "attestation.services.serving.prove_service": row("prove_service: case, hr"),
+        "attestation.notices.reminders.queue_reminders": row("notice reminder_appeal"),
+        "attestation.notices.outbox.supersede": row(),
+    },
+    "stories_rest.an_address_of_a_calendar": {
+        # The secret is told once: who asks again gets a new one, and the former stops working.
+        "attestation.services.feeds.make_feed": row(
+            "revoke_feed: calendarfeed, hr",
+            "make_feed: calendarfeed, hr",
+            again="changed: attestation.JournalHead, attestation.JournalEntry, attestation.CalendarFeed",
+            leaves_again=(
+                "revoke_feed: calendarfeed, hr",
+                "make_feed: calendarfeed, hr",
+            ),
+        ),
+        "attestation.services.feeds.reader_of": row(),
+        "attestation.services.feeds.revoke_feed": row("revoke_feed: calendarfeed, hr"),
+    },
+    "stories_rest.files": {
+        # Each upload is looked at afresh; nothing is written but what it would do.
+        "attestation.intake.engine.preview": row(
+            again="changed: attestation.ImportJob, attestation.ImportRow"
+        ),
+        "attestation.intake.engine.confirm": row("import_confirmed: import, administrator"),
+        "attestation.intake.engine.confirm (centres)": row("import_confirmed: import, administrator"),
+        "attestation.intake.engine.preview (a file that can't be read)": row(
+            "import_refused: nothing, administrator", again="once"
+        ),
+    },
+    "stories_rest.a_new_account": {
+        "config.management.commands.create_officer.create_account": row(
+            "create_account: account, system", "appoint: account, system", again="user_exists"
+        ),
+    },
+    "stories_rest.the_sweep": {
+        # Only the record of the run: which moment, how long.
+        "config.sweep.run": row(
+            "pin: case, system",
+            "testing_stage_ended: cycle, system",
+            "decide: case, system",
+            "sweep: nothing, system",
+            "notice decision_provisional",
+            "notice reminder_appeal",
+            again="changed: attestation.JobRun",
+        ),
+        "config.sweep.run (four days later)": row(
+            "brakes_on: sweep, system",
+            "effect_held: case, system",
+            "effect_held: case, system",
+            "finalise: case, system",
+            "sweep: nothing, system",
+            "notice decision_final",
+            "notice reminder_appeal",
+            again="once",
+        ),
+        "config.sweep.run (clocks that differ)": row("clocks_differ: clock, system", again="once"),
+    },
+    "stories_rest.the_replay": {
+        "config.replay.run_if_due": row("replay_differs: nothing, system", "notice replay_differs"),
+    },
+    "stories_rest.pages_and_commands": {
+        "page: export the staff": row("export: staff, administrator", again="once"),
+        "page: a record is added": row("record_added: user, administrator", again="once"),
+        "page: a record is changed": row("record_changed: user, administrator", again="once"),
+        "command: --at": row("clock_stood_in: nothing, system", again="once"),
+    },
+}
+
+
+# Steps of an act, no acts themselves: the caller has the locks and the guard. In the line named here the step
+# was seen to run, so that its entries and its notices are that line's.
+PARTS: dict[str, str] = {
+    "appeals.lifecycle.begin": "appeals.services.filing.file_appeal",
+    "appeals.lifecycle.close": "appeals.services.withdrawal.withdraw",
+    "appeals.lifecycle.rule": "appeals.services.ruling.rule_item",
+    "appeals.lifecycle.withdraw_item": "appeals.services.withdrawal.withdraw_item",
+    "appeals.services.attachments.attach": "appeals.services.filing_here.file_here",
+    "appeals.services.lines.add_line": "appeals.services.sittings.put_on_agenda",
+    "appeals.services.lines.carry_over": "appeals.services.sittings.close_sitting",
+    "appeals.services.lines.hand_over": "appeals.services.recusals.pass_on_due",
+    "appeals.services.lines.pass_to_central": "appeals.services.recusals.recuse",
+    "appeals.services.recusals.record_automatic": "appeals.services.sittings.open_sitting",
+    "appeals.services.recusals.settle_quorum": "appeals.services.sittings.open_sitting",
+    "appeals.services.ruling.apply_ruling": "appeals.services.voting.close_item",
+    "appeals.services.ruling.settle": "appeals.services.ruling.rule_item",
+    "appeals.services.terms.close_ruling_term": "appeals.services.ruling.rule_item",
+    "appeals.services.terms.open_ruling_term": "appeals.services.filing.file_appeal (reopens)",
+    "appeals.sitting_lifecycle.close_item": "appeals.services.voting.close_item",
+    "appeals.sitting_lifecycle.move": "appeals.services.sittings.move_sitting",
+    "attestation.lifecycle.move": "attestation.services.cycles.admit_cycle",
+    "attestation.notices.escalation.queue_digests": "attestation.notices.reminders.queue_reminders",
+    "attestation.notices.escalation.queue_dismissals": "attestation.notices.reminders.queue_reminders",
+    "attestation.notices.outbox.rows_of": "attestation.services.cycles.list_attestee",
+    "attestation.notices.reminders.deadline_moved": "attestation.services.outages.settle_outage",
+    "attestation.services.duties.meet_by_publishing": (
+        "attestation.services.results.publish_results (repeat)"
+    ),
+    "attestation.services.duties.meet_if_repeated": "attestation.services.decisions.finalise (lowers)",
+    "attestation.services.effects.end": "attestation.services.annulling.annul_decision",
+    "attestation.services.effects.suspend": "attestation.services.decisions.reopen",
+    "attestation.services.effects.take_effect": "attestation.services.decisions.finalise",
+    "attestation.services.reminding.queue_reminders": "config.sweep.run",
+    "attestation.services.term_changes.apply_recount": "attestation.services.stage_moves.move_stage",
+    "attestation.services.term_changes.follow": "attestation.services.term_changes.accept_change",
+    "attestation.services.term_changes.lengthen": "attestation.services.outages.settle_outage",
+    "attestation.services.terms.meet_scoring_terms": "scoring.services.assessing.score",
+    "attestation.services.terms.open_scoring_term": "attestation.services.results.publish_results",
+    "attestation.services.terms.open_term": "attestation.services.results.publish_results",
+    "attestation.services.terms.void_all_terms": "attestation.services.cycles.close_attestation",
+    "attestation.services.terms.void_terms": "attestation.services.results.correct_result",
+    "attestation.services.waiting.hold_closing": "attestation.services.stages.close_terms (held)",
+    "attestation.services.waiting.hold_finalising": "attestation.services.decisions.finalise_due (held)",
+    "attestation.services.waiting.settle_closed": "scoring.services.assessing.score",
+    "attestation.services.waiting.settle_finalised": "attestation.services.decisions.finalise",
+    "attestation.services.work.each": "attestation.services.decisions.form_due",
+    "attestation.services.work.note_solved": "attestation.services.waiting.settle",
+    "attestation.staffing.save_centers": "attestation.intake.engine.confirm (centres)",
+    "attestation.staffing.save_staff": "attestation.intake.engine.confirm",
+    "scoring.services.assessing.assess_case": "scoring.services.assessing.score",
+    "scoring.services.records.assess_afresh": "scoring.services.records.save_ratings",
+}
+
+# They are told `now` and change nothing.
+READS = frozenset(
+    {
+        "appeals.services.attachments.checked",
+        "appeals.services.faulty.faulty_dry_run",
+        "appeals.services.faulty.require_competent",
+        "appeals.services.filing.check_filing",
+        "appeals.services.lines.commission_of_item",
+        "appeals.services.lines.commission_of_row",
+        "appeals.services.lines.ready_for",
+        "appeals.services.recusals.members_of",
+        "appeals.services.ruling.check_ruling",
+        "attestation.notices.escalation.overdue_lines",
+        "attestation.notices.ladder.plan",
+        "attestation.services.cycles.check_listing",
+        "attestation.services.cycles.refuse_once_testing_begins",
+        "attestation.services.decisions.earlier_is_due",
+        "attestation.services.decisions.waits_for",
+        "attestation.services.feeds.calendar_of",
+        "attestation.services.feeds.terms_of",
+        "attestation.services.foreseeing.foresee",
+        "attestation.services.outage_terms.cut_terms",
+        "attestation.services.outage_terms.deadlines_cut",
+        "attestation.services.outstanding.open_when",
+        "attestation.services.outstanding.outstanding",
+        "attestation.services.results.check_result",
+        "attestation.services.stage_moves.check_stage",
+        "attestation.services.stage_moves.moved_by_stage",
+        "config.sweep.steps_at",
+        "scoring.services.records.check_read_through",
+    }
+)
+
+# Queued by `queue_reminders` on their days alone: the ladder of tests/jobs has a test for each.
+ON_THEIR_DAYS = frozenset(
+    {
+        "dismissal_due",
+        "escalation",
+        "reminder_category",
+        "reminder_reattestation",
+        "reminder_ruling",
+        "reminder_scoring",
+    }
+)

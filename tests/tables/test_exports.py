@@ -1,0 +1,253 @@
+"""F-I22: every table that leaves the product, in a list written by hand; none has a formula in it."""
+
+from __future__ import annotations
+
+import ast
+import csv
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.utils.functional import lazystr
+from openpyxl import load_workbook
+
+from attestation.admin.files import csv_text
+from attestation.intake import engine
+from attestation.intake.values import harmless, plain
+from attestation.models import Attestation, Center, Deadline, Employee, Outage, TermChange, User
+from attestation.services.outages import record_outage
+from config.management.commands.rehearse import Command as Rehearse
+from tests.attestation.admin_cast import MONDAY, Region, at, client_of, make_region, url
+from tests.factories import UserFactory, moment
+
+__all__ = ["at"]
+
+ROOT = Path(__file__).resolve().parents[2]
+# What a spreadsheet program takes for the beginning of a formula, or throws away before one.
+SIGNS = ["=", "+", "-", "@", "\t", "\r"]
+WILD = "=1+1"
+Cells = list[list[Any]]
+
+
+@dataclass
+class Desk:
+    """A region whose texts all begin like a formula, and an administrator at the screen."""
+
+    region: Region
+    admin: User
+    outage: Outage
+    folder: Path
+
+    def got(self, name: str, *args: Any) -> bytes:
+        """A file that a page gives."""
+        answer = client_of(self.admin).get(url(name, *args))
+        assert answer.status_code == 200
+        return answer.content
+
+    def sent(self, name: str, *args: Any, **data: str) -> bytes:
+        """A file that a page gives for a POST."""
+        answer = client_of(self.admin).post(url(name, *args), data)
+        assert answer.status_code == 200
+        return answer.content
+
+
+def of_csv(data: bytes | str) -> Cells:
+    """The cells as a spreadsheet program reads them."""
+    text = data if isinstance(data, str) else data.decode("utf-8-sig")
+    return list(csv.reader(io.StringIO(text, newline="")))
+
+
+def of_xlsx(data: bytes) -> Cells:
+    """The cells, and that none is stored as a formula."""
+    (sheet,) = load_workbook(io.BytesIO(data)).worksheets
+    assert [cell.coordinate for row in sheet.iter_rows() for cell in row if cell.data_type == "f"] == []
+    return [list(row) for row in sheet.iter_rows(values_only=True)]
+
+
+def staff_file(desk: Desk) -> bytes:
+    """A file whose rows have errors and texts that begin like a formula."""
+    out = io.StringIO(newline="")
+    lines = csv.writer(out)
+    lines.writerow(["iin", "last_name", "first_name", "center_bin", "position", "hired_on", f"{WILD}head"])
+    lines.writerow(["900315300001", f"{WILD}text", "Ә", "1", "career_specialist", "2020-01-15", "…"])
+    return out.getvalue().encode()
+
+
+def failed_on_the_page(desk: Desk) -> Cells:
+    """The rows to correct, from the page of the import."""
+    job = engine.preview("staff", staff_file(desk), "staff.csv", actor=desk.admin, now=MONDAY)
+    return of_xlsx(desk.got("attestation_importjob_failed", job.pk))
+
+
+def failed_beside_the_file(desk: Desk) -> Cells:
+    """The rows to correct, which the command writes beside the file."""
+    source = desk.folder / "staff.csv"
+    source.write_bytes(staff_file(desk))
+    with pytest.raises(Exception, match="Rows to correct"):
+        call_command("import_staff", str(source), "--skip-errors")
+    (written,) = desk.folder.glob("*.xlsx")
+    return of_xlsx(written.read_bytes())
+
+
+def settled(desk: Desk) -> Cells:
+    """What the settlement of an outage made longer."""
+    term = Deadline.objects.get(attestation=desk.region.case, kind=Deadline.Kind.APPEAL)
+    TermChange.objects.create(
+        deadline=term,
+        outage=desk.outage,
+        cause=TermChange.Cause.OUTAGE,
+        was_due_on=term.due_on,
+        due_on=date(2026, 2, 10),
+        state=TermChange.State.APPLIED,
+        made_at=MONDAY,
+    )
+    Outage.objects.update(settled_at=MONDAY, settled_by=desk.admin, settled_reason="…")
+    return of_csv(desk.got("attestation_outage_terms", desk.outage.pk))
+
+
+def rehearsed(desk: Desk) -> Cells:
+    """What the command prints."""
+    told = Rehearse().act(actor=None, now=MONDAY, days=7, limit=3600.0, csv=True)
+    return of_csv(told.text)
+
+
+# What leaves the product, and whether a text that a person or a file gave stands in it.
+EXPORTS: dict[str, tuple[Callable[[Desk], Cells], bool]] = {
+    "the staff, .csv": (lambda d: of_csv(d.sent("attestation_employee_export", "csv")), True),
+    "the staff, .xlsx": (lambda d: of_xlsx(d.sent("attestation_employee_export", "xlsx")), True),
+    "the board's 90 days, .csv": (lambda d: of_csv(d.got("attestation_deadline_plot")), False),
+    "the terms an outage cut into, .csv": (
+        lambda d: of_csv(d.got("attestation_outage_terms", d.outage.pk)),
+        True,
+    ),
+    "the terms a settlement made longer, .csv": (settled, True),
+    "the rehearsal's page, .csv": (lambda d: of_csv(d.sent("rehearsal", days="7", csv="1")), True),
+    "the rehearsal's command, .csv": (rehearsed, True),
+    "the rows to correct from the page, .xlsx": (failed_on_the_page, True),
+    "the rows to correct from the command, .xlsx": (failed_beside_the_file, True),
+}
+
+
+@pytest.fixture
+def desk(at: Callable[..., None], tmp_path: Path) -> Desk:
+    """Something in every export."""
+    region = make_region("Ю9")
+    at(MONDAY)
+    outage = record_outage(
+        began_at=moment("2026-02-06 09:00"),
+        ended_at=moment("2026-02-06 11:00"),
+        reason="…",
+        actor=None,
+        now=MONDAY,
+    )
+    return Desk(region, UserFactory(), outage, tmp_path)
+
+
+def make_wild(desk: Desk) -> None:
+    """Every text on record begins like a formula."""
+    Employee.objects.update(last_name=f"{WILD}text", unit=f"{WILD}unit")
+    Center.objects.update(name_kk=f"{WILD}kk", name_ru=f"{WILD}ru")
+    for case in Attestation.objects.all():
+        Attestation.objects.filter(pk=case.pk).update(case_no=f"{WILD}case {case.pk}")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", EXPORTS)
+def test_no_cell_of_an_export_is_a_formula(name: str, desk: Desk) -> None:
+    """A text that begins like a formula stands behind an apostrophe, in whichever cell of the file it is."""
+    read, has_texts = EXPORTS[name]
+    make_wild(desk)
+    texts = [cell for row in read(desk) for cell in row if isinstance(cell, str)]
+    assert texts
+    assert [cell for cell in texts if cell[:1] in SIGNS] == []
+    assert any(cell.startswith(f"'{WILD}") for cell in texts) == has_texts
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["the staff, .csv", "the staff, .xlsx"])
+def test_an_iin_goes_out_as_text(name: str, desk: Desk) -> None:
+    """A number would lose its first zeros."""
+    iin = desk.region.case.employee.iin
+    Employee.objects.filter(iin=iin).update(iin=f"00{iin[2:]}")
+    assert f"00{iin[2:]}" in [cell for row in EXPORTS[name][0](desk) for cell in row]
+
+
+@pytest.mark.parametrize("sign", [*SIGNS, "\0"])
+def test_each_sign_is_guarded_and_comes_back(sign: str) -> None:
+    """Alone, before a text, and where somebody has put an apostrophe before it already."""
+    for text in (sign, f"{sign}1+1", f"'{sign}1", f"''{sign}"):
+        assert harmless(text) == f"'{text}"
+        assert plain(harmless(text)) == text
+        assert of_csv(csv_text([text], [[text, lazystr(text)]])) == [[f"'{text}"], [f"'{text}", f"'{text}"]]
+
+
+def test_what_is_no_formula_goes_out_as_it_is() -> None:
+    assert of_csv(csv_text(["a"], [["O'Ким", "'a'", "1-2", "", -5, None]])) == [
+        ["a"],
+        ["O'Ким", "'a'", "1-2", "", "-5", ""],
+    ]
+
+
+# Where the product makes tables at all; each place guards every cell, or what it makes does not leave.
+WRITERS = {
+    ("attestation/admin/files.py", "csv.writer"): "csv_text, the one writer of .csv",
+    ("attestation/admin/people.py", "resource_of().export"): "cells pass IntakeResource.export_field",
+    ("attestation/admin/people.py", "dataset.export"): "the same table in one of two forms",
+    ("attestation/intake/report.py", "Workbook"): "failed_rows, cells pass _writable",
+    ("config/demo_files.py", "Workbook"): "the demo's own files, which the demo reads again",
+}
+MAKERS = {"writer", "DictWriter", "Workbook", "Dataset", "Databook", "export", "export_data", "to_csv"}
+
+
+def writers_in(path: Path) -> set[str]:
+    """The calls in a file that make a table."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call):
+            name = ast.unparse(node.func)
+            if name.rpartition(".")[2] in MAKERS and not name.startswith(("self.", "super().")):
+                found.add("resource_of().export" if name.startswith("resource_of(") else name)
+    return found
+
+
+def test_no_table_is_made_at_any_other_place() -> None:
+    """A new place guards its cells by `csv_text` or `harmless`, and stands in both lists here."""
+    found = {
+        (str(path.relative_to(ROOT)), name)
+        for app in ("attestation", "appeals", "scoring", "config")
+        for path in (ROOT / app).rglob("*.py")
+        for name in writers_in(path)
+    }
+    assert found == set(WRITERS)
+
+
+def test_every_page_that_gives_a_table_is_in_the_list() -> None:
+    """The calls that answer with a file: the staff twice, the board, outages, rehearsal, failed rows."""
+    found = [
+        (path.name, node.func.id)
+        for app in ("attestation", "appeals", "scoring", "config")
+        for path in sorted((ROOT / app).rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in ("download", "download_csv", "failed_rows", "csv_text")
+    ]
+    assert sorted(found) == [
+        ("board.py", "download_csv"),
+        ("due_plot.py", "csv_text"),
+        ("files.py", "download"),
+        ("imports.py", "download"),
+        ("imports.py", "failed_rows"),
+        ("outage_lines.py", "csv_text"),
+        ("outage_lines.py", "csv_text"),
+        ("outages.py", "download_csv"),
+        ("people.py", "download"),
+        ("people.py", "download_csv"),
+        ("rehearsal_page.py", "csv_text"),
+        ("rehearsal_page.py", "download_csv"),
+    ]

@@ -1,0 +1,317 @@
+"""Every address of the back office × every role → the one status it answers with, written out by hand.
+
+200: the page. 403: not for this role. 302 for a record: there is none in sight, in the same words as for one
+that does not exist. Rows are of the officer's own region; what is of another one, `test_admin_scope` asks.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+
+from attestation.models import ImportJob
+from tests.attestation.admin_cast import at, client_of, url
+from tests.factories import UserFactory
+from tests.tables.office_cast import NOW
+from tests.tables.page_cast import (
+    NAMES,
+    Record,
+    addresses,
+    asked,
+    at_the_screen,
+    job_of,
+    make_everything,
+    name_of,
+    names_of_urls,
+)
+
+__all__ = ["at"]
+
+pytestmark = pytest.mark.django_db
+
+ROLES = ("administrator", "auditor", "hr", "secretary", "chair", "member")
+# For each table: its list, the page to add, a record, the record's journal, and each act on it.
+TABLES = """
+                                                  administrator auditor  hr secretary chair member
+attestation_user           list record                      200     200 403       403   403    403
+attestation_user           add                              200     403 403       403   403    403
+attestation_user           journal                          200     200 302       302   302    302
+attestation_attestation    list record journal              200     200 200       200   200    200
+attestation_attestation    add                              403     403 403       403   403    403
+attestation_attestation    do rule-rating                   403     403 403       403   200    403
+attestation_attestation    do file-appeal                   200     403 200       200   403    403
+attestation_attestation    do score                         200     403 200       200   200    403
+attestation_attestation    do finalise                      200     403 403       200   200    403
+attestation_attestation    do record-absence                200     403 200       403   403    403
+attestation_attestation    do correct-result                200     403 200       403   403    403
+attestation_attestation    do prove-service                 200     403 200       403   403    403
+attestation_attestation    do close                         200     403 200       403   403    403
+attestation_attestation    do annul                         200     403 403       403   403    403
+attestation_result         list record journal              200     200 200       200   200    200
+attestation_result         add                              403     403 403       403   403    403
+attestation_decision       list record journal              200     200 200       200   200    200
+attestation_decision       add                              403     403 403       403   403    403
+attestation_consequence    list record journal              200     200 200       200   200    200
+attestation_consequence    add                              403     403 403       403   403    403
+attestation_consequence    do done                          200     403 200       403   403    403
+attestation_journalentry   list record journal              200     200 200       200   200    403
+attestation_journalentry   add                              403     403 403       403   403    403
+attestation_jobrun         list record                      200     200 403       403   403    403
+attestation_jobrun         add                              403     403 403       403   403    403
+attestation_jobrun         journal                          200     200 302       403   403    403
+attestation_workfailure    list record journal              200     200 200       403   403    403
+attestation_workfailure    add                              403     403 403       403   403    403
+attestation_workfailure    do retry                         200     403 403       302   302    302
+attestation_calendaryear   list record journal              200     200 200       200   200    200
+attestation_calendaryear   add                              403     403 403       403   403    403
+attestation_calendaryear   do confirm                       200     403 403       403   403    403
+attestation_calendaryear   do transfer                      200     403 403       403   403    403
+attestation_calendaryear   do remove                        200     403 403       403   403    403
+attestation_calendaryear   do next                          200     403 403       403   403    403
+attestation_calendarday    list record journal              200     200 200       200   200    200
+attestation_calendarday    add                              403     403 403       403   403    403
+attestation_region         list record journal              200     200 200       200   200    200
+attestation_region         add                              403     403 403       403   403    403
+attestation_center         list record journal              200     200 200       200   200    200
+attestation_center         add                              200     403 403       403   403    403
+attestation_importjob      list record journal              200     200 200       403   403    403
+attestation_importjob      add                              200     403 200       200   200    403
+attestation_importjob      do confirm                       403     403 200       302   302    302
+attestation_cycle          list record journal              200     200 200       200   200    200
+attestation_cycle          add                              200     403 200       403   403    403
+attestation_cycle          do list                          200     403 200       403   403    403
+attestation_cycle          do admit                         200     403 200       403   403    403
+attestation_cycle          do publish                       200     403 200       403   403    403
+attestation_cycle          do stage                         200     403 200       403   403    403
+attestation_readyeffect    list record journal              200     200 200       200   200    403
+attestation_readyeffect    add                              403     403 403       403   403    403
+attestation_deadline       list record journal              200     200 200       200   200    200
+attestation_deadline       add                              403     403 403       403   403    403
+attestation_notice         list record journal              200     200 200       403   403    403
+attestation_notice         add                              403     403 403       403   403    403
+attestation_notice         do served                        200     403 200       302   302    302
+attestation_notice         do told                          200     403 200       302   302    302
+attestation_notice         do came-back                     200     403 200       302   302    302
+attestation_outage         list record journal              200     200 200       200   200    403
+attestation_outage         add                              200     403 403       403   403    403
+attestation_outage         do end                           200     403 403       403   403    302
+attestation_outage         do settle                        200     403 403       403   403    302
+attestation_proofofservice list record journal              200     200 200       403   403    403
+attestation_proofofservice add                              403     403 403       403   403    403
+attestation_annulment      list record journal              200     200 200       200   200    403
+attestation_annulment      add                              403     403 403       403   403    403
+attestation_employee       list record journal              200     200 200       200   200    403
+attestation_employee       add                              200     403 200       403   403    403
+attestation_ruleset        list record journal              200     200 200       200   200    200
+attestation_ruleset        add                              200     403 403       403   403    403
+attestation_termchange     list record journal              200     200 200       403   403    403
+attestation_termchange     add                              403     403 403       403   403    403
+attestation_termchange     do accept                        200     403 403       302   302    302
+attestation_termchange     do decline                       200     403 403       302   302    302
+scoring_assessment         list record journal              200     200 200       200   200    200
+scoring_assessment         add                              403     403 403       403   403    403
+scoring_rating             list record journal              200     200 200       200   200    403
+scoring_rating             add                              403     403 403       403   403    403
+scoring_violation          list record journal              200     200 200       200   200    403
+scoring_violation          add                              403     403 403       403   403    403
+scoring_readthrough        list record journal              200     200 200       200   200    200
+scoring_readthrough        add                              403     403 403       403   403    403
+scoring_ratingruling       list record journal              200     200 200       200   200    200
+scoring_ratingruling       add                              403     403 403       403   403    403
+appeals_sitting            list                             200     200 403       200   200    200
+appeals_sitting            add                              403     403 403       200   403    403
+appeals_sitting            record                           200     200 302       200   200    200
+appeals_sitting            journal                          302     302 302       302   302    302
+appeals_sitting            do agenda                        403     403 302       200   403    403
+appeals_sitting            do open                          403     403 302       200   403    403
+appeals_sitting            do move                          403     403 302       200   403    403
+appeals_sitting            do attendance                    403     403 302       200   403    403
+appeals_sitting            do recuse                        403     403 302       403   200    200
+appeals_sitting            do close                         403     403 302       403   200    403
+appeals_agendaitem         list                             200     200 403       200   200    200
+appeals_agendaitem         add                              403     403 403       403   403    403
+appeals_agendaitem         record                           200     200 302       200   200    200
+appeals_agendaitem         journal                          302     302 302       302   302    302
+appeals_agendaitem         do vote                          403     403 302       403   200    200
+appeals_agendaitem         do close                         403     403 302       200   403    403
+appeals_agendaitem         do dissent                       403     403 302       200   200    200
+appeals_commissionrules    list record journal              200     200 200       200   200    200
+appeals_commissionrules    add                              200     403 403       403   403    403
+appeals_commission         list record journal              200     200 200       200   200    200
+appeals_commission         add                              403     403 403       403   403    403
+appeals_membership         list record journal              200     200 200       200   200    200
+appeals_membership         add                              200     403 403       403   403    403
+appeals_membership         do release                       200     403 403       403   403    403
+appeals_faultyquestion     list record journal              200     200 200       200   200    200
+appeals_faultyquestion     add                              403     403 403       403   200    403
+appeals_appeal             list record journal              200     200 200       200   200    200
+appeals_appeal             add                              403     403 403       403   403    403
+appeals_appeal             do withdraw                      200     403 200       200   403    403
+appeals_appealitem         list journal                     200     200 200       200   200    200
+appeals_appealitem         add                              403     403 403       403   403    403
+appeals_appealitem         record                           302     302 302       302   302    302
+appeals_appealitem         do rule                          403     403 403       200   200    403
+appeals_appealitem         do withdraw                      200     403 200       200   403    403
+"""
+# The other addresses. Nothing is offered or taken by GET that changes anything; three are asked by POST.
+OTHERS = """
+                                                  administrator auditor  hr secretary chair member
+index                                                       200     200 200       200   200    200
+health                                                      200     200 403       403   403    403
+rehearsal                                                   200     200 200       200   200    403
+search                                                      204     204 204       204   204    204
+jsi18n                                                      200     200 200       200   200    200
+login                                                       302     302 302       302   302    302
+logout                                                      405     405 405       405   405    405
+password_change                                             200     200 200       200   200    200
+password_change_done                                        200     200 200       200   200    200
+attestation_deadline_board                                  200     200 200       200   200    200
+attestation_deadline_feed                                   200     200 200       200   200    200
+attestation_deadline_plot                                   200     200 200       200   200    200
+attestation_notice_mine                                     200     200 200       200   200    200
+appeals_sitting_queue                                       200     200 403       200   200    200
+upload centers                                              200     403 403       403   403    403
+upload staff                                                200     403 200       403   403    403
+upload attestees                                            200     403 200       403   403    403
+upload courses                                              200     403 200       403   403    403
+upload results                                              200     403 200       403   403    403
+upload ratings                                              200     403 200       403   403    403
+upload violations                                           200     403 200       403   403    403
+upload appeals                                              200     403 200       200   403    403
+upload rulings                                              403     403 403       200   200    403
+upload nothing                                              404     404 404       404   404    404
+app_list                                                    302     302 302       302   302    302
+autocomplete                                                200     200 200       200   200    403
+view_on_site                                                404     404 404       404   404    404
+auth_user_password_change                                   200     403 403       403   403    403
+attestation_employee_find                                   302     302 302       302   302    403
+attestation_employee_export                                 200     200 200       403   403    403
+attestation_importjob_failed                                200     200 200       302   302    302
+attestation_notice_read                                     302     302 302       302   302    302
+attestation_outage_terms                                    200     200 200       200   200    403
+appeals_appeal_paper                                        302     302 302       302   302    302
+appeals_sitting_minutes                                     200     200 302       200   200    200
+appeals_sitting_names                                       302     302 302       302   302    302
+"""
+MORE_THAN_A_PAGE = {"list", "add", "record", "journal"}
+
+
+def read_tables() -> dict[str, tuple[int, ...]]:
+    """The two tables above, one line a page."""
+    found: dict[str, tuple[int, ...]] = {}
+    for line in TABLES.strip().splitlines()[1:]:
+        name, *words = line.split()
+        pages, statuses = words[:-6], tuple(int(word) for word in words[-6:])
+        for page in [" ".join(pages)] if pages[0] == "do" else pages:
+            found[f"{name} {page}"] = statuses
+    for line in OTHERS.strip().splitlines()[1:]:
+        words = line.split()
+        found[" ".join(words[:-6])] = tuple(int(word) for word in words[-6:])
+    return found
+
+
+STATUSES = read_tables()
+
+
+@pytest.fixture
+def record(at: Any) -> Record:
+    """Something of everything; the officer has uploaded a file."""
+    at(NOW)
+    record = make_everything()
+    job_of(record.office.region.officer, "staff")
+    return record
+
+
+def rows_of_everything() -> dict[str, int]:
+    """How many rows each of our tables has."""
+    ours = [
+        model
+        for app in ("attestation", "appeals", "scoring")
+        for model in apps.get_app_config(app).get_models()
+    ]
+    return {model._meta.label: model._default_manager.count() for model in ours}
+
+
+def test_every_address_stands_in_the_tables(record: Record) -> None:
+    """A new page, act or kind of file without a row fails, and so does a row whose page is gone."""
+    asked_for = {name for name in addresses(record) if not name.endswith(" delete")}
+    assert asked_for == set(STATUSES)
+    of_tables = {
+        f"{name_of(model)}_{end}" for model in admin.site._registry for end in [*NAMES.values(), "act"]
+    }
+    alone = {name for name in STATUSES if " " not in name}
+    assert names_of_urls() - of_tables == {*alone, "attestation_importjob_upload"}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_page_answers_the_role_as_the_table_says(role: str, record: Record) -> None:
+    """And reading changes nothing: the files that go out are put down in the journal, once each."""
+    client = at_the_screen(record, role)
+    before = rows_of_everything()
+    place = ROLES.index(role)
+    found = {
+        name: asked(client, address)
+        for name, address in addresses(record).items()
+        if not name.endswith(" delete")
+    }
+    wanted = {name: statuses[place] for name, statuses in STATUSES.items()}
+    assert {name: (found[name], wanted[name]) for name in wanted if found[name] != wanted[name]} == {}
+    exported = wanted["attestation_employee_export"] == 200
+    before["attestation.JournalEntry"] += exported
+    assert rows_of_everything() == before
+
+
+@pytest.mark.parametrize("who", ["nobody", "without a role", "switched off"])
+def test_whoever_has_no_role_is_sent_to_the_login(who: str, record: Record, client: Any) -> None:
+    if who != "nobody":
+        user = record.office.people[who]
+        assert user is not None
+        client = client_of(user)
+    open_to_all = {"login": 200}
+    for name, (method, path) in addresses(record).items():
+        answer = client.get(path) if method == "GET" else client.post(path, {})
+        assert answer.status_code == open_to_all.get(name, 302), name
+        if answer.status_code == 302:
+            assert answer.url.startswith(url("index" if name == "logout" else "login")), name
+
+
+def test_no_page_deletes_a_record(record: Record) -> None:
+    """Not for the administrator and not for a superuser, who have every other right there is."""
+    for user in (record.office.people["administrator"], UserFactory(is_superuser=True)):
+        assert user is not None
+        client, before = client_of(user), rows_of_everything()
+        for name, (_method, path) in addresses(record).items():
+            if name.endswith(" delete"):
+                assert client.get(path).status_code == 403, name
+                assert client.post(path, {"post": "yes"}).status_code == 403, name
+        assert rows_of_everything() == before
+
+
+def test_an_auditor_changes_nothing_f_a9(record: Record) -> None:
+    """Every page to add, every act and every upload, by POST."""
+    client = at_the_screen(record, "auditor")
+    before = rows_of_everything()
+    answers = {
+        name: client.post(path, {"reason": "х", "points": "10", "choice": "reject"}).status_code
+        for name, (_method, path) in addresses(record).items()
+        if " do " in name or name.endswith(" add") or name.startswith("upload ")
+    }
+    assert {name: status for name, status in answers.items() if status != 403} == {"upload nothing": 404}
+    assert rows_of_everything() == before
+
+
+@pytest.mark.parametrize(
+    ("role", "kind"), [("secretary", "appeals"), ("secretary", "rulings"), ("chair", "rulings")]
+)
+def test_the_commission_sees_its_own_upload_through(role: str, kind: str, record: Record) -> None:
+    """The list of uploads is the office's; a secretary or a chair reaches their own one by its page."""
+    user = record.office.people[role]
+    assert user is not None
+    job, client = job_of(user, kind), at_the_screen(record, role)
+    for name, args in (("change", ()), ("history", ()), ("failed", ()), ("act", ("confirm",))):
+        assert client.get(url(f"attestation_importjob_{name}", job.pk, *args)).status_code == 200, name
+    others = ImportJob.objects.exclude(actor=user).get()
+    assert client.get(url("attestation_importjob_change", others.pk)).status_code == 403

@@ -1,0 +1,499 @@
+"""The services themselves ask for the right: each is called by everybody, and by the wrong person.
+
+The table of rights stands in `test_rights`. Here it is compared with what really happens: whom the service of
+an act turns away for want of the right is exactly whom the table does not let do it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from appeals import services as appeals
+from attestation import services
+from attestation.intake import engine
+from attestation.intake.spec import Context, resource_of
+from attestation.law.refusal import RuleRefusal
+from attestation.models import User
+from attestation.refusals import Refused
+from attestation.services import (
+    annulling,
+    calendars,
+    feeds,
+    instants,
+    letters,
+    outages,
+    retrying,
+    serving,
+    stage_moves,
+    term_changes,
+)
+from attestation.services.decisions import finalise
+from config.management.commands.rehearse import Command as Rehearse
+from scoring.services import record_read_through, rule_rating, score
+from tests.attestation.admin_cast import client_of, url
+from tests.factories import CenterFactory, UserFactory, moment
+from tests.siblings_cast import seated
+from tests.tables.office_cast import NOW, Office, make_office
+from tests.tables.test_rights import TABLE, allowed
+
+pytestmark = pytest.mark.django_db
+
+DAY = date(2026, 2, 11)
+FILED = moment("2026-02-09 09:00")
+FACTS = services.ResultFacts(100, 90, None, "", moment("2026-02-04 11:00"))
+DOCUMENT = annulling.Document("court", "1", DAY, "…")
+SERVICE = serving.Service(moment("2026-02-11 12:00"), "in_person", "signed", None)
+LATER = stage_moves.Stage(date(2026, 2, 2), date(2026, 2, 13))
+HERE, SEAT = "not_found", "not_in_office"
+
+
+@dataclass(frozen=True)
+class Call:
+    """A service that does an act.
+
+    `own`: it is about one person, who may not do it to themselves. `elsewhere`: the refusal that somebody of
+    the same role in another region gets; empty where only those who see everything do it, or it is nobody's.
+    """
+
+    act: str
+    what: str
+    do: Callable[[Office, Any], Any]
+    own: bool = False
+    elsewhere: str = ""
+
+
+def file_of(kind: str, **more: str) -> Callable[[Office, Any], Any]:
+    """An upload; that the file is no spreadsheet is found only after the right was asked for."""
+
+    def upload(office: Office, actor: User | None) -> Any:
+        about = {name: getattr(office, where) for name, where in more.items()}
+        return engine.preview(kind, b"", "x.exe", actor=actor, now=NOW, **about)
+
+    return upload
+
+
+def set_category(office: Office, actor: User | None) -> None:
+    """A row of the staff file asks for it; whoever may not set one is told so at the cell."""
+    staff: Any = resource_of("staff")()
+    staff.prepare([], Context(actor, NOW, None, None, None))
+    if not staff.may_set_category:
+        raise Refused("no_permission", "…")
+
+
+def page(name: str, data: dict[str, str] | None = None, *args: str) -> Callable[[Office, Any], Any]:
+    """Where the page itself is the act: a form, or a file."""
+
+    def open_page(office: Office, actor: User | None) -> None:
+        if actor is None:
+            return
+        client = client_of(actor)
+        answer = client.get(url(name, *args)) if data is None else client.post(url(name, *args), data)
+        if answer.status_code != 200:
+            raise Refused("no_permission", str(answer.status_code))
+
+    return open_page
+
+
+def read_through(kind: str) -> Callable[[Office, Any], Any]:
+    return lambda o, who: record_read_through([o.case.center], kind, DAY, actor=who, now=NOW)
+
+
+CALLS = [
+    Call("import_centers", "a file of centres", file_of("centers")),
+    Call("import_staff", "a file of staff", file_of("staff")),
+    Call("set_category", "a category in a file of staff", set_category),
+    Call(
+        "open_cycle",
+        "a cycle",
+        lambda o, who: services.open_cycle(o.region.center, "N1", DAY, DAY, actor=who, now=NOW),
+        elsewhere=HERE,
+    ),
+    Call("list_attestees", "a file of attestees", file_of("attestees", cycle="cycle"), elsewhere=HERE),
+    Call(
+        "list_attestees",
+        "an attestee",
+        lambda o, who: services.list_attestee(
+            o.cycle, o.case.employee, "category", "consultant", actor=who, now=NOW
+        ),
+        own=True,
+        elsewhere=HERE,
+    ),
+    Call("import_courses", "a file of courses", file_of("courses", cycle="cycle"), elsewhere=HERE),
+    Call(
+        "import_courses",
+        "courses",
+        lambda o, who: services.save_courses(o.cycle, [], actor=who, now=NOW),
+        elsewhere=HERE,
+    ),
+    Call(
+        "admit", "admission", lambda o, who: services.admit_cycle(o.cycle, actor=who, now=NOW), elsewhere=HERE
+    ),
+    Call("import_results", "a file of results", file_of("results", cycle="cycle"), elsewhere=HERE),
+    Call(
+        "import_results",
+        "a result",
+        lambda o, who: services.record_result(o.case, FACTS, actor=who, now=NOW),
+        own=True,
+        elsewhere=HERE,
+    ),
+    Call(
+        "publish_results",
+        "publication",
+        lambda o, who: services.publish_results(o.cycle, actor=who, now=NOW),
+        elsewhere=HERE,
+    ),
+    Call(
+        "correct_result",
+        "a correction",
+        lambda o, who: services.correct_result(o.case, FACTS, reason="…", actor=who, now=NOW),
+        own=True,
+        elsewhere=HERE,
+    ),
+    Call("import_ratings", "a file of ratings", file_of("ratings")),
+    Call("import_ratings", "ratings read through", read_through("ratings"), elsewhere=HERE),
+    Call("import_violations", "a file of violations", file_of("violations")),
+    Call("import_violations", "violations read through", read_through("violations"), elsewhere=HERE),
+    Call("score", "a score", lambda o, who: score(o.case, actor=who, now=NOW), own=True, elsewhere=HERE),
+    Call(
+        "rule_rating",
+        "a ruling on row 2",
+        lambda o, who: rule_rating(o.case, points=10, reason="…", actor=who, now=NOW),
+        own=True,
+        elsewhere=HERE,
+    ),
+    Call(
+        "keep_sitting",
+        "a ruling on row 2 as a sitting voted it",
+        lambda o, who: rule_rating(o.case, points=10, reason="…", actor=who, now=NOW, in_sitting=True),
+        own=True,
+        elsewhere=HERE,
+    ),
+    Call("file_appeal", "a file of appeals", file_of("appeals", cycle="cycle"), elsewhere=HERE),
+    Call(
+        "file_appeal",
+        "an appeal",
+        lambda o, who: appeals.file_appeal(
+            o.case, filed_at=FILED, items=[(1, "…")], receipt_note="…", actor=who, now=NOW
+        ),
+        own=True,
+        elsewhere=HERE,
+    ),
+    Call(
+        "file_appeal",
+        "an appeal on our own page",
+        lambda o, who: appeals.require_filer(o.case, who),
+        own=True,
+        elsewhere=HERE,
+    ),
+    Call(
+        "withdraw_appeal",
+        "an appeal withdrawn",
+        lambda o, who: appeals.withdraw(o.item.appeal, reason="…", actor=who, now=NOW),
+        own=True,
+        elsewhere=HERE,
+    ),
+    Call(
+        "withdraw_appeal",
+        "a question withdrawn",
+        lambda o, who: appeals.withdraw_item(o.item, reason="…", actor=who, now=NOW),
+        own=True,
+        elsewhere=HERE,
+    ),
+    Call("rule_appeal", "a file of rulings", file_of("rulings")),
+    Call(
+        "rule_appeal",
+        "a ruling on a question",
+        lambda o, who: appeals.rule_item(o.item, ruling="reject", reason="…", actor=who, now=NOW),
+        own=True,
+        elsewhere=HERE,
+    ),
+    Call(
+        "mark_faulty",
+        "a faulty question",
+        lambda o, who: appeals.mark_faulty(o.cycle, "1", 1, reason="…", actor=who, now=NOW),
+        elsewhere=HERE,
+    ),
+    Call(
+        "keep_sitting",
+        "a sitting planned",
+        lambda o, who: appeals.plan_sitting(o.board.commission, starts_at=NOW, place="…", actor=who, now=NOW),
+        elsewhere=SEAT,
+    ),
+    Call(
+        "keep_sitting",
+        "a sitting moved",
+        lambda o, who: appeals.move_sitting(o.sitting, starts_at=NOW, place="…", actor=who, now=NOW),
+        elsewhere=SEAT,
+    ),
+    Call(
+        "keep_sitting",
+        "an agenda filled",
+        lambda o, who: appeals.fill_agenda(o.sitting, actor=who, now=NOW),
+        elsewhere=SEAT,
+    ),
+    Call(
+        "keep_sitting",
+        "a question put on an agenda",
+        lambda o, who: appeals.put_on_agenda(o.sitting, item=o.item, actor=who, now=NOW),
+        elsewhere=SEAT,
+    ),
+    Call(
+        "keep_sitting",
+        "a sitting opened",
+        lambda o, who: appeals.open_sitting(o.sitting, actor=who, now=NOW),
+        elsewhere=SEAT,
+    ),
+    Call(
+        "keep_sitting",
+        "attendance",
+        lambda o, who: appeals.mark_attendance(o.sitting, [], actor=who, now=NOW),
+        elsewhere=SEAT,
+    ),
+    Call(
+        "keep_sitting",
+        "an item closed",
+        lambda o, who: appeals.close_item(o.line, reason="…", actor=who, now=NOW),
+        own=True,
+        elsewhere=HERE,
+    ),
+    Call(
+        "close_sitting",
+        "a sitting closed",
+        lambda o, who: appeals.close_sitting(o.sitting, actor=who, now=NOW),
+        elsewhere=SEAT,
+    ),
+    Call(
+        "vote",
+        "a vote",
+        lambda o, who: appeals.vote(o.line, "reject", actor=who, now=NOW),
+        elsewhere=SEAT,
+    ),
+    Call(
+        "vote",
+        "a statement of recusal",
+        lambda o, who: appeals.recuse(o.region.appealed, reason="…", actor=who, now=NOW),
+        elsewhere="nothing_to_recuse_from",
+    ),
+    Call(
+        "record_dissent",
+        "a dissent",
+        lambda o, who: appeals.record_dissent(o.line, "…", actor=who, now=NOW),
+        elsewhere=SEAT,
+    ),
+    Call(
+        "finalise",
+        "a final decision",
+        lambda o, who: finalise(o.case, actor=who, now=NOW),
+        own=True,
+        elsewhere=HERE,
+    ),
+    Call("confirm_ready", "what waits", lambda o, who: services.confirm_ready(None, actor=who, now=NOW)),
+    Call(
+        "record_outage",
+        "an outage",
+        lambda o, who: outages.record_outage(began_at=NOW, ended_at=None, reason="…", actor=who, now=NOW),
+    ),
+    Call(
+        "record_outage",
+        "the end of an outage",
+        lambda o, who: outages.end_outage(o.outage, ended_at=NOW, actor=who, now=NOW),
+    ),
+    Call(
+        "settle_outage",
+        "a settlement",
+        lambda o, who: outages.settle_outage(o.outage, extend=[], seen="", reason="…", actor=who, now=NOW),
+    ),
+    Call(
+        "decide_term_change",
+        "a shorter term accepted",
+        lambda o, who: term_changes.accept_change(o.change, reason="…", actor=who, now=NOW),
+        own=True,
+    ),
+    Call(
+        "decide_term_change",
+        "a shorter term declined",
+        lambda o, who: term_changes.decline_change(o.change, reason="…", actor=who, now=NOW),
+        own=True,
+    ),
+    Call(
+        "move_stage",
+        "another stage",
+        lambda o, who: stage_moves.move_stage(o.cycle, LATER, reason="…", actor=who, now=NOW),
+        elsewhere=HERE,
+    ),
+    Call(
+        "prove_service",
+        "a service",
+        lambda o, who: serving.prove_service(o.case, o.result, SERVICE, actor=who, now=NOW),
+        own=True,
+        elsewhere=HERE,
+    ),
+    Call(
+        "prove_service",
+        "a letter that came back",
+        lambda o, who: letters.record_came_back(o.letter, note="…", actor=who, now=NOW),
+        own=True,
+        elsewhere=HERE,
+    ),
+    Call(
+        "prove_service",
+        "what was told by hand",
+        lambda o, who: letters.record_told(o.letter, note="…", actor=who, now=NOW),
+        own=True,
+        elsewhere=HERE,
+    ),
+    Call(
+        "annul_decision",
+        "an annulment",
+        lambda o, who: annulling.annul_decision(o.case, DOCUMENT, actor=who, now=NOW),
+        own=True,
+    ),
+    Call("retry_work", "failed work", lambda o, who: retrying.retry_work(o.failure, actor=who, now=NOW)),
+    Call(
+        "rehearse",
+        "a rehearsal",
+        # Refused for its days only after the right was asked for.
+        lambda o, who: Rehearse().act(actor=who, now=NOW, days=0, limit=1.0, csv=False),
+    ),
+    Call("keep_feed", "a feed", lambda o, who: feeds.make_feed(who, now=NOW)),
+    Call("keep_feed", "a feed taken back", lambda o, who: feeds.revoke_feed(who, now=NOW)),
+    Call(
+        "close_consequence",
+        "what the employer did",
+        lambda o, who: services.close_consequence(o.consequence, text="…", actor=who, now=NOW),
+        own=True,
+        elsewhere=HERE,
+    ),
+    Call(
+        "close_attestation",
+        "a case closed",
+        lambda o, who: services.close_attestation(o.case, reason="…", actor=who, now=NOW),
+        own=True,
+        elsewhere=HERE,
+    ),
+    Call(
+        "record_absence",
+        "an absence",
+        lambda o, who: services.record_absence(o.case, reason="…", actor=who, now=NOW),
+        own=True,
+        elsewhere=HERE,
+    ),
+    Call(
+        "confirm_calendar",
+        "a year confirmed",
+        lambda o, who: services.confirm_calendar(2026, actor=who, now=NOW),
+    ),
+    Call("edit_calendar", "a year", lambda o, who: calendars.load_year(2026, actor=who, now=NOW)),
+    Call(
+        "edit_calendar",
+        "days off",
+        lambda o, who: calendars.save_calendar_days(
+            [calendars.DayChange(date(2026, 6, 1), "off")], source="…", actor=who, now=NOW
+        ),
+    ),
+    Call("edit_calendar", "instants", lambda o, who: instants.realign([], actor=who, now=NOW)),
+    Call("edit_rule_sets", "a rule set", page("attestation_ruleset_add")),
+    Call("edit_rule_sets", "rules of the commissions", page("appeals_commissionrules_add")),
+    Call("edit_accounts", "an account", page("attestation_user_add")),
+    Call(
+        "edit_accounts",
+        "an appointment",
+        lambda o, who: appeals.appoint(o.region.officer, "member", o.region.center, DAY, actor=who, now=NOW),
+    ),
+    Call(
+        "edit_accounts",
+        "a release",
+        lambda o, who: appeals.release(o.board.seat(o.board.chair), DAY, actor=who, now=NOW),
+    ),
+    Call("export", "the staff as a file", page("attestation_employee_export", {}, "csv")),
+]
+
+
+def answer(call: Call, office: Office, actor: User | None) -> str:
+    """What the actor is told: the code of the refusal, or "done"; whatever was done is taken back."""
+    try:
+        with transaction.atomic():
+            call.do(office, actor)
+            transaction.set_rollback(True)
+    except Refused as refusal:
+        return "no_permission" if refusal.code == "wrong_role" else str(refusal.code)
+    except RuleRefusal:
+        return "refused by a rule"
+    except AssertionError:
+        # A dissent is a person's; no door leads there for the system.
+        assert actor is None
+        assert call.act == "record_dissent"
+        return "no_permission"
+    return "done"
+
+
+@pytest.fixture
+def office() -> Office:
+    """Everybody, and everything on record that the acts are about."""
+    return make_office()
+
+
+def test_every_act_of_the_table_has_a_call() -> None:
+    assert {call.act for call in CALLS} == set(TABLE)
+    assert len({(call.act, call.what) for call in CALLS}) == len(CALLS)
+
+
+def test_each_service_turns_away_exactly_those_without_the_right(office: Office) -> None:
+    wrong = []
+    for call in CALLS:
+        turned_away = {
+            who for who, actor in office.people.items() if answer(call, office, actor) == "no_permission"
+        }
+        if turned_away != set(office.people) - allowed(call.act):
+            wrong.append((call.act, call.what, sorted(turned_away)))
+    assert wrong == []
+
+
+def entitled(act: str, *roles: str) -> list[str]:
+    """Those of the roles that may do the act."""
+    return [role for role in roles if role in allowed(act)]
+
+
+def test_nobody_does_it_to_themselves_f_a6(office: Office) -> None:
+    """Of every role that may do the act, somebody whose own case it is."""
+    told = {}
+    for call in CALLS:
+        for role in entitled(call.act, "administrator", "hr", "secretary", "chair", "member"):
+            about = office.item.appeal.attestation if call.what in OF_THE_APPEALED else office.case
+            owner = UserFactory(role=role, center=office.region.center, employee=about.employee)
+            if call.own:
+                told[call.act, call.what, role] = answer(call, office, owner)
+            User.objects.filter(pk=owner.pk).update(employee=None)
+    assert {key: code for key, code in told.items() if code != "own_record"} == {}
+    assert len(told) > 30
+
+
+OF_THE_APPEALED = {
+    "an appeal withdrawn",
+    "a question withdrawn",
+    "a ruling on a question",
+    "an item closed",
+}
+
+
+def test_nobody_does_it_in_another_region_f_a1(office: Office) -> None:
+    """Of every role that works in one region, somebody of another one."""
+    there = CenterFactory()
+    strangers = {
+        "hr": UserFactory(role="hr", center=there),
+        **{role: seated(role, there) for role in ("secretary", "chair", "member")},
+    }
+    told = {
+        (call.act, call.what, role): (call.elsewhere, answer(call, office, strangers[role]))
+        for call in CALLS
+        if call.elsewhere
+        for role in entitled(call.act, *strangers)
+    }
+    assert {key: codes for key, codes in told.items() if len(set(codes)) > 1} == {}
+    assert len(told) > 40
