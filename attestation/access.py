@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any, TypeVar
+from typing import TypeVar
 
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from attestation.models import (
@@ -39,6 +42,8 @@ from attestation.models import (
 from attestation.refusals import Refused
 
 M = TypeVar("M", bound=Model)
+# Whoever asks: an account, nobody yet, or (None) the system.
+Anyone = User | AnonymousUser | None
 
 ADMINISTRATOR, AUDITOR, HR = Role.ADMINISTRATOR, Role.AUDITOR, Role.HR
 SECRETARY, CHAIR, MEMBER = Role.SECRETARY, Role.CHAIR, Role.MEMBER
@@ -145,43 +150,54 @@ def sits(user: User | None, seat: str, center: Center, day: date) -> bool:
     return user is not None and any(asked(user, seat, center, day) for asked in _SITS)
 
 
-def role_of(user: Any) -> str:
+def actor_of(request: HttpRequest) -> User:
+    """The account at the screen, as the services take it. Raises PermissionDenied without a login."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
+
+
+def role_of(user: Anyone) -> str:
     """The role that counts: an inactive account has none, a superuser is an administrator."""
     if user is None:
         return ADMINISTRATOR
-    if not getattr(user, "is_active", False):
+    if not isinstance(user, User) or not user.is_active:
         return ""
     if user.role:
         return str(user.role)
     return ADMINISTRATOR if user.is_superuser else ""
 
 
-def may(user: Any, act: str) -> bool:
+def may(user: Anyone, act: str) -> bool:
     """Whether the role allows the act at all, wherever."""
     if user is None and act in NEVER_THE_SYSTEM:
         return False
     return role_of(user) in ACTS[act]
 
 
-def sees_everything(user: Any) -> bool:
+def sees_everything(user: Anyone) -> bool:
     """Administrator, auditor, the system, and the central commission."""
     role = role_of(user)
-    return role in (ADMINISTRATOR, AUDITOR) or (role in COMMISSION and user.center_id is None)
+    if role in (ADMINISTRATOR, AUDITOR):
+        return True
+    return isinstance(user, User) and role in COMMISSION and user.center_id is None
 
 
-def centers_of(user: Any) -> QuerySet[Center]:
+def centers_of(user: Anyone) -> QuerySet[Center]:
     """The centres in the user's sight: their own, with its career centres."""
     if sees_everything(user):
         return Center.objects.all()
-    if role_of(user) and user.center_id:
+    if isinstance(user, User) and role_of(user) and user.center_id:
         return Center.objects.filter(Q(pk=user.center_id) | Q(parent_id=user.center_id))
     return Center.objects.none()
 
 
-def scoped(user: Any, queryset: QuerySet[M]) -> QuerySet[M]:
+def scoped(user: Anyone, queryset: QuerySet[M]) -> QuerySet[M]:
     """The rows of the queryset that the user may see; an unknown model shows nothing."""
     if sees_everything(user):
         return queryset
+    if not isinstance(user, User):
+        return queryset.none()
     model = queryset.model
     if model is ImportJob:
         return queryset.filter(actor=user)
@@ -206,12 +222,12 @@ def scoped(user: Any, queryset: QuerySet[M]) -> QuerySet[M]:
     return queryset.filter(**{lookup: centers_of(user)})
 
 
-def is_own(user: Any, employee: Employee | None) -> bool:
+def is_own(user: Anyone, employee: Employee | None) -> bool:
     """F-A6: whether the record is the officer's own."""
-    return user is not None and employee is not None and user.employee_id == employee.pk
+    return isinstance(user, User) and employee is not None and user.employee_id == employee.pk
 
 
-def require(user: Any, act: str, center: Center | None = None, employee: Employee | None = None) -> None:
+def require(user: Anyone, act: str, center: Center | None = None, employee: Employee | None = None) -> None:
     """Refuse an act that the role, the centre or one's own record forbids. Raises Refused."""
     if not may(user, act):
         raise Refused(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Count, IntegerField, Subquery
 from django.http import HttpRequest
@@ -15,7 +14,7 @@ from django.utils.translation import ngettext
 
 from attestation import access, clock
 from attestation.admin.base import ADMINISTRATION, visible
-from attestation.models import JobRun, ReadyEffect
+from attestation.models import JobRun, ReadyEffect, User
 from config import health, sweep
 
 
@@ -34,12 +33,12 @@ def of(request: HttpRequest) -> list[Banner]:
     """The banners of the person at the screen; kept with the request, for a page may ask twice."""
     kept: list[Banner] | None = getattr(request, "banners", None)
     if kept is None:
-        kept = _read(request.user, clock.now())
+        kept = _read(access.actor_of(request), clock.now())
         request.banners = kept  # type: ignore[attr-defined]  # kept for the rest of the request
     return kept
 
 
-def _read(user: Any, now: datetime) -> list[Banner]:
+def _read(user: User, now: datetime) -> list[Banner]:
     run = JobRun.objects.filter(name=sweep.JOB).values("finished_at")
     if not access.may(user, "confirm_ready"):
         return _late(user, next((row["finished_at"] for row in run), None), now)
@@ -56,7 +55,7 @@ def _read(user: Any, now: datetime) -> list[Banner]:
     return _late(user, row["finished_at"], now) + _waiting(row["waiting"] or 0)
 
 
-def _late(user: Any, finished_at: datetime | None, now: datetime) -> list[Banner]:
+def _late(user: User, finished_at: datetime | None, now: datetime) -> list[Banner]:
     """F-D6: the sweep is late, or has never run."""
     if not health.is_late(finished_at, now):
         return []

@@ -7,7 +7,7 @@ from typing import Any
 from celery.beat import Scheduler
 
 
-class NotedScheduler(Scheduler):  # type: ignore[misc]  # Celery has no types
+class NotedScheduler(Scheduler):
     """No schedule file and no table: intervals begin anew with the process, and nothing hangs on them."""
 
     def apply_async(self, entry: Any, *args: Any, **kwargs: Any) -> Any:

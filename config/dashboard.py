@@ -35,6 +35,7 @@ from attestation.models import (
     Result,
     Role,
     Status,
+    User,
     WorkFailure,
 )
 from attestation.notices.by_hand import to_serve
@@ -65,11 +66,11 @@ def listing(name: str, **query: Any) -> str:
 
 def context(request: HttpRequest) -> dict[str, Any]:
     """Everything on the home page."""
-    user, now = request.user, clock.now()
+    user, now = access.actor_of(request), clock.now()
     role = access.role_of(user)
     return {
         "role": Role(role).label,
-        "center": getattr(user, "center", None),
+        "center": user.center,
         "tiles": [
             tile
             for tile in (*work_tiles(user), *TILES[role](user, now))
@@ -86,12 +87,12 @@ def context(request: HttpRequest) -> dict[str, Any]:
 # --- what waits ----------------------------------------------------------------------------------------
 
 
-def cases(user: Any) -> QuerySet[Attestation]:
+def cases(user: User) -> QuerySet[Attestation]:
     """The cases in sight."""
     return visible(user, Attestation.objects.all())
 
 
-def office_tiles(user: Any, now: datetime) -> list[Tile]:
+def office_tiles(user: User, now: datetime) -> list[Tile]:
     """An HR officer: what the chain waits for on this side (¶9, ¶14, ¶21, I-19, I-23, I-27)."""
     status = Counter(cases(user).values_list("status", flat=True))
     results = Result.objects.current().filter(published_at__isnull=True)
@@ -156,7 +157,7 @@ def office_tiles(user: Any, now: datetime) -> list[Tile]:
     ]
 
 
-def work_tiles(user: Any) -> list[Tile]:
+def work_tiles(user: User) -> list[Tile]:
     """What the machinery asks of the person: effects to be confirmed, work that fails (F-D8, F-D18)."""
     tiles: list[Tile] = []
     if access.may(user, "confirm_ready"):
@@ -170,7 +171,7 @@ def work_tiles(user: Any) -> list[Tile]:
     return tiles
 
 
-def absent(user: Any) -> QuerySet[Attestation]:
+def absent(user: User) -> QuerySet[Attestation]:
     """I-23: absent, and neither closed nor carried to a later cycle."""
     carried = Attestation.objects.filter(
         employee=OuterRef("employee"), cycle__testing_ends__gt=OuterRef("cycle__testing_ends")
@@ -178,7 +179,7 @@ def absent(user: Any) -> QuerySet[Attestation]:
     return cases(user).filter(status=Status.ABSENT).exclude(Exists(carried))
 
 
-def _held_for_data(user: Any) -> int:
+def _held_for_data(user: User) -> int:
     waiting = cases(user).filter(status=Status.HELD).values_list("status_reason", flat=True)
     return sum(bool(codes_of(reason) - FOR_A_RULING) for reason in waiting)
 
@@ -191,13 +192,13 @@ def codes_of(reason: Any) -> set[str]:
     return {item["code"] for item in reason if isinstance(item, dict) and "code" in item}
 
 
-def held_for_ruling(user: Any) -> int:
+def held_for_ruling(user: User) -> int:
     """I-04, I-05: cases whose row 2 waits for the chair."""
     waiting = cases(user).filter(status=Status.HELD).values_list("status_reason", flat=True)
     return sum(bool(codes_of(reason) & FOR_A_RULING) for reason in waiting)
 
 
-def open_appeals(user: Any) -> QuerySet[Appeal]:
+def open_appeals(user: User) -> QuerySet[Appeal]:
     """¶21: appeals under review."""
     return visible(user, Appeal.objects.waiting())
 
@@ -208,14 +209,14 @@ def commission_counts(request: HttpRequest) -> tuple[int, int, int]:
         return 0, 0, 0
     kept: tuple[int, int, int] | None = getattr(request, "commission_counts", None)
     if kept is None:
-        waiting, mine = queue.counts(request.user, clock.now())
+        waiting, mine = queue.counts(access.actor_of(request), clock.now())
         now_open = visible(request.user, Sitting.objects.filter(state=Sitting.State.OPEN))
         kept = waiting, mine, now_open.count()
         request.commission_counts = kept  # type: ignore[attr-defined]  # several parts of a page ask
     return kept
 
 
-def commission_tiles(user: Any, now: datetime) -> list[Tile]:
+def commission_tiles(user: User, now: datetime) -> list[Tile]:
     """The commission: appeals and held rows first, then decisions whose terms are over."""
     status = Counter(cases(user).values_list("status", flat=True))
     return [
@@ -261,7 +262,7 @@ def commission_tiles(user: Any, now: datetime) -> list[Tile]:
     ]
 
 
-def ready_to_finalise(user: Any, now: datetime) -> int:
+def ready_to_finalise(user: User, now: datetime) -> int:
     """I-12: provisional, no open appeal, appeal term and grace over."""
     running = Deadline.objects.filter(
         kind__in=[Deadline.Kind.APPEAL, Deadline.Kind.GRACE], closes_at__gt=now
@@ -270,7 +271,7 @@ def ready_to_finalise(user: Any, now: datetime) -> int:
     return waiting.exclude(pk__in=running.values("attestation")).count()
 
 
-def country_tiles(user: Any, now: datetime) -> list[Tile]:
+def country_tiles(user: User, now: datetime) -> list[Tile]:
     """The administrator and the auditor: the whole, and what stands still."""
     overdue = Deadline.objects.filter(
         Q(state=Deadline.State.MISSED, kind=Deadline.Kind.REATTESTATION)
@@ -340,7 +341,7 @@ class DueLine:
     url: str
 
 
-def due(user: Any, now: datetime) -> list[DueLine]:
+def due(user: User, now: datetime) -> list[DueLine]:
     """The next terms to run out, soonest first; those that end together stand on one line."""
     rows = (
         visible(user, Deadline.objects.open())
@@ -391,7 +392,7 @@ class CycleLine:
     parts: list[tuple[str, int, str, int]]
 
 
-def cycles(user: Any, now: datetime) -> list[CycleLine]:
+def cycles(user: User, now: datetime) -> list[CycleLine]:
     """The latest cycles, each with a bar of its cases by status."""
     rows = list(
         visible(user, Cycle.objects.all())

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from itertools import groupby
-from typing import Any
 
 from django import forms
 from django.contrib import admin
@@ -19,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 from attestation import access, clock
 from attestation.admin.files import csv_text, download_csv
 from attestation.law.calendar import ALMATY, local_day
-from attestation.models import JobRun
+from attestation.models import JobRun, User
 from config import clocks, rehearsal, sweep
 from config.rehearsal import Rehearsal
 from config.rehearsal_lines import ACT, HELD, NOTICE, Line
@@ -44,7 +43,7 @@ def view(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     found, form = None, RehearsalForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        found = now_for(request.user, form.cleaned_data["days"])
+        found = now_for(access.actor_of(request), form.cleaned_data["days"])
         if "csv" in request.POST:
             return csv_answer(found)
     shown = [line for line in found.lines if line.sort != NOTICE or with_notices(form)] if found else []
@@ -71,7 +70,7 @@ def with_notices(form: RehearsalForm) -> bool:
     return bool(form.is_bound and form.is_valid() and form.cleaned_data["notices"])
 
 
-def now_for(user: Any, days: int) -> Rehearsal:
+def now_for(user: User, days: int) -> Rehearsal:
     """From now on, with the brakes on the clock that the next sweep would meet; the person's lines."""
     kept = JobRun.objects.filter(name=sweep.JOB).values_list("clock", flat=True).first()
     codes = clocks.brakes(clocks.Reading.from_data(kept or {}), clocks.read())

@@ -42,7 +42,7 @@ class BackOffice(UnfoldAdminSite):
         context: dict[str, Any] = super().each_context(request)
         if self.has_permission(request):
             context["banners"] = banner.of(request)
-            context["unread_notices"] = unread_count(request.user)
+            context["unread_notices"] = unread_count(access.actor_of(request))
         return context
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import IO
 
 from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadhandler import FileUploadHandler
@@ -15,7 +15,12 @@ class BodyLimit(FileUploadHandler):
     """F-W13, F-W15: refuses a body of files that is too large, and leaves the others to the next handler."""
 
     def handle_raw_input(
-        self, input_data: Any, meta: dict[str, Any], content_length: int, *args: Any, **kwargs: Any
+        self,
+        input_data: IO[bytes],
+        META: dict[str, str],  # noqa: N803  # Django's name
+        content_length: int,
+        boundary: str,
+        encoding: str | None = None,
     ) -> None:
         if content_length > MAX_BODY:
             raise RequestDataTooBig(f"a body of {content_length} bytes; at most {MAX_BODY} are taken")

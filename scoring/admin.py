@@ -24,7 +24,7 @@ from attestation.admin.records import OfCase
 from attestation.admin.story import cite_label, point_of
 from attestation.law.decision import exact_text
 from attestation.law.terms import Purpose
-from attestation.models import Attestation, Status
+from attestation.models import Attestation, Status, User
 from scoring import services
 from scoring.models import Assessment, Rating, RatingRuling, ReadThrough, Violation
 
@@ -34,7 +34,7 @@ HELD_FOR_A_RULING = frozenset({"rating_gap", "no_rating"})
 # --- acts ------------------------------------------------------------------------------------------
 
 
-def score(case: Attestation, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+def score(case: Attestation, answers: dict[str, Any], actor: User, now: datetime) -> str:
     assessment = services.score(case, actor=actor, now=now)
     if assessment.is_held:
         return _("Case %(case)s is assessed; a row is held.") % {"case": case.case_no}
@@ -53,7 +53,7 @@ class RulingForm(ActForm):
     reason = fields.long_text(gettext_lazy("Reason"), max_length=4000)
 
 
-def rule_rating(case: Attestation, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+def rule_rating(case: Attestation, answers: dict[str, Any], actor: User, now: datetime) -> str:
     points = int(answers["points"])
     services.rule_rating(case, points=points, reason=answers["reason"], actor=actor, now=now)
     return _("Ruled: %(points)s points for row 2. The case is assessed anew.") % {"points": points}
@@ -101,20 +101,19 @@ offer(
 )
 
 
+@admin.action(description=gettext_lazy("Assess the selected cases"), permissions=["score"])
 def score_selected(model_admin: Any, request: HttpRequest, queryset: QuerySet[Attestation]) -> None:
     """¶28-1: assess each selected case; the refused ones say why."""
     model_admin.perform_each(request, queryset, "score")
 
 
-score_selected.short_description = gettext_lazy("Assess the selected cases")  # type: ignore[attr-defined]
-score_selected.allowed_permissions = ("score",)  # type: ignore[attr-defined]
 AttestationAdmin.offer_bulk(score_selected)
 
 
 # --- the case's page ---------------------------------------------------------------------------------
 
 
-def assessment_content(case: Attestation, user: Any, now: datetime) -> dict[str, Any] | None:
+def assessment_content(case: Attestation, user: User, now: datetime) -> dict[str, Any] | None:
     """Appendix 1-2 as it stands, its window, and who ruled."""
     rows = list(case.assessments.select_related("ruling__ruled_by", "result").order_by("-pk"))
     current = next((row for row in rows if row.superseded_at is None), None)
@@ -199,7 +198,7 @@ class OfEmployee(ScopedAdmin):
 
     @display(description=gettext_lazy("employee"), ordering="employee__sort_key")
     def person(self, obj: Any) -> str:
-        return obj.employee.full_name
+        return str(obj.employee.full_name)
 
 
 @admin.register(Rating)

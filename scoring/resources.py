@@ -57,7 +57,9 @@ class OfTheWindow(IntakeResource):
         if context.locking:
             services.lock_provisional_cases(ids)
         records = self.record.objects.select_related("employee__center")
-        self.known = context.by_key(records, "external_id", self.given_in(rows, "external_id"))
+        self.known: dict[str, Rating | Violation] = context.by_key(
+            records, "external_id", self.given_in(rows, "external_id")
+        )
         self.used = services.scores_of_final_decisions(ids)
 
     def _people_on_record(self, rows: Sequence[SheetRow]) -> set[int]:

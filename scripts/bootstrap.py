@@ -143,7 +143,7 @@ def uv_of(venv: Path) -> str | None:
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
         file.write(pinned.group())
         file.flush()
-        command = [
+        command: list[str | Path] = [
             venv / "bin" / "python",
             "-m",
             "pip",

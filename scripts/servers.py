@@ -153,7 +153,7 @@ def throwaway_postgres() -> Iterator[str]:
 def init_cluster(binaries: Path, folder: Path, as_user: dict[str, Any]) -> None:
     """`initdb` with a character type that knows Kazakh letters, so that ILIKE does."""
     locale = "C.UTF-8" if platform.system() == "Linux" else "en_US.UTF-8"
-    command = [
+    command: list[str | Path] = [
         *(binaries / "initdb", "-D", folder / "data", "-U", "attestation", "-A", "trust", "-E", "UTF8", "-N"),
         f"--locale={locale}",
     ]

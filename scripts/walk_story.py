@@ -184,7 +184,7 @@ def _write_cycle(folder: Path, name: str, entries: list[Entry], cast: Cast) -> N
         ("ИИН", "Цель", "Заявленная категория"),
         [[cast.iins[entry.key], PURPOSES_RU[entry.purpose], entry.declared or None] for entry in entries],
     )
-    courses = []
+    courses: list[list[Cell]] = []
     for entry in entries:
         required, completed = entry.hours
         profile = entry.profile or entry.declared or None
@@ -228,7 +228,7 @@ def _result(entry: Entry, cast: Cast) -> list[Cell]:
 
 
 def _write_refused(folder: Path, cast: Cast) -> None:
-    rows = [
+    rows: list[list[Cell]] = [
         [cast.iins["initial-70"], "position", None],  # I-22
         [cast.iins["confirms-mentor"], "category", "case_manager"],  # I-18
         [cast.iins["assistant-70"], "category", "consultant"],  # I-22

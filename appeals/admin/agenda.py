@@ -21,13 +21,13 @@ from appeals.admin.sitting_acts import sitting_title
 from appeals.admin.sittings import COMMISSION_AND_OVERSIGHT, must_read_names
 from appeals.models import AgendaItem, AppealItem, CommissionRules, Membership, Sitting, Vote
 from appeals.services.lines import HELD_FOR_A_RULING
-from attestation import clock, explain
+from attestation import access, clock, explain
 from attestation.admin import fields
 from attestation.admin.acts import Act, ActForm, Button, offer
 from attestation.admin.base import two_lines
 from attestation.admin.case import PageAdmin
 from attestation.law.calendar import ALMATY, local_day
-from attestation.models import Attestation, Employee, Role
+from attestation.models import Attestation, Employee, Role, User
 
 Seat = Membership.Seat
 HELP = {
@@ -53,7 +53,7 @@ class VoteForm(ActForm):
 
     def prepare(self) -> None:
         choices = [(value, Vote.Choice(value).label) for value in services.choices_for(self.obj)]
-        self.fields["choice"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
+        self.choose_from("choice", choices)
 
 
 class ClosingForm(ActForm):
@@ -86,20 +86,20 @@ class DissentForm(ActForm):
         self.order_fields(["member", "text"])
 
 
-def vote(line: AgendaItem, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+def vote(line: AgendaItem, answers: dict[str, Any], actor: User, now: datetime) -> str:
     cast = services.vote(line, answers["choice"], actor=actor, now=now)
     return _("Your vote: %(choice)s. You can change it until the matter is closed.") % {
         "choice": cast.get_choice_display()
     }
 
 
-def close(line: AgendaItem, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+def close(line: AgendaItem, answers: dict[str, Any], actor: User, now: datetime) -> str:
     closed = services.close_item(line, reason=answers["reason"], actor=actor, now=now)
     words = board.ruling_label(closed.ruling) if closed.ruling else closed.get_outcome_display()
     return _("The matter is closed: %(outcome)s.") % {"outcome": words}
 
 
-def dissent(line: AgendaItem, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+def dissent(line: AgendaItem, answers: dict[str, Any], actor: User, now: datetime) -> str:
     member = answers.get("member")
     services.record_dissent(line, answers["text"], membership=member, actor=actor, now=now)
     return _("The dissent is in the minutes.")
@@ -182,7 +182,7 @@ class AgendaItemAdmin(PageAdmin):
         obj = self.get_object(request, object_id) if object_id else None
         if obj is None or obj.outcome or not self.has_view_permission(request, obj):
             return None
-        reader = board.reader_of(request.user, obj.sitting, local_day(clock.now()))
+        reader = board.reader_of(access.actor_of(request), obj.sitting, local_day(clock.now()))
         if not must_read_names(request, obj.sitting, board.lines_of(obj.sitting), reader):
             return None
         messages.info(request, _("Read the names of this agenda first: the questions come after them."))
@@ -212,7 +212,7 @@ class AgendaItemAdmin(PageAdmin):
     def page_context(self, request: HttpRequest, obj: AgendaItem, now: datetime) -> dict[str, Any]:
         day = local_day(now)
         sitting, lines = obj.sitting, board.lines_of(obj.sitting)
-        reader, blind = board.reader_of(request.user, sitting, day), board.is_blind(day)
+        reader, blind = board.reader_of(access.actor_of(request), sitting, day), board.is_blind(day)
         recused = reader.recused(obj)
         named = board.names_person(obj, blind)
         return {

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -28,7 +27,7 @@ from appeals.models import (
 )
 from appeals.rules import Why
 from attestation import access
-from attestation.models import Employee
+from attestation.models import Employee, User
 
 Outcome = AgendaItem.Outcome
 SITTING_COLOURS = {"planned": "info", "open": "warning", "closed": "success"}
@@ -60,7 +59,7 @@ def is_blind(day: date) -> bool:
     return CommissionRules.objects.in_force_on(day).blind_review
 
 
-def hides_names_from(user: Any, day: date) -> bool:
+def hides_names_from(user: User, day: date) -> bool:
     """Whether this person reads open appeals without the name: the chair and members of a blind review."""
     return access.role_of(user) in (access.CHAIR, access.MEMBER) and is_blind(day)
 
@@ -70,7 +69,7 @@ def names_person(line: AgendaItem, blind: bool) -> bool:
     return not blind or line.outcome in OVER
 
 
-def seat_of(user: Any, commission: Commission, day: date) -> Membership | None:
+def seat_of(user: User, commission: Commission, day: date) -> Membership | None:
     """The seat at the screen in this commission."""
     return services.members_in_office(commission, day).filter(user=user).first()
 
@@ -82,7 +81,7 @@ def seat_of(user: Any, commission: Commission, day: date) -> Membership | None:
 class Reader:
     """Who reads: the seat, the matters recused from and why, the votes cast."""
 
-    user: Any
+    user: User
     seat: Membership | None
     present: bool
     recusals: tuple[Recusal, ...]
@@ -114,7 +113,7 @@ def ground_of(recusal: Recusal) -> str:
     return recusal.get_ground_display()
 
 
-def reader_of(user: Any, sitting: Sitting, day: date) -> Reader:
+def reader_of(user: User, sitting: Sitting, day: date) -> Reader:
     """What this person may see and do in the sitting; four queries, however long the agenda."""
     seat = seat_of(user, sitting.commission, day)
     cast = Vote.objects.filter(agenda_item__sitting=sitting, membership__user=user)
@@ -347,8 +346,8 @@ def dissents_of(lines: Iterable[AgendaItem]) -> dict[int, list[Dissent]]:
 def recusals_of(lines: Iterable[AgendaItem], sitting: Sitting, day: date) -> dict[int, list[Person]]:
     """Who of the commission takes no part in which line."""
     rows = list(lines)
-    items = {line.item_id: line.pk for line in rows if line.item_id}
-    cases = {line.attestation_id: line.pk for line in rows if line.attestation_id}
+    items: dict[int | None, int] = {line.item_id: line.pk for line in rows if line.item_id}
+    cases: dict[int | None, int] = {line.attestation_id: line.pk for line in rows if line.attestation_id}
     seated = Membership.objects.filter(commission=sitting.commission).values("user")
     found: dict[int, list[Person]] = {}
     for row in Recusal.objects.filter(user__in=seated).select_related("user"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -16,7 +15,7 @@ from unfold.decorators import display
 
 from appeals.models import CommissionRules
 from attestation import access, clock
-from attestation.admin.base import ScopedAdmin
+from attestation.admin.base import RecordForm, ScopedAdmin
 from attestation.law.calendar import local_day
 
 OURS = gettext_lazy(
@@ -26,7 +25,7 @@ OURS = gettext_lazy(
 )
 
 
-class RulesForm(forms.ModelForm):
+class RulesForm(RecordForm):
     """A row holds from a day to come: what a sitting was measured by never changes behind it."""
 
     class Meta:
@@ -76,7 +75,7 @@ class CommissionRulesAdmin(ScopedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CommissionRules]:
         """They name no person and no centre's affairs: every role reads them."""
-        rows = ModelAdmin.get_queryset(self, request)
+        rows: QuerySet[CommissionRules] = ModelAdmin.get_queryset(self, request)
         return rows if access.role_of(request.user) else rows.none()
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

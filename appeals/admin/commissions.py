@@ -42,11 +42,8 @@ class CommissionAdmin(ScopedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Commission]:
         in_office = Q(memberships__released_on__isnull=True)
-        return (
-            super()
-            .get_queryset(request)
-            .annotate(seats=Count("memberships", filter=in_office, distinct=True))
-        )
+        rows: QuerySet[Commission] = super().get_queryset(request)
+        return rows.annotate(seats=Count("memberships", filter=in_office, distinct=True))
 
     @display(description=gettext_lazy("commission"))
     def name(self, obj: Commission) -> str:
@@ -74,9 +71,9 @@ class AppointForm(ActForm):
     def prepare(self) -> None:
         seats = (Role.CHAIR, Role.SECRETARY, Role.MEMBER)
         users = User.objects.filter(is_active=True, role__in=seats).order_by("username")
-        self.fields["user_account"].queryset = users  # type: ignore[attr-defined]  # a ModelChoiceField
+        self.narrow("user_account", users)
         centers = visible(self.user, Center.objects.filter(kind=CenterKind.LABOUR_MOBILITY))
-        self.fields["center"].queryset = centers  # type: ignore[attr-defined]
+        self.narrow("center", centers)
 
 
 @admin.register(Membership)
@@ -96,7 +93,7 @@ class MembershipAdmin(PlainPageAdmin):
             request, AppointForm, self.appoint, title=_("Appoint to a commission"), button=_("Appoint")
         )
 
-    def appoint(self, data: dict[str, Any], actor: Any, now: datetime) -> tuple[str, str]:
+    def appoint(self, data: dict[str, Any], actor: User, now: datetime) -> tuple[str, str]:
         member = services.appoint(
             data["user_account"],
             data["seat"],
@@ -116,7 +113,7 @@ class ReleaseForm(ActForm):
     order_no = fields.text(gettext_lazy("Number of the order"), required=False, max_length=120)
 
 
-def release(member: Membership, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+def release(member: Membership, answers: dict[str, Any], actor: User, now: datetime) -> str:
     """The member's seat ends; what they voted stays on record."""
     services.release(member, answers["on"], order_no=answers["order_no"], actor=actor, now=now)
     return _("Released: %(member)s.") % {"member": str(member)}

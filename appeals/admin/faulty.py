@@ -20,9 +20,9 @@ from unfold.decorators import display
 
 from appeals import services
 from appeals.models import FaultyQuestion
-from attestation import clock
+from attestation import access, clock
 from attestation.admin import fields
-from attestation.admin.acts import ActForm, actor_of, refusal_text
+from attestation.admin.acts import ActForm, refusal_text
 from attestation.admin.base import visible
 from attestation.admin.case import PageAdmin
 from attestation.admin.filters import ScopedChoices
@@ -48,7 +48,7 @@ class FaultyForm(ActForm):
 
     def prepare(self) -> None:
         cycles = visible(self.user, Cycle.objects.order_by("-testing_ends", "code"))
-        self.fields["cycle"].queryset = cycles  # type: ignore[attr-defined]  # a ModelChoiceField
+        self.narrow("cycle", cycles)
 
     def shown(self) -> list[Any]:
         """The fields that a person fills in."""
@@ -152,7 +152,7 @@ class FaultyQuestionAdmin(PageAdmin):
             raise PermissionDenied
         now, table = clock.now(), None
         if request.method == "POST":
-            form = FaultyForm(request.POST, obj=None, user=request.user)
+            form = FaultyForm(request.POST, obj=None, user=access.actor_of(request))
             if form.is_valid():
                 try:
                     if "confirm" in request.POST:
@@ -161,7 +161,7 @@ class FaultyQuestionAdmin(PageAdmin):
                 except (Refused, RuleRefusal) as refusal:
                     form.add_error(None, refusal_text(refusal))
         else:
-            form = FaultyForm(initial=given(request), obj=None, user=request.user)
+            form = FaultyForm(initial=given(request), obj=None, user=access.actor_of(request))
         context = {
             **self.admin_site.each_context(request),
             "title": _("Mark a question as faulty"),
@@ -177,7 +177,7 @@ class FaultyQuestionAdmin(PageAdmin):
     def dry_run(self, request: HttpRequest, form: FaultyForm, now: datetime) -> dict[str, Any]:
         """What would change; nothing is written."""
         data = form.cleaned_data
-        services.require_competent(actor_of(request), data["cycle"], now=now)
+        services.require_competent(access.actor_of(request), data["cycle"], now=now)
         changes = services.faulty_dry_run(data["cycle"], data["test_variant"], data["question"], now=now)
         if not changes:
             raise services.nobody_concerned(data["cycle"], data["question"])
@@ -191,7 +191,7 @@ class FaultyQuestionAdmin(PageAdmin):
             data["test_variant"],
             data["question"],
             reason=data["reason"],
-            actor=actor_of(request),
+            actor=access.actor_of(request),
             now=now,
             seen=data["seen"] or "-",
         )

@@ -18,7 +18,7 @@ from appeals.models import Appeal
 from attestation import clock
 from attestation.admin import fields, story
 from attestation.admin.acts import Act, ActForm, offer
-from attestation.models import Attestation
+from attestation.models import Attestation, User
 from attestation.refusals import Refused
 from attestation.services import published_result
 
@@ -180,7 +180,7 @@ class FilingForm(ActForm):
             super().add_error("papers", ValidationError(again))
 
 
-def file_appeal(case: Attestation, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+def file_appeal(case: Attestation, answers: dict[str, Any], actor: User, now: datetime) -> str:
     appeal = services.file_here(
         case,
         stated_at=answers["filed_at"],

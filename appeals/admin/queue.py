@@ -25,7 +25,7 @@ from attestation import access, clock
 from attestation.admin.addresses import cleaned_parameters
 from attestation.admin.base import visible
 from attestation.law.calendar import ALMATY, local_day
-from attestation.models import Attestation, Deadline, Region, Status
+from attestation.models import Attestation, Deadline, Region, Status, User
 
 PAGE = 30
 SOON = timedelta(days=2)
@@ -87,7 +87,7 @@ class Voting:
         )
 
 
-def commissions_of(user: Any, day: date) -> QuerySet[Commission]:
+def commissions_of(user: User, day: date) -> QuerySet[Commission]:
     """The commissions in which the person has a seat today."""
     seats = Membership.objects.in_office(day).filter(user=user)
     return Commission.objects.filter(pk__in=seats.values("commission")).select_related("center")
@@ -110,14 +110,14 @@ def voting_now() -> Voting:
 CAST = ("agenda_item_id", "membership_id", "choice")
 
 
-def waiting_items(user: Any, day: date) -> QuerySet[AppealItem]:
+def waiting_items(user: User, day: date) -> QuerySet[AppealItem]:
     """Unclosed questions in sight: those of the person's own commissions, where there are some."""
     rows = visible(user, AppealItem.objects.unclosed())
     mine = list(commissions_of(user, day))
     return rows.filter(commission__in=mine) if mine else rows
 
 
-def waiting_cases(user: Any, day: date) -> list[Attestation]:
+def waiting_cases(user: User, day: date) -> list[Attestation]:
     """I-04, I-05: cases in sight whose row 2 is held for a ruling, of the person's own commissions."""
     rows = visible(user, Attestation.objects.filter(status=Status.HELD))
     held = [case for case in rows.select_related("employee", "center__parent") if services.is_held(case)]
@@ -157,7 +157,7 @@ def time_left(closes_at: datetime, now: datetime) -> tuple[str, str]:
 class Desk:
     """Everything that the lines of one page ask for, fetched once: the same queries for any length."""
 
-    def __init__(self, user: Any, now: datetime) -> None:
+    def __init__(self, user: User, now: datetime) -> None:
         self.user, self.now = user, now
         day = local_day(now)
         self.items = list(
@@ -171,7 +171,7 @@ class Desk:
         )
         self.placed = {(line.item_id, line.attestation_id): line for line in pending}
         passed = AgendaItem.objects.filter(outcome=AgendaItem.Outcome.PASSED)
-        self.passed = set(passed.values_list("item_id", "attestation_id"))
+        self.passed: set[tuple[int | None, int | None]] = set(passed.values_list("item_id", "attestation_id"))
         self.recused = set(Recusal.objects.filter(user=user).values_list("item_id", "attestation_id"))
         self.seats = set(Membership.objects.in_office(day).filter(user=user).values_list("pk", flat=True))
         self.voting = voting_now()
@@ -224,8 +224,10 @@ class Desk:
         """My own part, as a chip."""
         if pair in self.recused or access.is_own(self.user, case.employee):
             return _("recused"), "bad"
-        for seat in self.seats if agenda else ():
-            choice = self.voting.cast.get((agenda.pk, seat))  # type: ignore[union-attr]  # there is one
+        if agenda is None:
+            return "", ""
+        for seat in self.seats:
+            choice = self.voting.cast.get((agenda.pk, seat))
             if choice:
                 return str(Vote.Choice(choice).label), board.CHOICE_TONES[choice]
         return "", ""
@@ -257,7 +259,7 @@ def page_of(agenda: AgendaItem | None, item: AppealItem | None, case: Attestatio
     return reverse("admin:attestation_attestation_change", args=(case.pk,))
 
 
-def counts(user: Any, now: datetime) -> tuple[int, int]:
+def counts(user: User, now: datetime) -> tuple[int, int]:
     """For the navigation: how many matters wait, and on how many the reader's own vote is missing."""
     day = local_day(now)
     waiting = waiting_items(user, day).count() + len(waiting_cases(user, day))
@@ -275,7 +277,7 @@ def counts(user: Any, now: datetime) -> tuple[int, int]:
     return waiting, left.count()
 
 
-def without_sitting(commission: Commission, user: Any, now: datetime) -> list[Line]:
+def without_sitting(commission: Commission, user: User, now: datetime) -> list[Line]:
     """What this commission could put on an agenda."""
     ready = services.ready_for(commission, now)
     keys = {f"item-{item.pk}" for item in ready.items} | {f"case-{case.pk}" for case in ready.rows}
@@ -306,12 +308,12 @@ class Filter:
     chosen: str
 
 
-def filters_of(user: Any, day: date, given: Mapping[str, str]) -> list[Filter]:
+def filters_of(user: User, day: date, given: Mapping[str, str]) -> list[Filter]:
     """By region, state and member; a value that is none of the choices counts as none."""
     regions = (
         [(str(row.pk), str(row)) for row in Region.objects.all()] if access.sees_everything(user) else []
     )
-    seats = Membership.objects.in_office(day).filter(seat__in=services.VOTING_SEATS)
+    seats: QuerySet[Membership] = Membership.objects.in_office(day).filter(seat__in=services.VOTING_SEATS)
     mine = commissions_of(user, day)
     seats = seats.filter(commission__in=mine) if mine else visible(user, seats)
     members = [(str(seat.pk), str(seat)) for seat in seats.select_related("user")[:MOST_MEMBERS]]
@@ -374,8 +376,8 @@ def queue_view(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
         for note in notes:
             messages.warning(request, note)
         return HttpResponseRedirect(f"{request.path}?{kept.urlencode()}" if kept else request.path)
-    desk = Desk(request.user, now)
-    filters = filters_of(request.user, local_day(now), kept.dict())
+    desk = Desk(access.actor_of(request), now)
+    filters = filters_of(access.actor_of(request), local_day(now), kept)
     chosen = {one.name: one.chosen for one in filters if one.chosen}
     found = desk.lines()
     page = Paginator([line for line in found if fits(line, chosen)], PAGE).get_page(kept.get("p"))

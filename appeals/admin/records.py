@@ -19,7 +19,7 @@ from appeals import services
 from appeals.admin import board
 from appeals.admin.papers import PapersOfAppeal, papers_of
 from appeals.models import Appeal, AppealItem, Membership
-from attestation import clock
+from attestation import access, clock
 from attestation.admin import fields
 from attestation.admin.acts import Act, ActForm, ActingAdmin, offer
 from attestation.admin.case import PageAdmin
@@ -28,13 +28,13 @@ from attestation.admin.filters import Choices, ScopedChoices, region_by
 from attestation.admin.panels import Panel, add_panel
 from attestation.admin.records import case_link
 from attestation.law.calendar import local_day
-from attestation.models import Attestation, Employee, JournalEntry, Role
+from attestation.models import Attestation, Employee, JournalEntry, Role, User
 
 STATE_COLOURS = {"open": "warning", "late": "danger", "withdrawn": "", "resolved": "success"}
 RULING_COLOURS = {"uphold": "success", "reject": "danger", "": ""}
 
 
-def appeals_content(case: Attestation, user: Any, now: datetime) -> dict[str, Any] | None:
+def appeals_content(case: Attestation, user: User, now: datetime) -> dict[str, Any] | None:
     """Every appeal of the case with its questions and rulings."""
     rows = list(case.appeals.prefetch_related("items__ruled_by").order_by("filed_at", "pk"))
     blind = bool(rows) and board.hides_names_from(user, local_day(now))
@@ -99,7 +99,7 @@ class RuleForm(ActForm):
         return [(member.user.username, str(member)) for member in members]
 
 
-def rule(item: AppealItem, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+def rule(item: AppealItem, answers: dict[str, Any], actor: User, now: datetime) -> str:
     minutes = None
     if "present" in answers:
         minutes = {name: answers[name] for name in ("present", "for", "against")}
@@ -129,7 +129,7 @@ RULE = Act(
 )
 
 
-def withdraw_item(item: AppealItem, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+def withdraw_item(item: AppealItem, answers: dict[str, Any], actor: User, now: datetime) -> str:
     services.withdraw_item(item, reason=answers["reason"], actor=actor, now=now)
     return _("Question %(question)s is withdrawn.") % {"question": item.question}
 
@@ -171,9 +171,9 @@ class AppealAdmin(PapersOfAppeal, PageAdmin):
         return obj.attestation.employee
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Appeal]:
-        rows = super().get_queryset(request).select_related("attestation__employee", "attestation__cycle")
-        blind = board.hides_names_from(request.user, local_day(clock.now()))
-        return rows.annotate(
+        rows: QuerySet[Appeal] = super().get_queryset(request)
+        blind = board.hides_names_from(access.actor_of(request), local_day(clock.now()))
+        return rows.select_related("attestation__employee", "attestation__cycle").annotate(
             blind=Value(blind),
             questions=Count("items", distinct=True),
             rulings=Count("items", filter=~Q(items__ruling=""), distinct=True),
@@ -181,9 +181,11 @@ class AppealAdmin(PapersOfAppeal, PageAdmin):
 
     @display(description=gettext_lazy("appellant"), ordering="attestation__employee__sort_key")
     def person(self, obj: Appeal) -> str:
-        # Annotated by the queryset: a blind review names nobody whose appeal is open.
-        hidden = obj.blind and obj.state == Appeal.State.OPEN  # type: ignore[attr-defined]
-        return "–" if hidden else obj.attestation.employee.full_name
+        return "–" if self.is_blind(obj) else obj.attestation.employee.full_name
+
+    def is_blind(self, obj: Appeal) -> bool:
+        """A blind review names nobody whose appeal is open."""
+        return obj.blind and obj.state == Appeal.State.OPEN  # type: ignore[attr-defined]  # annotated above
 
     @display(description=gettext_lazy("attestation"))
     def case(self, obj: Appeal) -> str:
@@ -204,7 +206,7 @@ class AppealAdmin(PapersOfAppeal, PageAdmin):
         may_rule = self.allowed(request, RULE, obj) and obj.state == Appeal.State.OPEN
         return {
             "title": _("Appeal %(appeal)s") % {"appeal": obj.external_id},
-            "blind": obj.blind and obj.state == Appeal.State.OPEN,
+            "blind": self.is_blind(obj),
             "state_colour": STATE_COLOURS[obj.state],
             "items": items_of(obj),
             "result": obj.result,
@@ -216,7 +218,7 @@ class AppealAdmin(PapersOfAppeal, PageAdmin):
         }
 
 
-def withdraw(appeal: Appeal, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+def withdraw(appeal: Appeal, answers: dict[str, Any], actor: User, now: datetime) -> str:
     services.withdraw(appeal, reason=answers["reason"], actor=actor, now=now)
     return _("Appeal %(appeal)s is withdrawn.") % {"appeal": appeal.external_id}
 

@@ -18,6 +18,7 @@ from attestation import clock
 from attestation.admin import fields
 from attestation.admin.acts import Act, ActForm, offer
 from attestation.law.calendar import ALMATY, local_day
+from attestation.models import User
 from attestation.refusals import Refused
 
 
@@ -72,7 +73,7 @@ class PlanForm(ActForm):
     def prepare(self) -> None:
         self.initial["fill"] = True
         mine = queue.commissions_of(self.user, local_day(clock.now()))
-        self.fields["commission"].queryset = mine  # type: ignore[attr-defined]  # a ModelChoiceField
+        self.narrow("commission", mine)
         if len(mine) == 1:
             self.initial["commission"] = mine[0]
 
@@ -157,13 +158,13 @@ class RecusalForm(ActForm):
         people = {line.case.employee for line in board.lines_of(self.obj) if not line.outcome}
         ordered = sorted(people, key=lambda one: (one.sort_key, one.pk))
         choices = [(str(one.pk), one.full_name) for one in ordered]
-        self.fields["person"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
+        self.choose_from("person", choices)
 
 
 # --- acts --------------------------------------------------------------------------------------------------
 
 
-def put_on_agenda(sitting: Sitting, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+def put_on_agenda(sitting: Sitting, answers: dict[str, Any], actor: User, now: datetime) -> str:
     for item in answers["items"]:
         services.put_on_agenda(sitting, item=item, actor=actor, now=now)
     for case in answers["cases"]:
@@ -171,7 +172,7 @@ def put_on_agenda(sitting: Sitting, answers: dict[str, Any], actor: Any, now: da
     return _("Matters on the agenda: %(count)s.") % {"count": sitting.agenda.count()}
 
 
-def move(sitting: Sitting, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+def move(sitting: Sitting, answers: dict[str, Any], actor: User, now: datetime) -> str:
     check_seen(sitting, answers["seen_version"])
     services.move_sitting(
         sitting,
@@ -184,31 +185,31 @@ def move(sitting: Sitting, answers: dict[str, Any], actor: Any, now: datetime) -
     return _("The sitting is moved.")
 
 
-def open_sitting(sitting: Sitting, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+def open_sitting(sitting: Sitting, answers: dict[str, Any], actor: User, now: datetime) -> str:
     services.open_sitting(sitting, actor=actor, now=now)
     return _("The sitting is open: mark who is present.")
 
 
-def mark_attendance(sitting: Sitting, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+def mark_attendance(sitting: Sitting, answers: dict[str, Any], actor: User, now: datetime) -> str:
     check_seen(sitting, answers["seen_version"])
     present = list(sitting.commission.memberships.filter(pk__in=answers["present"]))
     services.mark_attendance(sitting, present, actor=actor, now=now)
     return _("Present: %(count)s.") % {"count": len(present)}
 
 
-def recuse(sitting: Sitting, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+def recuse(sitting: Sitting, answers: dict[str, Any], actor: User, now: datetime) -> str:
     for case, _name in services.names_on_agenda(sitting):
         if str(case.employee_id) == answers["person"]:
             services.recuse(case, reason=answers["reason"], actor=actor, now=now)
     return _("You are recused: you take no part in the matters of this person.")
 
 
-def close_sitting(sitting: Sitting, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+def close_sitting(sitting: Sitting, answers: dict[str, Any], actor: User, now: datetime) -> str:
     services.close_sitting(sitting, actor=actor, now=now)
     return _("The sitting is closed; its minutes never change any more.")
 
 
-def plan_sitting(data: dict[str, Any], actor: Any, now: datetime) -> tuple[str, str]:
+def plan_sitting(data: dict[str, Any], actor: User, now: datetime) -> tuple[str, str]:
     """A new sitting of a commission of the person's own."""
     sitting = services.plan_sitting(
         data["commission"],

@@ -20,7 +20,7 @@ from appeals.admin import board, queue
 from appeals.admin.sitting_acts import PlanForm, RecusalForm, plan_sitting, restamped, sitting_title
 from appeals.models import AgendaItem, CommissionRules, Membership, Sitting
 from appeals.sitting_lifecycle import AgendaEvent, SittingEvent
-from attestation import clock
+from attestation import access, clock
 from attestation.admin.acts import Act, ActForm, Button
 from attestation.admin.case import PageAdmin
 from attestation.admin.filters import Choices, ScopedChoices
@@ -73,8 +73,8 @@ class SittingAdmin(PageAdmin):
     ordering = ("-starts_at", "-pk")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Sitting]:
-        rows = super().get_queryset(request).select_related("commission__center", "opened_by", "closed_by")
-        return rows.annotate(
+        rows: QuerySet[Sitting] = super().get_queryset(request)
+        return rows.select_related("commission__center", "opened_by", "closed_by").annotate(
             size=Count("agenda", distinct=True),
             done=Count("agenda", filter=~Q(agenda__outcome=""), distinct=True),
         )
@@ -126,7 +126,7 @@ class SittingAdmin(PageAdmin):
     def page_context(self, request: HttpRequest, obj: Sitting, now: datetime) -> dict[str, Any]:
         day = local_day(now)
         rules, lines = CommissionRules.objects.in_force_on(day), board.lines_of(obj)
-        reader = board.reader_of(request.user, obj, day)
+        reader = board.reader_of(access.actor_of(request), obj, day)
         agenda = [board.shown(line, obj, reader, rules.blind_review) for line in lines]
         people, ask_names = board.attendance_of(obj, day), must_read_names(request, obj, lines, reader)
         return {
@@ -196,7 +196,7 @@ class SittingAdmin(PageAdmin):
         if obj is None or not self.has_view_permission(request, obj) or not obj.opened_at:
             return self._get_obj_does_not_exist_redirect(request, self.opts, str(sitting_id))
         day = local_day(clock.now())
-        lines, reader = board.lines_of(obj), board.reader_of(request.user, obj, day)
+        lines, reader = board.lines_of(obj), board.reader_of(access.actor_of(request), obj, day)
         if must_read_names(request, obj, lines, reader):
             return HttpResponseRedirect(self.page_of(obj))
         blind, names, dissents = board.is_blind(day), board.members_by_username(obj), board.dissents_of(lines)

@@ -14,7 +14,7 @@ from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from attestation import access
-from attestation.admin.base import ADMINISTRATION, ScopedAdmin
+from attestation.admin.base import ADMINISTRATION, RecordForm, ScopedAdmin
 from attestation.admin.filters import Choices, ScopedChoices
 from attestation.models import Role, User
 
@@ -24,13 +24,13 @@ admin.site.unregister(Group)
 PERSON = (("last_name", "first_name", "email"), ("employee", "language"))
 
 
-class AccountChecks:
+class AccountChecks(RecordForm):
     """An HR officer has a centre."""
 
     def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}  # type: ignore[misc]  # mixed into a form
+        data = super().clean() or {}
         if data.get("role") == Role.HR and data.get("center") is None:
-            self.add_error("center", _("An HR officer works for a centre. Choose it."))  # type: ignore[attr-defined]
+            self.add_error("center", _("An HR officer works for a centre. Choose it."))
         return data
 
 
@@ -42,8 +42,9 @@ class AccountCreationForm(AccountChecks, UserCreationForm):
     """A new account."""
 
 
+# Django's ModelAdmin lies under both, so ours answer first; UserAdmin takes no [User] at run time.
 @admin.register(User)
-class AccountAdmin(UserAdmin, ScopedAdmin):
+class AccountAdmin(UserAdmin, ScopedAdmin):  # type: ignore[misc, type-arg]
     """Who may log in, as what, for which centre. Superusers are made on the server alone."""
 
     form = AccountChangeForm

@@ -36,7 +36,7 @@ MOST_MOVED = 200
 class ActForm(forms.Form):
     """The questions of an act; `obj` and `user` are there for choices in scope."""
 
-    def __init__(self, *args: Any, obj: Any, user: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, obj: Any, user: User, **kwargs: Any) -> None:
         self.obj = obj
         self.user = user
         super().__init__(*args, **kwargs)
@@ -45,8 +45,20 @@ class ActForm(forms.Form):
     def prepare(self) -> None:
         """Narrow choices and set initial values to what fits the record."""
 
+    def narrow(self, name: str, records: QuerySet[Model]) -> None:
+        """Let the field offer these records."""
+        field = self.fields[name]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = records
 
-Run = Callable[[Any, dict[str, Any], Any, datetime], str | None]
+    def choose_from(self, name: str, choices: Iterable[tuple[str, Label]]) -> None:
+        """Let the field offer these values."""
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = list(choices)
+
+
+Run = Callable[[Any, dict[str, Any], User, datetime], str | None]
 # The terms that the act would move (`services.term_counts.Moved`); writes nothing.
 Preview = Callable[[Any, dict[str, Any], datetime], list[Any]]
 
@@ -152,13 +164,13 @@ class ActingAdmin(ScopedAdmin):
         if not self.allowed(request, act, obj):
             raise PermissionDenied
         if request.method == "POST":
-            form = act.form(request.POST, request.FILES, obj=obj, user=request.user)
+            form = act.form(request.POST, request.FILES, obj=obj, user=access.actor_of(request))
             if form.is_valid() and act.preview and request.POST.get("step") != "save":
                 return self.preview_page(request, act, obj, form)
             if form.is_valid() and (answer := self.perform(request, act, obj, form)):
                 return answer
         else:
-            form = act.form(obj=obj, user=request.user)
+            form = act.form(obj=obj, user=access.actor_of(request))
         return self.act_page(request, act, obj, form)
 
     def preview_page(self, request: HttpRequest, act: Act, obj: Any, form: ActForm) -> HttpResponse:
@@ -184,7 +196,7 @@ class ActingAdmin(ScopedAdmin):
     def perform(self, request: HttpRequest, act: Act, obj: Any, form: ActForm) -> HttpResponse | None:
         """Call the service; a refusal goes back onto the form."""
         try:
-            done = act.run(obj, form.cleaned_data, request.user, clock.now())
+            done = act.run(obj, form.cleaned_data, access.actor_of(request), clock.now())
         except (Refused, RuleRefusal) as refusal:
             form.add_error(None, refusal_text(refusal))
             return None
@@ -213,7 +225,7 @@ class ActingAdmin(ScopedAdmin):
         self,
         request: HttpRequest,
         form_class: type[ActForm],
-        run: Callable[[dict[str, Any], Any, datetime], tuple[str, str]],
+        run: Callable[[dict[str, Any], User, datetime], tuple[str, str]],
         *,
         title: str,
         button: str,
@@ -223,10 +235,10 @@ class ActingAdmin(ScopedAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         data = request.POST if request.method == "POST" else None
-        form = form_class(data, obj=None, user=request.user)
+        form = form_class(data, obj=None, user=access.actor_of(request))
         if form.is_valid():
             try:
-                done, url = run(form.cleaned_data, request.user, clock.now())
+                done, url = run(form.cleaned_data, access.actor_of(request), clock.now())
             except (Refused, RuleRefusal) as refusal:
                 form.add_error(None, refusal_text(refusal))
             else:
@@ -255,7 +267,7 @@ class ActingAdmin(ScopedAdmin):
                 refused.append(f"{obj}: " + _("nobody decides on their own record."))
                 continue
             try:
-                act.run(obj, {}, request.user, now)
+                act.run(obj, {}, access.actor_of(request), now)
                 done += 1
             except (Refused, RuleRefusal) as refusal:
                 refused.append(f"{obj}: {refusal_text(refusal)}")
@@ -289,11 +301,6 @@ def report(request: HttpRequest, title: str, done: int, refused: Iterable[str]) 
         )
     if not done and not refused:
         messages.info(request, _("There was nothing to do."))
-
-
-def actor_of(request: HttpRequest) -> User:
-    """The account at the screen, as the services take it."""
-    return request.user  # type: ignore[return-value]  # every page here asks for a login
 
 
 class PlainPageAdmin(ActingAdmin):

@@ -20,7 +20,7 @@ from attestation.admin.base import STAFF_OFFICE
 from attestation.admin.journal_lines import about as about_subject
 from attestation.admin.records import case_link
 from attestation.labels import Label
-from attestation.models import WorkFailure
+from attestation.models import User, WorkFailure
 from attestation.services.retrying import retry_work
 
 WORK: dict[str, Label] = {
@@ -155,7 +155,7 @@ class WorkFailureAdmin(PlainPageAdmin):
         self.perform_each(request, queryset, "retry")
 
 
-def retry(failure: WorkFailure, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+def retry(failure: WorkFailure, answers: dict[str, Any], actor: User, now: datetime) -> str:
     retry_work(failure, actor=actor, now=now)
     return _("The next sweep tries it again, within five minutes.")
 

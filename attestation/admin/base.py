@@ -6,13 +6,13 @@ Rights come from `attestation.access` alone; Django's own permission tables are 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from django import forms
 from django.contrib import messages
-from django.contrib.admin import ShowFacets
+from django.contrib.admin import AdminSite, ShowFacets
 from django.core.exceptions import PermissionDenied
-from django.db.models import Field, Model, Q, QuerySet
+from django.db.models import ForeignKey, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -36,8 +36,16 @@ ADMINISTRATION = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
 REFERENCE: frozenset[type[Model]] = frozenset({Region, RuleSet, CalendarYear, CalendarDay, Outage})
 MOST_WORDS = 6
 
+if TYPE_CHECKING:
+    # Django's forms take no [model] at run time, and each names its own in Meta: Any stands for it.
+    RecordForm = forms.ModelForm[Any]
+else:
+    RecordForm = forms.ModelForm
 
-def visible(user: Any, queryset: QuerySet[Any]) -> QuerySet[Any]:
+M = TypeVar("M", bound=Model)
+
+
+def visible(user: access.Anyone, queryset: QuerySet[M]) -> QuerySet[M]:
     """The rows the user may see: all of a reference table, else those in scope. Fails closed."""
     if queryset.model in REFERENCE and access.role_of(user):
         return queryset
@@ -52,16 +60,20 @@ class ScopedMixin:
     add_act = ""
     change_act = ""
     model: type[Model]
+    admin_site: AdminSite
+    autocomplete_fields: ClassVar[Sequence[str]]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return visible(request.user, super().get_queryset(request))  # type: ignore[misc]  # a mixin
 
-    def formfield_for_foreignkey(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> Any:
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey[Model], request: HttpRequest, **kwargs: Any
+    ) -> Any:
         related = db_field.remote_field.model
         kwargs.setdefault("queryset", visible(request.user, related._default_manager.all()))
-        if db_field.name in self.autocomplete_fields:  # type: ignore[attr-defined]  # a mixin
-            kwargs.setdefault("widget", FoundBySearch(db_field, self.admin_site))  # type: ignore[attr-defined]
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+        if db_field.name in self.autocomplete_fields:
+            kwargs.setdefault("widget", FoundBySearch(db_field, self.admin_site))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]  # a mixin
 
     def own_record(self, request: HttpRequest, obj: Model | None) -> bool:
         """F-A6: whether the row is about the person at the screen."""
@@ -134,7 +146,7 @@ class ScopedAdmin(ScopedMixin, ModelAdmin):
     def filter_lookups(self, request: HttpRequest | None) -> set[str]:
         """Each parameter that a filter of this list can put into the address."""
         found: set[str] = set()
-        for entry in self.get_list_filter(request):  # type: ignore[arg-type]
+        for entry in self.get_list_filter(request):
             path = entry[0] if isinstance(entry, (tuple, list)) else entry
             if isinstance(path, str):
                 found |= {path + end for end in ("", "__exact", "__id__exact", "__isnull", "_from", "_to")}
@@ -155,10 +167,11 @@ class ScopedAdmin(ScopedMixin, ModelAdmin):
             query = kept.urlencode()
             return HttpResponseRedirect(f"{request.path}?{query}" if query else request.path)
         title = {"title": capfirst(self.opts.verbose_name_plural)}
-        return super().changelist_view(request, {**title, **(extra_context or {})})
+        page: HttpResponse = super().changelist_view(request, {**title, **(extra_context or {})})
+        return page
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        actions = super().get_actions(request)
+        actions: dict[str, Any] = super().get_actions(request)
         actions.pop("delete_selected", None)
         return actions
 
@@ -167,7 +180,8 @@ class ScopedAdmin(ScopedMixin, ModelAdmin):
         if not all(is_plain_key(key) for key in request.POST.getlist("_selected_action")):
             messages.warning(request, _("Nothing was done: the selection was not understood. Select again."))
             return None
-        return super().response_action(request, queryset)
+        answer: HttpResponse | None = super().response_action(request, queryset)
+        return answer
 
     # --- one record ----------------------------------------------------------------------------
 
@@ -216,7 +230,7 @@ class ScopedAdmin(ScopedMixin, ModelAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def construct_change_message(
-        self, request: HttpRequest, form: forms.ModelForm, formsets: Any, add: bool = False
+        self, request: HttpRequest, form: RecordForm, formsets: Any, add: bool = False
     ) -> Any:
         return {
             name: [shown(form.initial.get(name)), shown(form.cleaned_data.get(name))]
@@ -224,7 +238,7 @@ class ScopedAdmin(ScopedMixin, ModelAdmin):
             if not name.startswith("password") and name in form.cleaned_data
         }
 
-    def save_model(self, request: HttpRequest, obj: Any, form: forms.ModelForm, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: RecordForm, change: bool) -> None:
         access.require(request.user, self.change_act if change else self.add_act)
         if change and hasattr(obj, "version"):
             obj.version += 1
@@ -238,7 +252,8 @@ class ScopedAdmin(ScopedMixin, ModelAdmin):
 
     def _journal(self, request: HttpRequest, act: str, obj: Any, message: Any) -> None:
         data = {"changes": message} if isinstance(message, dict) else {"note": shown(message)}
-        journal.record(act, actor=request.user, now=clock.now(), subject=subject_of(obj), data=data)
+        actor = access.actor_of(request)
+        journal.record(act, actor=actor, now=clock.now(), subject=subject_of(obj), data=data)
 
 
 class ScopedInline(ScopedMixin, TabularInline):

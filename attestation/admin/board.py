@@ -32,7 +32,7 @@ from attestation.admin.ready import brake_words
 from attestation.derivation import Derivation, Derivations, shown
 from attestation.labels import Label
 from attestation.law.calendar import local_day
-from attestation.models import CalendarYear, Center, Deadline, ReadyEffect, Region
+from attestation.models import CalendarYear, Center, Deadline, ReadyEffect, Region, User
 from attestation.services.outstanding import When, missed_and_undone, open_when, outstanding
 
 PAGE = 25
@@ -62,7 +62,7 @@ class Filter:
     chosen: str
 
 
-def filters_of(user: Any, given: Mapping[str, str]) -> list[Filter]:
+def filters_of(user: User, given: Mapping[str, str]) -> list[Filter]:
     """By region, centre and kind, where there is a choice; a value that is none of them counts as none."""
     centers = visible(user, Center.objects.all())[:MOST_CENTERS_CHOSEN_FROM]
     regions = Region.objects.all() if access.sees_everything(user) else Region.objects.none()
@@ -193,7 +193,7 @@ def left_in_words(due_on: date, today: date) -> tuple[str, str]:
 class Desk:
     """What the lines of one page ask for, fetched once."""
 
-    def __init__(self, rows: list[Deadline], user: Any, now: datetime) -> None:
+    def __init__(self, rows: list[Deadline], user: User, now: datetime) -> None:
         self.rows, self.today = rows, local_day(now)
         self.names = access.role_of(user) in STAFF_OFFICE
         self.derivations = Derivations(rows, reasons=self.names)
@@ -267,7 +267,7 @@ def board_view(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     given, elsewhere = understood(request)
     if elsewhere is not None:
         return elsewhere
-    filters = filters_of(request.user, given)
+    filters = filters_of(access.actor_of(request), given)
     chosen = {one.name: one.chosen for one in filters if one.chosen}
     rows = sifted(visible(request.user, Deadline.objects.all()), chosen)
     found = counted(rows, now)
@@ -285,21 +285,21 @@ def board_view(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
         "filters": filters,
         "filtered": bool(chosen),
         "page": page,
-        "lines": Desk(list(page.object_list), request.user, now).lines(),
+        "lines": Desk(list(page.object_list), access.actor_of(request), now).lines(),
         "query": urlencode({**chosen, "when": when.value}),
         "centers": centers_of(found, chosen),
         "center_count": len(found),
         "plot": plot_of(rows, now),
         "plot_csv_url": f"{reverse('admin:attestation_deadline_plot')}?{urlencode(chosen)}",
         "list_url": reverse("admin:attestation_deadline_changelist"),
-        "ready_url": ready_url(request.user),
+        "ready_url": ready_url(access.actor_of(request)),
         "feed_url": reverse("admin:attestation_deadline_feed"),
         "week_until": shown(local_day(now) + timedelta(days=7)),
     }
     return TemplateResponse(request, "admin/attestation/deadline/board.html", context)
 
 
-def ready_url(user: Any) -> str:
+def ready_url(user: User) -> str:
     """Where what is held is let go, for those who may."""
     return reverse("admin:attestation_readyeffect_changelist") if access.may(user, "confirm_ready") else ""
 
@@ -316,6 +316,6 @@ def plot_csv_view(request: HttpRequest) -> HttpResponse:
     given, elsewhere = understood(request)
     if elsewhere is not None:
         return elsewhere
-    chosen = {one.name: one.chosen for one in filters_of(request.user, given) if one.chosen}
+    chosen = {one.name: one.chosen for one in filters_of(access.actor_of(request), given) if one.chosen}
     rows = sifted(visible(request.user, Deadline.objects.all()), chosen)
     return download_csv(plot_csv(rows, clock.now()), "deadlines-90-days.csv")

@@ -10,7 +10,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.dates import MONTHS, WEEKDAYS, WEEKDAYS_ABBR
@@ -202,7 +202,7 @@ def administrators() -> QuerySet[User]:
     return User.objects.filter(role=Role.ADMINISTRATOR, is_active=True).order_by("username")
 
 
-def propose_to(**kwargs: Any) -> forms.ModelChoiceField:
+def propose_to(**kwargs: Any) -> forms.ModelChoiceField[Model]:
     """The question to whom a shorter term is proposed."""
     return fields.record(
         gettext_lazy("Who decides on terms that would become shorter"),
@@ -226,7 +226,7 @@ class DecreeForm(ActForm):
     propose_to = propose_to()
 
     def prepare(self) -> None:
-        self.fields["propose_to"].queryset = administrators()  # type: ignore[attr-defined]
+        self.narrow("propose_to", administrators())
         if self.user.role == Role.ADMINISTRATOR:
             self.initial["propose_to"] = self.user.pk
 
@@ -292,9 +292,8 @@ class RemoveForm(DecreeForm):
 
     def prepare(self) -> None:
         super().prepare()
-        chosen = self.fields["day"]
-        chosen.queryset = self.obj.days.order_by("day")  # type: ignore[attr-defined]
-        chosen.label_from_instance = _day_label  # type: ignore[attr-defined]
+        self.narrow("day", self.obj.days.order_by("day"))
+        self.fields["day"].label_from_instance = _day_label  # type: ignore[attr-defined]  # a ModelChoiceField
 
 
 def _day_label(day: CalendarDay) -> str:
@@ -306,7 +305,7 @@ def removals_of(answers: dict[str, Any]) -> list[DayChange]:
     return [DayChange(answers["day"].day, "")]
 
 
-def save(changes_of: Any, year: CalendarYear, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+def save(changes_of: Any, year: CalendarYear, answers: dict[str, Any], actor: User, now: datetime) -> str:
     """One call of the service, and what became of the terms."""
     done = calendars.save_calendar_days(
         changes_of(answers),
@@ -345,7 +344,7 @@ def moved_by(changes_of: Any, year: CalendarYear, answers: dict[str, Any], now: 
     return calendars.moved_cases(changes_of(answers))
 
 
-def confirm(year: CalendarYear, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+def confirm(year: CalendarYear, answers: dict[str, Any], actor: User, now: datetime) -> str:
     done = calendars.confirm_calendar(year.year, actor=actor, now=now)
     sentence = _("The calendar of %(year)s is confirmed.") % {"year": year.year}
     if not done.settled:
@@ -355,7 +354,7 @@ def confirm(year: CalendarYear, answers: dict[str, Any], actor: Any, now: dateti
     ) % {"count": done.settled}
 
 
-def load_next(year: CalendarYear, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+def load_next(year: CalendarYear, answers: dict[str, Any], actor: User, now: datetime) -> str:
     calendars.load_year(year.year + 1, actor=actor, now=now)
     return _("The calendar of %(year)s is on record, not confirmed.") % {"year": year.year + 1}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -23,7 +24,7 @@ from attestation.admin.base import two_lines
 from attestation.admin.filters import AppealedFilter, Choices, ScopedChoices, region_by
 from attestation.admin.journal_lines import lines
 from attestation.admin.panels import Panel, add_panel
-from attestation.models import Attestation, Consequence, Deadline, Employee, JournalEntry, Status
+from attestation.models import Attestation, Consequence, Deadline, Employee, JournalEntry, Status, User
 
 STATUS_COLOURS = {
     Status.LISTED: "",
@@ -52,7 +53,8 @@ class PageAdmin(ActingAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         if object_id is None:
-            return ModelAdmin.changeform_view(self, request, object_id, form_url, extra_context)
+            page: HttpResponse = ModelAdmin.changeform_view(self, request, object_id, form_url, extra_context)
+            return page
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
         obj = self.get_object(request, object_id)
@@ -97,7 +99,7 @@ class AttestationAdmin(PageAdmin):
     person_path = "employee__search_key"
     code_fields = ("case_no",)
     ordering = ("-cycle__testing_ends", "case_no")
-    actions = ("finalise_selected",)
+    actions: tuple[str | Callable[..., None], ...] = ("finalise_selected",)
 
     def employee_of(self, obj: Attestation) -> Employee:
         return obj.employee
@@ -127,7 +129,7 @@ class AttestationAdmin(PageAdmin):
         return str(obj.open_appeals or "")
 
     @classmethod
-    def offer_bulk(cls, action: Any) -> None:
+    def offer_bulk(cls, action: Callable[..., None]) -> None:
         """Let a sibling app put a collective act into the list's drop-down."""
         cls.actions = (*cls.actions, action)
 
@@ -152,7 +154,7 @@ class AttestationAdmin(PageAdmin):
             "status_colour": STATUS_COLOURS[Status(obj.status)],
             "stages": story.stages_of(obj, entries),
             "why_status": story.why_status(obj),
-            "panels": panels.shown(obj, request.user, now),
+            "panels": panels.shown(obj, access.actor_of(request), now),
             "journal": lines(self.journal_of(obj)),
             "employee_url": reverse("admin:attestation_employee_change", args=(obj.employee_id,)),
             "cycle_url": reverse("admin:attestation_cycle_change", args=(obj.cycle_id,)),
@@ -162,7 +164,7 @@ class AttestationAdmin(PageAdmin):
 # --- the parts of this floor -------------------------------------------------------------------------
 
 
-def decision_content(case: Attestation, user: Any, now: datetime) -> dict[str, Any] | None:
+def decision_content(case: Attestation, user: User, now: datetime) -> dict[str, Any] | None:
     """The decision in force and those it superseded."""
     found = list(case.decisions.select_related("result", "supersedes").order_by("-pk"))
     current = next((decision for decision in found if decision.superseded_at is None), None)
@@ -175,19 +177,19 @@ def decision_content(case: Attestation, user: Any, now: datetime) -> dict[str, A
     }
 
 
-def consequence_content(case: Attestation, user: Any, now: datetime) -> dict[str, Any] | None:
+def consequence_content(case: Attestation, user: User, now: datetime) -> dict[str, Any] | None:
     """What the final decision brought."""
     rows = list(case.consequences.select_related("decision", "done_by").order_by("pk"))
     return {"rows": rows, "open": Consequence.State.OPEN} if rows else None
 
 
-def deadline_content(case: Attestation, user: Any, now: datetime) -> dict[str, Any] | None:
+def deadline_content(case: Attestation, user: User, now: datetime) -> dict[str, Any] | None:
     """The terms of the case with their derivation."""
     rows = [story.term_line(row) for row in Deadline.objects.filter(attestation=case).order_by("pk")]
     return {"rows": rows, "now": now} if rows else None
 
 
-def result_content(case: Attestation, user: Any, now: datetime) -> dict[str, Any] | None:
+def result_content(case: Attestation, user: User, now: datetime) -> dict[str, Any] | None:
     """Every result the case ever had, the latest first."""
     rows = [story.result_line(row) for row in case.results.select_related("recorded_by").order_by("-pk")]
     return {"rows": rows} if rows else None

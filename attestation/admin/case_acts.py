@@ -14,7 +14,7 @@ from attestation import services
 from attestation.admin import fields
 from attestation.admin.acts import Act, ActForm, offer
 from attestation.law.terms import Consequence as ConsequenceKind
-from attestation.models import Attestation, Consequence, Status
+from attestation.models import Attestation, Consequence, Status, User
 from attestation.services import ResultFacts
 
 NUMBERS = re.compile(r"[\s,;]+")
@@ -27,17 +27,17 @@ class ReasonForm(ActForm):
     reason = fields.long_text(gettext_lazy("Reason"), max_length=4000)
 
 
-def finalise(case: Attestation, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+def finalise(case: Attestation, answers: dict[str, Any], actor: User, now: datetime) -> str:
     decision = services.finalise(case, actor=actor, now=now)
     return _("The decision is final: %(outcome)s.") % {"outcome": decision.get_outcome_display()}
 
 
-def close_case(case: Attestation, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+def close_case(case: Attestation, answers: dict[str, Any], actor: User, now: datetime) -> str:
     services.close_attestation(case, reason=answers["reason"], actor=actor, now=now)
     return _("Case %(case)s is closed.") % {"case": case.case_no}
 
 
-def record_absence(case: Attestation, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+def record_absence(case: Attestation, answers: dict[str, Any], actor: User, now: datetime) -> str:
     services.record_absence(case, reason=answers["reason"], actor=actor, now=now)
     return _("The reason of the absence is on record.")
 
@@ -81,7 +81,7 @@ class CorrectionForm(ActForm):
         return [int(part) for part in parts] or None
 
 
-def correct_result(case: Attestation, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+def correct_result(case: Attestation, answers: dict[str, Any], actor: User, now: datetime) -> str:
     wrong = answers["wrong_questions"]
     if wrong is None and answers["correct_answers"] == answers["questions_total"]:
         current = services.current_result(case)
@@ -172,7 +172,7 @@ class DoneForm(ActForm):
     )
 
 
-def close_consequence(row: Consequence, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+def close_consequence(row: Consequence, answers: dict[str, Any], actor: User, now: datetime) -> str:
     services.close_consequence(row, text=answers["text"], actor=actor, now=now)
     return _("It is on record what the employer did.")
 

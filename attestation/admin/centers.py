@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
@@ -13,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from attestation.admin.acts import ActingAdmin
-from attestation.admin.base import ScopedAdmin
+from attestation.admin.base import RecordForm, ScopedAdmin
 from attestation.admin.filters import Choices, ScopedChoices
 from attestation.identifiers import IdentifierError, check_bin
 from attestation.law.terms import CenterKind
@@ -29,7 +28,7 @@ class RegionAdmin(ScopedAdmin):
     ordering = ("code",)
 
 
-class CenterForm(forms.ModelForm):
+class CenterForm(RecordForm):
     """A centre typed in by hand; the import of centres checks the same."""
 
     def clean_bin(self) -> str:

@@ -15,7 +15,7 @@ from attestation.admin.base import visible
 from attestation.admin.calendar import administrators, propose_to, said
 from attestation.labels import CATEGORIES, PURPOSES, choices
 from attestation.law.calendar import local_day
-from attestation.models import Cycle, Employee, Result
+from attestation.models import Cycle, Employee, Result, User
 from attestation.services.stage_moves import ASSESSED, Stage, move_stage, moved_by_stage
 from attestation.services.term_counts import Moved
 
@@ -37,10 +37,10 @@ class ListForm(ActForm):
         staff = visible(self.user, Employee.objects.filter(left_on__isnull=True))
         staff = staff.filter(center__in=type(center).objects.under(center))
         on_list = self.obj.attestations.exclude(status="closed").values("employee")
-        self.fields["employee"].queryset = staff.exclude(pk__in=on_list).order_by("sort_key")  # type: ignore[attr-defined]
+        self.narrow("employee", staff.exclude(pk__in=on_list).order_by("sort_key"))
 
 
-def add_attestee(cycle: Cycle, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+def add_attestee(cycle: Cycle, answers: dict[str, Any], actor: User, now: datetime) -> str:
     case = services.list_attestee(
         cycle, answers["employee"], answers["purpose"], answers["declared"], actor=actor, now=now
     )
@@ -52,7 +52,7 @@ def add_attestee(cycle: Cycle, answers: dict[str, Any], actor: Any, now: datetim
     return text % {"name": case.employee.full_name, "case": case.case_no}
 
 
-def admit(cycle: Cycle, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+def admit(cycle: Cycle, answers: dict[str, Any], actor: User, now: datetime) -> str:
     outcomes = services.admit_cycle(cycle, actor=actor, now=now)
     yes = sum(outcome.admitted for outcome in outcomes)
     return _(
@@ -63,7 +63,7 @@ def admit(cycle: Cycle, answers: dict[str, Any], actor: Any, now: datetime) -> s
     }
 
 
-def publish(cycle: Cycle, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+def publish(cycle: Cycle, answers: dict[str, Any], actor: User, now: datetime) -> str:
     published = len(services.publish_results(cycle, actor=actor, now=now))
     if not published:
         return _("Nothing to publish: every result on record is published.")
@@ -87,7 +87,7 @@ class StageForm(ActForm):
 
     def prepare(self) -> None:
         self.initial.update(testing_starts=self.obj.testing_starts, testing_ends=self.obj.testing_ends)
-        self.fields["propose_to"].queryset = administrators()  # type: ignore[attr-defined]
+        self.narrow("propose_to", administrators())
 
 
 def wanted_stage(answers: dict[str, Any]) -> Stage:
@@ -95,7 +95,7 @@ def wanted_stage(answers: dict[str, Any]) -> Stage:
     return Stage(answers["testing_starts"], answers["testing_ends"])
 
 
-def move(cycle: Cycle, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+def move(cycle: Cycle, answers: dict[str, Any], actor: User, now: datetime) -> str:
     done = move_stage(
         cycle,
         wanted_stage(answers),

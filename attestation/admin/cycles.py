@@ -27,7 +27,7 @@ from attestation.admin.imports import resource_for
 from attestation.admin.story import shown_points
 from attestation.law.calendar import local_day
 from attestation.law.terms import CenterKind
-from attestation.models import Attestation, Center, Cycle, Decision, JournalEntry, Result, Status
+from attestation.models import Attestation, Center, Cycle, Decision, JournalEntry, Result, Status, User
 
 ROWS_A_PAGE = 50
 
@@ -49,7 +49,7 @@ class OpenCycleForm(ActForm):
 
     def prepare(self) -> None:
         centers = visible(self.user, Center.objects.filter(kind=CenterKind.LABOUR_MOBILITY))
-        self.fields["center"].queryset = centers  # type: ignore[attr-defined]  # a ModelChoiceField
+        self.narrow("center", centers)
         if self.user.center_id and not self.is_bound:
             self.initial["center"] = self.user.center_id
 
@@ -108,7 +108,7 @@ class CycleAdmin(PageAdmin):
             ),
         )
 
-    def open(self, data: dict[str, Any], actor: Any, now: datetime) -> tuple[str, str]:
+    def open(self, data: dict[str, Any], actor: User, now: datetime) -> tuple[str, str]:
         cycle = services.open_cycle(**data, actor=actor, now=now)
         return _("Cycle %(code)s is open. Form the list.") % {"code": cycle.code}, self.page_of(cycle)
 
@@ -122,7 +122,7 @@ class CycleAdmin(PageAdmin):
         return {
             "title": _("Cycle %(code)s") % {"code": obj.code},
             "stage": stage_of(obj, now),
-            "steps": board(request.user, obj, cases),
+            "steps": board(access.actor_of(request), obj, cases),
             "page": page,
             "rows": report_rows(page.object_list, {row.attestation_id: row for row in decisions}),
             "cases_url": cases_url(obj),
@@ -145,7 +145,7 @@ def cases_url(cycle: Cycle, **more: str) -> str:
     return f"{reverse('admin:attestation_attestation_changelist')}?{query}"
 
 
-def board(user: Any, cycle: Cycle, cases: Any) -> list[Step]:
+def board(user: User, cycle: Cycle, cases: Any) -> list[Step]:
     """¶8, ¶9, ¶14, ¶21, ¶28-1, ¶30: the steps of the cycle with their counts."""
     count = Counter(cases.values_list("status", flat=True))
     unpublished = Result.objects.current().filter(attestation__in=cases, published_at__isnull=True).count()
@@ -206,7 +206,7 @@ IMPORTS = {
 BEFORE_TESTING = ("attestees", "courses")
 
 
-def links_for(user: Any, cycle: Cycle, *kinds: str) -> list[tuple[str, str]]:
+def links_for(user: User, cycle: Cycle, *kinds: str) -> list[tuple[str, str]]:
     """The imports of a step that this person may make."""
     found = []
     begun = cycle.testing_has_begun(local_day(clock.now()))

@@ -16,7 +16,6 @@ from unfold.decorators import display
 
 from attestation import access, clock
 from attestation.admin import board, story
-from attestation.admin.acts import actor_of
 from attestation.admin.base import ScopedAdmin
 from attestation.admin.filters import Choices, region_by
 from attestation.admin.records import case_link
@@ -76,7 +75,7 @@ class DeadlineAdmin(ScopedAdmin):
         """The reader's own calendar address; a new one is shown in the answer to the click alone."""
         if not access.may(request.user, "keep_feed"):
             raise PermissionDenied
-        user, fresh = actor_of(request), ""
+        user, fresh = access.actor_of(request), ""
         if request.method == "POST":
             if "revoke" in request.POST:
                 if revoke_feed(user, now=clock.now()):

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.admin.widgets import AutocompleteSelect
+from django.db.models import Model
 from unfold.widgets import (
     UnfoldAdminFileFieldWidget,
     UnfoldAdminRadioSelectWidget,
@@ -89,7 +90,7 @@ def radio(label: Any, choices: Any, **kwargs: Any) -> forms.ChoiceField:
     return forms.ChoiceField(label=label, choices=choices, widget=UnfoldAdminRadioSelectWidget(), **kwargs)
 
 
-def record(label: Any, queryset: Any, **kwargs: Any) -> forms.ModelChoiceField:
+def record(label: Any, queryset: Any, **kwargs: Any) -> forms.ModelChoiceField[Model]:
     """A record in scope; the form narrows the queryset before it is used."""
     return forms.ModelChoiceField(label=label, queryset=queryset, widget=UnfoldAdminSelect2Widget(), **kwargs)
 

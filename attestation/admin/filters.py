@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.admin.options import ModelAdmin
-from django.db.models import Field
+from django.db.models import ForeignKey, Model
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, RelatedDropdownFilter
@@ -23,7 +23,7 @@ class ScopedChoices(RelatedDropdownFilter):
     """A drop-down of related records, the visible ones alone."""
 
     def field_choices(
-        self, field: Field, request: HttpRequest, model_admin: ModelAdmin
+        self, field: ForeignKey[Model], request: HttpRequest, model_admin: ModelAdmin[Model]
     ) -> list[tuple[Any, str]]:
         rows = visible(request.user, field.remote_field.model._default_manager.all())
         return [(row.pk, str(row)) for row in rows[:MOST_CHOICES]]
@@ -36,7 +36,7 @@ class RegionFilter(DropdownFilter):
     parameter_name = "region"
     path = "center__region"
 
-    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Model]) -> list[tuple[str, str]]:
         if not access.sees_everything(request.user):
             return []
         return [(str(region.pk), str(region)) for region in Region.objects.all()]
@@ -52,7 +52,7 @@ class AppealedFilter(DropdownFilter):
     title = _("under appeal")
     parameter_name = "appealed"
 
-    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, Any]]:
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Model]) -> list[tuple[str, Any]]:
         return [("yes", _("yes")), ("no", _("no"))]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:

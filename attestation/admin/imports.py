@@ -36,7 +36,7 @@ from attestation.intake.vocabulary import label as word
 from attestation.labels import Label
 from attestation.law.calendar import ALMATY
 from attestation.law.refusal import RuleRefusal
-from attestation.models import Center, Cycle, ImportJob, ImportRow
+from attestation.models import Center, Cycle, ImportJob, ImportRow, User
 from attestation.refusals import Refused
 
 ROWS_A_PAGE = 50
@@ -82,8 +82,8 @@ class UploadForm(ActForm):
 
     def prepare(self) -> None:
         resource: type[IntakeResource] = self.obj
-        self.fields["cycle"].queryset = visible(self.user, Cycle.objects.all())  # type: ignore[attr-defined]
-        self.fields["center"].queryset = visible(self.user, Center.objects.all())  # type: ignore[attr-defined]
+        self.narrow("cycle", visible(self.user, Cycle.objects.all()))
+        self.narrow("center", visible(self.user, Center.objects.all()))
         for name, needed in (
             ("cycle", resource.needs_cycle),
             ("center", resource.takes_center),
@@ -258,11 +258,11 @@ class ImportAdmin(PageAdmin):
         if not access.may(request.user, resource.act):
             raise PermissionDenied
         if request.method == "POST":
-            form = UploadForm(request.POST, request.FILES, obj=resource, user=request.user)
+            form = UploadForm(request.POST, request.FILES, obj=resource, user=access.actor_of(request))
             if form.is_valid() and (job := self.read(request, kind, form)):
                 return HttpResponseRedirect(reverse(self.url_name("change"), args=(job.pk,)))
         else:
-            form = UploadForm(initial=initial(request), obj=resource, user=request.user)
+            form = UploadForm(initial=initial(request), obj=resource, user=access.actor_of(request))
         context = {
             **self.admin_site.each_context(request),
             "title": _("Import: %(kind)s") % {"kind": kind_label(kind)},
@@ -277,9 +277,18 @@ class ImportAdmin(PageAdmin):
     def read(self, request: HttpRequest, kind: str, form: UploadForm) -> ImportJob | None:
         """The preview of the file, or what is wrong with it said on the form."""
         file = form.cleaned_data["file"]
-        given = {name: form.cleaned_data.get(name) for name in ("cycle", "center", "read_through")}
+        given = form.cleaned_data
         try:
-            return engine.preview(kind, file.read(), file.name, actor=request.user, now=clock.now(), **given)
+            return engine.preview(
+                kind,
+                file.read(),
+                file.name,
+                actor=access.actor_of(request),
+                now=clock.now(),
+                cycle=given.get("cycle"),
+                center=given.get("center"),
+                read_through=given.get("read_through"),
+            )
         except (Refused, RuleRefusal) as refusal:
             form.add_error("file", refusal_text(refusal))
             return None
@@ -307,7 +316,7 @@ class ImportAdmin(PageAdmin):
             "rows": [preview_row(row, titles) for row in page.object_list],
             "kind": kind,
             "confirm": self.confirm_button(request, obj),
-            "form": ConfirmForm(obj=obj, user=request.user),
+            "form": ConfirmForm(obj=obj, user=access.actor_of(request)),
             "kind_query": urlencode({"kind": kind}) if kind else "",
             "tabs": tabs(obj, kind),
             "failed_url": failed_url(obj),
@@ -362,7 +371,7 @@ class ConfirmForm(ActForm):
             del self.fields["skip_errors"]
 
 
-def confirm(job: ImportJob, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+def confirm(job: ImportJob, answers: dict[str, Any], actor: User, now: datetime) -> str:
     was_done = job.state == ImportJob.State.CONFIRMED
     done = engine.confirm(job, actor=actor, now=now, skip_errors=bool(answers.get("skip_errors")))
     counts = {

@@ -10,6 +10,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from attestation.admin import fields, rung_words
+from attestation.admin.base import RecordForm
 from attestation.models import Deadline, RuleSet
 from attestation.models.rules import SETTING_FIELDS
 from attestation.notices import ladder
@@ -34,7 +35,7 @@ def line(kind: Deadline.Kind) -> forms.CharField:
     return fields.long_text(capitalised(kind.label), required=False, max_length=400, rows=2)
 
 
-class RuleSetForm(forms.ModelForm):
+class RuleSetForm(RecordForm):
     """The readings as the model has them; the ladders in words."""
 
     ladder_appeal = line(Deadline.Kind.APPEAL)

@@ -20,7 +20,7 @@ from unfold.decorators import display
 
 from attestation import access, clock
 from attestation.admin import fields
-from attestation.admin.acts import Act, ActForm, actor_of, offer
+from attestation.admin.acts import Act, ActForm, offer
 from attestation.admin.addresses import is_plain_key
 from attestation.admin.base import STAFF_OFFICE, visible
 from attestation.admin.case import PageAdmin
@@ -28,7 +28,7 @@ from attestation.admin.filters import Choices
 from attestation.admin.panels import Panel, add_panel
 from attestation.admin.records import case_link
 from attestation.labels import Label
-from attestation.models import Attestation, Employee, Notice
+from attestation.models import Attestation, Employee, Notice, User
 from attestation.notices import Kind, reason_of, texts
 from attestation.notices.by_hand import is_to_serve, to_serve
 from attestation.notices.contents import is_outdated
@@ -145,10 +145,8 @@ class NoticeAdmin(PageAdmin):
 
     def mine_view(self, request: HttpRequest) -> HttpResponse:
         """The notices to the person at the screen, in their language; looking at them marks nothing."""
-        user, only_unread = actor_of(request), request.GET.get("unread") == "1"
-        found = inbox(user).select_related("attestation__cycle", "deadline__term")
-        if only_unread:
-            found = found.filter(unread=1)
+        user, only_unread = access.actor_of(request), request.GET.get("unread") == "1"
+        found = inbox(user, only_unread=only_unread).select_related("attestation__cycle", "deadline__term")
         page = Paginator(found, PER_PAGE).get_page(request.GET.get("p"))
         seen = _cases_in_sight(request, page)
         context = {
@@ -169,7 +167,7 @@ class NoticeAdmin(PageAdmin):
         key = request.POST.get("notice", "")
         one = int(key) if is_plain_key(key) else None
         if one is not None or key == "all":
-            done = mark_read(actor_of(request), now=clock.now(), pk=one)
+            done = mark_read(access.actor_of(request), now=clock.now(), pk=one)
             if one is None:
                 words = ngettext(
                     "%(count)s notice marked as read.", "%(count)s notices marked as read.", done
@@ -229,12 +227,12 @@ class ToldForm(ActForm):
     note = fields.long_text(_("How and when the employee was told"), max_length=1000)
 
 
-def came_back(notice: Notice, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+def came_back(notice: Notice, answers: dict[str, Any], actor: User, now: datetime) -> str:
     letters.record_came_back(notice, note=answers["note"], actor=actor, now=now)
     return gettext("The letter came back: it is now among those to be served by hand.")
 
 
-def told(notice: Notice, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+def told(notice: Notice, answers: dict[str, Any], actor: User, now: datetime) -> str:
     letters.record_told(notice, note=answers["note"], actor=actor, now=now)
     return gettext("It is on record that the employee was told.")
 
@@ -270,7 +268,7 @@ offer(
 )
 
 
-def letters_content(case: Attestation, user: Any, now: datetime) -> dict[str, Any] | None:
+def letters_content(case: Attestation, user: User, now: datetime) -> dict[str, Any] | None:
     """F-D21: what was sent to the employee about the case, and what came back."""
     if access.role_of(user) not in STAFF_OFFICE:
         return None

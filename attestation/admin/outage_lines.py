@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -18,7 +17,7 @@ from attestation import access
 from attestation.admin.base import visible
 from attestation.admin.files import csv_text
 from attestation.labels import Label
-from attestation.models import Attestation, Center, Deadline, Outage, Status, TermChange
+from attestation.models import Attestation, Center, Deadline, Outage, Status, TermChange, User
 from attestation.services.outage_terms import CutTerm
 
 MOST_LINES = 200
@@ -54,7 +53,7 @@ class Line:
         return _("The term is closed, and a closed one never changes.")
 
 
-def lines_of(cuts: Iterable[CutTerm], user: Any, checked: set[int] | None = None) -> list[Line]:
+def lines_of(cuts: Iterable[CutTerm], user: User, checked: set[int] | None = None) -> list[Line]:
     """The lines with their ticks: as proposed, or as the person had set them."""
     return [
         Line(
@@ -66,7 +65,7 @@ def lines_of(cuts: Iterable[CutTerm], user: Any, checked: set[int] | None = None
     ]
 
 
-def in_sight(user: Any, cuts: list[CutTerm]) -> list[CutTerm]:
+def in_sight(user: User, cuts: list[CutTerm]) -> list[CutTerm]:
     """The lines whose case the person may see."""
     if access.sees_everything(user):
         return cuts
@@ -145,7 +144,7 @@ def csv_row(line: Line) -> list[str]:
     ]
 
 
-def changes_of(outage: Outage, user: Any) -> QuerySet[TermChange]:
+def changes_of(outage: Outage, user: User) -> QuerySet[TermChange]:
     """What a settlement made longer or opened again, of the cases the person may see."""
     changes = TermChange.objects.filter(outage=outage).select_related(
         "deadline__attestation__employee", "deadline__attestation__center"

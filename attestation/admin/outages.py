@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from django.views.decorators.http import require_safe
 from unfold.decorators import display
 
-from attestation import clock
+from attestation import access, clock
 from attestation.admin import fields
 from attestation.admin.acts import Act, ActForm, offer
 from attestation.admin.addresses import is_plain_key
@@ -35,7 +35,7 @@ from attestation.admin.outage_lines import (
     totals_of,
 )
 from attestation.labels import Label
-from attestation.models import JournalEntry, Outage
+from attestation.models import JournalEntry, Outage, User
 from attestation.services.outage_terms import cut_terms, digest
 from attestation.services.outages import end_outage, record_outage, settle_outage
 
@@ -111,7 +111,7 @@ class OutageAdmin(PageAdmin):
             ),
         )
 
-    def record(self, data: dict[str, Any], actor: Any, now: datetime) -> tuple[str, str]:
+    def record(self, data: dict[str, Any], actor: User, now: datetime) -> tuple[str, str]:
         outage = record_outage(**data, actor=actor, now=now)
         return _("The outage is on record. Settle the terms it cut into."), self.page_of(outage)
 
@@ -120,13 +120,13 @@ class OutageAdmin(PageAdmin):
 
     def page_context(self, request: HttpRequest, obj: Outage, now: datetime) -> dict[str, Any]:
         state = state_of(obj)
-        cuts = [] if obj.settled_at else in_sight(request.user, cut_terms(obj, now=now))
-        changes = changes_of(obj, request.user)
+        cuts = [] if obj.settled_at else in_sight(access.actor_of(request), cut_terms(obj, now=now))
+        changes = changes_of(obj, access.actor_of(request))
         count = changes.count() if obj.settled_at else len(cuts)
         return {
             "title": _("Outage № %(number)s") % {"number": obj.pk},
             "state": (COLOURS[state], STATES[state]),
-            "lines": lines_of(cuts[:MOST_LINES], request.user),
+            "lines": lines_of(cuts[:MOST_LINES], access.actor_of(request)),
             "totals": totals_of(cuts) if len(cuts) > MOST_LINES else [],
             "changes": list(changes[:MOST_LINES]),
             "count": count,
@@ -147,10 +147,10 @@ class OutageAdmin(PageAdmin):
         if obj is None:
             raise Http404
         if obj.settled_at:
-            content = changes_csv(changes_of(obj, request.user))
+            content = changes_csv(changes_of(obj, access.actor_of(request)))
         else:
-            cuts = in_sight(request.user, cut_terms(obj, now=clock.now()))
-            content = terms_csv(lines_of(cuts, request.user))
+            cuts = in_sight(access.actor_of(request), cut_terms(obj, now=clock.now()))
+            content = terms_csv(lines_of(cuts, access.actor_of(request)))
         return download_csv(content, f"outage-{obj.pk}-terms.csv")
 
 
@@ -219,12 +219,12 @@ class SettleForm(ActForm):
         return {**data, "extend": self.chosen}
 
 
-def end(outage: Outage, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+def end(outage: Outage, answers: dict[str, Any], actor: User, now: datetime) -> str:
     end_outage(outage, ended_at=answers["ended_at"], actor=actor, now=now)
     return _("The end of the outage is on record. Settle the terms it cut into.")
 
 
-def settle(outage: Outage, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+def settle(outage: Outage, answers: dict[str, Any], actor: User, now: datetime) -> str:
     done = settle_outage(
         outage,
         extend=answers["extend"],

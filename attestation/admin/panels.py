@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from attestation.labels import Label
-from attestation.models import Attestation
+from attestation.models import Attestation, User
 
-Content = Callable[[Attestation, Any, datetime], dict[str, Any] | None]
+Content = Callable[[Attestation, User, datetime], dict[str, Any] | None]
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def add_panel(panel: Panel) -> None:
     _PANELS.sort(key=lambda other: other.order)
 
 
-def shown(case: Attestation, user: Any, now: datetime) -> list[Shown]:
+def shown(case: Attestation, user: User, now: datetime) -> list[Shown]:
     """The parts that have something to show, in their order."""
     found = ((panel, panel.content(case, user, now)) for panel in _PANELS)
     return [Shown(panel, content) for panel, content in found if content is not None]

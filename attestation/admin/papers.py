@@ -96,7 +96,7 @@ class ServiceForm(ActForm):
         served_by = User.objects.filter(
             Q(pk__in=colleagues.values("pk")) | Q(pk=self.user.pk), is_active=True
         )
-        self.fields["served_by"].queryset = served_by.order_by("last_name", "username")
+        self.narrow("served_by", served_by.order_by("last_name", "username"))
         self.fields["served_by"].initial = self.user.pk
 
 
@@ -112,11 +112,9 @@ class ProveForm(ServiceForm):
         papers = serving.papers_of(self.obj)
         self.papers = {paper.key: paper.of for paper in papers}
         self.letters = {str(notice.pk): notice for notice in serving.to_serve_by_hand(self.obj)}
-        self.fields["paper"].choices = [(paper.key, self._title(paper)) for paper in papers]
-        self.fields["letter"].choices = [
-            ("", "–"),
-            *((key, letter_title(notice)) for key, notice in self.letters.items()),
-        ]
+        self.choose_from("paper", ((paper.key, self._title(paper)) for paper in papers))
+        letters = ((key, letter_title(notice)) for key, notice in self.letters.items())
+        self.choose_from("letter", [("", "–"), *letters])
         lacking = serving.lacking(papers)
         if lacking:
             self.fields["paper"].initial = lacking[0].key
@@ -135,7 +133,7 @@ def service_of(answers: dict[str, Any]) -> Service:
     )
 
 
-def prove(case: Attestation, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+def prove(case: Attestation, answers: dict[str, Any], actor: User, now: datetime) -> str:
     model, _colon, key = answers["paper"].partition(":")
     kind: type[Result] | type[Decision] = Result if model == "result" else Decision
     letter = answers.get("letter")
@@ -150,7 +148,7 @@ def prove(case: Attestation, answers: dict[str, Any], actor: Any, now: datetime)
     return _("The service is on record.")
 
 
-def serve_letter(notice: Notice, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+def serve_letter(notice: Notice, answers: dict[str, Any], actor: User, now: datetime) -> str:
     paper = serving.paper_of_notice(notice)
     assert paper is not None  # the act is offered for such letters alone
     assert notice.attestation is not None  # a paper is of a case
@@ -233,7 +231,7 @@ class ProofAdmin(OfCase):
         return obj.outcome, obj.get_outcome_display()
 
 
-def service_content(case: Attestation, user: Any, now: datetime) -> dict[str, Any] | None:
+def service_content(case: Attestation, user: User, now: datetime) -> dict[str, Any] | None:
     """F-D20: the papers of the case, how each was served, and which still are to be."""
     if access.role_of(user) not in STAFF_OFFICE:
         return None
@@ -282,7 +280,7 @@ class AnnulForm(ActForm):
         self.repeats = repeated_by(case)
 
 
-def annul(case: Attestation, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+def annul(case: Attestation, answers: dict[str, Any], actor: User, now: datetime) -> str:
     document = Document(answers["body"], answers["document_no"], answers["document_date"], answers["reason"])
     annul_decision(case, document, actor=actor, now=now)
     return _("The decision is annulled; case %(case)s is closed without a decision.") % {"case": case.case_no}
@@ -337,7 +335,7 @@ class AnnulmentAdmin(OfCase):
         return paper_title(obj.decision)
 
 
-def annulment_content(case: Attestation, user: Any, now: datetime) -> dict[str, Any] | None:
+def annulment_content(case: Attestation, user: User, now: datetime) -> dict[str, Any] | None:
     """The annulment of the case's decision, beside the decision as it was."""
     found = Annulment.objects.filter(attestation=case).select_related("decision", "recorded_by").first()
     if found is None:

@@ -17,7 +17,7 @@ from unfold.decorators import display
 
 from attestation import access, clock, journal
 from attestation.admin.acts import ActingAdmin
-from attestation.admin.base import OFFICE_AND_COMMISSION, ScopedInline, two_lines, visible
+from attestation.admin.base import OFFICE_AND_COMMISSION, RecordForm, ScopedInline, two_lines, visible
 from attestation.admin.files import download, download_csv
 from attestation.admin.filters import Choices, ScopedChoices, region_by
 from attestation.identifiers import IdentifierError, check_iin
@@ -27,7 +27,7 @@ from attestation.law.calendar import local_day
 from attestation.models import Attestation, CategoryTerm, Employee, JournalEntry
 
 
-class EmployeeForm(forms.ModelForm):
+class EmployeeForm(RecordForm):
     """A person typed in by hand; the import of staff checks the same."""
 
     seen_version = forms.IntegerField(widget=forms.HiddenInput, required=False, label="")
@@ -193,7 +193,7 @@ class EmployeeAdmin(ActingAdmin):
         dataset = resource_of("staff")().export(queryset=rows)
         journal.record(
             "export",
-            actor=request.user,
+            actor=access.actor_of(request),
             now=clock.now(),
             subject="staff",
             data={"rows": len(dataset), "form": form},

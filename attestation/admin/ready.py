@@ -27,7 +27,7 @@ from attestation.labels import CATEGORIES, CONSEQUENCES, Label
 from attestation.law.decision import Verdict
 from attestation.law.terms import Category
 from attestation.law.terms import Consequence as ConsequenceKind
-from attestation.models import Attestation, Deadline, Decision, JournalEntry, ReadyEffect
+from attestation.models import Attestation, Deadline, Decision, JournalEntry, ReadyEffect, User
 from attestation.services.brakes import HARMFUL_CONSEQUENCES, HARMFUL_TO_CLOSE, Code
 from attestation.services.ready import confirm_ready
 
@@ -71,7 +71,7 @@ class Line:
     own: bool
 
 
-def effects_in_sight(user: Any) -> QuerySet[ReadyEffect]:
+def effects_in_sight(user: User) -> QuerySet[ReadyEffect]:
     """What waits, the oldest first, with everything that a line asks for."""
     return (
         visible(user, ReadyEffect.objects.waiting())
@@ -85,7 +85,7 @@ def effects_in_sight(user: Any) -> QuerySet[ReadyEffect]:
     )
 
 
-def lines_of(effects: Iterable[ReadyEffect], user: Any) -> list[Line]:
+def lines_of(effects: Iterable[ReadyEffect], user: User) -> list[Line]:
     """The lines; the decisions behind them are read by one query."""
     effects = list(effects)
     keys = [effect.attestation_id for effect in effects if effect.act == ReadyEffect.Act.FINALISE]
@@ -94,7 +94,7 @@ def lines_of(effects: Iterable[ReadyEffect], user: Any) -> list[Line]:
     return [line_of(effect, decisions.get(effect.attestation_id or 0), user) for effect in effects]
 
 
-def line_of(effect: ReadyEffect, decision: Decision | None, user: Any) -> Line:
+def line_of(effect: ReadyEffect, decision: Decision | None, user: User) -> Line:
     """One effect with what it will do."""
     case, deadline = effect.attestation, effect.deadline
     about = case or deadline
@@ -167,8 +167,8 @@ class Answer:
 def confirm(request: HttpRequest, chosen: list[ReadyEffect], now: datetime) -> list[Answer]:
     """Let the chosen effects go by the one service, and say of each what became of it."""
     # The words are taken down before: afterwards the decision behind them is another one.
-    lines = lines_of(chosen, request.user)
-    answer = confirm_ready(chosen, actor=request.user, now=now)  # type: ignore[arg-type]  # logged in
+    lines = lines_of(chosen, access.actor_of(request))
+    answer = confirm_ready(chosen, actor=access.actor_of(request), now=now)
     refused = {effect.pk: sentence for effect, sentence in answer.refused}
     found = ReadyEffect.objects.filter(pk__in=[effect.pk for effect in chosen])
     states = dict(found.values_list("pk", "state"))
@@ -184,7 +184,7 @@ def confirm(request: HttpRequest, chosen: list[ReadyEffect], now: datetime) -> l
 
 def chosen_by(request: HttpRequest) -> list[ReadyEffect]:
     """The ticked effects in sight; all of those that the page knew of where "all" was pressed."""
-    waiting = effects_in_sight(request.user)
+    waiting = effects_in_sight(access.actor_of(request))
     if "all" in request.POST:
         newest = request.POST.get("newest", "")
         return list(waiting.filter(pk__lte=int(newest))) if is_plain_key(newest) else []
@@ -228,7 +228,7 @@ class ReadyEffectAdmin(ScopedAdmin):
             chosen = chosen_by(request)
             nothing_chosen = not chosen
             answers = confirm(request, chosen, clock.now()) if chosen else []
-        waiting = effects_in_sight(request.user)
+        waiting = effects_in_sight(access.actor_of(request))
         page = Paginator(waiting, PAGE).get_page(request.GET.get("p"))
         newest = waiting.order_by("-pk").values_list("pk", flat=True).first() if page.paginator.count else 0
         context = {
@@ -236,7 +236,7 @@ class ReadyEffectAdmin(ScopedAdmin):
             "title": _("Ready: confirm"),
             "opts": self.opts,
             "page": page,
-            "lines": lines_of(page, request.user),
+            "lines": lines_of(page, access.actor_of(request)),
             "may_confirm": may_confirm,
             "newest": newest,
             "answers": answers,
@@ -247,7 +247,7 @@ class ReadyEffectAdmin(ScopedAdmin):
         return TemplateResponse(request, "admin/ready.html", context)
 
 
-def panel_content(case: Attestation, user: Any, now: datetime) -> dict[str, Any] | None:
+def panel_content(case: Attestation, user: User, now: datetime) -> dict[str, Any] | None:
     """The line on the case's page."""
     rows = lines_of(effects_in_sight(user).filter(attestation=case), user)
     if not rows or access.role_of(user) not in OFFICE_AND_COMMISSION:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -42,7 +43,7 @@ class OfCase(ScopedAdmin):
 
     list_select_related: Any = ("attestation__employee",)
     person_path = "attestation__employee__search_key"
-    code_fields = ("attestation__case_no",)
+    code_fields: Sequence[str] = ("attestation__case_no",)
 
     @display(description=_("attestation"))
     def case(self, obj: Any) -> str:
@@ -50,7 +51,7 @@ class OfCase(ScopedAdmin):
 
     @display(description=_("attestee"), ordering="attestation__employee__sort_key")
     def person(self, obj: Any) -> str:
-        return obj.attestation.employee.full_name
+        return str(obj.attestation.employee.full_name)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("case",)
@@ -122,7 +123,7 @@ class DecisionAdmin(PageAdmin):
 
     @display(description=_("attestee"), ordering="attestation__employee__sort_key")
     def person(self, obj: Decision) -> str:
-        return obj.attestation.employee.full_name
+        return str(obj.attestation.employee.full_name)
 
     @display(description=_("decision"), ordering="outcome", label=OUTCOME_COLOURS)
     def outcome_shown(self, obj: Decision) -> tuple[str, str]:
@@ -169,7 +170,7 @@ class ConsequenceAdmin(PageAdmin):
 
     @display(description=_("attestee"), ordering="attestation__employee__sort_key")
     def person(self, obj: Consequence) -> str:
-        return obj.attestation.employee.full_name
+        return str(obj.attestation.employee.full_name)
 
     @display(description=_("state"), label=CONSEQUENCE_COLOURS)
     def state_shown(self, obj: Consequence) -> tuple[str, str]:

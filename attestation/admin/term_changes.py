@@ -17,7 +17,7 @@ from attestation.admin.acts import Act, ActForm, PlainPageAdmin, offer
 from attestation.admin.base import STAFF_OFFICE
 from attestation.admin.filters import Choices, region_by
 from attestation.admin.records import case_link
-from attestation.models import Employee, JournalEntry, TermChange
+from attestation.models import Employee, JournalEntry, TermChange, User
 from attestation.services.term_changes import accept_change, decline_change
 
 PAGE = "admin/attestation/termchange/act.html"
@@ -86,14 +86,14 @@ class DecideForm(ActForm):
     reason = fields.long_text(gettext_lazy("Reason"))
 
 
-def accept(change: TermChange, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+def accept(change: TermChange, answers: dict[str, Any], actor: User, now: datetime) -> str:
     done = accept_change(change, reason=answers["reason"], actor=actor, now=now)
     return _("The term ends on %(day)s now; the people concerned are told.") % {
         "day": f"{done.due_on:%d.%m.%Y}"
     }
 
 
-def decline(change: TermChange, answers: dict[str, Any], actor: Any, now: datetime) -> str:
+def decline(change: TermChange, answers: dict[str, Any], actor: User, now: datetime) -> str:
     done = decline_change(change, reason=answers["reason"], actor=actor, now=now)
     return _("The term ends on %(day)s as before.") % {"day": f"{done.was_due_on:%d.%m.%Y}"}
 

@@ -28,7 +28,7 @@ M = TypeVar("M", bound=Model)
 KEYS_A_QUERY = 5000
 
 
-class Column(Field):  # type: ignore[misc]  # import-export has no types
+class Column(Field):
     """A field of a file: how a cell becomes a value, and its headers (kk, ru, en).
 
     `name` where the identifier can't be a Python name (`for`); `attribute` or `export` for exports.
@@ -157,7 +157,7 @@ class RowPlan:
     after: dict[str, Any] | None = None
 
 
-class IntakeResource(Resource):  # type: ignore[misc]  # import-export has no types
+class IntakeResource(Resource):
     """One kind of file. Subclass it per kind, and `@register` it. What a subclass says:
 
     `file_kind`      the name on ImportJob.kind and of the command (`import_<kind>`).

@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from attestation import clock, explain, journal
 from attestation.law.calendar import ALMATY
 from attestation.law.refusal import RuleRefusal
+from attestation.models import User
 from attestation.refusals import Refused
 
 __all__ = ["ActingCommand", "AtMixin", "Report", "acting_user", "parse_moment", "refusal_report"]
@@ -100,7 +101,7 @@ class AtMixin:
         self.stood_in = parse_moment(text)
         return self.stood_in
 
-    def journal_stand_in(self, actor: Any, command: str) -> None:
+    def journal_stand_in(self, actor: User | None, command: str) -> None:
         """Say in the journal that the clock was stood in for, and what it really showed."""
         if self.stood_in is not None:
             journal.record(
@@ -138,7 +139,7 @@ class ActingCommand(AtMixin, BaseCommand):
     def add_own_arguments(self, parser: CommandParser) -> None:
         """Arguments of the one command."""
 
-    def act(self, *, actor: Any, now: datetime, **options: Any) -> Report:
+    def act(self, *, actor: User | None, now: datetime, **options: Any) -> Report:
         """Do the work; raise Refused or RuleRefusal to refuse all of it."""
         raise NotImplementedError
 

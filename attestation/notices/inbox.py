@@ -14,10 +14,12 @@ LIVE = (Notice.State.QUEUED, Notice.State.SENT, Notice.State.FAILED)
 MOST_COUNTED = 100
 
 
-def inbox(user: User) -> QuerySet[Notice]:
+def inbox(user: User, *, only_unread: bool = False) -> QuerySet[Notice]:
     """The notices to the account, the unread ones first, then the latest."""
     unread = Case(When(read_at__isnull=True, state__in=LIVE, then=Value(1)), default=Value(0))
-    return Notice.objects.filter(user=user).annotate(unread=unread).order_by("-unread", "-created_at", "-pk")
+    found = Notice.objects.filter(user=user).annotate(unread=unread)
+    rows = found.filter(unread=1) if only_unread else found
+    return rows.order_by("-unread", "-created_at", "-pk")
 
 
 def unread(user: User) -> QuerySet[Notice]:

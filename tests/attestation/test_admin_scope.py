@@ -7,8 +7,12 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model
+from django.test import RequestFactory
 
+from attestation import access
 from attestation.admin.acts import acts_on
 from attestation.models import Attestation, Center, Cycle, Employee, ImportJob, JournalEntry, Role, User
 from tests.attestation.admin_cast import (
@@ -249,3 +253,16 @@ def test_an_upload_is_its_officers_alone_f_i17(here: Region) -> None:
     administrator = client_of(member_of(Role.ADMINISTRATOR, here))
     assert administrator.get(url("attestation_importjob_change", job.pk)).status_code == 200
     assert administrator.post(url("attestation_importjob_act", job.pk, "confirm")).status_code == 403
+
+
+def test_whoever_is_not_logged_in_sees_nothing_owns_nothing_and_does_nothing(here: Region) -> None:
+    nobody = AnonymousUser()
+    for model in admin.site._registry:
+        assert not access.scoped(nobody, model._default_manager.all()).exists(), model
+    assert not access.is_own(nobody, here.case.employee)
+    request = RequestFactory().get("/")
+    request.user = nobody
+    with pytest.raises(PermissionDenied):
+        access.actor_of(request)
+    request.user = here.officer
+    assert access.actor_of(request) == here.officer

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from attestation import access
 from attestation.law.calendar import ALMATY
 from attestation.management.acting import ActingCommand, Report
+from attestation.models import User
 from attestation.refusals import Refused
 from config.rehearsal import DAYS, MOST_DAYS, Rehearsal, rehearse
 from config.rehearsal_page import lines_csv
@@ -35,10 +36,10 @@ class Command(ActingCommand):
             help=f"Stop after so long ({LIMIT_S:g}); until then changes to the rehearsed cases wait.",
         )
 
-    def journal_stand_in(self, actor: Any, command: str) -> None:
+    def journal_stand_in(self, actor: User | None, command: str) -> None:
         """Nothing is changed, so there is nothing to put on record."""
 
-    def act(self, *, actor: Any, now: datetime, **options: Any) -> Report:
+    def act(self, *, actor: User | None, now: datetime, **options: Any) -> Report:
         access.require(actor, "rehearse")
         days = options["days"]
         if not 1 <= days <= MOST_DAYS:
