@@ -37,7 +37,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def depends_on_database(item: pytest.Item) -> bool:
-    """Whether a second database may answer otherwise: by marker, by fixture, as one of Django's test cases."""
+    """Whether a second database may answer otherwise: by marker, fixture, or as a Django test case."""
     if item.nodeid.startswith(PURE_ROOMS) or item.get_closest_marker("once"):
         return False
     if any(item.get_closest_marker(name) for name in ("django_db", "browser", "postgres")):
@@ -79,6 +79,25 @@ def django_db_setup(
 
 # After a test with real commits: triggers forbid deleting, so the whole database is taken anew.
 TransactionTestCase._fixture_teardown = lambda case: template.start_again()
+
+
+@pytest.fixture(scope="module")
+def module_db(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Rows that a module's tests share are made once, inside a transaction around all of them.
+
+    A fixture of the module makes them; one of the test gives a deep copy of what it returned. Each test is
+    rolled back to them; none may commit for real (`transaction=True`).
+    """
+    from django.db import transaction
+
+    with django_db_blocker.unblock(), translation.override("en"):
+        around = transaction.atomic()
+        around._from_testcase = True  # as Django's own: durable blocks may stand inside
+        around.__enter__()
+    yield
+    with django_db_blocker.unblock():
+        transaction.set_rollback(True)
+        around.__exit__(None, None, None)
 
 
 # --- language ---------------------------------------------------------------------------------------------
