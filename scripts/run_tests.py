@@ -44,6 +44,15 @@ def clean_environment(browser: str | None) -> dict[str, str]:
     return env
 
 
+# The rooms of `make quick`: the law, what changes a record and who may, and the shape of the house.
+QUICK = (
+    *("tests/law", "tests/architecture", "tests/services", "tests/scoring", "tests/tables/test_rights.py"),
+    *("tests/tables/test_finalising.py", "tests/tables/test_triggers.py"),
+    *("tests/attestation/test_services.py", "tests/attestation/test_lifecycle.py"),
+    *("tests/appeals/test_filing.py", "tests/appeals/test_ruling.py", "tests/appeals/test_lifecycle.py"),
+)
+
+
 @dataclass(frozen=True)
 class Round:
     """One pytest run: which tests, on which database, by how many workers (0: no worker, in order)."""
@@ -55,8 +64,8 @@ class Round:
     second: bool = False
 
     def command(self, arguments: list[str]) -> list[str]:
-        """The command line; a file's tests stay together, so that what a module sets up is set up once."""
-        spread = ["-n", str(self.workers), "--dist", "loadfile"] if self.workers else []
+        """The command line; neighbours stay together until a worker has nothing left to do."""
+        spread = ["-n", str(self.workers), "--dist", "worksteal"] if self.workers else []
         return [sys.executable, "-m", "pytest", "-m", self.markers, *spread, *arguments]
 
 
@@ -71,9 +80,36 @@ def rounds(*, long: bool, browser: bool) -> list[Round]:
     alone = "not slow and (browser or postgres)" if browser else "not slow and not browser and postgres"
     return [
         Round("SQLite", False, everywhere, 2),
-        Round("PostgreSQL", True, everywhere, 2, second=True),
-        Round("PostgreSQL: browser, races", True, alone, 2),
+        Round("PostgreSQL", True, everywhere, 1, second=True),
+        Round("PostgreSQL: browser, races", True, alone, 1),
     ]
+
+
+def quick_round(arguments: list[str]) -> dict[str, int]:
+    """SQLite alone: law, services, architecture, and the tests of what was changed."""
+    prepare(clean_environment(None), postgres=False)
+    each = Round("quick", False, "not slow and not browser and not postgres", 2)
+    chosen = [*QUICK, *sorted(tests_of_changes() - {file for room in QUICK for file in files_below(room)})]
+    command = each.command([*chosen, *arguments])
+    say(f"{each.title}: {' '.join(command[1:])}")
+    done = subprocess.run(command, env=clean_environment(None), cwd=ROOT, check=False)
+    return {each.title: done.returncode}
+
+
+def files_below(place: str) -> set[str]:
+    """The test files in a folder, or the file itself."""
+    found = (ROOT / place).rglob("test_*.py") if (ROOT / place).is_dir() else [ROOT / place]
+    return {str(file.relative_to(ROOT)) for file in found}
+
+
+def tests_of_changes() -> set[str]:
+    """Test files that differ from the last commit, and those whose name holds that of a module that does."""
+    status = ["git", "status", "--porcelain", "--untracked-files=all"]
+    lines = subprocess.run(status, cwd=ROOT, check=True, capture_output=True, text=True).stdout.splitlines()
+    changed = [Path(line[3:].split(" -> ")[-1]) for line in lines if line[:2].strip() != "D"]
+    stems = {path.stem for path in changed if path.suffix == ".py" and path.parts[0] != "tests"}
+    every = files_below("tests")
+    return {file for file in every if Path(file) in changed or any(stem in Path(file).stem for stem in stems)}
 
 
 def run_rounds(arguments: list[str], *, long: bool) -> dict[str, int]:
@@ -86,7 +122,7 @@ def run_rounds(arguments: list[str], *, long: bool) -> dict[str, int]:
     with contextlib.ExitStack() as stack:
         env = clean_environment(browser)
         database = {"DATABASE_URL": stack.enter_context(throwaway_postgres())}
-        prepare(env | database)
+        prepare(env | database, postgres=True)
         for each in rounds(long=long, browser=browser is not None):
             own = env | (database if each.postgres else {}) | ({"SECOND_ROUND": "1"} if each.second else {})
             started[each.title] = stack.enter_context(running(each, own, arguments))
@@ -101,10 +137,11 @@ def run_rounds(arguments: list[str], *, long: bool) -> dict[str, int]:
     return statuses
 
 
-def prepare(env: dict[str, str]) -> None:
+def prepare(env: dict[str, str], *, postgres: bool) -> None:
     """What every worker would else make for itself: the migrated databases, the compiled tests."""
+    made = "make_templates" if postgres else "sqlite_template"
     commands = (
-        [sys.executable, "-c", "from tests.template import make_templates; make_templates()"],
+        [sys.executable, "-c", f"from tests.template import {made}; {made}()"],
         [sys.executable, "-m", "pytest", "--collect-only", "-qq"],
     )
     settings = {"DJANGO_SETTINGS_MODULE": "config.settings"}
@@ -148,19 +185,18 @@ def running(each: Round, env: dict[str, str], arguments: list[str]) -> Iterator[
 
 def main() -> None:
     """Exit 0 only where every round passed and at least one of them ran a test."""
-    arguments = sys.argv[1:]
-    long = "--long" in arguments
-    if long:
-        arguments.remove("--long")
+    chosen = {"--long", "--quick"} & set(sys.argv)
+    arguments = [each for each in sys.argv[1:] if each not in chosen]
     compile_stale()
     try:
-        statuses = run_rounds(arguments, long=long)
+        quick = "--quick" in chosen
+        statuses = quick_round(arguments) if quick else run_rounds(arguments, long="--long" in chosen)
     except CannotContinue as error:
         sys.exit(f"[setup] {error}")
     failed = [name for name, status in statuses.items() if status not in (0, NOTHING_SELECTED)]
     if failed or all(status == NOTHING_SELECTED for status in statuses.values()):
         sys.exit(f"make test: failed: {', '.join(failed)}" if failed else "make test: no test was selected")
-    say("passed on SQLite and PostgreSQL")
+    say(f"passed: {', '.join(statuses)}")
 
 
 if __name__ == "__main__":

@@ -15,8 +15,44 @@ from scripts.servers import ensure_chromium, throwaway_redis
 from tests import template
 
 ROOT = Path(__file__).resolve().parent.parent
-# Rooms whose tests touch no database: once is enough.
-PURE_ROOMS = ("tests/law/", "tests/architecture/")
+# Run on SQLite alone: a second database has nothing to add. What PostgreSQL itself could get wrong (queries
+# of each page, services, constraints, triggers, races, imports, sweeps) is asked of it by the tests of those.
+ON_ONE_DATABASE = (
+    # No database at all.
+    "tests/law/",
+    "tests/architecture/",
+    # What a page says and offers. There, tests/tables/test_pages.py opens every page as the administrator,
+    # test_admin_addresses.py asks each list for what it cannot understand, and the browser's walks act.
+    *("tests/attestation/test_admin_a", "tests/attestation/test_admin_i", "tests/attestation/test_admin_p"),
+    *(
+        "tests/attestation/test_admin_ready",
+        "tests/attestation/test_admin_scope",
+        "tests/attestation/test_feed",
+    ),
+    *(
+        "tests/attestation/test_calendar_pages",
+        "tests/attestation/test_explain",
+        "tests/attestation/test_rung",
+    ),
+    *(
+        "tests/appeals/test_admin_sittings",
+        "tests/appeals/test_filing_page",
+        "tests/appeals/test_attachments",
+    ),
+    *("tests/config/test_demo", "tests/config/test_error_pages", "tests/config/test_session"),
+    *("tests/tables/test_exports", "tests/tables/test_pages", "tests/tables/test_rights_asked"),
+    # Reading of a file, before anything is looked up.
+    *("tests/attestation/test_intake_reading", "tests/attestation/test_intake_columns"),
+    # The commands once more, over services that run there: test_examples.py takes them from list to decision.
+    *("tests/contract/test_appeals", "tests/contract/test_settings", "tests/contract/test_sheets"),
+    "tests/contract/test_sweeps",
+    # How much the pure rules and the count of votes get right.
+    *("tests/appeals/test_sitting_rules", "tests/appeals/test_votes"),
+)
+AGAIN = (
+    "test_every_list_answers_bad_parameters",
+    "test_f_w4_",
+)  # of those, what PostgreSQL answers otherwise
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup", "each_database"}
 
 
@@ -28,7 +64,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """In `make test`'s second round, on PostgreSQL, leave out what no database can change."""
+    """The longest first; in the second round, on PostgreSQL, leave out what no database can change."""
+    items.sort(key=lambda item: not item.nodeid.startswith("tests/faults/"))
     if not os.environ.get("SECOND_ROUND"):
         return
     again = [item for item in items if depends_on_database(item)]
@@ -37,10 +74,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def depends_on_database(item: pytest.Item) -> bool:
-    """Whether a second database may answer otherwise: by marker, fixture, or as a Django test case."""
-    if item.nodeid.startswith(PURE_ROOMS) or item.get_closest_marker("once"):
+    """Whether a second database may answer otherwise, and nothing else asks it the same."""
+    if any(item.get_closest_marker(name) for name in ("browser", "postgres")):
+        return True
+    if item.get_closest_marker("once"):
         return False
-    if any(item.get_closest_marker(name) for name in ("django_db", "browser", "postgres")):
+    if item.nodeid.startswith(ON_ONE_DATABASE) and not item.name.startswith(AGAIN):
+        return False
+    if item.get_closest_marker("django_db"):
         return True
     from django.test import SimpleTestCase
 

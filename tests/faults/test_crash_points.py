@@ -29,7 +29,7 @@ from tests.faults.crash_points import forked
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-A_FEW = 3
+A_FEW = 2
 
 
 def few(points: list[str]) -> Sequence[int]:
@@ -63,6 +63,7 @@ def test_f_d4_killed_at_a_few_points(scene: Scene, name: str) -> None:
 # --- the points ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.once  # it is the harness that is looked at
 def test_every_statement_commit_and_answer_of_the_mail_server_is_two_points(scene: Scene) -> None:
     post = crash_post.start(scene.folder, "names")
     try:
@@ -83,6 +84,7 @@ def test_every_statement_commit_and_answer_of_the_mail_server_is_two_points(scen
     )
 
 
+@pytest.mark.once  # it is the harness that is looked at
 def test_a_killed_process_leaves_nothing_of_its_transaction_and_all_of_the_ones_before(scene: Scene) -> None:
     """F-I19: of the import the kill right before its commit leaves nothing, right after it everything."""
     post = crash_post.start(scene.folder, "import")
@@ -136,6 +138,7 @@ def in_two_halves(now: datetime) -> None:
             journal.record("publish", actor=None, now=now, attestation=result.attestation)
 
 
+@pytest.mark.once  # it is the harness that is looked at
 def test_an_act_that_commits_in_two_halves_is_seen(scene: Scene) -> None:
     act = Act("in two halves", EVENING, in_two_halves, publish)
     found = killed(act, scene, after('UPDATE "attestation_result"'))
@@ -152,6 +155,7 @@ def said_twice(now: datetime) -> None:
         publish(now)
 
 
+@pytest.mark.once  # it is the harness that is looked at
 def test_an_act_done_again_that_leaves_a_trace_of_the_first_try_is_seen(scene: Scene) -> None:
     found = killed(Act("said twice", EVENING, said_twice, said_twice), scene, after("COMMIT"))
     assert (found.points, found.lost, found.doubled, found.half_written) == (1, 0, 1, 0)
@@ -170,6 +174,7 @@ def marked_first(now: datetime) -> None:
     notices.deliver(now=now)
 
 
+@pytest.mark.once  # it is the harness that is looked at
 def test_a_delivery_that_marks_before_it_sends_is_seen(scene: Scene) -> None:
     act = Act("marked first", EVENING, marked_first)
     found = killed(act, scene, after("SMTP connect"))
@@ -185,6 +190,7 @@ def marked_at_the_end(now: datetime) -> None:
     Notice.objects.filter(pk__in=[notice.pk for notice in waiting]).update(state="sent", sent_at=now)
 
 
+@pytest.mark.once  # it is the harness that is looked at
 def test_a_delivery_that_marks_a_batch_at_its_end_is_seen(scene: Scene) -> None:
     act = Act("marked at the end", EVENING, marked_at_the_end)
     found = killed(act, scene, after("SMTP 354", 2))
@@ -194,6 +200,7 @@ def test_a_delivery_that_marks_a_batch_at_its_end_is_seen(scene: Scene) -> None:
     assert "2 letters were accepted and not marked" in "\n".join(found.examples)
 
 
+@pytest.mark.once  # it is the harness that is looked at
 def test_a_point_that_is_not_reached_counts_as_none_and_fails_the_proof(scene: Scene) -> None:
     post = crash_post.start(scene.folder, "unreached")
     try:

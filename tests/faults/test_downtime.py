@@ -75,6 +75,7 @@ def differences(expected: dict[str, list[str]], found: dict[str, list[str]], run
     return "\n".join(lines)
 
 
+@pytest.mark.once  # the long proof replays on both
 def test_f_d1_a_few_outages_of_any_length() -> None:
     """The bounds, and a seeded sample of the rest."""
     sample = [(0, 36), (18, 42), (23, 240), *Random(271).sample(RUNS, 1)]

@@ -48,6 +48,7 @@ def test_a_few_random_kills_on_postgresql_lose_and_double_nothing(
     assert take(on_postgres, capsys, times=5, rounds=1, hands=2).all() == []
 
 
+@pytest.mark.slow  # `make test` kills on PostgreSQL; the crash points are on both
 def test_a_few_random_kills_on_the_embedded_default_lose_and_double_nothing(
     on_sqlite: Stack, capsys: pytest.CaptureFixture[str]
 ) -> None:
