@@ -1,0 +1,61 @@
+"""F-U2: a database of an earlier version, full of cases, is brought up and still says the same.
+
+tests/data/demo-*.sql.xz are the demo on the version of 29 November 2026 (scripts/dump_demo.py).
+"""
+
+from __future__ import annotations
+
+import json
+import lzma
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import pytest
+from django.db import connection
+
+from tests.template import ROOT, maintenance
+
+NAME = "upgraded"
+DUMPS = ROOT / "tests" / "data"
+
+
+def dump() -> str:
+    return lzma.decompress((DUMPS / f"demo-{connection.vendor}.sql.xz").read_bytes()).decode()
+
+
+@pytest.fixture
+def earlier(tmp_path: Path, django_db_setup: None) -> Iterator[str]:
+    """The dump in a database of its own; gives what DATABASE_URL is then."""
+    if connection.vendor == "sqlite":
+        place = tmp_path / "earlier.sqlite3"
+        database = sqlite3.connect(place)
+        database.executescript(dump())
+        database.close()
+        yield f"sqlite:///{place}"
+        return
+    import psycopg
+
+    found = connection.settings_dict
+    with maintenance() as server:
+        server.execute(f"CREATE DATABASE {NAME}")
+        with psycopg.connect(
+            host=found["HOST"], user=found["USER"], dbname=NAME, autocommit=True
+        ) as database:
+            database.execute(dump())
+        yield f"postgres://{found['USER']}@//{found['HOST'].strip('/')}/{NAME}"
+        server.execute(f"DROP DATABASE {NAME} WITH (FORCE)")
+
+
+def test_the_demo_of_an_earlier_version_is_brought_up_and_says_the_same(
+    manage_py: Callable[..., CompletedProcess[str]], earlier: str
+) -> None:
+    migrated = manage_py("migrate", "--no-input", "--verbosity", "0", DATABASE_URL=earlier)
+    assert migrated.returncode == 0, migrated.stderr
+    replayed = manage_py("replay", "--json", DATABASE_URL=earlier)
+    assert replayed.returncode == 0, replayed.stderr
+    found = json.loads(replayed.stdout)
+    assert (found["differences"], found["decisions"] > 150) == ([], True)
+    journal = json.loads(manage_py("verify_journal", "--json", DATABASE_URL=earlier).stdout)
+    assert (journal["broken"], journal["entries"] > 1000) == (None, True)
