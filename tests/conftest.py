@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -126,8 +127,7 @@ TransactionTestCase._fixture_teardown = lambda case: template.start_again()
 def module_db(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """Rows that a module's tests share are made once, inside a transaction around all of them.
 
-    A fixture of the module makes them; one of the test gives a deep copy of what it returned. Each test is
-    rolled back to them; none may commit for real (`transaction=True`).
+    Each test is rolled back to them; none may commit for real (`transaction=True`).
     """
     from django.db import transaction
 
@@ -139,6 +139,19 @@ def module_db(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     with django_db_blocker.unblock():
         transaction.set_rollback(True)
         around.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="module")
+def made(request: pytest.FixtureRequest, module_db: None, django_db_blocker: Any) -> Any:
+    """What the module's own `made_once()` makes, for all its tests."""
+    with django_db_blocker.unblock(), translation.override("en"):
+        return request.module.made_once()
+
+
+@pytest.fixture
+def shared(made: Any, db: None) -> Any:
+    """The same as a test may change it: objects of its own, on rows that go back to what they were."""
+    return deepcopy(made)
 
 
 # --- language ---------------------------------------------------------------------------------------------

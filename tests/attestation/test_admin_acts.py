@@ -32,10 +32,14 @@ SetClock = Callable[[datetime], None]
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at")]
 
 
-@pytest.fixture
-def region() -> Region:
-    """A region with a decided and an appealed case."""
+def made_once() -> Region:
     return make_region("Ю9")
+
+
+@pytest.fixture
+def region(shared: Region) -> Region:
+    """A region with a decided and an appealed case."""
+    return shared
 
 
 def act(client: Any, name: str, row: Any, slug: str, **answers: Any) -> Any:

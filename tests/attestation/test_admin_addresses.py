@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from typing import Any
 from urllib.parse import unquote
 
@@ -21,16 +20,14 @@ __all__ = ["at"]
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at")]
 
 
-@pytest.fixture(scope="module")
-def made(module_db: None, django_db_blocker: Any) -> Region:
-    with django_db_blocker.unblock():
-        return make_region("Ю9")
+def made_once() -> Region:
+    return make_region("Ю9")
 
 
 @pytest.fixture
-def region(made: Region, db: None) -> Region:
+def region(shared: Region) -> Region:
     """A region."""
-    return deepcopy(made)
+    return shared
 
 
 @pytest.fixture

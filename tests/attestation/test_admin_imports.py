@@ -30,10 +30,14 @@ HEADER = ("ИИН", "Фамилия", "Имя", "БИН центра", "Подр
 NEW = numbered("9003153", 11)
 
 
-@pytest.fixture
-def region() -> Region:
-    """A region."""
+def made_once() -> Region:
     return make_region("Ю9")
+
+
+@pytest.fixture
+def region(shared: Region) -> Region:
+    """A region."""
+    return shared
 
 
 def row(region: Region, iin: str, name: str, unit: str = "", **values: Any) -> tuple[Any, ...]:

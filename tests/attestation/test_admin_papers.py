@@ -48,14 +48,14 @@ pytestmark = pytest.mark.django_db
 FRIDAY_9, FRIDAY_12 = moment("2026-02-06 09:00"), moment("2026-02-06 12:00")
 
 
-@pytest.fixture(autouse=True)
-def confirmed_calendar() -> None:
+def made_once() -> Region:
     CalendarYear.objects.update(confirmed_at=moment("2026-01-05 09:00"))
-
-
-@pytest.fixture
-def region(at: Callable[[datetime], None]) -> Region:
     return make_region("Шығыс")
+
+
+@pytest.fixture(autouse=True)
+def region(at: Callable[[datetime], None], shared: Region) -> Region:
+    return shared
 
 
 def outage() -> Outage:

@@ -34,16 +34,20 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at")]
 CANARY = "Ъ5Ү"
 
 
+def made_once() -> tuple[Region, Region]:
+    return make_region("Ю9"), make_region(CANARY)
+
+
 @pytest.fixture
-def here() -> Region:
+def here(shared: tuple[Region, Region]) -> Region:
     """The region of the officer at the screen."""
-    return make_region("Ю9")
+    return shared[0]
 
 
 @pytest.fixture
-def there() -> Region:
+def there(shared: tuple[Region, Region]) -> Region:
     """Another region, whose texts all carry the canary."""
-    return make_region(CANARY)
+    return shared[1]
 
 
 def rows_with_mark(model: type[Model], region: Region) -> list[Any]:

@@ -39,10 +39,22 @@ RULED = moment("2026-03-20 12:00")
 COURT = Document("court", "2а-417/2026", date(2026, 3, 18), "Тестілеу рәсімі бұзылған")
 
 
-@pytest.fixture(autouse=True)
-def confirmed_calendar() -> None:
+def made_once() -> tuple[Attestation, Attestation]:
     """Nothing harmful runs by itself on a year that nobody has confirmed."""
     services.confirm_calendar(2026, actor=None, now=moment("2026-01-05 09:00"))
+    return final(), final(60, "5")
+
+
+@pytest.fixture(autouse=True)
+def passed(shared: tuple[Attestation, Attestation]) -> Attestation:
+    """A category was conferred."""
+    return shared[0]
+
+
+@pytest.fixture
+def failed(shared: tuple[Attestation, Attestation]) -> Attestation:
+    """Below the bounds: to be attested anew."""
+    return shared[1]
 
 
 @pytest.fixture
@@ -118,8 +130,8 @@ def test_annulment_restores_what_stood_before_the_decision_took_effect(
     assert journal.verify() is None
 
 
-def test_report_shows_an_annulled_case_closed_without_a_decision(boss: User) -> None:
-    case = final(60, "5")
+def test_report_shows_an_annulled_case_closed_without_a_decision(boss: User, failed: Attestation) -> None:
+    case = failed
     before = report(case.cycle)["attestations"][0]
     assert (before["status"], before["decision"], before["final"]) == ("final", "lower", True)
 
@@ -134,8 +146,10 @@ def test_report_shows_an_annulled_case_closed_without_a_decision(boss: User) -> 
     assert row["category_until"] is None
 
 
-def test_f_d22_what_was_queued_is_superseded_and_both_facts_stand_in_the_journal(boss: User) -> None:
-    case = final(60, "5")
+def test_f_d22_what_was_queued_is_superseded_and_both_facts_stand_in_the_journal(
+    boss: User, failed: Attestation
+) -> None:
+    case = failed
     queued = set(
         Notice.objects.filter(attestation=case, state=Notice.State.QUEUED).values_list("pk", flat=True)
     )
@@ -157,8 +171,8 @@ def test_f_d22_what_was_queued_is_superseded_and_both_facts_stand_in_the_journal
     assert news.state == Notice.State.FAILED  # the employee has no address: HR serves it by hand
 
 
-def test_the_letter_names_document_and_decision(boss: User) -> None:
-    case = final(60, "5")
+def test_the_letter_names_document_and_decision(boss: User, failed: Attestation) -> None:
+    case = failed
     UserFactory(role=Role.HR, center=case.center, username="hr1")
     annul_decision(case, COURT, actor=boss, now=RULED)
     news = Notice.objects.get(kind="decision_annulled", user__username="hr1")
@@ -170,8 +184,8 @@ def test_the_letter_names_document_and_decision(boss: User) -> None:
         assert word in notices.texts(news, language)[1]
 
 
-def test_a_second_annulment_is_refused_and_changes_nothing(boss: User) -> None:
-    case = final()
+def test_a_second_annulment_is_refused_and_changes_nothing(boss: User, passed: Attestation) -> None:
+    case = passed
     annul_decision(case, COURT, actor=boss, now=RULED)
     before = footprint()
     with pytest.raises(Refused) as refused:
@@ -191,8 +205,8 @@ def test_a_provisional_decision_is_not_annulled(boss: User) -> None:
     assert fresh(case).status == Status.PROVISIONAL
 
 
-def test_a_case_under_appeal_is_ruled_on_first(boss: User) -> None:
-    case = final()
+def test_a_case_under_appeal_is_ruled_on_first(boss: User, passed: Attestation) -> None:
+    case = passed
     services.appeal_opened(case, actor=None, now=moment("2026-02-12 10:00"))
     with pytest.raises(Refused) as refused:
         annul_decision(case, COURT, actor=boss, now=RULED)
@@ -211,8 +225,8 @@ def test_a_case_under_appeal_is_ruled_on_first(boss: User) -> None:
         (replace(COURT, body="neighbour"), "unknown_body"),
     ],
 )
-def test_the_document_is_checked(document: Document, code: str, boss: User) -> None:
-    case = final()
+def test_the_document_is_checked(document: Document, code: str, boss: User, passed: Attestation) -> None:
+    case = passed
     before = footprint()
     with pytest.raises(Refused) as refused:
         annul_decision(case, document, actor=boss, now=RULED)
@@ -221,15 +235,15 @@ def test_the_document_is_checked(document: Document, code: str, boss: User) -> N
 
 
 @pytest.mark.parametrize("day", [date(2026, 2, 10), date(2026, 3, 20)])
-def test_the_bounds_of_the_documents_day_are_in(day: date, boss: User) -> None:
-    case = final()
+def test_the_bounds_of_the_documents_day_are_in(day: date, boss: User, passed: Attestation) -> None:
+    case = passed
     annul_decision(case, replace(COURT, dated=day), actor=boss, now=RULED)
     assert fresh(case).status == Status.CLOSED
 
 
 @pytest.mark.parametrize("role", [role for role in Role.values if role != Role.ADMINISTRATOR])
-def test_only_an_administrator_annuls(role: str) -> None:
-    case = final()
+def test_only_an_administrator_annuls(role: str, passed: Attestation) -> None:
+    case = passed
     person = UserFactory(role=role, center=case.center)
     with pytest.raises(Refused) as refused:
         annul_decision(case, COURT, actor=person, now=RULED)
@@ -242,16 +256,16 @@ def test_the_system_annuls_nothing() -> None:
         annul_decision(final(), COURT, actor=None, now=RULED)
 
 
-def test_f_a6_nobody_annuls_the_decision_on_themselves() -> None:
-    case = final()
+def test_f_a6_nobody_annuls_the_decision_on_themselves(passed: Attestation) -> None:
+    case = passed
     own = UserFactory(employee=case.employee)
     with pytest.raises(Refused) as refused:
         annul_decision(case, COURT, actor=own, now=RULED)
     assert refused.value.code == "own_record"
 
 
-def test_what_waits_to_be_confirmed_is_void(boss: User) -> None:
-    case = final()
+def test_what_waits_to_be_confirmed_is_void(boss: User, passed: Attestation) -> None:
+    case = passed
     deadline = Deadline.objects.open().filter(attestation=case).first()
     assert deadline is not None
     waiting.hold_closing(deadline, ["calendar"], now=GRACE_OVER)
@@ -274,9 +288,9 @@ def test_a_decision_of_a_later_case_stays_in_effect(boss: User) -> None:
     assert restored.key.startswith(f"category:{mentor.pk}")
 
 
-def test_a_case_that_repeats_the_duty_is_none_any_more(boss: User) -> None:
+def test_a_case_that_repeats_the_duty_is_none_any_more(boss: User, failed: Attestation) -> None:
     """I-25: the duty of the annulled decision is over; who was listed for it is attested as others are."""
-    case = final(60, "5")
+    case = failed
     duty = services.reattestation_owed(case.employee)
     assert duty is not None
     cycle = other_cycle(case, testing_starts=date(2026, 6, 1), testing_ends=date(2026, 6, 5))
@@ -292,8 +306,8 @@ def test_a_case_that_repeats_the_duty_is_none_any_more(boss: User) -> None:
     assert services.reattestation_owed(case.employee) is None
 
 
-def test_a_duty_met_before_is_ended_too(boss: User) -> None:
-    case = final(60, "5")
+def test_a_duty_met_before_is_ended_too(boss: User, failed: Attestation) -> None:
+    case = failed
     duty = services.reattestation_owed(case.employee)
     assert duty is not None
     cycle = other_cycle(case, testing_starts=date(2026, 3, 2), testing_ends=date(2026, 3, 6))
@@ -317,8 +331,8 @@ def test_the_employer_has_nothing_left_to_record(boss: User) -> None:
     assert refused.value.code == "nothing_to_close"
 
 
-def test_an_annulled_case_can_be_listed_anew_and_moves_no_more(boss: User) -> None:
-    case = final()
+def test_an_annulled_case_can_be_listed_anew_and_moves_no_more(boss: User, passed: Attestation) -> None:
+    case = passed
     annul_decision(case, COURT, actor=boss, now=RULED)
     sweep(RULED + timedelta(days=30))
     assert fresh(case).status == Status.CLOSED

@@ -44,10 +44,14 @@ CANARY = "Ъ5Ү"
 KIND = Deadline.Kind
 
 
-@pytest.fixture
-def region() -> Region:
-    """A decided case and one under appeal; its texts carry the mark."""
+def made_once() -> Region:
     return make_region(CANARY)
+
+
+@pytest.fixture
+def region(shared: Region) -> Region:
+    """A decided case and one under appeal; its texts carry the mark."""
+    return shared
 
 
 def address_of(user: User, now: datetime = MONDAY) -> str:

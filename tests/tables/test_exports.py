@@ -8,6 +8,7 @@ import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -133,11 +134,8 @@ EXPORTS: dict[str, tuple[Callable[[Desk], Cells], bool]] = {
 }
 
 
-@pytest.fixture
-def desk(at: Callable[..., None], tmp_path: Path) -> Desk:
-    """Something in every export."""
+def made_once() -> tuple[Region, User, Outage]:
     region = make_region("Ю9")
-    at(MONDAY)
     outage = record_outage(
         began_at=moment("2026-02-06 09:00"),
         ended_at=moment("2026-02-06 11:00"),
@@ -145,7 +143,13 @@ def desk(at: Callable[..., None], tmp_path: Path) -> Desk:
         actor=None,
         now=MONDAY,
     )
-    return Desk(region, UserFactory(), outage, tmp_path)
+    return region, UserFactory(), outage
+
+
+@pytest.fixture
+def desk(at: Callable[..., None], shared: tuple[Region, User, Outage], tmp_path: Path) -> Desk:
+    """Something in every export."""
+    return Desk(*shared, tmp_path)
 
 
 def make_wild(desk: Desk) -> None:
@@ -204,37 +208,40 @@ WRITERS = {
 MAKERS = {"writer", "DictWriter", "Workbook", "Dataset", "Databook", "export", "export_data", "to_csv"}
 
 
-def writers_in(path: Path) -> set[str]:
-    """The calls in a file that make a table."""
+@cache
+def calls() -> list[tuple[Path, ast.Call]]:
+    """Every call of the product, file by file."""
+    return [
+        (path, node)
+        for app in ("attestation", "appeals", "scoring", "config")
+        for path in sorted((ROOT / app).rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+    ]
+
+
+def writers() -> set[tuple[str, str]]:
+    """The calls that make a table, each with its file."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Call):
-            name = ast.unparse(node.func)
-            if name.rpartition(".")[2] in MAKERS and not name.startswith(("self.", "super().")):
-                found.add("resource_of().export" if name.startswith("resource_of(") else name)
+    for path, node in calls():
+        name = ast.unparse(node.func)
+        if name.rpartition(".")[2] in MAKERS and not name.startswith(("self.", "super().")):
+            name = "resource_of().export" if name.startswith("resource_of(") else name
+            found.add((str(path.relative_to(ROOT)), name))
     return found
 
 
 def test_no_table_is_made_at_any_other_place() -> None:
     """A new place guards its cells by `csv_text` or `harmless`, and stands in both lists here."""
-    found = {
-        (str(path.relative_to(ROOT)), name)
-        for app in ("attestation", "appeals", "scoring", "config")
-        for path in (ROOT / app).rglob("*.py")
-        for name in writers_in(path)
-    }
-    assert found == set(WRITERS)
+    assert writers() == set(WRITERS)
 
 
 def test_every_page_that_gives_a_table_is_in_the_list() -> None:
     """The calls that answer with a file: the staff twice, the board, outages, rehearsal, failed rows."""
     found = [
         (path.name, node.func.id)
-        for app in ("attestation", "appeals", "scoring", "config")
-        for path in sorted((ROOT / app).rglob("*.py"))
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Name)
+        for path, node in calls()
+        if isinstance(node.func, ast.Name)
         and node.func.id in ("download", "download_csv", "failed_rows", "csv_text")
     ]
     assert sorted(found) == [

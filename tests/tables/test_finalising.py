@@ -126,10 +126,19 @@ def told(case: Attestation, now: datetime) -> str:
     return ""
 
 
+def made_once() -> Attestation:
+    return decided(89)
+
+
+@pytest.fixture
+def case(shared: Attestation) -> Attestation:
+    """A provisional decision."""
+    return shared
+
+
 @pytest.mark.parametrize("condition", CONDITIONS)
-def test_a_decision_becomes_final_when_everything_holds(condition: str) -> None:
+def test_a_decision_becomes_final_when_everything_holds(condition: str, case: Attestation) -> None:
     spoil, now, code = CONDITIONS[condition]
-    case = decided(89)
     spoil(case)
     before = fresh(case).status
     assert told(fresh(case), now) == code
@@ -138,10 +147,9 @@ def test_a_decision_becomes_final_when_everything_holds(condition: str) -> None:
 
 
 @pytest.mark.parametrize("condition", CONDITIONS)
-def test_the_sweep_asks_the_same(condition: str) -> None:
+def test_the_sweep_asks_the_same(condition: str, case: Attestation) -> None:
     """What still waits stands under no "needs attention"."""
     spoil, now, code = CONDITIONS[condition]
-    case = decided(89)
     spoil(case)
     before = fresh(case).status
     assert services.finalise_due(now=now) == (0 if code else 1)
@@ -150,9 +158,9 @@ def test_the_sweep_asks_the_same(condition: str) -> None:
     assert WorkFailure.objects.exists() == code.startswith("the database")
 
 
-def test_of_one_person_the_earlier_case_takes_effect_first() -> None:
+def test_of_one_person_the_earlier_case_takes_effect_first(case: Attestation) -> None:
     """I-16, I-25: while the earlier one is due and can't be made final, the later one waits with it."""
-    earlier = decided(89)
+    earlier = case
     later = decided(89, employee=earlier.employee, cycle=other_cycle(earlier))
     Assessment.objects.filter(attestation=earlier).update(superseded_at=PUBLISHED)
     assert services.finalise_due(now=LATER) == 0

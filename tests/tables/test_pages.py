@@ -6,13 +6,16 @@ that does not exist. Rows are of the officer's own region; what is of another on
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.http import HttpRequest
 
 from attestation.models import ImportJob
+from config import unfold
 from tests.attestation.admin_cast import at, client_of, url
 from tests.factories import UserFactory
 from tests.tables.office_cast import NOW
@@ -30,7 +33,7 @@ from tests.tables.page_cast import (
 
 __all__ = ["at"]
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sidebar_once")]
 
 ROLES = ("administrator", "auditor", "hr", "secretary", "chair", "member")
 # For each table: its list, the page to add, a record, the record's journal, and each act on it.
@@ -216,13 +219,33 @@ def read_tables() -> dict[str, tuple[int, ...]]:
 STATUSES = read_tables()
 
 
-@pytest.fixture
-def record(at: Any) -> Record:
-    """Something of everything; the officer has uploaded a file."""
-    at(NOW)
+def made_once() -> Record:
     record = make_everything()
     job_of(record.office.region.officer, "staff")
     return record
+
+
+@pytest.fixture
+def record(at: Any, shared: Record) -> Record:
+    """Something of everything; the officer has uploaded a file."""
+    at(NOW)
+    return shared
+
+
+@pytest.fixture
+def sidebar_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stands in the sidebar is asked for a person's first page alone; all the others show the same."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    real = unfold.navigation
+
+    def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+        if not request.user.is_authenticated:
+            return real(request)
+        if request.user.pk not in found:
+            found[request.user.pk] = real(request)
+        return deepcopy(found[request.user.pk])
+
+    monkeypatch.setattr(unfold, "navigation", navigation)
 
 
 def rows_of_everything() -> dict[str, int]:

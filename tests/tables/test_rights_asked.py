@@ -433,10 +433,14 @@ def answer(call: Call, office: Office, actor: User | None) -> str:
     return "done"
 
 
-@pytest.fixture
-def office() -> Office:
-    """Everybody, and everything on record that the acts are about."""
+def made_once() -> Office:
     return make_office()
+
+
+@pytest.fixture
+def office(shared: Office) -> Office:
+    """Everybody, and everything on record that the acts are about."""
+    return shared
 
 
 def test_every_act_of_the_table_has_a_call() -> None:

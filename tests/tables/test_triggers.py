@@ -298,10 +298,14 @@ def run(sql: str, *params: Any) -> Callable[[], Any]:
     return attempt
 
 
-@pytest.fixture
-def record() -> Record:
-    """A row in every table that a trigger stands on."""
+def made_once() -> Record:
     return make_record()
+
+
+@pytest.fixture
+def record(shared: Record) -> Record:
+    """A row in every table that a trigger stands on."""
+    return shared
 
 
 # --- each is tried ---------------------------------------------------------------------------------------
