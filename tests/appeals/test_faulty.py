@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -42,6 +43,7 @@ from tests.siblings_cast import (
     STAGE_OVER,
     footprint,
     fresh,
+    made_once,
     rate,
     read,
     seated,
@@ -56,15 +58,28 @@ QUESTION, VARIANT = 12, "7Б"
 REASON = "Сұрақтың кілті қате: дұрыс жауап жоқ."
 
 
+def convene() -> tuple[Cycle, User]:
+    cycle = CycleFactory(center=CenterFactory())
+    return cycle, seated(Role.CHAIR, cycle.center)
+
+
+made = made_once(convene)
+
+
 @pytest.fixture
-def cycle() -> Cycle:
+def convened(made: tuple[Cycle, User], db: None) -> tuple[Cycle, User]:
+    return deepcopy(made)
+
+
+@pytest.fixture
+def cycle(convened: tuple[Cycle, User]) -> Cycle:
     """A cycle of a labour mobility centre with one career centre."""
-    return CycleFactory(center=CenterFactory())
+    return convened[0]
 
 
 @pytest.fixture
-def chair(cycle: Cycle) -> User:
-    return seated(Role.CHAIR, cycle.center)
+def chair(convened: tuple[Cycle, User]) -> User:
+    return convened[1]
 
 
 def listed(cycle: Cycle, correct: int, *, variant: str = VARIANT, **values: Any) -> Attestation:
