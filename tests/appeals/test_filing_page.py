@@ -236,7 +236,7 @@ class TestTwice:
 
     def test_other_contents_under_the_same_key_are_not_dropped(self, case: Attestation) -> None:
         officer = officer_of(case)
-        send(officer, case, typed((12, WHY)))
+        send(officer, case, typed((12, WHY)), follow=False)
         answer = send(officer, case, typed((47, "Басқа мәтін")))
         assert answer.status_code == 422
         assert "This form was filed already, as appeal" in errors_of(answer)
@@ -245,13 +245,13 @@ class TestTwice:
 
     def test_another_form_is_another_appeal(self, case: Attestation) -> None:
         officer = officer_of(case)
-        send(officer, case, typed((12, WHY)))
+        send(officer, case, typed((12, WHY)), follow=False)
         assert send(officer, case, typed((47, WHY), form_key="f" * 32)).status_code == 200
         assert Appeal.objects.count() == 2
 
     def test_a_key_of_another_case_is_not_its_appeal(self, case: Attestation) -> None:
         one, other = case, published(60)
-        send(officer_of(one), one, typed((12, WHY)))
+        send(officer_of(one), one, typed((12, WHY)), follow=False)
         assert send(officer_of(other), other, typed((12, WHY))).status_code == 200
         assert {appeal.attestation_id for appeal in Appeal.objects.all()} == {one.pk, other.pk}
 
@@ -313,13 +313,13 @@ class TestWho:
 class TestCommission:
     def test_the_commission_of_the_labour_mobility_centre_where_it_has_one(self, case: Attestation) -> None:
         own = seated(Role.CHAIR, case.center.labour_mobility_center)
-        send(officer_of(case), case, typed((12, WHY)))
+        send(officer_of(case), case, typed((12, WHY)), follow=False)
         item = Appeal.objects.get().items.get()
         assert item.commission == own.memberships.get().commission
 
     def test_else_the_central_one(self, case: Attestation) -> None:
         Commission.objects.create(center=case.center.labour_mobility_center)
-        send(officer_of(case), case, typed((12, WHY)))
+        send(officer_of(case), case, typed((12, WHY)), follow=False)
         commission = Appeal.objects.get().items.get().commission
         assert commission is not None
         assert commission.center is None
@@ -358,7 +358,7 @@ class TestRulingTerm:
     """Five working days after the filing, a setting of ours; day 0 is the day of filing."""
 
     def test_it_is_in_the_ledger_with_its_days(self, case: Attestation) -> None:
-        send(officer_of(case), case, typed((12, WHY)))  # Monday 9 February
+        send(officer_of(case), case, typed((12, WHY)), follow=False)  # Monday 9 February
         term = Deadline.objects.get(kind="ruling")
         assert term.key == f"ruling:{Appeal.objects.get().pk}"
         assert term.days == ["2026-02-10", "2026-02-11", "2026-02-12", "2026-02-13", "2026-02-16"]
@@ -370,7 +370,7 @@ class TestRulingTerm:
 
     def test_it_does_not_hold_up_a_decision(self) -> None:
         case = decided(60)
-        send(officer_of(case), case, typed((12, WHY)))
+        send(officer_of(case), case, typed((12, WHY)), follow=False)
         from appeals.services import withdraw
 
         withdraw(Appeal.objects.get(), reason="…", actor=None, now=moment("2026-02-10 10:00"))
@@ -380,7 +380,7 @@ class TestRulingTerm:
     def test_missed_by_the_sweep_and_never_changed_again(self, case: Attestation) -> None:
         from appeals.services import rule_item
 
-        send(officer_of(case), case, typed((12, WHY)))
+        send(officer_of(case), case, typed((12, WHY)), follow=False)
         sweep(moment("2026-02-17 00:00"))
         term = Deadline.objects.get(kind="ruling")
         assert term.state == "missed"
@@ -399,7 +399,7 @@ class TestRulingTerm:
 
         ruled, left = case, published(60)
         for case in (ruled, left):
-            send(officer_of(case), case, typed((12, WHY)))
+            send(officer_of(case), case, typed((12, WHY)), follow=False)
         rule_item(
             Appeal.objects.get(attestation=ruled).items.get(),
             ruling="reject",
@@ -417,7 +417,7 @@ class TestRulingTerm:
 
         chair, secretary = seated(Role.CHAIR), seated(Role.SECRETARY)
         seated(Role.MEMBER)
-        send(officer_of(case), case, typed((12, WHY)))
+        send(officer_of(case), case, typed((12, WHY)), follow=False)
         told = []
         for now in ("2026-02-09 10:05", "2026-02-15 09:00", "2026-02-16 09:00", "2026-02-16 09:05"):
             queue_reminders(now=moment(now))
@@ -436,7 +436,7 @@ class TestRulingTerm:
         from attestation.notices import queue_reminders, texts
 
         seated(Role.CHAIR)
-        send(officer_of(case), case, typed((12, WHY)))
+        send(officer_of(case), case, typed((12, WHY)), follow=False)
         queue_reminders(now=moment("2026-02-09 10:05"))
         notice = Notice.objects.get(kind="reminder_ruling")
         subject, body = texts(notice, "en")
@@ -448,7 +448,7 @@ class TestRulingTerm:
 
 
 def test_the_journal_tells_the_filing_with_its_papers(case: Attestation) -> None:
-    send(officer_of(case), case, typed((12, WHY), papers=[file_of("Хат.pdf", PDF)]))
+    send(officer_of(case), case, typed((12, WHY), papers=[file_of("Хат.pdf", PDF)]), follow=False)
     entry = JournalEntry.objects.get(act="file_appeal", attestation=case)
     assert [paper["name"] for paper in entry.data["papers"]] == ["Хат.pdf"]
 
