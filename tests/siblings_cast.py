@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import deepcopy
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
+import pytest
+from django.db import transaction
+from django.utils import translation
 from openpyxl import Workbook
 
 from appeals.services import appoint
@@ -34,6 +38,28 @@ READ = moment("2026-02-07 10:00")
 APPEAL_CLOSES = moment("2026-02-10 00:00")
 GRACE_OVER = moment("2026-02-11 00:05")
 WINDOW_FIRST, WINDOW_LAST = date(2025, 2, 7), date(2026, 2, 6)
+
+
+def made_once(make: Callable[..., Any], scope: Literal["module", "class"] = "module", on: str = "") -> Any:
+    """A fixture: rows that `make` makes once for a module or a class, and that are gone after it.
+
+    A test takes a deep copy of what it returned. `on` names such a fixture below: `make` is given its copy.
+    """
+
+    @pytest.fixture(scope=scope)
+    def made(request: pytest.FixtureRequest, module_db: None, django_db_blocker: Any) -> Iterator[Any]:
+        below = [deepcopy(request.getfixturevalue(on))] if on else []
+        with django_db_blocker.unblock(), translation.override("en"):
+            around = transaction.atomic()
+            around._from_testcase = True  # type: ignore[attr-defined]  # as `module_db`
+            around.__enter__()
+            rows = make(*below)
+        yield rows
+        with django_db_blocker.unblock():
+            transaction.set_rollback(True)
+            around.__exit__(None, None, None)
+
+    return made
 
 
 def published(correct: int = 89, total: int = 100, *, existing: str = "none", **values: Any) -> Attestation:

@@ -59,6 +59,6 @@ def page_of(case: Attestation) -> str:
     return url("attestation_attestation_act", case.pk, "file-appeal")
 
 
-def send(user: User, case: Attestation, data: dict[str, Any], **more: Any) -> Any:
-    """One press of the button."""
-    return client_of(user).post(page_of(case), data, follow=True, **more)
+def send(user: User, case: Attestation, data: dict[str, Any], *, follow: bool = True, **more: Any) -> Any:
+    """One press of the button; without `follow` the page after it is not opened."""
+    return client_of(user).post(page_of(case), data, follow=follow, **more)

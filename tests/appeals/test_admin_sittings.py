@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import date
 from typing import Any
 
@@ -14,7 +15,7 @@ from attestation.models import JournalEntry, Role, User
 from tests.appeals.sitting_cast import AT, BEGINS, Board, attend, board, filed, line_of, opened, planned
 from tests.attestation.admin_cast import client_of, messages_of, text_of, url
 from tests.factories import EmployeeFactory, UserFactory
-from tests.siblings_cast import decided
+from tests.siblings_cast import decided, made_once
 
 pytestmark = pytest.mark.django_db
 
@@ -24,14 +25,27 @@ def noon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: AT)
 
 
-@pytest.fixture
-def people() -> Board:
-    return board()
+def file_one() -> tuple[Board, Appeal]:
+    people = board()
+    return people, filed(decided(employee=EmployeeFactory(last_name="Құпияева"), case_no="ZZ-7"), 12, 14)
+
+
+made = made_once(file_one)
 
 
 @pytest.fixture
-def appeal(people: Board) -> Appeal:
-    return filed(decided(employee=EmployeeFactory(last_name="Құпияева"), case_no="ZZ-7"), 12, 14)
+def filed_one(made: tuple[Board, Appeal], db: None) -> tuple[Board, Appeal]:
+    return deepcopy(made)
+
+
+@pytest.fixture
+def people(filed_one: tuple[Board, Appeal]) -> Board:
+    return filed_one[0]
+
+
+@pytest.fixture
+def appeal(filed_one: tuple[Board, Appeal]) -> Appeal:
+    return filed_one[1]
 
 
 def reads(user: User, sitting: Sitting) -> Any:

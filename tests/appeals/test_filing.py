@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -22,6 +23,7 @@ from tests.siblings_cast import (
     decided,
     footprint,
     fresh,
+    made_once,
     published,
     seated,
     sweep,
@@ -32,6 +34,14 @@ pytestmark = pytest.mark.django_db
 RECORDED = moment("2026-02-10 18:00")
 IN_TIME = moment("2026-02-09 16:30")
 WHY = "Сұрақта екі жауап нұсқасы да дұрыс: Қағиданың 12-тармағында екеуі де аталған."
+
+made = made_once(lambda: published(60))
+
+
+@pytest.fixture
+def case(made: Attestation, db: None) -> Attestation:
+    """A case below 70 % that may appeal."""
+    return deepcopy(made)
 
 
 def file(case: Attestation, *questions: int, filed_at: datetime = IN_TIME, **more: Any) -> Appeal:
@@ -58,8 +68,7 @@ def refusal(case: Attestation, *questions: int, **more: Any) -> Refused | RuleRe
 class TestTerm:
     """D1: published on Thursday at 17:40, in time until Monday 23:59:59."""
 
-    def test_d1_the_term_is_in_the_ledger(self) -> None:
-        case = published(60)
+    def test_d1_the_term_is_in_the_ledger(self, case: Attestation) -> None:
         term = Deadline.objects.get(attestation=case, kind="appeal")
         assert (term.due_on, term.closes_at, term.days) == (
             date(2026, 2, 9),
@@ -77,8 +86,7 @@ class TestTerm:
             (RECORDED, "late"),
         ],
     )
-    def test_f_d15_both_sides_of_midnight(self, filed_at: datetime, state: str) -> None:
-        case = published(60)
+    def test_f_d15_both_sides_of_midnight(self, case: Attestation, filed_at: datetime, state: str) -> None:
         appeal = file(case, filed_at=filed_at)
         appeal.refresh_from_db()
         assert (appeal.state, appeal.filed_at, appeal.closes_at) == (state, filed_at, APPEAL_CLOSES)
@@ -88,16 +96,14 @@ class TestTerm:
         assert file(published(60), filed_at=datetime(2026, 2, 9, 18, 59, 59, tzinfo=UTC)).state == "open"
         assert file(published(60), filed_at=datetime(2026, 2, 9, 19, 0, tzinfo=UTC)).state == "late"
 
-    def test_the_stored_bound_decides_whatever_the_calendar_says_now(self) -> None:
-        case = published(60)
+    def test_the_stored_bound_decides_whatever_the_calendar_says_now(self, case: Attestation) -> None:
         closes_at = moment("2026-02-11 00:00")
         Deadline.objects.filter(attestation=case, kind="appeal").update(
             due_on=date(2026, 2, 10), closes_at=closes_at
         )
         assert file(case, filed_at=moment("2026-02-10 12:00")).state == "open"
 
-    def test_a_corrected_result_has_a_term_of_its_own(self) -> None:
-        case = published(60)
+    def test_a_corrected_result_has_a_term_of_its_own(self, case: Attestation) -> None:
         found = services.ResultFacts(100, 61, None, "", moment("2026-02-04 11:00"))
         corrected = moment("2026-02-12 09:00")
         services.correct_result(case, found, reason="typing error", actor=None, now=corrected)
@@ -108,8 +114,7 @@ class TestTerm:
 
 
 class TestRecord:
-    def test_point_21_an_item_for_each_question_with_its_argument(self) -> None:
-        case = published(60)
+    def test_point_21_an_item_for_each_question_with_its_argument(self, case: Attestation) -> None:
         appeal = file(case, 12, 47)
         assert list(appeal.items.values_list("question", "argument", "ruling")) == [
             (12, WHY, ""),
@@ -119,8 +124,7 @@ class TestRecord:
         entry = JournalEntry.objects.get(act="file_appeal", attestation=case)
         assert entry.data["questions"] == [12, 47]
 
-    def test_i_14_a_late_one_is_kept_with_its_text(self) -> None:
-        case = published(60)
+    def test_i_14_a_late_one_is_kept_with_its_text(self, case: Attestation) -> None:
         appeal = file(case, 33, filed_at=APPEAL_CLOSES)
         assert appeal.items.get().argument == WHY
         assert JournalEntry.objects.filter(act="late_appeal", attestation=case).exists()
@@ -143,19 +147,17 @@ class TestRecord:
         sweep(GRACE_OVER)
         assert fresh(case).status == "provisional"
 
-    def test_without_a_number_from_outside_it_gets_one(self) -> None:
-        case = published(60)
+    def test_without_a_number_from_outside_it_gets_one(self, case: Attestation) -> None:
         assert [file(case, 1).external_id, file(case, 2).external_id] == [
             f"{case.case_no}-A1",
             f"{case.case_no}-A2",
         ]
 
-    def test_filed_and_recorded_at_one_moment_needs_no_note(self) -> None:
-        appeal = file(published(60), filed_at=IN_TIME, now=IN_TIME, receipt_note="")
+    def test_filed_and_recorded_at_one_moment_needs_no_note(self, case: Attestation) -> None:
+        appeal = file(case, filed_at=IN_TIME, now=IN_TIME, receipt_note="")
         assert (appeal.state, appeal.receipt_note) == ("open", "")
 
-    def test_before_the_stage_ends_it_can_be_filed_too(self) -> None:
-        case = published(60)
+    def test_before_the_stage_ends_it_can_be_filed_too(self, case: Attestation) -> None:
         filed = moment("2026-02-05 18:00")
         assert file(case, filed_at=filed, now=filed).state == "open"
         assert fresh(case).rule_set is None
@@ -174,29 +176,29 @@ class TestRefused:
     def test_no_result_at_all(self) -> None:
         assert refusal(AttestationFactory()).code == "result_unpublished"
 
-    def test_i_14_filed_before_the_publication(self) -> None:
-        refused = refusal(published(60), filed_at=PUBLISHED - timedelta(seconds=1))
+    def test_i_14_filed_before_the_publication(self, case: Attestation) -> None:
+        refused = refusal(case, filed_at=PUBLISHED - timedelta(seconds=1))
         assert (refused.code, refused.cite) == ("filed_before_publication", "I-14")
         assert "2026-02-05T17:39:59+05:00" in str(refused)
 
-    def test_i_14_filed_in_the_future(self) -> None:
-        refused = refusal(published(60), filed_at=RECORDED + timedelta(microseconds=1))
+    def test_i_14_filed_in_the_future(self, case: Attestation) -> None:
+        refused = refusal(case, filed_at=RECORDED + timedelta(microseconds=1))
         assert refused.code == "filed_after_recording"
 
     @pytest.mark.parametrize("note", ["", "  "])
-    def test_i_14_filed_earlier_needs_a_note(self, note: str) -> None:
-        refused = refusal(published(60), receipt_note=note)
+    def test_i_14_filed_earlier_needs_a_note(self, case: Attestation, note: str) -> None:
+        refused = refusal(case, receipt_note=note)
         assert refused.code == "filed_note_missing"
         assert "say how it was received" in str(refused)
 
     @pytest.mark.parametrize("question", [0, -1, 101])
-    def test_point_21_there_is_no_such_question(self, question: int) -> None:
-        refused = refusal(published(60), 1, question)
+    def test_point_21_there_is_no_such_question(self, case: Attestation, question: int) -> None:
+        refused = refusal(case, 1, question)
         assert (refused.code, refused.cite) == ("question_out_of_range", "¶21")
 
     @pytest.mark.parametrize("question", [0, 101])
-    def test_not_even_late(self, question: int) -> None:
-        assert refusal(published(60), question, filed_at=APPEAL_CLOSES).code == "question_out_of_range"
+    def test_not_even_late(self, case: Attestation, question: int) -> None:
+        assert refusal(case, question, filed_at=APPEAL_CLOSES).code == "question_out_of_range"
 
     def test_i_13_a_question_answered_correctly(self) -> None:
         case = published(98, wrong=[12, 47])
@@ -207,60 +209,54 @@ class TestRefused:
     def test_late_it_is_kept_all_the_same(self) -> None:
         assert file(published(98, wrong=[12, 47]), 13, filed_at=APPEAL_CLOSES).state == "late"
 
-    def test_no_question(self) -> None:
-        assert refusal(published(60), items=[]).code == "no_question"
+    def test_no_question(self, case: Attestation) -> None:
+        assert refusal(case, items=[]).code == "no_question"
 
-    def test_a_question_twice(self) -> None:
-        assert refusal(published(60), 12, 12).code == "question_twice"
+    def test_a_question_twice(self, case: Attestation) -> None:
+        assert refusal(case, 12, 12).code == "question_twice"
 
     @pytest.mark.parametrize("argument", ["", " \n\t"])
-    def test_point_21_an_argument_is_mandatory(self, argument: str) -> None:
-        refused = refusal(published(60), items=[(12, argument)])
+    def test_point_21_an_argument_is_mandatory(self, case: Attestation, argument: str) -> None:
+        refused = refusal(case, items=[(12, argument)])
         assert "Each question needs its argument" in str(refused)
 
     def test_f_r10_an_endless_argument(self) -> None:
         assert refusal(published(60), items=[(12, "ұ" * 10_001)]).code == "text_too_long"
         assert file(published(60), items=[(12, "ұ" * 10_000)]).items.get().argument == "ұ" * 10_000
 
-    def test_a_question_under_appeal_already(self) -> None:
-        case = published(60)
+    def test_a_question_under_appeal_already(self, case: Attestation) -> None:
         first = file(case, 12)
         refused = refusal(fresh(case), 12)
         assert f"question 12 is under appeal {first.external_id} already" in str(refused)
 
-    def test_a_question_ruled_on_already(self) -> None:
-        case = published(60)
+    def test_a_question_ruled_on_already(self, case: Attestation) -> None:
         first = file(case, 12)
         for item in first.items.all():
             rule_item(item, ruling="uphold", reason="…", actor=seated(), now=RECORDED)
         assert refusal(fresh(case), 12).code == "question_taken"
 
-    def test_a_late_or_withdrawn_one_takes_no_question(self) -> None:
-        case = published(60)
+    def test_a_late_or_withdrawn_one_takes_no_question(self, case: Attestation) -> None:
         file(case, 12, filed_at=APPEAL_CLOSES)
         withdraw(file(case, 12), reason="…", actor=None, now=RECORDED)
         assert file(case, 12).state == "open"
 
-    def test_a_number_on_record_already(self) -> None:
-        case = published(60)
+    def test_a_number_on_record_already(self, case: Attestation) -> None:
         file(case, 12, external_id="AP-1")
         assert refusal(fresh(case), 13, external_id="AP-1").code == "appeal_on_record"
 
-    def test_a_closed_case(self) -> None:
-        case = published(60)
+    def test_a_closed_case(self, case: Attestation) -> None:
         services.close_attestation(case, reason="left", actor=None, now=RECORDED)
         assert refusal(fresh(case)).code == "case_closed"
 
     @pytest.mark.parametrize("role", [Role.AUDITOR, Role.CHAIR, Role.MEMBER])
-    def test_who_may_not_file(self, role: str) -> None:
-        assert refusal(published(60), actor=UserFactory(role=role)).code == "no_permission"
+    def test_who_may_not_file(self, case: Attestation, role: str) -> None:
+        assert refusal(case, actor=UserFactory(role=role)).code == "no_permission"
 
-    def test_f_a1_an_officer_of_another_centre(self) -> None:
+    def test_f_a1_an_officer_of_another_centre(self, case: Attestation) -> None:
         officer = UserFactory(role=Role.HR, center=CenterFactory())
-        assert refusal(published(60), actor=officer).code == "not_found"
+        assert refusal(case, actor=officer).code == "not_found"
 
-    def test_f_a6_the_appellants_own_account(self) -> None:
-        case = published(60)
+    def test_f_a6_the_appellants_own_account(self, case: Attestation) -> None:
         officer = UserFactory(role=Role.HR, center=case.center, employee=case.employee)
         assert refusal(case, actor=officer).code == "own_record"
         assert file(case, actor=seated(Role.SECRETARY)).state == "open"
@@ -323,25 +319,25 @@ class TestWithdraw:
         sweep(GRACE_OVER)
         assert fresh(case).status == "final"
 
-    def test_the_reason_is_mandatory(self) -> None:
-        appeal = file(published(60))
+    def test_the_reason_is_mandatory(self, case: Attestation) -> None:
+        appeal = file(case)
         with pytest.raises(Refused, match="Give the reason of the withdrawal"):
             withdraw(appeal, reason=" ", actor=None, now=RECORDED)
 
-    def test_not_twice(self) -> None:
-        appeal = file(published(60))
+    def test_not_twice(self, case: Attestation) -> None:
+        appeal = file(case)
         withdraw(appeal, reason="…", actor=None, now=RECORDED)
         with pytest.raises(Refused, match="the state is “withdrawn”"):
             withdraw(appeal, reason="…", actor=None, now=RECORDED)
 
-    def test_f_c4_not_once_a_question_is_ruled_on(self) -> None:
-        appeal = file(published(60), 12, 47)
+    def test_f_c4_not_once_a_question_is_ruled_on(self, case: Attestation) -> None:
+        appeal = file(case, 12, 47)
         rule_item(appeal.items.get(question=12), ruling="uphold", reason="…", actor=seated(), now=RECORDED)
         with pytest.raises(Refused, match="question 12 is ruled on already"):
             withdraw(appeal, reason="…", actor=None, now=RECORDED)
         assert AppealItem.objects.get(question=12).ruling == "uphold"
 
-    def test_a_late_one_stays_late(self) -> None:
-        appeal = file(published(60), filed_at=APPEAL_CLOSES)
+    def test_a_late_one_stays_late(self, case: Attestation) -> None:
+        appeal = file(case, filed_at=APPEAL_CLOSES)
         with pytest.raises(Refused, match="the state is “late: not accepted”"):
             withdraw(appeal, reason="…", actor=None, now=RECORDED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,14 +27,21 @@ from tests.appeals.filing_cast import (
 )
 from tests.attestation.admin_cast import at, client_of, messages_of, text_of, url
 from tests.factories import AttestationFactory, UserFactory, moment
-from tests.siblings_cast import APPEAL_CLOSES, decided, footprint, fresh, published, seated, sweep
+from tests.siblings_cast import APPEAL_CLOSES, decided, footprint, fresh, made_once, published, seated, sweep
 
 __all__ = ["at"]
 SetClock = Callable[[datetime], None]
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at", "media")]
 LAST_MOMENT = APPEAL_CLOSES - timedelta(milliseconds=1)
+made = made_once(lambda: published(60))
 XSS = '<script>alert(1)</script>"><img src=x onerror=alert(2)>'
+
+
+@pytest.fixture
+def case(made: Attestation, db: None) -> Attestation:
+    """A case below 70 % that may appeal."""
+    return deepcopy(made)
 
 
 def errors_of(answer: Any) -> str:
@@ -53,8 +61,7 @@ class TestInView:
         assert "Time left at 21:30:00: 2\xa0hours, 30\xa0minutes." in page
         assert case.employee.full_name in page
 
-    def test_after_the_term_it_says_what_becomes_of_it(self, at: SetClock) -> None:
-        case = published(60)
+    def test_after_the_term_it_says_what_becomes_of_it(self, case: Attestation, at: SetClock) -> None:
         at(APPEAL_CLOSES)
         page = text_of(client_of(officer_of(case)).get(page_of(case)))
         assert "The term is over. What is filed now is kept on record as late" in page
@@ -74,8 +81,7 @@ class TestInView:
         assert send(officer, case, typed((47, WHY))).status_code == 200
         assert Appeal.objects.get().items.get().question == 47
 
-    def test_without_a_list_any_number_of_the_test(self) -> None:
-        case = published(60)
+    def test_without_a_list_any_number_of_the_test(self, case: Attestation) -> None:
         assert 'name="question_0"' in text_of(client_of(officer_of(case)).get(page_of(case)))
         assert send(officer_of(case), case, typed((100, WHY))).status_code == 200
         assert Appeal.objects.get().items.get().question == 100
@@ -88,14 +94,13 @@ class TestOffered:
         page = text_of(client_of(officer_of(case)).get(url("attestation_attestation_change", case.pk)))
         return "/do/file-appeal/" in page
 
-    def test_while_the_term_runs_and_after_it(self, at: SetClock) -> None:
-        case = published(60)
+    def test_while_the_term_runs_and_after_it(self, case: Attestation, at: SetClock) -> None:
         assert self.offered(case)
         at(APPEAL_CLOSES)
         assert self.offered(case)
 
-    def test_not_on_a_closed_case_nor_without_a_published_result(self) -> None:
-        case, unpublished = published(60), AttestationFactory()
+    def test_not_on_a_closed_case_nor_without_a_published_result(self, case: Attestation) -> None:
+        unpublished = AttestationFactory()
         assert not self.offered(unpublished)
         close_attestation(case, reason="left", actor=None, now=moment("2026-02-06 10:00"))
         assert not self.offered(fresh(case))
@@ -116,9 +121,8 @@ class TestMoment:
         ],
     )
     def test_f_d15_both_sides_of_midnight_with_the_form_opened_before(
-        self, received: datetime, state: str, at: SetClock
+        self, case: Attestation, received: datetime, state: str, at: SetClock
     ) -> None:
-        case = published(60)
         officer = officer_of(case)
         client = client_of(officer)
         at(LAST_MOMENT - timedelta(minutes=20))
@@ -135,8 +139,7 @@ class TestMoment:
             assert "the employee turns to the secretary of the commission" in messages_of(answer)[0]
             assert not Deadline.objects.filter(kind="ruling").exists()
 
-    def test_i_14_an_earlier_filing_is_stated_with_a_note(self, at: SetClock) -> None:
-        case = published(60)
+    def test_i_14_an_earlier_filing_is_stated_with_a_note(self, case: Attestation, at: SetClock) -> None:
         at(moment("2026-02-10 11:00"))
         officer = officer_of(case)
         sent = typed((12, WHY), filed_at="2026-02-09T16:30")
@@ -149,8 +152,7 @@ class TestMoment:
         assert (appeal.state, appeal.filed_at) == ("open", moment("2026-02-09 16:30"))
         assert appeal.receipt_note == "хат, № 17"
 
-    def test_a_filing_stated_in_the_future_is_refused(self) -> None:
-        case = published(60)
+    def test_a_filing_stated_in_the_future_is_refused(self, case: Attestation) -> None:
         answer = send(officer_of(case), case, typed((12, WHY), filed_at="2026-02-09T23:59", receipt_note="x"))
         assert answer.status_code == 422
         assert not Appeal.objects.exists()
@@ -182,9 +184,8 @@ class TestNothingTypedIsLost:
         ],
     )
     def test_a_form_with_errors_keeps_every_word_and_says_what_to_do(
-        self, changed: dict[str, str], words: str
+        self, case: Attestation, changed: dict[str, str], words: str
     ) -> None:
-        case = published(60)
         before = footprint()
         sent = typed((12, WHY), (47, "Кілт ескі"), **changed)
         answer = send(officer_of(case), case, sent)
@@ -196,15 +197,13 @@ class TestNothingTypedIsLost:
         assert WHY in text_of(answer)
         assert footprint() == before
 
-    def test_ten_questions_that_were_added_are_ten_questions_after_an_error(self) -> None:
-        case = published(60)
+    def test_ten_questions_that_were_added_are_ten_questions_after_an_error(self, case: Attestation) -> None:
         sent = typed(*((number, f"{WHY} {number}") for number in range(1, 11)), argument_9="")
         page = text_of(send(officer_of(case), case, sent))
         assert all(f"{WHY} {number}" in page for number in range(1, 10))
         assert 'name="question_9"' in page
 
-    def test_files_must_be_attached_again_and_it_says_so(self) -> None:
-        case = published(60)
+    def test_files_must_be_attached_again_and_it_says_so(self, case: Attestation) -> None:
         answer = send(officer_of(case), case, typed((12, ""), papers=[file_of("a.pdf", PDF)]))
         assert "Attach the files again" in errors_of(answer)
 
@@ -225,8 +224,7 @@ class TestNothingTypedIsLost:
 class TestTwice:
     """F-C2: the same form a second time is the first result."""
 
-    def test_f_c2_a_second_press_shows_the_first_result(self) -> None:
-        case = published(60)
+    def test_f_c2_a_second_press_shows_the_first_result(self, case: Attestation) -> None:
         officer = officer_of(case)
         papers = {"papers": [file_of("a.jpg", JPG)]}
         first = send(officer, case, typed((12, WHY), **papers))
@@ -236,33 +234,30 @@ class TestTwice:
         assert footprint() == before
         assert Appeal.objects.get().attachments.count() == 1
 
-    def test_other_contents_under_the_same_key_are_not_dropped(self) -> None:
-        case = published(60)
+    def test_other_contents_under_the_same_key_are_not_dropped(self, case: Attestation) -> None:
         officer = officer_of(case)
-        send(officer, case, typed((12, WHY)))
+        send(officer, case, typed((12, WHY)), follow=False)
         answer = send(officer, case, typed((47, "Басқа мәтін")))
         assert answer.status_code == 422
         assert "This form was filed already, as appeal" in errors_of(answer)
         assert "Басқа мәтін" in text_of(answer)
         assert Appeal.objects.count() == 1
 
-    def test_another_form_is_another_appeal(self) -> None:
-        case = published(60)
+    def test_another_form_is_another_appeal(self, case: Attestation) -> None:
         officer = officer_of(case)
-        send(officer, case, typed((12, WHY)))
+        send(officer, case, typed((12, WHY)), follow=False)
         assert send(officer, case, typed((47, WHY), form_key="f" * 32)).status_code == 200
         assert Appeal.objects.count() == 2
 
-    def test_a_key_of_another_case_is_not_its_appeal(self) -> None:
-        one, other = published(60), published(60)
-        send(officer_of(one), one, typed((12, WHY)))
+    def test_a_key_of_another_case_is_not_its_appeal(self, case: Attestation) -> None:
+        one, other = case, published(60)
+        send(officer_of(one), one, typed((12, WHY)), follow=False)
         assert send(officer_of(other), other, typed((12, WHY))).status_code == 200
         assert {appeal.attestation_id for appeal in Appeal.objects.all()} == {one.pk, other.pk}
 
 
 class TestWho:
-    def test_f_a6_an_officer_never_files_their_own(self) -> None:
-        case = published(60)
+    def test_f_a6_an_officer_never_files_their_own(self, case: Attestation) -> None:
         own = officer_of(case, employee=case.employee)
         assert client_of(own).get(page_of(case)).status_code == 403
         assert send(own, case, typed((12, WHY))).status_code == 403
@@ -281,20 +276,17 @@ class TestWho:
             )
         assert refused.value.code == "own_record"
 
-    def test_f_a6_a_secretary_never_files_their_own_either(self) -> None:
-        case = published(60)
+    def test_f_a6_a_secretary_never_files_their_own_either(self, case: Attestation) -> None:
         secretary = seated(Role.SECRETARY, employee=case.employee)
         assert send(secretary, case, typed((12, WHY))).status_code == 403
 
-    def test_the_secretary_files_where_the_only_officer_is_the_appellant(self) -> None:
-        case = published(60)
+    def test_the_secretary_files_where_the_only_officer_is_the_appellant(self, case: Attestation) -> None:
         officer_of(case, employee=case.employee)
         secretary = seated(Role.SECRETARY, case.center.labour_mobility_center)
         assert send(secretary, case, typed((12, WHY))).status_code == 200
         assert Appeal.objects.get().recorded_by == secretary
 
-    def test_the_secretary_does_not_where_there_is_another_officer(self) -> None:
-        case = published(60)
+    def test_the_secretary_does_not_where_there_is_another_officer(self, case: Attestation) -> None:
         officer_of(case, employee=case.employee)
         officer_of(case, username="other-officer")
         secretary = seated(Role.SECRETARY)
@@ -306,13 +298,12 @@ class TestWho:
         assert not Appeal.objects.exists()
 
     @pytest.mark.parametrize("role", [Role.AUDITOR, Role.CHAIR, Role.MEMBER])
-    def test_nobody_else_files(self, role: str) -> None:
-        case = published(60)
+    def test_nobody_else_files(self, case: Attestation, role: str) -> None:
         user = UserFactory(role=role) if role == Role.AUDITOR else seated(role)
         assert send(user, case, typed((12, WHY))).status_code == 403
 
-    def test_an_officer_of_another_centre_does_not_see_the_case(self) -> None:
-        case, other = published(60), published(60)
+    def test_an_officer_of_another_centre_does_not_see_the_case(self, case: Attestation) -> None:
+        other = published(60)
         before = footprint()
         answer = send(officer_of(other), case, typed((12, WHY)))
         assert messages_of(answer) == ["There is no such record among those in your sight."]
@@ -320,25 +311,22 @@ class TestWho:
 
 
 class TestCommission:
-    def test_the_commission_of_the_labour_mobility_centre_where_it_has_one(self) -> None:
-        case = published(60)
+    def test_the_commission_of_the_labour_mobility_centre_where_it_has_one(self, case: Attestation) -> None:
         own = seated(Role.CHAIR, case.center.labour_mobility_center)
-        send(officer_of(case), case, typed((12, WHY)))
+        send(officer_of(case), case, typed((12, WHY)), follow=False)
         item = Appeal.objects.get().items.get()
         assert item.commission == own.memberships.get().commission
 
-    def test_else_the_central_one(self) -> None:
-        case = published(60)
+    def test_else_the_central_one(self, case: Attestation) -> None:
         Commission.objects.create(center=case.center.labour_mobility_center)
-        send(officer_of(case), case, typed((12, WHY)))
+        send(officer_of(case), case, typed((12, WHY)), follow=False)
         commission = Appeal.objects.get().items.get().commission
         assert commission is not None
         assert commission.center is None
 
 
 class TestStoredScript:
-    def test_f_w2_script_in_argument_note_and_file_name_is_shown_as_text(self) -> None:
-        case = published(60)
+    def test_f_w2_script_in_argument_note_and_file_name_is_shown_as_text(self, case: Attestation) -> None:
         officer = officer_of(case)
         name = "<img src=x onerror=alert(1)>.pdf"
         sent = typed((12, XSS), filed_at="2026-02-06T10:00", receipt_note=XSS, papers=[file_of(name, PDF)])
@@ -360,8 +348,7 @@ class TestStoredScript:
             client_of(officer).get(url("appeals_appeal_change", appeal.pk))
         )
 
-    def test_f_w2_in_a_form_that_comes_back(self) -> None:
-        case = published(60)
+    def test_f_w2_in_a_form_that_comes_back(self, case: Attestation) -> None:
         page = text_of(send(officer_of(case), case, typed(("", XSS))))
         assert "<script>alert" not in page
         assert "&lt;script&gt;alert(1)" in page
@@ -370,9 +357,8 @@ class TestStoredScript:
 class TestRulingTerm:
     """Five working days after the filing, a setting of ours; day 0 is the day of filing."""
 
-    def test_it_is_in_the_ledger_with_its_days(self) -> None:
-        case = published(60)
-        send(officer_of(case), case, typed((12, WHY)))  # Monday 9 February
+    def test_it_is_in_the_ledger_with_its_days(self, case: Attestation) -> None:
+        send(officer_of(case), case, typed((12, WHY)), follow=False)  # Monday 9 February
         term = Deadline.objects.get(kind="ruling")
         assert term.key == f"ruling:{Appeal.objects.get().pk}"
         assert term.days == ["2026-02-10", "2026-02-11", "2026-02-12", "2026-02-13", "2026-02-16"]
@@ -384,18 +370,17 @@ class TestRulingTerm:
 
     def test_it_does_not_hold_up_a_decision(self) -> None:
         case = decided(60)
-        send(officer_of(case), case, typed((12, WHY)))
+        send(officer_of(case), case, typed((12, WHY)), follow=False)
         from appeals.services import withdraw
 
         withdraw(Appeal.objects.get(), reason="…", actor=None, now=moment("2026-02-10 10:00"))
         sweep(moment("2026-02-11 00:05"))
         assert fresh(case).status == "final"
 
-    def test_missed_by_the_sweep_and_never_changed_again(self) -> None:
+    def test_missed_by_the_sweep_and_never_changed_again(self, case: Attestation) -> None:
         from appeals.services import rule_item
 
-        case = published(60)
-        send(officer_of(case), case, typed((12, WHY)))
+        send(officer_of(case), case, typed((12, WHY)), follow=False)
         sweep(moment("2026-02-17 00:00"))
         term = Deadline.objects.get(kind="ruling")
         assert term.state == "missed"
@@ -409,12 +394,12 @@ class TestRulingTerm:
         term.refresh_from_db()
         assert (term.state, term.closed_by) == ("missed", "sweep")
 
-    def test_met_when_ruled_on_in_time_void_when_withdrawn(self) -> None:
+    def test_met_when_ruled_on_in_time_void_when_withdrawn(self, case: Attestation) -> None:
         from appeals.services import rule_item, withdraw
 
-        ruled, left = published(60), published(60)
+        ruled, left = case, published(60)
         for case in (ruled, left):
-            send(officer_of(case), case, typed((12, WHY)))
+            send(officer_of(case), case, typed((12, WHY)), follow=False)
         rule_item(
             Appeal.objects.get(attestation=ruled).items.get(),
             ruling="reject",
@@ -426,14 +411,13 @@ class TestRulingTerm:
         states = {term.attestation_id: term.state for term in Deadline.objects.filter(kind="ruling")}
         assert states == {ruled.pk: "met", left.pk: "void"}
 
-    def test_reminders_go_to_secretary_and_chair_and_to_nobody_else(self) -> None:
+    def test_reminders_go_to_secretary_and_chair_and_to_nobody_else(self, case: Attestation) -> None:
         from attestation.models import Notice
         from attestation.notices import queue_reminders
 
-        case = published(60)
         chair, secretary = seated(Role.CHAIR), seated(Role.SECRETARY)
         seated(Role.MEMBER)
-        send(officer_of(case), case, typed((12, WHY)))
+        send(officer_of(case), case, typed((12, WHY)), follow=False)
         told = []
         for now in ("2026-02-09 10:05", "2026-02-15 09:00", "2026-02-16 09:00", "2026-02-16 09:05"):
             queue_reminders(now=moment(now))
@@ -447,13 +431,12 @@ class TestRulingTerm:
             [],
         ]
 
-    def test_the_letter_names_nobody(self) -> None:
+    def test_the_letter_names_nobody(self, case: Attestation) -> None:
         from attestation.models import Notice
         from attestation.notices import queue_reminders, texts
 
-        case = published(60)
         seated(Role.CHAIR)
-        send(officer_of(case), case, typed((12, WHY)))
+        send(officer_of(case), case, typed((12, WHY)), follow=False)
         queue_reminders(now=moment("2026-02-09 10:05"))
         notice = Notice.objects.get(kind="reminder_ruling")
         subject, body = texts(notice, "en")
@@ -464,9 +447,8 @@ class TestRulingTerm:
         assert f"/attestation/{case.pk}/" not in body
 
 
-def test_the_journal_tells_the_filing_with_its_papers() -> None:
-    case = published(60)
-    send(officer_of(case), case, typed((12, WHY), papers=[file_of("Хат.pdf", PDF)]))
+def test_the_journal_tells_the_filing_with_its_papers(case: Attestation) -> None:
+    send(officer_of(case), case, typed((12, WHY), papers=[file_of("Хат.pdf", PDF)]), follow=False)
     entry = JournalEntry.objects.get(act="file_appeal", attestation=case)
     assert [paper["name"] for paper in entry.data["papers"]] == ["Хат.pdf"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import date
 from typing import Any
 
@@ -21,6 +22,7 @@ from tests.siblings_cast import (
     examined,
     footprint,
     fresh,
+    made_once,
     published,
     rate,
     read,
@@ -33,6 +35,14 @@ pytestmark = pytest.mark.django_db
 FILED = moment("2026-02-09 16:30")
 RULED = moment("2026-02-12 11:00")
 WHY = "Ключ теста расходится с действующей редакцией Правил."
+
+made = made_once(lambda: published(60))
+
+
+@pytest.fixture
+def case(made: Attestation, db: None) -> Attestation:
+    """A case below 70 % that may appeal."""
+    return deepcopy(made)
 
 
 def filed(case: Attestation, *questions: int, **more: Any) -> Appeal:
@@ -77,8 +87,8 @@ class TestEffect:
         assert result.published_at == RULED
         assert result.reason == f"Appeal {appeal.external_id} upheld, questions 12."
 
-    def test_i_13_without_a_list_each_adds_one(self) -> None:
-        case, chair = published(60), seated()
+    def test_i_13_without_a_list_each_adds_one(self, case: Attestation) -> None:
+        chair = seated()
         appeal = filed(case, 1, 2)
         rule(appeal, 1, "uphold", chair)
         rule(appeal, 2, "uphold", chair)
@@ -153,22 +163,22 @@ class TestEffect:
         assert (result.correct_answers, result.wrong_questions) == (99, [5])
         assert fresh(case).open_appeals == 0
 
-    def test_the_other_one_withdrawn_takes_nothing_back(self) -> None:
-        case, chair = published(60), seated()
+    def test_the_other_one_withdrawn_takes_nothing_back(self, case: Attestation) -> None:
+        chair = seated()
         first, second = filed(case, 12), filed(case, 47)
         rule(first, 12, "uphold", chair)
         withdraw(second, reason="…", actor=None, now=RULED)
         assert fresh(case).results.get(superseded_at__isnull=True).correct_answers == 61
 
-    def test_employee_and_officer_are_told(self) -> None:
-        case, chair = published(60), seated()
+    def test_employee_and_officer_are_told(self, case: Attestation) -> None:
+        chair = seated()
         officer = UserFactory(role=Role.HR, center=case.center)
         rule(filed(case, 12), 12, "uphold", chair)
         kinds = set(Notice.objects.filter(attestation=case, user=officer).values_list("kind", flat=True))
         assert {"appeal_resolved", "result_amended"} <= kinds
 
-    def test_the_journal_has_the_ruling_and_the_end(self) -> None:
-        case, chair = published(60), seated()
+    def test_the_journal_has_the_ruling_and_the_end(self, case: Attestation) -> None:
+        chair = seated()
         appeal = filed(case, 12, 47)
         rule(appeal, 12, "uphold", chair)
         rule(appeal, 47, "reject", chair)
@@ -182,8 +192,8 @@ class TestEffect:
 
 
 class TestRefused:
-    def test_f_c1_a_second_ruling_sees_the_first(self) -> None:
-        case, chair = published(60), seated(username="aigul")
+    def test_f_c1_a_second_ruling_sees_the_first(self, case: Attestation) -> None:
+        chair = seated(username="aigul")
         appeal = filed(case, 12, 47)
         rule(appeal, 12, "uphold", chair)
         refused = refusal(appeal, seated(username="other"), ruling="reject")
@@ -191,61 +201,57 @@ class TestRefused:
             f"Appeal {appeal.external_id}, question 12: aigul ruled on it already, 12.02.2026 11:00: upheld."
         )
 
-    def test_a_late_one_is_not_ruled_on(self) -> None:
-        case = published(60)
+    def test_a_late_one_is_not_ruled_on(self, case: Attestation) -> None:
         refused = refusal(filed(case, 12, filed_at=APPEAL_CLOSES), seated())
         assert refused.code == "wrong_state"
 
-    def test_a_withdrawn_one_is_not_ruled_on(self) -> None:
-        appeal = filed(published(60), 12)
+    def test_a_withdrawn_one_is_not_ruled_on(self, case: Attestation) -> None:
+        appeal = filed(case, 12)
         withdraw(appeal, reason="…", actor=None, now=RULED)
         assert refusal(appeal, seated()).code == "wrong_state"
 
-    def test_another_ruling_than_the_two(self) -> None:
-        assert refusal(filed(published(60), 12), seated(), ruling="maybe").code == "bad_ruling"
+    def test_another_ruling_than_the_two(self, case: Attestation) -> None:
+        assert refusal(filed(case, 12), seated(), ruling="maybe").code == "bad_ruling"
 
     @pytest.mark.parametrize("reason", ["", " \n"])
-    def test_the_reason_is_mandatory(self, reason: str) -> None:
-        refused = refusal(filed(published(60), 12), seated(), reason=reason)
+    def test_the_reason_is_mandatory(self, case: Attestation, reason: str) -> None:
+        refused = refusal(filed(case, 12), seated(), reason=reason)
         assert str(refused) == "Give the reason of the ruling."
 
     @pytest.mark.parametrize("role", [Role.ADMINISTRATOR, Role.AUDITOR, Role.HR, Role.MEMBER])
-    def test_who_may_not_rule(self, role: str) -> None:
-        case = published(60)
+    def test_who_may_not_rule(self, case: Attestation, role: str) -> None:
         user = UserFactory(role=role, center=case.center if role == Role.HR else None)
         assert refusal(filed(case, 12), user).code == "no_permission"
 
-    def test_the_system_never_rules(self) -> None:
-        assert refusal(filed(published(60), 12), None).code == "no_permission"
+    def test_the_system_never_rules(self, case: Attestation) -> None:
+        assert refusal(filed(case, 12), None).code == "no_permission"
 
-    def test_f_r8_the_role_without_a_seat(self) -> None:
-        assert refusal(filed(published(60), 12), UserFactory(role=Role.CHAIR)).code == "not_in_office"
+    def test_f_r8_the_role_without_a_seat(self, case: Attestation) -> None:
+        assert refusal(filed(case, 12), UserFactory(role=Role.CHAIR)).code == "not_in_office"
 
-    def test_f_r8_one_who_left(self) -> None:
+    def test_f_r8_one_who_left(self, case: Attestation) -> None:
         chair = seated()
         Membership.objects.update(released_on=date(2026, 2, 12))
-        assert refusal(filed(published(60), 12), chair).code == "not_in_office"
+        assert refusal(filed(case, 12), chair).code == "not_in_office"
 
-    def test_the_secretary_alone_does_not_rule(self) -> None:
-        assert refusal(filed(published(60), 12), seated(Role.SECRETARY)).code == "not_in_office"
+    def test_the_secretary_alone_does_not_rule(self, case: Attestation) -> None:
+        assert refusal(filed(case, 12), seated(Role.SECRETARY)).code == "not_in_office"
 
-    def test_another_regions_chair_finds_nothing(self) -> None:
-        assert refusal(filed(published(60), 12), seated(center=CenterFactory())).code == "not_found"
+    def test_another_regions_chair_finds_nothing(self, case: Attestation) -> None:
+        assert refusal(filed(case, 12), seated(center=CenterFactory())).code == "not_found"
 
-    def test_the_regions_own_chair_rules(self) -> None:
-        case = published(60)
+    def test_the_regions_own_chair_rules(self, case: Attestation) -> None:
         chair = seated(center=case.center.parent)
         rule(filed(case, 12), 12, "reject", chair)
 
-    def test_the_central_chair_does_not_where_the_region_has_a_commission(self) -> None:
-        case, central = published(60), seated()
+    def test_the_central_chair_does_not_where_the_region_has_a_commission(self, case: Attestation) -> None:
+        central = seated()
         seated(center=case.center.parent)
         refused = refusal(filed(case, 12), central)
         assert refused.code == "not_in_office"
         assert str(case.center.parent) in str(refused)
 
-    def test_f_a6_the_appellant_does_not(self) -> None:
-        case = published(60)
+    def test_f_a6_the_appellant_does_not(self, case: Attestation) -> None:
         assert refusal(filed(case, 12), seated(employee=case.employee)).code == "own_record"
 
 
@@ -261,10 +267,10 @@ class TestMinutes:
     def minutes(self, present: str = "", ayes: str = "", noes: str = "") -> dict[str, list[str]]:
         return {"present": present.split(), "for": ayes.split(), "against": noes.split()}
 
-    def test_they_are_kept_with_the_ruling(self) -> None:
+    def test_they_are_kept_with_the_ruling(self, case: Attestation) -> None:
         secretary = self.commission("a", "b")
         minutes = self.minutes("chair a b", "chair a", "b")
-        item = rule(filed(published(60), 12), 12, "uphold", secretary, minutes=minutes)
+        item = rule(filed(case, 12), 12, "uphold", secretary, minutes=minutes)
         item.refresh_from_db()
         assert item.minutes == {"present": ["chair", "a", "b"], "for": ["chair", "a"], "against": ["b"]}
 
@@ -273,30 +279,32 @@ class TestMinutes:
         [("chair a", ""), ("", "chair a")],
         ids=["no votes", "nobody"],
     )
-    def test_f_r8_a_commission_of_several_gives_attendance_and_votes(self, present: str, ayes: str) -> None:
+    def test_f_r8_a_commission_of_several_gives_attendance_and_votes(
+        self, case: Attestation, present: str, ayes: str
+    ) -> None:
         secretary = self.commission("a", "b")
         minutes = self.minutes(present, ayes)
-        assert refusal(filed(published(60), 12), secretary, minutes=minutes).code == "minutes_missing"
+        assert refusal(filed(case, 12), secretary, minutes=minutes).code == "minutes_missing"
 
-    def test_left_out_the_secretary_vouches_for_them(self) -> None:
+    def test_left_out_the_secretary_vouches_for_them(self, case: Attestation) -> None:
         secretary = self.commission("a", "b")
-        item = rule(filed(published(60), 12), 12, "uphold", secretary, minutes=self.minutes("", ""))
+        item = rule(filed(case, 12), 12, "uphold", secretary, minutes=self.minutes("", ""))
         item.refresh_from_db()
         assert (item.ruling, item.minutes, item.ruled_by) == ("uphold", {}, secretary)
 
-    def test_a_commission_of_one_needs_nothing_more(self) -> None:
+    def test_a_commission_of_one_needs_nothing_more(self, case: Attestation) -> None:
         secretary = self.commission()
-        assert rule(filed(published(60), 12), 12, "uphold", secretary, minutes={}).minutes == {}
+        assert rule(filed(case, 12), 12, "uphold", secretary, minutes={}).minutes == {}
 
-    def test_f_r8_no_quorum(self) -> None:
+    def test_f_r8_no_quorum(self, case: Attestation) -> None:
         secretary = self.commission("a", "b", "c", "d")
-        refused = refusal(filed(published(60), 12), secretary, minutes=self.minutes("chair a", "chair a"))
+        refused = refusal(filed(case, 12), secretary, minutes=self.minutes("chair a", "chair a"))
         assert str(refused) == (
             "2 present of 5 members who are not recused make no quorum; 3 do. There is no ruling."
         )
 
-    def test_f_r8_a_recused_member_does_not_vote_and_counts_for_no_quorum(self) -> None:
-        secretary, case = self.commission("a", "b"), published(60)
+    def test_f_r8_a_recused_member_does_not_vote_and_counts_for_no_quorum(self, case: Attestation) -> None:
+        secretary = self.commission("a", "b")
         for name in ("a", "b"):
             colleague = EmployeeFactory(center=case.center)
             User.objects.filter(username=name).update(employee=colleague)
@@ -305,8 +313,8 @@ class TestMinutes:
         item = rule(appeal, 12, "uphold", secretary, minutes=self.minutes("chair a b", "chair"))
         assert item.ruling == "uphold"
 
-    def test_f_r8_the_only_member_is_recused(self) -> None:
-        case, chair = published(60), seated()
+    def test_f_r8_the_only_member_is_recused(self, case: Attestation) -> None:
+        chair = seated()
         User.objects.filter(pk=chair.pk).update(employee=EmployeeFactory(center=case.center))
         assert refusal(filed(case, 12), User.objects.get(pk=chair.pk)).code == "recused"
 
@@ -324,30 +332,32 @@ class TestMinutes:
         ],
     )
     def test_what_does_not_fit_is_refused(
-        self, ruling: str, present: str, ayes: str, noes: str, code: str
+        self, case: Attestation, ruling: str, present: str, ayes: str, noes: str, code: str
     ) -> None:
         secretary = self.commission("a", "b")
         minutes = self.minutes(present, ayes, noes)
-        assert refusal(filed(published(60), 12), secretary, ruling=ruling, minutes=minutes).code == code
+        assert refusal(filed(case, 12), secretary, ruling=ruling, minutes=minutes).code == code
 
     @pytest.mark.parametrize(("ruling", "ayes", "noes"), [("uphold", "chair", "a"), ("reject", "a", "chair")])
-    def test_on_a_tie_the_chairs_vote_decides(self, ruling: str, ayes: str, noes: str) -> None:
+    def test_on_a_tie_the_chairs_vote_decides(
+        self, case: Attestation, ruling: str, ayes: str, noes: str
+    ) -> None:
         secretary = self.commission("a", "b")
         minutes = self.minutes("chair a", ayes, noes)
-        assert rule(filed(published(60), 12), 12, ruling, secretary, minutes=minutes).ruling == ruling
+        assert rule(filed(case, 12), 12, ruling, secretary, minutes=minutes).ruling == ruling
 
-    def test_f_r8_the_appellant_takes_no_part(self) -> None:
-        secretary, case = self.commission("a"), published(60)
+    def test_f_r8_the_appellant_takes_no_part(self, case: Attestation) -> None:
+        secretary = self.commission("a")
         User.objects.filter(username="a").update(employee=case.employee)
         minutes = self.minutes("chair a", "chair", "")
         assert refusal(filed(case, 12), secretary, minutes=minutes).code == "own_record"
 
-    def test_the_chair_types_in_for_a_commission_of_one(self) -> None:
-        case, chair = published(60), seated()
+    def test_the_chair_types_in_for_a_commission_of_one(self, case: Attestation) -> None:
+        chair = seated()
         seated(Role.SECRETARY)
         assert rule(filed(case, 12), 12, "reject", chair, minutes={}).ruled_by == chair
 
-    def test_and_not_for_one_of_several(self) -> None:
-        case, chair = published(60), seated(username="first")
+    def test_and_not_for_one_of_several(self, case: Attestation) -> None:
+        chair = seated(username="first")
         seated(Role.MEMBER)
         assert refusal(filed(case, 12), chair, minutes={}).code == "not_a_commission_of_one"

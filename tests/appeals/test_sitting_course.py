@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -37,7 +39,7 @@ from appeals.services import (
     withdraw,
 )
 from attestation.law.parameters import NotInForce
-from attestation.models import JournalEntry, Role
+from attestation.models import Attestation, JournalEntry, Role
 from attestation.refusals import Refused
 from scoring.models import RatingRuling
 from scoring.services import rule_rating
@@ -47,6 +49,7 @@ from tests.appeals.sitting_cast import (
     LATER,
     PLANNED,
     WHY,
+    Board,
     attend,
     board,
     cast,
@@ -62,6 +65,7 @@ from tests.siblings_cast import (
     examined,
     footprint,
     fresh,
+    made_once,
     published,
     rate,
     read,
@@ -81,9 +85,55 @@ def held_row() -> Any:
     return fresh(case)
 
 
+@dataclass
+class Scene:
+    """A central commission, and a case below 70 % that may appeal."""
+
+    people: Board
+    case: Attestation
+
+
+made = made_once(lambda: Scene(board(), published(60)))
+
+
+@pytest.fixture
+def scene(made: Scene, db: None) -> Scene:
+    return deepcopy(made)
+
+
+held_made = made_once(lambda scene: (scene.people, held_row()), "class", on="made")
+
+
+@pytest.fixture
+def held(held_made: Any, db: None) -> Any:
+    """The commission and a held row."""
+    return deepcopy(held_made)
+
+
+def finish(scene: Scene) -> tuple[Board, Sitting, AgendaItem]:
+    people = scene.people
+    item = filed(scene.case, 12).items.get()
+    sitting = opened(people)
+    line = line_of(item)
+    cast(line, *((user, "reject") for user in people.voters))
+    close_item(line, reason=WHY, actor=people.secretary, now=AT)
+    record_dissent(line, "Не согласен.", actor=people.members[0], now=AT)
+    sitting = close_sitting(sitting, actor=people.chair, now=LATER)
+    return people, sitting, AgendaItem.objects.get(pk=line.pk)
+
+
+finished_made = made_once(finish, "class", on="made")
+
+
+@pytest.fixture
+def finished(finished_made: Any, db: None) -> Any:
+    """The commission, its closed sitting, the one item of it."""
+    return deepcopy(finished_made)
+
+
 class TestAgenda:
-    def test_a_planned_sitting_takes_what_waits(self) -> None:
-        people, case, row = board(), published(60), held_row()
+    def test_a_planned_sitting_takes_what_waits(self, scene: Scene) -> None:
+        people, case, row = scene.people, scene.case, held_row()
         appeal = filed(case, 12, 47)
         sitting = planned(people)
         assert [
@@ -99,8 +149,8 @@ class TestAgenda:
         assert JournalEntry.objects.filter(act="put_on_agenda", subject="central-1").count() == 3
         assert appeal.items.first().commission == people.commission
 
-    def test_or_line_by_line(self) -> None:
-        people, case = board(), published(60)
+    def test_or_line_by_line(self, scene: Scene) -> None:
+        people, case = scene.people, scene.case
         one, two = filed(case, 12, 47).items.order_by("question")
         sitting = planned(people, fill=False)
         put_on_agenda(sitting, item=two, actor=people.secretary, now=PLANNED)
@@ -108,15 +158,15 @@ class TestAgenda:
         fill_agenda(sitting, actor=people.secretary, now=PLANNED)
         assert [line.item for line in sitting.agenda.order_by("position")] == [two, one]
 
-    def test_what_came_since_joins_an_open_sitting(self) -> None:
-        people = board()
+    def test_what_came_since_joins_an_open_sitting(self, scene: Scene) -> None:
+        people = scene.people
         sitting = opened(people)
-        item = filed(published(60), 12).items.get()
+        item = filed(scene.case, 12).items.get()
         assert put_on_agenda(sitting, item=item, actor=people.secretary, now=AT).position == 1
 
-    def test_one_agenda_at_a_time(self) -> None:
-        people = board()
-        item = filed(published(60), 12).items.get()
+    def test_one_agenda_at_a_time(self, scene: Scene) -> None:
+        people = scene.people
+        item = filed(scene.case, 12).items.get()
         planned(people)
         second = planned(people)
         with pytest.raises(Refused, match="central commission, sitting № 1, item 1") as refused:
@@ -125,8 +175,8 @@ class TestAgenda:
         with pytest.raises(IntegrityError), transaction.atomic():
             AgendaItem.objects.create(sitting=second, item=item, position=1)
 
-    def test_what_is_closed_late_or_not_held_is_no_matter_for_it(self) -> None:
-        people, case = board(), published(60)
+    def test_what_is_closed_late_or_not_held_is_no_matter_for_it(self, scene: Scene) -> None:
+        people, case = scene.people, scene.case
         appeal = filed(case, 12)
         withdraw(appeal, reason="…", actor=None, now=PLANNED)
         sitting = planned(people)
@@ -136,9 +186,9 @@ class TestAgenda:
                 put_on_agenda(sitting, **subject, actor=people.secretary, now=PLANNED)
             assert refused.value.code == "not_for_this_agenda"
 
-    def test_each_commission_has_its_own(self) -> None:
-        case = published(60)
-        regional, central = board(center=case.center.parent), board()
+    def test_each_commission_has_its_own(self, scene: Scene) -> None:
+        case, central = scene.case, scene.people
+        regional = board(center=case.center.parent)
         item = filed(case, 12).items.get()
         assert item.commission == regional.commission
         assert ready_for(central.commission, PLANNED).items == []
@@ -147,8 +197,8 @@ class TestAgenda:
         assert refused.value.code == "not_for_this_agenda"
         assert planned(regional).agenda.get().item == item
 
-    def test_the_names_stand_apart_from_the_items(self) -> None:
-        people = board()
+    def test_the_names_stand_apart_from_the_items(self, scene: Scene) -> None:
+        people = scene.people
         cases = [published(60), published(60)]
         filed(cases[1], 12, 47)
         filed(cases[0], 5)
@@ -158,8 +208,8 @@ class TestAgenda:
 
 
 class TestCourse:
-    def test_opened_by_the_secretary_closed_by_the_chair(self) -> None:
-        people = board()
+    def test_opened_by_the_secretary_closed_by_the_chair(self, scene: Scene) -> None:
+        people = scene.people
         sitting = opened(people)
         sitting.refresh_from_db()
         assert (sitting.state, sitting.opened_at, sitting.opened_by) == ("open", BEGINS, people.secretary)
@@ -173,8 +223,8 @@ class TestCourse:
             "close_sitting",
         ]
 
-    def test_moved_while_it_is_planned(self) -> None:
-        people = board()
+    def test_moved_while_it_is_planned(self, scene: Scene) -> None:
+        people = scene.people
         sitting = planned(people)
         moved = move_sitting(sitting, starts_at=LATER, online=True, actor=people.secretary, now=PLANNED)
         assert (moved.starts_at, moved.place, moved.online) == (LATER, "", True)
@@ -182,15 +232,15 @@ class TestCourse:
         with pytest.raises(Refused, match="the state is “open”"):
             move_sitting(sitting, starts_at=LATER, online=True, actor=people.secretary, now=PLANNED)
 
-    def test_a_place_or_online(self) -> None:
-        people = board()
+    def test_a_place_or_online(self, scene: Scene) -> None:
+        people = scene.people
         with pytest.raises(Refused, match="say that it is online"):
             planned(people, place=" ")
         assert planned(people, place="", online=True).place == ""
 
-    def test_what_was_not_closed_goes_to_the_next_sitting(self) -> None:
-        people = board()
-        item = filed(published(60), 12).items.get()
+    def test_what_was_not_closed_goes_to_the_next_sitting(self, scene: Scene) -> None:
+        people = scene.people
+        item = filed(scene.case, 12).items.get()
         sitting = opened(people)
         following = planned(people)
         cast(line_of(item), (people.chair, "uphold"))
@@ -199,21 +249,21 @@ class TestCourse:
         assert (line.outcome, line.reason) == ("no_ruling", "The sitting was closed before the item was.")
         assert line_of(item).sitting == following
 
-    def test_and_waits_where_none_is_planned(self) -> None:
-        people = board()
-        item = filed(published(60), 12).items.get()
+    def test_and_waits_where_none_is_planned(self, scene: Scene) -> None:
+        people = scene.people
+        item = filed(scene.case, 12).items.get()
         close_sitting(opened(people), actor=people.chair, now=LATER)
         assert ready_for(people.commission, LATER).items == [item]
         assert planned(people).agenda.get().item == item
 
-    def test_f_r8_a_released_member_leaves_and_a_replacement_is_journalled(self) -> None:
-        people = board()
+    def test_f_r8_a_released_member_leaves_and_a_replacement_is_journalled(self, scene: Scene) -> None:
+        people = scene.people
         administrator = UserFactory()
         leaving = people.seat(people.members[0])
         release(leaving, on("12"), order_no="7-К", actor=administrator, now=PLANNED)
         entry = JournalEntry.objects.get(act="release")
         assert (entry.data["on"], entry.data["order"]) == ("2026-02-12", "7-К")
-        item = filed(published(60), 12).items.get()
+        item = filed(scene.case, 12).items.get()
         opened(people, [people.chair, people.members[1]])
         with pytest.raises(Refused) as refused:
             vote(line_of(item), "uphold", actor=people.members[0], now=AT)
@@ -235,8 +285,8 @@ class TestRow:
     """A held row 2 of App. 1-2 (I-04, I-05), ruled on in a sitting or by the chair at once."""
 
     @pytest.mark.parametrize(("choice", "points", "total"), [("ten", 10, "92"), ("zero", 0, "82")])
-    def test_it_is_voted_on(self, choice: str, points: int, total: str) -> None:
-        people, case = board(), held_row()
+    def test_it_is_voted_on(self, held: Any, choice: str, points: int, total: str) -> None:
+        people, case = held
         opened(people)
         line = line_of(case)
         cast(line, *((user, choice) for user in people.voters))
@@ -246,14 +296,14 @@ class TestRow:
         assert (ruling.points, ruling.reason, ruling.ruled_by) == (points, "Оценок мало.", people.secretary)
         assert case.assessments.get(superseded_at__isnull=True).points_total == total
 
-    def test_votes_for_upholding_belong_to_appeals(self) -> None:
-        people, case = board(), held_row()
+    def test_votes_for_upholding_belong_to_appeals(self, held: Any) -> None:
+        people, case = held
         opened(people)
         with pytest.raises(Refused, match="one of: 10 points, 0 points, abstain"):
             vote(line_of(case), "uphold", actor=people.chair, now=AT)
 
-    def test_i_05_the_chair_still_rules_at_once(self) -> None:
-        people, case = board(), held_row()
+    def test_i_05_the_chair_still_rules_at_once(self, held: Any) -> None:
+        people, case = held
         opened(people)
         line = line_of(case)
         rule_rating(case, points=10, reason="…", actor=people.chair, now=AT)
@@ -261,8 +311,8 @@ class TestRow:
         assert (closed.outcome, closed.closed_by) == ("withdrawn", None)
         assert RatingRuling.objects.count() == 1
 
-    def test_the_secretary_rules_on_no_row_outside_a_sitting(self) -> None:
-        people, case = board(), held_row()
+    def test_the_secretary_rules_on_no_row_outside_a_sitting(self, held: Any) -> None:
+        people, case = held
         with pytest.raises(Refused) as refused:
             rule_rating(case, points=10, reason="…", actor=people.secretary, now=AT)
         assert refused.value.code == "no_permission"
@@ -273,9 +323,9 @@ class TestWho:
 
     @pytest.mark.parametrize("who", ["chair", "member", "hr", "administrator", "auditor", "elsewhere", None])
     @pytest.mark.parametrize("step", ["plan", "put", "fill", "move", "open", "attend", "close_item"])
-    def test_what_the_secretary_does(self, step: str, who: str | None) -> None:
-        people = board()
-        item = filed(published(60), 12).items.get()
+    def test_what_the_secretary_does(self, scene: Scene, step: str, who: str | None) -> None:
+        people = scene.people
+        item = filed(scene.case, 12).items.get()
         sitting = opened(people) if step in ("attend", "close_item") else planned(people, fill=step != "put")
         actor = {
             "chair": people.chair,
@@ -303,8 +353,8 @@ class TestWho:
         assert (footprint(), Sitting.objects.values_list().get(), AgendaItem.objects.count()) == before
 
     @pytest.mark.parametrize("who", ["secretary", "member", "administrator", "elsewhere", None])
-    def test_only_the_chair_closes_the_sitting(self, who: str | None) -> None:
-        people = board()
+    def test_only_the_chair_closes_the_sitting(self, scene: Scene, who: str | None) -> None:
+        people = scene.people
         sitting = opened(people)
         actor = {
             "secretary": people.secretary,
@@ -317,10 +367,10 @@ class TestWho:
             close_sitting(sitting, actor=actor, now=LATER)
         assert refused.value.code == ("not_in_office" if who == "elsewhere" else "no_permission")
 
-    def test_a_superuser_has_no_seat(self) -> None:
-        people = board()
+    def test_a_superuser_has_no_seat(self, scene: Scene) -> None:
+        people = scene.people
         root = UserFactory(is_superuser=True, role="")
-        item = filed(published(60), 12).items.get()
+        item = filed(scene.case, 12).items.get()
         opened(people)
         with pytest.raises(Refused) as refused:
             vote(line_of(item), "uphold", actor=root, now=AT)
@@ -330,19 +380,8 @@ class TestWho:
 class TestForEver:
     """Nothing of a closed sitting changes, by the services or by raw SQL."""
 
-    def finished(self) -> tuple[Any, Sitting, AgendaItem]:
-        people = board()
-        item = filed(published(60), 12).items.get()
-        sitting = opened(people)
-        line = line_of(item)
-        cast(line, *((user, "reject") for user in people.voters))
-        close_item(line, reason=WHY, actor=people.secretary, now=AT)
-        record_dissent(line, "Не согласен.", actor=people.members[0], now=AT)
-        sitting = close_sitting(sitting, actor=people.chair, now=LATER)
-        return people, sitting, AgendaItem.objects.get(pk=line.pk)
-
-    def test_by_the_services(self) -> None:
-        people, sitting, line = self.finished()
+    def test_by_the_services(self, finished: Any) -> None:
+        people, sitting, line = finished
         item = filed(published(60), 12).items.get()
         secretary, how = people.secretary, {"now": LATER + timedelta(minutes=1)}
         before = footprint()
@@ -378,19 +417,17 @@ class TestForEver:
             (AppealItem, {"reason": "x"}),
         ],
     )
-    def test_by_the_database(self, model: Any, values: dict[str, Any]) -> None:
-        self.finished()
+    def test_by_the_database(self, finished: Any, model: Any, values: dict[str, Any]) -> None:
         with pytest.raises(IntegrityError), transaction.atomic():
             model.objects.update(**values)
 
     @pytest.mark.parametrize("model", [Sitting, AgendaItem, Attendance, Vote, Dissent])
-    def test_f_r9_nothing_is_deleted(self, model: Any) -> None:
-        self.finished()
+    def test_f_r9_nothing_is_deleted(self, finished: Any, model: Any) -> None:
         with pytest.raises(IntegrityError, match="never deleted"), transaction.atomic():
             model.objects.all()._raw_delete(using="default")
 
-    def test_nothing_is_added(self) -> None:
-        people, sitting, line = self.finished()
+    def test_nothing_is_added(self, finished: Any) -> None:
+        people, sitting, line = finished
         other = filed(published(60), 12).items.get()
         seat = people.seat(people.members[1])
         for make in (
@@ -407,16 +444,22 @@ class TestForEver:
             with pytest.raises(IntegrityError), transaction.atomic():
                 make()
 
-    def test_the_database_closes_no_sitting_with_items_left(self) -> None:
-        people = board()
-        filed(published(60), 12)
+
+class TestByTheDatabase:
+    """What no service would do is refused by the database as well."""
+
+    def test_the_database_closes_no_sitting_with_items_left(self, scene: Scene) -> None:
+        people = scene.people
+        filed(scene.case, 12)
         opened(people)
         with pytest.raises(IntegrityError, match="every item of its agenda"), transaction.atomic():
             Sitting.objects.update(state="closed", closed_at=LATER)
 
-    def test_f_r8_the_database_counts_no_vote_of_the_absent_the_recused_or_the_secretary(self) -> None:
-        people = board()
-        item = filed(published(60), 12).items.get()
+    def test_f_r8_the_database_counts_no_vote_of_the_absent_the_recused_or_the_secretary(
+        self, scene: Scene
+    ) -> None:
+        people = scene.people
+        item = filed(scene.case, 12).items.get()
         sitting = opened(people, [people.chair, people.members[0]])
         line = line_of(item)
         Recusal.objects.create(
@@ -433,9 +476,9 @@ class TestForEver:
                 agenda_item=line, membership=people.seat(people.chair), choice="ten", cast_at=AT
             )
 
-    def test_a_ruling_elsewhere_takes_the_item_off_the_agenda(self) -> None:
-        people = board(0)
-        item = filed(published(60), 12).items.get()
+    def test_a_ruling_elsewhere_takes_the_item_off_the_agenda(self, scene: Scene) -> None:
+        people = board(0, center=scene.case.center.parent)
+        item = filed(scene.case, 12).items.get()
         opened(people)
         line = line_of(item)
         rule_item(item, ruling="reject", reason="…", actor=people.chair, now=AT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import date
 from typing import Any
 
@@ -27,17 +28,34 @@ from tests.appeals.sitting_cast import (
     planned,
 )
 from tests.factories import UserFactory
-from tests.siblings_cast import decided, footprint, fresh, published, sweep
+from tests.siblings_cast import decided, footprint, fresh, made_once, published, seated, sweep
 
 pytestmark = pytest.mark.django_db
 
 
-def before_the_board(members: int = 2, **more: Any) -> tuple[Board, AgendaItem]:
-    """One question on the agenda of an open sitting with everybody there."""
-    people = board(members)
+def before_the_board() -> tuple[Board, AgendaItem]:
+    """One question on the agenda of an open sitting with everybody there: a chair and two members."""
+    people = board()
     item = filed(published(60), 12).items.get()
-    opened(people, **more)
+    opened(people)
     return people, line_of(item)
+
+
+made = made_once(before_the_board)
+
+
+@pytest.fixture
+def sat(made: tuple[Board, AgendaItem], db: None) -> tuple[Board, AgendaItem]:
+    return deepcopy(made)
+
+
+@pytest.fixture
+def five(sat: tuple[Board, AgendaItem]) -> tuple[Board, AgendaItem]:
+    """The same with four members."""
+    people, line = sat
+    people.members += [seated(Role.MEMBER), seated(Role.MEMBER)]
+    attend(people, line.sitting, people.voters)
+    return people, line
 
 
 def closed(people: Board, line: AgendaItem, **more: Any) -> AgendaItem:
@@ -45,8 +63,8 @@ def closed(people: Board, line: AgendaItem, **more: Any) -> AgendaItem:
 
 
 class TestVote:
-    def test_one_a_member_changeable_until_closed(self) -> None:
-        people, line = before_the_board()
+    def test_one_a_member_changeable_until_closed(self, sat: tuple[Board, AgendaItem]) -> None:
+        people, line = sat
         first = vote(line, "uphold", actor=people.chair, now=BEGINS)
         second = vote(line, "reject", actor=people.chair, now=AT)
         assert first.pk == second.pk
@@ -56,15 +74,15 @@ class TestVote:
                 agenda_item=line, membership=people.seat(people.chair), choice="uphold", cast_at=AT
             )
 
-    def test_f_c2_the_same_again_changes_nothing(self) -> None:
-        people, line = before_the_board()
+    def test_f_c2_the_same_again_changes_nothing(self, sat: tuple[Board, AgendaItem]) -> None:
+        people, line = sat
         first = vote(line, "uphold", actor=people.chair, now=BEGINS)
         before = footprint()
         assert vote(line, "uphold", actor=people.chair, now=AT).cast_at == first.cast_at
         assert footprint() == before
 
-    def test_the_journal_tells_that_and_not_how(self) -> None:
-        people, line = before_the_board()
+    def test_the_journal_tells_that_and_not_how(self, sat: tuple[Board, AgendaItem]) -> None:
+        people, line = sat
         cast(line, (people.chair, "uphold"), (people.chair, "reject"))
         entries = JournalEntry.objects.filter(act="vote").order_by("seq")
         assert [(entry.actor, entry.attestation, entry.data["changed"]) for entry in entries] == [
@@ -74,35 +92,36 @@ class TestVote:
         assert all("uphold" not in str(entry.data) and "reject" not in str(entry.data) for entry in entries)
         assert "uphold" not in str(Vote.objects.get())
 
-    def test_the_absent_does_not_vote(self) -> None:
-        people, line = before_the_board(present=[])
+    def test_the_absent_does_not_vote(self, sat: tuple[Board, AgendaItem]) -> None:
+        people, line = sat
+        attend(people, line.sitting, [])
         with pytest.raises(Refused, match="not marked as present") as refused:
             vote(line, "uphold", actor=people.chair, now=AT)
         assert refused.value.code == "absent"
 
-    def test_nor_the_secretary_or_somebody_elses_commission(self) -> None:
-        people, line = before_the_board()
+    def test_nor_the_secretary_or_somebody_elses_commission(self, sat: tuple[Board, AgendaItem]) -> None:
+        people, line = sat
         others = board(center=fresh(line.item.appeal.attestation).center.parent)
         for user, code in ((people.secretary, "no_permission"), (others.chair, "not_in_office")):
             with pytest.raises(Refused) as refused:
                 vote(line, "uphold", actor=user, now=AT)
             assert refused.value.code == code
 
-    def test_nor_before_the_sitting_is_open(self) -> None:
-        people = board()
-        item = filed(published(60), 12).items.get()
+    def test_nor_before_the_sitting_is_open(self, sat: tuple[Board, AgendaItem]) -> None:
+        people, line = sat
+        item = filed(line.item.appeal.attestation, 13).items.get()
         planned(people)
         with pytest.raises(Refused, match="the state is “planned”; items are voted on while it is open"):
             vote(line_of(item), "uphold", actor=people.chair, now=AT)
 
     @pytest.mark.parametrize("choice", ["ten", "maybe", ""])
-    def test_other_choices(self, choice: str) -> None:
-        people, line = before_the_board()
+    def test_other_choices(self, sat: tuple[Board, AgendaItem], choice: str) -> None:
+        people, line = sat
         with pytest.raises(Refused, match="one of: uphold, reject, abstain"):
             vote(line, choice, actor=people.chair, now=AT)
 
-    def test_f_c1_after_the_closing_one_is_told_how_it_ended(self) -> None:
-        people, line = before_the_board()
+    def test_f_c1_after_the_closing_one_is_told_how_it_ended(self, sat: tuple[Board, AgendaItem]) -> None:
+        people, line = sat
         cast(line, *((user, "uphold") for user in people.voters))
         closed(people, line)
         with pytest.raises(Refused) as refused:
@@ -114,8 +133,10 @@ class TestVote:
 
 class TestHidden:
     @pytest.mark.parametrize("who", ["chair", "secretary", "member", "administrator", "auditor"])
-    def test_the_tally_is_hidden_from_everyone_until_the_item_is_closed(self, who: str) -> None:
-        people, line = before_the_board()
+    def test_the_tally_is_hidden_from_everyone_until_the_item_is_closed(
+        self, sat: tuple[Board, AgendaItem], who: str
+    ) -> None:
+        people, line = sat
         cast(line, *((user, "uphold") for user in people.voters))
         user = {
             "chair": people.chair,
@@ -133,8 +154,8 @@ class TestHidden:
         assert (counted.tally.uphold, counted.tally.ruling, counted.tally.why) == (3, "uphold", "majority")
         assert counted.votes == {voter.username: "uphold" for voter in people.voters}
 
-    def test_an_officer_never_sees_votes(self) -> None:
-        people, line = before_the_board()
+    def test_an_officer_never_sees_votes(self, sat: tuple[Board, AgendaItem]) -> None:
+        people, line = sat
         cast(line, *((user, "uphold") for user in people.voters))
         closed(people, line)
         officer = UserFactory(role=Role.HR, center=line.item.appeal.attestation.center)
@@ -144,16 +165,16 @@ class TestHidden:
         entries = JournalEntry.objects.filter(attestation=line.item.appeal.attestation)
         assert not any(people.chair.username in str(entry.data) for entry in entries)
 
-    def test_what_was_never_counted_has_none(self) -> None:
-        people, line = before_the_board()
+    def test_what_was_never_counted_has_none(self, sat: tuple[Board, AgendaItem]) -> None:
+        people, line = sat
         cast(line, (people.chair, "uphold"))
         withdraw_item(line.item, reason="…", actor=None, now=AT)
         assert tally_of(line, people.chair) is None
 
 
 class TestClosing:
-    def test_i_13_a_ruling_takes_effect_at_once(self) -> None:
-        people, case = board(), decided(81)
+    def test_i_13_a_ruling_takes_effect_at_once(self, sat: tuple[Board, AgendaItem]) -> None:
+        (people, _), case = sat, decided(81)
         officer = UserFactory(role=Role.HR, center=case.center)
         appeal = filed(case, 8, 9)
         opened(people)
@@ -171,8 +192,8 @@ class TestClosing:
         sweep(LATER)
         assert case.decisions.get(superseded_at__isnull=True).state == "final"
 
-    def test_the_minutes_stand_with_the_item(self) -> None:
-        people, line = before_the_board(4)
+    def test_the_minutes_stand_with_the_item(self, five: tuple[Board, AgendaItem]) -> None:
+        people, line = five
         sitting = line.sitting
         attend(people, sitting, people.voters[:4])
         cast(line, (people.chair, "uphold"), (people.members[0], "reject"), (people.members[1], "abstain"))
@@ -186,8 +207,8 @@ class TestClosing:
             people.members[1].username: "abstain",
         }
 
-    def test_the_items_own_record_names_the_sitting_and_no_votes(self) -> None:
-        people, line = before_the_board()
+    def test_the_items_own_record_names_the_sitting_and_no_votes(self, sat: tuple[Board, AgendaItem]) -> None:
+        people, line = sat
         cast(line, *((user, "uphold") for user in people.voters))
         closed(people, line)
         line.item.refresh_from_db()
@@ -212,9 +233,9 @@ class TestClosing:
         ],
     )
     def test_without_a_ruling_it_goes_to_the_next_sitting(
-        self, votes: list[str], present: int, reason: str
+        self, sat: tuple[Board, AgendaItem], votes: list[str], present: int, reason: str
     ) -> None:
-        people, line = before_the_board()
+        people, line = sat
         cast(line, *zip(people.voters, votes, strict=False))
         attend(people, line.sitting, people.voters[:present])
         following = planned(people)
@@ -224,24 +245,24 @@ class TestClosing:
         line.item.refresh_from_db()
         assert line.item.ruling == ""
 
-    def test_f_r8_who_left_the_room_counts_no_more(self) -> None:
-        people, line = before_the_board(4)
+    def test_f_r8_who_left_the_room_counts_no_more(self, five: tuple[Board, AgendaItem]) -> None:
+        people, line = five
         cast(line, *((user, "uphold") for user in people.voters[:3]))
         cast(line, *((user, "reject") for user in people.voters[3:]))
         attend(people, line.sitting, [people.chair, *people.voters[3:]])
         assert closed(people, line).ruling == "reject"
 
-    def test_two_thirds_where_it_is_set(self) -> None:
+    def test_two_thirds_where_it_is_set(self, five: tuple[Board, AgendaItem]) -> None:
         CommissionRules.objects.create(effective_from=date(2026, 2, 1), quorum="two_thirds")
-        people, line = before_the_board(4)
+        people, line = five
         cast(line, *((user, "uphold") for user in people.voters[:3]))
         attend(people, line.sitting, people.voters[:3])
         done = closed(people, line)
         assert done.outcome == "no_ruling"
         assert done.minutes["quorum"] == {"rule": "two_thirds", "present": 3, "of": 5, "needed": 4}
 
-    def test_a_ruling_needs_the_secretarys_reason(self) -> None:
-        people, line = before_the_board()
+    def test_a_ruling_needs_the_secretarys_reason(self, sat: tuple[Board, AgendaItem]) -> None:
+        people, line = sat
         cast(line, *((user, "uphold") for user in people.voters))
         before = footprint()
         with pytest.raises(Refused, match="Give the reason of the ruling"):
@@ -250,24 +271,24 @@ class TestClosing:
         line.refresh_from_db()
         assert line.outcome == ""
 
-    def test_f_c2_closed_twice_the_second_sees_the_first(self) -> None:
-        people, line = before_the_board()
+    def test_f_c2_closed_twice_the_second_sees_the_first(self, sat: tuple[Board, AgendaItem]) -> None:
+        people, line = sat
         cast(line, *((user, "reject") for user in people.voters))
         closed(people, line)
         with pytest.raises(Refused) as refused:
             closed(people, line)
         assert refused.value.code == "item_closed"
 
-    def test_f_a6_the_secretary_closes_no_item_of_their_own(self) -> None:
-        people, line = before_the_board()
+    def test_f_a6_the_secretary_closes_no_item_of_their_own(self, sat: tuple[Board, AgendaItem]) -> None:
+        people, line = sat
         people.secretary.employee = line.item.appeal.attestation.employee
         people.secretary.save()
         with pytest.raises(Refused) as refused:
             closed(people, line)
         assert refused.value.code == "own_record"
 
-    def test_f_c4_a_withdrawn_question_is_voted_on_no_more(self) -> None:
-        people, line = before_the_board()
+    def test_f_c4_a_withdrawn_question_is_voted_on_no_more(self, sat: tuple[Board, AgendaItem]) -> None:
+        people, line = sat
         withdraw_item(line.item, reason="…", actor=None, now=AT)
         for act in (
             lambda: vote(line, "uphold", actor=people.chair, now=AT),
@@ -279,13 +300,12 @@ class TestClosing:
 
 
 class TestDissent:
-    def ruled(self) -> tuple[Board, AgendaItem]:
-        people, line = before_the_board()
+    def ruled(self, people: Board, line: AgendaItem) -> tuple[Board, AgendaItem]:
         cast(line, (people.chair, "reject"), (people.members[0], "reject"))
         return people, closed(people, line)
 
-    def test_a_members_own_and_one_typed_in_by_the_secretary(self) -> None:
-        people, line = self.ruled()
+    def test_a_members_own_and_one_typed_in_by_the_secretary(self, sat: tuple[Board, AgendaItem]) -> None:
+        people, line = self.ruled(*sat)
         own = record_dissent(line, " Ключ неверен. ", actor=people.members[0], now=AT)
         typed = record_dissent(
             line, "Согласен.", membership=people.seat(people.chair), actor=people.secretary, now=AT
@@ -293,8 +313,8 @@ class TestDissent:
         assert (own.text, typed.membership.user) == ("Ключ неверен.", people.chair)
         assert JournalEntry.objects.filter(act="record_dissent").count() == 2
 
-    def test_what_is_refused(self) -> None:
-        people, line = self.ruled()
+    def test_what_is_refused(self, sat: tuple[Board, AgendaItem]) -> None:
+        people, line = self.ruled(*sat)
         record_dissent(line, "…", actor=people.members[0], now=AT)
         seat = people.seat(people.chair)
         for code, values in {
@@ -309,8 +329,8 @@ class TestDissent:
         with pytest.raises(Refused, match="Write the dissent down"):
             record_dissent(line, " ", actor=people.chair, now=AT)
 
-    def test_not_before_a_ruling(self) -> None:
-        people, line = before_the_board()
+    def test_not_before_a_ruling(self, sat: tuple[Board, AgendaItem]) -> None:
+        people, line = sat
         cast(line, (people.chair, "reject"))
         with pytest.raises(Refused) as refused:
             record_dissent(line, "…", actor=people.chair, now=AT)

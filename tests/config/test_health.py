@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import socket
 import subprocess
@@ -362,35 +363,56 @@ def old_zones(tmp_path: Path) -> dict[str, str]:
     return {"PYTHONTZPATH": str(folder)}
 
 
-@pytest.mark.parametrize(
-    "command", [("sweep",), ("report", "--cycle", "X"), ("simulate_deadlines",), ("rehearse",)]
-)
-def test_f_d11_no_command_starts_with_old_zone_data(
-    manage_py: Manage, old_zones: dict[str, str], command: tuple[str, ...]
-) -> None:
-    done = manage_py(*command, **old_zones)
-    assert done.returncode != 0
-    assert "config.E003" in done.stderr
-    assert "older than 2024a" in done.stderr
-    assert done.stdout == ""
+COMMANDS = (("sweep",), ("report", "--cycle", "X"), ("simulate_deadlines",), ("rehearse",))
+# Each command line, then the web, in one process, which costs two seconds to start.
+EACH = """
+import json
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
+from manage import main
+import sys
+for command in {commands}:
+    out, err, status = StringIO(), StringIO(), 0
+    sys.argv = ["manage.py", *command]
+    with redirect_stdout(out), redirect_stderr(err):
+        try:
+            main()
+        except SystemExit as leaving:
+            status = leaving.code
+    print(json.dumps([status, out.getvalue(), err.getvalue()]))
+import config.wsgi
+"""
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        ("-c", "import config.wsgi"),
-        ("-m", "celery", "--quiet", "-A", "config", "worker"),
-        ("-m", "celery", "--quiet", "-A", "config", "beat"),
-    ],
-    ids=["web", "worker", "beat"],
-)
-def test_f_d11_web_worker_and_beat_refuse_old_zone_data(
-    old_zones: dict[str, str], tmp_path: Path, command: tuple[str, ...]
-) -> None:
+def with_old_zones(
+    old_zones: dict[str, str], tmp_path: Path, *command: str
+) -> subprocess.CompletedProcess[str]:
     env = {"DATA_DIR": str(tmp_path / "var"), "PATH": "/usr/bin:/bin", **old_zones}
-    done = subprocess.run(
+    return subprocess.run(
         [sys.executable, *command], cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False
     )
+
+
+def test_f_d11_no_command_starts_with_old_zone_data_nor_does_the_web(
+    old_zones: dict[str, str], tmp_path: Path
+) -> None:
+    done = with_old_zones(old_zones, tmp_path, "-c", EACH.format(commands=COMMANDS))
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(answers) == len(COMMANDS), done.stderr
+    for command, (status, out, err) in zip(COMMANDS, answers, strict=True):
+        assert status != 0, command
+        assert "config.E003" in err, command
+        assert "older than 2024a" in err, command
+        assert out == "", command
+    assert done.returncode != 0
+    assert "config.E003" in done.stderr
+
+
+@pytest.mark.parametrize("role", ["worker", "beat"])
+def test_f_d11_worker_and_beat_refuse_old_zone_data(
+    old_zones: dict[str, str], tmp_path: Path, role: str
+) -> None:
+    done = with_old_zones(old_zones, tmp_path, "-m", "celery", "--quiet", "-A", "config", role)
     assert done.returncode != 0
     assert "config.E003" in done.stderr
 

@@ -86,11 +86,12 @@ def test_production_names_an_unsafe_setting(
     assert [message.id for message in checks.production_is_safe(None)] == codes
 
 
-@pytest.mark.parametrize("change", [{"DEMO": "1"}, {"SECRET_KEY": ""}, {"DEPLOYMENT": "produktion"}])
+@pytest.mark.parametrize("change", [{"DEMO": "1", "SECRET_KEY": ""}, {"DEPLOYMENT": "produktion"}])
 def test_the_refusal_reaches_the_command_line(manage_py: Manage, change: dict[str, str]) -> None:
     done = manage_py("check", **{**PRODUCTION, **change})
     assert done.returncode == 1
-    assert next(iter(change)) in done.stderr
+    for name in change:
+        assert name in done.stderr
     assert "Traceback" not in done.stderr
 
 

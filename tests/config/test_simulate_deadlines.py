@@ -15,7 +15,7 @@ from django.core.management.base import CommandError
 from config.json_lines import answer_lines
 from config.management.commands.simulate_deadlines import days_moved
 from config.simulation import DEADLINE_KEYS, DaysMoved, answer_deadline, read_days_moved
-from tests.config.simulating import run, run_objects
+from tests.config.simulating import here, lines_of, run
 
 NOTHING = dict.fromkeys(DEADLINE_KEYS)
 
@@ -35,14 +35,16 @@ def due(kind: str, start: object, **rest: Any) -> str:
 
 
 def test_examples_of_the_contract_in_a_bare_environment() -> None:
-    ran = run_objects(
+    ran = run(
         "simulate_deadlines",
-        [
-            {"id": 1, "kind": "appeal", "from": "2026-02-05T17:40:00+05:00"},
-            {"id": 2, "kind": "scoring", "from": "2026-02-06"},
-            {"id": 3, "kind": "reattestation", "from": "2028-02-29"},
-            {"id": 4, "kind": "category", "from": "2026-02-10"},
-        ],
+        lines_of(
+            [
+                {"id": 1, "kind": "appeal", "from": "2026-02-05T17:40:00+05:00"},
+                {"id": 2, "kind": "scoring", "from": "2026-02-06"},
+                {"id": 3, "kind": "reattestation", "from": "2028-02-29"},
+                {"id": 4, "kind": "category", "from": "2026-02-10"},
+            ]
+        ),
     )
     assert ran.stderr == ""
     assert (ran.status, ran.answers) == (
@@ -148,7 +150,7 @@ def test_error_says_what_and_why_and_nothing_else_is_answered(given: dict[str, A
 
 
 def test_run_goes_on_after_errors_and_ends_with_status_1() -> None:
-    ran = run("simulate_deadlines", b'nothing\n{"id": 2, "kind": "scoring", "from": "2026-02-06"}\n\n')
+    ran = here("simulate_deadlines", b'nothing\n{"id": 2, "kind": "scoring", "from": "2026-02-06"}\n\n')
     assert (ran.status, ran.stderr) == (1, "")
     assert [(answer["id"], answer["due"]) for answer in ran.answers] == [
         (None, None),
@@ -160,18 +162,14 @@ def test_run_goes_on_after_errors_and_ends_with_status_1() -> None:
 def test_days_moved_by_decree_are_added(tmp_path: Path) -> None:
     moved = tmp_path / "moved.json"
     moved.write_text('{"off": ["2026-05-08"], "working": ["2026-05-16", "2026-05-11"]}')
-    appeal = [{"id": 1, "kind": "appeal", "from": "2026-05-06T12:00:00+05:00"}]
-    friday = run_objects("simulate_deadlines", [*appeal, {**appeal[0], "from": "2026-05-14T12:00:00+05:00"}])
+    appeal = {"id": 1, "kind": "appeal", "from": "2026-05-06T12:00:00+05:00"}
+    lines = lines_of([appeal, {**appeal, "from": "2026-05-14T12:00:00+05:00"}])
+    friday = here("simulate_deadlines", lines)
     assert [answer["days"] for answer in friday.answers] == [
         ["2026-05-08", "2026-05-12"],
         ["2026-05-15", "2026-05-18"],
     ]
-    ran = run_objects(
-        "simulate_deadlines",
-        [*appeal, {**appeal[0], "from": "2026-05-14T12:00:00+05:00"}],
-        "--days-off",
-        str(moved),
-    )
+    ran = here("simulate_deadlines", lines, "--days-off", str(moved))
     assert ran.status == 0
     assert [answer["days"] for answer in ran.answers] == [
         ["2026-05-11", "2026-05-12"],
@@ -208,7 +206,7 @@ def test_bad_file_of_days_off_is_refused_by_name(content: str | None, reason: st
 def test_bad_file_of_days_off_ends_the_command_before_the_first_line(tmp_path: Path) -> None:
     path = tmp_path / "moved.json"
     path.write_text('{"of": []}')
-    ran = run("simulate_deadlines", b'{"id": 1}\n', "--days-off", str(path))
+    ran = here("simulate_deadlines", b'{"id": 1}\n', "--days-off", str(path))
     assert (ran.status, ran.answers) == (1, [])
     assert f'--days-off {path}: unknown key "of"' in ran.stderr
     assert "Traceback" not in ran.stderr

@@ -13,7 +13,7 @@ import pytest
 
 from config.json_lines import answer_lines
 from config.simulation import DECISION_KEYS, answer_decision
-from tests.config.simulating import ROOT, run, run_objects
+from tests.config.simulating import ROOT, here, lines_of, run
 from tests.law.cases import every_case
 
 EXAMPLE = {
@@ -49,7 +49,7 @@ def error_of(**changed: Any) -> str:
 
 
 def test_example_of_the_contract_in_a_bare_environment() -> None:
-    ran = run_objects("simulate_decisions", [EXAMPLE])
+    ran = run("simulate_decisions", lines_of([EXAMPLE]))
     assert ran == (
         0,
         [
@@ -71,7 +71,7 @@ def test_example_of_the_contract_in_a_bare_environment() -> None:
 
 def test_run_goes_on_after_errors_and_ends_with_status_1() -> None:
     lines = b"\n".join([b"no json", json.dumps(EXAMPLE).encode(), b"", b'{"id": "x"}', b"\xff\xfe", b"[1]"])
-    ran = run("simulate_decisions", lines)
+    ran = here("simulate_decisions", lines)
     assert ran.status == 1
     assert [(answer["id"], answer["error"] is None) for answer in ran.answers] == [
         (None, False),
@@ -108,7 +108,7 @@ def test_reader_that_leaves_early_is_no_traceback() -> None:
 
 
 def test_no_line_is_no_answer_and_no_error() -> None:
-    assert run("simulate_decisions", b"") == (0, [], "")
+    assert here("simulate_decisions", b"") == (0, [], "")
 
 
 def worked_examples() -> list[Any]:

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import itertools
 import json
 import sys
 from collections.abc import Iterable, Sequence
@@ -83,12 +82,26 @@ def run(name: str, *arguments: str, stdin: str = "") -> Answer:
 
 
 @dataclass
+class Serials:
+    """Counts on; a copy of it counts by itself."""
+
+    last: int = 16
+
+    def __iter__(self) -> "Serials":
+        return self
+
+    def __next__(self) -> int:
+        self.last += 1
+        return self.last
+
+
+@dataclass
 class Desk:
     """A folder for spreadsheets, two labour mobility centres with a career centre each, nicknames."""
 
     folder: Path
     people: dict[str, str] = field(default_factory=dict)
-    serials: Iterable[int] = field(default_factory=lambda: itertools.count(17))
+    serials: Serials = field(default_factory=Serials)
 
     def __post_init__(self) -> None:
         self.lmc, self.career, self.other_lmc, self.other_career = (self.bin() for _ in range(4))

@@ -1,14 +1,18 @@
 """¶21, I-08, I-12–I-14: appeals and rulings as files, the last second in time and the reopened decision."""
 
+from copy import deepcopy
+
 import pytest
+from django.test import override_settings
 
 from tests.contract.desk import RULINGS, Desk, run
+from tests.siblings_cast import made_once
 
 RULED = "2026-02-12T15:00"
 
 
-@pytest.fixture
-def failed(desk: Desk) -> Desk:
+@override_settings(ALLOW_TIME_TRAVEL=True)
+def fail(desk: Desk) -> Desk:
     """Three specialists below 70 % and an assistant, published on Thursday 2026-02-05 17:40 (D1)."""
     desk.hire(
         a="career_specialist consultant 2024-05-01",
@@ -24,6 +28,14 @@ def failed(desk: Desk) -> Desk:
     assert (early.code, "no test result is published" in early.messages[0]) == (1, True)
     desk.publish("A", "2026-02-05T17:40")
     return desk
+
+
+failed_made = made_once(fail, on="settled")
+
+
+@pytest.fixture
+def failed(failed_made: Desk, desk: Desk) -> Desk:
+    return deepcopy(failed_made)
 
 
 def status(desk: Desk, name: str) -> tuple[str, str | None, bool]:

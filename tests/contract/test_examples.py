@@ -1,10 +1,13 @@
 """E1–E15, D1, D4, D6 of the law page by files and commands alone, each figure worked out by hand."""
 
+from copy import deepcopy
 from typing import Any
 
 import pytest
+from django.test import override_settings
 
 from tests.contract.desk import Desk, run
+from tests.siblings_cast import made_once
 
 REPORT_KEYS = {
     *("iin", "purpose", "repeat", "status", "decision", "final", "points", "category", "category_until"),
@@ -88,8 +91,8 @@ def statuses(desk: Desk) -> dict[str, str]:
     return {name: row["status"] for name, row in desk.report("Y2").items()}
 
 
-@pytest.fixture
-def published(desk: Desk) -> Desk:
+@override_settings(ALLOW_TIME_TRAVEL=True)
+def publish(desk: Desk) -> Desk:
     """All fifteen on one list, tested, published on Thursday 2026-02-05 17:40."""
     desk.hire(
         **{name: position for name, (position, _, _) in OTHERS.items()},
@@ -106,6 +109,14 @@ def published(desk: Desk) -> Desk:
     assert desk.publish("Y2", "2026-02-05T17:40") == 15
     assert desk.publish("Y2", "2026-02-05T17:50") == 0
     return desk
+
+
+published_made = made_once(publish, on="settled")
+
+
+@pytest.fixture
+def published(published_made: Desk, desk: Desk) -> Desk:
+    return deepcopy(published_made)
 
 
 def test_e1_to_e15_from_the_list_to_the_final_decision(published: Desk) -> None:

@@ -1,12 +1,15 @@
 """I-21: the settings of the rule set in force on the day the testing stage ended decide, to the day."""
 
+from copy import deepcopy
 from datetime import date
 from typing import Any
 
 import pytest
+from django.test import override_settings
 
 from attestation.models import RuleSet
 from tests.contract.desk import Desk, run
+from tests.siblings_cast import made_once
 
 LITERAL = {
     "managers_initial": "initial",
@@ -20,8 +23,8 @@ OTHER = {"rating_gap": "zero", "no_rating": "ten", "low_total": "existing", "fin
 SPECIALIST = "career_specialist"
 
 
-@pytest.fixture
-def team(desk: Desk) -> Desk:
+@override_settings(ALLOW_TIME_TRAVEL=True)
+def gather(desk: Desk) -> Desk:
     desk.hire(
         head="director",
         unit="unit_head",
@@ -32,6 +35,14 @@ def team(desk: Desk) -> Desk:
         none=SPECIALIST,
     )
     return desk
+
+
+team_made = made_once(gather, on="settled")
+
+
+@pytest.fixture
+def team(team_made: Desk, desk: Desk) -> Desk:
+    return deepcopy(team_made)
 
 
 def through(desk: Desk, code: str, starts: str, ends: str) -> dict[str, dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -25,6 +26,7 @@ from attestation.services.brakes import Brakes, Code, Down, is_sticky
 from config import sweep
 from tests.jobs.machine import Machine
 from tests.jobs.story import FINAL, READ, STAGE_OVER, Story, at
+from tests.siblings_cast import made_once
 
 GAP, CLOCK, CALENDAR, OUTAGE = Code.GAP, Code.CLOCK, Code.CALENDAR, Code.OUTAGE
 FROM = datetime(2026, 2, 5, 13, tzinfo=UTC)
@@ -131,8 +133,8 @@ class Cast:
         )
 
 
-@pytest.fixture
-def cast(story: Story) -> Cast:
+def play() -> Cast:
+    story = Story()
     consultant, newcomer = (
         story.employee("career_specialist", category="consultant"),
         story.employee("career_specialist"),
@@ -143,6 +145,14 @@ def cast(story: Story) -> Cast:
     story.through((lowered, 40), (conferred, 90))
     story.read(ratings={newcomer: [5, 5]})
     return Cast(story, lowered, conferred, CategoryTerm.objects.get(employee=ending))
+
+
+made = made_once(play)
+
+
+@pytest.fixture
+def cast(made: Cast, db: None) -> Cast:
+    return deepcopy(made)
 
 
 ALL_HELD = [
@@ -469,30 +479,6 @@ def test_a_calendar_that_was_confirmed_during_a_gap_lets_nothing_go_unattended(c
     machine.goes_on(FIVE)
     machine.sweep()
     assert cast.held == []
-
-
-def test_the_earlier_of_two_decisions_waits_and_the_later_one_with_it(story: Story) -> None:
-    """F-D1: whatever is held, what hangs on it keeps its order; the later stage pins what came before."""
-    consultant = story.employee("career_specialist", category="consultant")
-    first = story.listed(consultant, "category", "case_manager")
-    next_cycle = story.open_cycle("T-2026-2", at("2026-02-12 00:00").date(), at("2026-02-13 00:00").date())
-    story.through((first, 40))
-    story.read()
-    story.swept(READ)
-    second = story.listed(consultant, "category", "consultant", next_cycle)
-    services.admit_cycle(next_cycle, actor=None, now=at("2026-02-09 11:00"))
-    provisional("appeal", "grace")
-    late = at("2026-02-15 10:00")
-    story.swept(late)
-    second.refresh_from_db()
-    assert (second.rule_set_id, second.existing, second.status) == (None, "consultant", "admitted")
-    next_cycle.refresh_from_db()
-    assert next_cycle.stage_ended_at == late
-    answer = services.confirm_ready(None, actor=None, now=late)
-    assert (answer.closed, answer.finalised, answer.refused) == (2, 1, [])
-    story.swept(late + FIVE)
-    second.refresh_from_db()
-    assert (second.existing, second.status) == ("none", "absent")
 
 
 def test_a_simulated_sweep_sets_no_brake_on_the_clock(cast: Cast) -> None:

@@ -334,3 +334,27 @@ def test_i_02_decided_by_the_test_alone_the_scoring_is_done_and_shown_all_the_sa
     assert (case.status, Assessment.objects.count()) == ("final", before)
     assert str(case.decisions.current().get().dated) == "2026-02-10"
     assert replay.replay().differences == []
+
+
+def test_the_earlier_of_two_decisions_waits_and_the_later_one_with_it(story: Story) -> None:
+    """F-D1: whatever is held, what hangs on it keeps its order; the later stage pins what came before."""
+    consultant = story.employee("career_specialist", category="consultant")
+    first = story.listed(consultant, "category", "case_manager")
+    next_cycle = story.open_cycle("T-2026-2", at("2026-02-12 00:00").date(), at("2026-02-13 00:00").date())
+    story.through((first, 40))
+    story.read()
+    story.swept(READ)
+    second = story.listed(consultant, "category", "consultant", next_cycle)
+    services.admit_cycle(next_cycle, actor=None, now=at("2026-02-09 11:00"))
+    Deadline.objects.filter(kind__in=("appeal", "grace")).update(provisional=True)
+    late = at("2026-02-15 10:00")
+    story.swept(late)
+    second.refresh_from_db()
+    assert (second.rule_set_id, second.existing, second.status) == (None, "consultant", "admitted")
+    next_cycle.refresh_from_db()
+    assert next_cycle.stage_ended_at == late
+    answer = services.confirm_ready(None, actor=None, now=late)
+    assert (answer.closed, answer.finalised, answer.refused) == (2, 1, [])
+    story.swept(late + timedelta(minutes=5))
+    second.refresh_from_db()
+    assert (second.existing, second.status) == ("none", "absent")

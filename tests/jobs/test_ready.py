@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
+from copy import deepcopy
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +16,6 @@ from attestation import access, journal, services
 from attestation.models import (
     Attestation,
     Deadline,
-    Employee,
     JournalEntry,
     ReadyEffect,
     Role,
@@ -23,9 +23,9 @@ from attestation.models import (
 )
 from attestation.refusals import Refused
 from attestation.services import decisions, stages
-from config import sweep
 from tests.factories import CenterFactory
 from tests.jobs.story import FINAL, READ, Story
+from tests.siblings_cast import made_once
 
 LATER = FINAL + timedelta(hours=9)
 Run = Callable[..., dict[str, Any]]
@@ -49,16 +49,34 @@ def run(settings: Any) -> Run:
     return call
 
 
-@pytest.fixture
-def lowered(story: Story) -> Attestation:
-    """A consultant who failed; the year is not confirmed: two terms and the decision wait."""
+def lower() -> tuple[Story, Attestation]:
+    story = Story()
     consultant = story.employee("career_specialist", category="consultant")
     case = story.listed(consultant, "category", "case_manager")
     story.through((case, 40))
     story.swept(READ)
     Deadline.objects.update(provisional=True)
     assert story.swept(FINAL)[0].counts["ready"] == 3
-    return case
+    return story, case
+
+
+made = made_once(lower)
+
+
+@pytest.fixture
+def told(made: tuple[Story, Attestation], db: None) -> tuple[Story, Attestation]:
+    return deepcopy(made)
+
+
+@pytest.fixture
+def story(told: tuple[Story, Attestation]) -> Story:
+    return told[0]
+
+
+@pytest.fixture
+def lowered(told: tuple[Story, Attestation]) -> Attestation:
+    """A consultant who failed; the year is not confirmed: two terms and the decision wait."""
+    return told[1]
 
 
 def states() -> list[str]:
@@ -202,42 +220,3 @@ def test_an_officer_sees_what_waits_in_their_centre_alone(story: Story, lowered:
     elsewhere = story.account("far", Role.HR, CenterFactory())
     assert access.scoped(story.hr, ReadyEffect.objects.all()).count() == 3
     assert not access.scoped(elsewhere, ReadyEffect.objects.all()).exists()
-
-
-def many_waiting(story: Story, count: int) -> None:
-    """Appeal terms of people who were never attested: rows alone."""
-    Employee.objects.bulk_create(
-        Employee(
-            iin=f"{number:012d}",
-            last_name="Ә",
-            first_name="І",
-            center=story.career,
-            position="assistant",
-            hired_on=READ.date(),
-        )
-        for number in range(count)
-    )
-    people = Employee.objects.filter(last_name="Ә").order_by("pk")
-    Deadline.objects.bulk_create(
-        Deadline(
-            key=f"many:{person.pk}",
-            kind="appeal",
-            employee=person,
-            counted_from=READ,
-            due_on=READ.date(),
-            closes_at=READ,
-            opened_at=READ,
-            provisional=True,
-        )
-        for person in people
-    )
-
-
-def test_a_long_list_costs_the_next_sweep_next_to_nothing(
-    story: Story, django_assert_max_num_queries: Any
-) -> None:
-    many_waiting(story, 250)
-    assert sweep.run(FINAL).counts["ready"] == 250
-    with django_assert_max_num_queries(20):
-        assert services.review_ready(now=LATER) == 0
-        assert services.close_terms(now=LATER) == 0

@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Callable
+from copy import deepcopy
 from datetime import date, timedelta
 
 import pytest
@@ -13,33 +14,51 @@ from appeals.services import appoint, file_appeal, rule_item
 from attestation.law.reasons import Verdict
 from attestation.models import Attestation, Decision, JobRun, JournalEntry, Notice, Role
 from attestation.triggers import TRIGGERS, remove
-from config import replay, tasks
-from config.celery import app
+from config import replay
 from scoring.models import Assessment
 from scoring.triggers import TRIGGERS as SCORING_TRIGGERS
-from tests.jobs.story import FINAL, READ, STAGE_OVER, Story, at
+from tests.jobs.story import FINAL, READ, Story, at
+from tests.siblings_cast import made_once
 
 Sql = Callable[[str, list[object]], None]
 
 
-@pytest.fixture
-def cases(story: Story) -> dict[str, Attestation]:
+def tell() -> tuple[Story, dict[str, Attestation]]:
     """Final: one failed, one conferred, one lowered after a passed test; one held."""
+    story = Story()
     confers, lowers = (
         story.employee("career_specialist"),
         story.employee("career_specialist", category="consultant"),
     )
     gap = story.employee("career_specialist")
-    made = {
+    cases = {
         "fails": story.listed(story.employee()),
         "confers": story.listed(confers, "category", "consultant"),
         "lowers": story.listed(lowers, "category", "case_manager"),
         "gap": story.listed(gap, "category", "consultant"),
     }
-    story.through((made["fails"], 69), (made["confers"], 90), (made["lowers"], 70), (made["gap"], 90))
+    story.through((cases["fails"], 69), (cases["confers"], 90), (cases["lowers"], 70), (cases["gap"], 90))
     story.read(ratings={confers: [5, 5, 4], lowers: [3, 3], gap: [4]})
     story.swept(READ, FINAL)
-    return made
+    return story, cases
+
+
+made = made_once(tell)
+
+
+@pytest.fixture
+def told(made: tuple[Story, dict[str, Attestation]], db: None) -> tuple[Story, dict[str, Attestation]]:
+    return deepcopy(made)
+
+
+@pytest.fixture
+def story(told: tuple[Story, dict[str, Attestation]]) -> Story:
+    return told[0]
+
+
+@pytest.fixture
+def cases(told: tuple[Story, dict[str, Attestation]]) -> dict[str, Attestation]:
+    return told[1]
 
 
 @pytest.fixture
@@ -302,17 +321,3 @@ def test_a_replay_that_breaks_off_is_tried_again_at_the_next_look(
         replay.run_if_due(now=FINAL)
     monkeypatch.undo()
     assert replay.run_if_due(now=FINAL + timedelta(hours=1)) is not None
-
-
-def test_the_tasks_are_those_of_the_schedule_and_run(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
-    story.listed(story.employee())
-    monkeypatch.setattr("attestation.clock.now", lambda: STAGE_OVER)
-    scheduled = {row["task"] for row in app.conf.beat_schedule.values()}
-    assert scheduled == {tasks.sweep.name, tasks.deliver.name, tasks.replay_due.name}
-    for task in (tasks.sweep, tasks.deliver, tasks.replay_due):
-        task()
-    # “ladders” is what the reminders keep of the rule sets, no task.
-    assert set(JobRun.objects.exclude(name="ladders").values_list("name", "finished_at")) == {
-        ("sweep", STAGE_OVER),
-        ("replay", STAGE_OVER),
-    }

@@ -1,6 +1,7 @@
 """The sweep: everything due, once, however often and however late it runs."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from attestation.models import (
     Consequence,
     Deadline,
     Decision,
+    Employee,
     JobRun,
     JournalEntry,
     Notice,
@@ -250,3 +252,42 @@ def test_a_sweep_that_changed_something_is_in_the_journal_and_the_chain_holds(st
     assert len(swept) == 1
     assert swept[0].data["decided"] == 1
     assert journal.verify() is None
+
+
+def many_waiting(story: Story, count: int) -> None:
+    """Appeal terms of people who were never attested: rows alone."""
+    Employee.objects.bulk_create(
+        Employee(
+            iin=f"{number:012d}",
+            last_name="Ә",
+            first_name="І",
+            center=story.career,
+            position="assistant",
+            hired_on=READ.date(),
+        )
+        for number in range(count)
+    )
+    people = Employee.objects.filter(last_name="Ә").order_by("pk")
+    Deadline.objects.bulk_create(
+        Deadline(
+            key=f"many:{person.pk}",
+            kind="appeal",
+            employee=person,
+            counted_from=READ,
+            due_on=READ.date(),
+            closes_at=READ,
+            opened_at=READ,
+            provisional=True,
+        )
+        for person in people
+    )
+
+
+def test_a_long_list_costs_the_next_sweep_next_to_nothing(
+    story: Story, django_assert_max_num_queries: Any
+) -> None:
+    many_waiting(story, 250)
+    assert sweep.run(FINAL).counts["ready"] == 250
+    with django_assert_max_num_queries(20):
+        assert services.review_ready(now=FINAL + timedelta(hours=9)) == 0
+        assert services.close_terms(now=FINAL + timedelta(hours=9)) == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from datetime import date
 from io import StringIO
 from pathlib import Path
@@ -28,12 +29,22 @@ from tests.siblings_cast import (
     footprint,
     fresh,
     imported,
+    made_once,
     rate,
     sweep,
     workbook,
 )
 
 pytestmark = pytest.mark.django_db
+
+made = made_once(lambda: examined(85))
+
+
+@pytest.fixture
+def case(made: Attestation, db: None) -> Attestation:
+    """A case to be assessed."""
+    return deepcopy(made)
+
 
 LATER = moment("2026-02-08 12:00")
 RATINGS = ("iin", "rated_on", "score", "external_id")
@@ -56,8 +67,7 @@ def counts(job: ImportJob) -> tuple[int, int, int, int]:
 
 
 class TestRows:
-    def test_both_files_open_the_rows_of_appendix_1_2(self) -> None:
-        case = examined(85)
+    def test_both_files_open_the_rows_of_appendix_1_2(self, case: Attestation) -> None:
         iin = case.employee.iin
         assert counts(ratings((iin, DAY, "4,6", "R-1"), (iin, DAY, 5, "R-2"))) == (2, 0, 0, 0)
         assert counts(violations((iin, "03.11.2025", "Мерзімі бұзылды", "V-1"))) == (1, 0, 0, 0)
@@ -65,8 +75,7 @@ class TestRows:
         assert current_score(case).points_total == "78"
         assert Violation.objects.get().description == "Мерзімі бұзылды"
 
-    def test_the_same_export_again_changes_nothing(self) -> None:
-        case = examined(85)
+    def test_the_same_export_again_changes_nothing(self, case: Attestation) -> None:
         rows = [(case.employee.iin, DAY, "4.6", "R-1"), (case.employee.iin, DAY, 5, "R-2")]
         ratings(*rows)
         before = Rating.objects.order_by("pk").values_list()[:], ReadThrough.objects.count()
@@ -74,8 +83,7 @@ class TestRows:
         assert list(Rating.objects.order_by("pk").values_list()) == list(before[0])
         assert ReadThrough.objects.count() == before[1]
 
-    def test_a_score_corrected_upstream_is_changed(self) -> None:
-        case = examined(85)
+    def test_a_score_corrected_upstream_is_changed(self, case: Attestation) -> None:
         ratings((case.employee.iin, DAY, 4, "R-1"))
         assert counts(ratings((case.employee.iin, DAY, 5, "R-1"))) == (0, 1, 0, 0)
         assert Rating.objects.get().score == 5
@@ -92,8 +100,9 @@ class TestRows:
             (("OWN", DAY, 5, None), "external_id", "“External id” is missing"),
         ],
     )
-    def test_f_r2_a_bad_row_refuses_the_file(self, row: tuple[Any, ...], field: str, message: str) -> None:
-        case = examined(85)
+    def test_f_r2_a_bad_row_refuses_the_file(
+        self, case: Attestation, row: tuple[Any, ...], field: str, message: str
+    ) -> None:
         row = tuple(case.employee.iin if cell == "OWN" else cell for cell in row)
         job = ratings((case.employee.iin, DAY, 5, "R-0"), row)
         assert job.state == ImportJob.State.PREVIEWED
@@ -102,8 +111,7 @@ class TestRows:
         assert not Rating.objects.exists()
         assert not ReadThrough.objects.exists()
 
-    def test_two_rows_with_one_external_id_are_both_wrong(self) -> None:
-        case = examined(85)
+    def test_two_rows_with_one_external_id_are_both_wrong(self, case: Attestation) -> None:
         job = ratings((case.employee.iin, DAY, 5, "R-1"), (case.employee.iin, DAY, 4, "R-1"))
         assert [number for number, _, _ in errors(job)] == [2, 3]
 
@@ -111,8 +119,9 @@ class TestRows:
         job = ratings((EmployeeFactory.build().iin, DAY, 5, "R-1"))
         assert "nobody with this IIN among the staff of your centres" in errors(job)[0][2]
 
-    def test_f_i4_an_officer_of_another_centre_reads_neither_people_nor_records(self) -> None:
-        case = examined(85)
+    def test_f_i4_an_officer_of_another_centre_reads_neither_people_nor_records(
+        self, case: Attestation
+    ) -> None:
         ratings((case.employee.iin, DAY, 4, "R-1"))
         officer = UserFactory(role=Role.HR, center=CenterFactory())
         own = EmployeeFactory(center=CareerCenterFactory(parent=officer.center))
@@ -120,8 +129,7 @@ class TestRows:
         assert [(number, name) for number, name, _ in errors(job)] == [(2, "iin"), (3, "external_id")]
         assert "outside your centres" in errors(job)[1][2]
 
-    def test_f_a6_nobody_imports_their_own(self) -> None:
-        case = examined(85)
+    def test_f_a6_nobody_imports_their_own(self, case: Attestation) -> None:
         officer = UserFactory(role=Role.HR, center=case.center, employee=case.employee)
         job = ratings((case.employee.iin, DAY, 5, "R-1"), actor=officer)
         assert "Nobody imports their own records" in errors(job)[0][2]
@@ -155,8 +163,7 @@ class TestFinal:
         assert score_due(now=GRACE_OVER) == 0
         assert current_decision(case).state == "final"
 
-    def test_a_record_outside_its_window_can_be_changed(self) -> None:
-        case = examined(85)
+    def test_a_record_outside_its_window_can_be_changed(self, case: Attestation) -> None:
         ratings((case.employee.iin, DAY, 5, "R-1"), (case.employee.iin, date(2025, 2, 6), 1, "R-2"))
         violations((case.employee.iin, "03.11.2024", "…", "V-1"))
         sweep(GRACE_OVER)
@@ -195,14 +202,15 @@ class TestReadThrough:
     def through(self) -> dict[str, str]:
         return {row.center.bin: f"{row.kind} {row.through}" for row in ReadThrough.objects.all()}
 
-    def test_only_the_centres_in_the_file_are_read(self) -> None:
-        case, other = examined(85), examined(85)
+    def test_only_the_centres_in_the_file_are_read(self, case: Attestation) -> None:
+        other = examined(85)
         ratings((case.employee.iin, DAY, 5, "R-1"))
         assert self.through() == {case.center.bin: "ratings 2026-02-06"}
         assert other.center.bin not in self.through()
 
-    def test_one_row_of_the_parents_own_staff_says_nothing_of_its_career_centres(self) -> None:
-        case = examined(85)
+    def test_one_row_of_the_parents_own_staff_says_nothing_of_its_career_centres(
+        self, case: Attestation
+    ) -> None:
         somebody = EmployeeFactory(center=case.center.parent, position="center_specialist")
         violations((somebody.iin, "03.11.2025", "…", "V-1"))
         assert self.through() == {somebody.center.bin: "violations 2026-02-06"}
@@ -212,26 +220,25 @@ class TestReadThrough:
             ratings()
         assert not ReadThrough.objects.exists()
 
-    def test_an_empty_file_of_a_labour_mobility_centre_covers_its_career_centres(self) -> None:
-        case = examined(85)
+    def test_an_empty_file_of_a_labour_mobility_centre_covers_its_career_centres(
+        self, case: Attestation
+    ) -> None:
         violations(center=case.center.parent)
         assert set(self.through()) == {case.center.bin, case.center.parent.bin}  # type: ignore[union-attr]
 
-    def test_rows_read_without_a_day_are_not_complete(self) -> None:
-        case = examined(85)
+    def test_rows_read_without_a_day_are_not_complete(self, case: Attestation) -> None:
         ratings((case.employee.iin, DAY, 5, "R-1"), read_through=None)
         assert Rating.objects.count() == 1
         assert not ReadThrough.objects.exists()
 
-    def test_a_day_in_the_future_is_refused(self) -> None:
-        case = examined(85)
+    def test_a_day_in_the_future_is_refused(self, case: Attestation) -> None:
         with pytest.raises(Refused, match="can't be read through"):
             ratings((case.employee.iin, DAY, 5, "R-1"), read_through=date(2026, 2, 8))
         assert not Rating.objects.exists()
 
-    def test_a_centre_with_a_row_left_out_is_not_read(self) -> None:
+    def test_a_centre_with_a_row_left_out_is_not_read(self, case: Attestation) -> None:
         """A violation that could not be read must not count as none."""
-        case, other = examined(85), examined(85)
+        other = examined(85)
         violations(
             (case.employee.iin, "someday", "…", "V-1"),
             (other.employee.iin, "03.11.2025", "…", "V-2"),
@@ -239,8 +246,7 @@ class TestReadThrough:
         )
         assert list(self.through()) == [other.center.bin]
 
-    def test_a_row_about_nobody_knows_whom_leaves_everything_unread(self) -> None:
-        case = examined(85)
+    def test_a_row_about_nobody_knows_whom_leaves_everything_unread(self, case: Attestation) -> None:
         violations(
             ("850101400006", "03.11.2025", "…", "V-1"),
             (case.employee.iin, "03.11.2025", "…", "V-2"),
@@ -270,8 +276,7 @@ class TestCommands:
         )
         return json.loads(out.getvalue())
 
-    def test_import_ratings_answers_by_the_contract(self, tmp_path: Path) -> None:
-        case = examined(85)
+    def test_import_ratings_answers_by_the_contract(self, case: Attestation, tmp_path: Path) -> None:
         path = tmp_path / "ratings.xlsx"
         path.write_bytes(workbook(RATINGS, (case.employee.iin, DAY, 5, "R-1")))
         answer = self.call("import_ratings", path)
@@ -279,8 +284,7 @@ class TestCommands:
         assert {name: answer[name] for name in expected} == expected
         assert self.call("import_ratings", path)["same"] == 1
 
-    def test_import_violations_of_nothing_for_a_centre(self, tmp_path: Path) -> None:
-        case = examined(85)
+    def test_import_violations_of_nothing_for_a_centre(self, case: Attestation, tmp_path: Path) -> None:
         rate(case, "5")
         path = tmp_path / "violations.csv"
         path.write_text("iin;recorded_on;description;external_id\n", encoding="utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from datetime import date
 from io import StringIO
 
@@ -27,6 +28,7 @@ from tests.siblings_cast import (
     examined,
     footprint,
     fresh,
+    made_once,
     published,
     rate,
     read,
@@ -35,6 +37,15 @@ from tests.siblings_cast import (
 )
 
 pytestmark = pytest.mark.django_db
+
+made = made_once(lambda: decided(90, "4"))
+
+
+@pytest.fixture
+def held(made: Attestation, db: None) -> Attestation:
+    """A case whose mean rating is 4.0: row 2 waits for a ruling (I-04)."""
+    return deepcopy(made)
+
 
 RULED = moment("2026-02-08 12:00")
 
@@ -57,8 +68,10 @@ def refusal(case: Attestation, actor: User | None, **more: object) -> Refused | 
     ("points", "total", "outcome"),
     [(10, "92", "declared"), (0, "82", "existing")],
 )
-def test_e11_the_ruling_completes_the_score_at_once(points: int, total: str, outcome: str) -> None:
-    case, chair = decided(90, "4"), seated()
+def test_e11_the_ruling_completes_the_score_at_once(
+    held: Attestation, points: int, total: str, outcome: str
+) -> None:
+    case, chair = held, seated()
     rule(case, chair, points)
     assert fresh(case).status == "provisional"
     row = current_score(case)
@@ -77,8 +90,8 @@ def test_i_05_no_ratings_can_be_ruled_on() -> None:
     assert current_score(case).points_total == "92"
 
 
-def test_i_28_the_ruling_dates_the_decision() -> None:
-    case, chair = decided(90, "4"), seated()
+def test_i_28_the_ruling_dates_the_decision(held: Attestation) -> None:
+    case, chair = held, seated()
     rule_rating(case, points=10, reason="…", actor=chair, now=moment("2026-02-12 00:10"))
     sweep(moment("2026-02-20 09:00"))
     assert current_decision(case).dated == date(2026, 2, 12)
@@ -105,8 +118,8 @@ def test_while_violations_are_not_read_the_ruling_is_made_and_the_case_waits_on(
     assert current_score(case).points_total == "92"
 
 
-def test_the_ruling_outlasts_an_amended_result() -> None:
-    case, chair = decided(90, "4"), seated()
+def test_the_ruling_outlasts_an_amended_result(held: Attestation) -> None:
+    case, chair = held, seated()
     rule(case, chair)
     services.amend_result(case, correct=91, wrong=None, reason="appeal", actor=None, now=RULED)
     score_due(now=RULED)
@@ -140,20 +153,20 @@ class TestRefused:
         RuleSet.objects.update(rating_gap="ten")
         assert refusal(decided(90, "4"), seated()).code == "row_not_held"
 
-    def test_f_c1_a_second_ruling_sees_the_first(self) -> None:
-        case, chair = decided(90, "4"), seated(username="aigul")
+    def test_f_c1_a_second_ruling_sees_the_first(self, held: Attestation) -> None:
+        case, chair = held, seated(username="aigul")
         rule_rating(case, points=10, reason="…", actor=chair, now=READ)
         refused = refusal(case, seated(username="other"), points=0)
         assert "row 2 was ruled on already: 10 points, by aigul, on 07.02.2026" in str(refused)
 
-    def test_the_reason_is_mandatory(self) -> None:
-        assert str(refusal(decided(90, "4"), seated(), reason=" \n")) == "Give the reason of the ruling."
+    def test_the_reason_is_mandatory(self, held: Attestation) -> None:
+        assert str(refusal(held, seated(), reason=" \n")) == "Give the reason of the ruling."
 
-    def test_a_reason_with_a_null_character_is_refused(self) -> None:
-        assert refusal(decided(90, "4"), seated(), reason="a\0b").code == "bad_text"
+    def test_a_reason_with_a_null_character_is_refused(self, held: Attestation) -> None:
+        assert refusal(held, seated(), reason="a\0b").code == "bad_text"
 
-    def test_other_points_are_refused(self) -> None:
-        refused = refusal(decided(90, "4"), seated(), points=5)
+    def test_other_points_are_refused(self, held: Attestation) -> None:
+        refused = refusal(held, seated(), points=5)
         assert (refused.code, refused.cite) == ("ruling_not_ten_or_zero", "App. 1-2 row 2")
 
     def test_after_the_final_decision_it_is_too_late(self) -> None:
@@ -166,50 +179,50 @@ class TestRefused:
         assert refusal(decided(60), seated()).code == "not_admitted_to_assessment"
 
     @pytest.mark.parametrize("role", [role for role in Role.values if role != Role.CHAIR])
-    def test_only_the_chair_rules(self, role: str) -> None:
-        case = decided(90, "4")
+    def test_only_the_chair_rules(self, held: Attestation, role: str) -> None:
+        case = held
         user = UserFactory(role=role, center=case.center if role == Role.HR else None)
         assert refusal(case, user).code == "no_permission"
 
-    def test_the_system_never_rules(self) -> None:
-        assert refusal(decided(90, "4"), None).code == "no_permission"
+    def test_the_system_never_rules(self, held: Attestation) -> None:
+        assert refusal(held, None).code == "no_permission"
 
-    def test_f_a10_a_superuser_without_a_seat_does_not(self) -> None:
+    def test_f_a10_a_superuser_without_a_seat_does_not(self, held: Attestation) -> None:
         user = UserFactory(role="", is_superuser=True)
-        assert refusal(decided(90, "4"), user).code == "no_permission"
+        assert refusal(held, user).code == "no_permission"
 
-    def test_f_r8_the_role_without_a_seat_does_not(self) -> None:
-        assert refusal(decided(90, "4"), UserFactory(role=Role.CHAIR)).code == "not_in_office"
+    def test_f_r8_the_role_without_a_seat_does_not(self, held: Attestation) -> None:
+        assert refusal(held, UserFactory(role=Role.CHAIR)).code == "not_in_office"
 
-    def test_f_r8_a_chair_who_was_released_does_not(self) -> None:
-        case, chair = decided(90, "4"), seated()
+    def test_f_r8_a_chair_who_was_released_does_not(self, held: Attestation) -> None:
+        case, chair = held, seated()
         Membership.objects.update(released_on=date(2026, 2, 8))
         assert refusal(case, chair).code == "not_in_office"
         Membership.objects.update(released_on=date(2026, 2, 9))
         rule(case, chair)
 
-    def test_f_r8_a_chair_appointed_from_tomorrow_does_not(self) -> None:
-        case, chair = decided(90, "4"), seated()
+    def test_f_r8_a_chair_appointed_from_tomorrow_does_not(self, held: Attestation) -> None:
+        case, chair = held, seated()
         Membership.objects.update(appointed_on=date(2026, 2, 9))
         assert refusal(case, chair).code == "not_in_office"
 
-    def test_the_chair_of_another_region_finds_nothing(self) -> None:
-        assert refusal(decided(90, "4"), seated(center=CenterFactory())).code == "not_found"
+    def test_the_chair_of_another_region_finds_nothing(self, held: Attestation) -> None:
+        assert refusal(held, seated(center=CenterFactory())).code == "not_found"
 
-    def test_the_chair_of_the_own_region_rules(self) -> None:
-        case = decided(90, "4")
+    def test_the_chair_of_the_own_region_rules(self, held: Attestation) -> None:
+        case = held
         rule(case, seated(center=case.center.parent))
         assert current_score(case).points_total == "92"
 
-    def test_a_seat_elsewhere_does_not_help_the_central_role(self) -> None:
-        case, chair = decided(90, "4"), UserFactory(role=Role.CHAIR)
+    def test_a_seat_elsewhere_does_not_help_the_central_role(self, held: Attestation) -> None:
+        case, chair = held, UserFactory(role=Role.CHAIR)
         from appeals.services import appoint
 
         appoint(chair, "chair", CenterFactory(), date(2026, 1, 5), actor=None, now=READ)
         assert refusal(case, chair).code == "not_in_office"
 
-    def test_f_a6_nobody_rules_on_their_own_row(self) -> None:
-        case = decided(90, "4")
+    def test_f_a6_nobody_rules_on_their_own_row(self, held: Attestation) -> None:
+        case = held
         assert refusal(case, seated(employee=case.employee)).code == "own_record"
 
 
@@ -228,8 +241,8 @@ class TestCommand:
     def time_travel(self, settings: object) -> None:
         settings.ALLOW_TIME_TRAVEL = True  # type: ignore[attr-defined]  # pytest-django's wrapper
 
-    def test_it_rules(self) -> None:
-        case = decided(90, "4")
+    def test_it_rules(self, held: Attestation) -> None:
+        case = held
         seated(username="chair")
         answer = self.call(case, "--points", "10", "--reason", "Без замечаний.")
         assert answer["status"] == "provisional"
@@ -242,8 +255,8 @@ class TestCommand:
             self.call(case, "--points", "10", "--reason", "Без замечаний.")
         assert refused.value.returncode == 1
 
-    def test_a_case_out_of_sight_is_not_found(self) -> None:
-        case = decided(90, "4")
+    def test_a_case_out_of_sight_is_not_found(self, held: Attestation) -> None:
+        case = held
         seated(username="chair", center=CareerCenterFactory().parent)
         with pytest.raises(CommandError, match="There is no cycle with the code"):
             self.call(case, "--points", "10", "--reason", "Без замечаний.")

@@ -1,0 +1,22 @@
+"""What Beat sends: the tasks of the schedule, each of which runs."""
+
+import pytest
+
+from attestation.models import JobRun
+from config import tasks
+from config.celery import app
+from tests.jobs.story import STAGE_OVER, Story
+
+
+def test_the_tasks_are_those_of_the_schedule_and_run(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    story.listed(story.employee())
+    monkeypatch.setattr("attestation.clock.now", lambda: STAGE_OVER)
+    scheduled = {row["task"] for row in app.conf.beat_schedule.values()}
+    assert scheduled == {tasks.sweep.name, tasks.deliver.name, tasks.replay_due.name}
+    for task in (tasks.sweep, tasks.deliver, tasks.replay_due):
+        task()
+    # “ladders” is what the reminders keep of the rule sets, no task.
+    assert set(JobRun.objects.exclude(name="ladders").values_list("name", "finished_at")) == {
+        ("sweep", STAGE_OVER),
+        ("replay", STAGE_OVER),
+    }
