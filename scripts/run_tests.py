@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from scripts.bootstrap import CannotContinue, say
 from scripts.compile_messages import compile_stale
@@ -144,13 +145,13 @@ def prepare(env: dict[str, str], *, postgres: bool) -> None:
         [sys.executable, "-c", f"from tests.template import {made}; {made}()"],
         [sys.executable, "-m", "pytest", "--collect-only", "-qq"],
     )
-    settings = {"DJANGO_SETTINGS_MODULE": "config.settings"}
-    started = [
-        subprocess.Popen(each, env=env | settings, cwd=ROOT, stdout=subprocess.DEVNULL) for each in commands
-    ]
-    statuses = [each.wait() for each in started]
-    if any(statuses):
-        raise CannotContinue("The tests cannot be prepared, see above; `pytest --collect-only` says more.")
+    env = env | {"DJANGO_SETTINGS_MODULE": "config.settings"}
+    quiet: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    started = [subprocess.Popen(each, env=env, cwd=ROOT, **quiet) for each in commands]
+    output = [each.communicate()[0] for each in started]
+    failed = [text for text, each in zip(output, started, strict=True) if each.returncode]
+    if failed:
+        raise CannotContinue("The tests cannot be prepared:\n" + "\n".join(failed))
 
 
 @dataclass(frozen=True)

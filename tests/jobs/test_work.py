@@ -13,7 +13,7 @@ from attestation.refusals import Refused
 from attestation.services import work
 from config import leases, sweep
 from tests.jobs.story import FINAL, READ, Story
-from tests.jobs.test_ready import many_waiting
+from tests.jobs.test_sweep import many_waiting
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
