@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from appeals.models import Appeal, Commission, CommissionRules, Dissent, Membership, Recusal, Sitting, Vote
+from appeals.models import Appeal, CommissionRules, Dissent, Membership, Recusal, Sitting, Vote
 from appeals.services import close_item, open_sitting, vote
 from attestation import clock
 from attestation.models import JournalEntry, Role, User
@@ -246,9 +246,9 @@ def test_the_rules_say_that_they_are_ours_and_are_never_changed_backwards() -> N
     assert CommissionRules.objects.latest("effective_from").quorum == "two_thirds"
 
 
-def test_the_administrator_releases_a_member_by_an_order() -> None:
+def test_the_administrator_releases_a_member_by_an_order(people: Board) -> None:
     member = Membership.objects.create(
-        commission=Commission.objects.create(),
+        commission=people.commission,
         user=UserFactory(role=Role.MEMBER),
         seat=Membership.Seat.MEMBER,
         appointed_on=date(2026, 1, 12),

@@ -218,7 +218,7 @@ class TestTable:
 
 class TestAct:
     def test_each_result_is_superseded_and_journalled_one_by_one(self, cycle: Cycle, chair: User) -> None:
-        cases = [listed(cycle, 97), listed(cycle, 60)]
+        cases = [listed(cycle, 97, case_no="F-1"), listed(cycle, 60, case_no="F-2")]
         published_all(cycle)
         ruling = mark(cycle, chair)
         assert [current(case)[0] for case in cases] == [98, 61]

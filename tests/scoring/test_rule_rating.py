@@ -13,13 +13,12 @@ from django.core.management import CommandError, call_command
 from appeals.models import Membership
 from attestation import services
 from attestation.law.refusal import RuleRefusal
-from attestation.models import Attestation, JournalEntry, Role, RuleSet, User
+from attestation.models import Attestation, JournalEntry, Role, User
 from attestation.refusals import Refused
 from scoring.models import RatingRuling
 from scoring.services import rule_rating, score_due
 from tests.factories import CareerCenterFactory, CenterFactory, UserFactory, moment
 from tests.siblings_cast import (
-    GRACE_OVER,
     READ,
     STAGE_OVER,
     current_decision,
@@ -126,16 +125,6 @@ def test_the_ruling_outlasts_an_amended_result(held: Attestation) -> None:
     assert current_score(case).points_total == "92.8"
 
 
-def test_i_02_it_is_possible_where_the_test_alone_decides() -> None:
-    RuleSet.objects.update(category_basis="test")
-    case, chair = decided(90, "4"), seated()
-    before = current_decision(case)
-    rule(case, chair)
-    assert current_decision(case).supersedes == before
-    assert current_score(case).held == []
-    assert fresh(case).status == "provisional"
-
-
 class TestRefused:
     def test_row_2_with_points_is_not_held(self) -> None:
         refused = refusal(decided(90), seated())
@@ -148,10 +137,6 @@ class TestRefused:
         sweep(STAGE_OVER)
         refused = refusal(fresh(case), seated())
         assert "the ratings are not read through 06.02.2026 yet (I-27)" in str(refused)
-
-    def test_by_the_setting_nothing_is_left_to_rule(self) -> None:
-        RuleSet.objects.update(rating_gap="ten")
-        assert refusal(decided(90, "4"), seated()).code == "row_not_held"
 
     def test_f_c1_a_second_ruling_sees_the_first(self, held: Attestation) -> None:
         case, chair = held, seated(username="aigul")
@@ -168,12 +153,6 @@ class TestRefused:
     def test_other_points_are_refused(self, held: Attestation) -> None:
         refused = refusal(held, seated(), points=5)
         assert (refused.code, refused.cite) == ("ruling_not_ten_or_zero", "App. 1-2 row 2")
-
-    def test_after_the_final_decision_it_is_too_late(self) -> None:
-        RuleSet.objects.update(category_basis="test")
-        case = decided(90, "4")
-        sweep(GRACE_OVER)
-        assert refusal(fresh(case), seated()).code == "case_over"
 
     def test_a_failed_test_has_no_row_2(self) -> None:
         assert refusal(decided(60), seated()).code == "not_admitted_to_assessment"
