@@ -37,24 +37,33 @@ FRIDAY, SATURDAY, MONDAY, TUESDAY = date(2026, 2, 6), date(2026, 2, 7), date(202
 NOW = at("2026-02-06 09:00")
 
 
-@pytest.fixture
-def story() -> Story:
+Cast = tuple[Story, User, Attestation]
+
+
+def made_once() -> Cast:
     """No year is confirmed, whatever a release ships as confirmed."""
     CalendarYear.objects.update(confirmed_at=None)
-    return Story(confirmed=())
+    story = Story(confirmed=())
+    admin = story.account("admin", Role.ADMINISTRATOR)
+    case = story.listed(story.employee())
+    story.through((case, 90))
+    return story, admin, case
+
+
+@pytest.fixture(autouse=True)
+def story(shared: Cast) -> Story:
+    return shared[0]
 
 
 @pytest.fixture
-def admin(story: Story) -> User:
-    return story.account("admin", Role.ADMINISTRATOR)
+def admin(shared: Cast) -> User:
+    return shared[1]
 
 
 @pytest.fixture
-def case(story: Story) -> Attestation:
+def case(shared: Cast) -> Attestation:
     """D1: published on Thursday 5 February; the appeal term ends on Monday 9, the grace on Tuesday 10."""
-    found = story.listed(story.employee())
-    story.through((found, 90))
-    return found
+    return shared[2]
 
 
 def term(case: Attestation, kind: str) -> Deadline:
@@ -117,6 +126,7 @@ def test_f_r7_a_term_in_a_confirmed_year_is_not_provisional(story: Story) -> Non
 
 
 def test_f_r7_a_term_across_the_new_year_waits_for_both_years(story: Story) -> None:
+    Deadline.objects.update(provisional=False)  # the shared case's own terms: none of them is settled here
     person = story.employee()
     published = at("2026-12-29 12:00")
     due = appeal_due(published, facts.work_calendar(), parameters_on(date(2026, 12, 29)))
