@@ -67,7 +67,17 @@ class Round:
     def command(self, arguments: list[str]) -> list[str]:
         """The command line; neighbours stay together until a worker has nothing left to do."""
         spread = ["-n", str(self.workers), "--dist", "worksteal"] if self.workers else []
-        return [sys.executable, "-m", "pytest", "-m", self.markers, *spread, *arguments]
+        return [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "--durations=10",
+            "-m",
+            self.markers,
+            *spread,
+            *arguments,
+        ]
 
 
 def rounds(*, long: bool, browser: bool) -> list[Round]:
