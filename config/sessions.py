@@ -20,6 +20,7 @@ class SessionStore(db.SessionStore):
         try:
             super().save(must_create)
         except UpdateError as error:
-            if gave_out(error) and error.__context__ is not None:
-                raise error.__context__ from None
+            found = error.__context__
+            if found is not None and gave_out(error):
+                raise found from found.__cause__  # by the driver's code the page knows that it will pass
             raise

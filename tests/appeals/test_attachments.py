@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from pathlib import Path
 from typing import Any
@@ -240,9 +241,9 @@ class TestTooMuch:
     def test_at_the_bound(self) -> None:
         from config.uploads import MAX_BODY, BodyLimit
 
-        BodyLimit().handle_raw_input(None, {}, MAX_BODY)
+        BodyLimit().handle_raw_input(io.BytesIO(), {}, MAX_BODY, "b")
         with pytest.raises(RequestDataTooBig):
-            BodyLimit().handle_raw_input(None, {}, MAX_BODY + 1)
+            BodyLimit().handle_raw_input(io.BytesIO(), {}, MAX_BODY + 1, "b")
 
 
 def test_an_act_that_fails_leaves_no_file(media: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from subprocess import CompletedProcess
 
 import pytest
 from django.db import connection
+from django.db.backends.sqlite3._functions import register as register_functions
 
 from tests.template import ROOT, maintenance
 
@@ -31,6 +32,7 @@ def earlier(tmp_path: Path, django_db_setup: None) -> Iterator[str]:
     if connection.vendor == "sqlite":
         place = tmp_path / "earlier.sqlite3"
         database = sqlite3.connect(place)
+        register_functions(database)  # Django's, which the tables' checks call
         database.executescript(dump())
         database.close()
         yield f"sqlite:///{place}"
