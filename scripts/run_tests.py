@@ -71,7 +71,6 @@ class Round:
             sys.executable,
             "-m",
             "pytest",
-            "-q",
             "--durations=10",
             "-m",
             self.markers,
