@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from subprocess import CompletedProcess
 
@@ -96,7 +97,7 @@ def test_f_d24_a_deployment_in_the_middle_of_a_sweep_leaves_it_to_be_done_again(
     finally:
         worker.kill()
     assert "Restoring 1 unacknowledged message(s)" in log.read_text()
-    with sqlite3.connect(tmp_path / "var" / "attestation.sqlite3") as database:
+    with closing(sqlite3.connect(new_database)) as database:
         rows = database.execute("SELECT name, lease_until, finished_at FROM attestation_jobrun ORDER BY name")
         # The row that was done stays, the one in the middle was never there; the sweep did not finish.
         assert rows.fetchall() == [("done", None, None), ("sweep", None, None)]
