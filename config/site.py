@@ -65,6 +65,10 @@ class BackOffice(UnfoldAdminSite):
         """The list of an app's tables says nothing to an officer: the home page does."""
         return HttpResponseRedirect(reverse("admin:index"))
 
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
+        """Empty: the sidebar names the pages of each role (config/unfold.py), and no page lists all tables."""
+        return []
+
     def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """F-W10: the sidebar's search is off; it would put whatever is typed into the address."""
         return HttpResponse(status=204)

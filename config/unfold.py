@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.apps import apps
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse, reverse_lazy
@@ -18,13 +19,10 @@ def item(
 ) -> Item | None:
     """A line of the sidebar, where the person may see the page."""
     from django.contrib import admin
-    from django.urls import resolve
 
-    url = reverse(f"admin:{name}_{page}")
-    model_admin = getattr(resolve(reverse(f"admin:{name}_changelist")).func, "model_admin", None)
-    assert isinstance(model_admin, admin.ModelAdmin)
-    if not model_admin.has_view_permission(request):
+    if not admin.site.get_model_admin(apps.get_model(*name.split("_"))).has_view_permission(request):
         return None
+    url = reverse(f"admin:{name}_{page}")
     line: Item = {"title": title, "icon": icon, "link": url, "has_permission": True}
     if name == "appeals_sitting":
         # The queue lies below the sittings' address and is a page of its own.

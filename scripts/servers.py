@@ -167,6 +167,8 @@ def running_postgres(binaries: Path, folder: Path, as_user: dict[str, Any]) -> I
     """Start the server, wait for it, stop it for good."""
     options = ["listen_addresses=", f"unix_socket_directories={folder}", "fsync=off", "full_page_writes=off"]
     options += ["synchronous_commit=off", "max_connections=100", "timezone=UTC"]
+    # Compiling a query takes longer than it then runs on a test's few rows.
+    options += ["jit=off"]
     command: list[str | Path] = [binaries / "postgres", "-D", folder / "data"]
     for option in options:
         command += ["-c", option]

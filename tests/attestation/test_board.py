@@ -455,16 +455,16 @@ def many(count: int, center: Center) -> None:
     )
 
 
-@pytest.mark.parametrize("role", [Role.HR, Role.ADMINISTRATOR, Role.SECRETARY])
-def test_a_thousand_terms_cost_as_many_queries_as_ten(role: Role, region: Region) -> None:
-    user = member_of(role, region)
+def test_a_thousand_terms_cost_as_many_queries_as_ten(region: Region) -> None:
+    users = [member_of(role, region) for role in (Role.HR, Role.ADMINISTRATOR, Role.SECRETARY)]
     many(10, region.career)
-    few = queries_of(user)
+    few = [queries_of(user) for user in users]
     many(990, region.career)
-    assert queries_of(user) == few
-    answer = board(user, when="overdue")
-    assert len(answer.context["lines"]) == 25
-    assert answer.context["page"].paginator.num_pages > 1
+    assert [queries_of(user) for user in users] == few
+    for user in users:
+        answer = board(user, when="overdue")
+        assert len(answer.context["lines"]) == 25
+        assert answer.context["page"].paginator.num_pages > 1
 
 
 # --- the plot -----------------------------------------------------------------------------------------------

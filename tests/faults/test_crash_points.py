@@ -54,6 +54,7 @@ def test_f_d4_killed_at_every_point_nothing_is_lost_doubled_or_half_written(
     assert bool(found.repeated) == (name in ("sweep", "delivery"))
 
 
+@pytest.mark.postgres  # both in `make faults`, at every point
 @pytest.mark.parametrize("name", ACTS)
 def test_f_d4_killed_at_a_few_points(scene: Scene, name: str) -> None:
     found = killed(ACTS[name], scene, few)
@@ -155,7 +156,7 @@ def said_twice(now: datetime) -> None:
         publish(now)
 
 
-@pytest.mark.once  # it is the harness that is looked at
+@pytest.mark.slow  # the harness once more; `make test` looks at two halves alone
 def test_an_act_done_again_that_leaves_a_trace_of_the_first_try_is_seen(scene: Scene) -> None:
     found = killed(Act("said twice", EVENING, said_twice, said_twice), scene, after("COMMIT"))
     assert (found.points, found.lost, found.doubled, found.half_written) == (1, 0, 1, 0)
@@ -174,7 +175,7 @@ def marked_first(now: datetime) -> None:
     notices.deliver(now=now)
 
 
-@pytest.mark.once  # it is the harness that is looked at
+@pytest.mark.slow  # the harness once more; `make test` looks at two halves alone
 def test_a_delivery_that_marks_before_it_sends_is_seen(scene: Scene) -> None:
     act = Act("marked first", EVENING, marked_first)
     found = killed(act, scene, after("SMTP connect"))
@@ -190,7 +191,7 @@ def marked_at_the_end(now: datetime) -> None:
     Notice.objects.filter(pk__in=[notice.pk for notice in waiting]).update(state="sent", sent_at=now)
 
 
-@pytest.mark.once  # it is the harness that is looked at
+@pytest.mark.slow  # the harness once more; `make test` looks at two halves alone
 def test_a_delivery_that_marks_a_batch_at_its_end_is_seen(scene: Scene) -> None:
     act = Act("marked at the end", EVENING, marked_at_the_end)
     found = killed(act, scene, after("SMTP 354", 2))
@@ -200,7 +201,7 @@ def test_a_delivery_that_marks_a_batch_at_its_end_is_seen(scene: Scene) -> None:
     assert "2 letters were accepted and not marked" in "\n".join(found.examples)
 
 
-@pytest.mark.once  # it is the harness that is looked at
+@pytest.mark.slow  # the harness once more; `make test` looks at two halves alone
 def test_a_point_that_is_not_reached_counts_as_none_and_fails_the_proof(scene: Scene) -> None:
     post = crash_post.start(scene.folder, "unreached")
     try:
