@@ -20,7 +20,8 @@ def item(
     """A line of the sidebar, where the person may see the page."""
     from django.contrib import admin
 
-    if not admin.site.get_model_admin(apps.get_model(*name.split("_"))).has_view_permission(request):
+    model = apps.get_model(name.replace("_", "."))
+    if not admin.site.get_model_admin(model).has_view_permission(request):
         return None
     url = reverse(f"admin:{name}_{page}")
     line: Item = {"title": title, "icon": icon, "link": url, "has_permission": True}
