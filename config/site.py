@@ -66,7 +66,7 @@ class BackOffice(UnfoldAdminSite):
         return HttpResponseRedirect(reverse("admin:index"))
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
-        """Empty: the sidebar names the pages of each role (config/unfold.py), and no page lists all tables."""
+        """Empty: the sidebar names each role's pages (config/unfold.py), and no page lists all tables."""
         return []
 
     def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
