@@ -14,7 +14,7 @@ from enum import StrEnum
 from django.utils import formats
 from django.utils.translation import gettext, gettext_noop
 
-from attestation.labels import CATEGORIES, OUTCOMES, POSITIONS, PURPOSES, Label
+from attestation.labels import CATEGORIES, CENTER_KINDS, OUTCOMES, POSITIONS, PURPOSES, Label
 from attestation.law.calendar import ALMATY
 from attestation.law.reasons import Step
 from attestation.law.refusal import MESSAGES, RuleRefusal
@@ -183,8 +183,10 @@ def shown_value(name: str, value: str | int | None) -> str:
         return str(value)
     if name in CATEGORY_INPUTS:
         return _word(value, CATEGORIES)
-    if name == "position":
-        return _word(value, POSITIONS)
+    if name in ("position", "positions"):
+        return ", ".join(_word(part, POSITIONS) for part in value.split(", "))
+    if name == "kind":
+        return _word(value, CENTER_KINDS)
     if name in ("purpose", "purposes"):
         return ", ".join(_word(part, PURPOSES) for part in value.split(", "))
     if name == "comparison":

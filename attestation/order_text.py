@@ -1,7 +1,7 @@
 """The order's own sentence for each point, and our reading of each open question.
 
 The English is our translation; the Kazakh catalogue holds the order's own words. Nothing here that is not in
-the order stands as a point: readings and settings are named I-01 … I-30 and are ours.
+the order stands as a point: readings and settings are named I-01 … and are ours.
 """
 
 from __future__ import annotations
@@ -209,15 +209,19 @@ READINGS: dict[str, str] = {
         "keeps it (setting effective_from)."
     ),
     "I-22": gettext_noop(
-        "Everybody has the initial attestation; only a career-centre specialist applies for a category; "
-        "all the others confirm conformity with the position held."
+        "The initial attestation is a person's first, in any position, and not for one who holds a "
+        "category; only a career-centre specialist applies for a category; all the others confirm "
+        "conformity with the position held."
     ),
     "I-23": gettext_noop(
-        "An attestee without a result when the testing stage ends is absent, and nothing follows by itself."
+        "An attestee without a result when the testing stage ends is absent, and nothing follows by "
+        "itself. A case with a published result ends with a decision."
     ),
     "I-24": gettext_noop("Only the test result can be appealed."),
     "I-25": gettext_noop(
-        "A re-attestation has the purpose of the attestation it repeats; its numbers are its own."
+        "The duty of re-attestation belongs to the person, the position and the purpose of the failed "
+        "attestation; initial attestation and conformity with the position are one purpose here. "
+        "Its numbers are its own."
     ),
     "I-26": gettext_noop("The rating is the exact mean of the specialist's own scores in the window."),
     "I-27": gettext_noop(
@@ -232,5 +236,13 @@ READINGS: dict[str, str] = {
     "I-30": gettext_noop(
         "Admission rests on the hours of the learning plan, or on a course in the profile of the "
         "declared category with its hours where they are given."
+    ),
+    "I-31": gettext_noop(
+        "Nobody is listed while another case of theirs can still bring a decision; one who was absent is "
+        "carried to the new list, which closes the old case."
+    ),
+    "I-35": gettext_noop(
+        "Career-centre specialists and assistants serve at career centres, specialists of labour mobility "
+        "centres at those, managers at both."
     ),
 }

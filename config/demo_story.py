@@ -141,7 +141,8 @@ class Casting:
         for who_text, purpose, part in wanted:
             position, _, existing = who_text.partition("/")
             who = self.pick(region, position, ends, existing or None)
-            who = who or self.pick(region, position, ends)
+            if who is None and purpose != "initial":  # I-22: not for one who holds a category
+                who = self.pick(region, position, ends)
             if who is not None:
                 made.append(_case(who, who.existing_on(ends), purpose, part))
         return tuple(made)
@@ -168,9 +169,9 @@ EVERY_KIND = (
     (Position.ASSISTANT.value, "position", "appeal rejected"),
     (Position.ASSISTANT.value, "position", "passes"),
     (Position.ASSISTANT.value, "initial", "short of hours"),
-    (S, "initial", "passes"),
-    (S, "initial", "misses"),
-    (S, "initial", "absent"),
+    (f"{S}/none", "initial", "passes"),
+    (f"{S}/none", "initial", "misses"),
+    (f"{S}/none", "initial", "absent"),
     (f"{S}/none", "category", "conferred"),
     (f"{S}/none", "category", "fails"),
     (f"{S}/none", "category", "fails"),
@@ -234,7 +235,7 @@ PREPARED = (
     (Position.UNIT_HEAD.value, "initial", "short of hours"),
     *((S, "category", "conferred"),) * 6,
     (S, "category", "other profile"),
-    *((S, "initial", "passes"),) * 3,
+    *((f"{S}/none", "initial", "passes"),) * 3,
     *((Position.ASSISTANT.value, "position", "passes"),) * 5,
 )
 OLDEST = (

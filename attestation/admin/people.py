@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from attestation import access, clock, journal
-from attestation.admin.acts import ActingAdmin
+from attestation.admin.acts import ActingAdmin, refusal_text
 from attestation.admin.base import OFFICE_AND_COMMISSION, RecordForm, ScopedInline, two_lines, visible
 from attestation.admin.files import download, download_csv
 from attestation.admin.filters import Choices, ScopedChoices, region_by
@@ -24,6 +24,9 @@ from attestation.identifiers import IdentifierError, check_iin
 from attestation.intake.spec import resource_of
 from attestation.labels import CATEGORIES
 from attestation.law.calendar import local_day
+from attestation.law.listing import check_position_at
+from attestation.law.refusal import RuleRefusal
+from attestation.law.terms import CenterKind, Position
 from attestation.models import Attestation, CategoryTerm, Employee, JournalEntry
 
 
@@ -68,6 +71,12 @@ class EmployeeForm(RecordForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
+        center, position = data.get("center"), data.get("position")
+        if center is not None and position:
+            try:
+                check_position_at(CenterKind(center.kind), Position(position))
+            except RuleRefusal as refusal:
+                self.add_error("position", refusal_text(refusal))
         seen = data.get("seen_version")
         if self.instance.pk and seen is not None and seen != self.instance.version:
             raise ValidationError(

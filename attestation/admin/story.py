@@ -243,6 +243,8 @@ def why_status(case: Attestation) -> list[Reason | str]:
             found.append(reason_of(Step.from_data(item)))
         elif "annulled" in item:
             found.append(annulled_by(item["annulled"]))
+        elif item.get("code") == "carried":
+            found.append(_("The employee was put on the list again: case %(case)s.") % {"case": item["case"]})
         elif "code" in item:
             found.append(explain.held_text(item["code"]))
     return found

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from attestation.law.refusal import RuleRefusal
-from attestation.law.terms import PURPOSES_OF, CenterKind, Consequence, Position, Purpose, Stage
+from attestation.law.terms import POSITIONS_AT, Category, CenterKind, Consequence, Position, Purpose, Stage
 
 
 class StageRow(NamedTuple):
@@ -43,21 +44,54 @@ def check_listed_by(forming_center: str, employee_center: str, employee_parent: 
         raise RuleRefusal("employee_of_another_center", "¶9")
 
 
-def repeat_purposes(repeated: Purpose, position: Position) -> tuple[Purpose, ...]:
-    """I-25: a re-attestation has the purpose of the attestation it repeats.
-
-    Where the position changed and has no such purpose, it is one of the present position's.
-    """
-    purposes = PURPOSES_OF[position]
-    return (repeated,) if repeated in purposes else purposes
-
-
-def check_repeat_purpose(repeated: Purpose, position: Position, purpose: Purpose) -> None:
-    """I-25: raises RuleRefusal where a re-attestation is listed for another purpose."""
-    allowed = repeat_purposes(repeated, position)
-    if purpose not in allowed:
+def check_position_at(kind: CenterKind, position: Position) -> None:
+    """I-35: raises RuleRefusal for a position that a centre of this kind does not have."""
+    if position not in POSITIONS_AT[kind]:
         raise RuleRefusal(
-            "repeat_of_another_purpose", "I-25", purposes=", ".join(allowed), purpose=purpose.value
+            "position_not_at_center",
+            "I-35",
+            position=position.value,
+            kind=kind.value,
+            positions=", ".join(POSITIONS_AT[kind]),
+        )
+
+
+def check_first(purpose: Purpose, attested: bool, held: Category, first_again: bool) -> None:
+    """I-22: an `initial` attestation is the person's first. Raises RuleRefusal for one who is `attested` (has
+    a final decision that stands, in any position), unless it repeats a failed `initial` of the position held;
+    and for one who holds a category.
+    """
+    if purpose is not Purpose.INITIAL:
+        return
+    if held is not Category.NONE:
+        raise RuleRefusal("initial_with_category", "I-22", category=held.value)
+    if attested and not first_again:
+        raise RuleRefusal("initial_not_first", "I-22")
+
+
+def check_one_at_a_time(live: Collection[str], *, named: bool) -> None:
+    """I-31: `live` are the numbers of the person's other cases that can still bring a decision. Raises
+    RuleRefusal where there is one; `named` says whether the reader may see which.
+    """
+    if live:
+        code = "under_attestation" if named else "under_attestation_elsewhere"
+        raise RuleRefusal(code, "I-31", **({"case": ", ".join(live)} if named else {}))
+
+
+def same_duty(failed: Purpose, purpose: Purpose) -> bool:
+    """I-25, ¶28.1: whether one duty covers both; `initial` and `position` confirm the position held alike."""
+    return (failed is Purpose.CATEGORY) == (purpose is Purpose.CATEGORY)
+
+
+def check_duties(owed: Collection[Purpose], purpose: Purpose) -> None:
+    """I-25: `owed` are the purposes of the open duties in the position held. Raises RuleRefusal for a list of
+    another purpose that would leave them unmet; an application for a category is free.
+    """
+    if purpose is Purpose.CATEGORY or not owed:
+        return
+    if not any(same_duty(failed, purpose) for failed in owed):
+        raise RuleRefusal(
+            "repeat_of_another_purpose", "I-25", purposes=", ".join(sorted(owed)), purpose=purpose.value
         )
 
 

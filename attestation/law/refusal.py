@@ -61,8 +61,28 @@ MESSAGES: dict[str, str] = {
         "The employee belongs to another labour mobility centre, which forms the list (%(cite)s)."
     ),
     "repeat_of_another_purpose": gettext_noop(
-        "A re-attestation has the purpose of the attestation it repeats (%(cite)s): "
-        "%(purposes)s, not %(purpose)s."
+        "The employee owes a re-attestation in the position held (%(cite)s): "
+        "list them for %(purposes)s, not for %(purpose)s."
+    ),
+    "under_attestation": gettext_noop(
+        "The employee's case %(case)s can still bring a decision (%(cite)s). "
+        "List them once it is final or closed."
+    ),
+    "under_attestation_elsewhere": gettext_noop(
+        "The employee has a case at another centre that can still bring a decision (%(cite)s). "
+        "List them once it is final or closed."
+    ),
+    "position_not_at_center": gettext_noop(
+        "A centre of the kind “%(kind)s” has no position %(position)s (%(cite)s). "
+        "Positions there: %(positions)s."
+    ),
+    "initial_not_first": gettext_noop(
+        "An initial attestation is the person's first, and a final decision is on record already (%(cite)s). "
+        "List them for the purpose of the position held."
+    ),
+    "initial_with_category": gettext_noop(
+        "Who holds a category (%(category)s) has no initial attestation (%(cite)s). "
+        "List them with an application for a category."
     ),
     "not_appealable": gettext_noop("Only the test result can be appealed (%(cite)s), not %(subject)s."),
     "question_out_of_range": gettext_noop(

@@ -90,6 +90,18 @@ PURPOSES_OF: Mapping[Position, tuple[Purpose, ...]] = MappingProxyType(
 )
 
 
+# I-35, ¶7, ¶17.4: which positions a centre of each kind has.
+POSITIONS_AT: Mapping[CenterKind, tuple[Position, ...]] = MappingProxyType(
+    {
+        kind: tuple(position for position in Position if position in MANAGERS or position in own)
+        for kind, own in (
+            (CenterKind.LABOUR_MOBILITY, (Position.CENTER_SPECIALIST,)),
+            (CenterKind.CAREER, (Position.CAREER_SPECIALIST, Position.ASSISTANT)),
+        )
+    }
+)
+
+
 def rank(category: Category) -> int:
     """I-29: the place on the ladder, `none` = 0."""
     return _RANK[category]

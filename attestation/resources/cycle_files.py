@@ -60,6 +60,8 @@ class OfTheCycle(IntakeResource):
 LISTING_FIELDS = {
     "purpose_not_of_position": "purpose",
     "repeat_of_another_purpose": "purpose",
+    "initial_not_first": "purpose",
+    "initial_with_category": "purpose",
     "category_facts_missing": "declared",
     "declared_none": "declared",
     "declared_below_existing": "declared",
@@ -94,7 +96,12 @@ class AttesteeResource(OfTheCycle):
             return after, after
         try:
             cycles.check_listing(
-                context.the_cycle, person, after["purpose"], after["declared"], now=context.now
+                context.the_cycle,
+                person,
+                after["purpose"],
+                after["declared"],
+                actor=context.actor,
+                now=context.now,
             )
         except (Refused, RuleRefusal) as refusal:
             row.refuse(LISTING_FIELDS.get(refusal.code, "iin"), refusal)

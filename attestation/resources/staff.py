@@ -14,7 +14,9 @@ from attestation.identifiers import birth_date
 from attestation.intake import values, vocabulary
 from attestation.intake.spec import Column, Context, IntakeResource, RowPlan, SheetRow, register
 from attestation.law.calendar import add_months
-from attestation.law.terms import Category, Position
+from attestation.law.listing import check_position_at
+from attestation.law.refusal import RuleRefusal
+from attestation.law.terms import Category, CenterKind, Position
 from attestation.models import CategoryTerm, Center, Employee
 from attestation.staffing import StaffRow, save_staff, term_end
 
@@ -94,6 +96,7 @@ class StaffResource(IntakeResource):
     def plan(self, row: SheetRow, context: Context) -> tuple[dict[str, Any] | None, dict[str, Any]]:
         person = self.people.get(row.get("iin"))
         self._check_center(row, person)
+        self._check_position(row)
         self._check_days(row, context.today)
         if person is not None:
             self._check_on_staff(row, person)
@@ -123,6 +126,15 @@ class StaffResource(IntakeResource):
                     "with the consent of both centres; an import does not make it."
                 ),
             )
+
+    def _check_position(self, row: SheetRow) -> None:
+        center, position = self.centers.get(row.get("center_bin")), row.get("position")
+        if center is None or position is None:
+            return
+        try:
+            check_position_at(CenterKind(center.kind), Position(position))
+        except RuleRefusal as refusal:
+            row.refuse("position", refusal)
 
     def _check_days(self, row: SheetRow, today: date) -> None:
         born, hired = birth_date(row.get("iin")), row.get("hired_on")

@@ -25,7 +25,7 @@ from attestation.services.decisions import (
     reopen,
     waits_for,
 )
-from attestation.services.duties import reattestation_owed
+from attestation.services.duties import reattestations_owed
 from attestation.services.effects import close_consequence
 from attestation.services.facts import (
     current_decision,
@@ -103,7 +103,7 @@ __all__ = [
     "published_result",
     "queue_reminders",
     "read_brakes",
-    "reattestation_owed",
+    "reattestations_owed",
     "record_absence",
     "record_result",
     "register_assessor",

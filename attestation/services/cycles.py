@@ -10,12 +10,20 @@ from decimal import Decimal
 from fractions import Fraction
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from attestation import access, journal, notices
 from attestation.law.calendar import local_day
 from attestation.law.decision import Admission, CourseFact, Hours, admit, check_declared, check_purpose
-from attestation.law.listing import check_list_former, check_listed_by, check_repeat_purpose
+from attestation.law.listing import (
+    check_duties,
+    check_first,
+    check_list_former,
+    check_listed_by,
+    check_one_at_a_time,
+    same_duty,
+)
 from attestation.law.refusal import RuleRefusal
 from attestation.law.terms import Category, CenterKind, Position, Purpose
 from attestation.lifecycle import Event, move
@@ -31,9 +39,11 @@ from attestation.models import (
 )
 from attestation.refusals import Refused
 from attestation.services import facts
-from attestation.services.duties import reattestation_owed
+from attestation.services.duties import reattestations_owed
 from attestation.services.terms import void_all_terms
 
+# I-31: a case that can still bring a decision.
+LIVE = (Status.LISTED, Status.ADMITTED, Status.TESTED, Status.SCORED, Status.HELD, Status.PROVISIONAL)
 CODE = re.compile(r"[\w.-]{1,40}")
 
 
@@ -99,9 +109,12 @@ def refuse_once_testing_begins(cycle: Cycle, now: datetime) -> None:
 
 
 def check_listing(
-    cycle: Cycle, employee: Employee, purpose: str, declared: str, *, now: datetime
+    cycle: Cycle, employee: Employee, purpose: str, declared: str, *, actor: User | None, now: datetime
 ) -> Attestation:
-    """¶9, I-18, I-22, I-25: the attestation that listing would make, unsaved. Raises Refused, RuleRefusal."""
+    """¶9, I-18, I-22, I-25, I-31: the attestation that listing would make, unsaved.
+
+    Raises Refused, RuleRefusal; another case is named only where the actor may see it.
+    """
     refuse_once_testing_begins(cycle, now)
     if employee.left_on is not None and employee.left_on <= local_day(now):
         raise Refused(
@@ -114,17 +127,14 @@ def check_listing(
     check_listed_by(cycle.center.bin, employee.center.bin, parent.bin if parent else None)
     position, wanted = Position(employee.position), Purpose(purpose)
     check_purpose(position, wanted)
-    owed = reattestation_owed(employee)
-    if owed is not None:
-        check_repeat_purpose(Purpose(owed.attestation.purpose), position, wanted)
+    duties = reattestations_owed(employee)
+    check_duties([Purpose(duty.attestation.purpose) for duty in duties], wanted)
+    owed = next((duty for duty in duties if same_duty(Purpose(duty.attestation.purpose), wanted)), None)
+    first_again = owed is not None and owed.attestation.purpose == Purpose.INITIAL
+    attested = Attestation.objects.filter(employee=employee, status=Status.FINAL).exists()
+    check_first(wanted, attested, employee.category_on(cycle.testing_ends), first_again)
     existing = _existing(employee, wanted, declared, cycle.testing_ends)
-    if Attestation.objects.filter(cycle=cycle, employee=employee).exclude(status=Status.CLOSED).exists():
-        raise Refused(
-            "listed_already",
-            _("%(name)s is on the list of the cycle %(code)s already."),
-            name=employee.full_name,
-            code=cycle.code,
-        )
+    _refuse_two_at_a_time(cycle, employee, actor=actor, now=now)
     return Attestation(
         cycle=cycle,
         employee=employee,
@@ -137,6 +147,32 @@ def check_listing(
         declared=declared,
         listed_at=now,
     )
+
+
+def _refuse_two_at_a_time(cycle: Cycle, employee: Employee, *, actor: User | None, now: datetime) -> None:
+    """I-31: nobody is listed while another case of theirs can still bring a decision, in any cycle."""
+    cases = Attestation.objects.filter(employee=employee).exclude(status=Status.CLOSED)
+    if cases.filter(cycle=cycle).exists():
+        raise Refused(
+            "listed_already",
+            _("%(name)s is on the list of the cycle %(code)s already."),
+            name=employee.full_name,
+            code=cycle.code,
+        )
+    # I-30: who was not admitted can still be, until the testing stage begins.
+    still_open = Q(status=Status.NOT_ADMITTED, cycle__testing_starts__gt=local_day(now))
+    other = cases.filter(Q(status__in=LIVE) | still_open).order_by("pk").first()
+    if other is not None:
+        seen = access.scoped(actor, Attestation.objects.filter(pk=other.pk)).exists()
+        check_one_at_a_time([other.case_no], named=seen)
+
+
+def _absent_cases(employee: Employee) -> list[Attestation]:
+    """I-23: the cases of one who was absent that nobody has acted on, locked."""
+    absent = Attestation.objects.select_for_update(of=("self",), no_key=True).filter(
+        employee=employee, status=Status.ABSENT
+    )
+    return list(absent.select_related("cycle", "employee", "center").order_by("pk"))
 
 
 def _existing(employee: Employee, purpose: Purpose, declared: str, day: date) -> str:
@@ -161,7 +197,14 @@ def list_attestee(
     """¶9: put one employee on the list. Raises Refused or RuleRefusal and changes nothing."""
     cycle = Cycle.objects.select_for_update(of=("self",)).select_related("center").get(pk=cycle.pk)
     access.require(actor, "list_attestees", cycle.center, employee)
-    attestation = check_listing(cycle, employee, purpose, declared, now=now)
+    # Two lists of two cycles: the second waits here, and then finds the first.
+    employee = (
+        Employee.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("center__parent")
+        .get(pk=employee.pk)
+    )
+    attestation = check_listing(cycle, employee, purpose, declared, actor=actor, now=now)
+    absent = _absent_cases(employee)
     attestation.case_no = f"{cycle.code}-{Attestation.objects.filter(cycle=cycle).count() + 1:04d}"
     attestation.save()
     journal.record(
@@ -179,6 +222,9 @@ def list_attestee(
         },
     )
     notices.queue("listed", key=f"listed:{attestation.pk}", now=now, attestation=attestation)
+    for case in absent:
+        carried = [{"code": "carried", "case": attestation.case_no}]
+        move(case, Event.CLOSE, actor=actor, now=now, reason=carried)
     return attestation
 
 
@@ -325,6 +371,13 @@ def close_attestation(attestation: Attestation, *, reason: str, actor: User | No
             "under_appeal",
             _("Case %(case)s is under appeal: the commission rules first."),
             cite="I-12",
+            case=attestation.case_no,
+        )
+    if facts.published_result(attestation) is not None:
+        raise Refused(
+            "result_published",
+            _("The result of case %(case)s is published: it ends with a decision and can't be closed."),
+            cite="I-23",
             case=attestation.case_no,
         )
     move(attestation, Event.CLOSE, actor=actor, now=now, reason=[{"text": reason.strip()}])

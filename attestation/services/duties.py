@@ -16,17 +16,17 @@ State = ConsequenceRow.State
 TAKEN_BACK = (State.SUSPENDED, State.ENDED)
 
 
-def reattestation_owed(employee: Employee) -> ConsequenceRow | None:
-    """¶27.2, I-25: the duty of re-attestation that nobody has met yet."""
-    return (
+def reattestations_owed(employee: Employee) -> list[ConsequenceRow]:
+    """¶27.2, I-25: the duties in the position held that nobody has met yet, the latest first."""
+    return list(
         ConsequenceRow.objects.filter(
             attestation__employee=employee,
+            attestation__position=employee.position,
             kind=Consequence.REATTEST,
             state=State.OPEN,
         )
         .select_related("attestation")
         .order_by("-pk")
-        .first()
     )
 
 

@@ -204,7 +204,8 @@ class TestAgenda:
         filed(cases[0], 5)
         names = names_on_agenda(planned(people))
         assert {case for case, _name in names} == set(cases)
-        assert [name for _case, name in names] == sorted(case.employee.full_name for case in cases)
+        people = sorted((case.employee for case in cases), key=lambda person: person.sort_key)
+        assert [name for _case, name in names] == [person.full_name for person in people]
 
 
 class TestCourse:

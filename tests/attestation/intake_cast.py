@@ -15,7 +15,7 @@ from attestation.models import Center, ImportJob, Region, Role, User
 from tests.data.make_spreadsheets import CENTER_BIN, HERE, IINS
 
 NOW = datetime(2026, 2, 5, 12, 0, tzinfo=ALMATY)
-CAREER_BIN = "240940724657"
+MOBILITY_BIN = "240940724657"
 STAFF_HEADER = [
     *("iin", "last_name", "first_name", "patronymic", "center_bin", "unit", "language", "position"),
     *("hired_on", "email", "category", "category_from"),
@@ -39,13 +39,13 @@ def iin(serial: int) -> str:
 
 
 def make_centers() -> tuple[Center, Center]:
-    """A labour mobility centre with one career centre."""
+    """A labour mobility centre with one career centre, which the files name."""
     region = Region.objects.get(code="KZ-10")
     center = Center.objects.create(
-        bin=CENTER_BIN, kind="labour_mobility", name_kk="Абай ЕМО", name_ru="ЦТМ Абай", region=region
+        bin=MOBILITY_BIN, kind="labour_mobility", name_kk="Абай ЕМО", name_ru="ЦТМ Абай", region=region
     )
     career = Center.objects.create(
-        bin=CAREER_BIN,
+        bin=CENTER_BIN,
         kind="career",
         name_kk="Семей МО",
         name_ru="КЦ Семей",

@@ -85,7 +85,7 @@ def stands(case: Attestation) -> dict[str, Any]:
         "terms": in_force(terms),
         "category": fresh(case).employee.category_on(date(2026, 3, 20)).value,
         "ledger": sorted((row.kind, row.term_id, row.due_on, row.closes_at) for row in open_duties),
-        "duty": services.reattestation_owed(case.employee),
+        "duty": services.reattestations_owed(case.employee),
     }
 
 
@@ -291,8 +291,7 @@ def test_a_decision_of_a_later_case_stays_in_effect(boss: User) -> None:
 def test_a_case_that_repeats_the_duty_is_none_any_more(boss: User, failed: Attestation) -> None:
     """I-25: the duty of the annulled decision is over; who was listed for it is attested as others are."""
     case = failed
-    duty = services.reattestation_owed(case.employee)
-    assert duty is not None
+    (duty,) = services.reattestations_owed(case.employee)
     cycle = other_cycle(case, testing_starts=date(2026, 6, 1), testing_ends=date(2026, 6, 5))
     again = AttestationFactory(
         employee=case.employee, cycle=cycle, repeat=True, repeats=duty, case_no="again"
@@ -303,13 +302,12 @@ def test_a_case_that_repeats_the_duty_is_none_any_more(boss: User, failed: Attes
     again = fresh(again)
     assert duties.duty_of(again) is None
     assert not duties.still_repeats(again)
-    assert services.reattestation_owed(case.employee) is None
+    assert services.reattestations_owed(case.employee) == []
 
 
 def test_a_duty_met_before_is_ended_too(boss: User, failed: Attestation) -> None:
     case = failed
-    duty = services.reattestation_owed(case.employee)
-    assert duty is not None
+    (duty,) = services.reattestations_owed(case.employee)
     cycle = other_cycle(case, testing_starts=date(2026, 3, 2), testing_ends=date(2026, 3, 6))
     again = AttestationFactory(
         employee=case.employee, cycle=cycle, repeat=True, repeats=duty, case_no="again"

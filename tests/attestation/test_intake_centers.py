@@ -6,8 +6,8 @@ from attestation.intake.regions import RegionRegister
 from attestation.models import Center, Region, Role
 from attestation.refusals import Refused
 from tests.attestation.intake_cast import (
-    CAREER_BIN,
     CENTER_BIN,
+    MOBILITY_BIN,
     confirm,
     errors,
     make_centers,
@@ -27,7 +27,7 @@ ABOVE = {
     "region": "Абай облысы",
 }
 BELOW = {
-    "bin": CAREER_BIN,
+    "bin": MOBILITY_BIN,
     "name_kk": "Семей МО",
     "name_ru": "КЦ Семей",
     "kind": "карьерный центр",
@@ -42,7 +42,7 @@ def centers(*records, actor=None):
 
 def test_a_career_centre_may_stand_before_its_labour_mobility_centre():
     confirm(centers(BELOW, ABOVE))
-    below = Center.objects.get(bin=CAREER_BIN)
+    below = Center.objects.get(bin=MOBILITY_BIN)
     assert below.parent == Center.objects.get(bin=CENTER_BIN)
     assert below.region.code == "KZ-10"
     job = centers(BELOW, ABOVE)
@@ -51,10 +51,10 @@ def test_a_career_centre_may_stand_before_its_labour_mobility_centre():
 
 def test_a_changed_name_is_written_and_nothing_else():
     confirm(centers(BELOW, ABOVE))
-    before = Center.objects.get(bin=CAREER_BIN)
+    before = Center.objects.get(bin=MOBILITY_BIN)
     job = confirm(centers({**BELOW, "name_ru": "КЦ города Семей"}, ABOVE))
     assert (job.rows_new, job.rows_changed, job.rows_same) == (0, 1, 1)
-    after = Center.objects.get(bin=CAREER_BIN)
+    after = Center.objects.get(bin=MOBILITY_BIN)
     assert (after.pk, after.parent_id, after.name_ru) == (before.pk, before.parent_id, "КЦ города Семей")
 
 
@@ -73,9 +73,9 @@ def test_a_changed_name_is_written_and_nothing_else():
             "Add it or correct the BIN.",
         ),
         (
-            {"parent_bin": CAREER_BIN},
+            {"parent_bin": MOBILITY_BIN},
             "parent_bin",
-            f"The centre {CAREER_BIN} is no labour mobility centre; a career centre belongs to one. "
+            f"The centre {MOBILITY_BIN} is no labour mobility centre; a career centre belongs to one. "
             "Correct the BIN.",
         ),
         ({"bin": "241140465977"}, "bin", "The check digit is wrong. Compare the number with the document."),
@@ -100,13 +100,13 @@ def test_what_is_wrong_with_a_career_centre_is_named(other, field, sentence):
 
 
 def test_a_labour_mobility_centre_has_none_above_it():
-    job = centers({**ABOVE, "parent_bin": CAREER_BIN})
+    job = centers({**ABOVE, "parent_bin": MOBILITY_BIN})
     assert message(job) == "A labour mobility centre has no centre above it. Leave the cell blank."
 
 
 def test_the_kind_of_a_centre_on_record_stays():
     make_centers()
-    job = centers({**ABOVE, "kind": "career", "parent_bin": CENTER_BIN})
+    job = centers({**ABOVE, "bin": MOBILITY_BIN, "kind": "career", "parent_bin": MOBILITY_BIN})
     assert "The kind of a centre on record can't be changed by an import. Correct the row." in [
         error[3] for error in errors(job)
     ]

@@ -12,6 +12,7 @@ from tests.attestation.intake_cast import (
     CENTER_BIN,
     HERE,
     IINS,
+    MOBILITY_BIN,
     PERSON,
     make_centers,
     make_officer,
@@ -235,17 +236,26 @@ def test_a_new_database_takes_the_files_at_once(manage_py, new_database, written
     centers = written(
         table(
             {
-                "bin": CENTER_BIN,
+                "bin": MOBILITY_BIN,
                 "name_kk": "Абай ЕМО",
                 "name_ru": "ЦТМ",
                 "kind": "labour_mobility",
                 "region": "Абай",
-            }
+                "parent_bin": "",
+            },
+            {
+                "bin": CENTER_BIN,
+                "name_kk": "Семей МО",
+                "name_ru": "КЦ",
+                "kind": "career",
+                "region": "Абай",
+                "parent_bin": MOBILITY_BIN,
+            },
         ),
         "centers.xlsx",
     )
     done = manage_py("import_centers", centers, "--json")
-    assert (done.returncode, json.loads(done.stdout)["new"]) == (0, 1), done.stderr
+    assert (done.returncode, json.loads(done.stdout)["new"]) == (0, 2), done.stderr
     staff = str(HERE / "staff-id-numbers-1904.xlsx")
     done = manage_py("import_staff", staff, "--json", "--at", AT, ALLOW_TIME_TRAVEL="1")
     assert (done.returncode, json.loads(done.stdout)["new"]) == (0, 3), done.stderr

@@ -10,7 +10,6 @@ from attestation.models import Attestation, CourseRecord, Employee, Result
 from attestation.refusals import Refused
 from attestation.services import cycles
 from tests.attestation.intake_cast import (
-    CAREER_BIN,
     NOW,
     PERSON,
     confirm,
@@ -36,7 +35,7 @@ TOTAL, CORRECT = 100, 85
 def cycle():
     """A cycle with a specialist and an assistant on the staff, nobody listed yet."""
     center, _career = make_centers()
-    assistant = {**PERSON, "iin": iin(1), "position": "assistant", "center_bin": CAREER_BIN}
+    assistant = {**PERSON, "iin": iin(1), "position": "assistant"}
     confirm(preview("staff", table(PERSON, assistant)))
     return cycles.open_cycle(center, "C1", *STAGE, actor=None, now=NOW)
 

@@ -9,10 +9,10 @@ from attestation.law.terms import Category
 from attestation.models import CategoryTerm, Center, Deadline, Employee, JournalEntry, Role
 from attestation.refusals import Refused
 from tests.attestation.intake_cast import (
-    CAREER_BIN,
     CENTER_BIN,
     HERE,
     IINS,
+    MOBILITY_BIN,
     PERSON,
     confirm,
     errors,
@@ -150,13 +150,33 @@ def test_f_a1_a_center_of_others_reads_as_an_unknown_one():
         f"There is no centre with the BIN {stranger.bin} among yours. "
         "Correct the BIN, or have the centre imported first."
     )
-    assert counts(staff({**PERSON, "center_bin": CAREER_BIN}, actor=officer)) == (1, 0, 0, 0)
+    above = {**PERSON, "center_bin": MOBILITY_BIN, "position": "director"}
+    assert counts(staff(above, actor=officer)) == (1, 0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("center", "position", "stands"),
+    [
+        (CENTER_BIN, "assistant", True),
+        (CENTER_BIN, "center_specialist", False),
+        (MOBILITY_BIN, "center_specialist", True),
+        (MOBILITY_BIN, "assistant", False),
+    ],
+)
+def test_i_35_a_position_stands_at_its_kind_of_centre(center, position, stands):
+    make_centers()
+    job = staff({**PERSON, "center_bin": center, "position": position})
+    assert counts(job) == ((1, 0, 0, 0) if stands else (0, 0, 0, 1))
+    if not stands:
+        ((_row, _column, field, said),) = errors(job)
+        assert field == "position"
+        assert "has no position" in said
 
 
 def test_f_i3_f_i4_a_transfer_is_no_side_effect_of_an_import():
     center, _career = make_centers()
     stranger = make_stranger()
-    confirm(staff({**PERSON, "center_bin": stranger.bin}))
+    confirm(staff({**PERSON, "center_bin": stranger.bin, "position": "director"}))
     job = staff(PERSON, actor=make_officer(center))
     assert message(job) == (
         "This employee is on the staff of another centre. A transfer is an act of its own, "
@@ -390,7 +410,7 @@ def test_checks_take_no_query_a_row(django_assert_max_num_queries):
 
 def test_center_of_new_people_must_exist_when_confirmed():
     _center, career = make_centers()
-    job = staff({**PERSON, "center_bin": CAREER_BIN})
+    job = staff(PERSON)
     Center.objects.filter(pk=career.pk).delete()
     with pytest.raises(Refused, match="Records were changed since the preview"):
         confirm(job)

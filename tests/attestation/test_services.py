@@ -461,7 +461,7 @@ class TestDecisions:
             services.list_attestee(
                 cycle, first.employee, "initial", "", actor=None, now=moment("2026-08-01 09:00")
             )
-        assert refusal.value.cite == "I-25"
+        assert refusal.value.cite == "I-22"
         second = services.list_attestee(
             cycle, first.employee, "position", "", actor=None, now=moment("2026-08-01 09:00")
         )

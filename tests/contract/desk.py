@@ -173,7 +173,8 @@ class Desk:
         rows = []
         for name, words in people.items():
             position, category, since = (*words.split(), "", "")[:3]
-            center = self.lmc if position in MANAGERS else self.career
+            own = (*MANAGERS, "center_specialist")
+            center = self.lmc if position in own else self.career
             self.people[name] = self.iin()
             rows.append((self.people[name], "Ким", "Ан", center, position, "2020-01-15", category, since))
         assert self.do("import_staff", self.xlsx(STAFF, *rows), at=at)["new"] == len(rows)

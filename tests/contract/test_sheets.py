@@ -61,7 +61,8 @@ def test_positions_and_categories_by_identifier_and_label(desk: Desk) -> None:
     rows, wanted = [], {}
     for position, labels in POSITIONS.items():
         for label in (position, *labels):
-            rows.append(row(desk, position=label))
+            where = {"center_bin": desk.lmc} if position == "center_specialist" else {}
+            rows.append(row(desk, position=label, **where))
             wanted[rows[-1][0]] = (position, "none")
     for category, labels in CATEGORIES.items():
         for label in (category, *labels):

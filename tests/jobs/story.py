@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from random import Random
+from unittest.mock import patch
 
 from attestation import services
 from attestation.law.calendar import ALMATY
@@ -20,7 +23,7 @@ from attestation.models import (
     Role,
     User,
 )
-from attestation.services import CourseRow, ResultFacts
+from attestation.services import CourseRow, ResultFacts, cycles
 from config import sweep
 from scoring.models import ReadThrough
 from scoring.services import RatingRow, record_read_through, save_ratings
@@ -43,6 +46,20 @@ FINAL = at("2026-02-11 00:30")
 def confirm_years(*years: int) -> None:
     """I-09: as `confirm_calendar` does, for tests that are about something else."""
     CalendarYear.objects.filter(year__in=years).update(confirmed_at=LISTED)
+
+
+@contextmanager
+def before_i_22() -> Iterator[None]:
+    """Lists as an earlier version formed them, of people who hold a category for an initial attestation."""
+    with patch.object(cycles, "check_first"):
+        yield
+
+
+@contextmanager
+def before_i_31() -> Iterator[None]:
+    """Lists as an earlier version formed them, several for one person."""
+    with patch.object(cycles, "_refuse_two_at_a_time"):
+        yield
 
 
 @dataclass
@@ -129,6 +146,11 @@ class Story:
         hours = CourseRow(employee.pk, declared, Decimal(72), Decimal(72))
         services.save_courses(cycle, [hours], actor=None, now=LISTED)
         return case
+
+    def listed_beside(self, employee: Employee, purpose: str, declared: str, cycle: Cycle) -> Attestation:
+        """On a second list at a time: none is formed any more (I-31), some are on record from before."""
+        with before_i_31():
+            return self.listed(employee, purpose, declared, cycle)
 
     def tested(self, case: Attestation, correct: int, total: int = 100) -> None:
         """A result on record, unpublished."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from attestation.law.listing import check_repeat_purpose, repeat_purposes
+from attestation.law.listing import check_duties, same_duty
 from attestation.law.refusal import RuleRefusal
 from attestation.law.terms import LADDER, Category, Consequence, Outcome, Position, Purpose, one_below
 from tests.law.build import category_decision, codes, decision, facts
@@ -77,13 +77,35 @@ def test_passed_reattestation_is_like_any_other() -> None:
 
 
 @pytest.mark.point("I-25")
-def test_reattestation_has_the_purpose_it_repeats(cited: Observed) -> None:
-    with pytest.raises(RuleRefusal, match="has the purpose of the attestation it repeats") as refused:
-        check_repeat_purpose(Purpose.POSITION, Position.ASSISTANT, Purpose.INITIAL)
-    cited(refused.value)
-    check_repeat_purpose(Purpose.POSITION, Position.ASSISTANT, Purpose.POSITION)
+def test_whoever_owes_a_reattestation_is_listed_for_it_or_for_a_category(cited: Observed) -> None:
+    for owed, purpose in (
+        (Purpose.CATEGORY, Purpose.INITIAL),
+        (Purpose.CATEGORY, Purpose.POSITION),
+    ):
+        with pytest.raises(RuleRefusal, match="owes a re-attestation in the position held") as refused:
+            check_duties([owed], purpose)
+        cited(refused.value)
+    check_duties([], Purpose.INITIAL)
+    for owed in Purpose:
+        check_duties([owed], owed)
+        check_duties([owed], Purpose.CATEGORY)
+    # Either of two duties is taken up.
+    check_duties([Purpose.CATEGORY, Purpose.INITIAL], Purpose.POSITION)
 
 
-def test_purpose_is_the_present_positions_where_the_position_changed() -> None:
-    assert repeat_purposes(Purpose.CATEGORY, Position.ASSISTANT) == (Purpose.INITIAL, Purpose.POSITION)
-    assert repeat_purposes(Purpose.INITIAL, Position.CAREER_SPECIALIST) == (Purpose.INITIAL,)
+@pytest.mark.parametrize(
+    ("failed", "purpose", "same"),
+    [
+        ("initial", "initial", True),
+        ("initial", "position", True),
+        ("position", "initial", True),
+        ("position", "position", True),
+        ("category", "category", True),
+        ("category", "initial", False),
+        ("category", "position", False),
+        ("initial", "category", False),
+        ("position", "category", False),
+    ],
+)
+def test_initial_and_position_are_one_purpose(failed: str, purpose: str, same: bool) -> None:
+    assert same_duty(Purpose(failed), Purpose(purpose)) is same
