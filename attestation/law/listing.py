@@ -69,13 +69,15 @@ def check_first(purpose: Purpose, attested: bool, held: Category, first_again: b
         raise RuleRefusal("initial_not_first", "I-22")
 
 
-def check_one_at_a_time(live: Collection[str], *, named: bool) -> None:
-    """I-31: `live` are the numbers of the person's other cases that can still bring a decision. Raises
+def check_one_at_a_time(other: str | None, *, named: bool) -> None:
+    """I-31: `other` is the number of another case of the person's that can still bring a decision. Raises
     RuleRefusal where there is one; `named` says whether the reader may see which.
     """
-    if live:
-        code = "under_attestation" if named else "under_attestation_elsewhere"
-        raise RuleRefusal(code, "I-31", **({"case": ", ".join(live)} if named else {}))
+    if other is None:
+        return
+    if named:
+        raise RuleRefusal("under_attestation", "I-31", case=other)
+    raise RuleRefusal("under_attestation_elsewhere", "I-31")
 
 
 def same_duty(failed: Purpose, purpose: Purpose) -> bool:

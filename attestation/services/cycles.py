@@ -164,7 +164,7 @@ def _refuse_two_at_a_time(cycle: Cycle, employee: Employee, *, actor: User | Non
     other = cases.filter(Q(status__in=LIVE) | still_open).order_by("pk").first()
     if other is not None:
         seen = access.scoped(actor, Attestation.objects.filter(pk=other.pk)).exists()
-        check_one_at_a_time([other.case_no], named=seen)
+        check_one_at_a_time(other.case_no, named=seen)
 
 
 def _absent_cases(employee: Employee) -> list[Attestation]:

@@ -39,11 +39,11 @@ NOW = moment("2026-06-01 10:00")
 LATER: dict[str, Any] = {"testing_starts": date(2026, 7, 6), "testing_ends": date(2026, 7, 10)}
 
 
-def listed(case: Attestation, purpose: str, declared: str = "", **values: Any) -> Attestation:
+def listed(case: Attestation, purpose: str, declared: str = "") -> Attestation:
     """The person of an earlier case on the list of a cycle that is still to come."""
     cycle = CycleFactory(center=case.cycle.center, **LATER)
     person = Employee.objects.get(pk=case.employee_id)
-    return services.list_attestee(cycle, person, purpose, declared, actor=values.get("actor"), now=NOW)
+    return services.list_attestee(cycle, person, purpose, declared, actor=None, now=NOW)
 
 
 def earlier(position: str = "assistant", purpose: str = "position", **values: Any) -> Attestation:
@@ -54,12 +54,11 @@ def earlier(position: str = "assistant", purpose: str = "position", **values: An
     )
 
 
-def failed(position: str, purpose: str, **values: Any) -> tuple[Attestation, Consequence]:
+def failed(position: str, purpose: str) -> tuple[Attestation, Consequence]:
     """A case of February that brought a duty of re-attestation."""
-    case = earlier(position, purpose, **{"status": "tested", **values})
-    result = ResultFactory(attestation=case, correct_answers=60, questions_total=100, published_at=None)
+    case = earlier(position, purpose, status="tested")
+    ResultFactory(attestation=case, correct_answers=60, questions_total=100, published_at=None)
     services.publish_results(case.cycle, actor=None, now=moment("2026-02-05 17:40"))
-    assert result.pk
     services.end_testing_stages(now=moment("2026-02-07 00:05"))
     services.form_due(now=moment("2026-02-07 00:05"))
     services.finalise_due(now=moment("2026-02-11 00:05"))

@@ -60,8 +60,7 @@ def taken_up(
 ) -> Attestation:
     """On the list of a cycle in March, and admitted."""
     cycle = Cycle.objects.filter(code=code).first() or story.open_cycle(code, MARCH_STARTS, MARCH_ENDS)
-    with before_i_31():
-        case = services.list_attestee(cycle, employee, purpose, "", actor=None, now=now)
+    case = services.list_attestee(cycle, employee, purpose, "", actor=None, now=now)
     services.save_courses(cycle, [CourseRow(employee.pk, "", Decimal(72), Decimal(72))], actor=None, now=now)
     services.admit_cycle(cycle, actor=None, now=now)
     return case
@@ -138,7 +137,8 @@ def test_i_25_a_duty_met_before_it_was_formed_afresh_stays_met(story: Story, cha
 def test_i_25_a_duty_that_another_cycle_met_is_not_repeated_twice(story: Story) -> None:
     first = owing(story)
     second = taken_up(story, first.employee, at("2026-02-16 10:00"))
-    third = taken_up(story, first.employee, at("2026-02-16 11:00"), code="T-2026-3")
+    with before_i_31():
+        third = taken_up(story, first.employee, at("2026-02-16 11:00"), code="T-2026-3")
     results_out(second, 90, at("2026-03-04 10:00"))
     results_out(third, 60, MARCH_OUT)
     story.swept(*APRIL)
@@ -211,10 +211,9 @@ def test_i_14_an_appeal_after_a_later_conferral_finds_the_restored_term_cut_by_i
     story.swept(READ, FINAL)
     assert terms_of(who) == [("consultant", "2024-03-11", "2026-02-09")]
     later = story.open_cycle("T-2026-2", MARCH_STARTS, MARCH_ENDS)
-    with before_i_31():
-        second = services.list_attestee(
-            later, who, "category", "consultant", actor=None, now=at("2026-02-16 10:00")
-        )
+    second = services.list_attestee(
+        later, who, "category", "consultant", actor=None, now=at("2026-02-16 10:00")
+    )
     services.save_courses(
         later, [CourseRow(who.pk, "consultant", Decimal(72), Decimal(72))], actor=None, now=LISTED
     )

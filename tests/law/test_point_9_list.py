@@ -47,9 +47,9 @@ def test_nothing_follows_by_itself_for_one_without_a_result(cited: Observed) -> 
 @pytest.mark.point("I-31")
 @pytest.mark.parametrize(("named", "said"), [(True, "case C-0007 can"), (False, "case at another centre")])
 def test_nobody_is_on_two_lists_at_a_time(named: bool, said: str, cited: Observed) -> None:
-    check_one_at_a_time([], named=named)
+    check_one_at_a_time(None, named=named)
     with pytest.raises(RuleRefusal, match=said) as refused:
-        check_one_at_a_time(["C-0007"], named=named)
+        check_one_at_a_time("C-0007", named=named)
     cited(refused.value)
 
 
