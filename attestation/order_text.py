@@ -151,7 +151,7 @@ READINGS: dict[str, str] = {
     ),
     "I-06": gettext_noop(
         "The window ends with the day the testing stage ended; it begins the day after the same day 12 "
-        "months before or after the final decision of the previous attestation, whichever is later."
+        "months before or after the window of the previous assessment, whichever is later (setting window)."
     ),
     "I-07": gettext_noop(
         "After a passed test and a total below 70 the category is one level below the existing one; “no "
@@ -186,14 +186,17 @@ READINGS: dict[str, str] = {
         "timely one recorded later reopens the decision."
     ),
     "I-15": gettext_noop(
-        "A kept category keeps its own end date; only a conferred or a lowered one begins a term of "
-        "three years."
+        "A kept category begins a new term of three years with the final decision, as a conferred or a "
+        "lowered one does (setting kept_term)."
     ),
     "I-16": gettext_noop(
         "On passing from the medium to the high level the earlier term stays in force beside the new "
         "one; the current category is the highest in force."
     ),
-    "I-17": gettext_noop("A term of three years runs through the same day three years later."),
+    "I-17": gettext_noop(
+        "A term of three years runs through the same day three years later; the existing category of a case "
+        "is the one in force on the day its testing stage ended."
+    ),
     "I-18": gettext_noop(
         "The existing category or any higher one may be declared; a lower one, or none, may not."
     ),

@@ -19,7 +19,6 @@ from scoring.criteria import Window, assess, rating_of
 from scoring.models import Assessment
 
 TAKEN_BACK = frozenset({ConsequenceRow.State.SUSPENDED, ConsequenceRow.State.ENDED})
-TERM_BEGINS = frozenset({Consequence.CONFER_CATEGORY, Consequence.LOWER_CATEGORY})
 
 
 class Difference(NamedTuple):
@@ -69,7 +68,7 @@ def _text(value: Any) -> str:
 
 def _pairs(decision: Decision, assessment: Assessment | None, ledger: Ledger) -> Iterator[Pair]:
     params = parameters_on(decision.attestation.cycle.testing_ends)
-    settings = Settings.from_mapping(decision.rule_settings)
+    settings = Settings.of_decision(decision.rule_settings)
     verdict = form_anew(decision.inputs, params, settings)
     yield from _inputs(decision, params)
     yield from _verdict(decision, verdict)
@@ -116,7 +115,7 @@ def _inputs(decision: Decision, params: Parameters) -> Iterator[Pair]:
     yield Pair("inputs.testing_ended_on", inputs["testing_ended_on"], str(attestation.cycle.testing_ends))
     yield Pair("inputs.parameters", inputs["parameters"], params.as_data())
     pinned = attestation.rule_set.settings().as_dict() if attestation.rule_set else None
-    yield Pair("rule_settings", decision.rule_settings, pinned)
+    yield Pair("rule_settings", Settings.of_decision(decision.rule_settings).as_dict(), pinned)
 
 
 def _verdict(decision: Decision, verdict: Verdict) -> Iterator[Pair]:
@@ -211,8 +210,8 @@ def _consequences(decision: Decision, verdict: Verdict) -> Iterator[Pair]:
 
 
 def _term_begun(decision: Decision, verdict: Verdict) -> Iterator[Pair]:
-    """¶7, I-15, I-17: the term that a conferral or a lowering begins, and none otherwise."""
-    begins = bool(TERM_BEGINS & set(verdict.consequences)) and verdict.category_until is not None
+    """¶7, I-15, I-17: the term that a conferral, a lowering or a renewal begins, and none otherwise."""
+    begins = verdict.category_until is not None
     formed = [(verdict.category, decision.dated, verdict.category_until)] if begins else []
     rows = list(decision.terms_begun.all())
     stored = [(row.category, row.starts_on, row.planned_ends_on) for row in rows]

@@ -48,18 +48,17 @@ class RatingFacts:
     count: int | None = None
 
 
-def window(
-    testing_ended_on: date, previous_final_on: date | None, params: Parameters | None = None
-) -> Window:
+def window(testing_ended_on: date, counted_through: date | None, params: Parameters | None = None) -> Window:
     """App. 1-2 footnote: the last 12 months, and only the period between attestations (I-06).
 
     Ends with the day the testing stage ended; begins the day after the later of the same day 12 months before
-    and the day of the final decision of the previous attestation. `params`: else those of that day (I-21).
+    and `counted_through`, the last day that a previous attestation has used up; None where the setting or the
+    record knows none. `params`: else those of that day (I-21).
     """
     months = (params or parameters_on(testing_ended_on)).window_months
     before = add_months(testing_ended_on, -months)
-    if previous_final_on is not None and previous_final_on > before:
-        before = previous_final_on
+    if counted_through is not None and counted_through > before:
+        before = counted_through
     return Window(before + timedelta(days=1), testing_ended_on)
 
 

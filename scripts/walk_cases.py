@@ -171,7 +171,7 @@ ENTRIES = (
         "consultant",
         85,
         ratings=_46,
-        violations=(date(2026, 2, 10),),  # the day of the final decision before: outside the window
+        violations=(date(2026, 2, 10),),  # the day of the final decision before, which came to no assessment
     ),
     Entry(A2, "absent", "position", correct=71),
     Entry(A2, "hours-short", "initial", correct=88, hours=(40, 40)),

@@ -34,7 +34,8 @@ class RuleSetAdmin(ScopedAdmin):
                 "fields": (
                     ("managers_initial", "category_basis"),
                     ("rating_gap", "no_rating"),
-                    "low_total",
+                    ("low_total", "kept_term"),
+                    "window",
                     ("scoring_rolls", "finalise_after"),
                 )
             },

@@ -211,13 +211,16 @@ def _decide_assessed(
             _bound_step("existing_bound", inputs, ">=", params.conforms_existing, Outcome.EXISTING.value)
         )
         steps.append(_kept_step(existing, ("I-15",)))
-        return _verdict(Outcome.EXISTING, points, existing, [Consequence.KEEP_CATEGORY], steps)
+        until = _renew_term(facts, decided_on, params, settings, steps)
+        return _verdict(
+            Outcome.EXISTING, points, existing, [Consequence.KEEP_CATEGORY], steps, category_until=until
+        )
     steps.append(_bound_step("existing_bound", inputs, "<", params.conforms_existing, Outcome.LOWER.value))
-    return _low_total(existing, points, steps, decided_on, params, settings)
+    return _low_total(facts, points, steps, decided_on, params, settings)
 
 
 def _low_total(
-    existing: Category,
+    facts: TestFacts,
     points: Points,
     steps: list[Step],
     decided_on: date,
@@ -225,12 +228,16 @@ def _low_total(
     settings: Settings,
 ) -> Verdict:
     """¶30.2, third line, after a passed test: one level below the existing category, or as set (I-07)."""
+    existing = facts.existing or Category.NONE
     if existing is Category.NONE:
         steps.append(_stays_none_step("¶30.2", ("I-07",)))
         return _verdict(Outcome.LOWER, points, existing, [], steps)
     if settings.low_total == "existing":
         steps.append(_kept_step(existing, ("I-07", "I-15")))
-        return _verdict(Outcome.LOWER, points, existing, [Consequence.KEEP_CATEGORY], steps)
+        until = _renew_term(facts, decided_on, params, settings, steps)
+        return _verdict(
+            Outcome.LOWER, points, existing, [Consequence.KEEP_CATEGORY], steps, category_until=until
+        )
     steps.append(_lowered_step(existing, "¶30.2", ("I-07",)))
     category = one_below(existing)
     until = _start_term(category, decided_on, params, steps)
@@ -261,6 +268,18 @@ def _lowered_step(existing: Category, cite: str, readings: tuple[str, ...]) -> S
 def _stays_none_step(cite: str, readings: tuple[str, ...]) -> Step:
     none = Category.NONE.value
     return Step("category_stays_none", cite, {"existing": none}, result=none, readings=readings)
+
+
+def _renew_term(
+    facts: TestFacts, decided_on: date, params: Parameters, settings: Settings, steps: list[Step]
+) -> date | None:
+    """I-15: whether the category that is kept begins a new term of three years; None: it runs to its end."""
+    existing = facts.existing or Category.NONE
+    if settings.kept_term == "own_end" or (
+        settings.kept_term == "declared" and facts.declared is not existing
+    ):
+        return None
+    return _start_term(existing, decided_on, params, steps)
 
 
 def _start_term(category: Category, starts_on: date, params: Parameters, steps: list[Step]) -> date | None:

@@ -26,6 +26,8 @@ CHOICES: dict[str, Choice] = {
     "rating_gap": Choice("I-04", ("commission", "ten", "zero")),
     "no_rating": Choice("I-05", ("commission", "ten", "zero")),
     "low_total": Choice("I-07", ("below_existing", "existing")),
+    "kept_term": Choice("I-15", ("always", "declared", "own_end")),
+    "window": Choice("I-06", ("between", "twelve_months", "since_final")),
     "scoring_rolls": Choice("I-10", ("false", "true")),
     "finalise_after": Choice("I-12", (f"0…{FINALISE_AFTER_MAX}",)),
     # A property of the rule set, not of a decision: checked where given, kept by the rule set itself.
@@ -63,6 +65,8 @@ class Settings:
     rating_gap: str = "commission"
     no_rating: str = "commission"
     low_total: str = "below_existing"
+    kept_term: str = "always"
+    window: str = "between"
     scoring_rolls: bool = False
     finalise_after: int = 1
 
@@ -76,12 +80,19 @@ class Settings:
         }
         return cls(**values)
 
+    @classmethod
+    def of_decision(cls, stored: Mapping[str, object]) -> Settings:
+        """The settings stored beside a decision; one of before a setting existed was read as BEFORE."""
+        return cls.from_mapping({**BEFORE, **stored})
+
     def as_dict(self) -> dict[str, str | bool | int]:
         """Every setting by name, JSON-able."""
         return {name: getattr(self, name) for name in self.__slots__}
 
 
 DEFAULTS = Settings()
+# I-06, I-15: how decisions were read that were stored before these settings existed.
+BEFORE: dict[str, object] = {"kept_term": "own_end", "window": "since_final"}
 
 
 def _is_day(name: str, value: object) -> bool:

@@ -42,19 +42,28 @@ def term_changes(
     existing: Category | None,
     final_on: date,
     params: Parameters,
+    *,
+    renewed: bool = False,
 ) -> TermPlan:
     """¶7, ¶34: the term that begins on `final_on` and the terms that end on the day before.
 
     Conferring ends the term of the existing category, unless ¶34 keeps it beside the new one; a term of the
-    same category always ends, lowering ends every higher one. A term that began on `final_on` itself and so
-    ends the day before was never in force. Terms that are over already are left alone.
+    same category always ends, lowering ends every higher one. `renewed`: whether a category that is kept
+    begins a new term (I-15), which ends that of the same category alone. A term that began on `final_on`
+    itself and so ends the day before was never in force. Terms that are over already are left alone.
     """
     running = [term for term in terms if term.ends_on >= final_on]
-    if category is None or not {Consequence.CONFER_CATEGORY, Consequence.LOWER_CATEGORY} & set(consequences):
-        return TermPlan(None, (), ("¶30.2",) if Consequence.KEEP_CATEGORY in consequences else (), ("I-15",))
+    kept = Consequence.KEEP_CATEGORY in consequences
+    moved = {Consequence.CONFER_CATEGORY, Consequence.LOWER_CATEGORY} & set(consequences)
+    if category is None or not (moved or (kept and renewed)):
+        return TermPlan(None, (), ("¶30.2",) if kept else (), ("I-15",))
     cites: tuple[str, ...] = ("¶7",)
+    readings: tuple[str, ...] = ("I-16", "I-17")
     if Consequence.LOWER_CATEGORY in consequences:
         ended = [term for term in running if rank(term.category) >= rank(category)]
+    elif kept:
+        ended = [term for term in running if term.category is category]
+        cites, readings = ("¶30.2", "¶7"), ("I-15", "I-16", "I-17")
     elif is_high(category) and not is_high(existing or Category.NONE):
         ended = [term for term in running if term.category is category]
         cites = ("¶7", "¶34")
@@ -62,4 +71,4 @@ def term_changes(
         ended = [term for term in running if term.category in (existing, category)]
     day_before = final_on - timedelta(days=1)
     new = None if category is Category.NONE else (category, final_on, category_due(final_on, params).due_on)
-    return TermPlan(new, tuple((term.id, day_before) for term in ended), cites, ("I-16", "I-17"))
+    return TermPlan(new, tuple((term.id, day_before) for term in ended), cites, readings)

@@ -88,6 +88,26 @@ class RuleSet(models.Model):
             ("existing", _("the existing one")),
         ],
     )
+    kept_term = models.CharField(
+        _("term of a category that is kept (I-15)"),
+        max_length=10,
+        default="always",
+        choices=[
+            ("always", _("a new term")),
+            ("declared", _("a new term where it was the one declared")),
+            ("own_end", _("runs to its own end")),
+        ],
+    )
+    window = models.CharField(
+        _("window of rows 2 and 3 (I-06)"),
+        max_length=16,
+        default="between",
+        choices=[
+            ("between", _("between the windows of two assessments")),
+            ("twelve_months", _("always the last months in full")),
+            ("since_final", _("since the previous final decision")),
+        ],
+    )
     scoring_rolls = models.BooleanField(_("scoring term moves to the next working day (I-10)"), default=False)
     finalise_after = models.PositiveSmallIntegerField(
         _("working days of grace before a decision is final (I-12)"), default=1
@@ -121,6 +141,8 @@ SETTING_FIELDS = (
     "rating_gap",
     "no_rating",
     "low_total",
+    "kept_term",
+    "window",
     "scoring_rolls",
     "finalise_after",
 )

@@ -103,6 +103,7 @@ def _change_terms(
         Category(attestation.existing) if attestation.existing else None,
         decision.dated,
         facts.parameters_of(attestation),
+        renewed=verdict.category_until is not None,
     )
     for pk, ends_on in plan.end:
         term = terms[pk]
@@ -198,6 +199,7 @@ def _end_by_what_followed(term: CategoryTerm, reopened: Decision) -> None:
             Category(decision.attestation.existing) if decision.attestation.existing else None,
             decision.dated,
             facts.parameters_of(decision.attestation),
+            renewed=verdict.category_until is not None,
         )
         for _pk, ends_on in plan.end:
             term.ends_on, term.ended_by = ends_on, decision

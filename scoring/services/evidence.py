@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.db.models import Max, Q
+
 from attestation.law.calendar import local_day
 from attestation.law.parameters import Parameters
 from attestation.law.reasons import Points
 from attestation.law.settings import Settings
-from attestation.models import Attestation, Result
+from attestation.models import Attestation, Decision, Result
 from attestation.services import facts
 from scoring.criteria import Window, assess, rating_of, window
-from scoring.models import Rating, RatingRuling, ReadThrough, Violation
+from scoring.models import Assessment, Rating, RatingRuling, ReadThrough, Violation
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,8 @@ class Evidence:
 
 def gather(attestation: Attestation, result: Result) -> Evidence:
     """App. 1-2 footnote: the specialist's own ratings and violations in the window, where they are read."""
-    previous = facts.previous_final_on(attestation)
-    span = window(attestation.cycle.testing_ends, previous, facts.parameters_of(attestation))
+    counted = counted_through(attestation)
+    span = window(attestation.cycle.testing_ends, counted, facts.parameters_of(attestation))
     ratings_read_on = read_on(attestation, ReadThrough.Kind.RATINGS, span)
     violations_read_on = read_on(attestation, ReadThrough.Kind.VIOLATIONS, span)
     return Evidence(
@@ -75,6 +77,27 @@ def gather(attestation: Attestation, result: Result) -> Evidence:
         violations_read_on=violations_read_on,
         ruling=RatingRuling.objects.filter(attestation=attestation).first(),
     )
+
+
+def counted_through(attestation: Attestation) -> date | None:
+    """I-06: the last day that the specialist's previous attestation has used up, by the setting `window`."""
+    reading = facts.settings_of(attestation).window
+    if reading == "since_final":
+        return facts.previous_final_on(attestation)
+    return _previous_window_end(attestation) if reading == "between" else None
+
+
+def _previous_window_end(attestation: Attestation) -> date | None:
+    """I-06: the last day of the window of the previous assessment under a final decision that stands."""
+    ends = attestation.cycle.testing_ends
+    standing = Decision.objects.current().filter(
+        attestation__employee_id=attestation.employee_id, state=Decision.State.FINAL
+    )
+    # Lists of before I-31 may hold two of one day: the second has nothing left to count.
+    earlier = Q(window_to__lt=ends) | Q(window_to=ends, attestation__lt=attestation.pk)
+    previous = Assessment.objects.filter(earlier, pk__in=standing.values("assessment_id"))
+    last: date | None = previous.aggregate(last=Max("window_to"))["last"]
+    return last
 
 
 def points_on(attestation: Attestation, result: Result) -> Points:

@@ -485,11 +485,14 @@ def test_of_a_pinned_rule_set_the_reminders_alone_change_and_a_new_one_is_added(
             "rating_gap": "ten",
             "no_rating": "commission",
             "low_total": "below_existing",
+            "kept_term": "declared",
+            "window": "twelve_months",
             "finalise_after": "1",
         },
     )
     assert answer.status_code == 302
-    assert RuleSet.objects.get(title="2027").rating_gap == "ten"
+    added = RuleSet.objects.get(title="2027")
+    assert (added.rating_gap, added.kept_term, added.window) == ("ten", "declared", "twelve_months")
 
 
 def test_a_calendar_is_confirmed_and_a_decreed_day_makes_a_new_version(region: Region) -> None:

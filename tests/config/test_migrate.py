@@ -2,10 +2,13 @@
 
 import sqlite3
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
+
+from attestation.law.calendar import local_day
 
 # The names that the releases before 29 November 2026 left in a database, in the order applied there.
 EARLIER = (
@@ -19,17 +22,29 @@ EARLIER = (
     *(("attestation", name) for name in ("0004_deadlines_that_survive", "0005_deadlines_triggers")),
     *(("scoring", name) for name in ("0001_initial", "0002_triggers")),
 )
+RULE_SETS = "SELECT effective_from, low_total, kept_term, window FROM attestation_ruleset ORDER BY 1"
 OURS = "app IN ('attestation', 'appeals', 'scoring')"
 
 
+Manage = Callable[..., CompletedProcess[str]]
+
+
+def tomorrow() -> str:
+    return (local_day(datetime.now(UTC)) + timedelta(days=1)).isoformat()
+
+
 @pytest.fixture
-def earlier(new_database: Path) -> Path:
-    """The embedded database as the last of those releases left it; the tables are the same."""
+def earlier(new_database: Path, manage_py: Manage) -> Path:
+    """The embedded database as the last of those releases left it: its tables are those of the squash."""
+    back = manage_py("migrate", "attestation", "0002", "--verbosity", "0")
+    assert back.returncode == 0, back.stderr
     with sqlite3.connect(new_database) as database:
         database.execute(f"DELETE FROM django_migrations WHERE {OURS}")
         database.executemany(
             "INSERT INTO django_migrations (app, name, applied) VALUES (?, ?, '2026-11-23')", EARLIER
         )
+        # Made anew on the way back, it names columns that an earlier version does not have.
+        database.execute("DROP TRIGGER attestation_ruleset_pinned")
         # The ministry moved the first day of its rules: the default must not come back beside them.
         database.execute("UPDATE attestation_ruleset SET effective_from = '2025-10-01'")
         database.execute("DROP TRIGGER attestation_result_no_delete")
@@ -37,20 +52,37 @@ def earlier(new_database: Path) -> Path:
     return new_database
 
 
-Manage = Callable[..., CompletedProcess[str]]
-
-
 def test_it_is_brought_up_with_its_rule_sets_as_they_stood(manage_py: Manage, earlier: Path) -> None:
+    """I-06, I-15: read as they were; the new defaults begin the day after, otherwise equal."""
+    with sqlite3.connect(earlier) as database:
+        database.execute("UPDATE attestation_ruleset SET low_total = 'existing'")
+    database.close()
     done = manage_py("migrate", "--no-input", "--verbosity", "0")
     assert done.returncode == 0, done.stderr
     with sqlite3.connect(earlier) as database:
-        days = database.execute("SELECT effective_from FROM attestation_ruleset").fetchall()
+        rule_sets = database.execute(RULE_SETS).fetchall()
         guards = database.execute(
             "SELECT name FROM sqlite_master WHERE name LIKE '%result_no_delete'"
         ).fetchall()
     database.close()
-    assert (days, guards) == ([("2025-10-01",)], [("attestation_result_no_delete",)])
+    assert rule_sets == [
+        ("2025-10-01", "existing", "own_end", "since_final"),
+        (tomorrow(), "existing", "always", "between"),
+    ]
+    assert guards == [("attestation_result_no_delete",)]
     assert manage_py("migrate", "--check", "--verbosity", "0").returncode == 0
+
+
+def test_a_rule_set_to_come_is_left_to_the_administrator(manage_py: Manage, earlier: Path) -> None:
+    """Where one begins tomorrow none is put beside it: it waits to be chosen by a person."""
+    with sqlite3.connect(earlier) as database:
+        database.execute("UPDATE attestation_ruleset SET effective_from = ?", (tomorrow(),))
+    database.close()
+    assert manage_py("migrate", "--no-input", "--verbosity", "0").returncode == 0
+    with sqlite3.connect(earlier) as database:
+        rule_sets = database.execute(RULE_SETS).fetchall()
+    database.close()
+    assert rule_sets == [(tomorrow(), "below_existing", "own_end", "since_final")]
 
 
 def test_one_that_stopped_half_way_is_refused_with_the_next_step(manage_py: Manage, earlier: Path) -> None:

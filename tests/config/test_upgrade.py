@@ -61,3 +61,10 @@ def test_the_demo_of_an_earlier_version_is_brought_up_and_says_the_same(
     assert (found["differences"], found["decisions"] > 150) == ([], True)
     journal = json.loads(manage_py("verify_journal", "--json", DATABASE_URL=earlier).stdout)
     assert (journal["broken"], journal["entries"] > 1000) == (None, True)
+    # I-06, I-15: decisions on record keep how they were read.
+    asked = (
+        "from attestation.models import RuleSet; "
+        "print(*RuleSet.objects.order_by('effective_from').values_list('kept_term', 'window'))"
+    )
+    read = manage_py("shell", "-v0", "-c", asked, DATABASE_URL=earlier)
+    assert read.stdout.strip() == "('own_end', 'since_final') ('always', 'between')", read.stderr

@@ -50,7 +50,10 @@ FINAL: dict[str, tuple[Any, ...]] = {
         *("declared", points("65", 10, 10, "85"), "consultant", ["confer_category"], TERM, None),
         ["¶17.2", "¶28-1", "¶30.2", "¶7"],
     ),
-    "e6": ("existing", points("68", 10, 0, "78"), "consultant", ["keep_category"], None, None, ["¶30.2"]),
+    "e6": (
+        *("existing", points("68", 10, 0, "78"), "consultant", ["keep_category"], TERM, None),
+        ["¶30.2", "¶7"],
+    ),
     "e7": ("lower", points("56", 0, 10, "66"), "none", ["lower_category"], None, None, ["¶30.2"]),
     "e8": (
         *("lower", None, "consultant", ["lower_category", "not_admitted_to_assessment", "reattest"]),

@@ -92,7 +92,7 @@ def test_other_readings_of_the_gaps(team: Desk) -> None:
     # I-07: 66 points leave the existing category where the setting says so.
     low = rows["low"]
     assert (low["decision"], low["points"]["total"], low["category"]) == ("lower", "66", "consultant")
-    assert (low["consequences"], low["category_until"]) == (["keep_category"], None)
+    assert (low["consequences"], low["category_until"]) == (["keep_category"], "2029-03-17")
     assert rows["none"]["scoring_due"] == "2026-03-15T23:59:59+05:00"
 
 

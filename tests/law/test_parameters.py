@@ -104,6 +104,8 @@ def test_settings_default_to_the_readings() -> None:
         "rating_gap": "commission",
         "no_rating": "commission",
         "low_total": "below_existing",
+        "kept_term": "always",
+        "window": "between",
         "scoring_rolls": False,
         "finalise_after": 1,
     }
@@ -113,6 +115,12 @@ def test_settings_default_to_the_readings() -> None:
 def test_settings_come_back_from_what_is_stored() -> None:
     chosen = Settings.from_mapping({"low_total": "existing", "scoring_rolls": True, "finalise_after": 3})
     assert Settings.from_mapping(chosen.as_dict()) == chosen
+
+
+def test_settings_stored_before_they_existed_keep_what_they_were_read_as() -> None:
+    before = Settings.of_decision({"low_total": "existing"})
+    assert (before.low_total, before.kept_term, before.window) == ("existing", "own_end", "since_final")
+    assert Settings.of_decision(Settings().as_dict()) == Settings()
 
 
 def test_first_day_of_a_rule_set_is_checked_and_left_to_it() -> None:

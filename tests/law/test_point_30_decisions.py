@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -147,11 +148,30 @@ def test_failed_test_is_the_third_decision_whatever_the_basis(cited: Observed) -
 
 
 @pytest.mark.point("I-15", "¶30.2")
-def test_kept_category_begins_no_term(cited: Observed) -> None:
-    verdict = cited(category_decision("consultant", "mentor", 80))
+@pytest.mark.parametrize(
+    ("kept_term", "declared", "renewed"),
+    [
+        ("always", "consultant", True),
+        ("always", "mentor", True),
+        ("declared", "consultant", True),
+        ("declared", "mentor", False),
+        ("own_end", "consultant", False),
+        ("own_end", "mentor", False),
+    ],
+)
+def test_kept_category_begins_a_term_as_set(
+    kept_term: str, declared: str, renewed: bool, cited: Observed
+) -> None:
+    verdict = cited(category_decision("consultant", declared, 80, kept_term=kept_term))
     assert verdict.consequences == (Consequence.KEEP_CATEGORY,)
-    assert verdict.category_until is None
-    assert "term_starts" not in codes(verdict)
+    assert verdict.category_until == (date(2029, 2, 10) if renewed else None)
+    assert ("term_starts" in codes(verdict)) is renewed
+
+
+@pytest.mark.point("I-15")
+def test_no_category_is_kept_without_a_term(cited: Observed) -> None:
+    verdict = cited(category_decision("none", "mentor", 80))
+    assert (verdict.category, verdict.category_until) == (Category.NONE, None)
 
 
 @pytest.mark.point("I-07", "¶30.2")

@@ -60,6 +60,21 @@ def test_confirming_the_same_category_ends_its_old_term() -> None:
 
 
 @pytest.mark.point("I-15")
+def test_kept_category_that_is_renewed_ends_its_own_term_alone(cited: Observed) -> None:
+    plan = term_changes(
+        [CONSULTANT, CASE_MANAGER],
+        Category.CASE_MANAGER,
+        (Consequence.KEEP_CATEGORY,),
+        Category.CASE_MANAGER,
+        DAY,
+        PARAMS,
+        renewed=True,
+    )
+    assert cited(plan).new == (Category.CASE_MANAGER, DAY, date(2029, 2, 10))
+    assert plan.end == ((2, BEFORE),)
+
+
+@pytest.mark.point("I-15")
 def test_kept_category_changes_no_term(cited: Observed) -> None:
     plan = term_changes(
         [CONSULTANT], Category.CONSULTANT, (Consequence.KEEP_CATEGORY,), Category.CONSULTANT, DAY, PARAMS

@@ -136,7 +136,7 @@ def test_data_read_through_the_end_of_the_window() -> None:
 
 @pytest.mark.point("App. 1-2 footnote", "I-06")
 @pytest.mark.parametrize(
-    ("ended_on", "previous_final_on", "first_day"),
+    ("ended_on", "counted_through", "first_day"),
     [
         (TESTED_ON, None, date(2025, 2, 7)),
         (TESTED_ON, date(2025, 2, 5), date(2025, 2, 7)),
@@ -148,10 +148,10 @@ def test_data_read_through_the_end_of_the_window() -> None:
     ],
 )
 def test_window_is_twelve_months_and_the_period_between_attestations(
-    ended_on: date, previous_final_on: date | None, first_day: date, cited: Observed
+    ended_on: date, counted_through: date | None, first_day: date, cited: Observed
 ) -> None:
-    span = cited(window(ended_on, previous_final_on))
-    assert span == Window(first_day, ended_on) == window(ended_on, previous_final_on, PARAMS)
+    span = cited(window(ended_on, counted_through))
+    assert span == Window(first_day, ended_on) == window(ended_on, counted_through, PARAMS)
     assert [span.contains(day) for day in (first_day, ended_on)] == [True, True]
     assert not span.contains(date.fromordinal(first_day.toordinal() - 1))
     assert not span.contains(date.fromordinal(ended_on.toordinal() + 1))

@@ -172,17 +172,41 @@ class TestWindow:
         assert found.span == (WINDOW_FIRST, WINDOW_LAST)
         assert (len(found.scores), found.violations) == ((1, 1) if counts else (0, 0))
 
-    def test_i_06_the_day_of_the_last_final_decision_does_not_count_the_day_after_does(self) -> None:
-        first = decided(60)
+    @pytest.mark.parametrize(
+        ("reading", "correct", "first_day"),
+        [
+            # The day after the window of the assessment before: none between the two falls out.
+            ("between", 80, date(2026, 2, 7)),
+            # Who failed the test was not assessed: nothing was counted.
+            ("between", 60, date(2025, 3, 20)),
+            ("twelve_months", 80, date(2025, 3, 20)),
+            # The day of the final decision does not count, the day after does.
+            ("since_final", 80, date(2026, 2, 11)),
+            ("since_final", 60, date(2026, 2, 11)),
+        ],
+    )
+    def test_i_06_it_begins_after_what_was_counted_before_by_the_setting(
+        self, reading: str, correct: int, first_day: date
+    ) -> None:
+        first = decided(correct)
         sweep(GRACE_OVER)
-        dated = current_decision(first).dated
-        assert dated == date(2026, 2, 10)
-        second = AttestationFactory(
-            employee=first.employee,
-            status="tested",
-            cycle=other_cycle(first, testing_starts=date(2026, 3, 16), testing_ends=date(2026, 3, 19)),
-        )
-        assert gather(second, first.results.get()).span == (date(2026, 2, 11), date(2026, 3, 19))
+        assert current_decision(first).dated == date(2026, 2, 10)
+        RuleSet.objects.create(title="Later", effective_from=date(2026, 3, 1), window=reading)
+        assert gather(self.next_case(first), first.results.get()).span == (first_day, date(2026, 3, 19))
+
+    def test_i_06_an_assessment_whose_decision_does_not_stand_moves_nothing(self) -> None:
+        first = decided(80)
+        second = self.next_case(first)
+        assert gather(second, first.results.get()).span.first_day == date(2025, 3, 20)
+        sweep(GRACE_OVER)
+        assert gather(second, first.results.get()).span.first_day == date(2026, 2, 7)
+        services.reopen(first, actor=None, now=GRACE_OVER, reason="a test")
+        assert gather(second, first.results.get()).span.first_day == date(2025, 3, 20)
+
+    @staticmethod
+    def next_case(first: Attestation) -> Attestation:
+        cycle = other_cycle(first, testing_starts=date(2026, 3, 16), testing_ends=date(2026, 3, 19))
+        return AttestationFactory(employee=first.employee, status="tested", cycle=cycle)
 
     def test_another_specialists_records_do_not_count(self) -> None:
         case, other = examined(90), examined(90)
