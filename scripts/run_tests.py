@@ -81,17 +81,18 @@ class Round:
 
 def rounds(*, long: bool, browser: bool) -> list[Round]:
     """What runs side by side; the long proofs run one after the other, for they watch the clock."""
+    everywhere = "not slow and not browser and not postgres"
     if long:
         return [
             Round("SQLite, long", False, "slow and not browser and not postgres", 0),
             Round("PostgreSQL, long", True, "slow or postgres", 0, second=True),
+            Round("PostgreSQL, all", True, everywhere, 2),
         ]
-    everywhere = "not slow and not browser and not postgres"
     alone = "not slow and (browser or postgres)" if browser else "not slow and not browser and postgres"
     return [
         Round("SQLite", False, everywhere, 2),
         Round("PostgreSQL", True, everywhere, 1, second=True),
-        Round("PostgreSQL: browser, races", True, alone, 1),
+        Round("PostgreSQL: browser, races", True, alone, 2),
     ]
 
 

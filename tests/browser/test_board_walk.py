@@ -19,10 +19,10 @@ from icalendar import Calendar
 from attestation.law.calendar import day_close
 from attestation.models import CalendarFeed, Deadline, ReadyEffect, Role
 from tests.attestation.admin_cast import MONDAY, Region, at, make_region, url
-from tests.browser.test_admin_walk import PHONE, WIDE, log_in, said
+from tests.browser.test_admin_walk import log_in, said, shoot
 from tests.siblings_cast import seated
 
-__all__ = ["at"]
+__all__ = ["at", "shoot"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("at")]
 
@@ -60,21 +60,6 @@ def region() -> Region:
                 key=row.key, act="close_term", deadline=row, brakes=["calendar"], ready_at=MONDAY
             )
     return made
-
-
-@pytest.fixture
-def shoot(page: Any, tmp_path: Path) -> Callable[[str], None]:
-    """Take the page at both widths; at neither may it be wider than the screen."""
-
-    def take(name: str) -> None:
-        for size in (PHONE, WIDE):
-            page.set_viewport_size(size)
-            page.wait_for_load_state("networkidle")
-            page.screenshot(path=str(tmp_path / f"{name}-{size['width']}.png"), full_page=True)
-            wide = page.evaluate("document.documentElement.scrollWidth")
-            assert wide <= size["width"], (name, size["width"], wide)
-
-    return take
 
 
 @pytest.mark.parametrize("language", ["kk", "ru"])

@@ -18,7 +18,8 @@ from appeals.models import AgendaItem, Attendance, Recusal, Sitting, Vote
 from appeals.services import file_appeal
 from attestation.models import Role, User
 from tests.attestation.admin_cast import MONDAY, Region, at, make_region, url
-from tests.browser.test_admin_walk import PHONE, WIDE, log_in
+from tests.browser.test_admin_walk import log_in
+from tests.browser.widths import WIDE, fits
 from tests.factories import moment
 from tests.siblings_cast import seated
 
@@ -46,14 +47,8 @@ class Screen:
         return re.sub(r"\s+", " ", self.page.inner_text("#main"))
 
     def shoot(self, name: str) -> None:
-        """At both widths; at neither may it be wider than the screen."""
-        for size in (PHONE, WIDE):
-            self.page.set_viewport_size(size)
-            self.page.wait_for_load_state("networkidle")
-            path = self.tmp_path / f"{name}-{self.who}-{size['width']}.png"
-            self.page.screenshot(path=str(path), full_page=True)
-            wide = self.page.evaluate("document.documentElement.scrollWidth")
-            assert wide <= size["width"], (name, self.who, size["width"], wide)
+        """The page as it stands fits both widths."""
+        fits(self.page, self.tmp_path / f"{name}-{self.who}.png")
 
     def press(self, words: str) -> None:
         """The button or link with these words."""
