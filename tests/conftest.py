@@ -50,8 +50,8 @@ ON_ONE_DATABASE = (
     "tests/contract/test_sweeps",
     # How much the pure rules and the count of votes get right.
     *("tests/appeals/test_sitting_rules", "tests/appeals/test_votes"),
-    # What services answer in every case of their rules. tests/services/ calls each of them there, the races, the
-    # constraints and the walks of the browser run there; `make faults` runs all of these there too.
+    # What services answer in every case of their rules. tests/services/ calls each of them there; the races,
+    # the constraints and the walks of the browser run there; `make faults` runs all of these there too.
     *("tests/config/test_rehearsal", "tests/config/test_health", "tests/scoring/test_rule_rating"),
     *("tests/jobs/test_brakes", "tests/jobs/test_ladder", "tests/jobs/test_chain_edges"),
     *("tests/attestation/test_board", "tests/attestation/test_annulling", "tests/attestation/test_outages"),

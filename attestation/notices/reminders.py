@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple, Protocol
 
+from attestation.law.calendar import local_day
+from attestation.law.terms import Category, rank
 from attestation.law.terms import Consequence as ConsequenceKind
-from attestation.models import Center, Consequence, Deadline, Notice
+from attestation.models import CategoryTerm, Center, Consequence, Deadline, Notice
 from attestation.notices.escalation import queue_digests, queue_dismissals
 from attestation.notices.kinds import Kind
 from attestation.notices.ladder import Plan, Planned, Term, moment_of, plan, rungs_of
@@ -127,7 +129,7 @@ def _queue_batch(keys: list[int], rule_sets: RuleSets, now: datetime, skipped: s
     deadlines = list(
         Deadline.objects.filter(pk__in=keys, remind_at__lte=now)
         .select_for_update(skip_locked=True, of=("self",), no_key=True)
-        .select_related("attestation__center", "employee__center", "rule_set")
+        .select_related("attestation__center", "employee__center", "rule_set", "term")
         .order_by("pk")
     )
     skipped |= set(keys) - {deadline.pk for deadline in deadlines}
@@ -153,6 +155,7 @@ class _Batch:
         for pk, context in told.values_list("deadline", "context"):
             self.told.setdefault(pk, set()).add((context.get("rung", ""), context.get("due_on", "")))
         self.owed = _owed(deadlines)
+        self.outlasted = _outlasted(deadlines, local_day(now))
 
     def of(self, deadline: Deadline) -> Made:
         """What is to be made of one deadline now."""
@@ -172,7 +175,8 @@ class _Batch:
         next_at = found.next_at
         if next_at is None and deadline.kind == Deadline.Kind.REATTESTATION:
             next_at = deadline.closes_at
-        return Made(self._rows(deadline, found), next_at, max(1, found.passed))
+        rows = [] if deadline.pk in self.outlasted else self._rows(deadline, found)
+        return Made(rows, next_at, max(1, found.passed))
 
     def _rows(self, deadline: Deadline, found: Plan) -> list[Notice]:
         rows: list[Notice] = []
@@ -235,6 +239,27 @@ def _term(deadline: Deadline) -> Term:
 
 def _center(deadline: Deadline) -> Center:
     return deadline.attestation.center if deadline.attestation else deadline.employee.center
+
+
+def _outlasted(deadlines: Iterable[Deadline], today: date) -> set[int]:
+    """I-17: the ends of categories that a higher one in force outlasts: nothing is to be done about them."""
+    ends = [deadline for deadline in deadlines if deadline.kind == Deadline.Kind.CATEGORY]
+    if not ends:
+        return set()
+    held: dict[int, list[CategoryTerm]] = {}
+    people = {deadline.employee_id for deadline in ends}
+    for term in CategoryTerm.objects.in_force_on(today).filter(employee__in=people):
+        held.setdefault(term.employee_id, []).append(term)
+    return {
+        deadline.pk
+        for deadline in ends
+        if deadline.term is not None
+        and any(
+            rank(Category(other.category)) > rank(Category(deadline.term.category))
+            and other.ends_on >= deadline.due_on
+            for other in held.get(deadline.employee_id, ())
+        )
+    }
 
 
 def _owed(deadlines: Iterable[Deadline]) -> set[int | None]:

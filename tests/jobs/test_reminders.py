@@ -6,7 +6,7 @@ import pytest
 
 from attestation import notices, services
 from attestation.law.calendar import day_close
-from attestation.models import Consequence, Deadline, JournalEntry, Notice, Role, WorkFailure
+from attestation.models import CategoryTerm, Consequence, Deadline, JournalEntry, Notice, Role, WorkFailure
 from attestation.notices import Why, reminders
 from attestation.services import ResultFacts
 from attestation.services.terms import close_term
@@ -128,6 +128,23 @@ def test_the_end_of_a_category_is_announced_on_the_morning(
     earlier = rungs("reminder_category")
     assert remind(at(on), at(on)) == [2, 0]
     assert rungs("reminder_category") == [*earlier, rung]
+
+
+@pytest.mark.parametrize(("years", "told"), [(2028, True), (2029, False)])
+def test_i_17_nobody_is_reminded_of_a_category_that_a_higher_one_outlasts(
+    story: Story, years: int, told: bool
+) -> None:
+    deadline = category_deadline(story, date(2029, 2, 10))
+    CategoryTerm.objects.filter(employee=deadline.employee).update(category="consultant")
+    CategoryTerm.objects.create(
+        employee=deadline.employee,
+        category="case_manager",
+        starts_on=date(2026, 1, 12),
+        ends_on=date(years, 2, 10),
+        planned_ends_on=date(years, 2, 10),
+    )
+    # The morning of the 180th day before.
+    assert remind(at("2028-08-14 09:00")) == [2 if told else 0]
 
 
 def test_a_late_reminder_says_so_and_one_queued_in_time_does_not(story: Story) -> None:
