@@ -46,6 +46,9 @@ ACTS: dict[str, Label] = {
     "terms_changed": gettext_lazy("Category terms begun or ended"),
     "consequences_suspended": gettext_lazy("Consequences suspended"),
     "consequences_ended": gettext_lazy("Consequences ended: the decision was annulled"),
+    "propose_correction": gettext_lazy("Correction proposed"),
+    "confirm_correction": gettext_lazy("Correction confirmed by a second person"),
+    "withdraw_correction": gettext_lazy("Proposed correction withdrawn"),
     "annul": gettext_lazy("Decision annulled"),
     "notices_superseded": gettext_lazy("Letters not sent any more: the decision was annulled"),
     "prove_service": gettext_lazy("Proof of service put on record"),
@@ -216,7 +219,7 @@ def details(data: Mapping[str, Any]) -> Iterable[str]:
     if isinstance(data.get("question"), int):
         yield _("question %(number)s") % {"number": data["question"]}
     yield from _days_moved(data)
-    for name in ("why", "reason", "text", "done", "note"):
+    for name in ("why", "reason", "text", "done", "note", "document"):
         if isinstance(data.get(name), str) and data[name]:
             # What the system itself gave as a reason is in the catalogue; a person's words are not.
             yield gettext(data[name])

@@ -155,6 +155,22 @@ def a_final_decision_and_what_follows(stage: Stage) -> None:
     stage.play(annul_decision, fresh(case), paper, actor=office.boss, now=at("2026-03-03 10:00"))
 
 
+def a_result_is_corrected_by_two(stage: Stage) -> None:
+    """I-33: after the final decision an officer proposes and withdraws, proposes anew; the chair confirms."""
+    office = Office()
+    case = office.published(60)
+    services.end_testing_stages(now=STAGE_OVER)
+    services.form_due(now=STAGE_OVER)
+    services.close_terms(now=FINAL)
+    services.finalise_due(now=FINAL)
+    now = at("2026-03-02 10:00")
+    ground = {"reason": WHY, "document": "Protocol No. 7", "actor": office.hr, "now": now}
+    stage.play(services.propose_correction, fresh(case), facts(80), **ground)
+    stage.play(services.withdraw_correction, fresh(case), actor=office.hr, now=now)
+    services.propose_correction(fresh(case), facts(80), **ground)
+    stage.play(services.confirm_correction, fresh(case), actor=office.chair, now=at("2026-03-03 10:00"))
+
+
 def a_dismissal_and_its_repeat(stage: Stage) -> None:
     """¶27.2: who failed is attested again, which meets the duty; ¶28: failed again, the employer acts."""
     office = Office()

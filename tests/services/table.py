@@ -124,6 +124,24 @@ TABLE: dict[str, dict[str, Row]] = {
             again="annulled_already",
         ),
     },
+    "stories_cases.a_result_is_corrected_by_two": {
+        "attestation.services.corrections.propose_correction": row(
+            "propose_correction: case, hr", "notice correction_proposed", again="correction_waits"
+        ),
+        "attestation.services.corrections.withdraw_correction": row(
+            "withdraw_correction: case, hr", again="no_correction"
+        ),
+        "attestation.services.corrections.confirm_correction": row(
+            "confirm_correction: case, chair",
+            "deadline_void: term of a case, system",
+            "consequences_suspended: case, chair",
+            "reopen: case, chair",
+            "rescind: case, chair",
+            "notice decision_reopened",
+            "notice result_corrected",
+            again="no_correction",
+        ),
+    },
     "stories_cases.a_dismissal_and_its_repeat": {
         "attestation.services.results.publish_results (repeat)": row(
             "publish: case, hr",
@@ -435,6 +453,8 @@ PARTS: dict[str, str] = {
     "attestation.notices.escalation.queue_dismissals": "attestation.notices.reminders.queue_reminders",
     "attestation.notices.outbox.rows_of": "attestation.services.cycles.list_attestee",
     "attestation.notices.reminders.deadline_moved": "attestation.services.outages.settle_outage",
+    "attestation.services.corrections.propose": "attestation.services.corrections.propose_correction",
+    "attestation.services.results.put_right": "attestation.services.results.correct_result",
     "attestation.services.duties.meet_by_publishing": (
         "attestation.services.results.publish_results (repeat)"
     ),
@@ -488,6 +508,7 @@ READS = frozenset(
         "attestation.services.outage_terms.deadlines_cut",
         "attestation.services.outstanding.open_when",
         "attestation.services.outstanding.outstanding",
+        "attestation.services.results.check_correction",
         "attestation.services.results.check_result",
         "attestation.services.stage_moves.check_stage",
         "attestation.services.stage_moves.moved_by_stage",

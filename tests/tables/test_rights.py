@@ -23,6 +23,9 @@ admit                     +          .     +     .       .      .      +
 import_results            +          .     +     .       .      .      +
 publish_results           +          .     +     .       .      .      +
 correct_result            +          .     +     .       .      .      +
+propose_correction        +          .     +     .       +      .      .
+confirm_correction        +          .     .     .       +      .      .
+withdraw_correction       +          .     +     .       +      .      .
 import_ratings            +          .     +     .       .      .      +
 import_violations         +          .     +     .       .      .      +
 score                     +          .     +     +       +      .      +

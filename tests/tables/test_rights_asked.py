@@ -155,6 +155,29 @@ CALLS = [
         own=True,
         elsewhere=HERE,
     ),
+    Call(
+        "propose_correction",
+        "a correction after the final decision",
+        lambda o, who: services.propose_correction(
+            o.case, FACTS, reason="…", document="…", actor=who, now=NOW
+        ),
+        own=True,
+        elsewhere=HERE,
+    ),
+    Call(
+        "confirm_correction",
+        "a correction confirmed",
+        lambda o, who: services.confirm_correction(o.case, actor=who, now=NOW),
+        own=True,
+        elsewhere=HERE,
+    ),
+    Call(
+        "withdraw_correction",
+        "a correction withdrawn",
+        lambda o, who: services.withdraw_correction(o.case, actor=who, now=NOW),
+        own=True,
+        elsewhere=HERE,
+    ),
     Call("import_ratings", "a file of ratings", file_of("ratings")),
     Call("import_ratings", "ratings read through", read_through("ratings"), elsewhere=HERE),
     Call("import_violations", "a file of violations", file_of("violations")),

@@ -29,7 +29,7 @@ from appeals.models import (
 )
 from appeals.triggers import TRIGGERS as APPEALS
 from attestation import services
-from attestation.models import Annulment, Attestation, Deadline, ProofOfService
+from attestation.models import Annulment, Attestation, Correction, Deadline, ProofOfService
 from attestation.triggers import TRIGGERS as ATTESTATION
 from scoring.models import RatingRuling
 from scoring.triggers import TRIGGERS as SCORING
@@ -51,6 +51,7 @@ NEVER_DELETED = [
     "attestation_termchange",
     "attestation_proofofservice",
     "attestation_annulment",
+    "attestation_correction",
     "scoring_assessment",
     "scoring_ratingruling",
     "scoring_readthrough",
@@ -78,6 +79,8 @@ FROZEN = {
         once: superseded_at""",
     "attestation_annulment": """decision_id attestation_id body document_no document_date reason recorded_at
         recorded_by_id once:""",
+    "attestation_correction": """attestation_id kind result_id questions_total correct_answers wrong_questions
+        test_variant finished_at external_id reason document proposed_by_id proposed_at once:""",
     "attestation_proofofservice": """attestation_id result_id decision_id served_at how outcome note
         recorded_at recorded_by_id served_by_id once:""",
     "scoring_assessment": """attestation_id result_id window_from window_to rating_sum rating_count violations
@@ -113,6 +116,10 @@ OTHERS = {
     "attestation_result_under_final": ("UPDATE", "a final decision stands on this result"),
     "attestation_decision_stale": ("INSERT", "a final decision stands on the current published result"),
     "attestation_deadline_closed": ("UPDATE", "a closed deadline never changes"),
+    "attestation_correction_decided": (
+        "UPDATE",
+        "a correction that is confirmed or withdrawn never changes",
+    ),
     "attestation_consequence_contradiction": (
         "INSERT",
         "one decision does not both confer, keep or lower a category",
@@ -265,6 +272,18 @@ def make_record() -> Record:
     final = decided(89)
     services.close_terms(now=NOW)
     services.finalise(final, actor=None, now=NOW)
+    Correction.objects.create(
+        attestation=case,
+        kind="result",
+        result=office.result,
+        questions_total=100,
+        correct_answers=90,
+        finished_at=NOW,
+        reason="…",
+        document="…",
+        proposed_by=chair,
+        proposed_at=NOW,
+    )
     stranger = seated("member", office.region.center)
     other = Membership.objects.get(user=stranger)
     assert sitting.state == Sitting.State.OPEN
@@ -449,6 +468,8 @@ def attempts(record: Record) -> dict[str, list[Callable[[], Any]]]:
     AppealItem.objects.filter(pk=withdrawn).update(withdrawn_at=NOW, withdrawal_reason="…")
     closed = Deadline.objects.filter(attestation=record.final).exclude(state="open").first()
     assert closed is not None
+    withdrawn_correction = Correction.objects.get()
+    Correction.objects.update(state="withdrawn", decided_by=people.chair, decided_at=NOW)
     update = "UPDATE {} SET {} WHERE id = %s".format
     # Nobody closes a sitting with something pending; here an item comes to stand in a closed one.
     in_shut = AgendaItem(
@@ -469,6 +490,10 @@ def attempts(record: Record) -> dict[str, list[Callable[[], Any]]]:
             run(update("attestation_deadline", "closed_at = '2026-03-01 00:00:00+00:00'"), closed.pk),
             run(update("attestation_deadline", "counted_from = '2026-03-01 00:00:00+00:00'"), closed.pk),
             run(update("attestation_deadline", "days = '[1]'"), closed.pk),
+        ],
+        "attestation_correction_decided": [
+            run(update("attestation_correction", "state = 'confirmed'"), withdrawn_correction.pk),
+            run(update("attestation_correction", "decided_at = decided_at"), withdrawn_correction.pk),
         ],
         "appeals_appealitem_closed": [
             run(update("appeals_appealitem", "ruling = 'uphold'"), question),
