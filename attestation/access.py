@@ -65,6 +65,7 @@ ACTS: dict[str, frozenset[str]] = {
     "propose_correction": frozenset({ADMINISTRATOR, HR, CHAIR}),
     "confirm_correction": frozenset({ADMINISTRATOR, CHAIR}),
     "withdraw_correction": frozenset({ADMINISTRATOR, HR, CHAIR}),
+    "void_record": frozenset({ADMINISTRATOR, HR, CHAIR}),
     "import_ratings": frozenset({ADMINISTRATOR, HR}),
     "import_violations": frozenset({ADMINISTRATOR, HR}),
     "score": frozenset({ADMINISTRATOR, HR, SECRETARY, CHAIR}),
@@ -114,6 +115,7 @@ NEVER_THE_SYSTEM = frozenset(
         "propose_correction",
         "confirm_correction",
         "withdraw_correction",
+        "void_record",
         "keep_feed",
     }
 )

@@ -142,6 +142,34 @@ TABLE: dict[str, dict[str, Row]] = {
             again="no_correction",
         ),
     },
+    "stories_cases.a_record_is_voided": {
+        "scoring.services.voiding.void_record": row(
+            "void_record: violation, hr",
+            "assess: case, hr",
+            "rescind: case, hr",
+            "score: case, hr",
+            "decide: case, hr",
+            "notice decision_provisional",
+            again="voided_already",
+        ),
+        "scoring.services.voiding.void_record (after the final decision)": row(
+            "propose_correction: case, hr", "notice correction_proposed", again="correction_waits"
+        ),
+        "attestation.services.corrections.confirm_correction (of a record)": row(
+            "confirm_correction: case, chair",
+            "deadline_void: term of a case, system",
+            "consequences_suspended: case, chair",
+            "reopen: case, chair",
+            "void_record: rating of a case, chair",
+            "assess: case, chair",
+            "rescind: case, chair",
+            "score: case, chair",
+            "decide: case, chair",
+            "notice decision_provisional",
+            "notice decision_reopened",
+            again="no_correction",
+        ),
+    },
     "stories_cases.a_dismissal_and_its_repeat": {
         "attestation.services.results.publish_results (repeat)": row(
             "publish: case, hr",
@@ -479,6 +507,9 @@ PARTS: dict[str, str] = {
     "attestation.services.work.note_solved": "attestation.services.waiting.settle",
     "attestation.staffing.save_centers": "attestation.intake.engine.confirm (centres)",
     "attestation.staffing.save_staff": "attestation.intake.engine.confirm",
+    "scoring.services.voiding.void_confirmed": (
+        "attestation.services.corrections.confirm_correction (of a record)"
+    ),
     "scoring.services.assessing.assess_case": "scoring.services.assessing.score",
     "scoring.services.records.assess_afresh": "scoring.services.records.save_ratings",
 }

@@ -123,8 +123,10 @@ scoring_assessment         list record journal              200     200 200     
 scoring_assessment         add                              403     403 403       403   403    403
 scoring_rating             list record journal              200     200 200       200   200    403
 scoring_rating             add                              403     403 403       403   403    403
+scoring_rating             do void                          200     403 200       403   200    302
 scoring_violation          list record journal              200     200 200       200   200    403
 scoring_violation          add                              403     403 403       403   403    403
+scoring_violation          do void                          200     403 200       403   200    302
 scoring_readthrough        list record journal              200     200 200       200   200    200
 scoring_readthrough        add                              403     403 403       403   403    403
 scoring_ratingruling       list record journal              200     200 200       200   200    200

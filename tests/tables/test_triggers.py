@@ -31,11 +31,11 @@ from appeals.triggers import TRIGGERS as APPEALS
 from attestation import services
 from attestation.models import Annulment, Attestation, Correction, Deadline, ProofOfService
 from attestation.triggers import TRIGGERS as ATTESTATION
-from scoring.models import RatingRuling
+from scoring.models import RatingRuling, Voiding
 from scoring.triggers import TRIGGERS as SCORING
 from tests.appeals.sitting_cast import cast, line_of
 from tests.factories import CategoryTermFactory
-from tests.siblings_cast import decided, seated
+from tests.siblings_cast import decided, seated, violate
 from tests.tables.office_cast import NOW, Office, make_office
 
 # A row of these is closed, superseded or made void, and never deleted.
@@ -55,6 +55,7 @@ NEVER_DELETED = [
     "scoring_assessment",
     "scoring_ratingruling",
     "scoring_readthrough",
+    "scoring_voiding",
     "appeals_appeal",
     "appeals_appealitem",
     "appeals_membership",
@@ -87,6 +88,7 @@ FROZEN = {
         ratings_read ruling_id points_test points_rating points_violations points_total held inputs due_on
         formed_at once: superseded_at""",
     "scoring_ratingruling": "attestation_id points reason ruled_by_id ruled_at once:",
+    "scoring_voiding": "rating_id violation_id reason document correction_id voided_by_id voided_at once:",
     "appeals_appeal": """attestation_id result_id external_id filed_at closes_at recorded_at receipt_note
         once: resolved_at""",
     "appeals_appealitem": "appeal_id question argument once: ruled_at",
@@ -283,6 +285,9 @@ def make_record() -> Record:
         document="…",
         proposed_by=chair,
         proposed_at=NOW,
+    )
+    Voiding.objects.create(
+        violation=violate(case, date(2025, 1, 10)), reason="…", document="…", voided_by=chair, voided_at=NOW
     )
     stranger = seated("member", office.region.center)
     other = Membership.objects.get(user=stranger)
