@@ -20,11 +20,14 @@ EARLIER = (
     *(("scoring", name) for name in ("0001_initial", "0002_triggers")),
 )
 OURS = "app IN ('attestation', 'appeals', 'scoring')"
+Manage = Callable[..., CompletedProcess[str]]
 
 
 @pytest.fixture
-def earlier(new_database: Path) -> Path:
-    """The embedded database as the last of those releases left it; the tables are the same."""
+def earlier(new_database: Path, manage_py: Manage) -> Path:
+    """The embedded database as the last of those releases left it: its tables are those of the squash."""
+    back = manage_py("migrate", "attestation", "0002", "--verbosity", "0")
+    assert back.returncode == 0, back.stderr
     with sqlite3.connect(new_database) as database:
         database.execute(f"DELETE FROM django_migrations WHERE {OURS}")
         database.executemany(
@@ -35,9 +38,6 @@ def earlier(new_database: Path) -> Path:
         database.execute("DROP TRIGGER attestation_result_no_delete")
     database.close()
     return new_database
-
-
-Manage = Callable[..., CompletedProcess[str]]
 
 
 def test_it_is_brought_up_with_its_rule_sets_as_they_stood(manage_py: Manage, earlier: Path) -> None:
