@@ -26,6 +26,7 @@ from attestation.services.results import (
     refuse_under_appeal,
     same_result,
 )
+from attestation.services.term_counts import ALONE
 from attestation.services.terms import open_term
 from attestation.texts import required_text
 
@@ -263,7 +264,7 @@ def _open_grace(attestation: Attestation, correction: Correction, *, now: dateti
     today, rule_set = local_day(now), facts.rule_set_of(attestation)
     open_term(
         Deadline.Kind.GRACE,
-        f"grace:correction:{correction.pk}:{attestation.pk}",
+        f"{ALONE}{correction.pk}:{attestation.pk}",
         grace_due(today, facts.work_calendar(today), rule_set.settings()),
         employee=attestation.employee,
         attestation=attestation,

@@ -18,6 +18,7 @@ from attestation import clock, services
 from attestation.models import Attestation, CategoryTerm, Correction, Deadline, Notice, Role, Status, User
 from attestation.notices import texts
 from attestation.refusals import Refused
+from attestation.services import calendars
 from config.replay import replay
 from scoring.models import Rating, Violation, Voiding
 from scoring.services import record_read_through, void_record
@@ -135,6 +136,18 @@ def test_i_34_after_the_final_decision_two_persons_and_the_grace_alone(hr: User,
     assert (decision.state, decision.outcome, decision.dated) == ("final", "declared", date(2026, 3, 13))
     assert CategoryTerm.objects.get(employee=case.employee, suspended_at=None).category == "consultant"
     assert replay().differences == []
+
+
+def test_i_34_the_grace_moves_with_the_calendar(hr: User, boss: User) -> None:
+    """I-09: the 13th becomes a day off by decree: the grace ends with Monday the 16th."""
+    case = final_of(hr, violations=1)
+    violation = record_of(case, Violation)
+    void_record("violation", violation.external_id, **GROUND, actor=hr, now=PROPOSED)
+    services.confirm_correction(case, actor=boss, now=CONFIRMED)
+    day_off = [calendars.DayChange(date(2026, 3, 13), "off")]
+    calendars.save_calendar_days(day_off, source="№ 5", actor=boss, now=CONFIRMED)
+    grace = Deadline.objects.open().get(attestation=case, kind="grace")
+    assert (grace.due_on, grace.days) == (date(2026, 3, 16), ["2026-03-16"])
 
 
 def test_i_34_withdrawn_it_counts_as_before(hr: User, boss: User) -> None:
