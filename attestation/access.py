@@ -22,6 +22,7 @@ from attestation.models import (
     CategoryTerm,
     Center,
     Consequence,
+    Correction,
     CourseRecord,
     Cycle,
     Deadline,
@@ -61,6 +62,10 @@ ACTS: dict[str, frozenset[str]] = {
     "import_results": frozenset({ADMINISTRATOR, HR}),
     "publish_results": frozenset({ADMINISTRATOR, HR}),
     "correct_result": frozenset({ADMINISTRATOR, HR}),
+    "propose_correction": frozenset({ADMINISTRATOR, HR, CHAIR}),
+    "confirm_correction": frozenset({ADMINISTRATOR, CHAIR}),
+    "withdraw_correction": frozenset({ADMINISTRATOR, HR, CHAIR}),
+    "void_record": frozenset({ADMINISTRATOR, HR, CHAIR}),
     "import_ratings": frozenset({ADMINISTRATOR, HR}),
     "import_violations": frozenset({ADMINISTRATOR, HR}),
     "score": frozenset({ADMINISTRATOR, HR, SECRETARY, CHAIR}),
@@ -106,6 +111,11 @@ NEVER_THE_SYSTEM = frozenset(
         "decide_term_change",
         "settle_outage",
         "annul_decision",
+        # Of two persons: the system is none (I-33).
+        "propose_correction",
+        "confirm_correction",
+        "withdraw_correction",
+        "void_record",
         "keep_feed",
     }
 )
@@ -125,6 +135,7 @@ CENTER_PATHS: dict[type[Model], str] = {
     TermChange: "deadline__employee__center",
     ProofOfService: "attestation__center",
     Annulment: "attestation__center",
+    Correction: "attestation__center",
     WorkFailure: "attestation__center",
     JournalEntry: "attestation__center",
     User: "center",

@@ -75,6 +75,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 item(request, _("Consequences"), "assignment_turned_in", "attestation_consequence"),
                 item(request, _("Proofs of service"), "how_to_reg", "attestation_proofofservice"),
                 item(request, _("Annulments"), "gavel", "attestation_annulment"),
+                item(request, _("Corrections"), "edit_note", "attestation_correction"),
                 item(request, _("Ready: confirm"), "pan_tool", "attestation_readyeffect"),
                 item(request, _("Deadlines"), "alarm", "attestation_deadline", page="board"),
                 site_page(request, _("Rehearsal"), "fast_forward", "rehearsal"),

@@ -9,22 +9,24 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from attestation import explain
 from attestation.admin import fields
-from attestation.admin.acts import Act, ActForm, offer
+from attestation.admin.acts import Act, ActForm, PlainPageAdmin, offer
 from attestation.admin.base import OFFICE_AND_COMMISSION, ScopedAdmin
 from attestation.admin.case import AttestationAdmin
 from attestation.admin.filters import Choices, ScopedChoices, region_by
 from attestation.admin.panels import Panel, add_panel
 from attestation.admin.records import OfCase
 from attestation.admin.story import cite_label, point_of
+from attestation.law.calendar import ALMATY
 from attestation.law.decision import exact_text
 from attestation.law.terms import Purpose
-from attestation.models import Attestation, Status, User
+from attestation.models import Attestation, Correction, Status, User
 from scoring import services
 from scoring.models import Assessment, Rating, RatingRuling, ReadThrough, Violation
 
@@ -188,13 +190,76 @@ class AssessmentAdmin(OfCase):
         return "; ".join(explain.held_text(code) for code in obj.held) or "–"
 
 
-class OfEmployee(ScopedAdmin):
+class GroundForm(ActForm):
+    """I-34: why the record is wrong, and what shows it."""
+
+    reason = fields.long_text(gettext_lazy("Reason"), max_length=4000)
+    document = fields.text(
+        gettext_lazy("Document"),
+        max_length=200,
+        help_text=gettext_lazy("What shows the error: name, number and day."),
+    )
+
+
+def void(record: Rating | Violation, answers: dict[str, Any], actor: User, now: datetime) -> str:
+    kind = Correction.Kind.RATING if isinstance(record, Rating) else Correction.Kind.VIOLATION
+    done = services.void_record(
+        kind,
+        record.external_id,
+        reason=answers["reason"],
+        document=answers["document"],
+        actor=actor,
+        now=now,
+    )
+    if isinstance(done, Correction):
+        return _(
+            "A final decision counts the record, so that it is voided is proposed in case %(case)s. Nothing "
+            "changes until a second person confirms it there."
+        ) % {"case": done.attestation.case_no}
+    return _("The record is voided and counts no more.")
+
+
+for model in (Rating, Violation):
+    offer(
+        model,
+        Act(
+            slug="void",
+            right="void_record",
+            title=gettext_lazy("Void the record"),
+            explain=gettext_lazy(
+                "A record that was entered wrongly stays on record and counts no more. Provisional decisions "
+                "are formed afresh; where a final decision counts it, a second person has to confirm (I-34)."
+            ),
+            icon="block",
+            danger=True,
+            form=GroundForm,
+            run=void,
+            offered=lambda record: not hasattr(record, "voiding"),
+        ),
+    )
+
+
+class OfEmployee(PlainPageAdmin):
     """Rows about a person, read from the Platform's exports."""
 
     seen_by = OFFICE_AND_COMMISSION
-    list_select_related: Any = ("employee",)
+    list_select_related: Any = ("employee", "voiding")
     person_path = "employee__search_key"
     code_fields = ("external_id",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("voided",)
+
+    def employee_of(self, obj: Any) -> Any:
+        return obj.employee
+
+    @display(description=gettext_lazy("voided"))
+    def voided(self, obj: Rating | Violation) -> str:
+        if not hasattr(obj, "voiding"):
+            return "–"
+        voiding = obj.voiding
+        day = formats.date_format(voiding.voided_at.astimezone(ALMATY), "DATE_FORMAT")
+        return f"{day}, {voiding.voided_by}: {voiding.reason} ({voiding.document})"
 
     @display(description=gettext_lazy("employee"), ordering="employee__sort_key")
     def person(self, obj: Any) -> str:
@@ -205,18 +270,18 @@ class OfEmployee(ScopedAdmin):
 class RatingAdmin(OfEmployee):
     """App. 1-2 row 2."""
 
-    list_display = ("person", "score", "rated_on", "external_id")
+    list_display = ("person", "score", "rated_on", "external_id", "voided")
     list_filter = (region_by("employee__center"), ("employee__center", ScopedChoices))
-    fields = ("employee", ("rated_on", "score"), "external_id")
+    fields = ("employee", ("rated_on", "score"), "external_id", "voided")
 
 
 @admin.register(Violation)
 class ViolationAdmin(OfEmployee):
     """App. 1-2 row 3."""
 
-    list_display = ("person", "recorded_on", "description", "external_id")
+    list_display = ("person", "recorded_on", "description", "external_id", "voided")
     list_filter = (region_by("employee__center"), ("employee__center", ScopedChoices))
-    fields = ("employee", "recorded_on", "description", "external_id")
+    fields = ("employee", "recorded_on", "description", "external_id", "voided")
 
 
 @admin.register(ReadThrough)

@@ -12,11 +12,13 @@ class ScoringConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say how the rows hang on a centre, and what points a result would give."""
+        """Say how the rows hang on a centre, what points a result would give, and how records are voided."""
         from attestation.access import register_scope
         from attestation.services import register_assessor
+        from attestation.services.corrections import Records, register_records
         from scoring import models
         from scoring.services import points_on
+        from scoring.services.voiding import cases_of, void_confirmed
 
         register_scope(models.Rating, "employee__center")
         register_scope(models.Violation, "employee__center")
@@ -24,3 +26,4 @@ class ScoringConfig(AppConfig):
         register_scope(models.RatingRuling, "attestation__center")
         register_scope(models.Assessment, "attestation__center")
         register_assessor(points_on)
+        register_records(Records(cases_of, void_confirmed))

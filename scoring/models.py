@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from attestation.models import Attestation, Center, Employee, Result
+from attestation.models import Attestation, Center, Correction, Employee, Result
+
+
+class RecordQuerySet(models.QuerySet[Any]):
+    def standing(self) -> RecordQuerySet:
+        """I-34: the records that count; those that were voided are left out."""
+        return self.filter(voiding__isnull=True)
 
 
 class Rating(models.Model):
@@ -19,6 +27,8 @@ class Rating(models.Model):
     rated_on = models.DateField(_("rated on"))
     score = models.DecimalField(_("score"), max_digits=7, decimal_places=4)
     external_id = models.CharField(_("external id"), max_length=120, unique=True)
+
+    objects = RecordQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("rating")
@@ -43,6 +53,8 @@ class Violation(models.Model):
     description = models.TextField(_("description"))
     external_id = models.CharField(_("external id"), max_length=120, unique=True)
 
+    objects = RecordQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("violation")
         verbose_name_plural = _("violations")
@@ -51,6 +63,60 @@ class Violation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.employee}: {self.external_id}"
+
+
+class Voiding(models.Model):
+    """I-34: a rating or a violation that was recorded wrongly counts no more; never edited, never undone."""
+
+    rating = models.OneToOneField(
+        Rating,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="voiding",
+        verbose_name=_("rating"),
+    )
+    violation = models.OneToOneField(
+        Violation,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="voiding",
+        verbose_name=_("violation"),
+    )
+    reason = models.TextField(_("reason"))
+    document = models.CharField(_("document"), max_length=200)
+    # Of two persons, where a final decision counted the record.
+    correction = models.OneToOneField(
+        Correction,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="voiding",
+        verbose_name=_("correction"),
+    )
+    voided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("voided by")
+    )
+    voided_at = models.DateTimeField(_("voided at"))
+
+    class Meta:
+        verbose_name = _("voided record")
+        verbose_name_plural = _("voided records")
+        ordering = ("-voided_at", "-pk")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(rating__isnull=False, violation__isnull=True)
+                | Q(rating__isnull=True, violation__isnull=False),
+                name="voiding_of_one_record",
+            ),
+            models.CheckConstraint(
+                condition=~Q(reason="") & ~Q(document=""), name="voiding_has_reason_and_document"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"№ {self.pk}"
 
 
 class ReadThrough(models.Model):

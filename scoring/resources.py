@@ -56,7 +56,7 @@ class OfTheWindow(IntakeResource):
         ids = {one.pk for one in self.people.values()} | self._people_on_record(rows)
         if context.locking:
             services.lock_provisional_cases(ids)
-        records = self.record.objects.select_related("employee__center")
+        records = self.record.objects.select_related("employee__center", "voiding")
         self.known: dict[str, Rating | Violation] = context.by_key(
             records, "external_id", self.given_in(rows, "external_id")
         )
@@ -95,9 +95,27 @@ class OfTheWindow(IntakeResource):
             )
             return None, after
         before = {name: self._on_record(known, name) for name in self.columns()}
+        if self._is_voided(row, known, changed=before != after):
+            return before, after
         if before != after:
             self._fail_final(row, known)
         return before, after
+
+    def _is_voided(self, row: SheetRow, known: Rating | Violation, *, changed: bool) -> bool:
+        """I-34: the same export read again revives nothing; what a voided record should have been is new."""
+        if not hasattr(known, "voiding"):
+            return False
+        if changed:
+            row.fail(
+                "external_id",
+                _(
+                    "The record with this external id was voided, so it does not change any more. Give the "
+                    "right one another external id, or leave the row out."
+                ),
+            )
+        else:
+            row.notes.append(_("The record was voided and does not count; it stays void."))
+        return True
 
     @staticmethod
     def _on_record(known: Rating | Violation, name: str) -> Any:

@@ -20,7 +20,7 @@ _SUPERSEDES_UNDER_FINAL = (
 )
 
 TRIGGERS: list[Trigger] = [
-    *never_deleted("scoring_assessment", "scoring_ratingruling", "scoring_readthrough"),
+    *never_deleted("scoring_assessment", "scoring_ratingruling", "scoring_readthrough", "scoring_voiding"),
     Trigger(
         "scoring_decision_stale_score",
         "attestation_decision",
@@ -60,5 +60,10 @@ TRIGGERS: list[Trigger] = [
     ),
     frozen_but(
         "scoring_ratingruling", ["attestation_id", "points", "reason", "ruled_by_id", "ruled_at"], once=[]
+    ),
+    frozen_but(
+        "scoring_voiding",
+        ["rating_id", "violation_id", "reason", "document", "correction_id", "voided_by_id", "voided_at"],
+        once=[],
     ),
 ]

@@ -14,7 +14,7 @@ from attestation import services
 from attestation.admin import fields
 from attestation.admin.acts import Act, ActForm, offer
 from attestation.law.terms import Consequence as ConsequenceKind
-from attestation.models import Attestation, Consequence, Status, User
+from attestation.models import Attestation, Consequence, Correction, Status, User
 from attestation.services import ResultFacts
 
 NUMBERS = re.compile(r"[\s,;]+")
@@ -56,6 +56,11 @@ class CorrectionForm(ActForm):
     test_variant = fields.text(gettext_lazy("Test variant"), required=False, max_length=60)
     finished_at = fields.moment(gettext_lazy("Finished at"))
     reason = fields.long_text(gettext_lazy("Reason of the correction"), max_length=4000)
+    document = fields.text(
+        gettext_lazy("Document"),
+        max_length=200,
+        help_text=gettext_lazy("What shows the error: name, number and day."),
+    )
 
     def prepare(self) -> None:
         result = services.current_result(self.obj)
@@ -81,21 +86,66 @@ class CorrectionForm(ActForm):
         return [int(part) for part in parts] or None
 
 
-def correct_result(case: Attestation, answers: dict[str, Any], actor: User, now: datetime) -> str:
+def _result_of(case: Attestation, answers: dict[str, Any]) -> ResultFacts:
     wrong = answers["wrong_questions"]
     if wrong is None and answers["correct_answers"] == answers["questions_total"]:
         current = services.current_result(case)
         # An empty list and no list look alike in the form: what was a list stays one.
         wrong = [] if current is not None and current.wrong_questions is not None else None
-    found = ResultFacts(
+    return ResultFacts(
         questions_total=answers["questions_total"],
         correct_answers=answers["correct_answers"],
         wrong_questions=wrong,
         test_variant=answers["test_variant"],
         finished_at=answers["finished_at"],
     )
-    result = services.correct_result(case, found, reason=answers["reason"], actor=actor, now=now)
+
+
+def correct_result(case: Attestation, answers: dict[str, Any], actor: User, now: datetime) -> str:
+    result = services.correct_result(
+        case,
+        _result_of(case, answers),
+        reason=answers["reason"],
+        document=answers["document"],
+        actor=actor,
+        now=now,
+    )
     return _("The result is corrected to %(result)s; a new appeal term runs.") % {"result": str(result)}
+
+
+def propose_correction(case: Attestation, answers: dict[str, Any], actor: User, now: datetime) -> str:
+    services.propose_correction(
+        case,
+        _result_of(case, answers),
+        reason=answers["reason"],
+        document=answers["document"],
+        actor=actor,
+        now=now,
+    )
+    return _("The correction is proposed. Nothing changes until a second person confirms it.")
+
+
+def confirm_correction(case: Attestation, answers: dict[str, Any], actor: User, now: datetime) -> str:
+    services.confirm_correction(case, actor=actor, now=now)
+    return _("The correction is confirmed; the decision is provisional again.")
+
+
+def withdraw_correction(case: Attestation, answers: dict[str, Any], actor: User, now: datetime) -> str:
+    services.withdraw_correction(case, actor=actor, now=now)
+    return _("The proposed correction is withdrawn.")
+
+
+def waits_for_second(case: Attestation) -> bool:
+    """I-33: whether a proposed correction waits for a second person."""
+    return Correction.objects.proposed().filter(attestation=case).exists()
+
+
+class ProposedForm(ActForm):
+    """What was proposed, for whoever confirms or withdraws it."""
+
+    def prepare(self) -> None:
+        rows = Correction.objects.proposed().filter(attestation=self.obj)
+        self.correction = rows.select_related("result", "proposed_by").first()
 
 
 def has_published_result(case: Attestation) -> bool:
@@ -133,6 +183,52 @@ offer(
         run=correct_result,
         offered=has_published_result,
         order=60,
+    ),
+    Act(
+        slug="propose-correction",
+        right="propose_correction",
+        title=gettext_lazy("Propose the correction of a clerical error"),
+        explain=gettext_lazy(
+            "The decision is final, so two persons correct the result: you propose it, the commission's "
+            "chair or an administrator confirms it. Then the decision is provisional again, what it brought "
+            "is suspended, and a new appeal term begins (I-33)."
+        ),
+        icon="edit_note",
+        form=CorrectionForm,
+        run=propose_correction,
+        offered=lambda case: case.status == Status.FINAL and not waits_for_second(case),
+        order=61,
+    ),
+    Act(
+        slug="confirm-correction",
+        right="confirm_correction",
+        title=gettext_lazy("Confirm the correction"),
+        explain=gettext_lazy(
+            "The decision is provisional again, and what it brought is suspended. A corrected result opens a "
+            "new appeal term (I-33); after a voided rating or violation the decision waits for the term of "
+            "recording appeals alone (I-34). Nobody confirms what they proposed themselves."
+        ),
+        icon="done_all",
+        danger=True,
+        form=ProposedForm,
+        run=confirm_correction,
+        offered=waits_for_second,
+        order=62,
+        template="admin/attestation/correction/act.html",
+    ),
+    Act(
+        slug="withdraw-correction",
+        right="withdraw_correction",
+        title=gettext_lazy("Withdraw the proposed correction"),
+        explain=gettext_lazy(
+            "Whoever proposed it may withdraw it, and an administrator. The proposal stays on record."
+        ),
+        icon="undo",
+        form=ProposedForm,
+        run=withdraw_correction,
+        offered=waits_for_second,
+        order=63,
+        template="admin/attestation/correction/act.html",
     ),
     Act(
         slug="record-absence",

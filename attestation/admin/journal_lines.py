@@ -14,7 +14,7 @@ from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext_l
 from django.utils.translation import gettext as _
 
 from attestation.labels import Label
-from attestation.models import CalendarDay, Deadline, JournalEntry, Status
+from attestation.models import CalendarDay, Correction, Deadline, JournalEntry, Status
 
 MOST_LINES = 200
 
@@ -46,6 +46,10 @@ ACTS: dict[str, Label] = {
     "terms_changed": gettext_lazy("Category terms begun or ended"),
     "consequences_suspended": gettext_lazy("Consequences suspended"),
     "consequences_ended": gettext_lazy("Consequences ended: the decision was annulled"),
+    "propose_correction": gettext_lazy("Correction proposed"),
+    "confirm_correction": gettext_lazy("Correction confirmed by a second person"),
+    "withdraw_correction": gettext_lazy("Proposed correction withdrawn"),
+    "void_record": gettext_lazy("Rating or violation voided"),
     "annul": gettext_lazy("Decision annulled"),
     "notices_superseded": gettext_lazy("Letters not sent any more: the decision was annulled"),
     "prove_service": gettext_lazy("Proof of service put on record"),
@@ -215,8 +219,10 @@ def details(data: Mapping[str, Any]) -> Iterable[str]:
         }
     if isinstance(data.get("question"), int):
         yield _("question %(number)s") % {"number": data["question"]}
+    if isinstance(data.get("external_id"), str) and data.get("kind") in Correction.Kind.values:
+        yield f"{Correction.Kind(data['kind']).label}: {data['external_id']}"
     yield from _days_moved(data)
-    for name in ("why", "reason", "text", "done", "note"):
+    for name in ("why", "reason", "text", "done", "note", "document"):
         if isinstance(data.get(name), str) and data[name]:
             # What the system itself gave as a reason is in the catalogue; a person's words are not.
             yield gettext(data[name])

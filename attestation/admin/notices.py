@@ -45,6 +45,8 @@ NOTICES: dict[str, Label] = {
     Kind.ADMISSION_REFUSED: _("not admitted to testing"),
     Kind.RESULT_PUBLISHED: _("test result published"),
     Kind.RESULT_AMENDED: _("test result amended"),
+    Kind.RESULT_CORRECTED: _("clerical error in the test result corrected"),
+    Kind.CORRECTION_PROPOSED: _("correction proposed: a second person is needed"),
     Kind.DECISION_PROVISIONAL: _("provisional decision"),
     Kind.DECISION_FINAL: _("final decision"),
     Kind.DECISION_REOPENED: _("final decision reopened"),

@@ -1,4 +1,4 @@
-"""Papers about a case: proof that a result or a decision was served, and a decision's annulment."""
+"""Papers about a case: proofs of service, a decision's annulment, corrections after it (I-33, I-34)."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from attestation.law.calendar import ALMATY
 from attestation.models import (
     Annulment,
     Attestation,
+    Correction,
     Deadline,
     Decision,
     Notice,
@@ -350,5 +351,56 @@ add_panel(
         "admin/attestation/annulment/of_case.html",
         annulment_content,
         5,
+    )
+)
+
+
+# --- corrections ----------------------------------------------------------------------------------------
+
+CORRECTION_COLOURS = {"proposed": "warning", "confirmed": "success", "withdrawn": "info"}
+
+
+@admin.register(Correction)
+class CorrectionAdmin(OfCase):
+    """I-33, I-34: what was found wrong after a final decision, by whom it was proposed and confirmed."""
+
+    seen_by = OFFICE_AND_COMMISSION
+    list_display = ("person", "case", "kind", "state_shown", "document", "proposed_at", "decided_at")
+    list_filter = (region_by("attestation__center"), ("kind", Choices), ("state", Choices))
+    code_fields = ("attestation__case_no", "document", "external_id")
+    ordering = ("-proposed_at", "-pk")
+    fields = (
+        ("case", "kind", "state_shown"),
+        "result",
+        ("correct_answers", "questions_total", "wrong_questions"),
+        ("test_variant", "finished_at"),
+        "external_id",
+        "reason",
+        "document",
+        ("proposed_by", "proposed_at"),
+        ("decided_by", "decided_at"),
+    )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("case", "state_shown")
+
+    @display(description=gettext_lazy("state"), label=CORRECTION_COLOURS)
+    def state_shown(self, obj: Correction) -> tuple[str, str]:
+        return obj.state, obj.get_state_display()
+
+
+def corrections_content(case: Attestation, user: User, now: datetime) -> dict[str, Any] | None:
+    """I-33, I-34: each correction of the case, the latest first."""
+    rows = list(case.corrections.select_related("result", "proposed_by", "decided_by"))
+    return {"rows": [(row, CORRECTION_COLOURS[row.state]) for row in rows]} if rows else None
+
+
+add_panel(
+    Panel(
+        "corrections",
+        gettext_lazy("Corrections after the final decision"),
+        "admin/attestation/correction/of_case.html",
+        corrections_content,
+        6,
     )
 )

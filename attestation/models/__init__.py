@@ -2,6 +2,7 @@
 
 from attestation.models.brakes import Heartbeat, Outage, ReadyEffect, TermChange, WorkFailure
 from attestation.models.centers import Center, Region
+from attestation.models.corrections import Correction
 from attestation.models.cycles import Attestation, CourseRecord, Cycle, Status
 from attestation.models.decisions import Consequence, Decision
 from attestation.models.intake import ImportJob, ImportRow
@@ -21,6 +22,7 @@ __all__ = [
     "CategoryTerm",
     "Center",
     "Consequence",
+    "Correction",
     "CourseRecord",
     "Cycle",
     "Deadline",

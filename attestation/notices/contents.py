@@ -13,12 +13,20 @@ from attestation.law.terms import Consequence as ConsequenceKind
 from attestation.models import Attestation, Consequence, Deadline, Decision, Notice, Result
 from attestation.notices.kinds import Kind
 
-RESULTS = frozenset({Kind.RESULT_PUBLISHED, Kind.RESULT_AMENDED, Kind.APPEAL_RESOLVED, Kind.APPEAL_WITHDRAWN})
+RESULTS = frozenset(
+    {
+        Kind.RESULT_PUBLISHED,
+        Kind.RESULT_AMENDED,
+        Kind.RESULT_CORRECTED,
+        Kind.APPEAL_RESOLVED,
+        Kind.APPEAL_WITHDRAWN,
+    }
+)
 DECISIONS = frozenset(
     {Kind.DECISION_PROVISIONAL, Kind.DECISION_FINAL, Kind.DECISION_REOPENED, Kind.DISMISSAL_DUE}
 )
-# An appeal is closed whatever becomes of the result afterwards; these two tell of the result itself.
-OF_THE_RESULT = frozenset({Kind.RESULT_PUBLISHED, Kind.RESULT_AMENDED})
+# An appeal is closed whatever becomes of the result afterwards; these tell of the result itself.
+OF_THE_RESULT = frozenset({Kind.RESULT_PUBLISHED, Kind.RESULT_AMENDED, Kind.RESULT_CORRECTED})
 REASONS = frozenset({Kind.ADMISSION_REFUSED, Kind.HELD})
 
 

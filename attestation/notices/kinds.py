@@ -13,6 +13,8 @@ class Kind(StrEnum):
     ADMISSION_REFUSED = "admission_refused"
     RESULT_PUBLISHED = "result_published"
     RESULT_AMENDED = "result_amended"
+    RESULT_CORRECTED = "result_corrected"
+    CORRECTION_PROPOSED = "correction_proposed"
     DECISION_PROVISIONAL = "decision_provisional"
     DECISION_FINAL = "decision_final"
     DECISION_REOPENED = "decision_reopened"
@@ -59,6 +61,9 @@ AUDIENCES: dict[Kind, Audience] = {
     Kind.ADMISSION_REFUSED: Audience(True, False, ToEmployee.MUST),
     Kind.RESULT_PUBLISHED: Audience(False, False, ToEmployee.MUST),
     Kind.RESULT_AMENDED: Audience(True, False, ToEmployee.MUST),
+    Kind.RESULT_CORRECTED: Audience(True, False, ToEmployee.MUST),
+    # To the second person (I-33), and to the officers of whom one proposed it.
+    Kind.CORRECTION_PROPOSED: Audience(True, True, ToEmployee.NO),
     Kind.DECISION_PROVISIONAL: Audience(False, False, ToEmployee.BY_EMAIL),
     Kind.DECISION_FINAL: Audience(True, False, ToEmployee.MUST),
     Kind.DECISION_REOPENED: Audience(True, True, ToEmployee.MUST),

@@ -3,6 +3,12 @@
 from attestation.services.amending import amend_by_ruling
 from attestation.services.brakes import Brakes, read_brakes
 from attestation.services.calendars import confirm_calendar
+from attestation.services.corrections import (
+    checked_ground,
+    confirm_correction,
+    propose_correction,
+    withdraw_correction,
+)
 from attestation.services.cycles import (
     AdmissionOutcome,
     CourseRow,
@@ -76,10 +82,12 @@ __all__ = [
     "check_listing",
     "check_result",
     "check_wrong_questions",
+    "checked_ground",
     "close_attestation",
     "close_consequence",
     "close_terms",
     "confirm_calendar",
+    "confirm_correction",
     "confirm_ready",
     "correct_result",
     "current_decision",
@@ -99,6 +107,7 @@ __all__ = [
     "open_scoring_term",
     "parameters_of",
     "previous_final_on",
+    "propose_correction",
     "publish_results",
     "published_result",
     "queue_reminders",
@@ -118,5 +127,6 @@ __all__ = [
     "test_facts",
     "waits_for",
     "watch_terms",
+    "withdraw_correction",
     "work_calendar",
 ]

@@ -368,8 +368,13 @@ def brakes_on(attestation: Attestation, provisional: Decision, brakes: Brakes) -
 
 
 @transaction.atomic
-def reopen(attestation: Attestation, *, actor: User | None, now: datetime, reason: str) -> Decision:
-    """I-14: a final decision becomes provisional again; what it brought is suspended."""
+def reopen(
+    attestation: Attestation, *, actor: User | None, now: datetime, reason: str, cause: str = "appeal"
+) -> Decision:
+    """I-14: a final decision becomes provisional again; what it brought is suspended.
+
+    `cause` is what the letter tells: an `appeal`, a corrected `result` (I-33), a voided `record` (I-34).
+    """
     attestation = facts.locked(attestation)
     final = facts.current_decision(attestation)
     if final is None or final.state != FINAL:
@@ -399,7 +404,13 @@ def reopen(attestation: Attestation, *, actor: User | None, now: datetime, reaso
         now=now,
         data={**_decision_data(decision), "superseded": final.pk, "why": reason},
     )
-    notices.queue("decision_reopened", key=f"reopened:{decision.pk}", now=now, attestation=attestation)
+    notices.queue(
+        "decision_reopened",
+        key=f"reopened:{decision.pk}",
+        now=now,
+        attestation=attestation,
+        context={"cause": cause},
+    )
     return decision
 
 

@@ -212,8 +212,10 @@ def publish_results(cycle: Cycle, *, actor: User | None, now: datetime) -> list[
     return published
 
 
-def _open_appeal_terms(attestation: Attestation, result: Result, *, now: datetime) -> None:
-    """¶21, I-08, I-12: the two working days, and the grace after them."""
+def _open_appeal_terms(
+    attestation: Attestation, result: Result, *, now: datetime, notice: str = "result_published"
+) -> None:
+    """¶21, I-08, I-12: the two working days, and the grace after them; the attestee is told."""
     calendar, params = facts.work_calendar(local_day(now)), facts.parameters_of(attestation)
     rule_set = facts.rule_set_of(attestation)
     appeal = appeal_due(now, calendar, params)
@@ -229,18 +231,51 @@ def _open_appeal_terms(attestation: Attestation, result: Result, *, now: datetim
             now=now,
             rule_set=rule_set,
         )
-    notices.queue("result_published", key=f"result:{result.pk}", now=now, attestation=attestation)
+    notices.queue(notice, key=f"result:{result.pk}", now=now, attestation=attestation)
 
 
 @transaction.atomic
 def correct_result(
-    attestation: Attestation, found: ResultFacts, *, reason: str, actor: User | None, now: datetime
+    attestation: Attestation,
+    found: ResultFacts,
+    *,
+    reason: str,
+    actor: User | None,
+    now: datetime,
+    document: str = "",
 ) -> Result:
-    """A clerical error in a published result: an act with a reason, and a new appeal term (¶21)."""
+    """A clerical error in a published result: an act with a reason, and a new appeal term (¶21).
+
+    After the final decision it takes two persons: `propose_correction` (I-33).
+    """
     attestation = facts.locked(attestation)
     access.require(actor, "correct_result", attestation.center, attestation.employee)
     attestation = _locked_after_stage(attestation, now)
+    if attestation.status == Status.FINAL:
+        raise Refused(
+            "decision_final",
+            _(
+                "Case %(case)s: the decision is final, so two persons correct the result. Propose the "
+                "correction; a second person confirms it."
+            ),
+            cite="I-33",
+            case=attestation.case_no,
+        )
     guard(attestation, Event.RESCIND)
+    current = check_correction(attestation, found, now)
+    if not reason.strip():
+        raise Refused("reason_missing", _("Give the reason of the correction."))
+    refuse_under_appeal(attestation)
+    if same_result(current, found):
+        return current
+    return put_right(attestation, found, reason=reason, document=document, actor=actor, now=now)
+
+
+def check_correction(attestation: Attestation, found: ResultFacts, now: datetime) -> Result:
+    """¶17, I-13: whether these could be the right numbers; returns the published result they would replace.
+
+    Raises Refused or RuleRefusal.
+    """
     check_score(found.correct_answers, found.questions_total)
     check_wrong_questions(found)
     _check_finished(attestation, found, now)
@@ -251,19 +286,38 @@ def correct_result(
             _("Case %(case)s: no result is published; import the right one instead."),
             case=attestation.case_no,
         )
-    if not reason.strip():
-        raise Refused("reason_missing", _("Give the reason of the correction."))
+    return current
+
+
+def refuse_under_appeal(attestation: Attestation) -> None:
+    """I-12: an open appeal is ruled on before a clerical error is corrected. Raises Refused."""
     if attestation.open_appeals:
         raise Refused(
             "under_appeal",
             _("Case %(case)s is under appeal: the commission rules first, then the error is corrected."),
             case=attestation.case_no,
         )
-    if same_result(current, found):
-        return current
-    result = _replace(attestation, found, ResultSource.CORRECTION, reason, actor=actor, now=now)
+
+
+def put_right(
+    attestation: Attestation,
+    found: ResultFacts,
+    *,
+    reason: str,
+    document: str,
+    actor: User | None,
+    now: datetime,
+    notice: str = "result_published",
+) -> Result:
+    """I-33: the corrected result in place of the published one; a new appeal term runs (¶21).
+
+    The caller holds the lock and has checked everything; no decision on the case is final.
+    """
+    result = _replace(
+        attestation, found, ResultSource.CORRECTION, reason, actor=actor, now=now, document=document
+    )
     void_terms(attestation, [Kind.APPEAL, Kind.GRACE, Kind.SCORING], now=now, by=f"result {result.pk}")
-    _open_appeal_terms(attestation, result, now=now)
+    _open_appeal_terms(attestation, result, now=now, notice=notice)
     # As I-12 has it for an appeal: what was corrected today can't have been assessed before.
     over = attestation.rule_set is not None
     open_scoring_term(attestation, now=now, from_day=local_day(now) if over else None)
@@ -333,6 +387,7 @@ def _replace(
     *,
     actor: User | None,
     now: datetime,
+    document: str = "",
 ) -> Result:
     before = _supersede(attestation, now)
     result = _create(
@@ -350,6 +405,11 @@ def _replace(
         Event.RESCIND,
         actor=actor,
         now=now,
-        data={**_result_data(result), "source": source, "why": reason},
+        data={
+            **_result_data(result),
+            "source": source,
+            "why": reason,
+            **({"document": document} if document else {}),
+        },
     )
     return result

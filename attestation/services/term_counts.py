@@ -84,6 +84,10 @@ def lock_open_terms(which: Q) -> list[Deadline]:
 # --- counting anew ----------------------------------------------------------------------------------------
 
 
+# The keys of the graces that follow no appeal term but a confirmed correction (I-34).
+ALONE = f"{Kind.GRACE.value}:correction:"
+
+
 def appeal_key_of(grace: Deadline) -> str:
     """The key of the appeal term that a grace follows."""
     return f"{Kind.APPEAL.value}:{grace.key.partition(':')[2]}"
@@ -133,8 +137,13 @@ def recounted(deadlines: Sequence[Deadline], calendar: WorkCalendar) -> list[Mov
     found = {d.pk: recount(d, calendar) for d in deadlines if d.kind != Kind.GRACE}
     ends |= {d.key: found[d.pk].due_on for d in deadlines if d.kind == Kind.APPEAL}
     for grace in graces:
-        found[grace.pk] = recount(grace, calendar, ends.get(appeal_key_of(grace)))
+        found[grace.pk] = recount(grace, calendar, ends.get(appeal_key_of(grace), _began_alone(grace)))
     return [Moved(deadline, found[deadline.pk]) for deadline in deadlines]
+
+
+def _began_alone(grace: Deadline) -> date | None:
+    """I-34: the day that a grace without an appeal term is counted from; None where it follows one."""
+    return local_day(grace.counted_from) if grace.key.startswith(ALONE) else None
 
 
 def as_they_would_stand(rows: Sequence[Moved], calendar: WorkCalendar) -> list[Moved]:

@@ -15,6 +15,7 @@ from scoring.services.records import (
     scores_of_final_decisions,
 )
 from scoring.services.rulings import HELD_FOR_A_RULING, rule_rating
+from scoring.services.voiding import void_record
 
 __all__ = [
     "HELD_FOR_A_RULING",
@@ -35,4 +36,5 @@ __all__ = [
     "score",
     "score_due",
     "scores_of_final_decisions",
+    "void_record",
 ]

@@ -118,11 +118,13 @@ def read_on(attestation: Attestation, kind: str, span: Window) -> date | None:
 
 def _scores(attestation: Attestation, span: Window) -> tuple[Decimal, ...]:
     return tuple(
-        Rating.objects.filter(employee_id=attestation.employee_id, rated_on__range=span)
+        Rating.objects.standing()
+        .filter(employee_id=attestation.employee_id, rated_on__range=span)
         .order_by("rated_on", "pk")
         .values_list("score", flat=True)
     )
 
 
 def _violations(attestation: Attestation, span: Window) -> int:
-    return Violation.objects.filter(employee_id=attestation.employee_id, recorded_on__range=span).count()
+    of_person = Violation.objects.standing().filter(employee_id=attestation.employee_id)
+    return of_person.filter(recorded_on__range=span).count()

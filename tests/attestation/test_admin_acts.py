@@ -258,6 +258,7 @@ def test_a_clerical_error_is_corrected_with_a_reason_and_a_new_term(region: Regi
         "test_variant": "",
         "finished_at": "2026-02-04T11:00",
         "reason": "Скан екінші бетсіз оқылған",
+        "document": "2026 жылғы 6 ақпандағы № 4 акт",
     }
     answer = act(client, "attestation_attestation", region.case, "correct-result", **form)
     assert messages_of(answer) == ["The result is corrected to 98/100; a new appeal term runs."]
@@ -276,6 +277,7 @@ def test_a_wrong_list_of_questions_is_refused_i_13(region: Region) -> None:
         "wrong_questions": "1, x",
         "finished_at": "2026-02-04T11:00",
         "reason": "қате",
+        "document": "№ 4 акт",
     }
     answer = act(client, "attestation_attestation", region.case, "correct-result", **form)
     assert answer.context["form"].errors["wrong_questions"] == [

@@ -24,6 +24,7 @@ EARLIER = (
 )
 RULE_SETS = "SELECT effective_from, low_total, kept_term, window FROM attestation_ruleset ORDER BY 1"
 OURS = "app IN ('attestation', 'appeals', 'scoring')"
+Manage = Callable[..., CompletedProcess[str]]
 
 
 Manage = Callable[..., CompletedProcess[str]]

@@ -20,6 +20,7 @@ from scoring.services import (
     save_violations,
     score,
     score_due,
+    void_record,
 )
 from tests.jobs.story import ADMITTED, FINAL, LISTED, PUBLISHED, READ, STAGE_OVER, at
 from tests.services.cast import RECORDED, Office, facts, fresh
@@ -153,6 +154,49 @@ def a_final_decision_and_what_follows(stage: Stage) -> None:
     services.finalise(fresh(case), actor=office.boss, now=at("2026-02-11 11:00"))
     paper = Document("court", "2-17/2026", date(2026, 3, 2), "The decision is annulled.")
     stage.play(annul_decision, fresh(case), paper, actor=office.boss, now=at("2026-03-03 10:00"))
+
+
+def a_result_is_corrected_by_two(stage: Stage) -> None:
+    """I-33: after the final decision an officer proposes and withdraws, proposes anew; the chair confirms."""
+    office = Office()
+    case = office.published(60)
+    services.end_testing_stages(now=STAGE_OVER)
+    services.form_due(now=STAGE_OVER)
+    services.close_terms(now=FINAL)
+    services.finalise_due(now=FINAL)
+    now = at("2026-03-02 10:00")
+    ground = {"reason": WHY, "document": "Protocol No. 7", "actor": office.hr, "now": now}
+    stage.play(services.propose_correction, fresh(case), facts(80), **ground)
+    stage.play(services.withdraw_correction, fresh(case), actor=office.hr, now=now)
+    services.propose_correction(fresh(case), facts(80), **ground)
+    stage.play(services.confirm_correction, fresh(case), actor=office.chair, now=at("2026-03-03 10:00"))
+
+
+def a_record_is_voided(stage: Stage) -> None:
+    """I-34: a violation before the final decision, at once; a rating after it, confirmed by the chair."""
+    office = Office()
+    person = office.specialist()
+    case = office.published(95, person, "consultant")
+    services.end_testing_stages(now=STAGE_OVER)
+    office.read(ratings={person: [5, 5, 1]})
+    day = date(2026, 1, 20)
+    violations = [ViolationRow(person.pk, day, "A term was missed.", "V-1")]
+    save_violations(violations, touched={person.pk: [day]}, actor=None, now=READ)
+    score_due(now=READ)
+    ground = {"reason": WHY, "document": "Protocol No. 7", "actor": office.hr}
+    noon = at("2026-02-07 12:00")
+    stage.play(void_record, "violation", "V-1", **ground, now=noon)
+    services.close_terms(now=FINAL)
+    services.finalise_due(now=FINAL)
+    now, rating = at("2026-03-02 10:00"), f"R{person.pk}-2"
+    stage.play(void_record, "rating", rating, **ground, now=now, case="after the final decision")
+    stage.play(
+        services.confirm_correction,
+        fresh(case),
+        actor=office.chair,
+        now=at("2026-03-03 10:00"),
+        case="of a record",
+    )
 
 
 def a_dismissal_and_its_repeat(stage: Stage) -> None:

@@ -124,6 +124,52 @@ TABLE: dict[str, dict[str, Row]] = {
             again="annulled_already",
         ),
     },
+    "stories_cases.a_result_is_corrected_by_two": {
+        "attestation.services.corrections.propose_correction": row(
+            "propose_correction: case, hr", "notice correction_proposed", again="correction_waits"
+        ),
+        "attestation.services.corrections.withdraw_correction": row(
+            "withdraw_correction: case, hr", again="no_correction"
+        ),
+        "attestation.services.corrections.confirm_correction": row(
+            "confirm_correction: case, chair",
+            "deadline_void: term of a case, system",
+            "consequences_suspended: case, chair",
+            "reopen: case, chair",
+            "rescind: case, chair",
+            "notice decision_reopened",
+            "notice result_corrected",
+            again="no_correction",
+        ),
+    },
+    "stories_cases.a_record_is_voided": {
+        "scoring.services.voiding.void_record": row(
+            "void_record: violation, hr",
+            "assess: case, hr",
+            "rescind: case, hr",
+            "score: case, hr",
+            "decide: case, hr",
+            "notice decision_provisional",
+            again="voided_already",
+        ),
+        "scoring.services.voiding.void_record (after the final decision)": row(
+            "propose_correction: case, hr", "notice correction_proposed", again="correction_waits"
+        ),
+        "attestation.services.corrections.confirm_correction (of a record)": row(
+            "confirm_correction: case, chair",
+            "deadline_void: term of a case, system",
+            "consequences_suspended: case, chair",
+            "reopen: case, chair",
+            "void_record: rating of a case, chair",
+            "assess: case, chair",
+            "rescind: case, chair",
+            "score: case, chair",
+            "decide: case, chair",
+            "notice decision_provisional",
+            "notice decision_reopened",
+            again="no_correction",
+        ),
+    },
     "stories_cases.a_dismissal_and_its_repeat": {
         "attestation.services.results.publish_results (repeat)": row(
             "publish: case, hr",
@@ -435,6 +481,8 @@ PARTS: dict[str, str] = {
     "attestation.notices.escalation.queue_dismissals": "attestation.notices.reminders.queue_reminders",
     "attestation.notices.outbox.rows_of": "attestation.services.cycles.list_attestee",
     "attestation.notices.reminders.deadline_moved": "attestation.services.outages.settle_outage",
+    "attestation.services.corrections.propose": "attestation.services.corrections.propose_correction",
+    "attestation.services.results.put_right": "attestation.services.results.correct_result",
     "attestation.services.duties.meet_by_publishing": (
         "attestation.services.results.publish_results (repeat)"
     ),
@@ -459,6 +507,9 @@ PARTS: dict[str, str] = {
     "attestation.services.work.note_solved": "attestation.services.waiting.settle",
     "attestation.staffing.save_centers": "attestation.intake.engine.confirm (centres)",
     "attestation.staffing.save_staff": "attestation.intake.engine.confirm",
+    "scoring.services.voiding.void_confirmed": (
+        "attestation.services.corrections.confirm_correction (of a record)"
+    ),
     "scoring.services.assessing.assess_case": "scoring.services.assessing.score",
     "scoring.services.records.assess_afresh": "scoring.services.records.save_ratings",
 }
@@ -488,6 +539,7 @@ READS = frozenset(
         "attestation.services.outage_terms.deadlines_cut",
         "attestation.services.outstanding.open_when",
         "attestation.services.outstanding.outstanding",
+        "attestation.services.results.check_correction",
         "attestation.services.results.check_result",
         "attestation.services.stage_moves.check_stage",
         "attestation.services.stage_moves.moved_by_stage",

@@ -23,6 +23,7 @@ from attestation.models import (
     WorkFailure,
 )
 from attestation.services.outages import record_outage
+from scoring.models import Rating
 from tests.appeals.sitting_cast import Board, board, line_of, opened
 from tests.attestation.admin_cast import Region, make_region
 from tests.factories import UserFactory, moment
@@ -97,6 +98,13 @@ class Office:
     def failure(self) -> WorkFailure:
         """Work that failed."""
         return WorkFailure.objects.get(pk=self.failure_id)
+
+    @property
+    def rating_id(self) -> str:
+        """The external id of a rating of the case's employee."""
+        found = Rating.objects.filter(employee=self.case.employee).order_by("pk").first()
+        assert found is not None
+        return str(found.external_id)
 
     @property
     def consequence(self) -> Consequence:

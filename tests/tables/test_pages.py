@@ -50,6 +50,9 @@ attestation_attestation    do score                         200     403 200     
 attestation_attestation    do finalise                      200     403 403       200   200    403
 attestation_attestation    do record-absence                200     403 200       403   403    403
 attestation_attestation    do correct-result                200     403 200       403   403    403
+attestation_attestation    do propose-correction           200     403 200       403   200    403
+attestation_attestation    do confirm-correction           200     403 403       403   200    403
+attestation_attestation    do withdraw-correction          200     403 200       403   200    403
 attestation_attestation    do prove-service                 200     403 200       403   403    403
 attestation_attestation    do close                         200     403 200       403   403    403
 attestation_attestation    do annul                         200     403 403       403   403    403
@@ -106,6 +109,8 @@ attestation_proofofservice list record journal              200     200 200     
 attestation_proofofservice add                              403     403 403       403   403    403
 attestation_annulment      list record journal              200     200 200       200   200    403
 attestation_annulment      add                              403     403 403       403   403    403
+attestation_correction     list record journal              200     200 200       200   200    403
+attestation_correction     add                              403     403 403       403   403    403
 attestation_employee       list record journal              200     200 200       200   200    403
 attestation_employee       add                              200     403 200       403   403    403
 attestation_ruleset        list record journal              200     200 200       200   200    200
@@ -118,8 +123,10 @@ scoring_assessment         list record journal              200     200 200     
 scoring_assessment         add                              403     403 403       403   403    403
 scoring_rating             list record journal              200     200 200       200   200    403
 scoring_rating             add                              403     403 403       403   403    403
+scoring_rating             do void                          200     403 200       403   200    302
 scoring_violation          list record journal              200     200 200       200   200    403
 scoring_violation          add                              403     403 403       403   403    403
+scoring_violation          do void                          200     403 200       403   200    302
 scoring_readthrough        list record journal              200     200 200       200   200    200
 scoring_readthrough        add                              403     403 403       403   403    403
 scoring_ratingruling       list record journal              200     200 200       200   200    200

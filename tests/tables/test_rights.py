@@ -23,6 +23,10 @@ admit                     +          .     +     .       .      .      +
 import_results            +          .     +     .       .      .      +
 publish_results           +          .     +     .       .      .      +
 correct_result            +          .     +     .       .      .      +
+propose_correction        +          .     +     .       +      .      .
+confirm_correction        +          .     .     .       +      .      .
+withdraw_correction       +          .     +     .       +      .      .
+void_record               +          .     +     .       +      .      .
 import_ratings            +          .     +     .       .      .      +
 import_violations         +          .     +     .       .      .      +
 score                     +          .     +     +       +      .      +

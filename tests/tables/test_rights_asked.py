@@ -35,7 +35,7 @@ from attestation.services import (
 )
 from attestation.services.decisions import finalise
 from config.management.commands.rehearse import Command as Rehearse
-from scoring.services import record_read_through, rule_rating, score
+from scoring.services import record_read_through, rule_rating, score, void_record
 from tests.attestation.admin_cast import client_of, url
 from tests.factories import CenterFactory, UserFactory, moment
 from tests.siblings_cast import seated
@@ -154,6 +154,36 @@ CALLS = [
         lambda o, who: services.correct_result(o.case, FACTS, reason="…", actor=who, now=NOW),
         own=True,
         elsewhere=HERE,
+    ),
+    Call(
+        "propose_correction",
+        "a correction after the final decision",
+        lambda o, who: services.propose_correction(
+            o.case, FACTS, reason="…", document="…", actor=who, now=NOW
+        ),
+        own=True,
+        elsewhere=HERE,
+    ),
+    Call(
+        "confirm_correction",
+        "a correction confirmed",
+        lambda o, who: services.confirm_correction(o.case, actor=who, now=NOW),
+        own=True,
+        elsewhere=HERE,
+    ),
+    Call(
+        "withdraw_correction",
+        "a correction withdrawn",
+        lambda o, who: services.withdraw_correction(o.case, actor=who, now=NOW),
+        own=True,
+        elsewhere=HERE,
+    ),
+    Call(
+        "void_record",
+        "a rating voided",
+        lambda o, who: void_record("rating", o.rating_id, reason="…", document="…", actor=who, now=NOW),
+        own=True,
+        elsewhere="unknown_record",
     ),
     Call("import_ratings", "a file of ratings", file_of("ratings")),
     Call("import_ratings", "ratings read through", read_through("ratings"), elsewhere=HERE),

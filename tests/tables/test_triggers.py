@@ -29,13 +29,13 @@ from appeals.models import (
 )
 from appeals.triggers import TRIGGERS as APPEALS
 from attestation import services
-from attestation.models import Annulment, Attestation, Deadline, ProofOfService
+from attestation.models import Annulment, Attestation, Correction, Deadline, ProofOfService
 from attestation.triggers import TRIGGERS as ATTESTATION
-from scoring.models import RatingRuling
+from scoring.models import RatingRuling, Voiding
 from scoring.triggers import TRIGGERS as SCORING
 from tests.appeals.sitting_cast import cast, line_of
 from tests.factories import CategoryTermFactory
-from tests.siblings_cast import decided, seated
+from tests.siblings_cast import decided, seated, violate
 from tests.tables.office_cast import NOW, Office, make_office
 
 # A row of these is closed, superseded or made void, and never deleted.
@@ -51,9 +51,11 @@ NEVER_DELETED = [
     "attestation_termchange",
     "attestation_proofofservice",
     "attestation_annulment",
+    "attestation_correction",
     "scoring_assessment",
     "scoring_ratingruling",
     "scoring_readthrough",
+    "scoring_voiding",
     "appeals_appeal",
     "appeals_appealitem",
     "appeals_membership",
@@ -78,12 +80,15 @@ FROZEN = {
         once: superseded_at""",
     "attestation_annulment": """decision_id attestation_id body document_no document_date reason recorded_at
         recorded_by_id once:""",
+    "attestation_correction": """attestation_id kind result_id questions_total correct_answers wrong_questions
+        test_variant finished_at external_id reason document proposed_by_id proposed_at once:""",
     "attestation_proofofservice": """attestation_id result_id decision_id served_at how outcome note
         recorded_at recorded_by_id served_by_id once:""",
     "scoring_assessment": """attestation_id result_id window_from window_to rating_sum rating_count violations
         ratings_read ruling_id points_test points_rating points_violations points_total held inputs due_on
         formed_at once: superseded_at""",
     "scoring_ratingruling": "attestation_id points reason ruled_by_id ruled_at once:",
+    "scoring_voiding": "rating_id violation_id reason document correction_id voided_by_id voided_at once:",
     "appeals_appeal": """attestation_id result_id external_id filed_at closes_at recorded_at receipt_note
         once: resolved_at""",
     "appeals_appealitem": "appeal_id question argument once: ruled_at",
@@ -113,6 +118,10 @@ OTHERS = {
     "attestation_result_under_final": ("UPDATE", "a final decision stands on this result"),
     "attestation_decision_stale": ("INSERT", "a final decision stands on the current published result"),
     "attestation_deadline_closed": ("UPDATE", "a closed deadline never changes"),
+    "attestation_correction_decided": (
+        "UPDATE",
+        "a correction that is confirmed or withdrawn never changes",
+    ),
     "attestation_consequence_contradiction": (
         "INSERT",
         "one decision does not both confer, keep or lower a category",
@@ -265,6 +274,21 @@ def make_record() -> Record:
     final = decided(89)
     services.close_terms(now=NOW)
     services.finalise(final, actor=None, now=NOW)
+    Correction.objects.create(
+        attestation=case,
+        kind="result",
+        result=office.result,
+        questions_total=100,
+        correct_answers=90,
+        finished_at=NOW,
+        reason="…",
+        document="…",
+        proposed_by=chair,
+        proposed_at=NOW,
+    )
+    Voiding.objects.create(
+        violation=violate(case, date(2025, 1, 10)), reason="…", document="…", voided_by=chair, voided_at=NOW
+    )
     stranger = seated("member", office.region.center)
     other = Membership.objects.get(user=stranger)
     assert sitting.state == Sitting.State.OPEN
@@ -449,6 +473,8 @@ def attempts(record: Record) -> dict[str, list[Callable[[], Any]]]:
     AppealItem.objects.filter(pk=withdrawn).update(withdrawn_at=NOW, withdrawal_reason="…")
     closed = Deadline.objects.filter(attestation=record.final).exclude(state="open").first()
     assert closed is not None
+    withdrawn_correction = Correction.objects.get()
+    Correction.objects.update(state="withdrawn", decided_by=people.chair, decided_at=NOW)
     update = "UPDATE {} SET {} WHERE id = %s".format
     # Nobody closes a sitting with something pending; here an item comes to stand in a closed one.
     in_shut = AgendaItem(
@@ -469,6 +495,10 @@ def attempts(record: Record) -> dict[str, list[Callable[[], Any]]]:
             run(update("attestation_deadline", "closed_at = '2026-03-01 00:00:00+00:00'"), closed.pk),
             run(update("attestation_deadline", "counted_from = '2026-03-01 00:00:00+00:00'"), closed.pk),
             run(update("attestation_deadline", "days = '[1]'"), closed.pk),
+        ],
+        "attestation_correction_decided": [
+            run(update("attestation_correction", "state = 'confirmed'"), withdrawn_correction.pk),
+            run(update("attestation_correction", "decided_at = decided_at"), withdrawn_correction.pk),
         ],
         "appeals_appealitem_closed": [
             run(update("appeals_appealitem", "ruling = 'uphold'"), question),

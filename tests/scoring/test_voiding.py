@@ -1,0 +1,245 @@
+"""I-34: a rating or a violation that was recorded wrongly is voided, never deleted."""
+
+from __future__ import annotations
+
+import io
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
+from django.test import Client
+from django.urls import reverse
+
+from attestation import clock, services
+from attestation.models import Attestation, CategoryTerm, Correction, Deadline, Notice, Role, Status, User
+from attestation.notices import texts
+from attestation.refusals import Refused
+from attestation.services import calendars
+from config.replay import replay
+from scoring.models import Rating, Violation, Voiding
+from scoring.services import record_read_through, void_record
+from tests.factories import EmployeeFactory, UserFactory, moment
+from tests.siblings_cast import (
+    GRACE_OVER,
+    READ,
+    current_decision,
+    current_score,
+    decided,
+    errors,
+    footprint,
+    fresh,
+    imported,
+    sweep,
+)
+
+pytestmark = pytest.mark.django_db
+
+NOON = moment("2026-02-07 12:00")
+# 12 March is a Thursday: the grace of one working day ends with the 13th.
+PROPOSED, CONFIRMED = moment("2026-03-12 12:00"), moment("2026-03-12 15:00")
+THEN_OVER = moment("2026-03-14 00:05")
+GROUND = {"reason": "Of another person", "document": "Letter No. 9 of 6 March 2026"}
+
+
+@pytest.fixture(autouse=True)
+def confirmed_year(db: None) -> None:
+    services.confirm_calendar(2026, actor=None, now=moment("2026-01-05 09:00"))
+
+
+@pytest.fixture
+def hr() -> User:
+    return UserFactory(role=Role.HR, center=EmployeeFactory().center, last_name="First")
+
+
+@pytest.fixture
+def boss() -> User:
+    return UserFactory(role=Role.ADMINISTRATOR, last_name="Second")
+
+
+def case_of(hr: User, correct: int = 89, *scores: str, violations: int = 0) -> Attestation:
+    """A case of the officer's centre with a provisional decision."""
+    return decided(correct, *scores, violations=violations, employee=EmployeeFactory(center=hr.center))
+
+
+def final_of(hr: User, *args: Any, **kwargs: Any) -> Attestation:
+    case = case_of(hr, *args, **kwargs)
+    sweep(GRACE_OVER)
+    assert fresh(case).status == Status.FINAL
+    return fresh(case)
+
+
+def record_of(case: Attestation, model: type[Rating] | type[Violation]) -> Any:
+    return model.objects.filter(employee=case.employee).order_by("pk").first()
+
+
+def refusal(code: str, *args: str, actor: User | None, **ground: str) -> None:
+    before = footprint()
+    with pytest.raises(Refused) as refused, transaction.atomic():
+        void_record(*args, **{**GROUND, **ground}, actor=actor, now=PROPOSED)
+    assert refused.value.code == code
+    assert footprint() == before
+
+
+# --- before the final decision -------------------------------------------------------------------------
+
+
+def test_i_34_before_the_final_decision_the_assessment_is_formed_afresh(hr: User) -> None:
+    """71.2 + 10 + 0 keeps the category; without the violation 91.2 confers it. Nothing is deleted."""
+    case = case_of(hr, violations=1)
+    assert (current_decision(case).outcome, current_score(case).violations) == ("existing", 1)
+    violation = record_of(case, Violation)
+    done = void_record("violation", violation.external_id, **GROUND, actor=hr, now=NOON)
+    assert isinstance(done, Voiding)
+    assert (current_decision(case).outcome, current_score(case).violations) == ("declared", 0)
+    assert Violation.objects.filter(pk=violation.pk).exists()
+    with pytest.raises((ProtectedError, IntegrityError)), transaction.atomic():
+        violation.delete()
+    refusal("voided_already", "violation", violation.external_id, actor=hr)
+    assert replay().differences == []
+
+
+def test_i_34_the_last_rating_voided_leaves_the_row_held(hr: User) -> None:
+    """I-05: no ratings is not zero."""
+    case = case_of(hr, 89, "5")
+    void_record("rating", record_of(case, Rating).external_id, **GROUND, actor=hr, now=NOON)
+    assert fresh(case).status == Status.HELD
+    assert current_score(case).held == ["no_rating"]
+
+
+# --- after it ----------------------------------------------------------------------------------------------
+
+
+def test_i_34_after_the_final_decision_two_persons_and_the_grace_alone(hr: User, boss: User) -> None:
+    """Proposed, confirmed, formed afresh; no appeal term; final after the grace from the confirmation."""
+    case = final_of(hr, violations=1)
+    violation = record_of(case, Violation)
+    proposed = void_record("violation", violation.external_id, **GROUND, actor=hr, now=PROPOSED)
+    assert isinstance(proposed, Correction)
+    assert (proposed.kind, proposed.attestation, proposed.state) == ("violation", case, "proposed")
+    assert current_score(case).violations == 1
+    refusal("correction_waits", "violation", violation.external_id, actor=boss)
+    services.confirm_correction(case, actor=boss, now=CONFIRMED)
+    assert fresh(case).status == Status.PROVISIONAL
+    assert (current_decision(case).outcome, current_score(case).violations) == ("declared", 0)
+    open_terms = Deadline.objects.open().filter(attestation=case)
+    assert list(open_terms.values_list("kind", "due_on")) == [("grace", date(2026, 3, 13))]
+    letter = Notice.objects.get(attestation=case, kind="decision_reopened", employee=case.employee)
+    assert "recorded wrongly and is void" in " ".join(texts(letter, "en"))
+    sweep(moment("2026-03-13 23:00"))
+    assert fresh(case).status == Status.PROVISIONAL
+    sweep(THEN_OVER)
+    decision = current_decision(case)
+    assert (decision.state, decision.outcome, decision.dated) == ("final", "declared", date(2026, 3, 13))
+    assert CategoryTerm.objects.get(employee=case.employee, suspended_at=None).category == "consultant"
+    assert replay().differences == []
+
+
+def test_i_34_the_grace_moves_with_the_calendar(hr: User, boss: User) -> None:
+    """I-09: the 13th becomes a day off by decree: the grace ends with Monday the 16th."""
+    case = final_of(hr, violations=1)
+    violation = record_of(case, Violation)
+    void_record("violation", violation.external_id, **GROUND, actor=hr, now=PROPOSED)
+    services.confirm_correction(case, actor=boss, now=CONFIRMED)
+    day_off = [calendars.DayChange(date(2026, 3, 13), "off")]
+    calendars.save_calendar_days(day_off, source="№ 5", actor=boss, now=CONFIRMED)
+    grace = Deadline.objects.open().get(attestation=case, kind="grace")
+    assert (grace.due_on, grace.days) == (date(2026, 3, 16), ["2026-03-16"])
+
+
+def test_i_34_withdrawn_it_counts_as_before(hr: User, boss: User) -> None:
+    case = final_of(hr, violations=1)
+    violation = record_of(case, Violation)
+    void_record("violation", violation.external_id, **GROUND, actor=hr, now=PROPOSED)
+    services.withdraw_correction(case, actor=hr, now=CONFIRMED)
+    assert not Voiding.objects.exists()
+    assert fresh(case).status == Status.FINAL
+
+
+def test_i_34_a_record_outside_every_window_is_voided_at_once(hr: User) -> None:
+    """No final decision counts it, so one person is enough."""
+    case = final_of(hr)
+    old = Violation.objects.create(
+        employee=case.employee, recorded_on=date(2024, 1, 10), description="…", external_id="OLD"
+    )
+    assert isinstance(void_record("violation", "OLD", **GROUND, actor=hr, now=PROPOSED), Voiding)
+    assert old.voiding.voided_by == hr
+    assert fresh(case).status == Status.FINAL
+
+
+# --- refused ---------------------------------------------------------------------------------------
+
+
+def test_i_34_who_may_not_and_what_is_missing(hr: User, boss: User) -> None:
+    case = case_of(hr)
+    rating = record_of(case, Rating).external_id
+    refusal("unknown_record", "rating", "NONE", actor=hr)
+    refusal("unknown_kind", "result", rating, actor=hr)
+    refusal("unknown_record", "rating", rating, actor=UserFactory(role=Role.HR, center=decided().center))
+    own = UserFactory(role=Role.ADMINISTRATOR, employee=case.employee)
+    refusal("own_record", "rating", rating, actor=own)
+    refusal("no_permission", "rating", rating, actor=None)
+    refusal("text_missing", "rating", rating, actor=hr, reason=" ")
+    refusal("text_missing", "rating", rating, actor=hr, document=" ")
+
+
+def test_i_34_the_same_export_revives_nothing(hr: User) -> None:
+    """Read again as it was it is noted; with other values it is refused: the right one needs another id."""
+    case = case_of(hr, violations=1)
+    violation = record_of(case, Violation)
+    void_record("violation", violation.external_id, **GROUND, actor=hr, now=NOON)
+    header = ("iin", "recorded_on", "description", "external_id")
+    row = (case.employee.iin, violation.recorded_on, violation.description, violation.external_id)
+    job = imported("violations", header, row, now=NOON)
+    assert (job.rows_error, errors(job)) == (0, [])
+    assert "it stays void" in str(job.rows.get().notes)
+    job = imported("violations", header, (*row[:2], "Another text", row[3]), now=NOON)
+    assert [field for _row, field, _message in errors(job)] == ["external_id"]
+    record_read_through([case.center], "violations", date(2026, 2, 6), actor=None, now=READ)
+    assert current_score(case).violations == 0
+
+
+# --- command and page ------------------------------------------------------------------------------
+
+
+def command(name: str, *arguments: str) -> tuple[int, dict[str, Any]]:
+    out = io.StringIO()
+    try:
+        call_command(name, *arguments, "--json", stdout=out)
+    except CommandError as error:
+        return error.returncode, json.loads(out.getvalue())
+    return 0, json.loads(out.getvalue())
+
+
+def test_void_record_the_command(hr: User, boss: User, settings: Any) -> None:
+    """Done before the final decision; after it proposed, and confirmed by another person."""
+    settings.ALLOW_TIME_TRAVEL = True
+    case = case_of(hr, violations=1)
+    rating, violation = record_of(case, Rating), record_of(case, Violation)
+    said = ("--reason", GROUND["reason"], "--document", GROUND["document"], "--as", hr.username, "--at")
+    about = ("--kind", "rating", "--external-id", rating.external_id)
+    assert command("void_record", *about, *said, NOON.isoformat()) == (0, {"state": "done"})
+    status, answer = command("void_record", *about, *said, NOON.isoformat())
+    assert (status, answer["code"]) == (1, "voided_already")
+    sweep(GRACE_OVER)
+    about = ("--kind", "violation", "--external-id", violation.external_id)
+    assert command("void_record", *about, *said, PROPOSED.isoformat()) == (0, {"state": "proposed"})
+    case_args = ("--cycle", case.cycle.code, "--iin", case.employee.iin, "--at", CONFIRMED.isoformat())
+    status, answer = command("confirm_correction", *case_args, "--as", boss.username)
+    assert (status, answer["state"], answer["kind"]) == (0, "done", "violation")
+    assert violation.voiding.correction.decided_by == boss
+
+
+def test_the_page_of_a_violation_voids_it(hr: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOON)
+    violation = record_of(case_of(hr, violations=1), Violation)
+    client = Client()
+    client.force_login(hr)
+    page = reverse("admin:scoring_violation_act", args=(violation.pk, "void"))
+    done = client.post(page, GROUND, follow=True).content.decode()
+    assert "The record is voided and counts no more." in done
+    assert GROUND["document"] in done
+    assert client.post(page, GROUND).status_code == 422
