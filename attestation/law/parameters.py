@@ -6,7 +6,7 @@ other side of the bounds below, exact (I-03), and so are no numbers of their own
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -32,6 +32,7 @@ __all__ = [
     "parameters_shown_on",
     "revisions",
     "rule_set_on",
+    "was_in_force",
 ]
 
 T = TypeVar("T")
@@ -166,6 +167,11 @@ def parameters_on(day: date, states: Sequence[Parameters] | None = None) -> Para
 def parameters_shown_on(day: date) -> Parameters:
     """I-39: the numbers that a page shows for `day`: before the order came into force its first ones."""
     return parameters_on(max(day, FIRST_DAY))
+
+
+def was_in_force(row: Mapping[str, str]) -> bool:
+    """I-39: whether a stored row is one that the order has or had, whatever took its place since."""
+    return any(known.as_data() == row for state in REVISIONS for known in state.rows)
 
 
 # The bounds of ¶30; the order prints the other side of each too: "69 and below".

@@ -180,7 +180,20 @@ def test_contradicting_points_hold_the_decision_until_they_agree(amend: Amend, r
 def test_the_others_are_decided_meanwhile(amend: Amend) -> None:
     amend(OF_17)
     case = sweep(director(IN_2027, position="assistant"), OVER_2027, FINAL_2027)
-    assert Decision.objects.current().get(attestation=case).outcome == "conforms"
+    decision = Decision.objects.current().get(attestation=case)
+    assert (decision.state, decision.outcome) == ("final", "conforms")
+    # The row that agrees came after the decision, which rests on neither point.
+    amend(OF_17, OF_30)
+    assert not replay().differences
+
+
+def test_replay_lists_a_decision_whose_own_numbers_were_entered_too_late(amend: Amend) -> None:
+    case = sweep(director(IN_2027), OVER_2027, FINAL_2027)
+    assert Decision.objects.current().get(attestation=case).outcome == "does_not_conform"
+    assert not replay().differences
+    amend(OF_17, OF_30)
+    fields = {difference.field for difference in replay().differences}
+    assert {"outcome", "inputs.parameters"} <= fields
 
 
 def test_provisional_decision_whose_points_came_to_contradict_is_not_made_final(amend: Amend) -> None:
