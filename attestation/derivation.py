@@ -118,7 +118,7 @@ class Derivation:
 
 
 class Derivations:
-    """The derivations of the rows of one page: the same two queries, however many they are.
+    """The derivations of the rows of one page, read with their cases and cycles: two queries, however many.
 
     `reasons`: with what a person wrote when a term was moved, which may name somebody.
     """
@@ -137,7 +137,8 @@ class Derivations:
             self.moves.setdefault(change.deadline_id, []).append(change)
 
     def of(self, deadline: Deadline) -> Derivation:
-        """The derivation of one row."""
+        """The derivation of one row, with the point as it reads for the case (I-39)."""
+        case = deadline.attestation
         days = days_of(deadline)
         changes = self.moves.get(deadline.pk, [])
         rolled = (
@@ -148,7 +149,7 @@ class Derivations:
         )
         by_calendar = bool(days) and (rolled or deadline.kind != Deadline.Kind.SCORING)
         return Derivation(
-            line=term_line(deadline),
+            line=term_line(deadline, case.cycle.testing_ends if case else None),
             passed_over=[(day, self.why_off(day)) for day in self.passed_over(deadline, days, rolled)],
             rolled=rolled,
             # Calendar days ask no calendar, unless the term rolled.

@@ -12,9 +12,10 @@ import pytest
 from django.utils import translation
 
 from attestation import order_text, services
+from attestation.derivation import Derivations
 from attestation.law import parameters
 from attestation.law.parameters import TABLE, Parameter, revisions
-from attestation.models import Attestation, Decision, JournalEntry, Notice, Role, User
+from attestation.models import Attestation, Deadline, Decision, JournalEntry, Notice, Role, User
 from attestation.notices.letters import texts
 from attestation.order_text import TEXTS, Text
 from attestation.refusals import Refused
@@ -185,6 +186,21 @@ def test_the_others_are_decided_meanwhile(amend: Amend) -> None:
     # The row that agrees came after the decision, which rests on neither point.
     amend(OF_17, OF_30)
     assert not replay().differences
+
+
+def test_term_is_counted_and_explained_by_the_stages_last_day(amend: Amend) -> None:
+    amend(Parameter("appeal_working_days", 3, "working days", "¶21", NEW_YEAR))
+    before, after = director(IN_2026), director(IN_2027)
+    shown = {}
+    for case in (before, after):
+        term = Deadline.objects.get(attestation=case, kind=Deadline.Kind.APPEAL)
+        # A result published in 2027 would begin the term of a stage that ended in 2026 as well.
+        term.counted_from = LATER
+        shown[case.pk] = (len(term.days), Derivations([term]).of(term).line.point)
+    assert shown[before.pk][0] == 2
+    assert "no later than 2 working days" in shown[before.pk][1]
+    assert shown[after.pk][0] == 3
+    assert "no later than 3 working days" in shown[after.pk][1]
 
 
 def test_replay_lists_a_decision_whose_own_numbers_were_entered_too_late(amend: Amend) -> None:
