@@ -28,7 +28,14 @@ class TermLine:
 
     deadline: Deadline
     derivation: str
-    point: str
+    cite: str
+    # By whose order the term was counted: the stage's last day; of a category the day it begins.
+    ordered_on: date
+
+    @property
+    def point(self) -> str:
+        """I-39: the order's sentence in force for the term; made only where a page shows it."""
+        return point_of(self.cite, self.ordered_on)
 
 
 BEGINNINGS: dict[str, Label] = {
@@ -53,16 +60,19 @@ def beginning_of(deadline: Deadline) -> str:
     return str((OPENED_AGAIN if opened_again else BEGINNINGS)[deadline.kind])
 
 
-def point_of(cite: str) -> str:
-    """The order's sentence for a cite; empty where the register has none."""
+def point_of(cite: str, testing_ends: date) -> str:
+    """The order's sentence for a cite, in force that day (I-39); empty where the register has none."""
     try:
-        return explain.point_text(cite)
+        return explain.point_text(cite, testing_ends)
     except KeyError:
         return ""
 
 
-def term_line(deadline: Deadline) -> TermLine:
-    """“Published 5 February; counted: 6 February, 9 February; due 9 February 23:59:59.”"""
+def term_line(deadline: Deadline, testing_ends: date | None = None) -> TermLine:
+    """“Published 5 February; counted: 6 February, 9 February; due 9 February 23:59:59.”
+
+    `testing_ends`: of the case, where its page shows the order's text too.
+    """
     begun = deadline.counted_from
     day = local_day(begun)
     if deadline.kind == Deadline.Kind.SCORING:
@@ -77,7 +87,9 @@ def term_line(deadline: Deadline) -> TermLine:
     else:
         text = _("%(beginning)s; due %(due)s 23:59:59")
     values = {"beginning": beginning, "days": counted, "due": shown(deadline.due_on)}
-    return TermLine(deadline, text % values, point_of(deadline.cite))
+    of_a_category = deadline.kind == Deadline.Kind.CATEGORY
+    ordered_on = day if testing_ends is None or of_a_category else testing_ends
+    return TermLine(deadline, text % values, deadline.cite, ordered_on)
 
 
 def shown(day: date) -> str:
@@ -106,7 +118,7 @@ class Derivation:
 
 
 class Derivations:
-    """The derivations of the rows of one page: the same two queries, however many they are.
+    """The derivations of the rows of one page, read with their cases and cycles: two queries, however many.
 
     `reasons`: with what a person wrote when a term was moved, which may name somebody.
     """
@@ -125,7 +137,8 @@ class Derivations:
             self.moves.setdefault(change.deadline_id, []).append(change)
 
     def of(self, deadline: Deadline) -> Derivation:
-        """The derivation of one row."""
+        """The derivation of one row, with the point as it reads for the case (I-39)."""
+        case = deadline.attestation
         days = days_of(deadline)
         changes = self.moves.get(deadline.pk, [])
         rolled = (
@@ -136,7 +149,7 @@ class Derivations:
         )
         by_calendar = bool(days) and (rolled or deadline.kind != Deadline.Kind.SCORING)
         return Derivation(
-            line=term_line(deadline),
+            line=term_line(deadline, case.cycle.testing_ends if case else None),
             passed_over=[(day, self.why_off(day)) for day in self.passed_over(deadline, days, rolled)],
             rolled=rolled,
             # Calendar days ask no calendar, unless the term rolled.

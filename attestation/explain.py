@@ -10,15 +10,17 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 
 from django.utils import formats
 from django.utils.translation import gettext, gettext_noop
 
 from attestation.labels import CATEGORIES, CENTER_KINDS, OUTCOMES, POSITIONS, PURPOSES, Label
 from attestation.law.calendar import ALMATY
-from attestation.law.reasons import Step
+from attestation.law.parameters import figures, parameters_shown_on
+from attestation.law.reasons import Step, exact_text
 from attestation.law.refusal import MESSAGES, RuleRefusal
-from attestation.order_text import POINTS, READINGS
+from attestation.order_text import READINGS, text_on
 
 CATEGORY_INPUTS = frozenset({"existing", "declared", "category", "profile"})
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
@@ -57,6 +59,10 @@ STEPS: dict[str, str] = {
     "existing_bound:lower": gettext_noop(
         "%(points)s points, below %(bound)s: conforms to a category below the declared level."
     ),
+    "points_contradict": gettext_noop(
+        "The decision is held: for this position %(threshold_cite)s prints %(threshold)s and "
+        "%(bound_cite)s prints %(bound)s. It is formed once the two points agree."
+    ),
     "category_conferred": gettext_noop("The category conferred: %(result)s (before: %(existing)s)."),
     "category_kept": gettext_noop("The existing category is kept to its own end: %(existing)s."),
     "category_lowered": gettext_noop(
@@ -82,7 +88,8 @@ STEPS: dict[str, str] = {
         "Row 2, rating: held, the ratings are not read through the end of the window yet."
     ),
     "row_rating_gap": gettext_noop(
-        "Row 2, rating: held, the mean %(mean)s is above 3.9 and not above 4; the commission rules 10 or 0."
+        "Row 2, rating: held, the mean %(mean)s is above %(rating_at_most)s and not above %(rating_above)s; "
+        "the commission rules %(rating_points_high)s or %(rating_points_low)s."
     ),
     "row_rating_gap_ruled": gettext_noop(
         "Row 2, rating: mean %(mean)s; by the commission's ruling %(result)s points."
@@ -91,7 +98,8 @@ STEPS: dict[str, str] = {
         "Row 2, rating: mean %(mean)s; by the setting rating_gap %(result)s points."
     ),
     "row_no_rating": gettext_noop(
-        "Row 2, rating: held, there is no rating in the window; the commission rules 10 or 0."
+        "Row 2, rating: held, there is no rating in the window; "
+        "the commission rules %(rating_points_high)s or %(rating_points_low)s."
     ),
     "row_no_rating_ruled": gettext_noop(
         "Row 2, rating: none in the window; by the commission's ruling %(result)s points."
@@ -135,6 +143,7 @@ HELD: dict[str, str] = {
     "no_rating": gettext_noop("There is no rating in the window: the commission's ruling is needed."),
     "ratings_not_read": gettext_noop("The ratings are not read through the end of the window yet."),
     "violations_not_read": gettext_noop("The violations are not read through the end of the window yet."),
+    "points_contradict": gettext_noop("Two points of the order print different numbers for this position."),
 }
 
 ADMISSION_REASONS: dict[str, str] = {
@@ -145,18 +154,34 @@ ADMISSION_REASONS: dict[str, str] = {
 }
 
 
-def sentence(step: Step) -> str:
-    """One step as a sentence in the active language. Raises KeyError for a code without a sentence."""
+def sentence(step: Step, testing_ends: date) -> str:
+    """One step as a sentence in the active language. Raises KeyError for a code without a sentence.
+
+    `testing_ends`: the last day of the testing stage, by which the case is decided (I-21).
+    """
     template = STEPS.get(f"{step.code}:{step.result}") or STEPS[step.code]
     values: dict[str, str | int | None] = {**step.inputs, "bound": step.bound, "comparison": step.comparison}
-    shown = {name: shown_value(name, value) for name, value in values.items()}
+    shown = {
+        **shown_figures(testing_ends),
+        **{name: shown_value(name, value) for name, value in values.items()},
+    }
     shown["result"] = _shown_result(step)
     return gettext(template) % shown
 
 
-def point_text(cite: str) -> str:
-    """The order's own sentence for a point, or our reading (I-01 … I-30). Raises KeyError for neither."""
-    return gettext(POINTS[cite] if cite in POINTS else READINGS[cite])
+def point_text(cite: str, testing_ends: date) -> str:
+    """I-39: the order's own sentence for a point, or our reading, with the numbers, as in force on that day.
+
+    Raises KeyError for neither.
+    """
+    template = READINGS[cite] if cite in READINGS else text_on(cite, testing_ends)
+    return gettext(template) % shown_figures(testing_ends)
+
+
+def shown_figures(day: date) -> dict[str, str]:
+    """I-39: the numbers of the order in force on `day`, as the reader's language writes them."""
+    numbers = figures(parameters_shown_on(day))
+    return {name: shown_value(name, exact_text(Fraction(number))) for name, number in numbers.items()}
 
 
 def refusal_text(refusal: RuleRefusal) -> str:

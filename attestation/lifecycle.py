@@ -57,7 +57,8 @@ TRANSITIONS: Mapping[Event, Transition] = {
     Event.MARK_ABSENT: Transition(frozenset({Status.ADMITTED}), Status.ABSENT),
     Event.HOLD: Transition(frozenset({Status.TESTED, Status.HELD}), Status.HELD),
     Event.SCORE: Transition(frozenset({Status.TESTED, Status.HELD}), Status.SCORED),
-    Event.DECIDE: Transition(frozenset({Status.TESTED, Status.SCORED}), Status.PROVISIONAL),
+    # I-39: a decision without assessment that was held is formed once the two points agree.
+    Event.DECIDE: Transition(frozenset({Status.TESTED, Status.HELD, Status.SCORED}), Status.PROVISIONAL),
     # I-12, I-13: an amended result takes score and decision with it; both are formed afresh.
     Event.RESCIND: Transition(
         frozenset({Status.TESTED, Status.HELD, Status.SCORED, Status.PROVISIONAL}), Status.TESTED

@@ -1,141 +1,299 @@
-"""The order's own sentence for each point, and our reading of each open question.
+"""The order's own sentence for each point, dated like its numbers, and our reading of each open question.
 
 The English is our translation; the Kazakh catalogue holds the order's own words. Nothing here that is not in
-the order stands as a point: readings and settings are named I-01 … and are ours.
+the order stands as a point: readings and settings are named I-01 … and are ours. A number of the order inside
+a sentence is a placeholder with its name in `attestation.law.parameters` (I-39).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date
+from typing import NamedTuple
+
 from django.utils.translation import gettext_noop
 
-POINTS: dict[str, str] = {
-    "¶7": gettext_noop(
-        "Qualification categories are conferred on specialists of the structural units (departments, "
-        "sectors) of career centres for a term of three years."
+from attestation.law.parameters import ORDER_271
+
+
+class Text(NamedTuple):
+    """I-39: one point of the order as it reads from a day on."""
+
+    cite: str
+    text: str
+    in_force_from: date
+
+
+# An amended sentence is a new dated row below the old one, never an edit.
+TEXTS: tuple[Text, ...] = (
+    Text(
+        "¶7",
+        gettext_noop(
+            "Qualification categories are conferred on specialists of the structural units "
+            "(departments, sectors) of career centres for a term of %(category_years)s years."
+        ),
+        ORDER_271,
     ),
-    "¶8": gettext_noop(
-        "Attestation comprises: 1) testing of employees of labour mobility centres (career centres); 2) "
-        "on application for a qualification category, assessment of the professional activity of "
-        "career-centre specialists."
+    Text(
+        "¶8",
+        gettext_noop(
+            "Attestation comprises: 1) testing of employees of labour mobility centres (career "
+            "centres); 2) on application for a qualification category, assessment of the professional "
+            "activity of career-centre specialists."
+        ),
+        ORDER_271,
     ),
-    "¶8.1": gettext_noop(
-        "Attestation comprises: testing of employees of labour mobility centres (career centres)."
+    Text(
+        "¶8.1",
+        gettext_noop(
+            "Attestation comprises: testing of employees of labour mobility centres (career centres)."
+        ),
+        ORDER_271,
     ),
-    "¶8.2": gettext_noop(
-        "Attestation comprises: on application for a qualification category, assessment of the "
-        "professional activity of career-centre specialists."
+    Text(
+        "¶8.2",
+        gettext_noop(
+            "Attestation comprises: on application for a qualification category, assessment of the "
+            "professional activity of career-centre specialists."
+        ),
+        ORDER_271,
     ),
-    "¶9": gettext_noop(
-        "The labour mobility centre forms on the Platform, in the form of Appendix 1, the list of "
-        "attestees for the coming attestation."
+    Text(
+        "¶9",
+        gettext_noop(
+            "The labour mobility centre forms on the Platform, in the form of Appendix 1, the list of "
+            "attestees for the coming attestation."
+        ),
+        ORDER_271,
     ),
-    "¶14.1": gettext_noop(
-        "Admitted to testing is an employee who has completed, on the Platform, professional-development "
-        "courses in the number of hours set in the individual learning plan."
+    Text(
+        "¶14.1",
+        gettext_noop(
+            "Admitted to testing is an employee who has completed, on the Platform, "
+            "professional-development courses in the number of hours set in the individual learning "
+            "plan."
+        ),
+        ORDER_271,
     ),
-    "¶14.2": gettext_noop(
-        "Admitted to testing is, on application for a category, a career-centre specialist who has "
-        "completed professional-development courses on the Platform in the profile of the declared "
-        "category."
+    Text(
+        "¶14.2",
+        gettext_noop(
+            "Admitted to testing is, on application for a category, a career-centre specialist who has "
+            "completed professional-development courses on the Platform in the profile of the declared "
+            "category."
+        ),
+        ORDER_271,
     ),
-    "¶17": gettext_noop("The test result is positive when it reaches the threshold."),
-    "¶17.1": gettext_noop(
-        "The test result is positive when it reaches the threshold: employee at initial attestation – 70%."
+    Text("¶17", gettext_noop("The test result is positive when it reaches the threshold."), ORDER_271),
+    Text(
+        "¶17.1",
+        gettext_noop(
+            "The test result is positive when it reaches the threshold: employee at initial attestation "
+            "– %(threshold_initial)s%%."
+        ),
+        ORDER_271,
     ),
-    "¶17.2": gettext_noop(
-        "The test result is positive when it reaches the threshold: career-centre specialist applying "
-        "for a category – 70%."
+    Text(
+        "¶17.2",
+        gettext_noop(
+            "The test result is positive when it reaches the threshold: career-centre specialist "
+            "applying for a category – %(threshold_category)s%%."
+        ),
+        ORDER_271,
     ),
-    "¶17.3": gettext_noop(
-        "The test result is positive when it reaches the threshold: head of a structural unit, deputy "
-        "director, director – 85%."
+    Text(
+        "¶17.3",
+        gettext_noop(
+            "The test result is positive when it reaches the threshold: head of a structural unit, "
+            "deputy director, director – %(threshold_manager)s%%."
+        ),
+        ORDER_271,
     ),
-    "¶17.4": gettext_noop(
-        "The test result is positive when it reaches the threshold: specialist of a labour mobility "
-        "centre, assistant of a career centre – 70%."
+    Text(
+        "¶17.4",
+        gettext_noop(
+            "The test result is positive when it reaches the threshold: specialist of a labour mobility "
+            "centre, assistant of a career centre – %(threshold_position)s%%."
+        ),
+        ORDER_271,
     ),
-    "¶21": gettext_noop(
-        "An employee who disagrees with the test result files an appeal through the Platform no later "
-        "than two working days, giving substantiated arguments (a full explanation) for each task "
-        "(question)."
+    Text(
+        "¶21",
+        gettext_noop(
+            "An employee who disagrees with the test result files an appeal through the Platform no "
+            "later than %(appeal_working_days)s working days, giving substantiated arguments (a full "
+            "explanation) for each task (question)."
+        ),
+        ORDER_271,
     ),
-    "¶27.1": gettext_noop(
-        "An attestee who scored below the threshold of point 17, on application for a category, is given "
-        "a category one level below the existing one, except specialists whose category is “no category”."
+    Text(
+        "¶27.1",
+        gettext_noop(
+            "An attestee who scored below the threshold of point 17, on application for a category, is "
+            "given a category one level below the existing one, except specialists whose category is "
+            "“no category”."
+        ),
+        ORDER_271,
     ),
-    "¶27.2": gettext_noop(
-        "An attestee who scored below the threshold of point 17 is subject to re-attestation no later "
-        "than twelve months."
+    Text(
+        "¶27.2",
+        gettext_noop(
+            "An attestee who scored below the threshold of point 17 is subject to re-attestation no "
+            "later than %(reattestation_months)s months."
+        ),
+        ORDER_271,
     ),
-    "¶27.3": gettext_noop(
-        "An attestee who scored below the threshold of point 17, on application for a category, is not "
-        "admitted to the stage of assessment of professional activity."
+    Text(
+        "¶27.3",
+        gettext_noop(
+            "An attestee who scored below the threshold of point 17, on application for a category, is "
+            "not admitted to the stage of assessment of professional activity."
+        ),
+        ORDER_271,
     ),
-    "¶28.1": gettext_noop(
-        "An attestee in re-attestation who scored below the threshold is subject to dismissal: on "
-        "application for a category (except specialists holding “career consultant”, “case manager” or "
-        "“mentor”), or, when conformity with the position held is being confirmed, employees who entered "
-        "service at a labour mobility (career) centre for the first time, career-centre assistants, "
-        "labour-mobility-centre specialists, heads of structural units, deputy directors, directors."
+    Text(
+        "¶28.1",
+        gettext_noop(
+            "An attestee in re-attestation who scored below the threshold is subject to dismissal: on "
+            "application for a category (except specialists holding “career consultant”, “case manager” "
+            "or “mentor”), or, when conformity with the position held is being confirmed, employees who "
+            "entered service at a labour mobility (career) centre for the first time, career-centre "
+            "assistants, labour-mobility-centre specialists, heads of structural units, deputy "
+            "directors, directors."
+        ),
+        ORDER_271,
     ),
-    "¶28.2": gettext_noop(
-        "An attestee in re-attestation who scored below the threshold, on application for a category, is "
-        "given a category one level below the existing one, except specialists whose category is “no "
-        "category”."
+    Text(
+        "¶28.2",
+        gettext_noop(
+            "An attestee in re-attestation who scored below the threshold, on application for a "
+            "category, is given a category one level below the existing one, except specialists whose "
+            "category is “no category”."
+        ),
+        ORDER_271,
     ),
-    "¶28-1": gettext_noop(
-        "A career-centre specialist who reached the threshold of point 17 undergoes assessment of "
-        "professional activity under Appendix 1-2 within 2 (two) calendar days after the day the testing "
-        "stage ended."
+    Text(
+        "¶28-1",
+        gettext_noop(
+            "A career-centre specialist who reached the threshold of point 17 undergoes assessment of "
+            "professional activity under Appendix 1-2 within %(assessment_calendar_days)s calendar days "
+            "after the day the testing stage ended."
+        ),
+        ORDER_271,
     ),
-    "¶30.1": gettext_noop(
-        "On the test results the Platform forms one of these decisions on an employee at initial "
-        "attestation: conforms to the position – 70 points and above; does not conform – 69 and below."
+    Text(
+        "¶30.1",
+        gettext_noop(
+            "On the test results the Platform forms one of these decisions on an employee at initial "
+            "attestation: conforms to the position – %(conforms_initial)s points and above; does not "
+            "conform – %(below_conforms_initial)s and below."
+        ),
+        ORDER_271,
     ),
-    "¶30.2": gettext_noop(
-        "On the test results the Platform forms one of these decisions on a career-centre specialist "
-        "applying for a category: conforms to the declared category – 85 and above; does not conform to "
-        "the declared, conforms to the existing category – from 70 to 84; does not conform to the "
-        "declared, conforms to a category below the declared level – 69 and below."
+    Text(
+        "¶30.2",
+        gettext_noop(
+            "On the test results the Platform forms one of these decisions on a career-centre "
+            "specialist applying for a category: conforms to the declared category – "
+            "%(conforms_declared)s and above; does not conform to the declared, conforms to the "
+            "existing category – from %(conforms_existing)s to %(below_conforms_declared)s; does not "
+            "conform to the declared, conforms to a category below the declared level – "
+            "%(below_conforms_existing)s and below."
+        ),
+        ORDER_271,
     ),
-    "¶30.3": gettext_noop(
-        "On the test results the Platform forms one of these decisions on a head of a structural unit, "
-        "deputy director, director: conforms to the position – 85 and above; does not conform – 84 and "
-        "below."
+    Text(
+        "¶30.3",
+        gettext_noop(
+            "On the test results the Platform forms one of these decisions on a head of a structural "
+            "unit, deputy director, director: conforms to the position – %(conforms_manager)s and "
+            "above; does not conform – %(below_conforms_manager)s and below."
+        ),
+        ORDER_271,
     ),
-    "¶30.4": gettext_noop(
-        "On the test results the Platform forms one of these decisions on a labour-mobility-centre "
-        "specialist, career-centre assistant: conforms to the position – 70 and above; does not conform "
-        "– 69 and below."
+    Text(
+        "¶30.4",
+        gettext_noop(
+            "On the test results the Platform forms one of these decisions on a labour-mobility-centre "
+            "specialist, career-centre assistant: conforms to the position – %(conforms_position)s and "
+            "above; does not conform – %(below_conforms_position)s and below."
+        ),
+        ORDER_271,
     ),
-    "¶34": gettext_noop(
-        "On passing from the medium to the high level of qualification, the specialist's category “no "
-        "category” or “career consultant” is kept until its term ends."
+    Text(
+        "¶34",
+        gettext_noop(
+            "On passing from the medium to the high level of qualification, the specialist's category "
+            "“no category” or “career consultant” is kept until its term ends."
+        ),
+        ORDER_271,
     ),
-    "App. 1-2": gettext_noop(
-        "Criteria for assessing the professional activity of a career-centre specialist."
+    Text(
+        "App. 1-2",
+        gettext_noop("Criteria for assessing the professional activity of a career-centre specialist."),
+        ORDER_271,
     ),
-    "App. 1-2 row 1": gettext_noop("Testing: maximum level 100% = at most 80 points."),
-    "App. 1-2 row 2": gettext_noop(
-        "Rating formed from the assessments of the career centre's service recipients: above 4 out of 5 "
-        "over the last 12 months = 10 points; equal to or below 3.9 out of 5 over the last 12 months = 0 "
-        "points."
+    Text(
+        "App. 1-2 row 1",
+        gettext_noop("Testing: maximum level %(test_level_max)s%% = at most %(test_points_max)s points."),
+        ORDER_271,
     ),
-    "App. 1-2 row 3": gettext_noop(
-        "Violations and errors recorded in the information system when providing services: none in the "
-        "last 12 months = 10 points; any in the last 12 months = 0 points."
+    Text(
+        "App. 1-2 row 2",
+        gettext_noop(
+            "Rating formed from the assessments of the career centre's service recipients: above "
+            "%(rating_above)s out of %(rating_scale_max)s over the last %(window_months)s months = "
+            "%(rating_points_high)s points; equal to or below %(rating_at_most)s out of "
+            "%(rating_scale_max)s over the last %(window_months)s months = %(rating_points_low)s "
+            "points."
+        ),
+        ORDER_271,
     ),
-    "App. 1-2 footnote": gettext_noop("The indicators are counted in the period between attestations."),
-    "item 4": gettext_noop(
-        "The order comes into force ten calendar days after the day of its first official publication."
+    Text(
+        "App. 1-2 row 3",
+        gettext_noop(
+            "Violations and errors recorded in the information system when providing services: none in "
+            "the last %(window_months)s months = %(violations_points_none)s points; any in the last "
+            "%(window_months)s months = %(violations_points_any)s points."
+        ),
+        ORDER_271,
     ),
-}
+    Text(
+        "App. 1-2 footnote",
+        gettext_noop("The indicators are counted in the period between attestations."),
+        ORDER_271,
+    ),
+    Text(
+        "item 4",
+        gettext_noop(
+            "The order comes into force %(entry_calendar_days)s calendar days after the day of its "
+            "first official publication."
+        ),
+        ORDER_271,
+    ),
+)
+
+CITES: tuple[str, ...] = tuple(dict.fromkeys(row.cite for row in TEXTS))
+
+
+def text_on(cite: str, day: date, texts: Iterable[Text] | None = None) -> str:
+    """I-39: the sentence of a point in force on `day`, to be translated and filled in with the numbers.
+
+    Before the first day it is the first one. Raises KeyError for a point that the order does not have. TEXTS
+    is looked up when asked, as the numbers are.
+    """
+    dated = sorted((row for row in (texts or TEXTS) if row.cite == cite), key=lambda row: row.in_force_from)
+    if not dated:
+        raise KeyError(cite)
+    begun = [row for row in dated if row.in_force_from <= day]
+    return (begun[-1] if begun else dated[0]).text
+
 
 READINGS: dict[str, str] = {
     "I-01": gettext_noop(
-        "The position's own point prevails, in ¶17 and in ¶30: managers are measured at 85 at their "
-        "initial attestation too, assistants and centre specialists by ¶17.4 and ¶30.4 (setting "
-        "managers_initial)."
+        "The position's own point prevails, in ¶17 and in ¶30: managers are measured at "
+        "%(threshold_manager)s at their initial attestation too, assistants and centre specialists by "
+        "¶17.4 and ¶30.4 (setting managers_initial)."
     ),
     "I-02": gettext_noop(
         "A specialist who reached the test threshold is decided by the total of Appendix 1-2, one who "
@@ -143,19 +301,22 @@ READINGS: dict[str, str] = {
     ),
     "I-03": gettext_noop("Points are exact and never rounded up across a bound; a shown figure is cut."),
     "I-04": gettext_noop(
-        "A rating above 3.9 and up to 4 is in neither line of row 2: the commission rules 10 or 0, with "
-        "a reason (setting rating_gap)."
+        "A rating above %(rating_at_most)s and up to %(rating_above)s is in neither line of row 2: the "
+        "commission rules %(rating_points_high)s or %(rating_points_low)s, with a reason (setting "
+        "rating_gap)."
     ),
     "I-05": gettext_noop(
-        "Without any rating in the window the commission rules 10 or 0 on row 2 (setting no_rating)."
+        "Without any rating in the window the commission rules %(rating_points_high)s or "
+        "%(rating_points_low)s on row 2 (setting no_rating)."
     ),
     "I-06": gettext_noop(
-        "The window ends with the day the testing stage ended; it begins the day after the same day 12 "
-        "months before or after the window of the previous assessment, whichever is later (setting window)."
+        "The window ends with the day the testing stage ended; it begins the day after the same day "
+        "%(window_months)s months before or after the window of the previous assessment, whichever is "
+        "later (setting window)."
     ),
     "I-07": gettext_noop(
-        "After a passed test and a total below 70 the category is one level below the existing one; “no "
-        "category” stays (setting low_total)."
+        "After a passed test and a total below %(conforms_existing)s the category is one level below "
+        "the existing one; “no category” stays (setting low_total)."
     ),
     "I-08": gettext_noop(
         "The appeal term begins the day after the publication and ends with the last second of its last "
@@ -166,7 +327,7 @@ READINGS: dict[str, str] = {
         "the days that the government moves."
     ),
     "I-10": gettext_noop(
-        "The assessment term ends with the second calendar day and is not moved for weekends or holidays "
+        "The assessment term ends with the last calendar day and is not moved for weekends or holidays "
         "(setting scoring_rolls)."
     ),
     "I-11": gettext_noop(
@@ -186,16 +347,16 @@ READINGS: dict[str, str] = {
         "timely one recorded later reopens the decision."
     ),
     "I-15": gettext_noop(
-        "A kept category begins a new term of three years with the final decision, as a conferred or a "
-        "lowered one does (setting kept_term)."
+        "A kept category begins a new term of %(category_years)s years with the final decision, as a "
+        "conferred or a lowered one does (setting kept_term)."
     ),
     "I-16": gettext_noop(
         "On passing from the medium to the high level the earlier term stays in force beside the new "
         "one; the current category is the highest in force."
     ),
     "I-17": gettext_noop(
-        "A term of three years runs through the same day three years later; the existing category of a case "
-        "is the one in force on the day its testing stage ended."
+        "A term of %(category_years)s years runs through the same day of its last year; the existing "
+        "category of a case is the one in force on the day its testing stage ended."
     ),
     "I-18": gettext_noop(
         "The existing category or any higher one may be declared; a lower one, or none, may not."
@@ -204,8 +365,8 @@ READINGS: dict[str, str] = {
         "The product never dismisses: it records the consequence for the employer, who acts outside it."
     ),
     "I-20": gettext_noop(
-        "After a failed re-attestation no further twelve-month term is opened; one who failed the test "
-        "is not admitted to assessment in re-attestation either."
+        "After a failed re-attestation no further term of %(reattestation_months)s months is opened; "
+        "one who failed the test is not admitted to assessment in re-attestation either."
     ),
     "I-21": gettext_noop(
         "An attestation is decided by the rule set in force on the day its testing stage ended, and "
@@ -247,5 +408,10 @@ READINGS: dict[str, str] = {
     "I-35": gettext_noop(
         "Career-centre specialists and assistants serve at career centres, specialists of labour mobility "
         "centres at those, managers at both."
+    ),
+    "I-39": gettext_noop(
+        "Each point is shown with the text and the numbers in force on the day the testing stage ended. "
+        "Where ¶17 and ¶30 print different numbers for one position, the decision is held until a table "
+        "that agrees is entered; a position that the order does not name is refused."
     ),
 }

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from attestation.law.calendar import local_day
 from attestation.law.decision import TestFacts, Verdict, decide
 from attestation.law.finality import final_on
-from attestation.law.parameters import Parameters, Settings, parameters_on
+from attestation.law.parameters import Parameters, Settings, parameters_on, was_in_force
 from attestation.law.reasons import Points, exact_text
 from attestation.law.terms import Category, Consequence, Position, Purpose
 from attestation.models import Consequence as ConsequenceRow
@@ -70,7 +70,8 @@ def _pairs(decision: Decision, assessment: Assessment | None, ledger: Ledger) ->
     params = parameters_on(decision.attestation.cycle.testing_ends)
     settings = Settings.of_decision(decision.rule_settings)
     verdict = form_anew(decision.inputs, params, settings)
-    yield from _inputs(decision, params)
+    yield from _inputs(decision)
+    yield from _numbers(decision.inputs["parameters"], params, verdict)
     yield from _verdict(decision, verdict)
     yield from _assessment(decision, assessment, params, settings)
     if decision.superseded_at is None:
@@ -102,7 +103,7 @@ def form_anew(inputs: Mapping[str, Any], params: Parameters, settings: Settings)
     return decide(facts, points, date.fromisoformat(inputs["decided_on"]), params, settings)
 
 
-def _inputs(decision: Decision, params: Parameters) -> Iterator[Pair]:
+def _inputs(decision: Decision) -> Iterator[Pair]:
     """The inputs against the rows they were taken from."""
     attestation, result, inputs = decision.attestation, decision.result, decision.inputs
     for name in ("position", "purpose", "repeat"):
@@ -113,9 +114,28 @@ def _inputs(decision: Decision, params: Parameters) -> Iterator[Pair]:
     yield Pair("inputs.total", inputs["total"], result.questions_total)
     yield Pair("inputs.result", result.attestation_id, attestation.pk)
     yield Pair("inputs.testing_ended_on", inputs["testing_ended_on"], str(attestation.cycle.testing_ends))
-    yield Pair("inputs.parameters", inputs["parameters"], params.as_data())
     pinned = attestation.rule_set.settings().as_dict() if attestation.rule_set else None
     yield Pair("rule_settings", Settings.of_decision(decision.rule_settings).as_dict(), pinned)
+
+
+def _numbers(stored: list[dict[str, str]], params: Parameters, verdict: Verdict) -> Iterator[Pair]:
+    """I-39: the numbers on record against those of the stage's last day.
+
+    A row that was entered for that day only afterwards is no difference where the decision rests on another
+    point, and what it was formed with did stand in the order.
+    """
+    formed = params.as_data()
+    if stored == formed:
+        return
+    cites = {*verdict.cites, *(step.cite for step in verdict.steps)}
+    names = {row["name"]: row for row in formed}
+    entered_later = [
+        row["name"]
+        for row in stored
+        if row != names.get(row["name"]) and row["cite"] not in cites and was_in_force(row)
+    ]
+    kept = [[row for row in rows if row["name"] not in entered_later] for rows in (stored, formed)]
+    yield Pair("inputs.parameters", *(sorted(rows, key=lambda row: row["name"]) for rows in kept))
 
 
 def _verdict(decision: Decision, verdict: Verdict) -> Iterator[Pair]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from attestation.law.decision import decide
 from attestation.law.reasons import Points, Verdict
+from attestation.law.terms import Purpose
 from attestation.models import Attestation, Cycle, Deadline, Decision, Result, Status
 from attestation.services import facts
 from config.simulation import points_data
@@ -77,7 +78,7 @@ def _due_moments(cycle: Cycle) -> dict[int, dict[str, datetime]]:
 
 
 def _held_verdicts(cases: list[Attestation]) -> dict[int, Verdict]:
-    """I-04, I-05, I-27: what a held case comes to by the rows that are not held."""
+    """I-04, I-05, I-27, I-39: what a held case comes to by what is not held."""
     rows = Assessment.objects.current().filter(attestation__in=cases)
     assessments = {row.attestation_id: row for row in rows}
     results = Result.objects.current().filter(attestation__in=cases, published_at__isnull=False)
@@ -85,11 +86,11 @@ def _held_verdicts(cases: list[Attestation]) -> dict[int, Verdict]:
     verdicts: dict[int, Verdict] = {}
     for case in cases:
         assessment, result = assessments.get(case.pk), result_of.get(case.pk)
-        if assessment is None or result is None:
+        if result is None or (assessment is None and case.purpose == Purpose.CATEGORY.value):
             continue
         verdicts[case.pk] = decide(
             facts.test_facts(case, result),
-            Points.from_data(assessment.inputs["points"]),
+            Points.from_data(assessment.inputs["points"]) if assessment else None,
             case.cycle.testing_ends,
             facts.parameters_of(case),
             facts.settings_of(case),

@@ -74,8 +74,8 @@ offer(
         right="rule_rating",
         title=gettext_lazy("Rule on the held row 2"),
         explain=gettext_lazy(
-            "The order gives 10 points above 4 and 0 points up to 3.9; between them, or without any rating, "
-            "the commission's chair rules (I-04, I-05). The ruling and its reason stay on record."
+            "For a rating between the two lines of row 2, or without any rating, the commission's chair "
+            "rules (I-04, I-05). The ruling and its reason stay on record."
         ),
         icon="balance",
         form=RulingForm,
@@ -130,9 +130,11 @@ def assessment_content(case: Attestation, user: User, now: datetime) -> dict[str
         "test": explain.shown_value("", _cut(current.points_test)),
         "total": explain.shown_value("", _cut(current.points_total)) if current.points_total else "",
         "held": [explain.held_text(code) for code in current.held],
-        "points": {number: point_of(f"App. 1-2 row {number}") for number in (1, 2, 3)},
+        "points": {
+            number: point_of(f"App. 1-2 row {number}", case.cycle.testing_ends) for number in (1, 2, 3)
+        },
         "cites": {number: cite_label(f"App. 1-2 row {number}") for number in (1, 2, 3)},
-        "footnote": point_of("App. 1-2 footnote"),
+        "footnote": point_of("App. 1-2 footnote", case.cycle.testing_ends),
         "earlier": len(rows) - 1,
     }
 

@@ -79,7 +79,7 @@ def check_rating(mean: Fraction, params: Parameters) -> None:
     """App. 1-2 row 2: a rating lies between 1 and 5. Raises RuleRefusal."""
     low, high = RATING_SCALE_MIN * mean.denominator, params.rating_scale_max * mean.denominator
     if not low <= mean.numerator <= high:
-        raise RuleRefusal("rating_out_of_range", ROW_2, rating=_shown(mean))
+        raise RuleRefusal("rating_out_of_range", ROW_2, rating=_shown(mean), highest=params.rating_scale_max)
 
 
 def check_violations(violations: int) -> None:
@@ -90,8 +90,9 @@ def check_violations(violations: int) -> None:
 
 def check_ruling(ruling: int, params: Parameters) -> None:
     """I-04: the commission rules row 2's 10 or 0. Raises RuleRefusal."""
-    if ruling not in (params.rating_points_high, params.rating_points_low):
-        raise RuleRefusal("ruling_not_ten_or_zero", ROW_2, ruling=ruling)
+    high, low = params.rating_points_high, params.rating_points_low
+    if ruling not in (high, low):
+        raise RuleRefusal("ruling_not_ten_or_zero", ROW_2, ruling=ruling, high=high, low=low)
 
 
 def assess(

@@ -206,7 +206,7 @@ offer(
         right="file_appeal",
         title=gettext_lazy("File an appeal"),
         explain=gettext_lazy(
-            "An appeal is filed within two working days after the result was published, with a full "
+            "An appeal is filed within its term after the result was published, with a full "
             "explanation for each question (¶21). One that came late stays on record as late (I-14)."
         ),
         icon="gavel",

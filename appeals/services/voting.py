@@ -27,10 +27,10 @@ from attestation.texts import required_text
 
 Seat = Membership.Seat
 Event = lifecycle.AgendaEvent
-# Of a held row 2 the votes are for 10 points or for 0; the rules count them as for and against.
+# Of a held row 2 the votes are for the points of its upper line or of its lower one; the rules count them as
+# for and against.
 AS_RULES = {Vote.Choice.TEN: rules.Choice.UPHOLD, Vote.Choice.ZERO: rules.Choice.REJECT}
 ROW_RULINGS = {rules.Choice.UPHOLD: Vote.Choice.TEN, rules.Choice.REJECT: Vote.Choice.ZERO}
-POINTS = {Vote.Choice.TEN: 10, Vote.Choice.ZERO: 0}
 WHY_NOT: Mapping[str, Promise] = {
     rules.Why.NO_QUORUM: _("No quorum: the item goes to the next sitting."),
     rules.Why.NO_VOTES: _("Nobody voted for one of the two: the item goes to the next sitting."),
@@ -175,7 +175,9 @@ def _rule(
         line, Event.RULE, actor=actor, now=now, ruling=stands, reason=reason, minutes=minutes
     )
     if line.item_id is None:
-        row_ruling()(case, points=POINTS[Vote.Choice(stands)], reason=reason, actor=actor, now=now)
+        params = facts.parameters_of(case)
+        points = params.rating_points_high if stands == Vote.Choice.TEN else params.rating_points_low
+        row_ruling()(case, points=points, reason=reason, actor=actor, now=now)
         return
     item = (
         AppealItem.objects.select_for_update(of=("self",))

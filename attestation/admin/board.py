@@ -245,7 +245,7 @@ def page_of(row: Deadline) -> str:
 def with_parts(rows: QuerySet[Deadline]) -> QuerySet[Deadline]:
     """The rows with what a line shows of other tables."""
     waiting = Prefetch("ready_effects", queryset=ReadyEffect.objects.waiting())
-    return rows.select_related("employee__center", "attestation").prefetch_related(waiting)
+    return rows.select_related("employee__center", "attestation__cycle").prefetch_related(waiting)
 
 
 # --- the pages ----------------------------------------------------------------------------------------------

@@ -185,7 +185,10 @@ def consequence_content(case: Attestation, user: User, now: datetime) -> dict[st
 
 def deadline_content(case: Attestation, user: User, now: datetime) -> dict[str, Any] | None:
     """The terms of the case with their derivation."""
-    rows = [story.term_line(row) for row in Deadline.objects.filter(attestation=case).order_by("pk")]
+    rows = [
+        story.term_line(row, case.cycle.testing_ends)
+        for row in Deadline.objects.filter(attestation=case).order_by("pk")
+    ]
     return {"rows": rows, "now": now} if rows else None
 
 

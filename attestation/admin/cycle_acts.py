@@ -164,7 +164,7 @@ offer(
         right="publish_results",
         title=gettext_lazy("Publish the results on record"),
         explain=gettext_lazy(
-            "The attestees see their results, and the appeal term of two working days begins (¶21). "
+            "The attestees see their results, and the appeal term begins (¶21). "
             "Results that come later are published later."
         ),
         icon="campaign",

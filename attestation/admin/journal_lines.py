@@ -27,7 +27,7 @@ ACTS: dict[str, Label] = {
     "mark_absent": gettext_lazy("Absent from testing"),
     "record_absence": gettext_lazy("Reason of the absence recorded"),
     "pin": gettext_lazy("Testing stage ended: rule set and existing category fixed"),
-    "hold": gettext_lazy("Assessment held"),
+    "hold": gettext_lazy("Decision held"),
     "score": gettext_lazy("Professional activity assessed"),
     "decide": gettext_lazy("Provisional decision formed"),
     "rescind": gettext_lazy("Result replaced; score and decision are formed afresh"),

@@ -63,7 +63,7 @@ NOTICES: dict[str, Label] = {
     Kind.TERM_SHORTENING: _("shorter terms to be decided on"),
     Kind.DISMISSAL_DUE: _("subject to dismissal"),
     Kind.ESCALATION: _("overdue duties of the day"),
-    Kind.HELD: _("assessment held"),
+    Kind.HELD: _("decision held"),
     Kind.REPLAY_DIFFERS: _("replay found a difference"),
 }
 COLOURS = {"queued": "info", "sent": "success", "failed": "danger", "superseded": "", "missed": "warning"}

@@ -41,7 +41,7 @@ BRAKES: dict[str, Label] = {
 CLOSES: dict[str, Label] = {
     Deadline.Kind.APPEAL: gettext_lazy("The appeal term closes: from then on an appeal is late."),
     Deadline.Kind.GRACE: gettext_lazy("The time for recording appeals filed in time closes."),
-    Deadline.Kind.CATEGORY: gettext_lazy("The category “%(category)s” ends, its three years are over."),
+    Deadline.Kind.CATEGORY: gettext_lazy("The category “%(category)s” ends, its term is over."),
     Deadline.Kind.SCORING: gettext_lazy("The term of the assessment is closed as missed."),
     Deadline.Kind.REATTESTATION: gettext_lazy("The term of the re-attestation is closed as missed."),
     Deadline.Kind.RULING: gettext_lazy("The term for the ruling is closed as missed."),

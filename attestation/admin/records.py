@@ -182,7 +182,7 @@ class ConsequenceAdmin(PageAdmin):
     def page_context(self, request: HttpRequest, obj: Consequence, now: datetime) -> dict[str, Any]:
         return {
             "title": f"{obj.attestation.case_no} – {obj.get_kind_display()}",
-            "point": story.point_of(obj.cite),
+            "point": story.point_of(obj.cite, story.decided_by(obj.decision)),
             "case_url": reverse("admin:attestation_attestation_change", args=(obj.attestation_id,)),
         }
 

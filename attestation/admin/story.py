@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -50,18 +50,18 @@ def cite_label(cite: str) -> str:
     return _("App. 1-2, footnote") if found["footnote"] else _("App. 1-2")
 
 
-def reason_of(step: Step) -> Reason:
-    """A step of the law in the reader's language."""
+def reason_of(step: Step, testing_ends: date) -> Reason:
+    """A step of the law in the reader's language, with the points in force when the stage ended (I-39)."""
     try:
-        sentence = explain.sentence(step)
+        sentence = explain.sentence(step, testing_ends)
     except KeyError:  # a decision of an older release may hold a step that has no sentence any more
         sentence = step.code
     return Reason(
         sentence=sentence,
         comparison=comparison_of(step),
         cite=cite_label(step.cite),
-        point=point_of(step.cite),
-        readings=tuple((reading, point_of(reading)) for reading in step.readings),
+        point=point_of(step.cite, testing_ends),
+        readings=tuple((reading, point_of(reading, testing_ends)) for reading in step.readings),
         tone=tone_of(step),
     )
 
@@ -87,9 +87,14 @@ def tone_of(step: Step) -> str:
     return "wait" if step.result == "held" else "plain"
 
 
-def reasons_of(data: Iterable[Mapping[str, Any]]) -> list[Reason]:
+def reasons_of(data: Iterable[Mapping[str, Any]], testing_ends: date) -> list[Reason]:
     """Stored steps as sentences."""
-    return [reason_of(Step.from_data(step)) for step in data]
+    return [reason_of(Step.from_data(step), testing_ends) for step in data]
+
+
+def decided_by(decision: Decision) -> date:
+    """I-21: the last day of the testing stage, by whose numbers and texts the decision was formed."""
+    return date.fromisoformat(decision.inputs["testing_ended_on"])
 
 
 @dataclass(frozen=True)
@@ -110,7 +115,7 @@ def decision_card(decision: Decision) -> DecisionCard:
     points = verdict.get("points") or {}
     return DecisionCard(
         decision=decision,
-        reasons=reasons_of(verdict["steps"]),
+        reasons=reasons_of(verdict["steps"], decided_by(decision)),
         consequences=[str(labels[kind]) for kind in verdict["consequences"]],
         points=shown_points(points.get("total")),
         facts=list(_facts(decision.inputs)),
@@ -168,6 +173,8 @@ def stages_of(case: Attestation, entries: list[JournalEntry]) -> list[Stage]:
     annulled = status == Status.CLOSED and "annul" in latest
     if case.purpose == Purpose.CATEGORY:
         stages.append(_assessment(Status.FINAL if annulled else status, latest))
+    elif status == Status.HELD:
+        stages.append(_done(_("Decision held"), latest.get("hold"), state="wait"))
     decided = annulled or status in (Status.PROVISIONAL, Status.FINAL)
     stages.append(
         _done(_("Provisional decision"), latest.get("decide"))
@@ -240,7 +247,7 @@ def why_status(case: Attestation) -> list[Reason | str]:
         if "text" in item:
             found.append(str(item["text"]))
         elif "inputs" in item:
-            found.append(reason_of(Step.from_data(item)))
+            found.append(reason_of(Step.from_data(item), case.cycle.testing_ends))
         elif "annulled" in item:
             found.append(annulled_by(item["annulled"]))
         elif item.get("code") == "carried":

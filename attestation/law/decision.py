@@ -12,6 +12,7 @@ from datetime import date
 from attestation.law.admission import Admission, CourseFact, Hours, admit
 from attestation.law.calendar import category_due, reattestation_due
 from attestation.law.facts import (
+    POINTS_CONTRADICT,
     TestFacts,
     check_declared,
     check_purpose,
@@ -37,6 +38,7 @@ from attestation.law.terms import (
 )
 
 __all__ = [
+    "POINTS_CONTRADICT",
     "Admission",
     "Bound",
     "CourseFact",
@@ -81,13 +83,18 @@ def decide(
 ) -> Verdict:
     """¶30: the decision on `facts`, dated `decided_on` (I-28). `points` only where the assessment is due.
 
-    Raises RuleRefusal where `points` are missing, or a term would end beyond the calendar.
+    Held where the two points that measure the position contradict each other (I-39). Raises RuleRefusal where
+    `points` are missing, the order does not name the position, or a term would end beyond the calendar.
     """
     bound = threshold(facts.position, facts.purpose, params, settings)
     passed = passes(facts.correct, facts.total, bound)
     first = _threshold_step(facts, bound, passed, settings)
     if facts.purpose is not Purpose.CATEGORY:
-        return _decide_position(facts, first, passed, decided_on, params, settings)
+        second = decision_bound(facts.position, facts.purpose, params, settings)
+        if bound.percent != second.percent:
+            step = _contradiction_step(bound, second)
+            return _verdict(Outcome.HELD, None, None, [], [first, step], held=(POINTS_CONTRADICT,))
+        return _decide_position(facts, first, second, decided_on, params)
     if not passed:
         return _decide_failed_category(facts, first, decided_on, params)
     if points is None:
@@ -110,11 +117,22 @@ def _threshold_step(facts: TestFacts, bound: Bound, passed: bool, settings: Sett
     return Step("test_threshold", bound.cite, inputs, comparison, str(bound.percent), result, readings)
 
 
+def _contradiction_step(bound: Bound, second: Bound) -> Step:
+    """I-39: ¶17 and ¶30 print different numbers for one position; neither is chosen."""
+    inputs: dict[str, str | int | None] = {"threshold": bound.percent, "threshold_cite": bound.cite}
+    inputs["bound_cite"] = second.cite
+    return Step(
+        POINTS_CONTRADICT, second.cite, inputs, "≠", str(second.percent), Outcome.HELD.value, ("I-39",)
+    )
+
+
 def _decide_position(
-    facts: TestFacts, first: Step, passed: bool, decided_on: date, params: Parameters, settings: Settings
+    facts: TestFacts, first: Step, bound: Bound, decided_on: date, params: Parameters
 ) -> Verdict:
-    """¶30.1, ¶30.3, ¶30.4: does the employee conform to the position? Else ¶27.2 or ¶28.1."""
-    bound = decision_bound(facts.position, facts.purpose, params, settings)
+    """¶30.1, ¶30.3, ¶30.4: does the employee conform to the position? Else ¶27.2 or ¶28.1.
+
+    The threshold of ¶17 is the same number (I-39), so who conforms has passed.
+    """
     conforms = passes(facts.correct, facts.total, bound)
     outcome = Outcome.CONFORMS if conforms else Outcome.DOES_NOT_CONFORM
     inputs = {"points": cut_text(facts.correct * 100, facts.total)}
@@ -123,7 +141,7 @@ def _decide_position(
         first,
         Step("conformity", bound.cite, inputs, comparison, str(bound.percent), outcome.value, ("I-03",)),
     ]
-    if passed:
+    if conforms:
         return _verdict(outcome, None, None, [], steps)
     if facts.repeat:
         steps.append(_dismissal_step(facts))
@@ -324,11 +342,12 @@ def _verdict(
     steps: list[Step],
     reattest_by: date | None = None,
     category_until: date | None = None,
+    held: tuple[str, ...] = (),
 ) -> Verdict:
-    held = points.held if points is not None else ()
+    held = points.held if points is not None else held
     cites = list(dict.fromkeys([step.cite for step in steps if not step.cite.startswith("App.")]))
     if outcome is Outcome.HELD:
-        cites += dict.fromkeys(HELD_ROW_CITES[code] for code in held)
+        cites += dict.fromkeys(HELD_ROW_CITES[code] for code in held if code in HELD_ROW_CITES)
     return Verdict(
         outcome,
         points,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple
 
 from attestation.law.parameters import Parameters
 from attestation.law.reasons import Bound
@@ -11,9 +13,16 @@ from attestation.law.refusal import RuleRefusal
 from attestation.law.settings import Settings
 from attestation.law.terms import MANAGERS, PURPOSES_OF, Category, Position, Purpose, rank
 
+POINTS_CONTRADICT = "points_contradict"
+
 
 def check_purpose(position: Position, purpose: Purpose) -> None:
-    """I-22: `category` is the career_specialist's alone (¶17.2), `position` the others' (¶17.3, ¶17.4)."""
+    """I-22: `category` is the career_specialist's alone (¶17.2), `position` the others' (¶17.3, ¶17.4).
+
+    Raises RuleRefusal for another purpose, and for a position that the order does not name (I-39).
+    """
+    if position not in PURPOSES_OF:
+        raise _unknown(position)
     if purpose not in PURPOSES_OF[position]:
         raise RuleRefusal(
             "purpose_not_of_position",
@@ -90,24 +99,64 @@ class TestFacts:
         check_declared(self.existing, self.declared)
 
 
+class Pair(NamedTuple):
+    """¶17, ¶30: the two points that measure a position: the number of each by its name, and its cite."""
+
+    threshold: str
+    threshold_cite: str
+    bound: str
+    bound_cite: str
+
+
+INITIAL_PAIR = Pair("threshold_initial", "¶17.1", "conforms_initial", "¶30.1")
+MANAGER_PAIR = Pair("threshold_manager", "¶17.3", "conforms_manager", "¶30.3")
+POSITION_PAIR = Pair("threshold_position", "¶17.4", "conforms_position", "¶30.4")
+
+# Each position by name: one that stands nowhere here is measured by nothing (I-39).
+PAIRS: Mapping[Position, Pair] = MappingProxyType(
+    {
+        Position.DIRECTOR: MANAGER_PAIR,
+        Position.DEPUTY_DIRECTOR: MANAGER_PAIR,
+        Position.UNIT_HEAD: MANAGER_PAIR,
+        Position.CENTER_SPECIALIST: POSITION_PAIR,
+        Position.CAREER_SPECIALIST: INITIAL_PAIR,
+        Position.ASSISTANT: POSITION_PAIR,
+    }
+)
+
+
 def threshold(position: Position, purpose: Purpose, params: Parameters, settings: Settings) -> Bound:
-    """¶17: the percent at which the test result is positive; the position's own point prevails (I-01)."""
+    """¶17: the percent at which the test result is positive; the position's own point prevails (I-01).
+
+    Raises RuleRefusal for a position that the order does not name (I-39).
+    """
     if purpose is Purpose.CATEGORY:
         return Bound(params.threshold_category, "¶17.2")
-    if position in MANAGERS and not _measured_as_initial(purpose, settings):
-        return Bound(params.threshold_manager, "¶17.3")
-    if position in MANAGERS or position is Position.CAREER_SPECIALIST:
-        return Bound(params.threshold_initial, "¶17.1")
-    return Bound(params.threshold_position, "¶17.4")
+    pair = _pair(position, purpose, settings)
+    return Bound(getattr(params, pair.threshold), pair.threshold_cite)
 
 
 def decision_bound(position: Position, purpose: Purpose, params: Parameters, settings: Settings) -> Bound:
-    """¶30.1, ¶30.3, ¶30.4: the points at which a position is conformed to; read as ¶17 is (I-01)."""
-    if position in MANAGERS and not _measured_as_initial(purpose, settings):
-        return Bound(params.conforms_manager, "¶30.3")
-    if position in MANAGERS or position is Position.CAREER_SPECIALIST:
-        return Bound(params.conforms_initial, "¶30.1")
-    return Bound(params.conforms_position, "¶30.4")
+    """¶30.1, ¶30.3, ¶30.4: the points at which a position is conformed to; read as ¶17 is (I-01).
+
+    Raises RuleRefusal for a position that the order does not name (I-39).
+    """
+    pair = _pair(position, purpose, settings)
+    return Bound(getattr(params, pair.bound), pair.bound_cite)
+
+
+def _pair(position: Position, purpose: Purpose, settings: Settings) -> Pair:
+    """I-01, I-39: the points by which a position is measured."""
+    if position in MANAGERS and _measured_as_initial(purpose, settings):
+        return INITIAL_PAIR
+    pair = PAIRS.get(position)
+    if pair is None:
+        raise _unknown(position)
+    return pair
+
+
+def _unknown(position: Position) -> RuleRefusal:
+    return RuleRefusal("position_unknown", "I-39", position=position.value)
 
 
 def _measured_as_initial(purpose: Purpose, settings: Settings) -> bool:

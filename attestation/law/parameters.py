@@ -1,12 +1,12 @@
 """Every number of the order, once: value, unit, point, in force from.
 
 A changed order is a new dated row beside the old one, never an edit. "69 and below", "from 70 to 84" are the
-other side of the bounds below, exact (I-03), and so are no numbers of their own.
+other side of the bounds below, exact (I-03), and so are no numbers of their own: `figures` derives them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -17,6 +17,7 @@ from attestation.law.settings import BadSetting, Settings, UnknownSetting
 
 __all__ = [
     "FIRST_DAY",
+    "ORDER_271",
     "REVISIONS",
     "TABLE",
     "BadSetting",
@@ -26,9 +27,12 @@ __all__ = [
     "Settings",
     "UnknownSetting",
     "effective_from",
+    "figures",
     "parameters_on",
+    "parameters_shown_on",
     "revisions",
     "rule_set_on",
+    "was_in_force",
 ]
 
 T = TypeVar("T")
@@ -147,12 +151,45 @@ def revisions(table: Iterable[Parameter]) -> tuple[Parameters, ...]:
 REVISIONS = revisions(TABLE)
 
 
-def parameters_on(day: date, states: Sequence[Parameters] = REVISIONS) -> Parameters:
-    """I-21: the numbers in force on `day`. Raises NotInForce before the first day."""
-    for state in reversed(states):
+def parameters_on(day: date, states: Sequence[Parameters] | None = None) -> Parameters:
+    """I-21: the numbers in force on `day`, of the order or of `states`.
+
+    Raises NotInForce before the first day. REVISIONS is looked up when asked, so that a test of an amendment
+    puts other states in its place.
+    """
+    found = REVISIONS if states is None else states
+    for state in reversed(found):
         if state.in_force_from <= day:
             return state
-    raise NotInForce("item 4", day, states[0].in_force_from)
+    raise NotInForce("item 4", day, found[0].in_force_from)
+
+
+def parameters_shown_on(day: date) -> Parameters:
+    """I-39: the numbers that a page shows for `day`: before the order came into force its first ones."""
+    return parameters_on(max(day, FIRST_DAY))
+
+
+def was_in_force(row: Mapping[str, str]) -> bool:
+    """I-39: whether a stored row is one that the order has or had, whatever took its place since."""
+    return any(known.as_data() == row for state in REVISIONS for known in state.rows)
+
+
+# The bounds of ¶30; the order prints the other side of each too: "69 and below".
+BOUNDS = (
+    "conforms_initial",
+    "conforms_declared",
+    "conforms_existing",
+    "conforms_manager",
+    "conforms_position",
+)
+
+
+def figures(params: Parameters) -> dict[str, int | Fraction]:
+    """I-39: the numbers that a sentence of the order takes, by name; `below_…`: the last below a bound."""
+    found: dict[str, int | Fraction] = {row.name: row.value for row in params.rows}
+    for name in BOUNDS:
+        found[f"below_{name}"] = found[name] - 1
+    return found
 
 
 def effective_from(published_on: date) -> date:

@@ -13,6 +13,10 @@ MESSAGES: dict[str, str] = {
         "The purpose %(purpose)s does not exist for the position %(position)s (%(cite)s). "
         "Purposes of this position: %(purposes)s."
     ),
+    "position_unknown": gettext_noop(
+        "The order names no position %(position)s, and no point measures it (%(cite)s). "
+        "Enter the points of the amended order first."
+    ),
     "category_facts_missing": gettext_noop(
         "An application for a category needs the existing and the declared category: %(field)s is missing."
     ),
@@ -34,11 +38,13 @@ MESSAGES: dict[str, str] = {
         "Correct answers: %(correct)s of %(total)s. "
         "Give a number from 0 to the number of questions (%(cite)s)."
     ),
-    "rating_out_of_range": gettext_noop("The rating %(rating)s is outside 1…5 (%(cite)s)."),
+    "rating_out_of_range": gettext_noop("The rating %(rating)s is outside 1…%(highest)s (%(cite)s)."),
     "violations_negative": gettext_noop(
         "The number of violations is %(violations)s; it cannot be below 0 (%(cite)s)."
     ),
-    "ruling_not_ten_or_zero": gettext_noop("A ruling on row 2 is 10 or 0, not %(ruling)s (%(cite)s)."),
+    "ruling_not_ten_or_zero": gettext_noop(
+        "A ruling on row 2 is %(high)s or %(low)s, not %(ruling)s (%(cite)s)."
+    ),
     "points_missing": gettext_noop(
         "The test threshold was reached, so the professional activity must be assessed (%(cite)s) "
         "before the decision is formed."

@@ -39,7 +39,8 @@ class Purpose(StrEnum):
 
 
 class Outcome(StrEnum):
-    """¶30: the decisions; `held` is ours: the decision waits for a row of App. 1-2 (I-04, I-05, I-27)."""
+    """¶30: the decisions; `held` is ours: the decision waits for a row of App. 1-2 (I-04, I-05, I-27), or for
+    points that agree (I-39)."""
 
     CONFORMS = "conforms"
     DOES_NOT_CONFORM = "does_not_conform"

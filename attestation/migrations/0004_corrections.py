@@ -14,7 +14,7 @@ def install(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('attestation', '0002_guards_and_defaults'),
+        ('attestation', '0003_kept_term_and_window'),
     ]
 
     operations = [

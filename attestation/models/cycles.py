@@ -25,7 +25,7 @@ class Status(models.TextChoices):
     ADMITTED = "admitted", _("admitted to testing")
     ABSENT = "absent", _("absent from testing")
     TESTED = "tested", _("tested")
-    HELD = "held", _("assessment held")
+    HELD = "held", _("decision held")
     SCORED = "scored", _("assessed")
     PROVISIONAL = "provisional", _("provisional decision")
     FINAL = "final", _("final decision")

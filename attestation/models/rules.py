@@ -51,7 +51,10 @@ class RuleSet(models.Model):
         _("managers' initial attestation (I-01)"),
         max_length=10,
         default="position",
-        choices=[("position", _("by the position: 85 %")), ("initial", _("as everyone's initial: 70 %"))],
+        choices=[
+            ("position", _("by the position: ¶17.3 and ¶30.3")),
+            ("initial", _("as everyone's initial: ¶17.1 and ¶30.1")),
+        ],
     )
     category_basis = models.CharField(
         _("points that decide ¶30.2 (I-02)"),
@@ -60,13 +63,13 @@ class RuleSet(models.Model):
         choices=[("total", _("the total of Appendix 1-2")), ("test", _("the test percentage alone"))],
     )
     rating_gap = models.CharField(
-        _("rating above 3.9 and up to 4.0 (I-04)"),
+        _("rating between the two lines of row 2 (I-04)"),
         max_length=10,
         default="commission",
         choices=[
             ("commission", _("held for the commission's ruling")),
-            ("ten", _("10 points")),
-            ("zero", _("0 points")),
+            ("ten", _("the points of the upper line of row 2")),
+            ("zero", _("the points of the lower line of row 2")),
         ],
     )
     no_rating = models.CharField(
@@ -75,12 +78,12 @@ class RuleSet(models.Model):
         default="commission",
         choices=[
             ("commission", _("held for the commission's ruling")),
-            ("ten", _("10 points")),
-            ("zero", _("0 points")),
+            ("ten", _("the points of the upper line of row 2")),
+            ("zero", _("the points of the lower line of row 2")),
         ],
     )
     low_total = models.CharField(
-        _("category at 69 points and below after a passed test (I-07)"),
+        _("category below both bounds of ¶30.2 after a passed test (I-07)"),
         max_length=16,
         default="below_existing",
         choices=[

@@ -19,8 +19,8 @@ from attestation import explain
 from attestation.labels import CATEGORIES, CONSEQUENCES, OUTCOMES
 from attestation.law.calendar import ALMATY
 from attestation.law.reasons import Step
-from attestation.law.terms import Category, Consequence, Outcome
-from attestation.models import Deadline, Notice
+from attestation.law.terms import Category, Consequence, Outcome, Purpose
+from attestation.models import Attestation, Deadline, Notice
 from attestation.notices.kinds import Kind
 
 DAYS = (
@@ -90,6 +90,7 @@ def letter_context(notice: Notice) -> dict[str, Any]:
         "case": attestation.case_no if attestation else "",
         "cycle": attestation.cycle.code if attestation else "",
         "to_officer": notice.user_id is not None,
+        "assessed": attestation is not None and attestation.purpose == Purpose.CATEGORY.value,
         "link": _link(notice),
     }
     if deadline:
@@ -112,13 +113,15 @@ def letter_context(notice: Notice) -> dict[str, Any]:
     return {
         **context,
         "consequence_labels": [CONSEQUENCES[Consequence(value)] for value in stored.get("consequences", ())],
-        "reason_sentences": [_sentence(reason) for reason in stored.get("reasons", ())],
+        "reason_sentences": [_sentence(reason, attestation) for reason in stored.get("reasons", ())],
     }
 
 
-def _sentence(reason: Mapping[str, Any]) -> str:
-    """A step of ¶14, or the code of a held row (I-04, I-05, I-27), in the language active now."""
-    return explain.sentence(Step.from_data(reason)) if "cite" in reason else explain.held_text(reason["code"])
+def _sentence(reason: Mapping[str, Any], attestation: Attestation | None) -> str:
+    """A step (¶14, I-39), or the code of a held row (I-04, I-05, I-27), in the language active now."""
+    if "cite" not in reason or attestation is None:
+        return explain.held_text(reason["code"])
+    return explain.sentence(Step.from_data(reason), attestation.cycle.testing_ends)
 
 
 def _overdue_line(line: Mapping[str, str]) -> tuple[Any, str, date]:

@@ -14,14 +14,15 @@ from django.utils.translation import gettext_lazy as _
 
 from attestation import access, journal, notices
 from attestation.law.calendar import local_day
-from attestation.law.decision import Points, Verdict, assessment_due, decide
+from attestation.law.decision import POINTS_CONTRADICT, Points, Verdict, assessment_due, decide
 from attestation.law.finality import final_on, may_finalise
-from attestation.law.terms import Outcome
+from attestation.law.terms import Outcome, Purpose
 from attestation.lifecycle import Event, count_appeal, move
 from attestation.models import Attestation, Deadline, Decision, ReadyEffect, Result, Status, User
 from attestation.refusals import Refused
 from attestation.services import effects, facts, waiting
 from attestation.services.brakes import Brakes, Code, is_harmful, read_brakes
+from attestation.services.rescinding import rescind_decision
 from attestation.services.terms import meet_scoring_terms
 from attestation.services.work import each
 
@@ -133,13 +134,7 @@ def form_decision(
     if current and (current.result_id, current.assessment_id) == (result.pk, assessment_id):
         return current
     verdict, inputs = _form(attestation, result, points, local_day(now))
-    if verdict.outcome is Outcome.HELD:
-        raise Refused(
-            "decision_held",
-            _("Case %(case)s: a row of Appendix 1-2 is held; the decision waits for the data or a ruling."),
-            cite=verdict.cites[-1],
-            case=attestation.case_no,
-        )
+    _require_formed(attestation, verdict)
     if points is not None:
         move(attestation, Event.SCORE, actor=actor, now=now, data={"points": points.as_data()})
         meet_scoring_terms(attestation, now=now)
@@ -159,6 +154,25 @@ def form_decision(
     return decision
 
 
+def _require_formed(attestation: Attestation, verdict: Verdict) -> None:
+    """I-27, I-39: what is held is no decision. Raises Refused naming what it waits for."""
+    if verdict.outcome is not Outcome.HELD:
+        return
+    message = _("Case %(case)s: a row of Appendix 1-2 is held; the decision waits for the data or a ruling.")
+    if POINTS_CONTRADICT in verdict.held:
+        message = _(
+            "Case %(case)s: the points %(points)s print different numbers for this position; "
+            "the decision waits until they agree."
+        )
+    raise Refused(
+        "decision_held",
+        message,
+        cite=verdict.cites[-1],
+        case=attestation.case_no,
+        points=", ".join(verdict.cites),
+    )
+
+
 def hold_reason(codes: Sequence[str]) -> list[dict[str, str]]:
     """How the codes of what a case waits for stand as the reason of its status."""
     return [{"code": code} for code in codes]
@@ -167,20 +181,30 @@ def hold_reason(codes: Sequence[str]) -> list[dict[str, str]]:
 @transaction.atomic
 def hold(attestation: Attestation, codes: Sequence[str], *, actor: User | None, now: datetime) -> None:
     """I-04, I-05, I-27: the assessment waits for data or a ruling; unchanged, it writes nothing."""
+    _hold_for(attestation, hold_reason(codes), actor=actor, now=now)
+
+
+def _hold_for(attestation: Attestation, reason: list[Any], *, actor: User | None, now: datetime) -> bool:
+    """Put the case on hold and say so; False where it is on hold for that already."""
     attestation = facts.locked(attestation)
-    reason = hold_reason(codes)
     if attestation.status == Status.HELD and attestation.status_reason == reason:
-        return
+        return False
     move(attestation, Event.HOLD, actor=actor, now=now, reason=reason)
-    notices.queue("held", key=f"held:{attestation.pk}:{'-'.join(codes)}", now=now, attestation=attestation)
+    codes = "-".join(item["code"] for item in reason)
+    notices.queue("held", key=f"held:{attestation.pk}:{codes}", now=now, attestation=attestation)
+    return True
 
 
 def form_due(*, now: datetime) -> int:
-    """¶30: decisions that no assessment precedes: other purposes, and failed tests (¶27.3, ¶28-1)."""
+    """¶30: decisions that no assessment precedes: other purposes, and failed tests (¶27.3, ¶28-1).
+
+    Those held because two points contradict each other are looked at again (I-39).
+    """
+    held = Q(status=Status.HELD, status_reason__0__code=POINTS_CONTRADICT)
     waiting = Attestation.objects.filter(
+        Q(status=Status.TESTED) | held,
         rule_set__isnull=False,
         cycle__stage_closes_at__lte=now,
-        status=Status.TESTED,
         results__superseded_at__isnull=True,
         results__published_at__isnull=False,
     )
@@ -194,7 +218,13 @@ def _form_unassessed(attestation: Attestation, now: datetime) -> bool:
     test = facts.test_facts(attestation, result)
     if assessment_due(test, facts.parameters_of(attestation), facts.settings_of(attestation)):
         return False
-    form_decision(attestation, points=None, assessment_id=None, ready_on=None, actor=None, now=now)
+    verdict, _inputs = _form(attestation, result, None, local_day(now))
+    if verdict.outcome is Outcome.HELD:
+        reason = [step.as_data() for step in verdict.steps if step.code == POINTS_CONTRADICT]
+        return _hold_for(attestation, reason, actor=None, now=now)
+    # I-28: the table that agrees is what a held decision waited for, and it came today.
+    ready_on = local_day(now) if attestation.status == Status.HELD else None
+    form_decision(attestation, points=None, assessment_id=None, ready_on=ready_on, actor=None, now=now)
     return True
 
 
@@ -222,8 +252,8 @@ WAITING = {
 def finalise(attestation: Attestation, *, actor: User | None, now: datetime) -> Decision:
     """I-12, I-28: the final decision, formed afresh, dated by the last thing it waited for.
 
-    Raises Refused naming what it still waits for; a decision on a stale result or score is refused by
-    the database.
+    Raises Refused naming what it still waits for, or the points that contradict each other (I-39); a decision
+    on a stale result or score is refused by the database.
     """
     attestation = facts.locked(attestation)
     access.require(actor, "finalise", attestation.center, attestation.employee)
@@ -252,6 +282,7 @@ def finalise(attestation: Attestation, *, actor: User | None, now: datetime) -> 
     dated = final_on(grace.due_on, _waited_for(attestation, provisional))
     points = provisional.inputs["points"]
     verdict, inputs = _form(attestation, result, Points.from_data(points) if points else None, dated)
+    _require_formed(attestation, verdict)
     decision = _store(
         attestation,
         FINAL,
@@ -317,8 +348,20 @@ def _finalise_one(brakes: Brakes, attestation: Attestation, now: datetime) -> bo
         return False
     if _hold_finalising(brakes, attestation, now):
         return False
+    if _points_contradict(attestation):
+        # I-39: the sweep holds it, naming both points, and forms it afresh once they agree.
+        return rescind_decision(attestation, reason=POINTS_CONTRADICT, actor=None, now=now)
     finalise(attestation, actor=None, now=now)
     return True
+
+
+def _points_contradict(attestation: Attestation) -> bool:
+    """I-39: whether the numbers in force for the case came to contradict each other since it was decided."""
+    result = facts.published_result(attestation)
+    if result is None or attestation.purpose == Purpose.CATEGORY.value:
+        return False
+    verdict, _inputs = _form(attestation, result, None, attestation.cycle.testing_ends)
+    return POINTS_CONTRADICT in verdict.held
 
 
 def _hold_finalising(brakes: Brakes, attestation: Attestation, now: datetime) -> bool:
@@ -386,6 +429,9 @@ def reopen(
     verdict, inputs = _form(
         attestation, final.result, Points.from_data(points) if points else None, local_day(now)
     )
+    if verdict.outcome is Outcome.HELD:
+        # I-39: an appeal in time reopens it all the same; it is not made final again before the points agree.
+        verdict, inputs = Verdict.from_data(final.verdict), final.inputs
     decision = _store(
         attestation,
         PROVISIONAL,

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import importlib
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from attestation.order_text import POINTS, READINGS
+from attestation import explain
+from attestation.law import parameters
+from attestation.law.parameters import FIRST_DAY
+from attestation.order_text import CITES, READINGS, TEXTS
 
 ORDER = Path(__file__).parents[2] / "attestation" / "law" / "order.md"
 TEXT = ORDER.read_text(encoding="utf-8")
@@ -24,19 +28,43 @@ def section(cite: str) -> str:
     return TEXT.split(f"### {cite}\n", 1)[1].split("\n#", 1)[0]
 
 
-@pytest.mark.parametrize("cite", list(POINTS))
+def printed(cite: str) -> str:
+    """I-39: the point as a reader sees it, numbers filled in; each later state with the day it begins."""
+    days = {row.in_force_from for row in TEXTS if row.cite == cite}
+    days |= {state.in_force_from for state in parameters.REVISIONS}
+    states: list[str] = []
+    before = ""
+    for day in sorted(days):
+        text = explain.point_text(cite, day)
+        if text != before:
+            states.append(text if day == FIRST_DAY else f"From {day}: {text}")
+        before = text
+    return " ".join(states)
+
+
+@pytest.mark.parametrize("cite", CITES)
 def test_point_stands_with_its_text_and_where_it_is_coded(cite: str) -> None:
     body = section(cite)
     quoted = on_one_line("\n".join(line for line in body.splitlines() if line.startswith(">")))
-    assert quoted == POINTS[cite]
+    assert quoted == printed(cite)
     assert "- coded: `" in body
+
+
+def test_amended_number_without_its_line_in_order_md_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    later = parameters.Parameter("threshold_manager", 80, "percent", "¶17.3", date(2027, 1, 1))
+    monkeypatch.setattr(parameters, "REVISIONS", parameters.revisions([*parameters.TABLE, later]))
+    assert printed("¶17.3").endswith(
+        "director – 85%. From 2027-01-01: The test result is positive when it reaches the threshold: head of "
+        "a structural unit, deputy director, director – 80%."
+    )
+    assert "From" not in printed("¶17.4")
 
 
 @pytest.mark.parametrize("cite", list(READINGS))
 def test_reading_stands_with_its_text_and_where_it_is_coded(cite: str) -> None:
     body = on_one_line(TEXT.split(f"- **{cite}** ", 1)[1].split("\n- ", 1)[0].split("\n#", 1)[0])
     said, coded = body.split(" Coded: ")
-    assert said == READINGS[cite]
+    assert said == explain.point_text(cite, FIRST_DAY)
     assert coded.startswith("`")
 
 

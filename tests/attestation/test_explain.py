@@ -15,12 +15,13 @@ from attestation.labels import CATEGORIES
 from attestation.law.admission import CourseFact, Hours, admit
 from attestation.law.calendar import ALMATY
 from attestation.law.finality import final_on_step
+from attestation.law.parameters import Parameter, parameters_on
 from attestation.law.reasons import Step
 from attestation.law.refusal import MESSAGES, RuleRefusal
 from attestation.law.terms import LADDER, Category, Position, Purpose
-from attestation.order_text import POINTS, READINGS
+from attestation.order_text import CITES, READINGS
 from scoring.criteria import window
-from tests.law.build import PARAMS, Evidence, category_decision, decision, facts
+from tests.law.build import DAY, PARAMS, Evidence, amended, category_decision, decision, facts
 
 LANGUAGES = ["kk", "ru", "en"]
 
@@ -52,6 +53,8 @@ def every_step() -> Iterator[Step]:
     for position, correct, repeat in product(Position, (0, 100), (False, True)):
         yield from decision(facts(position, "initial", correct, repeat=repeat)).steps
     yield from decision(facts(), Evidence(ratings_read=False)).steps
+    alone = Parameter("threshold_manager", 80, "percent", "¶17.3", DAY)
+    yield from decision(facts("director", "position"), params=parameters_on(DAY, amended(alone))).steps
     yield window(date(2026, 2, 6), None).step()
     yield final_on_step(date(2026, 2, 10))
     yield final_on_step(date(2026, 2, 10), [date(2026, 2, 12)])
@@ -71,7 +74,7 @@ def test_every_step_has_a_sentence_without_leftovers(language: str) -> None:
     seen = set()
     with translation.override(language):
         for step in every_step():
-            sentence = explain.sentence(step)
+            sentence = explain.sentence(step, DAY)
             assert sentence
             assert "%(" not in sentence
             assert not re.search(r"\b(case_manager|unit_head|not_reached|\d{4}-\d\d-\d\d)\b", sentence)
@@ -84,7 +87,7 @@ def test_every_step_has_a_sentence_without_leftovers(language: str) -> None:
 def test_sentence_can_be_recomputed_by_hand() -> None:
     verdict = category_decision("none", "consultant", 65, 80)
     with translation.override("en"):
-        said = {step.code: explain.sentence(step) for step in verdict.steps}
+        said = {step.code: explain.sentence(step, DAY) for step in verdict.steps}
     assert said["test_threshold"] == "Test: 65 of 80 correct = 81.25%. The threshold of 70% is reached."
     assert said["row_test"] == "Row 1, testing: 65 of 80 = 81.25%; 80 points at most: 65."
     assert said["row_rating"] == "Row 2, rating: mean 4.6 (> 4): 10 points."
@@ -97,28 +100,28 @@ def test_sentence_can_be_recomputed_by_hand() -> None:
 def test_figures_and_dates_are_written_as_in_the_language(language: str) -> None:
     verdict = category_decision("none", "consultant", 65, 80)
     with translation.override(language):
-        test, until = explain.sentence(verdict.steps[0]), explain.sentence(verdict.steps[-1])
+        test, until = explain.sentence(verdict.steps[0], DAY), explain.sentence(verdict.steps[-1], DAY)
     assert ("81.25" if language == "en" else "81,25") in test
     if language != "en":
         assert "10.02.2029" in until
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("cite", [*POINTS, *READINGS])
+@pytest.mark.parametrize("cite", [*CITES, *READINGS])
 def test_every_point_and_reading_has_its_text(language: str, cite: str) -> None:
     with translation.override(language):
-        assert explain.point_text(cite)
+        assert explain.point_text(cite, DAY)
 
 
 def test_cites_of_all_steps_have_a_text() -> None:
     for step in every_step():
         for cite in (step.cite, *step.readings):
-            assert cite in POINTS or cite in READINGS
+            assert cite in CITES or cite in READINGS
 
 
 def test_unknown_cite_is_no_law() -> None:
     with pytest.raises(KeyError):
-        explain.point_text("¶99")
+        explain.point_text("¶99", DAY)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

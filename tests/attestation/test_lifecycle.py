@@ -46,6 +46,7 @@ LEADS_TO: dict[str, dict[str, str]] = {
     "held": {
         "hold": "held",
         "score": "scored",
+        "decide": "provisional",
         "rescind": "tested",
     },
     "scored": {

@@ -112,7 +112,9 @@ def test_no_line_is_no_answer_and_no_error() -> None:
 
 
 def worked_examples() -> list[Any]:
-    return [pytest.param(case, id=case["case"]) for case in every_case() if "employee" in case]
+    """Those of the order as it is: a simulation knows no rows that only a test has."""
+    told = [case for case in every_case() if "employee" in case and "order amended" not in case]
+    return [pytest.param(case, id=case["case"]) for case in told]
 
 
 @pytest.mark.parametrize("case", worked_examples())

@@ -7,7 +7,7 @@ from datetime import date
 from fractions import Fraction
 
 from attestation.law.decision import TestFacts, Verdict, assessment_due, decide
-from attestation.law.parameters import Settings, parameters_on
+from attestation.law.parameters import TABLE, Parameter, Parameters, Settings, parameters_on, revisions
 from attestation.law.reasons import Points
 from attestation.law.terms import Category, Position, Purpose
 from scoring.criteria import RatingFacts, assess
@@ -50,7 +50,14 @@ class Evidence:
     ratings_read: bool = True
 
 
-def points_of(case: TestFacts, evidence: Evidence, settings: Settings = DEFAULTS) -> Points:
+def amended(*rows: Parameter) -> tuple[Parameters, ...]:
+    """I-39: the states of the order with rows of a later day beside its own."""
+    return revisions([*TABLE, *rows])
+
+
+def points_of(
+    case: TestFacts, evidence: Evidence, settings: Settings = DEFAULTS, params: Parameters = PARAMS
+) -> Points:
     ratings = None if evidence.rating is None else RatingFacts(Fraction(evidence.rating))
     return assess(
         case.correct,
@@ -59,7 +66,7 @@ def points_of(case: TestFacts, evidence: Evidence, settings: Settings = DEFAULTS
         evidence.violations,
         evidence.ruling,
         evidence.ratings_read,
-        PARAMS,
+        params,
         settings,
     )
 
@@ -68,11 +75,13 @@ def decision(
     case: TestFacts,
     evidence: Evidence = Evidence(),
     on: date = DAY,
+    params: Parameters = PARAMS,
     **chosen: object,
 ) -> Verdict:
     settings = Settings.from_mapping(chosen)
-    points = points_of(case, evidence, settings) if assessment_due(case, PARAMS, settings) else None
-    return decide(case, points, on, PARAMS, settings)
+    due = assessment_due(case, params, settings)
+    points = points_of(case, evidence, settings, params) if due else None
+    return decide(case, points, on, params, settings)
 
 
 def category_decision(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import fields
 from datetime import date
 from fractions import Fraction
 
 import pytest
 
+from attestation.law import parameters
 from attestation.law.parameters import (
     FIRST_DAY,
     TABLE,
@@ -18,12 +22,13 @@ from attestation.law.parameters import (
     Settings,
     UnknownSetting,
     effective_from,
+    figures,
     parameters_on,
     revisions,
     rule_set_on,
 )
 from attestation.law.settings import CHOICES
-from attestation.order_text import POINTS
+from attestation.order_text import CITES, TEXTS, Text, text_on
 from tests.law.observed import Observed
 
 # What the order prints, read off its text a second time.
@@ -47,15 +52,92 @@ PRINTED = {
 }
 
 
+# A row of a later day changes a number that the order has, in the same point and unit.
+LATER = Parameter("threshold_manager", 80, "percent", "¶17.3", date(2027, 1, 1))
+
+
+def faults(table: Iterable[Parameter]) -> list[str]:
+    """What is wrong with a table: a number entered twice for a day, or one that the order never had."""
+    rows = sorted(table, key=lambda row: row.in_force_from)
+    first = {row.name: row for row in rows if row.in_force_from == FIRST_DAY}
+    seen = Counter((row.name, row.in_force_from) for row in rows)
+    found = [f"{name} stands twice on {day}" for (name, day), count in seen.items() if count > 1]
+    for row in rows:
+        known = first.get(row.name)
+        if known is None or (known.cite, known.unit) != (row.cite, row.unit) or not row.unit:
+            found.append(f"{row.name} of {row.in_force_from} is not a number of the order")
+    return found
+
+
 def test_table_holds_the_numbers_of_the_order_and_no_other() -> None:
-    assert len({row.name for row in TABLE}) == len(TABLE)
-    assert {row.in_force_from for row in TABLE} == {date(2025, 9, 29)}
     found: dict[str, list[int | Fraction]] = {}
     for row in TABLE:
-        assert row.unit
-        found.setdefault(row.cite, []).append(row.value)
+        if row.in_force_from == FIRST_DAY:
+            found.setdefault(row.cite, []).append(row.value)
     assert {cite: sorted(values) for cite, values in found.items()} == PRINTED
-    assert set(found) <= set(POINTS)
+    assert set(found) <= set(CITES)
+    assert faults(TABLE) == []
+
+
+def test_later_row_is_no_fault_and_a_wrong_one_is() -> None:
+    assert faults([*TABLE, LATER]) == []
+    assert faults([*TABLE, LATER, LATER._replace(value=81)]) == [
+        "threshold_manager stands twice on 2027-01-01"
+    ]
+    wrong = [LATER._replace(name="threshold_managers"), LATER._replace(cite="¶17.4"), LATER._replace(unit="")]
+    assert [len(faults([*TABLE, row])) for row in wrong] == [1, 1, 1]
+
+
+def test_parameters_are_looked_up_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parameters, "REVISIONS", revisions([*TABLE, LATER]))
+    assert parameters_on(date(2027, 1, 1)).threshold_manager == 80
+    assert parameters_on(date(2026, 12, 31)).threshold_manager == 85
+
+
+def test_figures_are_the_rows_and_the_other_side_of_each_bound() -> None:
+    found = figures(parameters_on(FIRST_DAY))
+    below = {name: value for name, value in found.items() if name.startswith("below_")}
+    assert below == {
+        "below_conforms_initial": 69,
+        "below_conforms_declared": 84,
+        "below_conforms_existing": 69,
+        "below_conforms_manager": 84,
+        "below_conforms_position": 69,
+    }
+    assert set(found) - set(below) == {row.name for row in TABLE}
+
+
+# Numbers that are names of points and appendices, or count the items of a list.
+NAMES = ("point 17", "Appendix 1-2", "Appendix 1", "1) ", "2) ")
+
+
+@pytest.mark.parametrize("row", TEXTS, ids=lambda row: f"{row.cite} {row.in_force_from}")
+def test_number_inside_a_sentence_is_one_of_its_own_point(row: Text) -> None:
+    cites = {number.name: number.cite for number in TABLE}
+    for name in re.findall(r"%\((\w+)\)s", row.text):
+        # Rows 2 and 3 of App. 1-2 print the same window.
+        own = {row.cite, "App. 1-2 row 2"} if name == "window_months" else {row.cite}
+        assert cites[name.removeprefix("below_")] in own
+    left = re.sub(r"%\(\w+\)s", "", row.text)
+    for name in NAMES:
+        left = left.replace(name, "")
+    assert not re.search(r"\d|\b(two|three|ten|twelve|first day)\b", left)
+
+
+def test_every_number_of_the_order_stands_in_a_sentence() -> None:
+    printed = {name for row in TEXTS for name in re.findall(r"%\((\w+)\)s", row.text)}
+    assert {row.name for row in TABLE} <= printed
+
+
+def test_text_is_dated_like_its_numbers() -> None:
+    later = Text("¶17.3", "Managers – %(threshold_manager)s%%.", date(2027, 1, 1))
+    texts = [later, *TEXTS]
+    assert text_on("¶17.3", date(2027, 1, 1), texts) == later.text
+    first = next(row.text for row in TEXTS if row.cite == "¶17.3")
+    assert text_on("¶17.3", date(2026, 12, 31), texts) == first
+    assert text_on("¶17.3", date(2020, 1, 1), texts) == first
+    with pytest.raises(KeyError, match="¶99"):
+        text_on("¶99", date(2027, 1, 1), texts)
 
 
 def test_every_field_is_a_row_of_the_table() -> None:

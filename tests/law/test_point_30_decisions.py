@@ -13,10 +13,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attestation.law.decision import TestFacts
+from attestation.law.parameters import Parameter, parameters_on
 from attestation.law.reasons import Points, Verdict, exact_text
 from attestation.law.refusal import RuleRefusal
 from attestation.law.terms import LADDER, Category, Consequence, Outcome, Position, Purpose, rank
-from tests.law.build import DAY, DEFAULTS, PARAMS, Evidence, category_decision, codes, decision, facts
+from tests.law.build import (
+    DAY,
+    DEFAULTS,
+    PARAMS,
+    Evidence,
+    amended,
+    category_decision,
+    codes,
+    decision,
+    facts,
+)
 from tests.law.cases import cases
 from tests.law.observed import Observed
 from tests.law.profile import law_settings
@@ -41,7 +52,14 @@ def decided(case: dict[str, Any]) -> Verdict:
         employee.get("declared"),
         employee.get("repeat", False),
     )
-    return decision(attestation, evidence, case["decided on"], **case.get("settings", {}))
+    states = amended(
+        *(
+            Parameter(row["name"], row["value"], "", row["point"], row["from"])
+            for row in case.get("order amended", ())
+        )
+    )
+    params = parameters_on(case.get("testing ended on", case["decided on"]), states)
+    return decision(attestation, evidence, case["decided on"], params, **case.get("settings", {}))
 
 
 def written(points: Points) -> str:
@@ -52,7 +70,9 @@ def written(points: Points) -> str:
     return f"{' + '.join(rows)} = {'held' if points.total is None else exact_text(points.total)}"
 
 
-@pytest.mark.parametrize("case", [*cases("point_30_decisions"), *cases("point_30_settings")])
+@pytest.mark.parametrize(
+    "case", [*cases("point_30_decisions"), *cases("point_30_settings"), *cases("point_30_amended")]
+)
 def test_case_is_decided_as_written(case: dict[str, Any]) -> None:
     expected = case["then"]
     verdict = decided(case)

@@ -41,5 +41,5 @@ def _not_admitted(outcome: AdmissionOutcome) -> dict[str, str]:
     return {
         "iin": outcome.attestation.employee.iin,
         "reason": outcome.reason,
-        "message": " ".join(explain.sentence(step) for step in steps),
+        "message": " ".join(explain.sentence(step, outcome.attestation.cycle.testing_ends) for step in steps),
     }
