@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from attestation.models.cycles import LIVE
 from attestation.models.rules import SETTING_FIELDS
 
 
@@ -93,6 +94,24 @@ _PINNED_COLUMNS = ("title", "effective_from", *SETTING_FIELDS)
 _PINNED_CHANGES = " OR ".join(f"OLD.{column} <> NEW.{column}" for column in _PINNED_COLUMNS)
 _IS_PINNED = "EXISTS (SELECT 1 FROM attestation_attestation a WHERE a.rule_set_id = OLD.id)"
 _PINNED = f"{_IS_PINNED} AND ({_PINNED_CHANGES})"
+# I-31: of lists formed before this rule several may stand, and a case reopened beside a later one does too.
+_LIVE = ", ".join(f"'{status}'" for status in LIVE)
+_SECOND_LIST = (
+    f"NEW.status IN ({_LIVE}) AND EXISTS (SELECT 1 FROM attestation_attestation a"  # noqa: S608 – our statuses
+    f" WHERE a.employee_id = NEW.employee_id AND a.status IN ({_LIVE}))"
+)
+# I-25: for each person, position and purpose; `initial` and `position` are one purpose here.
+_SECOND_DUTY = (
+    "NEW.kind = 'reattest' AND NEW.state = 'open' AND EXISTS (SELECT 1 FROM attestation_consequence c"
+    " JOIN attestation_attestation o ON o.id = c.attestation_id"
+    " JOIN attestation_attestation a ON a.id = NEW.attestation_id"
+    " WHERE c.kind = 'reattest' AND c.state = 'open' AND o.id <> a.id AND o.employee_id = a.employee_id"
+    " AND o.position = a.position AND (o.purpose = 'category') = (a.purpose = 'category'))"
+)
+_TERM_OF_ANOTHER_POSITION = (
+    "NEW.decision_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM attestation_employee e"
+    " WHERE e.id = NEW.employee_id AND e.position = 'career_specialist')"
+)
 _FINAL_ON_STALE_RESULT = (
     "NEW.state = 'final' AND NEW.superseded_at IS NULL AND NOT EXISTS (SELECT 1 FROM attestation_result r"
     " WHERE r.id = NEW.result_id AND r.attestation_id = NEW.attestation_id"
@@ -256,6 +275,34 @@ TRIGGERS: list[Trigger] = [
             "reason",
         ],
         once=["superseded_at"],
+    ),
+    Trigger(
+        "attestation_attestation_one_at_a_time",
+        "attestation_attestation",
+        "INSERT",
+        _SECOND_LIST,
+        "another case of the employee can still bring a decision",
+    ),
+    Trigger(
+        "attestation_consequence_one_duty",
+        "attestation_consequence",
+        "INSERT",
+        _SECOND_DUTY,
+        "the employee owes a re-attestation of this purpose in this position already",
+    ),
+    Trigger(
+        "attestation_consequence_one_duty_again",
+        "attestation_consequence",
+        "UPDATE",
+        f"OLD.state <> 'open' AND {_SECOND_DUTY}",
+        "the employee owes a re-attestation of this purpose in this position already",
+    ),
+    Trigger(
+        "attestation_categoryterm_specialist",
+        "attestation_categoryterm",
+        "INSERT",
+        _TERM_OF_ANOTHER_POSITION,
+        "a category is conferred on a career specialist only",
     ),
     Trigger(
         "attestation_deadline_closed",

@@ -25,7 +25,14 @@ from attestation.services.brakes import HARMFUL_TO_CLOSE, is_harmful
 ACT, HELD, NOTICE = "act", "held", "notice"
 # An act that another line of the same case and moment tells of already.
 SAID_OTHERWISE = frozenset({"effect_lifted"})
-CITES = {"pin": "I-21", "testing_stage_ended": "I-21", "mark_absent": "I-23", "reattestation_met": "I-25"}
+CITES = {
+    "pin": "I-21",
+    "testing_stage_ended": "I-21",
+    "mark_absent": "I-23",
+    "reattestation_met": "I-25",
+    "duty_settled": "I-25",
+    "category_settled": "I-36",
+}
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from attestation.law.reasons import Points, exact_text
 from attestation.law.terms import Category, Consequence, Position, Purpose
 from attestation.models import Consequence as ConsequenceRow
 from attestation.models import Decision
+from attestation.services.positions import CATEGORY_KINDS
 from scoring.criteria import Window, assess, rating_of
 from scoring.models import Assessment
 
@@ -231,7 +232,9 @@ def _consequences(decision: Decision, verdict: Verdict) -> Iterator[Pair]:
 
 def _term_begun(decision: Decision, verdict: Verdict) -> Iterator[Pair]:
     """¶7, I-15, I-17: the term that a conferral, a lowering or a renewal begins, and none otherwise."""
-    begins = verdict.category_until is not None
+    # I-36: what waits for the position, or lapsed, began none.
+    unsettled = any(row.kind in CATEGORY_KINDS and row.why for row in decision.consequences.all())
+    begins = verdict.category_until is not None and not unsettled
     formed = [(verdict.category, decision.dated, verdict.category_until)] if begins else []
     rows = list(decision.terms_begun.all())
     stored = [(row.category, row.starts_on, row.planned_ends_on) for row in rows]

@@ -53,8 +53,9 @@ TELL = (
 )
 # F-R8: what nobody is left to rule on in its commission.
 COMMISSION = (Step("passed_on", pass_on_due),)
+SETTLE = Step("positions_settled", services.settle_positions, braked=True)
 END_STAGES = Step("stages_ended", services.end_testing_stages, braked=True)
-STEPS = (END_STAGES, *DECIDE, *FINALISE, *COMMISSION, *TELL)
+STEPS = (SETTLE, END_STAGES, *DECIDE, *FINALISE, *COMMISSION, *TELL)
 # What is due, and so what a brake has to hold, shows in these.
 HOLDING = frozenset(step.name for step in (END_STAGES, *DECIDE, *FINALISE))
 DELIVERED = "delivered"

@@ -36,6 +36,8 @@ ACTS: dict[str, Label] = {
     "close": gettext_lazy("Closed without a decision"),
     "open_cycle": gettext_lazy("Cycle opened"),
     "save_courses": gettext_lazy("Course hours put on record"),
+    "duty_settled": gettext_lazy("Duty of re-attestation made void or opened again"),
+    "category_settled": gettext_lazy("Category that waited for the position taken into force, or lapsed"),
     "reattestation_met": gettext_lazy("Duty of re-attestation met"),
     "close_consequence": gettext_lazy("Employer's act recorded"),
     "deadline_met": gettext_lazy("Term closed in time"),

@@ -15,9 +15,9 @@ from attestation import explain
 from attestation.derivation import TermLine as TermLine
 from attestation.derivation import point_of as point_of
 from attestation.derivation import term_line as term_line
-from attestation.labels import CONSEQUENCES, Label
+from attestation.labels import CATEGORIES, CONSEQUENCES, Label
 from attestation.law.reasons import Step, cut_text
-from attestation.law.terms import Purpose
+from attestation.law.terms import Category, Purpose
 from attestation.models import Attestation, Decision, JournalEntry, Result, Status
 
 COMPARED = ("points", "percent", "mean", "completed")
@@ -252,6 +252,9 @@ def why_status(case: Attestation) -> list[Reason | str]:
             found.append(annulled_by(item["annulled"]))
         elif item.get("code") == "carried":
             found.append(_("The employee was put on the list again: case %(case)s.") % {"case": item["case"]})
+        elif item.get("code") == "category_on_record":
+            said = _("A category was put on record: %(category)s. The initial attestation ends (%(cite)s).")
+            found.append(said % {"category": CATEGORIES[Category(item["category"])], "cite": "I-31"})
         elif "code" in item:
             found.append(explain.held_text(item["code"]))
     return found

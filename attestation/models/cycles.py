@@ -32,6 +32,10 @@ class Status(models.TextChoices):
     CLOSED = "closed", _("closed without a decision")
 
 
+# I-31: a case that can still bring a decision.
+LIVE = (Status.LISTED, Status.ADMITTED, Status.TESTED, Status.SCORED, Status.HELD, Status.PROVISIONAL)
+
+
 class CycleQuerySet(models.QuerySet["Cycle"]):
     def stage_to_end(self, now: datetime) -> CycleQuerySet:
         """Cycles whose testing stage is over by the clock and not yet on record as ended."""

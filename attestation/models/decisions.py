@@ -92,6 +92,18 @@ class Consequence(models.Model):
         DONE = "done", _("done")
         SUSPENDED = "suspended", _("suspended")
         ENDED = "ended", _("ended: the decision was annulled")
+        VOID = "void", _("void")
+        MOOT = "moot", _("moot")
+        WAITING = "waiting", _("waits for the position")
+        LAPSED = "lapsed", _("lapsed")
+
+    class Why(models.TextChoices):
+        """I-23, I-25, I-36: why it is void, moot or waits; a code, told in the reader's language."""
+
+        POSITION = "position", _("the position has changed")
+        LEFT = "left", _("left service")
+        CATEGORY = "category", _("a category is held")
+        OWED = "owed", _("owed already by an earlier decision")
 
     decision = models.ForeignKey(
         Decision, on_delete=models.PROTECT, related_name="consequences", verbose_name=_("decision")
@@ -101,6 +113,7 @@ class Consequence(models.Model):
     )
     kind = models.CharField(_("consequence"), max_length=32, choices=choices(CONSEQUENCES))
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.OPEN)
+    why = models.CharField(_("why"), max_length=12, choices=Why.choices, blank=True)
     cite = models.CharField(_("point"), max_length=20)
     effective_on = models.DateField(_("from"))
     due_on = models.DateField(_("due"), null=True, blank=True)

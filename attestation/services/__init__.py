@@ -58,6 +58,7 @@ from attestation.services.results import (
     record_result,
     same_result,
 )
+from attestation.services.settling import settle_positions
 from attestation.services.stages import (
     close_terms,
     end_stage_of,
@@ -123,6 +124,7 @@ __all__ = [
     "save_courses",
     "scoring_candidates",
     "settings_of",
+    "settle_positions",
     "standing",
     "test_facts",
     "waits_for",

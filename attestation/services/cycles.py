@@ -28,6 +28,7 @@ from attestation.law.refusal import RuleRefusal
 from attestation.law.terms import Category, CenterKind, Position, Purpose
 from attestation.lifecycle import Event, move
 from attestation.models import (
+    LIVE,
     Attestation,
     Center,
     CourseRecord,
@@ -42,8 +43,6 @@ from attestation.services import facts
 from attestation.services.duties import reattestations_owed
 from attestation.services.terms import void_all_terms
 
-# I-31: a case that can still bring a decision.
-LIVE = (Status.LISTED, Status.ADMITTED, Status.TESTED, Status.SCORED, Status.HELD, Status.PROVISIONAL)
 CODE = re.compile(r"[\w.-]{1,40}")
 
 

@@ -9,6 +9,7 @@ from attestation import journal
 from attestation.law.terms import Consequence
 from attestation.models import Attestation, Deadline, Employee, Status, User
 from attestation.models import Consequence as ConsequenceRow
+from attestation.services.positions import duty_terms
 from attestation.services.terms import close_term
 
 State = ConsequenceRow.State
@@ -100,6 +101,6 @@ def _meet(duty: ConsequenceRow, by: Attestation, *, actor: User | None, now: dat
     duty.done_text = by.case_no
     duty.save(update_fields=["state", "done_at", "done_by", "done_text"])
     journal.record("reattestation_met", actor=actor, now=now, attestation=by, data={"duty": duty.pk})
-    for deadline in Deadline.objects.open().filter(key=f"reattestation:{duty.decision_id}"):
+    for deadline in duty_terms(duty.attestation_id):
         state = Deadline.State.MISSED if deadline.is_over(now) else Deadline.State.MET
         close_term(deadline, state, now=now, by=by.case_no, actor=actor)

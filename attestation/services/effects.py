@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from attestation import access, journal, notices
-from attestation.law.calendar import reattestation_due
+from attestation.law.calendar import local_day, reattestation_due
 from attestation.law.decision import TermFact, Verdict, term_changes
 from attestation.law.terms import Category, Consequence
 from attestation.models import Attestation, CategoryTerm, Deadline, Decision, User
 from attestation.models import Consequence as ConsequenceRow
 from attestation.refusals import Refused
 from attestation.services import duties, facts
+from attestation.services.positions import (
+    CATEGORY_KINDS,
+    duty_terms,
+    has_left,
+    may_hold,
+    standing_of,
+    void_duty_terms,
+)
 from attestation.services.terms import close_term, open_category_term, open_term, start_of_day
 
 # These wait for somebody; the others are in effect with the decision itself.
+State = ConsequenceRow.State
 WAITING = (Consequence.REATTEST, Consequence.DISMISSAL)
 CITES = {
     Consequence.CONFER_CATEGORY: "¶7",
@@ -47,8 +57,10 @@ def take_effect(
     """I-12: consequences take effect with the final decision, from the day it is dated."""
     assert decision.dated is not None  # the database refuses a final decision without a day
     lowered_by_total = verdict.points is not None
+    today = local_day(now)
+    holds = may_hold(attestation.employee, today)
     for kind in verdict.consequences:
-        waiting = kind in WAITING
+        state, why = _standing(kind, attestation, verdict, holds, today)
         cite = cite_of(kind, attestation.repeat)
         if kind is Consequence.LOWER_CATEGORY and lowered_by_total:
             cite = "¶30.2"
@@ -56,13 +68,15 @@ def take_effect(
             decision=decision,
             attestation=attestation,
             kind=kind.value,
-            state=ConsequenceRow.State.OPEN if waiting else ConsequenceRow.State.DONE,
+            state=state,
+            why=why,
             cite=cite,
             effective_on=decision.dated,
             due_on=verdict.reattest_by if kind is Consequence.REATTEST else None,
-            done_at=None if waiting else now,
+            done_at=now if state == State.DONE else None,
         )
-    _change_terms(attestation, decision, verdict, actor=actor, now=now)
+    if holds:
+        change_terms(attestation, decision, verdict, actor=actor, now=now)
     if Consequence.REATTEST in verdict.consequences:
         open_term(
             Deadline.Kind.REATTESTATION,
@@ -75,12 +89,29 @@ def take_effect(
             rule_set=attestation.rule_set,
         )
         duty = ConsequenceRow.objects.get(decision=decision, kind=Consequence.REATTEST)
+        if duty.state != State.OPEN:
+            void_duty_terms(duty, now=now)
         duties.meet_if_repeated(duty, actor=actor, now=now)
-    if Consequence.DISMISSAL in verdict.consequences:
+    if ConsequenceRow.objects.filter(
+        decision=decision, kind=Consequence.DISMISSAL, state=State.OPEN
+    ).exists():
         notices.queue("dismissal_due", key=f"dismissal:{decision.pk}", now=now, attestation=attestation)
 
 
-def _change_terms(
+def _standing(
+    kind: Consequence, attestation: Attestation, verdict: Verdict, holds: bool, today: date
+) -> tuple[str, str]:
+    """I-23, I-25, I-36: how a consequence stands from the first, and why it is not simply open or done."""
+    if kind in WAITING:
+        return standing_of(kind, attestation, today)
+    changes = kind is not Consequence.KEEP_CATEGORY or verdict.category_until is not None
+    if kind in CATEGORY_KINDS and changes and not holds:
+        left = has_left(attestation.employee, today)
+        return State.WAITING, ConsequenceRow.Why.LEFT if left else ConsequenceRow.Why.POSITION
+    return State.DONE, ""
+
+
+def change_terms(
     attestation: Attestation,
     decision: Decision,
     verdict: Verdict,
@@ -179,7 +210,7 @@ def _take_back(decision: Decision, state: str, *, now: datetime, by: str) -> Non
         ended.save(update_fields=["ends_on", "ended_by"])
         if ended.ended_by is None and ended.suspended_at is None:
             _reopen_category_term(ended, decision, now=now)
-    for deadline in Deadline.objects.open().filter(key=f"reattestation:{decision.pk}"):
+    for deadline in duty_terms(decision.attestation_id):
         close_term(deadline, Deadline.State.VOID, now=now, by=by)
 
 
@@ -188,8 +219,12 @@ def _end_by_what_followed(term: CategoryTerm, reopened: Decision) -> None:
     later = Decision.objects.current().filter(
         attestation__employee=term.employee_id, state=Decision.State.FINAL, dated__gte=reopened.dated
     )
-    found = later.exclude(pk=reopened.pk).select_related("attestation__cycle").order_by("dated", "pk")
-    for decision in found:
+    # I-36: what waits for the position has ended nothing.
+    unsettled = ConsequenceRow.objects.filter(
+        decision=OuterRef("pk"), state__in=(State.WAITING, State.LAPSED)
+    )
+    found = later.exclude(pk=reopened.pk).exclude(Exists(unsettled)).select_related("attestation__cycle")
+    for decision in found.order_by("dated", "pk"):
         assert decision.dated is not None  # the database refuses a final decision without a day
         verdict = Verdict.from_data(decision.verdict)
         plan = term_changes(

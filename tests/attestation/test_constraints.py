@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
 from attestation import journal, triggers
-from attestation.models import CategoryTerm, Center, Decision, JournalEntry, Result, RuleSet
+from attestation.models import (
+    Attestation,
+    CategoryTerm,
+    Center,
+    Consequence,
+    Decision,
+    JournalEntry,
+    Result,
+    RuleSet,
+)
 from tests.factories import (
     AttestationFactory,
     CareerCenterFactory,
     CategoryTermFactory,
     CenterFactory,
+    CycleFactory,
     EmployeeFactory,
     ResultFactory,
     moment,
@@ -130,6 +141,50 @@ def test_overlapping_terms_of_the_same_category_are_refused() -> None:
     CategoryTermFactory(**{**overlap, "starts_on": date(2028, 1, 11)})
     assert "overlapping" in refused(
         "UPDATE attestation_categoryterm SET ends_on = %s WHERE id = %s", [date(2028, 1, 11), term.pk]
+    )
+
+
+def test_i_36_a_category_is_conferred_on_a_career_specialist_only() -> None:
+    decision = decision_for(ResultFactory())
+    head = EmployeeFactory(position="unit_head")
+    with pytest.raises(IntegrityError, match="career specialist only"), transaction.atomic():
+        CategoryTermFactory(employee=head, decision=decision)
+    CategoryTermFactory(employee=head)
+    CategoryTermFactory(decision=decision)
+
+
+@pytest.mark.parametrize("status", ["absent", "not_admitted", "closed"])
+def test_i_31_a_second_case_is_put_on_record_where_the_first_brings_no_decision_any_more(status: str) -> None:
+    first = AttestationFactory()
+    with pytest.raises(IntegrityError, match="another case"), transaction.atomic():
+        AttestationFactory(employee=first.employee, cycle=CycleFactory())
+    Attestation.objects.filter(pk=first.pk).update(status=status)
+    AttestationFactory(employee=first.employee, cycle=CycleFactory())
+
+
+def test_i_25_one_duty_is_open_for_a_person_a_position_and_a_purpose() -> None:
+    def owe(state: str, **values: Any) -> Consequence:
+        case = AttestationFactory(employee=who, cycle=CycleFactory(), status="closed", **values)
+        decision = decision_for(ResultFactory(attestation=case))
+        return Consequence.objects.create(
+            decision=decision,
+            attestation=case,
+            kind="reattest",
+            state=state,
+            cite="¶27.2",
+            effective_on=date(2026, 2, 10),
+        )
+
+    who = EmployeeFactory(position="unit_head")
+    owe("open", position="unit_head", purpose="position")
+    owe("open", position="assistant", purpose="position")
+    owe("open", position="career_specialist", purpose="initial")
+    owe("open", position="career_specialist", purpose="category")
+    with pytest.raises(IntegrityError, match="owes a re-attestation"), transaction.atomic():
+        owe("open", position="unit_head", purpose="initial")
+    void = owe("void", position="unit_head", purpose="initial")
+    assert "owes a re-attestation" in refused(
+        "UPDATE attestation_consequence SET state = 'open' WHERE id = %s", [void.pk]
     )
 
 

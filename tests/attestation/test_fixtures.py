@@ -159,11 +159,8 @@ def test_the_hand_made_expectations_agree_with_the_rules(entry: walk_cases.Entry
         ratings = None
         if entry.ratings:
             ratings = RatingFacts(Fraction(sum(entry.ratings), len(entry.ratings)), len(entry.ratings))
-        # That of appeal-late in March is dated before the window.
-        violations = 0 if entry.cycle == walk_cases.A2 else len(entry.violations)
-        points = assess(
-            facts.correct, facts.total, ratings, violations, RULED.get(entry.key), True, params, settings
-        )
+        violations, ruled = len(entry.violations), RULED.get(entry.key)
+        points = assess(facts.correct, facts.total, ratings, violations, ruled, True, params, settings)
     verdict = decision.decide(facts, points, day, params, settings)
     assert verdict.outcome.value == expected["decision"]
     assert sorted(verdict.consequences) == sorted(expected["consequences"])

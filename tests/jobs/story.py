@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from random import Random
 from unittest.mock import patch
 
-from attestation import services
+from django.db import connection
+
+from attestation import services, triggers
 from attestation.law.calendar import ALMATY
 from attestation.models import (
     Attestation,
@@ -58,8 +60,29 @@ def before_i_22() -> Iterator[None]:
 @contextmanager
 def before_i_31() -> Iterator[None]:
     """Lists as an earlier version formed them, several for one person."""
-    with patch.object(cycles, "_refuse_two_at_a_time"):
+    with patch.object(cycles, "_refuse_two_at_a_time"), without("attestation_attestation_one_at_a_time"):
         yield
+
+
+@contextmanager
+def without(name: str) -> Iterator[None]:
+    """Rows as an earlier version wrote them, which did not have this trigger."""
+    (trigger,) = (each for each in triggers.TRIGGERS if each.name == name)
+    yes = replace(trigger, when="1 = 0", when_sqlite="")
+    put(yes)
+    try:
+        yield
+    finally:
+        put(trigger)
+
+
+def put(trigger: triggers.Trigger) -> None:
+    """PostgreSQL drops no trigger of a table with rows to be checked: there the function is replaced."""
+    if connection.vendor == "sqlite":
+        triggers.install(connection, [trigger])
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(trigger.create_sql("postgresql")[0])
 
 
 @dataclass

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from attestation import services
-from attestation.models import Consequence, Deadline, Result
+from attestation.models import Consequence, Deadline, Employee, Result
 from attestation.services import CourseRow, stages, terms
 from attestation.services.annulling import Document, annul_decision
 from attestation.services.stage_moves import Stage as Days
@@ -154,6 +154,23 @@ def a_final_decision_and_what_follows(stage: Stage) -> None:
     services.finalise(fresh(case), actor=office.boss, now=at("2026-02-11 11:00"))
     paper = Document("court", "2-17/2026", date(2026, 3, 2), "The decision is annulled.")
     stage.play(annul_decision, fresh(case), paper, actor=office.boss, now=at("2026-03-03 10:00"))
+
+
+def a_position_changes(stage: Stage) -> None:
+    """I-25, I-36: decided as a unit head, a specialist again, a unit head again."""
+    office = Office()
+    person = office.specialist("case_manager")
+    office.published(40, person, "case_manager")
+    services.end_testing_stages(now=STAGE_OVER)
+    services.form_due(now=STAGE_OVER)
+    services.close_terms(now=FINAL)
+    positions = Employee.objects.filter(pk=person.pk)
+    positions.update(position="unit_head")
+    services.finalise_due(now=FINAL)
+    positions.update(position="career_specialist")
+    stage.play(services.settle_positions, now=at("2026-03-02 10:00"))
+    positions.update(position="unit_head")
+    stage.play(services.settle_positions, now=at("2026-03-03 10:00"), case="gone")
 
 
 def a_result_is_corrected_by_two(stage: Stage) -> None:

@@ -124,6 +124,14 @@ TABLE: dict[str, dict[str, Row]] = {
             again="annulled_already",
         ),
     },
+    "stories_cases.a_position_changes": {
+        "attestation.services.settling.settle_positions": row(
+            "duty_settled: case, system", "terms_changed: case, system", "category_settled: case, system"
+        ),
+        "attestation.services.settling.settle_positions (gone)": row(
+            "deadline_void: term of a case, system", "duty_settled: case, system"
+        ),
+    },
     "stories_cases.a_result_is_corrected_by_two": {
         "attestation.services.corrections.propose_correction": row(
             "propose_correction: case, hr", "notice correction_proposed", again="correction_waits"
@@ -487,6 +495,8 @@ PARTS: dict[str, str] = {
         "attestation.services.results.publish_results (repeat)"
     ),
     "attestation.services.duties.meet_if_repeated": "attestation.services.decisions.finalise (lowers)",
+    "attestation.services.effects.change_terms": "attestation.services.decisions.finalise (lowers)",
+    "attestation.services.positions.void_duty_terms": "attestation.services.settling.settle_positions (gone)",
     "attestation.services.effects.end": "attestation.services.annulling.annul_decision",
     "attestation.services.effects.suspend": "attestation.services.decisions.reopen",
     "attestation.services.effects.take_effect": "attestation.services.decisions.finalise",

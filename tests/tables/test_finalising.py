@@ -13,6 +13,7 @@ from attestation.models import Attestation, Deadline, Decision, JournalEntry, Re
 from attestation.refusals import Refused
 from scoring.models import Assessment
 from tests.factories import ResultFactory, UserFactory, moment
+from tests.jobs.story import without
 from tests.siblings_cast import PUBLISHED, decided, fresh, other_cycle
 
 pytestmark = pytest.mark.django_db
@@ -161,7 +162,8 @@ def test_the_sweep_asks_the_same(condition: str, case: Attestation) -> None:
 def test_of_one_person_the_earlier_case_takes_effect_first(case: Attestation) -> None:
     """I-16, I-25: while the earlier one is due and can't be made final, the later one waits with it."""
     earlier = case
-    later = decided(89, employee=earlier.employee, cycle=other_cycle(earlier))
+    with without("attestation_attestation_one_at_a_time"):
+        later = decided(89, employee=earlier.employee, cycle=other_cycle(earlier))
     Assessment.objects.filter(attestation=earlier).update(superseded_at=PUBLISHED)
     assert services.finalise_due(now=LATER) == 0
     assert (fresh(earlier).status, fresh(later).status) == ("provisional", "provisional")

@@ -111,6 +111,19 @@ OTHERS = {
     "attestation_ruleset_pinned": ("UPDATE", "a rule set that cases are pinned to does not change"),
     "attestation_attestation_pin": ("UPDATE", "an attestation keeps the rule set it was pinned to"),
     "attestation_attestation_final": ("UPDATE", "final without a final decision"),
+    "attestation_attestation_one_at_a_time": (
+        "INSERT",
+        "another case of the employee can still bring a decision",
+    ),
+    "attestation_consequence_one_duty": (
+        "INSERT",
+        "the employee owes a re-attestation of this purpose in this position already",
+    ),
+    "attestation_consequence_one_duty_again": (
+        "UPDATE",
+        "the employee owes a re-attestation of this purpose in this position already",
+    ),
+    "attestation_categoryterm_specialist": ("INSERT", "a category is conferred on a career specialist only"),
     "attestation_result_wrong_list": (
         "INSERT",
         "the list of wrong questions has total minus correct numbers",
@@ -447,6 +460,10 @@ TRIED_ELSEWHERE = {
     "attestation_ruleset_pinned": "tests/attestation/test_constraints.py",
     "attestation_attestation_pin": "tests/attestation/test_constraints.py",
     "attestation_attestation_final": "tests/attestation/test_constraints.py",
+    "attestation_attestation_one_at_a_time": "tests/attestation/test_constraints.py",
+    "attestation_consequence_one_duty": "tests/attestation/test_constraints.py",
+    "attestation_consequence_one_duty_again": "tests/attestation/test_constraints.py",
+    "attestation_categoryterm_specialist": "tests/attestation/test_constraints.py",
     "attestation_result_wrong_list": "tests/attestation/test_constraints.py",
     "attestation_result_under_final": "tests/attestation/test_constraints.py",
     "attestation_decision_stale": "tests/attestation/test_constraints.py",

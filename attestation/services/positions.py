@@ -1,0 +1,63 @@
+"""How position, service and categories of a person bear on what a decision brings (I-23, I-25, I-36)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.db.models import QuerySet
+
+from attestation.law.listing import same_duty
+from attestation.law.terms import Category, Consequence, Position, Purpose
+from attestation.models import Attestation, Deadline, Employee
+from attestation.models import Consequence as ConsequenceRow
+from attestation.services.terms import close_term
+
+State, Why = ConsequenceRow.State, ConsequenceRow.Why
+CATEGORY_KINDS = (Consequence.CONFER_CATEGORY, Consequence.KEEP_CATEGORY, Consequence.LOWER_CATEGORY)
+
+
+def has_left(employee: Employee, today: date) -> bool:
+    """Whether the day of leaving service has come."""
+    return employee.left_on is not None and employee.left_on <= today
+
+
+def may_hold(employee: Employee, today: date) -> bool:
+    """¶7, I-36: only a career specialist in service is given a term of a category."""
+    return employee.position == Position.CAREER_SPECIALIST and not has_left(employee, today)
+
+
+def standing_of(kind: Consequence, case: Attestation, today: date) -> tuple[str, str]:
+    """I-23, I-25: how a duty of re-attestation or a dismissal of this case stands on the day, and why."""
+    employee = case.employee
+    if has_left(employee, today):
+        return State.MOOT, Why.LEFT
+    if kind is Consequence.REATTEST and employee.position != case.position:
+        return State.VOID, Why.POSITION
+    if case.purpose == Purpose.INITIAL and employee.category_on(today) is not Category.NONE:
+        return State.VOID, Why.CATEGORY
+    if kind is Consequence.REATTEST and _owed_by_another(case):
+        return State.VOID, Why.OWED
+    return State.OPEN, ""
+
+
+def _owed_by_another(case: Attestation) -> bool:
+    """I-25: at most one duty is open for each person, position and purpose."""
+    others = ConsequenceRow.objects.filter(
+        kind=Consequence.REATTEST,
+        state=State.OPEN,
+        attestation__employee=case.employee_id,
+        attestation__position=case.position,
+    ).exclude(attestation=case)
+    purposes = others.values_list("attestation__purpose", flat=True)
+    return any(same_duty(Purpose(purpose), Purpose(case.purpose)) for purpose in purposes)
+
+
+def duty_terms(attestation_id: int) -> QuerySet[Deadline]:
+    """¶27.2: the open terms of the duty that a case brought."""
+    return Deadline.objects.open().filter(kind=Deadline.Kind.REATTESTATION, attestation=attestation_id)
+
+
+def void_duty_terms(row: ConsequenceRow, *, now: datetime) -> None:
+    """I-25: nothing is owed any more, so nothing is due."""
+    for deadline in duty_terms(row.attestation_id):
+        close_term(deadline, Deadline.State.VOID, now=now, by=f"duty {row.pk} {row.why}")
