@@ -137,6 +137,12 @@ def office_tiles(user: User, now: datetime) -> list[Tile]:
             "bad",
         ),
         Tile(
+            _("categories that wait for the position"),
+            visible(user, Consequence.objects.filter(state=Consequence.State.WAITING)).count(),
+            listing("attestation_consequence", state__exact="waiting"),
+            "pending_actions",
+        ),
+        Tile(
             _("notices to be served by hand"),
             letters.count(),
             listing("attestation_notice", by_hand="open"),

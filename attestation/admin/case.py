@@ -177,10 +177,18 @@ def decision_content(case: Attestation, user: User, now: datetime) -> dict[str, 
     }
 
 
+# What is owed, held or asked of nobody any more.
+GONE = frozenset(Consequence.State) - {
+    Consequence.State.OPEN,
+    Consequence.State.DONE,
+    Consequence.State.WAITING,
+}
+
+
 def consequence_content(case: Attestation, user: User, now: datetime) -> dict[str, Any] | None:
     """What the final decision brought."""
     rows = list(case.consequences.select_related("decision", "done_by").order_by("pk"))
-    return {"rows": rows, "open": Consequence.State.OPEN} if rows else None
+    return {"rows": rows, "open": Consequence.State.OPEN, "gone": GONE} if rows else None
 
 
 def deadline_content(case: Attestation, user: User, now: datetime) -> dict[str, Any] | None:
