@@ -28,6 +28,7 @@ from attestation.models import (
     Deadline,
     Decision,
     Employee,
+    GroundMark,
     ImportJob,
     ImportRow,
     JournalEntry,
@@ -66,6 +67,7 @@ ACTS: dict[str, frozenset[str]] = {
     "confirm_correction": frozenset({ADMINISTRATOR, CHAIR}),
     "withdraw_correction": frozenset({ADMINISTRATOR, HR, CHAIR}),
     "void_record": frozenset({ADMINISTRATOR, HR, CHAIR}),
+    "settle_ground": frozenset({ADMINISTRATOR, CHAIR}),
     "import_ratings": frozenset({ADMINISTRATOR, HR}),
     "import_violations": frozenset({ADMINISTRATOR, HR}),
     "score": frozenset({ADMINISTRATOR, HR, SECRETARY, CHAIR}),
@@ -116,6 +118,7 @@ NEVER_THE_SYSTEM = frozenset(
         "confirm_correction",
         "withdraw_correction",
         "void_record",
+        "settle_ground",
         "keep_feed",
     }
 )
@@ -136,6 +139,7 @@ CENTER_PATHS: dict[type[Model], str] = {
     ProofOfService: "attestation__center",
     Annulment: "attestation__center",
     Correction: "attestation__center",
+    GroundMark: "attestation__center",
     WorkFailure: "attestation__center",
     JournalEntry: "attestation__center",
     User: "center",

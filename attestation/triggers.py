@@ -158,6 +158,7 @@ TRIGGERS: list[Trigger] = [
         "attestation_proofofservice",
         "attestation_annulment",
         "attestation_correction",
+        "attestation_groundmark",
     ),
     Trigger(
         "attestation_journalentry_no_update",
@@ -360,6 +361,11 @@ TRIGGERS: list[Trigger] = [
             "proposed_at",
         ],
         once=[],
+    ),
+    frozen_but(
+        "attestation_groundmark",
+        ["attestation_id", "earlier_id", "cause", "grounds", "marked_at"],
+        once=["settled_at"],
     ),
     Trigger(
         "attestation_correction_decided",

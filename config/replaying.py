@@ -107,10 +107,10 @@ def form_anew(inputs: Mapping[str, Any], params: Parameters, settings: Settings)
 def _inputs(decision: Decision) -> Iterator[Pair]:
     """The inputs against the rows they were taken from."""
     attestation, result, inputs = decision.attestation, decision.result, decision.inputs
-    for name in ("position", "purpose", "repeat"):
-        yield Pair(f"inputs.{name}", inputs[name], getattr(attestation, name))
-    for name in ("existing", "declared"):
-        yield Pair(f"inputs.{name}", inputs[name] or "", getattr(attestation, name))
+    for name in ("position", "purpose", "declared", "repeat", "existing"):
+        # I-32: a decision that was superseded may have been formed on facts that have changed since.
+        if name not in ("repeat", "existing") or decision.superseded_at is None:
+            yield Pair(f"inputs.{name}", inputs[name] or "", getattr(attestation, name) or "")
     yield Pair("inputs.correct", inputs["correct"], result.correct_answers)
     yield Pair("inputs.total", inputs["total"], result.questions_total)
     yield Pair("inputs.result", result.attestation_id, attestation.pk)
@@ -227,7 +227,9 @@ def _consequences(decision: Decision, verdict: Verdict) -> Iterator[Pair]:
         yield Pair(f"consequence.{kind}.effective_on", row.effective_on, decision.dated)
         yield Pair(f"consequence.{kind}.due_on", row.due_on, due_on)
         yield Pair(f"consequence.{kind}.cite", row.cite if row.cite not in verdict.cites else None, None)
-        yield Pair(f"consequence.{kind}.suspended", row.state in TAKEN_BACK, superseded)
+        # I-32: suspended because its ground fell, under a decision that nothing superseded.
+        taken_back = row.state in TAKEN_BACK and row.why != ConsequenceRow.Why.GROUND
+        yield Pair(f"consequence.{kind}.suspended", taken_back, superseded)
 
 
 def _term_begun(decision: Decision, verdict: Verdict) -> Iterator[Pair]:

@@ -46,6 +46,7 @@ FINALISE = (
     Step("released", services.review_ready, braked=True),
     Step(TERMS_CLOSED, services.close_terms, braked=True),
     Step("finalised", services.finalise_due, braked=True),
+    Step("grounds_settled", services.settle_grounds),
 )
 TELL = (
     Step(TERMS_WATCHED, services.watch_terms, braked=True),

@@ -16,8 +16,9 @@ class ScoringConfig(AppConfig):
         from attestation.access import register_scope
         from attestation.services import register_assessor
         from attestation.services.corrections import Records, register_records
+        from attestation.services.grounds import register_windows
         from scoring import models
-        from scoring.services import points_on
+        from scoring.services import points_on, window_moved
         from scoring.services.voiding import cases_of, void_confirmed
 
         register_scope(models.Rating, "employee__center")
@@ -26,4 +27,5 @@ class ScoringConfig(AppConfig):
         register_scope(models.RatingRuling, "attestation__center")
         register_scope(models.Assessment, "attestation__center")
         register_assessor(points_on)
+        register_windows(window_moved)
         register_records(Records(cases_of, void_confirmed))

@@ -14,8 +14,9 @@ from attestation import services
 from attestation.admin import fields
 from attestation.admin.acts import Act, ActForm, offer
 from attestation.law.terms import Consequence as ConsequenceKind
-from attestation.models import Attestation, Consequence, Correction, Status, User
+from attestation.models import Attestation, Consequence, Correction, GroundMark, Status, User
 from attestation.services import ResultFacts
+from attestation.services.grounds import rests_on_nothing
 
 NUMBERS = re.compile(r"[\s,;]+")
 MOST_DIGITS = 6
@@ -40,6 +41,20 @@ def close_case(case: Attestation, answers: dict[str, Any], actor: User, now: dat
 def record_absence(case: Attestation, answers: dict[str, Any], actor: User, now: datetime) -> str:
     services.record_absence(case, reason=answers["reason"], actor=actor, now=now)
     return _("The reason of the absence is on record.")
+
+
+class GroundForm(ActForm):
+    """I-32: what becomes of a case whose ground fell."""
+
+    outcome = fields.radio(gettext_lazy("What becomes of it"), GroundMark.Outcome.choices)
+    reason = fields.long_text(gettext_lazy("Reason"), max_length=4000)
+
+
+def settle_ground(case: Attestation, answers: dict[str, Any], actor: User, now: datetime) -> str:
+    services.settle_ground(case, outcome=answers["outcome"], reason=answers["reason"], actor=actor, now=now)
+    if answers["outcome"] == GroundMark.Outcome.STANDS:
+        return _("The case stands; what was suspended goes on.")
+    return _("The decision is formed anew on the facts as they stand now.")
 
 
 class CorrectionForm(ActForm):
@@ -229,6 +244,21 @@ offer(
         offered=waits_for_second,
         order=63,
         template="admin/attestation/correction/act.html",
+    ),
+    Act(
+        slug="settle-ground",
+        right="settle_ground",
+        title=gettext_lazy("Settle what becomes of the case"),
+        explain=gettext_lazy(
+            "A decision that this case rests on fell. If it stands, what was suspended goes on; formed anew, "
+            "the decision is provisional again and rests on the facts as they stand now (I-32)."
+        ),
+        icon="balance",
+        danger=True,
+        form=GroundForm,
+        run=settle_ground,
+        offered=rests_on_nothing,
+        order=64,
     ),
     Act(
         slug="record-absence",

@@ -46,6 +46,7 @@ NOTICES: dict[str, Label] = {
     Kind.RESULT_PUBLISHED: _("test result published"),
     Kind.RESULT_AMENDED: _("test result amended"),
     Kind.RESULT_CORRECTED: _("clerical error in the test result corrected"),
+    Kind.GROUND_FELL: _("the ground of a case fell"),
     Kind.CORRECTION_PROPOSED: _("correction proposed: a second person is needed"),
     Kind.DECISION_PROVISIONAL: _("provisional decision"),
     Kind.DECISION_FINAL: _("final decision"),

@@ -5,6 +5,7 @@ from attestation.models.centers import Center, Region
 from attestation.models.corrections import Correction
 from attestation.models.cycles import LIVE, Attestation, CourseRecord, Cycle, Status
 from attestation.models.decisions import Consequence, Decision
+from attestation.models.grounds import GroundMark
 from attestation.models.intake import ImportJob, ImportRow
 from attestation.models.journal import JournalEntry, JournalHead
 from attestation.models.ledger import Deadline, JobRun, Notice
@@ -29,6 +30,7 @@ __all__ = [
     "Deadline",
     "Decision",
     "Employee",
+    "GroundMark",
     "Heartbeat",
     "ImportJob",
     "ImportRow",

@@ -103,6 +103,7 @@ class Consequence(models.Model):
         POSITION = "position", _("the position has changed")
         LEFT = "left", _("left service")
         CATEGORY = "category", _("a category is held")
+        GROUND = "ground", _("its ground fell")
         OWED = "owed", _("owed already by an earlier decision")
 
     decision = models.ForeignKey(

@@ -15,6 +15,7 @@ class Kind(StrEnum):
     RESULT_AMENDED = "result_amended"
     RESULT_CORRECTED = "result_corrected"
     CORRECTION_PROPOSED = "correction_proposed"
+    GROUND_FELL = "ground_fell"
     DECISION_PROVISIONAL = "decision_provisional"
     DECISION_FINAL = "decision_final"
     DECISION_REOPENED = "decision_reopened"
@@ -64,6 +65,8 @@ AUDIENCES: dict[Kind, Audience] = {
     Kind.RESULT_CORRECTED: Audience(True, False, ToEmployee.MUST),
     # To the second person (I-33), and to the officers of whom one proposed it.
     Kind.CORRECTION_PROPOSED: Audience(True, True, ToEmployee.NO),
+    # Whoever decides what becomes of the case (I-32), and the officers who were reminded of it.
+    Kind.GROUND_FELL: Audience(True, True, ToEmployee.NO),
     Kind.DECISION_PROVISIONAL: Audience(False, False, ToEmployee.BY_EMAIL),
     Kind.DECISION_FINAL: Audience(True, False, ToEmployee.MUST),
     Kind.DECISION_REOPENED: Audience(True, True, ToEmployee.MUST),

@@ -45,6 +45,7 @@ from attestation.services.facts import (
     work_calendar,
 )
 from attestation.services.foreseeing import Standing, foresee, register_assessor, standing
+from attestation.services.ground_settling import settle_ground, settle_grounds
 from attestation.services.ready import Confirmed, confirm_ready, review_ready
 from attestation.services.reminding import queue_reminders
 from attestation.services.rescinding import rescind_decision
@@ -124,6 +125,8 @@ __all__ = [
     "save_courses",
     "scoring_candidates",
     "settings_of",
+    "settle_ground",
+    "settle_grounds",
     "settle_positions",
     "standing",
     "test_facts",

@@ -18,6 +18,7 @@ from attestation.models import (
     Attestation,
     Deadline,
     Decision,
+    GroundMark,
     Notice,
     ReadyEffect,
     Status,
@@ -25,6 +26,7 @@ from attestation.models import (
 )
 from attestation.refusals import Refused
 from attestation.services import effects, facts, waiting
+from attestation.services.grounds import mark_dependents
 from attestation.services.terms import close_term
 from attestation.texts import required_text
 
@@ -77,6 +79,7 @@ def annul_decision(
     Decision.objects.filter(pk=decision.pk).update(superseded_at=now)
     _void_what_waits(attestation, decision, actor=actor, now=now)
     effects.end(attestation, decision, actor=actor, now=now)
+    mark_dependents(attestation, decision, GroundMark.Cause.ANNULLED, now=now)
     _supersede_notices(attestation, queued, actor=actor, now=now)
     _tell(attestation, annulment, now=now)
     return annulment

@@ -18,10 +18,11 @@ from attestation.law.decision import POINTS_CONTRADICT, Points, Verdict, assessm
 from attestation.law.finality import final_on, may_finalise
 from attestation.law.terms import Outcome, Purpose
 from attestation.lifecycle import Event, count_appeal, move
-from attestation.models import Attestation, Deadline, Decision, ReadyEffect, Result, Status, User
+from attestation.models import Attestation, Deadline, Decision, GroundMark, ReadyEffect, Result, Status, User
 from attestation.refusals import Refused
 from attestation.services import effects, facts, waiting
 from attestation.services.brakes import Brakes, Code, is_harmful, read_brakes
+from attestation.services.grounds import mark_dependents, rests_on_nothing
 from attestation.services.rescinding import rescind_decision
 from attestation.services.terms import meet_scoring_terms
 from attestation.services.work import each
@@ -234,6 +235,8 @@ def waits_for(attestation: Attestation, now: datetime) -> str:
         return "status"
     if attestation.open_appeals:
         return "appeal"
+    if rests_on_nothing(attestation):
+        return "ground"
     appeal, grace = (_last_term(attestation, kind) for kind in (Deadline.Kind.APPEAL, Deadline.Kind.GRACE))
     if appeal is None or grace is None:
         return "term"
@@ -244,6 +247,7 @@ def waits_for(attestation: Attestation, now: datetime) -> str:
 WAITING = {
     "status": _("Case %(case)s: there is no provisional decision (status “%(status)s”)."),
     "appeal": _("Case %(case)s is under appeal: the commission rules first."),
+    "ground": _("Case %(case)s: a decision that it rests on fell; what becomes of it is settled first."),
     "term": _("Case %(case)s: the appeal term and the grace after it run until the end of %(day)s."),
 }
 
@@ -425,6 +429,7 @@ def reopen(
             "not_final", _("Case %(case)s has no final decision to reopen."), case=attestation.case_no
         )
     effects.suspend(attestation, final, actor=actor, now=now)
+    mark_dependents(attestation, final, GroundMark.Cause.REOPENED, now=now)
     points = final.inputs["points"]
     verdict, inputs = _form(
         attestation, final.result, Points.from_data(points) if points else None, local_day(now)

@@ -199,7 +199,9 @@ def end(attestation: Attestation, decision: Decision, *, actor: User | None, now
 
 def _take_back(decision: Decision, state: str, *, now: datetime, by: str) -> None:
     """I-14, I-16: consequences and terms as if the decision had not been taken, later ones left in effect."""
-    ConsequenceRow.objects.filter(decision=decision).update(state=state)
+    taken_back = ConsequenceRow.objects.filter(decision=decision)
+    taken_back.update(state=state)
+    taken_back.filter(why=ConsequenceRow.Why.GROUND).update(why="")
     for begun in CategoryTerm.objects.filter(decision=decision, suspended_at__isnull=True):
         begun.suspended_at = now
         begun.save(update_fields=["suspended_at"])

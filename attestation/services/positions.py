@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
+from attestation.law.calendar import reattestation_due
 from attestation.law.listing import same_duty
 from attestation.law.terms import Category, Consequence, Position, Purpose
 from attestation.models import Attestation, Deadline, Employee
 from attestation.models import Consequence as ConsequenceRow
-from attestation.services.terms import close_term
+from attestation.services import facts
+from attestation.services.terms import close_term, open_term, start_of_day
 
 State, Why = ConsequenceRow.State, ConsequenceRow.Why
 CATEGORY_KINDS = (Consequence.CONFER_CATEGORY, Consequence.KEEP_CATEGORY, Consequence.LOWER_CATEGORY)
@@ -61,3 +63,19 @@ def void_duty_terms(row: ConsequenceRow, *, now: datetime) -> None:
     """I-25: nothing is owed any more, so nothing is due."""
     for deadline in duty_terms(row.attestation_id):
         close_term(deadline, Deadline.State.VOID, now=now, by=f"duty {row.pk} {row.why}")
+
+
+def owe_again(row: ConsequenceRow, case: Attestation, now: datetime) -> None:
+    """I-25: the duty with its own day, under a key of its own: a closed term never changes."""
+    key = f"reattestation:{row.decision_id}"
+    before = Deadline.objects.filter(Q(key=key) | Q(key__startswith=f"{key}:")).count()
+    open_term(
+        Deadline.Kind.REATTESTATION,
+        f"{key}:again:{before}",
+        reattestation_due(row.effective_on, facts.parameters_of(case)),
+        employee=case.employee,
+        attestation=case,
+        counted_from=start_of_day(row.effective_on),
+        now=now,
+        rule_set=case.rule_set,
+    )

@@ -10,17 +10,17 @@ from datetime import date, datetime
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from attestation import journal, notices
-from attestation.law.calendar import local_day, reattestation_due
+from attestation.law.calendar import local_day
 from attestation.law.decision import Verdict
 from attestation.law.terms import Category, Consequence, Position, Purpose
 from attestation.lifecycle import Event, move
-from attestation.models import Attestation, CategoryTerm, Deadline, Decision, Status
+from attestation.models import Attestation, CategoryTerm, Decision, Status
 from attestation.models import Consequence as ConsequenceRow
 from attestation.services import facts
 from attestation.services.brakes import Brakes, Code
 from attestation.services.effects import change_terms
-from attestation.services.positions import CATEGORY_KINDS, may_hold, standing_of, void_duty_terms
-from attestation.services.terms import open_term, start_of_day, void_all_terms
+from attestation.services.positions import CATEGORY_KINDS, may_hold, owe_again, standing_of, void_duty_terms
+from attestation.services.terms import void_all_terms
 from attestation.services.work import each
 
 State, Why = ConsequenceRow.State, ConsequenceRow.Why
@@ -67,28 +67,12 @@ def _settle_duty(row: ConsequenceRow, now: datetime) -> bool:
     row.state, row.why = state, why
     row.save(update_fields=["state", "why"])
     if state == State.OPEN:
-        _owe_again(row, case, now)
+        owe_again(row, case, now)
     else:
         void_duty_terms(row, now=now)
     data = {"duty": row.pk, "state": state, "why": why}
     journal.record("duty_settled", actor=None, now=now, attestation=case, data=data)
     return True
-
-
-def _owe_again(row: ConsequenceRow, case: Attestation, now: datetime) -> None:
-    """I-25: the duty with its own day, under a key of its own: a closed term never changes."""
-    key = f"reattestation:{row.decision_id}"
-    before = Deadline.objects.filter(Q(key=key) | Q(key__startswith=f"{key}:")).count()
-    open_term(
-        Deadline.Kind.REATTESTATION,
-        f"{key}:again:{before}",
-        reattestation_due(row.effective_on, facts.parameters_of(case)),
-        employee=case.employee,
-        attestation=case,
-        counted_from=start_of_day(row.effective_on),
-        now=now,
-        rule_set=case.rule_set,
-    )
 
 
 def _categories_to_settle(today: date) -> QuerySet[ConsequenceRow]:

@@ -100,6 +100,15 @@ def _previous_window_end(attestation: Attestation) -> date | None:
     return last
 
 
+def window_moved(attestation: Attestation) -> bool:
+    """I-06, I-32: whether the score on record counted other days than the window has now."""
+    score = Assessment.objects.current().filter(attestation=attestation).first()
+    if score is None:
+        return False
+    ends, params = attestation.cycle.testing_ends, facts.parameters_of(attestation)
+    return window(ends, counted_through(attestation), params) != (score.window_from, score.window_to)
+
+
 def points_on(attestation: Attestation, result: Result) -> Points:
     """App. 1-2: the points that a result would give by the data on record; the result may be unsaved."""
     evidence = gather(attestation, result)

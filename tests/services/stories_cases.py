@@ -244,6 +244,16 @@ def a_dismissal_and_its_repeat(stage: Stage) -> None:
         services.close_consequence, dismissal, text="Order No. 5", actor=office.hr, now=at("2026-03-20 10:00")
     )
     assert case.pk != repeat.pk
+    # I-32: reopened and final again, it is the ground of the repeat as before; annulled, it is none.
+    services.reopen(fresh(case), actor=office.boss, now=at("2026-03-23 10:00"), reason="late appeal")
+    services.finalise(fresh(case), actor=office.boss, now=at("2026-03-24 10:00"))
+    stage.play(services.settle_grounds, now=at("2026-03-24 10:05"))
+    paper = Document("court", "2-18/2026", date(2026, 3, 25), "The decision is annulled.")
+    stage.play(
+        annul_decision, fresh(case), paper, actor=office.boss, now=at("2026-03-26 10:00"), case="a ground"
+    )
+    now = at("2026-03-27 10:00")
+    stage.play(services.settle_ground, fresh(repeat), outcome="anew", reason="…", actor=office.chair, now=now)
 
 
 def a_stage_is_moved(stage: Stage) -> None:

@@ -188,6 +188,24 @@ TABLE: dict[str, dict[str, Row]] = {
         "attestation.services.effects.close_consequence": row(
             "close_consequence: case, hr", again="nothing_to_close"
         ),
+        "attestation.services.ground_settling.settle_grounds": row("settle_ground: case, system"),
+        "attestation.services.annulling.annul_decision (a ground)": row(
+            "annul: case, administrator",
+            "consequences_ended: case, administrator",
+            "ground_fell: case, system",
+            "notices_superseded: case, administrator",
+            "notice decision_annulled",
+            "notice ground_fell",
+            again="annulled_already",
+        ),
+        "attestation.services.ground_settling.settle_ground": row(
+            "settle_ground: case, chair",
+            "consequences_suspended: case, chair",
+            "reopen: case, chair",
+            "rescind: case, chair",
+            "notice decision_reopened",
+            again="no_ground_fell",
+        ),
     },
     "stories_cases.a_stage_is_moved": {
         "attestation.services.stage_moves.move_stage": row("move_stage: cycle, hr", again="stage_unmoved"),
@@ -496,7 +514,11 @@ PARTS: dict[str, str] = {
     ),
     "attestation.services.duties.meet_if_repeated": "attestation.services.decisions.finalise (lowers)",
     "attestation.services.effects.change_terms": "attestation.services.decisions.finalise (lowers)",
-    "attestation.services.positions.void_duty_terms": "attestation.services.settling.settle_positions (gone)",
+    "attestation.services.grounds.mark_dependents": "attestation.services.annulling.annul_decision (a ground)",
+    "attestation.services.positions.owe_again": "attestation.services.settling.settle_positions",
+    "attestation.services.positions.void_duty_terms": (
+        "attestation.services.settling.settle_positions (gone)"
+    ),
     "attestation.services.effects.end": "attestation.services.annulling.annul_decision",
     "attestation.services.effects.suspend": "attestation.services.decisions.reopen",
     "attestation.services.effects.take_effect": "attestation.services.decisions.finalise",

@@ -53,6 +53,7 @@ attestation_attestation    do correct-result                200     403 200     
 attestation_attestation    do propose-correction           200     403 200       403   200    403
 attestation_attestation    do confirm-correction           200     403 403       403   200    403
 attestation_attestation    do withdraw-correction          200     403 200       403   200    403
+attestation_attestation    do settle-ground                200     403 403       403   200    403
 attestation_attestation    do prove-service                 200     403 200       403   403    403
 attestation_attestation    do close                         200     403 200       403   403    403
 attestation_attestation    do annul                         200     403 403       403   403    403

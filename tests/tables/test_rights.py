@@ -26,6 +26,7 @@ correct_result            +          .     +     .       .      .      +
 propose_correction        +          .     +     .       +      .      .
 confirm_correction        +          .     .     .       +      .      .
 withdraw_correction       +          .     +     .       +      .      .
+settle_ground             +          .     .     .       +      .      .
 void_record               +          .     +     .       +      .      .
 import_ratings            +          .     +     .       .      .      +
 import_violations         +          .     +     .       .      .      +

@@ -179,6 +179,13 @@ CALLS = [
         elsewhere=HERE,
     ),
     Call(
+        "settle_ground",
+        "what becomes of a case",
+        lambda o, who: services.settle_ground(o.case, outcome="stands", reason="…", actor=who, now=NOW),
+        own=True,
+        elsewhere=HERE,
+    ),
+    Call(
         "void_record",
         "a rating voided",
         lambda o, who: void_record("rating", o.rating_id, reason="…", document="…", actor=who, now=NOW),

@@ -29,7 +29,7 @@ from appeals.models import (
 )
 from appeals.triggers import TRIGGERS as APPEALS
 from attestation import services
-from attestation.models import Annulment, Attestation, Correction, Deadline, ProofOfService
+from attestation.models import Annulment, Attestation, Correction, Deadline, GroundMark, ProofOfService
 from attestation.triggers import TRIGGERS as ATTESTATION
 from scoring.models import RatingRuling, Voiding
 from scoring.triggers import TRIGGERS as SCORING
@@ -52,6 +52,7 @@ NEVER_DELETED = [
     "attestation_proofofservice",
     "attestation_annulment",
     "attestation_correction",
+    "attestation_groundmark",
     "scoring_assessment",
     "scoring_ratingruling",
     "scoring_readthrough",
@@ -82,6 +83,7 @@ FROZEN = {
         recorded_by_id once:""",
     "attestation_correction": """attestation_id kind result_id questions_total correct_answers wrong_questions
         test_variant finished_at external_id reason document proposed_by_id proposed_at once:""",
+    "attestation_groundmark": "attestation_id earlier_id cause grounds marked_at once: settled_at",
     "attestation_proofofservice": """attestation_id result_id decision_id served_at how outcome note
         recorded_at recorded_by_id served_by_id once:""",
     "scoring_assessment": """attestation_id result_id window_from window_to rating_sum rating_count violations
@@ -299,6 +301,9 @@ def make_record() -> Record:
         proposed_by=chair,
         proposed_at=NOW,
     )
+    GroundMark.objects.create(
+        attestation=case, earlier=final, cause="annulled", grounds=["repeat"], marked_at=NOW
+    )
     Voiding.objects.create(
         violation=violate(case, date(2025, 1, 10)), reason="…", document="…", voided_by=chair, voided_at=NOW
     )
@@ -430,6 +435,10 @@ def test_what_is_set_once_is_not_set_again(record: Record) -> None:
         ("attestation_result", "published_at"): (office.result, {}),
         ("attestation_result", "superseded_at"): (office.result, {"superseded_at": NOW}),
         ("attestation_decision", "superseded_at"): (office.decision, {"superseded_at": NOW}),
+        ("attestation_groundmark", "settled_at"): (
+            GroundMark.objects.get(),
+            {"settled_at": NOW, "outcome": "stands"},
+        ),
         ("scoring_assessment", "superseded_at"): (score, {"superseded_at": NOW}),
         ("appeals_appeal", "resolved_at"): (appeal, {"state": "resolved", "resolved_at": NOW}),
         ("appeals_appealitem", "ruled_at"): (item, {}),

@@ -1,0 +1,81 @@
+"""I-32: which later cases rest on a decision; they are marked, and held back, once it falls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from attestation import journal, notices
+from attestation.law.calendar import add_months
+from attestation.law.terms import Purpose
+from attestation.models import LIVE, Attestation, Decision, GroundMark, Status
+from attestation.models import Consequence as ConsequenceRow
+from attestation.services import facts
+from attestation.services.positions import CATEGORY_KINDS, void_duty_terms
+
+State, Why = ConsequenceRow.State, ConsequenceRow.Why
+REPEAT, EXISTING, WINDOW = "repeat", "existing", "window"
+# Whether the window of a case would begin on another day than it did: `scoring`, which keeps it, says that.
+_WINDOWS: list[Callable[[Attestation], bool]] = []
+
+
+def register_windows(has_moved: Callable[[Attestation], bool]) -> None:
+    """Let `scoring` say whether a case's window has moved: this app does not know that one."""
+    _WINDOWS[:] = [has_moved]
+
+
+def window_has_moved(case: Attestation) -> bool:
+    """I-06: whether the assessment of the case counted other days than it would count now."""
+    return any(has_moved(case) for has_moved in _WINDOWS)
+
+
+def dependents_of(attestation: Attestation, decision: Decision) -> list[tuple[Attestation, list[str]]]:
+    """I-32: the later cases of the person that rest on the decision, and by what."""
+    later = Attestation.objects.filter(
+        employee=attestation.employee_id,
+        status__in=[*LIVE, Status.FINAL],
+        cycle__testing_ends__gte=attestation.cycle.testing_ends,
+    ).exclude(pk=attestation.pk)
+    found = later.select_related("cycle", "repeats", "rule_set").order_by("pk")
+    grounds = [(case, _grounds(case, attestation, decision)) for case in found]
+    return [(case, codes) for case, codes in grounds if codes]
+
+
+def _grounds(case: Attestation, earlier: Attestation, decision: Decision) -> list[str]:
+    codes = []
+    if case.repeats is not None and case.repeats.attestation_id == earlier.pk:
+        codes.append(REPEAT)
+    if case.purpose != Purpose.CATEGORY or earlier.purpose != Purpose.CATEGORY or decision.dated is None:
+        return codes
+    ends = case.cycle.testing_ends
+    moved = decision.consequences.filter(kind__in=CATEGORY_KINDS).exists()
+    if moved and decision.dated <= ends:
+        codes.append(EXISTING)
+    months = facts.parameters_of(case).window_months
+    overlaps = add_months(ends, -months) < earlier.cycle.testing_ends
+    if decision.assessment_id is not None and facts.settings_of(case).window != "twelve_months" and overlaps:
+        codes.append(WINDOW)
+    return codes
+
+
+def mark_dependents(attestation: Attestation, decision: Decision, cause: str, *, now: datetime) -> None:
+    """I-32: mark what rests on a decision that fell; what it brought is suspended, its reminders stop."""
+    for case, codes in dependents_of(attestation, decision):
+        case = facts.locked(case)
+        if GroundMark.objects.unsettled().filter(attestation=case, earlier=attestation).exists():
+            continue
+        mark = GroundMark.objects.create(
+            attestation=case, earlier=attestation, cause=cause, grounds=codes, marked_at=now
+        )
+        for row in ConsequenceRow.objects.filter(attestation=case, state=State.OPEN):
+            row.state, row.why = State.SUSPENDED, Why.GROUND
+            row.save(update_fields=["state", "why"])
+            void_duty_terms(row, now=now)
+        data = {"mark": mark.pk, "earlier": attestation.case_no, "cause": cause, "grounds": codes}
+        journal.record("ground_fell", actor=None, now=now, attestation=case, data=data)
+        notices.queue("ground_fell", key=f"ground:{mark.pk}", now=now, attestation=case)
+
+
+def rests_on_nothing(attestation: Attestation) -> bool:
+    """I-32: whether a ground of the case fell, and nobody has decided what becomes of it."""
+    return GroundMark.objects.unsettled().filter(attestation=attestation).exists()
