@@ -158,6 +158,7 @@ def day_of(decision: Decision) -> tuple[Step, tuple[str, ...]] | None:
             (_("last appeal or amendment of the result closed"), local_day(case.last_appeal_closed_at))
         )
     step = final_on_step(grace.due_on, [day for _label, day in days[1:]])
+    step = step._replace(readings=tuple(name for name in step.readings if name != step.cite))
     if step.result != decision.dated.isoformat():
         return None  # a term was moved since: the ledger does not tell any more what it was dated by
     return step, tuple(
