@@ -23,13 +23,21 @@ REASONS: dict[str, str] = {
     "existing_above_declared": gettext_noop(
         "The existing category is above the declared one since the list was formed (I-18)."
     ),
+    "row_2_not_held": gettext_noop("Row 2 is not held for a ruling any more."),
+    "no_quorum": gettext_noop("No quorum: the item goes to the next sitting."),
+    "no_votes": gettext_noop("Nobody voted for one of the two: the item goes to the next sitting."),
+    "tied_vote": gettext_noop(
+        "A tie that the chair's vote does not break: the item goes to the next sitting."
+    ),
+    "no_possible_quorum": gettext_noop("Recusals left the item without a possible quorum."),
+    "sitting_closed": gettext_noop("The sitting was closed before the item was."),
     "appeal_upheld": gettext_noop("Appeal %(appeal)s upheld, questions %(questions)s."),
     "faulty_question": gettext_noop(
         "Question %(question)s of the variant “%(variant)s” is faulty: %(reason)s"
     ),
 }
 
-CODED = re.compile(r"(?P<code>[a-z_]+)(?: (?P<values>\{.*\}))?", re.DOTALL)
+CODED = re.compile(r"(?P<code>[a-z0-9_]+)(?: (?P<values>\{.*\}))?", re.DOTALL)
 
 
 def coded(code: str, **values: str | int) -> str:
