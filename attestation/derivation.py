@@ -4,6 +4,7 @@ which calendar, and what moved it since. Printed from the ledger; nothing is com
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -16,10 +17,13 @@ from django.utils.translation import gettext as _
 from attestation import explain
 from attestation.labels import Label
 from attestation.law.calendar import ALMATY, SATURDAY, local_day
-from attestation.models import CalendarDay, Deadline, TermChange
+from attestation.models import CalendarDay, Deadline, RuleSet, TermChange
 from attestation.models.centers import in_language
 
 ONE_DAY = timedelta(days=1)
+# How a reading names its setting in the three languages, and what its label ends with.
+SETTING = re.compile(r"\((?:setting |настройка )?(?P<name>[a-z_]+)(?: баптауы)?\)")
+OWN_READING = re.compile(r" \(I-\d\d\)\Z")
 
 
 @dataclass(frozen=True)
@@ -63,9 +67,21 @@ def beginning_of(deadline: Deadline) -> str:
 def point_of(cite: str, testing_ends: date) -> str:
     """The order's sentence for a cite, in force that day (I-39); empty where the register has none."""
     try:
-        return explain.point_text(cite, testing_ends)
+        return with_settings(explain.point_text(cite, testing_ends))
     except KeyError:
         return ""
+
+
+def with_settings(text: str) -> str:
+    """A reading with its setting called as on the page of the rule set, not by its identifier."""
+    quoted = "“%s”" if (get_language() or "").startswith("en") else "«%s»"
+    words = {field.name: OWN_READING.sub("", str(field.verbose_name)) for field in RuleSet._meta.fields}
+
+    def said(found: re.Match[str]) -> str:
+        name = words.get(found["name"])
+        return found[0] if name is None else found[0].replace(found["name"], quoted % name)
+
+    return SETTING.sub(said, text)
 
 
 def term_line(deadline: Deadline, testing_ends: date | None = None) -> TermLine:

@@ -53,6 +53,10 @@ STEPS: dict[str, str] = {
     "declared_bound:not_reached": gettext_noop(
         "%(points)s points, below %(bound)s: does not conform to the declared category."
     ),
+    "declared_bound:is_existing": gettext_noop(
+        "%(points)s points, below %(bound)s: the category declared is the existing one, so the next bound "
+        "decides."
+    ),
     "existing_bound:existing": gettext_noop(
         "%(points)s points, at least %(bound)s: conforms to the existing category."
     ),
@@ -64,7 +68,7 @@ STEPS: dict[str, str] = {
         "%(bound_cite)s prints %(bound)s. It is formed once the two points agree."
     ),
     "category_conferred": gettext_noop("The category conferred: %(result)s (before: %(existing)s)."),
-    "category_kept": gettext_noop("The existing category is kept to its own end: %(existing)s."),
+    "category_kept": gettext_noop("The existing category is kept: %(existing)s."),
     "category_lowered": gettext_noop(
         "The category is lowered by one level: from %(existing)s to %(result)s."
     ),
@@ -95,7 +99,8 @@ STEPS: dict[str, str] = {
         "Row 2, rating: mean %(mean)s; by the commission's ruling %(result)s points."
     ),
     "row_rating_gap_set": gettext_noop(
-        "Row 2, rating: mean %(mean)s; by the setting rating_gap %(result)s points."
+        "Row 2, rating: mean %(mean)s; by the setting “Rating between the two lines of row 2” %(result)s "
+        "points."
     ),
     "row_no_rating": gettext_noop(
         "Row 2, rating: held, there is no rating in the window; "
@@ -105,7 +110,7 @@ STEPS: dict[str, str] = {
         "Row 2, rating: none in the window; by the commission's ruling %(result)s points."
     ),
     "row_no_rating_set": gettext_noop(
-        "Row 2, rating: none in the window; by the setting no_rating %(result)s points."
+        "Row 2, rating: none in the window; by the setting “No ratings in the window” %(result)s points."
     ),
     "row_violations": gettext_noop("Row 3, violations and errors: %(violations)s; %(result)s points."),
     "row_violations_not_read": gettext_noop(
@@ -113,9 +118,9 @@ STEPS: dict[str, str] = {
     ),
     "total": gettext_noop("Total: %(test)s + %(rating)s + %(violations)s = %(result)s."),
     "total:held": gettext_noop("Total: %(test)s + %(rating)s + %(violations)s: held."),
-    "window": gettext_noop("Counted is the period from %(first_day)s to %(last_day)s, both inclusive."),
+    "window": gettext_noop("The window: from %(first_day)s to %(last_day)s, both inclusive."),
     "final_on": gettext_noop(
-        "Final on %(result)s: the grace ended on %(grace_due_on)s; waited for besides: %(waited_for)s."
+        "The decision is dated %(result)s: the latest of the days on which what it waited for came."
     ),
     "learning_plan_missing": gettext_noop("Not admitted: no learning plan is on record. Enter its hours."),
     "learning_plan_hours:admitted": gettext_noop(

@@ -46,6 +46,7 @@ OUTCOMES: dict[StrEnum, Label] = {
     Outcome.LOWER: _("does not conform to the declared category, conforms to one below the declared level"),
     Outcome.HELD: pgettext_lazy("decision", "held: data or a ruling is missing"),
 }
+CONFORMS_TO_EXISTING = _("conforms to the existing category")
 CONSEQUENCES: dict[StrEnum, Label] = {
     Consequence.CONFER_CATEGORY: _("the category is conferred"),
     Consequence.KEEP_CATEGORY: _("the existing category is kept"),
@@ -54,6 +55,13 @@ CONSEQUENCES: dict[StrEnum, Label] = {
     Consequence.DISMISSAL: _("subject to dismissal"),
     Consequence.NOT_ADMITTED_TO_ASSESSMENT: _("not admitted to the assessment of professional activity"),
 }
+
+
+def outcome_label(outcome: Outcome, *, confirms_existing: bool) -> Label:
+    """¶30.2, I-15: the decision in words; `confirms_existing`: the category declared was the existing one."""
+    if outcome is Outcome.EXISTING and confirms_existing:
+        return CONFORMS_TO_EXISTING
+    return OUTCOMES[outcome]
 
 
 def choices(labels: dict[StrEnum, Label]) -> list[tuple[str, Label]]:

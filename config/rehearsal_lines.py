@@ -15,7 +15,7 @@ from attestation.admin.attention import error_words, work_words
 from attestation.admin.journal_lines import name_of
 from attestation.admin.notices import NOTICES
 from attestation.admin.ready import brake_words
-from attestation.labels import CONSEQUENCES, OUTCOMES
+from attestation.labels import CONSEQUENCES, outcome_label
 from attestation.law.calendar import ALMATY
 from attestation.law.decision import Verdict
 from attestation.law.terms import Outcome
@@ -200,8 +200,9 @@ class _Known:
         return name, tuple(cites), False
 
     def _decided(self, entry: JournalEntry, name: str) -> tuple[str, tuple[str, ...], bool]:
-        outcome = OUTCOMES[Outcome(entry.data["outcome"])]
         decision = self.decisions.get(entry.data["decision"])
+        same = decision is not None and decision.confirms_existing
+        outcome = outcome_label(Outcome(entry.data["outcome"]), confirms_existing=same)
         verdict = Verdict.from_data(decision.verdict) if decision else None
         brought = [str(CONSEQUENCES[kind]) for kind in verdict.consequences] if verdict else []
         told = "; ".join([f"{name}: {outcome}", *brought])

@@ -27,7 +27,7 @@ from attestation.law.calendar import ALMATY
 from attestation.law.decision import exact_text
 from attestation.law.terms import Purpose
 from attestation.models import Attestation, Correction, Status, User
-from scoring import services
+from scoring import services, shown_evidence
 from scoring.models import Assessment, Rating, RatingRuling, ReadThrough, Violation
 
 HELD_FOR_A_RULING = frozenset({"rating_gap", "no_rating"})
@@ -136,6 +136,9 @@ def assessment_content(case: Attestation, user: User, now: datetime) -> dict[str
         "cites": {number: cite_label(f"App. 1-2 row {number}") for number in (1, 2, 3)},
         "footnote": point_of("App. 1-2 footnote", case.cycle.testing_ends),
         "earlier": len(rows) - 1,
+        "window": list(shown_evidence.window_reasons(case, current)),
+        "ratings": shown_evidence.ratings_of(case, current),
+        "violations": shown_evidence.violations_of(case, current),
     }
 
 

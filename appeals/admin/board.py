@@ -28,6 +28,7 @@ from appeals.models import (
 from appeals.rules import Why
 from attestation import access
 from attestation.models import Employee, User
+from attestation.reason_words import reason_text
 
 Outcome = AgendaItem.Outcome
 SITTING_COLOURS = {"planned": "info", "open": "warning", "closed": "success"}
@@ -309,7 +310,7 @@ def ending_of(
         tone=CHOICE_TONES[line.ruling] if ruled else OUTCOME_TONES[Outcome(line.outcome)] or "info",
         icon=OUTCOME_ICONS[line.ruling if ruled else Outcome(line.outcome)],
         why=why_of(line),
-        reason=line.reason if ruled or not why_of(line) else "",
+        reason=reason_text(line.reason) if ruled or not why_of(line) else "",
     )
     if reader.recused(line):
         ending.hidden = _("You took no part in this matter: its votes are not shown to you.")

@@ -13,7 +13,6 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appeals import rules
@@ -23,6 +22,7 @@ from attestation import access, journal, services
 from attestation.journal import canonical
 from attestation.law.calendar import local_day
 from attestation.models import Attestation, Cycle, Result, Status, User
+from attestation.reason_words import coded
 from attestation.refusals import Refused
 from attestation.services import Standing, foresee, standing
 from attestation.texts import required_text
@@ -269,8 +269,12 @@ def _amend(ruling: FaultyQuestion, change: Change, *, actor: User, now: datetime
         case,
         correct=after.correct_answers,
         wrong=after.wrong_questions or [],
-        reason=_("Question %(question)s of the variant “%(variant)s” is faulty: %(reason)s")
-        % {"question": ruling.question, "variant": ruling.test_variant, "reason": ruling.reason},
+        reason=coded(
+            "faulty_question",
+            question=ruling.question,
+            variant=ruling.test_variant,
+            reason=ruling.reason,
+        ),
         actor=actor,
         now=now,
     )

@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Protocol
 
 from django.db.models import Max, Q
-from django.utils.translation import gettext as _
 
 from appeals import sitting_lifecycle as lifecycle
 from appeals.models import AgendaItem, AppealItem, Commission, Sitting
@@ -18,6 +17,7 @@ from appeals.services.commission import commission_for, competent_commission
 from attestation import journal
 from attestation.law.calendar import local_day
 from attestation.models import Attestation, Status, User
+from attestation.reason_words import coded
 
 HELD_FOR_A_RULING = frozenset({"rating_gap", "no_rating"})
 
@@ -164,7 +164,7 @@ def pass_to_central(line: AgendaItem, *, actor: User | None, now: datetime) -> A
         lifecycle.AgendaEvent.TO_CENTRAL,
         actor=actor,
         now=now,
-        reason=_("Recusals left the item without a possible quorum."),
+        reason=coded("no_possible_quorum"),
     )
     return hand_over(line.item, line.attestation, case_of(line), actor=actor, now=now)
 

@@ -7,7 +7,6 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appeals import lifecycle, rules
@@ -25,6 +24,7 @@ from appeals.services.terms import close_ruling_term
 from attestation import access, notices, services
 from attestation.law.calendar import local_day
 from attestation.models import Attestation, User
+from attestation.reason_words import coded
 from attestation.refusals import Refused
 from attestation.services import facts
 from attestation.texts import required_text
@@ -300,8 +300,7 @@ def _amend(appeal: Appeal, upheld: Sequence[int], *, actor: User | None, now: da
         appeal.attestation,
         correct=correct,
         wrong=None if wrong is None else list(wrong),
-        reason=_("Appeal %(appeal)s upheld, questions %(questions)s.")
-        % {"appeal": appeal.external_id, "questions": ", ".join(map(str, upheld))},
+        reason=coded("appeal_upheld", appeal=appeal.external_id, questions=", ".join(map(str, upheld))),
         actor=actor,
         now=now,
     )

@@ -7,7 +7,6 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Max
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appeals import sitting_lifecycle as lifecycle
@@ -28,6 +27,7 @@ from appeals.services.recusals import settle_quorum
 from attestation import access, journal
 from attestation.law.calendar import local_day
 from attestation.models import Attestation, User
+from attestation.reason_words import coded
 from attestation.refusals import Refused
 from attestation.services import facts
 from attestation.texts import required_text
@@ -284,7 +284,7 @@ def close_sitting(sitting: Sitting, *, actor: User | None, now: datetime) -> Sit
         line = lock_line(line)
         if line.outcome:
             continue
-        reason = _("The sitting was closed before the item was.")
+        reason = coded("sitting_closed")
         lifecycle.close_item(line, lifecycle.AgendaEvent.NO_RULING, actor=actor, now=now, reason=reason)
         carry_over(line, actor=actor, now=now)
     outcomes = list(sitting.agenda.order_by("position").values_list("position", "outcome", "ruling"))

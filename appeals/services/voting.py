@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from appeals import rules
@@ -21,6 +20,7 @@ from appeals.services.ruling import apply_ruling
 from attestation import access, journal
 from attestation.law.calendar import local_day
 from attestation.models import Attestation, User
+from attestation.reason_words import coded
 from attestation.refusals import Refused
 from attestation.services import facts
 from attestation.texts import required_text
@@ -31,10 +31,10 @@ Event = lifecycle.AgendaEvent
 # for and against.
 AS_RULES = {Vote.Choice.TEN: rules.Choice.UPHOLD, Vote.Choice.ZERO: rules.Choice.REJECT}
 ROW_RULINGS = {rules.Choice.UPHOLD: Vote.Choice.TEN, rules.Choice.REJECT: Vote.Choice.ZERO}
-WHY_NOT: Mapping[str, Promise] = {
-    rules.Why.NO_QUORUM: _("No quorum: the item goes to the next sitting."),
-    rules.Why.NO_VOTES: _("Nobody voted for one of the two: the item goes to the next sitting."),
-    rules.Why.TIE: _("A tie that the chair's vote does not break: the item goes to the next sitting."),
+WHY_NOT: Mapping[str, str] = {
+    rules.Why.NO_QUORUM: "no_quorum",
+    rules.Why.NO_VOTES: "no_votes",
+    rules.Why.TIE: "tied_vote",
 }
 
 
@@ -120,14 +120,14 @@ def close_item(line: AgendaItem, *, reason: str = "", actor: User | None, now: d
     lifecycle.guard_item(line, Event.RULE, actor)
     _require_open(line)
     if line.item_id is None and not is_held(case):
-        gone = str(_("Row 2 is not held for a ruling any more."))
+        gone = coded("row_2_not_held")
         lifecycle.close_item(line, Event.LEAVE, actor=actor, now=now, reason=gone)
         return line
     if not settle_quorum(line, actor=actor, now=now):
         return line
     tally, minutes = _count(line, now)
     if tally.ruling is None:
-        why = str(WHY_NOT[tally.why])
+        why = coded(WHY_NOT[tally.why])
         lifecycle.close_item(line, Event.NO_RULING, actor=actor, now=now, reason=why, minutes=minutes)
         carry_over(line, actor=actor, now=now)
         return line

@@ -25,6 +25,7 @@ from attestation.admin.filters import AppealedFilter, Choices, ScopedChoices, re
 from attestation.admin.journal_lines import lines
 from attestation.admin.panels import Panel, add_panel
 from attestation.models import Attestation, Consequence, Deadline, Employee, JournalEntry, Status, User
+from attestation.reason_words import reason_text
 
 STATUS_COLOURS = {
     Status.LISTED: "",
@@ -164,15 +165,20 @@ class AttestationAdmin(PageAdmin):
 # --- the parts of this floor -------------------------------------------------------------------------
 
 
+# I-25: the case that a re-attestation repeats, and how it ended.
+DUTY = ("attestation__repeats__decision", "attestation__repeats__attestation")
+
+
 def decision_content(case: Attestation, user: User, now: datetime) -> dict[str, Any] | None:
     """The decision in force and those it superseded."""
-    found = list(case.decisions.select_related("result", "supersedes").order_by("-pk"))
+    rows = case.decisions.select_related("result", "supersedes", "attestation__cycle", *DUTY)
+    found = list(rows.order_by("-pk"))
     current = next((decision for decision in found if decision.superseded_at is None), None)
     if not found:
         return None
     return {
         "card": story.decision_card(current) if current else None,
-        "earlier": [decision for decision in found if decision is not current],
+        "earlier": [(row, reason_text(row.reason)) for row in found if row is not current],
         "closed": case.status == Status.CLOSED,
     }
 

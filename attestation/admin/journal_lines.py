@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from attestation.labels import Label
 from attestation.models import CalendarDay, Correction, Deadline, JournalEntry, Status
+from attestation.reason_words import reason_text
 
 MOST_LINES = 200
 
@@ -229,7 +230,8 @@ def details(data: Mapping[str, Any]) -> Iterable[str]:
     for name in ("why", "reason", "text", "done", "note", "document"):
         if isinstance(data.get(name), str) and data[name]:
             # What the system itself gave as a reason is in the catalogue; a person's words are not.
-            yield gettext(data[name])
+            told = reason_text(data[name])
+            yield told if told != data[name] else gettext(data[name])
     changes = data.get("changes")
     if isinstance(changes, dict):
         for field, pair in changes.items():

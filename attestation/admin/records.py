@@ -16,7 +16,7 @@ from unfold.decorators import display
 
 from attestation.admin import story
 from attestation.admin.base import ADMINISTRATION, OFFICE_AND_COMMISSION, ScopedAdmin
-from attestation.admin.case import PageAdmin
+from attestation.admin.case import DUTY, PageAdmin
 from attestation.admin.filters import Choices, ScopedChoices, region_by
 from attestation.admin.journal_lines import about, line_of, name_of
 from attestation.models import (
@@ -28,6 +28,7 @@ from attestation.models import (
     JournalEntry,
     Result,
 )
+from attestation.reason_words import reason_text
 
 
 def case_link(case: Attestation | None) -> str:
@@ -72,17 +73,21 @@ class ResultAdmin(OfCase):
         ("questions_total", "correct_answers"),
         "wrong",
         ("test_variant", "finished_at"),
-        ("source", "reason"),
+        ("source", "why"),
         ("recorded_at", "recorded_by"),
         ("published_at", "superseded_at"),
     )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("case", "wrong")
+        return ("case", "wrong", "why")
 
     @display(description=_("wrong questions"))
     def wrong(self, obj: Result) -> str:
         return ", ".join(map(str, obj.wrong_questions or ())) or "–"
+
+    @display(description=_("reason"))
+    def why(self, obj: Result) -> str:
+        return reason_text(obj.reason) or "–"
 
     @display(description=_("result"))
     def score(self, obj: Result) -> str:
@@ -115,7 +120,11 @@ class DecisionAdmin(PageAdmin):
     code_fields = ("attestation__case_no",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Decision]:
-        return super().get_queryset(request).select_related("attestation__employee", "result", "supersedes")
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("attestation__employee", "attestation__cycle", "result", "supersedes", *DUTY)
+        )
 
     @display(description=_("attestation"))
     def case(self, obj: Decision) -> str:

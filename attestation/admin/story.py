@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from attestation import explain
+from attestation.admin.grounds import grounds_of, repeated
 from attestation.derivation import TermLine as TermLine
 from attestation.derivation import point_of as point_of
 from attestation.derivation import term_line as term_line
@@ -19,6 +19,7 @@ from attestation.labels import CATEGORIES, CONSEQUENCES, Label
 from attestation.law.reasons import Step, cut_text
 from attestation.law.terms import Category, Purpose
 from attestation.models import Attestation, Decision, JournalEntry, Result, Status
+from attestation.reason_words import REASONS, coded, reason_text
 
 COMPARED = ("points", "percent", "mean", "completed")
 BAD_RESULTS = frozenset({"not_reached", "does_not_conform", "lower", "not_admitted"})
@@ -35,6 +36,8 @@ class Reason:
     point: str
     readings: tuple[tuple[str, str], ...]
     tone: str
+    # The facts on record behind the step, where it stands in a decision.
+    lines: tuple[str, ...] = ()
 
 
 APPENDIX = re.compile(r"App\. 1-2(?: row (?P<row>\d))?(?P<footnote> footnote)?\Z")
@@ -50,7 +53,7 @@ def cite_label(cite: str) -> str:
     return _("App. 1-2, footnote") if found["footnote"] else _("App. 1-2")
 
 
-def reason_of(step: Step, testing_ends: date) -> Reason:
+def reason_of(step: Step, testing_ends: date, lines: tuple[str, ...] = ()) -> Reason:
     """A step of the law in the reader's language, with the points in force when the stage ended (I-39)."""
     try:
         sentence = explain.sentence(step, testing_ends)
@@ -63,6 +66,7 @@ def reason_of(step: Step, testing_ends: date) -> Reason:
         point=point_of(step.cite, testing_ends),
         readings=tuple((reading, point_of(reading, testing_ends)) for reading in step.readings),
         tone=tone_of(step),
+        lines=lines,
     )
 
 
@@ -87,9 +91,22 @@ def tone_of(step: Step) -> str:
     return "wait" if step.result == "held" else "plain"
 
 
-def reasons_of(data: Iterable[Mapping[str, Any]], testing_ends: date) -> list[Reason]:
-    """Stored steps as sentences."""
-    return [reason_of(Step.from_data(step), testing_ends) for step in data]
+def reasons_of(decision: Decision) -> list[Reason]:
+    """¶30, I-28: the stored steps as sentences with the facts behind them; last, why it bears its day."""
+    grounds, by = grounds_of(decision), decided_by(decision)
+    steps = [said(Step.from_data(step), decision) for step in decision.verdict["steps"]]
+    found = [reason_of(step, by, grounds.lines(step)) for step in steps]
+    if grounds.day is not None:
+        step, lines = grounds.day
+        found.append(reason_of(step, by, lines))
+    return found
+
+
+def said(step: Step, decision: Decision) -> Step:
+    """I-15: where the declared category is the existing one, no sentence denies conformity with it."""
+    if step.code == "declared_bound" and step.result == "not_reached" and decision.confirms_existing:
+        return step._replace(result="is_existing")
+    return step
 
 
 def decided_by(decision: Decision) -> date:
@@ -115,10 +132,10 @@ def decision_card(decision: Decision) -> DecisionCard:
     points = verdict.get("points") or {}
     return DecisionCard(
         decision=decision,
-        reasons=reasons_of(verdict["steps"], decided_by(decision)),
+        reasons=reasons_of(decision),
         consequences=[str(labels[kind]) for kind in verdict["consequences"]],
         points=shown_points(points.get("total")),
-        facts=list(_facts(decision.inputs)),
+        facts=list(_facts(decision)),
     )
 
 
@@ -138,12 +155,13 @@ FACTS: tuple[tuple[str, Label], ...] = (
 )
 
 
-def _facts(inputs: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+def _facts(decision: Decision) -> Iterable[tuple[str, str]]:
+    inputs = decision.inputs
     for name, label in FACTS:
         if inputs.get(name):
             yield str(label), explain.shown_value(name, inputs[name])
     if inputs.get("repeat"):
-        yield _("re-attestation"), _("yes")
+        yield _("re-attestation"), repeated(decision)
     yield _("test"), _("%(correct)s of %(total)s") % inputs
     if inputs.get("testing_ended_on"):
         yield _("testing stage ended"), explain.shown_value("", inputs["testing_ended_on"])
@@ -245,7 +263,7 @@ def why_status(case: Attestation) -> list[Reason | str]:
         if not isinstance(item, dict):
             continue
         if "text" in item:
-            found.append(str(item["text"]))
+            found.append(reason_text(str(item["text"])))
         elif "inputs" in item:
             found.append(reason_of(Step.from_data(item), case.cycle.testing_ends))
         elif "annulled" in item:
@@ -255,6 +273,8 @@ def why_status(case: Attestation) -> list[Reason | str]:
         elif item.get("code") == "category_on_record":
             said = _("A category was put on record: %(category)s. The initial attestation ends (%(cite)s).")
             found.append(said % {"category": CATEGORIES[Category(item["category"])], "cite": "I-31"})
+        elif item.get("code") in REASONS and item["code"] not in explain.HELD:
+            found.append(reason_text(coded(item["code"])))
         elif "code" in item:
             found.append(explain.held_text(item["code"]))
     return found
@@ -283,9 +303,10 @@ class ResultLine:
 
     result: Result
     percent: str
+    reason: str
 
 
 def result_line(result: Result) -> ResultLine:
     """One row of the results' history."""
     percent = cut_text(result.correct_answers * 100, result.questions_total)
-    return ResultLine(result, explain.shown_value("", percent))
+    return ResultLine(result, explain.shown_value("", percent), reason_text(result.reason))

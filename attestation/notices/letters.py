@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from attestation import explain
-from attestation.labels import CATEGORIES, CONSEQUENCES, OUTCOMES
+from attestation.labels import CATEGORIES, CONSEQUENCES, outcome_label
 from attestation.law.calendar import ALMATY
 from attestation.law.reasons import Step
 from attestation.law.terms import Category, Consequence, Outcome, Purpose
@@ -105,7 +105,8 @@ def letter_context(notice: Notice) -> dict[str, Any]:
         context["overdue_lines"] = [_overdue_line(line) for line in stored["lines"]]
         context["more"] = stored["count"] - len(stored["lines"])
     if stored.get("outcome"):
-        context["outcome_label"] = OUTCOMES[Outcome(stored["outcome"])]
+        same = attestation is not None and "" != attestation.declared == attestation.existing
+        context["outcome_label"] = outcome_label(Outcome(stored["outcome"]), confirms_existing=same)
     if stored.get("category"):
         context["category_label"] = CATEGORIES[Category(stored["category"])]
     if stored.get("points"):

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from attestation.lifecycle import count_appeal
 from attestation.models import Attestation, Result, Status, User
+from attestation.reason_words import coded
 from attestation.services import facts
 from attestation.services.decisions import reopen
 from attestation.services.results import amend_result
@@ -33,7 +34,7 @@ def amend_by_ruling(
     if current is not None and (current.correct_answers, current.wrong_questions) == (correct, wrong):
         return current
     if attestation.status == Status.FINAL:
-        reopen(attestation, actor=actor, now=now, reason=reason)
+        reopen(attestation, actor=actor, now=now, reason=coded("question_ruled_faulty"))
     result = amend_result(attestation, correct=correct, wrong=wrong, reason=reason, actor=actor, now=now)
     count_appeal(attestation, 0, closed_at=now)
     return result

@@ -10,12 +10,12 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
 
 from attestation import access, journal, notices
 from attestation.law.calendar import grace_due, local_day
 from attestation.lifecycle import Event, guard
 from attestation.models import Attestation, Correction, Deadline, Status, User
+from attestation.reason_words import coded
 from attestation.refusals import Refused
 from attestation.services import facts, waiting
 from attestation.services.decisions import reopen
@@ -32,8 +32,7 @@ from attestation.texts import required_text
 
 DOCUMENT_MAX = 200
 Kind, State = Correction.Kind, Correction.State
-RESULT_CORRECTED = gettext_noop("clerical error corrected after the final decision")
-RECORD_VOIDED = gettext_noop("record voided after the final decision")
+RESULT_CORRECTED, RECORD_VOIDED = coded("result_corrected"), coded("record_voided")
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from attestation.law.finality import final_on, may_finalise
 from attestation.law.terms import Outcome, Purpose
 from attestation.lifecycle import Event, count_appeal, move
 from attestation.models import Attestation, Deadline, Decision, GroundMark, ReadyEffect, Result, Status, User
+from attestation.reason_words import coded
 from attestation.refusals import Refused
 from attestation.services import effects, facts, waiting
 from attestation.services.brakes import Brakes, Code, is_harmful, read_brakes
@@ -420,7 +421,8 @@ def reopen(
 ) -> Decision:
     """I-14: a final decision becomes provisional again; what it brought is suspended.
 
-    `cause` is what the letter tells: an `appeal`, a corrected `result` (I-33), a voided `record` (I-34).
+    `cause` is what the letter tells: an `appeal`, a corrected `result` (I-33), a voided `record` (I-34), a
+    `ground` that fell (I-32).
     """
     attestation = facts.locked(attestation)
     final = facts.current_decision(attestation)
@@ -470,7 +472,7 @@ def appeal_opened(attestation: Attestation, *, actor: User | None, now: datetime
     """I-12, I-14: a timely appeal is on record; a final decision is reopened by it."""
     attestation = facts.locked(attestation)
     if attestation.status == Status.FINAL:
-        reopen(attestation, actor=actor, now=now, reason="timely appeal recorded after the final decision")
+        reopen(attestation, actor=actor, now=now, reason=coded("appeal_recorded_late"))
     count_appeal(attestation, +1)
     journal.record("appeal_opened", actor=actor, now=now, attestation=attestation)
 

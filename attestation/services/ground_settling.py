@@ -13,6 +13,7 @@ from attestation.law.terms import Category, Purpose, rank
 from attestation.lifecycle import count_appeal
 from attestation.models import Attestation, GroundMark, Status, User
 from attestation.models import Consequence as ConsequenceRow
+from attestation.reason_words import coded
 from attestation.refusals import Refused
 from attestation.services import facts
 from attestation.services.decisions import reopen
@@ -25,7 +26,7 @@ from attestation.texts import required_text
 
 State, Why = ConsequenceRow.State, ConsequenceRow.Why
 Outcome, Cause = GroundMark.Outcome, GroundMark.Cause
-GROUND_CHANGED = "ground_changed"
+GROUND_CHANGED = coded("ground_changed")
 
 
 @transaction.atomic

@@ -7,7 +7,6 @@ from functools import partial
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.utils.translation import gettext as _
 
 from attestation import journal, notices
 from attestation.law.calendar import local_day
@@ -23,6 +22,7 @@ from attestation.models import (
     Status,
     User,
 )
+from attestation.reason_words import coded
 from attestation.services import facts, waiting
 from attestation.services.brakes import Brakes, Code, read_brakes
 from attestation.services.decisions import earlier_is_due
@@ -121,8 +121,8 @@ def _outgrown(attestation: Attestation, existing: Category, now: datetime) -> bo
     """I-18: a category conferred since the listing is above the declared one: nothing is left to decide."""
     if attestation.open_appeals:
         return False  # The commission rules first; the next sweep looks again.
-    reason = _("The existing category is above the declared one since the list was formed (I-18).")
-    move(attestation, Event.CLOSE, actor=None, now=now, reason=[{"text": reason, "existing": existing.value}])
+    reason = {"code": coded("existing_above_declared"), "existing": existing.value}
+    move(attestation, Event.CLOSE, actor=None, now=now, reason=[reason])
     void_all_terms(attestation, now=now, by="case closed")
     notices.supersede(now=now, attestation=attestation)
     return True

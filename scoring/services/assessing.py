@@ -15,6 +15,7 @@ from attestation.law.reasons import Points, exact_text
 from attestation.law.settings import Settings
 from attestation.law.terms import Purpose
 from attestation.models import Attestation, Deadline, Result, Status, User
+from attestation.reason_words import coded
 from attestation.refusals import Refused
 from attestation.services import facts
 from attestation.services.decisions import hold_reason
@@ -22,7 +23,7 @@ from attestation.services.work import each
 from scoring.models import Assessment
 from scoring.services.evidence import Evidence, gather
 
-GROUNDS_CHANGED = "ratings, violations or the ruling changed"
+GROUNDS_CHANGED = coded("grounds_changed")
 
 
 @transaction.atomic

@@ -22,6 +22,7 @@ from appeals.services import (
     vote,
 )
 from attestation.models import Attestation, JournalEntry, Role, User
+from attestation.reason_words import reason_text
 from attestation.refusals import Refused
 from tests.appeals.sitting_cast import AT, PLANNED, WHY, board, cast, filed, line_of, on, opened, planned
 from tests.appeals.test_sitting_course import held_row
@@ -205,7 +206,7 @@ class TestToTheCentral:
         assert line_of(item) == line
         recuse(case, reason="…", actor=regional.members[0], now=AT)
         line.refresh_from_db()
-        assert (line.outcome, line.closed_by, line.reason) == (
+        assert (line.outcome, line.closed_by, reason_text(line.reason)) == (
             "passed_to_central",
             None,
             "Recusals left the item without a possible quorum.",

@@ -11,6 +11,7 @@ import pytest
 from appeals.models import Appeal, AppealItem, Membership
 from appeals.services import file_appeal, rule_item, withdraw
 from attestation.models import Attestation, Deadline, JournalEntry, Notice, Role, User
+from attestation.reason_words import reason_text
 from attestation.refusals import Refused
 from scoring.services import score_due
 from tests.factories import CenterFactory, EmployeeFactory, UserFactory, moment
@@ -85,7 +86,7 @@ class TestEffect:
         result = fresh(case).results.get(superseded_at__isnull=True)
         assert (result.correct_answers, result.wrong_questions, result.source) == (98, [5, 47], "appeal")
         assert result.published_at == RULED
-        assert result.reason == f"Appeal {appeal.external_id} upheld, questions 12."
+        assert reason_text(result.reason) == f"Appeal {appeal.external_id} upheld, questions 12."
 
     def test_i_13_without_a_list_each_adds_one(self, case: Attestation) -> None:
         chair = seated()

@@ -40,6 +40,7 @@ from appeals.services import (
 )
 from attestation.law.parameters import NotInForce
 from attestation.models import Attestation, JournalEntry, Role
+from attestation.reason_words import reason_text
 from attestation.refusals import Refused
 from scoring.models import RatingRuling
 from scoring.services import rule_rating
@@ -247,7 +248,10 @@ class TestCourse:
         cast(line_of(item), (people.chair, "uphold"))
         close_sitting(sitting, actor=people.chair, now=LATER)
         line = sitting.agenda.get()
-        assert (line.outcome, line.reason) == ("no_ruling", "The sitting was closed before the item was.")
+        assert (line.outcome, reason_text(line.reason)) == (
+            "no_ruling",
+            "The sitting was closed before the item was.",
+        )
         assert line_of(item).sitting == following
 
     def test_and_waits_where_none_is_planned(self, scene: Scene) -> None:

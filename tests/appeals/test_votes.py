@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from appeals.models import AgendaItem, CommissionRules, Vote
 from appeals.services import close_item, close_sitting, record_dissent, tally_of, vote, withdraw_item
 from attestation.models import JournalEntry, Notice, Role
+from attestation.reason_words import reason_text
 from attestation.refusals import Refused
 from tests.appeals.sitting_cast import (
     AT,
@@ -240,7 +241,7 @@ class TestClosing:
         attend(people, line.sitting, people.voters[:present])
         following = planned(people)
         done = closed(people, line, reason="")
-        assert (done.outcome, done.reason, done.ruling) == ("no_ruling", reason, "")
+        assert (done.outcome, reason_text(done.reason), done.ruling) == ("no_ruling", reason, "")
         assert line_of(line.item).sitting == following
         line.item.refresh_from_db()
         assert line.item.ruling == ""

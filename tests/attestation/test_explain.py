@@ -11,6 +11,7 @@ import pytest
 from django.utils import translation
 
 from attestation import explain
+from attestation.derivation import point_of
 from attestation.labels import CATEGORIES
 from attestation.law.admission import CourseFact, Hours, admit
 from attestation.law.calendar import ALMATY
@@ -20,6 +21,7 @@ from attestation.law.reasons import Step
 from attestation.law.refusal import MESSAGES, RuleRefusal
 from attestation.law.terms import LADDER, Category, Position, Purpose
 from attestation.order_text import CITES, READINGS
+from attestation.reason_words import REASONS, coded, reason_text
 from scoring.criteria import window
 from tests.law.build import DAY, PARAMS, Evidence, amended, category_decision, decision, facts
 
@@ -55,6 +57,8 @@ def every_step() -> Iterator[Step]:
     yield from decision(facts(), Evidence(ratings_read=False)).steps
     alone = Parameter("threshold_manager", 80, "percent", "¶17.3", DAY)
     yield from decision(facts("director", "position"), params=parameters_on(DAY, amended(alone))).steps
+    bound = {"points": "74", "category_basis": "total"}
+    yield Step("declared_bound", "¶30.2", bound, "<", "85", "is_existing", ("I-02", "I-03"))
     yield window(date(2026, 2, 6), None).step()
     yield final_on_step(date(2026, 2, 10))
     yield final_on_step(date(2026, 2, 10), [date(2026, 2, 12)])
@@ -155,3 +159,53 @@ def test_held_rows_and_reasons_of_admission_have_a_text(language: str) -> None:
             assert explain.held_text(code)
         for code in ("no_learning_plan", "hours_short", "no_course_in_profile", "course_hours_short"):
             assert explain.admission_reason_text(code)
+
+
+# What stood in the records before reasons were codes.
+OLD_REASONS = {
+    "grounds_changed": "ratings, violations or the ruling changed",
+    "appeal_recorded_late": "timely appeal recorded after the final decision",
+    "result_corrected": "clerical error corrected after the final decision",
+    "record_voided": "record voided after the final decision",
+    "existing_above_declared": (
+        "The existing category is above the declared one since the list was formed (I-18)."
+    ),
+    "appeal_upheld": "Appeal A-7 upheld, questions 3, 12.",
+    "faulty_question": "Question 4 of the variant “B” is faulty: two keys",
+}
+VALUES: dict[str, dict[str, str | int]] = {
+    "appeal_upheld": {"appeal": "A-7", "questions": "3, 12"},
+    "faulty_question": {"question": 4, "variant": "B", "reason": "two keys"},
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("code", list(OLD_REASONS))
+def test_i_14_a_reason_is_said_in_the_readers_language_whenever_it_was_stored(
+    language: str, code: str
+) -> None:
+    stored = coded(code, **VALUES.get(code, {}))
+    with translation.override("en"):
+        assert reason_text(stored) == OLD_REASONS[code]
+    with translation.override(language):
+        said = reason_text(stored)
+        assert reason_text(OLD_REASONS[code]) == said
+    assert language == "en" or said != OLD_REASONS[code]
+    with translation.override("en"):
+        assert reason_text(said) == OLD_REASONS[code]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_i_14_every_code_has_its_words_and_a_persons_words_stay(language: str) -> None:
+    with translation.override(language):
+        for code in REASONS:
+            assert code not in reason_text(coded(code, **VALUES.get(code, {})))
+        for words in ("80 typed as 60", "grounds", "", "record_voided yesterday"):
+            assert reason_text(words) == words
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("cite", list(READINGS))
+def test_no_page_shows_the_identifier_of_a_setting(language: str, cite: str) -> None:
+    with translation.override(language):
+        assert not re.search(r"\b[a-z]+_[a-z_]+\b", point_of(cite, DAY))

@@ -514,7 +514,9 @@ PARTS: dict[str, str] = {
     ),
     "attestation.services.duties.meet_if_repeated": "attestation.services.decisions.finalise (lowers)",
     "attestation.services.effects.change_terms": "attestation.services.decisions.finalise (lowers)",
-    "attestation.services.grounds.mark_dependents": "attestation.services.annulling.annul_decision (a ground)",
+    "attestation.services.grounds.mark_dependents": (
+        "attestation.services.annulling.annul_decision (a ground)"
+    ),
     "attestation.services.positions.owe_again": "attestation.services.settling.settle_positions",
     "attestation.services.positions.void_duty_terms": (
         "attestation.services.settling.settle_positions (gone)"
