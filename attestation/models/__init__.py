@@ -3,7 +3,7 @@
 from attestation.models.brakes import Heartbeat, Outage, ReadyEffect, TermChange, WorkFailure
 from attestation.models.centers import Center, Region
 from attestation.models.corrections import Correction
-from attestation.models.cycles import Attestation, CourseRecord, Cycle, Status
+from attestation.models.cycles import Absence, Attestation, CourseRecord, Cycle, Status
 from attestation.models.decisions import Consequence, Decision
 from attestation.models.intake import ImportJob, ImportRow
 from attestation.models.journal import JournalEntry, JournalHead
@@ -14,6 +14,7 @@ from attestation.models.results import Result, ResultSource
 from attestation.models.rules import CalendarDay, CalendarYear, RuleSet, calendar_version
 
 __all__ = [
+    "Absence",
     "Annulment",
     "Attestation",
     "CalendarDay",

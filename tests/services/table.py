@@ -32,7 +32,7 @@ TABLE: dict[str, dict[str, Row]] = {
         "attestation.services.stages.end_testing_stages": row(
             "pin: case, system", "mark_absent: case, system", "testing_stage_ended: cycle, system"
         ),
-        "attestation.services.cycles.record_absence": row("record_absence: case, hr"),
+        "attestation.services.absences.record_absence": row("record_absence: case, hr"),
         "attestation.services.decisions.form_due": row("decide: case, system", "notice decision_provisional"),
         "attestation.services.stages.close_terms": row(
             "deadline_met: term of a case, system", "deadline_met: term of a case, system"

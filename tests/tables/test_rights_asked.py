@@ -410,7 +410,7 @@ CALLS = [
     Call(
         "record_absence",
         "an absence",
-        lambda o, who: services.record_absence(o.case, reason="…", actor=who, now=NOW),
+        lambda o, who: services.record_absence(o.case, "unexcused", actor=who, now=NOW),
         own=True,
         elsewhere=HERE,
     ),
