@@ -194,3 +194,40 @@ def repeated_by(attestation: Attestation) -> list[Attestation]:
     """I-25: cases that took up a duty of this one: what becomes of them is looked at by a person."""
     found = Attestation.objects.filter(repeats__attestation=attestation).exclude(status=Status.CLOSED)
     return list(found.order_by("pk"))
+
+
+def dependents_of(attestation: Attestation) -> list[Attestation]:
+    """I-32: cases whose ground the final decision is, also one annulled by now: whoever repeats it, whose
+    existing category it conferred, and whose window of assessment began after it."""
+    decision = (
+        Decision.objects.filter(attestation=attestation, state=Decision.State.FINAL).order_by("pk").last()
+    )
+    if decision is None:
+        return []
+    others = Attestation.objects.filter(employee=attestation.employee_id, pinned_at__isnull=False)
+    pinned = others.exclude(pk=attestation.pk).exclude(status=Status.CLOSED).select_related("cycle")
+    found = {case.pk: case for case in repeated_by(attestation)}
+    terms = list(decision.terms_begun.all())
+    for case in pinned:
+        day = case.cycle.testing_ends
+        conferred = (t.category == case.existing and t.starts_on <= day <= t.ends_on for t in terms)
+        if any(conferred) or _window_follows(case, decision):
+            found[case.pk] = case
+    return [case for _pk, case in sorted(found.items())]
+
+
+def _window_follows(later: Attestation, decision: Decision) -> bool:
+    """I-06: whether the assessment under the later decision counts from this one on, by its rule set."""
+    window, ends = facts.settings_of(later).window, later.cycle.testing_ends
+    assessed = Decision.objects.current().filter(attestation=later, assessment_id__isnull=False)
+    if window == "twelve_months" or not assessed.exists():
+        return False
+    stood = Decision.objects.filter(Q(superseded_at__isnull=True) | Q(pk=decision.pk))
+    before = stood.filter(attestation__employee=later.employee_id, state=Decision.State.FINAL)
+    before = before.exclude(attestation=later)
+    if window == "since_final":
+        last = before.filter(dated__lte=ends).order_by("dated", "pk").last()
+    else:
+        earlier = before.filter(assessment_id__isnull=False, attestation__cycle__testing_ends__lt=ends)
+        last = earlier.order_by("attestation__cycle__testing_ends", "pk").last()
+    return last == decision

@@ -376,7 +376,10 @@ def close_attestation(attestation: Attestation, *, reason: str, actor: User | No
     if facts.published_result(attestation) is not None:
         raise Refused(
             "result_published",
-            _("The result of case %(case)s is published: it ends with a decision and can't be closed."),
+            _(
+                "The result of case %(case)s is published: the case can't be closed, its decision follows. "
+                "Where the result is wrong, correct it; a decision is annulled once it is final."
+            ),
             cite="I-23",
             case=attestation.case_no,
         )
