@@ -43,6 +43,7 @@ ACTS: dict[str, Label] = {
     "deadline_void": gettext_lazy("Term no longer applies"),
     "record_added": pgettext_lazy("journal", "Record added"),
     "record_changed": pgettext_lazy("journal", "Record changed"),
+    "record_former_category": gettext_lazy("Category conferred before this order put on record"),
     "terms_changed": gettext_lazy("Category terms begun or ended"),
     "consequences_suspended": gettext_lazy("Consequences suspended"),
     "consequences_ended": gettext_lazy("Consequences ended: the decision was annulled"),
@@ -224,7 +225,7 @@ def details(data: Mapping[str, Any]) -> Iterable[str]:
     if data.get("absence") in Absence.values:
         yield str(Absence(data["absence"]).label)
     yield from _days_moved(data)
-    for name in ("why", "reason", "text", "done", "note", "document"):
+    for name in ("why", "reason", "text", "done", "note", "former_name", "document"):
         if isinstance(data.get(name), str) and data[name]:
             # What the system itself gave as a reason is in the catalogue; a person's words are not.
             yield gettext(data[name])

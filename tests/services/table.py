@@ -416,6 +416,11 @@ TABLE: dict[str, dict[str, Row]] = {
             "import_refused: nothing, administrator", again="once"
         ),
     },
+    "stories_rest.a_former_category": {
+        "attestation.services.former_categories.record_former_category": row(
+            "record_former_category: employee, hr", again="category_beside"
+        ),
+    },
     "stories_rest.a_new_account": {
         "config.management.commands.create_officer.create_account": row(
             "create_account: account, system", "appoint: account, system", again="user_exists"
