@@ -35,6 +35,7 @@ from attestation.models import (
     WorkFailure,
 )
 from attestation.notices.by_hand import to_serve
+from attestation.notices.reach import unheard
 from config import clocks, sweep
 from config.celery import DELIVER_EVERY_S, SWEEP_EVERY_S
 from config.checks import TIME_ZONE, almaty_offset
@@ -231,7 +232,7 @@ def notice_lines(now: datetime) -> list[Line]:
     found = Notice.objects.filter(unsent).aggregate(n=Count("pk"), oldest=Min("created_at"))
     # What nobody got and what is of no use any more are two things: only the former is a task.
     by_hand = to_serve(Notice.objects.all()).aggregate(n=Count("pk"), since=Min("created_at"))
-    return [_unsent_line(found, now), _failed_line(by_hand)]
+    return [_unsent_line(found, now), _failed_line(by_hand), unheard_line()]
 
 
 def _unsent_line(found: dict[str, Any], now: datetime) -> Line:
@@ -252,6 +253,21 @@ def _failed_line(found: dict[str, Any]) -> Line:
         return Line("failed", title, GOOD, _("none"), url=url)
     state = ngettext("%(count)s notice", "%(count)s notices", found["n"]) % {"count": found["n"]}
     return Line("failed", title, WAIT, state, found["since"], _("HR serves them by hand."), url)
+
+
+def unheard_line() -> Line:
+    """I-37: people with a consequence of which nobody has heard."""
+    found = unheard().aggregate(n=Count("attestation__employee", distinct=True), since=Min("formed_at"))
+    title = _("Consequences that reached nobody")
+    url = reverse("admin:attestation_decision_changelist") + "?heard=nobody"
+    if not found["n"]:
+        return Line("unheard", title, GOOD, _("none"), url=url)
+    state = ngettext("%(count)s person", "%(count)s people", found["n"]) % {"count": found["n"]}
+    todo = _(
+        "Make an account for an HR officer of the centre or of the labour mobility centre above it, and "
+        "serve the decision by hand: neither an officer nor the employee has heard of the consequence."
+    )
+    return Line("unheard", title, WAIT, state, found["since"], todo, url)
 
 
 def outage_line() -> Line:

@@ -123,7 +123,7 @@ class AttestationAdmin(PageAdmin):
 
     @display(description=_("status"), ordering="status", label=STATUS_COLOURS)
     def status_shown(self, obj: Attestation) -> tuple[str, str]:
-        return obj.status, obj.get_status_display()
+        return obj.status, str((obj.absence or Status(obj.status)).label)
 
     @display(description=_("open appeals"), ordering="open_appeals")
     def appeals_shown(self, obj: Attestation) -> str:

@@ -14,8 +14,9 @@ from attestation import services
 from attestation.admin import fields
 from attestation.admin.acts import Act, ActForm, offer
 from attestation.law.terms import Consequence as ConsequenceKind
-from attestation.models import Attestation, Consequence, Correction, GroundMark, Status, User
+from attestation.models import Absence, Attestation, Consequence, Correction, GroundMark, Status, User
 from attestation.services import ResultFacts
+from attestation.services.absences import DOCUMENT_MAX
 from attestation.services.grounds import rests_on_nothing
 
 NUMBERS = re.compile(r"[\s,;]+")
@@ -38,9 +39,26 @@ def close_case(case: Attestation, answers: dict[str, Any], actor: User, now: dat
     return _("Case %(case)s is closed.") % {"case": case.case_no}
 
 
+class AbsenceForm(ActForm):
+    """I-23: whether it is excused, by which document, and why."""
+
+    absence = fields.radio(gettext_lazy("Absence"), Absence.choices)
+    document = fields.text(
+        gettext_lazy("Document"),
+        required=False,
+        max_length=DOCUMENT_MAX,
+        help_text=gettext_lazy("Name, number and day; an absence for a good reason needs one."),
+    )
+    reason = fields.long_text(gettext_lazy("Reason, if one is known"), required=False, max_length=4000)
+
+    def prepare(self) -> None:
+        for said in self.obj.status_reason:
+            self.initial = {**said, "reason": said.get("text", "")}
+
+
 def record_absence(case: Attestation, answers: dict[str, Any], actor: User, now: datetime) -> str:
-    services.record_absence(case, reason=answers["reason"], actor=actor, now=now)
-    return _("The reason of the absence is on record.")
+    services.record_absence(case, **answers, actor=actor, now=now)
+    return _("The absence is on record.")
 
 
 class GroundForm(ActForm):
@@ -263,10 +281,13 @@ offer(
     Act(
         slug="record-absence",
         right="record_absence",
-        title=gettext_lazy("Record the reason of the absence"),
-        explain=gettext_lazy("The order is silent about absence: nothing follows from it by itself (I-23)."),
+        title=gettext_lazy("Record whether the absence is excused"),
+        explain=gettext_lazy(
+            "The order is silent about absence: nothing follows from it by itself (I-23). The case is shown "
+            "until the employee is put on the list again or the case is closed with a reason."
+        ),
         icon="event_busy",
-        form=ReasonForm,
+        form=AbsenceForm,
         run=record_absence,
         offered=lambda case: case.status == Status.ABSENT,
         order=50,

@@ -14,7 +14,7 @@ from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext_l
 from django.utils.translation import gettext as _
 
 from attestation.labels import Label
-from attestation.models import CalendarDay, Correction, Deadline, JournalEntry, Status
+from attestation.models import Absence, CalendarDay, Correction, Deadline, JournalEntry, Status
 from attestation.reason_words import reason_text
 
 MOST_LINES = 200
@@ -26,7 +26,7 @@ ACTS: dict[str, Label] = {
     "record_result": gettext_lazy("Test result put on record"),
     "publish": gettext_lazy("Test result published"),
     "mark_absent": gettext_lazy("Absent from testing"),
-    "record_absence": gettext_lazy("Reason of the absence recorded"),
+    "record_absence": gettext_lazy("Absence put on record"),
     "pin": gettext_lazy("Testing stage ended: rule set and existing category fixed"),
     "hold": gettext_lazy("Decision held"),
     "score": gettext_lazy("Professional activity assessed"),
@@ -48,6 +48,7 @@ ACTS: dict[str, Label] = {
     "deadline_void": gettext_lazy("Term no longer applies"),
     "record_added": pgettext_lazy("journal", "Record added"),
     "record_changed": pgettext_lazy("journal", "Record changed"),
+    "record_former_category": gettext_lazy("Category conferred before this order put on record"),
     "terms_changed": gettext_lazy("Category terms begun or ended"),
     "consequences_suspended": gettext_lazy("Consequences suspended"),
     "consequences_ended": gettext_lazy("Consequences ended: the decision was annulled"),
@@ -226,8 +227,10 @@ def details(data: Mapping[str, Any]) -> Iterable[str]:
         yield _("question %(number)s") % {"number": data["question"]}
     if isinstance(data.get("external_id"), str) and data.get("kind") in Correction.Kind.values:
         yield f"{Correction.Kind(data['kind']).label}: {data['external_id']}"
+    if data.get("absence") in Absence.values:
+        yield str(Absence(data["absence"]).label)
     yield from _days_moved(data)
-    for name in ("why", "reason", "text", "done", "note", "document"):
+    for name in ("why", "reason", "text", "done", "note", "former_name", "document"):
         if isinstance(data.get(name), str) and data[name]:
             # What the system itself gave as a reason is in the catalogue; a person's words are not.
             told = reason_text(data[name])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -16,7 +17,8 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from attestation import access, clock, journal
-from attestation.admin.acts import ActingAdmin, refusal_text
+from attestation.admin import fields
+from attestation.admin.acts import Act, ActForm, PlainPageAdmin, offer, refusal_text
 from attestation.admin.base import OFFICE_AND_COMMISSION, RecordForm, ScopedInline, two_lines, visible
 from attestation.admin.files import download, download_csv
 from attestation.admin.filters import Choices, ScopedChoices, region_by
@@ -26,8 +28,9 @@ from attestation.labels import CATEGORIES
 from attestation.law.calendar import local_day
 from attestation.law.listing import check_position_at
 from attestation.law.refusal import RuleRefusal
-from attestation.law.terms import CenterKind, Position
-from attestation.models import Attestation, CategoryTerm, Employee, JournalEntry
+from attestation.law.terms import Category, CenterKind, Position
+from attestation.models import Attestation, CategoryTerm, Employee, JournalEntry, User
+from attestation.services.former_categories import NAME_MAX, record_former_category
 
 
 class EmployeeForm(RecordForm):
@@ -90,7 +93,7 @@ class TermInline(ScopedInline):
 
     model = CategoryTerm
     fk_name = "employee"
-    fields = readonly_fields = ("category", "starts_on", "ends_on", "decision")
+    fields = readonly_fields = ("category", "starts_on", "ends_on", "decision", "former_name", "document")
     verbose_name_plural = gettext_lazy("Qualification categories")
     hide_title = True
 
@@ -114,7 +117,7 @@ class AttestationInline(ScopedInline):
 
 
 @admin.register(Employee)
-class EmployeeAdmin(ActingAdmin):
+class EmployeeAdmin(PlainPageAdmin):
     """The staff of the centres in sight."""
 
     form = EmployeeForm
@@ -236,3 +239,38 @@ class EmployeeAdmin(ActingAdmin):
             **(extra_context or {}),
         }
         return super().changelist_view(request, extra)
+
+
+class FormerForm(ActForm):
+    """I-42: which category it is now, what it was called, since when, by which document."""
+
+    category = fields.choice(
+        gettext_lazy("category"),
+        [(kind.value, label) for kind, label in CATEGORIES.items() if kind is not Category.NONE],
+    )
+    former_name = fields.text(gettext_lazy("Former name"), max_length=NAME_MAX)
+    starts_on = fields.day(gettext_lazy("Conferred on"))
+    document = fields.text(gettext_lazy("Document"), max_length=NAME_MAX)
+
+
+def record_former(person: Employee, answers: dict[str, Any], actor: User, now: datetime) -> str:
+    term = record_former_category(person, **answers, actor=actor, now=now)
+    return _("On record: %(term)s.") % {"term": str(term)}
+
+
+offer(
+    Employee,
+    Act(
+        slug="former-category",
+        right="set_category",
+        title=gettext_lazy("Record a category conferred before this order"),
+        explain=gettext_lazy(
+            "It is put on record as a category of this order, with its former name and the document beside "
+            "it; its term counts from its own day (I-42)."
+        ),
+        icon="history_edu",
+        form=FormerForm,
+        run=record_former,
+        offered=lambda person: person.position == Position.CAREER_SPECIALIST,
+    ),
+)

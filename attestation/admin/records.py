@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
 from attestation.admin import story
@@ -28,6 +29,7 @@ from attestation.models import (
     JournalEntry,
     Result,
 )
+from attestation.notices.reach import unheard
 from attestation.reason_words import reason_text
 
 
@@ -103,6 +105,19 @@ OUTCOME_COLOURS = {
 }
 
 
+class HeardFilter(DropdownFilter):
+    """I-37: decisions whose consequence nobody has heard of."""
+
+    title = _("notice of the consequence")
+    parameter_name = "heard"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("nobody", _("reached nobody"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Decision]) -> QuerySet[Decision]:
+        return queryset.filter(pk__in=unheard().values("pk")) if self.value() == "nobody" else queryset
+
+
 @admin.register(Decision)
 class DecisionAdmin(PageAdmin):
     """¶30: decisions, each with its reasons; superseded ones are kept."""
@@ -114,6 +129,7 @@ class DecisionAdmin(PageAdmin):
         ("attestation__cycle", ScopedChoices),
         ("outcome", Choices),
         ("state", Choices),
+        HeardFilter,
     )
     list_select_related = ("attestation__employee",)
     person_path = "attestation__employee__search_key"

@@ -18,7 +18,7 @@ from attestation.derivation import term_line as term_line
 from attestation.labels import CATEGORIES, CONSEQUENCES, Label
 from attestation.law.reasons import Step, cut_text
 from attestation.law.terms import Category, Purpose
-from attestation.models import Attestation, Decision, JournalEntry, Result, Status
+from attestation.models import Absence, Attestation, Decision, JournalEntry, Result, Status
 from attestation.reason_words import REASONS, coded, reason_text
 
 COMPARED = ("points", "percent", "mean", "completed")
@@ -187,7 +187,7 @@ def stages_of(case: Attestation, entries: list[JournalEntry]) -> list[Stage]:
     status = case.status
     stages = [_done(_("On the list"), latest.get("list"), case.listed_at)]
     stages.append(_admission(status, latest))
-    stages.append(_testing(status, latest))
+    stages.append(_testing(case, latest))
     annulled = status == Status.CLOSED and "annul" in latest
     if case.purpose == Purpose.CATEGORY:
         stages.append(_assessment(Status.FINAL if annulled else status, latest))
@@ -229,13 +229,15 @@ def _admission(status: str, latest: Mapping[str, JournalEntry]) -> Stage:
     return _done(_("Admitted to testing"), latest.get("admit"))
 
 
-def _testing(status: str, latest: Mapping[str, JournalEntry]) -> Stage:
+def _testing(case: Attestation, latest: Mapping[str, JournalEntry]) -> Stage:
+    status = case.status
     if status in (Status.LISTED, Status.NOT_ADMITTED):
         return Stage(_("Testing"), "ahead")
     if status == Status.ADMITTED:
         return Stage(_("Testing"), "now")
     if status == Status.ABSENT:
-        return _done(_("Absent from testing"), latest.get("mark_absent"), state="bad")
+        note = str(case.absence.label) if case.absence else ""
+        return _done(_("Absent from testing"), latest.get("mark_absent"), state="bad", note=note)
     if "publish" in latest or "rescind" in latest:
         entry = max((latest[act] for act in ("publish", "rescind") if act in latest), key=lambda e: e.seq)
         return _done(_("Result published"), entry)
@@ -262,7 +264,9 @@ def why_status(case: Attestation) -> list[Reason | str]:
     for item in case.status_reason:
         if not isinstance(item, dict):
             continue
-        if "text" in item:
+        if "absence" in item:
+            found.append(absence_of(item))
+        elif "text" in item:
             found.append(reason_text(str(item["text"])))
         elif "inputs" in item:
             found.append(reason_of(Step.from_data(item), case.cycle.testing_ends))
@@ -278,6 +282,14 @@ def why_status(case: Attestation) -> list[Reason | str]:
         elif "code" in item:
             found.append(explain.held_text(item["code"]))
     return found
+
+
+def absence_of(said: Mapping[str, str]) -> str:
+    """I-23: excused or not, by which document, and why, a line each."""
+    lines = [str(Absence(said["absence"]).label)]
+    if "document" in said:
+        lines.append(_("Document: %(document)s") % {"document": said["document"]})
+    return "\n".join([*lines, said.get("text", "")]).strip()
 
 
 ANNULLED: dict[str, Label] = {

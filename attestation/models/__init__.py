@@ -3,7 +3,7 @@
 from attestation.models.brakes import Heartbeat, Outage, ReadyEffect, TermChange, WorkFailure
 from attestation.models.centers import Center, Region
 from attestation.models.corrections import Correction
-from attestation.models.cycles import LIVE, Attestation, CourseRecord, Cycle, Status
+from attestation.models.cycles import LIVE, Absence, Attestation, CourseRecord, Cycle, Status
 from attestation.models.decisions import Consequence, Decision
 from attestation.models.grounds import GroundMark
 from attestation.models.intake import ImportJob, ImportRow
@@ -16,6 +16,7 @@ from attestation.models.rules import CalendarDay, CalendarYear, RuleSet, calenda
 
 __all__ = [
     "LIVE",
+    "Absence",
     "Annulment",
     "Attestation",
     "CalendarDay",

@@ -83,6 +83,13 @@ class Cycle(models.Model):
 CATEGORY_VALUES = [category.value for category in Category]
 
 
+class Absence(models.TextChoices):
+    """I-23: of an attestee without a result, as the reason of the case's status keeps it."""
+
+    EXCUSED = "excused", _("absent for a good reason")
+    UNEXCUSED = "unexcused", _("absent without a good reason")
+
+
 class Attestation(Versioned):
     """One person's attestation in one cycle: position, purpose and categories as they stood."""
 
@@ -170,6 +177,12 @@ class Attestation(Versioned):
                 name="decided_by_a_pinned_rule_set",
             ),
         )
+
+    @property
+    def absence(self) -> Absence | None:
+        """I-23: whether the absence is excused; None where nobody has said so."""
+        said = next((item["absence"] for item in self.status_reason if item.get("absence")), None)
+        return Absence(said) if said else None
 
     def __str__(self) -> str:
         return self.case_no

@@ -126,6 +126,9 @@ class CategoryTerm(models.Model):
         verbose_name=_("cut short by"),
     )
     suspended_at = models.DateTimeField(_("suspended at"), null=True, blank=True)
+    # I-42: of a category conferred before this order, put on record by an officer.
+    former_name = models.CharField(_("former name"), max_length=200, blank=True, default="")
+    document = models.CharField(_("document"), max_length=200, blank=True, default="")
     # Whether its end stands in the ledger; an imported term is put there by the next sweep.
     in_ledger = models.BooleanField(default=False, editable=False)
 
@@ -143,6 +146,10 @@ class CategoryTerm(models.Model):
             models.CheckConstraint(
                 condition=Q(category__in=[Category.CONSULTANT, Category.CASE_MANAGER, Category.MENTOR]),
                 name="term_category_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(former_name="", document="") | (~Q(former_name="") & ~Q(document="")),
+                name="term_former_has_document",
             ),
         )
 

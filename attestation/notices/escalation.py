@@ -49,7 +49,7 @@ def queue_dismissals(now: datetime) -> int:
     for row in waiting:
         rows += rows_of(
             kind,
-            recipients.users(kind, row.attestation.center),
+            recipients.users(kind, row.attestation.center, row.attestation.employee),
             row.attestation.employee,
             key=f"week-{(today - row.effective_on) // WEEK}:{row.pk}",
             now=now,

@@ -49,7 +49,8 @@ class ToEmployee(StrEnum):
 
 class Audience(NamedTuple):
     """Who gets a kind of notice: the HR officers of the centre and of the labour mobility centre it belongs
-    to, the chair and secretary of the commission, the employee."""
+    to (the administrators where there are none, I-37), the chair and secretary of the commission, the
+    employee."""
 
     officers: bool
     commission: bool

@@ -14,20 +14,27 @@ from attestation.notices.kinds import AUDIENCES, Kind, ToEmployee
 from attestation.notices.reasons import Why, stamped
 
 KEY_LENGTH = 160
+OF_A_CENTER = (Role.HR, Role.CHAIR, Role.SECRETARY)
+# As `access.role_of` has it: a superuser without a role is an administrator.
+ADMINISTRATORS = Q(role=Role.ADMINISTRATOR) | Q(role="", is_superuser=True)
 MUST_REACH = [kind for kind, audience in AUDIENCES.items() if audience.employee is ToEmployee.MUST]
 
 
 class Recipients:
-    """Who is told about a case of one of the centres, read by one query for all of them."""
+    """I-37: who is told about a case of one of the centres, read by one query for all of them."""
 
     def __init__(self, centers: Iterable[Center]) -> None:
         chains = {center.pk: {center.pk, center.parent_id} - {None} for center in centers}
         ids = set().union(*chains.values())
         self._officers: dict[int, list[User]] = {pk: [] for pk in chains}
         self._commission: dict[int, list[User]] = {pk: [] for pk in chains}
+        self._administrators: list[User] = []
         central: list[User] = []
         for user in self._accounts(ids):
-            if user.center_id is None:
+            if user.role not in OF_A_CENTER:
+                self._administrators.append(user)
+                continue
+            if user.role != Role.HR and user.center_id is None:
                 central.append(user)
                 continue
             sort = self._officers if user.role == Role.HR else self._commission
@@ -43,15 +50,26 @@ class Recipients:
         seats = Q(role__in=(Role.CHAIR, Role.SECRETARY))
         return User.objects.filter(
             Q(role=Role.HR, center__in=center_ids)
-            | (seats & (Q(center__in=center_ids) | Q(center__isnull=True))),
+            | (seats & (Q(center__in=center_ids) | Q(center__isnull=True)))
+            | ADMINISTRATORS,
             is_active=True,
         ).order_by("pk")
 
-    def users(self, kind: Kind, center: Center) -> list[User]:
-        """The accounts that get this kind of notice about a case of the centre."""
+    def users(self, kind: Kind, center: Center, about: Employee) -> list[User]:
+        """The accounts that get this kind of notice about a case of the centre and this employee."""
         audience = AUDIENCES[kind]
-        users = list(self._officers[center.pk]) if audience.officers else []
+        users = self._officers_for(center, about) if audience.officers else []
         return users + self._commission[center.pk] if audience.commission else users
+
+    def _officers_for(self, center: Center, about: Employee) -> list[User]:
+        """I-37: officers of the centre and of its parent; where none can act on the case, administrators.
+
+        An officer whose own record it is reads the notice and may do nothing about it (F-A6).
+        """
+        officers = self._officers[center.pk]
+        if any(user.employee_id != about.pk for user in officers):
+            return list(officers)
+        return officers + self._administrators
 
 
 def queue(
@@ -80,7 +98,7 @@ def queue(
     known = Kind(kind)
     rows = rows_of(
         known,
-        Recipients([center]).users(known, center),
+        Recipients([center]).users(known, center, person),
         person,
         key=key,
         now=now,

@@ -214,7 +214,7 @@ class _Batch:
         kind, day = REMINDER[deadline.kind], deadline.due_on.isoformat()
         return rows_of(
             kind,
-            self.recipients.users(kind, _center(deadline)),
+            self.recipients.users(kind, _center(deadline), deadline.employee),
             deadline.employee,
             key=f"{rung}:{deadline.key}:{day}",
             now=self.now,

@@ -1,5 +1,6 @@
 """Use cases of the ground floor: each checks, changes, journals and notifies in one transaction."""
 
+from attestation.services.absences import record_absence
 from attestation.services.amending import amend_by_ruling
 from attestation.services.brakes import Brakes, read_brakes
 from attestation.services.calendars import confirm_calendar
@@ -17,7 +18,6 @@ from attestation.services.cycles import (
     close_attestation,
     list_attestee,
     open_cycle,
-    record_absence,
     save_courses,
 )
 from attestation.services.decisions import (

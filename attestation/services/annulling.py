@@ -197,3 +197,11 @@ def repeated_by(attestation: Attestation) -> list[Attestation]:
     """I-25: cases that took up a duty of this one: what becomes of them is looked at by a person."""
     found = Attestation.objects.filter(repeats__attestation=attestation).exclude(status=Status.CLOSED)
     return list(found.order_by("pk"))
+
+
+def dependents_of(attestation: Attestation) -> list[Attestation]:
+    """I-32: the cases whose ground an annulled decision was: those marked, and those listed to repeat it."""
+    marked = GroundMark.objects.filter(earlier=attestation).values("attestation")
+    found = {case.pk: case for case in Attestation.objects.filter(pk__in=marked).select_related("cycle")}
+    found |= {case.pk: case for case in repeated_by(attestation)}
+    return [case for _pk, case in sorted(found.items())]

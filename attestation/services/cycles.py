@@ -375,38 +375,13 @@ def close_attestation(attestation: Attestation, *, reason: str, actor: User | No
     if facts.published_result(attestation) is not None:
         raise Refused(
             "result_published",
-            _("The result of case %(case)s is published: it ends with a decision and can't be closed."),
+            _(
+                "The result of case %(case)s is published: the case can't be closed, its decision follows. "
+                "Where the result is wrong, correct it; a decision is annulled once it is final."
+            ),
             cite="I-23",
             case=attestation.case_no,
         )
     move(attestation, Event.CLOSE, actor=actor, now=now, reason=[{"text": reason.strip()}])
     void_all_terms(attestation, now=now, by="case closed")
     notices.supersede(now=now, attestation=attestation)
-
-
-@transaction.atomic
-def record_absence(attestation: Attestation, *, reason: str, actor: User | None, now: datetime) -> None:
-    """I-23: put the reason of an absence on record; nothing follows from it by itself.
-
-    The reason that is on record already changes nothing.
-    """
-    attestation = facts.locked(attestation)
-    access.require(actor, "record_absence", attestation.center, attestation.employee)
-    if attestation.status != Status.ABSENT:
-        raise Refused(
-            "not_absent",
-            _("Case %(case)s: the attestee was not absent (status “%(status)s”)."),
-            case=attestation.case_no,
-            status=attestation.get_status_display(),
-        )
-    if not reason.strip():
-        raise Refused("reason_missing", _("Give the reason of the absence."))
-    given = [{"text": reason.strip()}]
-    if attestation.status_reason == given:
-        return
-    attestation.status_reason = given
-    attestation.version += 1
-    attestation.save(update_fields=["status_reason", "version"])
-    journal.record(
-        "record_absence", actor=actor, now=now, attestation=attestation, data={"reason": reason.strip()}
-    )

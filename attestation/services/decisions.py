@@ -431,7 +431,6 @@ def reopen(
             "not_final", _("Case %(case)s has no final decision to reopen."), case=attestation.case_no
         )
     effects.suspend(attestation, final, actor=actor, now=now)
-    mark_dependents(attestation, final, GroundMark.Cause.REOPENED, now=now)
     points = final.inputs["points"]
     verdict, inputs = _form(
         attestation, final.result, Points.from_data(points) if points else None, local_day(now)
@@ -457,6 +456,7 @@ def reopen(
         now=now,
         data={**_decision_data(decision), "superseded": final.pk, "why": reason},
     )
+    mark_dependents(attestation, final, GroundMark.Cause.REOPENED, now=now)
     notices.queue(
         "decision_reopened",
         key=f"reopened:{decision.pk}",

@@ -18,7 +18,7 @@ from attestation.refusals import Refused
 from attestation.services import facts
 from attestation.services.decisions import reopen
 from attestation.services.duties import still_repeats
-from attestation.services.grounds import window_has_moved
+from attestation.services.grounds import changed_facts
 from attestation.services.positions import owe_again
 from attestation.services.rescinding import rescind_decision
 from attestation.services.work import each
@@ -84,7 +84,7 @@ def _decided_again() -> QuerySet[GroundMark]:
 def _settle_one(mark: GroundMark, now: datetime) -> bool:
     case = facts.locked(Attestation(pk=mark.attestation_id))
     mark.refresh_from_db()
-    changed = case.rule_set_id is not None and _facts_changed(case)
+    changed = case.rule_set_id is not None and bool(changed_facts(case))
     if mark.settled_at is not None or (changed and _existing_now(case) is None):
         return False
     outcome = Outcome.ANEW if changed else Outcome.STANDS
@@ -92,17 +92,6 @@ def _settle_one(mark: GroundMark, now: datetime) -> bool:
     if not GroundMark.objects.unsettled().filter(attestation=case).exists():
         _carry_out(case, outcome, actor=None, now=now)
     return True
-
-
-def _facts_changed(case: Attestation) -> bool:
-    """I-32: whether repeat, existing category or window are not what the decision was formed on."""
-    existing = _existing_now(case)
-    return (
-        still_repeats(case) != case.repeat
-        or existing is None
-        or existing != case.existing
-        or window_has_moved(case)
-    )
 
 
 def _existing_now(case: Attestation) -> str | None:

@@ -11,6 +11,7 @@ from attestation.law.terms import Purpose
 from attestation.models import LIVE, Attestation, Decision, GroundMark, Status
 from attestation.models import Consequence as ConsequenceRow
 from attestation.services import facts
+from attestation.services.duties import still_repeats
 from attestation.services.positions import CATEGORY_KINDS, void_duty_terms
 
 State, Why = ConsequenceRow.State, ConsequenceRow.Why
@@ -24,43 +25,54 @@ def register_windows(has_moved: Callable[[Attestation], bool]) -> None:
     _WINDOWS[:] = [has_moved]
 
 
-def window_has_moved(case: Attestation) -> bool:
-    """I-06: whether the assessment of the case counted other days than it would count now."""
-    return any(has_moved(case) for has_moved in _WINDOWS)
+def dependents_of(
+    attestation: Attestation, decision: Decision, cause: str
+) -> list[tuple[Attestation, list[str]]]:
+    """I-32: the later cases of the person that rest on a decision which fell just now, and by what.
 
-
-def dependents_of(attestation: Attestation, decision: Decision) -> list[tuple[Attestation, list[str]]]:
-    """I-32: the later cases of the person that rest on the decision, and by what."""
+    Of an annulled one those whose facts are others now. What rests on one that is decided anew may come to
+    have others with it; a case whose stage is still to end takes its facts then.
+    """
     later = Attestation.objects.filter(
         employee=attestation.employee_id,
         status__in=[*LIVE, Status.FINAL],
         cycle__testing_ends__gte=attestation.cycle.testing_ends,
     ).exclude(pk=attestation.pk)
-    found = later.select_related("cycle", "repeats", "rule_set").order_by("pk")
-    grounds = [(case, _grounds(case, attestation, decision)) for case in found]
+    found = later.select_related("cycle", "employee", "repeats", "rule_set").order_by("pk")
+    if cause == GroundMark.Cause.ANNULLED:
+        grounds = [(case, changed_facts(case)) for case in found.filter(rule_set__isnull=False)]
+    else:
+        grounds = [(case, _may_change(case, attestation, decision)) for case in found]
     return [(case, codes) for case, codes in grounds if codes]
 
 
-def _grounds(case: Attestation, earlier: Attestation, decision: Decision) -> list[str]:
+def changed_facts(case: Attestation) -> list[str]:
+    """I-32: which of repeat, existing category and window are not what the case was decided on."""
+    codes = [REPEAT] if still_repeats(case) != case.repeat else []
+    if case.purpose != Purpose.CATEGORY:
+        return codes
+    if case.employee.category_on(case.cycle.testing_ends).value != case.existing:
+        codes.append(EXISTING)
+    return [*codes, WINDOW] if any(has_moved(case) for has_moved in _WINDOWS) else codes
+
+
+def _may_change(case: Attestation, earlier: Attestation, decision: Decision) -> list[str]:
     codes = []
     if case.repeats is not None and case.repeats.attestation_id == earlier.pk:
         codes.append(REPEAT)
     if case.purpose != Purpose.CATEGORY or earlier.purpose != Purpose.CATEGORY or decision.dated is None:
         return codes
     ends = case.cycle.testing_ends
-    moved = decision.consequences.filter(kind__in=CATEGORY_KINDS).exists()
-    if moved and decision.dated <= ends:
+    if decision.dated <= ends and decision.consequences.filter(kind__in=CATEGORY_KINDS).exists():
         codes.append(EXISTING)
-    months = facts.parameters_of(case).window_months
-    overlaps = add_months(ends, -months) < earlier.cycle.testing_ends
-    if decision.assessment_id is not None and facts.settings_of(case).window != "twelve_months" and overlaps:
-        codes.append(WINDOW)
-    return codes
+    begins = add_months(ends, -facts.parameters_of(case).window_months)
+    counted = decision.assessment_id is not None and begins < earlier.cycle.testing_ends
+    return [*codes, WINDOW] if counted and facts.settings_of(case).window != "twelve_months" else codes
 
 
 def mark_dependents(attestation: Attestation, decision: Decision, cause: str, *, now: datetime) -> None:
     """I-32: mark what rests on a decision that fell; what it brought is suspended, its reminders stop."""
-    for case, codes in dependents_of(attestation, decision):
+    for case, codes in dependents_of(attestation, decision, cause):
         case = facts.locked(case)
         if GroundMark.objects.unsettled().filter(attestation=case, earlier=attestation).exists():
             continue

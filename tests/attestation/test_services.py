@@ -344,7 +344,7 @@ class TestStageEnd:
         services.end_testing_stages(now=STAGE_OVER)
         case.refresh_from_db()
         assert case.status == "closed"
-        assert "I-18" in case.status_reason[0]["text"]
+        assert case.status_reason[0]["code"] == "existing_above_declared"
 
     def test_d4_the_scoring_term_runs_over_the_weekend(self) -> None:
         case = with_result(89, position="career_specialist", purpose="category")

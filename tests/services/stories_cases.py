@@ -78,7 +78,14 @@ def a_stage_ends(stage: Stage) -> None:
     )
     stage.play(services.end_stage_of, fresh(case), now=STAGE_OVER)
     stage.play(services.end_testing_stages, now=STAGE_OVER)
-    stage.play(services.record_absence, fresh(absent), reason="Illness.", actor=office.hr, now=STAGE_OVER)
+    stage.play(
+        services.record_absence,
+        fresh(absent),
+        "excused",
+        document="Certificate No. 5",
+        actor=office.hr,
+        now=STAGE_OVER,
+    )
     stage.play(services.form_due, now=READ)
     stage.play(services.close_terms, now=FINAL)
     stage.play(services.finalise_due, now=FINAL)

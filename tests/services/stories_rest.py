@@ -16,6 +16,7 @@ from attestation.models import Notice, Result, Role, User
 from attestation.notices import inbox, reminders
 from attestation.refusals import Refused
 from attestation.services.feeds import make_feed, reader_of, revoke_feed
+from attestation.services.former_categories import record_former_category
 from attestation.services.letters import record_came_back, record_told
 from attestation.services.serving import Service, prove_service
 from config import clocks, replay, replaying, sweep
@@ -87,6 +88,15 @@ def files(stage: Stage) -> None:
             engine.preview("staff", b"", "empty.xlsx", **sent)
 
     stage.play(unreadable, name="attestation.intake.engine.preview (a file that can't be read)", twice=False)
+
+
+def a_former_category(stage: Stage) -> None:
+    """I-42: conferred before this order, put on record by an officer."""
+    office = Office()
+    about = {"document": "Order No. 12", "actor": office.hr, "now": NOON}
+    stage.play(
+        record_former_category, office.specialist(), "consultant", "Class I", date(2024, 3, 10), **about
+    )
 
 
 def a_new_account(stage: Stage) -> None:

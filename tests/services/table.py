@@ -32,7 +32,7 @@ TABLE: dict[str, dict[str, Row]] = {
         "attestation.services.stages.end_testing_stages": row(
             "pin: case, system", "mark_absent: case, system", "testing_stage_ended: cycle, system"
         ),
-        "attestation.services.cycles.record_absence": row("record_absence: case, hr"),
+        "attestation.services.absences.record_absence": row("record_absence: case, hr"),
         "attestation.services.decisions.form_due": row("decide: case, system", "notice decision_provisional"),
         "attestation.services.stages.close_terms": row(
             "deadline_met: term of a case, system", "deadline_met: term of a case, system"
@@ -440,6 +440,11 @@ TABLE: dict[str, dict[str, Row]] = {
         "attestation.intake.engine.confirm (centres)": row("import_confirmed: import, administrator"),
         "attestation.intake.engine.preview (a file that can't be read)": row(
             "import_refused: nothing, administrator", again="once"
+        ),
+    },
+    "stories_rest.a_former_category": {
+        "attestation.services.former_categories.record_former_category": row(
+            "record_former_category: employee, hr", again="category_beside"
         ),
     },
     "stories_rest.a_new_account": {

@@ -113,6 +113,7 @@ attestation_annulment      add                              403     403 403     
 attestation_correction     list record journal              200     200 200       200   200    403
 attestation_correction     add                              403     403 403       403   403    403
 attestation_employee       list record journal              200     200 200       200   200    403
+attestation_employee       do former-category               200     403 200       403   403    302
 attestation_employee       add                              200     403 200       403   403    403
 attestation_ruleset        list record journal              200     200 200       200   200    200
 attestation_ruleset        add                              200     403 403       403   403    403

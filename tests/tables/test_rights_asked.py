@@ -34,6 +34,7 @@ from attestation.services import (
     term_changes,
 )
 from attestation.services.decisions import finalise
+from attestation.services.former_categories import record_former_category
 from config.management.commands.rehearse import Command as Rehearse
 from scoring.services import record_read_through, rule_rating, score, void_record
 from tests.attestation.admin_cast import client_of, url
@@ -108,6 +109,15 @@ CALLS = [
     Call("import_centers", "a file of centres", file_of("centers")),
     Call("import_staff", "a file of staff", file_of("staff")),
     Call("set_category", "a category in a file of staff", set_category),
+    Call(
+        "set_category",
+        "a former category",
+        lambda o, who: record_former_category(
+            o.case.employee, "consultant", "…", DAY, document="…", actor=who, now=NOW
+        ),
+        own=True,
+        elsewhere=HERE,
+    ),
     Call(
         "open_cycle",
         "a cycle",
@@ -417,7 +427,7 @@ CALLS = [
     Call(
         "record_absence",
         "an absence",
-        lambda o, who: services.record_absence(o.case, reason="…", actor=who, now=NOW),
+        lambda o, who: services.record_absence(o.case, "unexcused", actor=who, now=NOW),
         own=True,
         elsewhere=HERE,
     ),

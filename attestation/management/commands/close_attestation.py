@@ -1,0 +1,32 @@
+"""`manage.py close_attestation`: a case ends without a decision, before its result is published (I-23)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.core.management.base import CommandParser
+from django.utils.translation import gettext as _
+
+from attestation import services
+from attestation.management.acting import ActingCommand, Report
+from attestation.management.lookups import attestation_of, cycle_of
+from attestation.models import User
+
+
+class Command(ActingCommand):
+    """I-23: closed with a reason; refused once the result is published."""
+
+    help = "Close a case without a decision; refused once its result is published (I-23)."
+    as_user = "required"
+
+    def add_own_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--cycle", metavar="CODE", required=True, help="The cycle.")
+        parser.add_argument("--iin", metavar="IIN", required=True, help="Whose case it is.")
+        parser.add_argument("--reason", metavar="TEXT", required=True, help="Why it ends here.")
+
+    def act(self, *, actor: User | None, now: datetime, **options: Any) -> Report:
+        case = attestation_of(cycle_of(options["cycle"], actor), options["iin"], actor)
+        services.close_attestation(case, reason=options["reason"], actor=actor, now=now)
+        text = _("Case %(case)s is closed.") % {"case": case.case_no}
+        return Report({"case": case.case_no, "status": "closed"}, text)
