@@ -156,6 +156,11 @@ class CategoryTerm(models.Model):
     def __str__(self) -> str:
         return f"{self.get_category_display()} {self.starts_on:%d.%m.%Y} – {self.ends_on:%d.%m.%Y}"
 
+    @property
+    def is_void(self) -> bool:
+        """I-16: whether a later decision superseded it on the day it began: it was never in force."""
+        return self.ends_on < self.starts_on
+
     def in_force_on(self, day: date) -> bool:
         """¶7: whether this term runs on the day."""
         return self.suspended_at is None and self.starts_on <= day <= self.ends_on
