@@ -188,7 +188,7 @@ def test_i_23_a_case_is_closed_until_its_result_is_published_and_not_after() -> 
     open_one = earlier(status="tested")
     ResultFactory(attestation=open_one, correct_answers=60, questions_total=100, published_at=None)
     services.publish_results(case.cycle, actor=None, now=moment("2026-02-05 17:40"))
-    with pytest.raises(Refused, match="is published: it ends with a decision") as refused:
+    with pytest.raises(Refused, match="its decision follows") as refused:
         services.close_attestation(case, reason="withdrawn", actor=chair, now=NOW)
     assert refused.value.cite == "I-23"
     services.close_attestation(open_one, reason="withdrawn", actor=chair, now=NOW)

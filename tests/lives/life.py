@@ -12,7 +12,7 @@ from attestation import services
 from attestation.law.calendar import ALMATY, add_months, local_day
 from attestation.law.listing import same_duty
 from attestation.law.refusal import RuleRefusal
-from attestation.law.terms import Category, Position, Purpose
+from attestation.law.terms import PURPOSES_OF, Category, Position, Purpose
 from attestation.models import (
     LIVE,
     Annulment,
@@ -85,6 +85,11 @@ class Life:
     ) -> None:
         """Listed, tested in a stage of a week, published on its last day, read the day after."""
         self.who.refresh_from_db()
+        possible = PURPOSES_OF[Position(self.who.position)]
+        if purpose not in possible:
+            purpose = possible[-1].value
+        if self.last("provisional", 0) is not None and waited:
+            self.pass_days(waited)
         starts = self.day + timedelta(days=7)
         ends = starts + timedelta(days=4)
         self.cycles += 1
