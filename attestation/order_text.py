@@ -409,6 +409,10 @@ READINGS: dict[str, str] = {
         "Career-centre specialists and assistants serve at career centres, specialists of labour mobility "
         "centres at those, managers at both."
     ),
+    "I-36": gettext_noop(
+        "A case keeps the position of its list; a category is put in force only for a career-centre "
+        "specialist and else waits, from the day of the final decision, until its term has ended."
+    ),
     "I-39": gettext_noop(
         "Each point is shown with the text and the numbers in force on the day the testing stage ended. "
         "Where ¶17 and ¶30 print different numbers for one position, the decision is held until a table "

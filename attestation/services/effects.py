@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from attestation import access, journal, notices
 from attestation.law.calendar import local_day, reattestation_due
 from attestation.law.decision import TermFact, Verdict, term_changes
+from attestation.law.standing import PersonNow, Stand, category_stands
 from attestation.law.terms import Category, Consequence
 from attestation.models import Attestation, CategoryTerm, Deadline, Decision, User
 from attestation.models import Consequence as ConsequenceRow
@@ -19,15 +20,14 @@ from attestation.services import duties, facts
 from attestation.services.positions import (
     CATEGORY_KINDS,
     duty_terms,
-    has_left,
-    may_hold,
+    person_on,
     standing_of,
     void_duty_terms,
 )
 from attestation.services.terms import close_term, open_category_term, open_term, start_of_day
 
-# These wait for somebody; the others are in effect with the decision itself.
 State = ConsequenceRow.State
+# These wait for somebody; the others are in effect with the decision itself.
 WAITING = (Consequence.REATTEST, Consequence.DISMISSAL)
 CITES = {
     Consequence.CONFER_CATEGORY: "¶7",
@@ -58,9 +58,9 @@ def take_effect(
     assert decision.dated is not None  # the database refuses a final decision without a day
     lowered_by_total = verdict.points is not None
     today = local_day(now)
-    holds = may_hold(attestation.employee, today)
+    person = person_on(attestation.employee, today)
     for kind in verdict.consequences:
-        state, why = _standing(kind, attestation, verdict, holds, today)
+        stand = _standing(kind, attestation, verdict, person, today)
         cite = cite_of(kind, attestation.repeat)
         if kind is Consequence.LOWER_CATEGORY and lowered_by_total:
             cite = "¶30.2"
@@ -68,14 +68,14 @@ def take_effect(
             decision=decision,
             attestation=attestation,
             kind=kind.value,
-            state=state,
-            why=why,
+            state=stand.state,
+            why=stand.why,
             cite=cite,
             effective_on=decision.dated,
             due_on=verdict.reattest_by if kind is Consequence.REATTEST else None,
-            done_at=now if state == State.DONE else None,
+            done_at=now if stand.state == State.DONE else None,
         )
-    if holds:
+    if person.may_hold:
         change_terms(attestation, decision, verdict, actor=actor, now=now)
     if Consequence.REATTEST in verdict.consequences:
         open_term(
@@ -99,16 +99,13 @@ def take_effect(
 
 
 def _standing(
-    kind: Consequence, attestation: Attestation, verdict: Verdict, holds: bool, today: date
-) -> tuple[str, str]:
-    """I-23, I-25, I-36: how a consequence stands from the first, and why it is not simply open or done."""
+    kind: Consequence, attestation: Attestation, verdict: Verdict, person: PersonNow, today: date
+) -> Stand:
+    """I-23, I-25, I-36: how a consequence stands from the first."""
     if kind in WAITING:
         return standing_of(kind, attestation, today)
     changes = kind is not Consequence.KEEP_CATEGORY or verdict.category_until is not None
-    if kind in CATEGORY_KINDS and changes and not holds:
-        left = has_left(attestation.employee, today)
-        return State.WAITING, ConsequenceRow.Why.LEFT if left else ConsequenceRow.Why.POSITION
-    return State.DONE, ""
+    return category_stands(person, changes_terms=kind in CATEGORY_KINDS and changes)
 
 
 def change_terms(

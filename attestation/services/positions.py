@@ -8,7 +8,8 @@ from django.db.models import Q, QuerySet
 
 from attestation.law.calendar import reattestation_due
 from attestation.law.listing import same_duty
-from attestation.law.terms import Category, Consequence, Position, Purpose
+from attestation.law.standing import PersonNow, Stand, duty_stands
+from attestation.law.terms import Consequence, Position, Purpose
 from attestation.models import Attestation, Deadline, Employee
 from attestation.models import Consequence as ConsequenceRow
 from attestation.services import facts
@@ -18,28 +19,16 @@ State, Why = ConsequenceRow.State, ConsequenceRow.Why
 CATEGORY_KINDS = (Consequence.CONFER_CATEGORY, Consequence.KEEP_CATEGORY, Consequence.LOWER_CATEGORY)
 
 
-def has_left(employee: Employee, today: date) -> bool:
-    """Whether the day of leaving service has come."""
-    return employee.left_on is not None and employee.left_on <= today
+def person_on(employee: Employee, today: date) -> PersonNow:
+    """I-36: what the person is on the day."""
+    left = employee.left_on is not None and employee.left_on <= today
+    return PersonNow(Position(employee.position), left, employee.category_on(today))
 
 
-def may_hold(employee: Employee, today: date) -> bool:
-    """¶7, I-36: only a career specialist in service is given a term of a category."""
-    return employee.position == Position.CAREER_SPECIALIST and not has_left(employee, today)
-
-
-def standing_of(kind: Consequence, case: Attestation, today: date) -> tuple[str, str]:
-    """I-23, I-25: how a duty of re-attestation or a dismissal of this case stands on the day, and why."""
-    employee = case.employee
-    if has_left(employee, today):
-        return State.MOOT, Why.LEFT
-    if kind is Consequence.REATTEST and employee.position != case.position:
-        return State.VOID, Why.POSITION
-    if case.purpose == Purpose.INITIAL and employee.category_on(today) is not Category.NONE:
-        return State.VOID, Why.CATEGORY
-    if kind is Consequence.REATTEST and _owed_by_another(case):
-        return State.VOID, Why.OWED
-    return State.OPEN, ""
+def standing_of(kind: Consequence, case: Attestation, today: date) -> Stand:
+    """I-23, I-25: how a duty of re-attestation or a dismissal of this case stands on the day."""
+    person, owed = person_on(case.employee, today), _owed_by_another(case)
+    return duty_stands(kind, Position(case.position), Purpose(case.purpose), person, owed=owed)
 
 
 def _owed_by_another(case: Attestation) -> bool:

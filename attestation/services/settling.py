@@ -19,7 +19,7 @@ from attestation.models import Consequence as ConsequenceRow
 from attestation.services import facts
 from attestation.services.brakes import Brakes, Code
 from attestation.services.effects import change_terms
-from attestation.services.positions import CATEGORY_KINDS, may_hold, owe_again, standing_of, void_duty_terms
+from attestation.services.positions import CATEGORY_KINDS, owe_again, person_on, standing_of, void_duty_terms
 from attestation.services.terms import void_all_terms
 from attestation.services.work import each
 
@@ -59,7 +59,7 @@ def _duties_to_settle(today: date) -> QuerySet[ConsequenceRow]:
 def _settle_duty(row: ConsequenceRow, now: datetime) -> bool:
     case = facts.locked(Attestation(pk=row.attestation_id))
     row.refresh_from_db()
-    state, why = standing_of(Consequence.REATTEST, case, local_day(now))
+    state, why, _readings = standing_of(Consequence.REATTEST, case, local_day(now))
     settled = row.state == State.OPEN or row.why in MAY_RETURN
     # What was void or moot for one reason and would be for another stays as it is.
     if not settled or (state == State.OPEN) == (row.state == State.OPEN):
@@ -93,7 +93,7 @@ def _settle_category(row: ConsequenceRow, now: datetime) -> bool:
         return False
     if decision.category_until is not None and decision.category_until < today:
         row.state = State.LAPSED
-    elif may_hold(case.employee, today):
+    elif person_on(case.employee, today).may_hold:
         row.state, row.why = State.DONE, ""
         change_terms(case, decision, Verdict.from_data(decision.verdict), actor=None, now=now)
     else:

@@ -10,6 +10,7 @@ from attestation.law.listing import StageRow, Standing
 from attestation.law.parameters import Parameter
 from attestation.law.reasons import Bound, Points, Step, Verdict
 from attestation.law.refusal import RuleRefusal
+from attestation.law.standing import Stand
 from attestation.law.term_changes import TermPlan
 from scoring.criteria import Window
 
@@ -24,7 +25,7 @@ def cites_of(answer: Any) -> set[str]:
         return {answer.cite, *answer.readings}
     if isinstance(answer, Due | TermPlan):
         return {*answer.cites, *answer.readings}
-    if isinstance(answer, Standing):
+    if isinstance(answer, Standing | Stand):
         return set(answer.readings)
     if isinstance(answer, Window):
         return cites_of(answer.step())

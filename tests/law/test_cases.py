@@ -8,7 +8,7 @@ from tests.law.cases import every_case
 def test_every_worked_example_is_a_case() -> None:
     names = [case["case"] for case in every_case()]
     assert len(set(names)) == len(names)
-    expected = [f"E{n}" for n in range(1, 16)] + [f"D{n}" for n in range(1, 7)]
+    expected = [f"E{n}" for n in range(1, 18)] + [f"D{n}" for n in range(1, 7)]
     assert [name for name in expected if name not in names] == []
 
 
