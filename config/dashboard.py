@@ -23,6 +23,7 @@ from attestation.admin.cycles import stage_of
 from attestation.admin.story import term_line
 from attestation.law.calendar import local_day
 from attestation.law.decision import POINTS_CONTRADICT
+from attestation.law.settings import BEFORE
 from attestation.law.terms import Consequence as ConsequenceKind
 from attestation.models import (
     Attestation,
@@ -35,6 +36,7 @@ from attestation.models import (
     ReadyEffect,
     Result,
     Role,
+    RuleSet,
     Status,
     User,
     WorkFailure,
@@ -74,7 +76,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "center": user.center,
         "tiles": [
             tile
-            for tile in (*work_tiles(user), *TILES[role](user, now))
+            for tile in (*work_tiles(user, now), *TILES[role](user, now))
             if tile.count or tile.tone == "plain"
         ],
         "due": due(user, now),
@@ -164,9 +166,15 @@ def office_tiles(user: User, now: datetime) -> list[Tile]:
     ]
 
 
-def work_tiles(user: User) -> list[Tile]:
+def work_tiles(user: User, now: datetime) -> list[Tile]:
     """What the machinery asks of the person: effects to be confirmed, work that fails (F-D8, F-D18)."""
     tiles: list[Tile] = []
+    if access.may(user, "edit_rule_sets"):
+        # I-06, I-15: put on record before there was a choice, and not in force yet.
+        unchosen = RuleSet.objects.filter(effective_from__gt=local_day(now), **BEFORE).count()
+        if unchosen:
+            url = listing("attestation_ruleset")
+            tiles.append(Tile(_("rule sets to come: choose the readings"), unchosen, url, "rule", "wait"))
     if access.may(user, "confirm_ready"):
         count = visible(user, ReadyEffect.objects.waiting()).count()
         url = listing("attestation_readyeffect")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -495,6 +495,19 @@ def test_of_a_pinned_rule_set_the_reminders_alone_change_and_a_new_one_is_added(
     assert answer.status_code == 302
     added = RuleSet.objects.get(title="2027")
     assert (added.rating_gap, added.kept_term, added.window) == ("ten", "declared", "twelve_months")
+
+
+@pytest.mark.parametrize(("window", "shown"), [("since_final", True), ("between", False)])
+def test_i_06_a_rule_set_to_come_that_nobody_has_chosen_for_is_shown(
+    region: Region, window: str, shown: bool
+) -> None:
+    from attestation.models import RuleSet
+
+    RuleSet.objects.create(title="2028", effective_from=date(2028, 1, 1), kept_term="own_end", window=window)
+    page = client_of(member_of(Role.ADMINISTRATOR, region)).get(url("index"))
+    assert ("rule sets to come: choose the readings" in text_of(page)) is shown
+    officer = client_of(member_of(Role.HR, region)).get(url("index"))
+    assert "rule sets to come" not in text_of(officer)
 
 
 def test_a_calendar_is_confirmed_and_a_decreed_day_makes_a_new_version(region: Region) -> None:
