@@ -17,7 +17,7 @@ from attestation.law.terms import Consequence as ConsequenceKind
 from attestation.models import Absence, Attestation, Consequence, Correction, GroundMark, Status, User
 from attestation.services import ResultFacts
 from attestation.services.absences import DOCUMENT_MAX
-from attestation.services.grounds import rests_on_nothing
+from attestation.services.grounds import has_fallen_ground
 
 NUMBERS = re.compile(r"[\s,;]+")
 MOST_DIGITS = 6
@@ -275,7 +275,7 @@ offer(
         danger=True,
         form=GroundForm,
         run=settle_ground,
-        offered=rests_on_nothing,
+        offered=has_fallen_ground,
         order=64,
     ),
     Act(

@@ -41,7 +41,7 @@ from attestation.models import (
 from attestation.refusals import Refused
 from attestation.services import facts
 from attestation.services.duties import reattestations_owed
-from attestation.services.terms import void_all_terms
+from attestation.services.terms import close_case
 
 CODE = re.compile(r"[\w.-]{1,40}")
 
@@ -382,6 +382,4 @@ def close_attestation(attestation: Attestation, *, reason: str, actor: User | No
             cite="I-23",
             case=attestation.case_no,
         )
-    move(attestation, Event.CLOSE, actor=actor, now=now, reason=[{"text": reason.strip()}])
-    void_all_terms(attestation, now=now, by="case closed")
-    notices.supersede(now=now, attestation=attestation)
+    close_case(attestation, [{"text": reason.strip()}], actor=actor, now=now)

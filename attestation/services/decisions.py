@@ -23,7 +23,7 @@ from attestation.reason_words import coded
 from attestation.refusals import Refused
 from attestation.services import effects, facts, waiting
 from attestation.services.brakes import Brakes, Code, is_harmful, read_brakes
-from attestation.services.grounds import mark_dependents, rests_on_nothing
+from attestation.services.grounds import has_fallen_ground, mark_dependents
 from attestation.services.rescinding import rescind_decision
 from attestation.services.terms import meet_scoring_terms
 from attestation.services.work import each
@@ -236,7 +236,7 @@ def waits_for(attestation: Attestation, now: datetime) -> str:
         return "status"
     if attestation.open_appeals:
         return "appeal"
-    if rests_on_nothing(attestation):
+    if has_fallen_ground(attestation):
         return "ground"
     appeal, grace = (_last_term(attestation, kind) for kind in (Deadline.Kind.APPEAL, Deadline.Kind.GRACE))
     if appeal is None or grace is None:

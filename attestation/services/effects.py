@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from attestation import access, journal, notices
-from attestation.law.calendar import local_day, reattestation_due
+from attestation.law.calendar import local_day
 from attestation.law.decision import TermFact, Verdict, term_changes
 from attestation.law.standing import PersonNow, Stand, category_stands
 from attestation.law.terms import Category, Consequence
@@ -20,11 +20,12 @@ from attestation.services import duties, facts
 from attestation.services.positions import (
     CATEGORY_KINDS,
     duty_terms,
+    owe,
     person_on,
     standing_of,
     void_duty_terms,
 )
-from attestation.services.terms import close_term, open_category_term, open_term, start_of_day
+from attestation.services.terms import close_term, open_category_term
 
 State = ConsequenceRow.State
 # These wait for somebody; the others are in effect with the decision itself.
@@ -57,10 +58,9 @@ def take_effect(
     """I-12: consequences take effect with the final decision, from the day it is dated."""
     assert decision.dated is not None  # the database refuses a final decision without a day
     lowered_by_total = verdict.points is not None
-    today = local_day(now)
-    person = person_on(attestation.employee, today)
+    person = person_on(attestation.employee, local_day(now))
     for kind in verdict.consequences:
-        stand = _standing(kind, attestation, verdict, person, today)
+        stand = _standing(kind, attestation, verdict, person)
         cite = cite_of(kind, attestation.repeat)
         if kind is Consequence.LOWER_CATEGORY and lowered_by_total:
             cite = "¶30.2"
@@ -78,17 +78,8 @@ def take_effect(
     if person.may_hold:
         change_terms(attestation, decision, verdict, actor=actor, now=now)
     if Consequence.REATTEST in verdict.consequences:
-        open_term(
-            Deadline.Kind.REATTESTATION,
-            f"reattestation:{decision.pk}",
-            reattestation_due(decision.dated, facts.parameters_of(attestation)),
-            employee=attestation.employee,
-            attestation=attestation,
-            counted_from=start_of_day(decision.dated),
-            now=now,
-            rule_set=attestation.rule_set,
-        )
         duty = ConsequenceRow.objects.get(decision=decision, kind=Consequence.REATTEST)
+        owe(duty, attestation, now)
         if duty.state != State.OPEN:
             void_duty_terms(duty, now=now)
         duties.meet_if_repeated(duty, actor=actor, now=now)
@@ -98,12 +89,10 @@ def take_effect(
         notices.queue("dismissal_due", key=f"dismissal:{decision.pk}", now=now, attestation=attestation)
 
 
-def _standing(
-    kind: Consequence, attestation: Attestation, verdict: Verdict, person: PersonNow, today: date
-) -> Stand:
+def _standing(kind: Consequence, attestation: Attestation, verdict: Verdict, person: PersonNow) -> Stand:
     """I-23, I-25, I-36: how a consequence stands from the first."""
     if kind in WAITING:
-        return standing_of(kind, attestation, today)
+        return standing_of(kind, attestation, person)
     changes = kind is not Consequence.KEEP_CATEGORY or verdict.category_until is not None
     return category_stands(person, changes_terms=kind in CATEGORY_KINDS and changes)
 

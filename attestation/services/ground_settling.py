@@ -19,7 +19,7 @@ from attestation.services import facts
 from attestation.services.decisions import reopen
 from attestation.services.duties import still_repeats
 from attestation.services.grounds import changed_facts
-from attestation.services.positions import owe_again
+from attestation.services.positions import owe
 from attestation.services.rescinding import rescind_decision
 from attestation.services.work import each
 from attestation.texts import required_text
@@ -84,8 +84,10 @@ def _decided_again() -> QuerySet[GroundMark]:
 def _settle_one(mark: GroundMark, now: datetime) -> bool:
     case = facts.locked(Attestation(pk=mark.attestation_id))
     mark.refresh_from_db()
+    if mark.settled_at is not None:
+        return False
     changed = case.rule_set_id is not None and bool(changed_facts(case))
-    if mark.settled_at is not None or (changed and _existing_now(case) is None):
+    if changed and _existing_now(case) is None:
         return False
     outcome = Outcome.ANEW if changed else Outcome.STANDS
     _settle(mark, outcome, "", actor=None, now=now)
@@ -129,4 +131,4 @@ def _stand(case: Attestation, *, now: datetime) -> None:
         row.state, row.why = State.OPEN, ""
         row.save(update_fields=["state", "why"])
         if row.due_on is not None:
-            owe_again(row, case, now)
+            owe(row, case, now)

@@ -25,7 +25,7 @@ def register_windows(has_moved: Callable[[Attestation], bool]) -> None:
     _WINDOWS[:] = [has_moved]
 
 
-def dependents_of(
+def _dependents_of(
     attestation: Attestation, decision: Decision, cause: str
 ) -> list[tuple[Attestation, list[str]]]:
     """I-32: the later cases of the person that rest on a decision which fell just now, and by what.
@@ -72,7 +72,7 @@ def _may_change(case: Attestation, earlier: Attestation, decision: Decision) -> 
 
 def mark_dependents(attestation: Attestation, decision: Decision, cause: str, *, now: datetime) -> None:
     """I-32: mark what rests on a decision that fell; what it brought is suspended, its reminders stop."""
-    for case, codes in dependents_of(attestation, decision, cause):
+    for case, codes in _dependents_of(attestation, decision, cause):
         case = facts.locked(case)
         if GroundMark.objects.unsettled().filter(attestation=case, earlier=attestation).exists():
             continue
@@ -88,6 +88,6 @@ def mark_dependents(attestation: Attestation, decision: Decision, cause: str, *,
         notices.queue("ground_fell", key=f"ground:{mark.pk}", now=now, attestation=case)
 
 
-def rests_on_nothing(attestation: Attestation) -> bool:
+def has_fallen_ground(attestation: Attestation) -> bool:
     """I-32: whether a ground of the case fell, and nobody has decided what becomes of it."""
     return GroundMark.objects.unsettled().filter(attestation=attestation).exists()

@@ -25,9 +25,9 @@ def person_on(employee: Employee, today: date) -> PersonNow:
     return PersonNow(Position(employee.position), left, employee.category_on(today))
 
 
-def standing_of(kind: Consequence, case: Attestation, today: date) -> Stand:
-    """I-23, I-25: how a duty of re-attestation or a dismissal of this case stands on the day."""
-    person, owed = person_on(case.employee, today), _owed_by_another(case)
+def standing_of(kind: Consequence, case: Attestation, person: PersonNow) -> Stand:
+    """I-23, I-25: how a duty of re-attestation or a dismissal of this case stands."""
+    owed = kind is Consequence.REATTEST and _owed_by_another(case)
     return duty_stands(kind, Position(case.position), Purpose(case.purpose), person, owed=owed)
 
 
@@ -54,13 +54,13 @@ def void_duty_terms(row: ConsequenceRow, *, now: datetime) -> None:
         close_term(deadline, Deadline.State.VOID, now=now, by=f"duty {row.pk} {row.why}")
 
 
-def owe_again(row: ConsequenceRow, case: Attestation, now: datetime) -> None:
-    """I-25: the duty with its own day, under a key of its own: a closed term never changes."""
+def owe(row: ConsequenceRow, case: Attestation, now: datetime) -> None:
+    """¶27.2, I-25: the term of the duty; opened again under a key of its own: a closed term never changes."""
     key = f"reattestation:{row.decision_id}"
     before = Deadline.objects.filter(Q(key=key) | Q(key__startswith=f"{key}:")).count()
     open_term(
         Deadline.Kind.REATTESTATION,
-        f"{key}:again:{before}",
+        f"{key}:again:{before}" if before else key,
         reattestation_due(row.effective_on, facts.parameters_of(case)),
         employee=case.employee,
         attestation=case,

@@ -9,18 +9,17 @@ from datetime import date, datetime
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from attestation import journal, notices
+from attestation import journal
 from attestation.law.calendar import local_day
 from attestation.law.decision import Verdict
 from attestation.law.terms import Category, Consequence, Position, Purpose
-from attestation.lifecycle import Event, move
 from attestation.models import Attestation, CategoryTerm, Decision, Status
 from attestation.models import Consequence as ConsequenceRow
 from attestation.services import facts
 from attestation.services.brakes import Brakes, Code
 from attestation.services.effects import change_terms
-from attestation.services.positions import CATEGORY_KINDS, owe_again, person_on, standing_of, void_duty_terms
-from attestation.services.terms import void_all_terms
+from attestation.services.positions import CATEGORY_KINDS, owe, person_on, standing_of, void_duty_terms
+from attestation.services.terms import close_case
 from attestation.services.work import each
 
 State, Why = ConsequenceRow.State, ConsequenceRow.Why
@@ -59,7 +58,8 @@ def _duties_to_settle(today: date) -> QuerySet[ConsequenceRow]:
 def _settle_duty(row: ConsequenceRow, now: datetime) -> bool:
     case = facts.locked(Attestation(pk=row.attestation_id))
     row.refresh_from_db()
-    state, why, _readings = standing_of(Consequence.REATTEST, case, local_day(now))
+    person = person_on(case.employee, local_day(now))
+    state, why, _readings = standing_of(Consequence.REATTEST, case, person)
     settled = row.state == State.OPEN or row.why in MAY_RETURN
     # What was void or moot for one reason and would be for another stays as it is.
     if not settled or (state == State.OPEN) == (row.state == State.OPEN):
@@ -67,7 +67,7 @@ def _settle_duty(row: ConsequenceRow, now: datetime) -> bool:
     row.state, row.why = state, why
     row.save(update_fields=["state", "why"])
     if state == State.OPEN:
-        owe_again(row, case, now)
+        owe(row, case, now)
     else:
         void_duty_terms(row, now=now)
     data = {"duty": row.pk, "state": state, "why": why}
@@ -117,7 +117,5 @@ def _end_initial(case: Attestation, now: datetime) -> bool:
     if case.status not in UNTESTED or category is Category.NONE or facts.published_result(case) is not None:
         return False
     reason = [{"code": "category_on_record", "category": category.value}]
-    move(case, Event.CLOSE, actor=None, now=now, reason=reason)
-    void_all_terms(case, now=now, by="case closed")
-    notices.supersede(now=now, attestation=case)
+    close_case(case, reason, actor=None, now=now)
     return True

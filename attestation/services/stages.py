@@ -8,7 +8,7 @@ from functools import partial
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from attestation import journal, notices
+from attestation import journal
 from attestation.law.calendar import local_day
 from attestation.law.terms import Category, Purpose, rank
 from attestation.lifecycle import Event, move
@@ -29,10 +29,10 @@ from attestation.services.decisions import earlier_is_due
 from attestation.services.duties import still_repeats
 from attestation.services.terms import (
     SWEEP,
+    close_case,
     close_term,
     open_category_term,
     open_scoring_term,
-    void_all_terms,
 )
 from attestation.services.work import each
 
@@ -122,9 +122,7 @@ def _outgrown(attestation: Attestation, existing: Category, now: datetime) -> bo
     if attestation.open_appeals:
         return False  # The commission rules first; the next sweep looks again.
     reason = {"code": coded("existing_above_declared"), "existing": existing.value}
-    move(attestation, Event.CLOSE, actor=None, now=now, reason=[reason])
-    void_all_terms(attestation, now=now, by="case closed")
-    notices.supersede(now=now, attestation=attestation)
+    close_case(attestation, [reason], actor=None, now=now)
     return True
 
 

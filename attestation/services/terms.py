@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -10,6 +11,7 @@ from attestation import journal, notices
 from attestation.law.calendar import ALMATY, Due, category_due, day_close, local_day, scoring_due
 from attestation.law.decision import assessment_due
 from attestation.law.parameters import FIRST_DAY, parameters_on
+from attestation.lifecycle import Event, move
 from attestation.models import (
     Attestation,
     CategoryTerm,
@@ -119,9 +121,11 @@ def void_terms(attestation: Attestation, kinds: list[str], *, now: datetime, by:
         close_term(deadline, State.VOID, now=now, by=by)
 
 
-def void_all_terms(attestation: Attestation, *, now: datetime, by: str) -> None:
-    """A case that is closed without a decision waits for nothing any more."""
-    void_terms(attestation, [Kind.APPEAL, Kind.GRACE, Kind.SCORING], now=now, by=by)
+def close_case(attestation: Attestation, reason: list[Any], *, actor: User | None, now: datetime) -> None:
+    """I-23: close a case without a decision: its open terms are void, what is queued is not sent."""
+    move(attestation, Event.CLOSE, actor=actor, now=now, reason=reason)
+    void_terms(attestation, [Kind.APPEAL, Kind.GRACE, Kind.SCORING], now=now, by="case closed")
+    notices.supersede(now=now, attestation=attestation)
 
 
 def open_scoring_term(

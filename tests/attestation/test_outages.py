@@ -28,7 +28,7 @@ from attestation.services.outage_terms import CutTerm, cut_terms, digest
 from attestation.services.outages import Settled, end_outage, record_outage, settle_outage
 from attestation.services.serving import to_serve_by_hand
 from attestation.services.term_counts import recount
-from attestation.services.terms import close_term, void_all_terms
+from attestation.services.terms import close_term, void_terms
 from config import sweep as whole_sweep
 from config.replay import replay
 from tests.factories import EmployeeFactory, UserFactory, moment
@@ -421,7 +421,8 @@ def test_a_second_outage_in_the_longer_term_is_made_good_too(boss: User) -> None
 def test_void_terms_and_closed_cases_are_left_alone(boss: User) -> None:
     case = published()
     # As versions before I-23 closed it.
-    void_all_terms(case, now=FRIDAY_12, by=case.case_no)
+    kinds = [Deadline.Kind.APPEAL, Deadline.Kind.GRACE, Deadline.Kind.SCORING]
+    void_terms(case, kinds, now=FRIDAY_12, by=case.case_no)
     Attestation.objects.filter(pk=case.pk).update(status="closed")
     assert cut_terms(down(FRIDAY_9, FRIDAY_12), now=MONDAY_9) == []
 

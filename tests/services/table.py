@@ -522,7 +522,7 @@ PARTS: dict[str, str] = {
     "attestation.services.grounds.mark_dependents": (
         "attestation.services.annulling.annul_decision (a ground)"
     ),
-    "attestation.services.positions.owe_again": "attestation.services.settling.settle_positions",
+    "attestation.services.positions.owe": "attestation.services.settling.settle_positions",
     "attestation.services.positions.void_duty_terms": (
         "attestation.services.settling.settle_positions (gone)"
     ),
@@ -536,7 +536,7 @@ PARTS: dict[str, str] = {
     "attestation.services.terms.meet_scoring_terms": "scoring.services.assessing.score",
     "attestation.services.terms.open_scoring_term": "attestation.services.results.publish_results",
     "attestation.services.terms.open_term": "attestation.services.results.publish_results",
-    "attestation.services.terms.void_all_terms": "attestation.services.cycles.close_attestation",
+    "attestation.services.terms.close_case": "attestation.services.cycles.close_attestation",
     "attestation.services.terms.void_terms": "attestation.services.results.correct_result",
     "attestation.services.waiting.hold_closing": "attestation.services.stages.close_terms (held)",
     "attestation.services.waiting.hold_finalising": "attestation.services.decisions.finalise_due (held)",
