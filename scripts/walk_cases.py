@@ -14,18 +14,20 @@ CAREER_CENTERS = {
     "turkistan-city": ("turkistan", "Түркістан қаласының"),
     "kentau": ("turkistan", "Кентау"),
     "sairam": ("turkistan", "Сайрам"),
+    "pavlodar-city": ("pavlodar", "Павлодар қаласының"),
 }
 
 
 @dataclass(frozen=True)
 class Somebody:
-    """One person of the walk; `category` is on record since `category_from`."""
+    """One person of the walk; `category` is on record since `category_from`, `reached`: has an address."""
 
     key: str
     center: str
     position: str
     category: str = ""
     category_from: date | None = None
+    reached: bool = True
 
 
 PEOPLE = (
@@ -76,6 +78,24 @@ PEOPLE = (
     Somebody("t-initial-90", "sairam", "career_specialist"),
 )
 
+# Lives between decisions: each of them once ended wrongly.
+LIVES = (
+    Somebody("declares-own", "pavlodar-city", "career_specialist", "consultant", date(2023, 6, 1)),
+    Somebody("becomes-head", "pavlodar-city", "career_specialist"),
+    Somebody("mentor-in-force", "pavlodar-city", "career_specialist", "mentor", date(2024, 4, 1)),
+    Somebody("initial-then-category", "pavlodar-city", "career_specialist"),
+    Somebody("two-lists", "pavlodar-city", "career_specialist"),
+    Somebody("parallel-failure", "pavlodar-city", "career_specialist"),
+    Somebody("between-stage-and-decision", "pavlodar-city", "career_specialist"),
+    Somebody("ground-annulled", "pavlodar-city", "career_specialist"),
+    Somebody("ground-annulled-stands", "pavlodar-city", "career_specialist"),
+    Somebody("closed-without-decision", "pavlodar-city", "assistant"),
+    Somebody("typed-60", "pavlodar-city", "assistant"),
+    Somebody("wrong-violation", "pavlodar-city", "career_specialist"),
+    Somebody("head-before-decision", "pavlodar-city", "career_specialist"),
+    Somebody("nobody-to-tell", "pavlodar-city", "assistant", reached=False),
+)
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -99,6 +119,7 @@ class Entry:
 
 
 A1, A2, T1 = "AKM-2026-1", "AKM-2026-2", "TUR-2026-1"
+P1, P2, P3 = "PAV-2026-1", "PAV-2026-2", "PAV-2026-3"
 _46, _49, _44, _45 = (5, 5, 4, 4, 5), (5,) * 9 + (4,), (5, 4, 4, 5, 4), (5, 4)
 _39 = (4,) * 9 + (3,)
 
@@ -185,12 +206,82 @@ ENTRIES = (
     Entry(T1, "t-held", "category", "consultant", 95, ratings=(4, 4)),
     Entry(T1, "t-lowered-to-case-manager", "category", "mentor", 71, ratings=(4, 3, 4)),
     Entry(T1, "t-initial-90", "initial", correct=54, total=60),
+    # Published on Friday 17 April 2026.
+    Entry(P1, "declares-own", "category", "consultant", 80, ratings=(3, 3, 3)),
+    Entry(P1, "becomes-head", "category", "consultant", 60),
+    Entry(P1, "initial-then-category", "initial", correct=90),
+    Entry(P1, "two-lists", "category", "consultant", 82, ratings=(5, 5)),
+    Entry(P1, "parallel-failure", "category", "consultant", 60),
+    Entry(P1, "between-stage-and-decision", "category", "consultant", 85, ratings=(5, 5)),
+    Entry(P1, "ground-annulled", "category", "consultant", 60),
+    Entry(P1, "ground-annulled-stands", "category", "consultant", 61),
+    Entry(P1, "closed-without-decision", "position", correct=69),
+    Entry(P1, "typed-60", "position", correct=60),
+    Entry(
+        P1, "wrong-violation", "category", "consultant", 85, ratings=(5, 5), violations=(date(2026, 2, 16),)
+    ),
+    Entry(P1, "head-before-decision", "category", "consultant", 90, ratings=(5, 5)),
+    Entry(P1, "nobody-to-tell", "position", correct=60),
+    # Published on Friday 19 June 2026.
+    Entry(P2, "becomes-head", "position", correct=84),
+    Entry(
+        P2,
+        "initial-then-category",
+        "category",
+        "consultant",
+        90,
+        ratings=(5, 5),
+        violations=(date(2025, 9, 10), date(2026, 3, 2)),  # before its `initial` became final
+    ),
+    Entry(P2, "parallel-failure", "category", "consultant", 85, ratings=(5, 5)),
+    Entry(P2, "ground-annulled", "category", "consultant", 65),
+    Entry(P2, "ground-annulled-stands", "category", "consultant", 66),
+    Entry(P2, "closed-without-decision", "position", correct=60),
+    Entry(P2, "nobody-to-tell", "position", correct=61),
+    # Published on Friday 16 October 2026.
+    Entry(
+        P3,
+        "between-stage-and-decision",
+        "category",
+        "case_manager",
+        90,
+        ratings=(5, 5),
+        violations=(date(2026, 4, 20),),  # after the stage of April and before its final decision
+    ),
 )
 
 # The last day of the window for each cycle: the day its testing stage ended.
-STAGE_ENDS = {A1: date(2026, 2, 6), A2: date(2026, 3, 19), T1: date(2026, 3, 19)}
+STAGE_ENDS = {
+    A1: date(2026, 2, 6),
+    A2: date(2026, 3, 19),
+    T1: date(2026, 3, 19),
+    P1: date(2026, 4, 17),
+    P2: date(2026, 6, 19),
+    P3: date(2026, 10, 16),
+}
 # Ratings and violations outside the window of "first-category": they must not count.
 OUTSIDE_DAYS = (date(2025, 2, 6), date(2026, 2, 7))
+
+
+# Lists that must be refused: file -> (key, purpose, declared) of each row.
+REFUSED = {
+    "akm1-attestees-refused": (
+        ("initial-70", "position", None),  # I-22
+        ("confirms-mentor", "category", "case_manager"),  # I-18
+        ("assistant-70", "category", "consultant"),  # I-22
+    ),
+    "pav1-attestees-refused": (("mentor-in-force", "initial", None),),  # I-22
+    # Their cases of April are not final yet (I-31).
+    "pav2-attestees-refused": (
+        ("two-lists", "category", "case_manager"),
+        ("parallel-failure", "category", "consultant"),
+    ),
+}
+# Who takes up another position: file -> (key, position).
+MOVES = {
+    "staff-pavlodar-2": ("head-before-decision", "unit_head"),
+    "staff-pavlodar-3": ("becomes-head", "unit_head"),
+}
 
 
 @dataclass(frozen=True)

@@ -16,16 +16,25 @@ from scripts.walk_cases import (
     APPEALS,
     CAREER_CENTERS,
     ENTRIES,
+    LIVES,
+    MOVES,
     OUTSIDE_DAYS,
+    P1,
+    P2,
+    P3,
     PEOPLE,
+    REFUSED,
     STAGE_ENDS,
     T1,
     Entry,
     Somebody,
 )
 
-REGION_OF = {"akmola": "KZ-11", "turkistan": "KZ-61"}
+REGION_OF = {"akmola": "KZ-11", "turkistan": "KZ-61", "pavlodar": "KZ-55"}
+# Drawn after everybody else, so that nobody's numbers move.
+LATER_REGION = "pavlodar"
 COLLEAGUES = 24
+COLLEAGUES_AT = [key for key, (region, _name) in CAREER_CENTERS.items() if region != LATER_REGION]
 STAFF_RU = (
     "ИИН",
     "Фамилия",
@@ -75,6 +84,12 @@ CATEGORIES_KK = {
 }
 
 
+# The Platform's exports: number of the files -> the cycles that they are read for.
+EXPORTS = {1: {A1}, 2: {A2, T1}, 3: {P1}, 4: {P2}, 5: {P3}}
+# Centres that such an export of violations names although nobody of theirs had one.
+EXPORTED_CENTERS = {1: ("kokshetau",), 2: ("turkistan-city", "kentau")}
+
+
 @dataclass
 class Cast:
     """The centres and people of the walk by their keys, with the numbers made up for them."""
@@ -87,23 +102,30 @@ class Cast:
 
 def make_cast() -> Cast:
     """Centres first, then people, so that neither moves the other's numbers."""
-    cast = Cast({}, {}, [], {"akmola": [], "turkistan": []})
+    cast = Cast({}, {}, [], {region: [] for region in REGION_OF})
     rng = Random(422)  # noqa: S311 - nothing secret is drawn
-    _add_centers(cast, Numbers(rng))
+    _add_centers(cast, Numbers(rng), [region for region in REGION_OF if region != LATER_REGION])
     numbers = Numbers(Random(271))  # noqa: S311
-    for number, somebody in enumerate(PEOPLE):
-        born = date(1974 + number * 7 % 27, 1 + number * 5 % 12, 1 + number * 11 % 28)
-        _add_person(cast, numbers, rng, somebody, born)
+    _add_people(cast, numbers, rng, PEOPLE)
     for number in range(COLLEAGUES):
-        center = list(CAREER_CENTERS)[number % len(CAREER_CENTERS)]
+        center = COLLEAGUES_AT[number % len(COLLEAGUES_AT)]
         position = "assistant" if number % 4 == 0 else "career_specialist"
         born = date(1980 + number, 2, 3 + number)
         _add_person(cast, numbers, rng, Somebody(f"colleague-{number}", center, position), born)
+    _add_centers(cast, numbers, [LATER_REGION])
+    _add_people(cast, numbers, rng, LIVES)
     return cast
 
 
-def _add_centers(cast: Cast, numbers: Numbers) -> None:
-    for key, code in REGION_OF.items():
+def _add_people(cast: Cast, numbers: Numbers, rng: Random, people: tuple[Somebody, ...]) -> None:
+    for number, somebody in enumerate(people):
+        born = date(1974 + number * 7 % 27, 1 + number * 5 % 12, 1 + number * 11 % 28)
+        _add_person(cast, numbers, rng, somebody, born)
+
+
+def _add_centers(cast: Cast, numbers: Numbers, regions: list[str]) -> None:
+    for key in regions:
+        code = REGION_OF[key]
         cast.bins[key] = numbers.bin(date(2024, 2, 1))
         name = REGION_NAMES[code]
         cast.center_rows.append(
@@ -117,6 +139,8 @@ def _add_centers(cast: Cast, numbers: Numbers) -> None:
             ]
         )
     for key, (parent, beginning) in CAREER_CENTERS.items():
+        if parent not in regions:
+            continue
         code = REGION_OF[parent]
         place = next(place for place in places_of(code) if place.kk.startswith(beginning))
         cast.bins[key] = numbers.bin(date(2024, 3, 1))
@@ -149,7 +173,7 @@ def _add_person(cast: Cast, numbers: Numbers, rng: Random, somebody: Somebody, b
             named.language,
             POSITIONS_KK[somebody.position] if kazakh else somebody.position,
             date(2021, 3, 1) + timedelta(days=7 * len(cast.iins)),
-            f"{somebody.key.replace('.', '-')}@{region}.example",
+            f"{somebody.key.replace('.', '-')}@{region}.example" if somebody.reached else None,
             CATEGORIES_KK[somebody.category] if kazakh else somebody.category or None,
             somebody.category_from,
         ]
@@ -169,9 +193,18 @@ def write(folder: Path) -> None:
         encoding="kz1048",
         delimiter=";",
     )
-    for cycle, name in ((A1, "akm1"), (A2, "akm2"), (T1, "tur")):
+    write_xlsx(folder / "staff-pavlodar.xlsx", STAFF_RU, cast.staff_rows["pavlodar"])
+    for cycle, name in (
+        (A1, "akm1"),
+        (A2, "akm2"),
+        (T1, "tur"),
+        (P1, "pav1"),
+        (P2, "pav2"),
+        (P3, "pav3"),
+    ):
         _write_cycle(folder, name, [entry for entry in ENTRIES if entry.cycle == cycle], cast)
     _write_refused(folder, cast)
+    _write_moves(folder, cast)
     _write_ratings(folder, cast)
     _write_violations(folder, cast)
     _write_appeals(folder, cast)
@@ -228,23 +261,30 @@ def _result(entry: Entry, cast: Cast) -> list[Cell]:
 
 
 def _write_refused(folder: Path, cast: Cast) -> None:
-    rows: list[list[Cell]] = [
-        [cast.iins["initial-70"], "position", None],  # I-22
-        [cast.iins["confirms-mentor"], "category", "case_manager"],  # I-18
-        [cast.iins["assistant-70"], "category", "consultant"],  # I-22
-    ]
-    write_csv(folder / "akm1-attestees-refused.csv", ("iin", "purpose", "declared"), rows)
+    for file, rows in REFUSED.items():
+        found: list[list[Cell]] = [[cast.iins[key], purpose, declared] for key, purpose, declared in rows]
+        write_csv(folder / f"{file}.csv", ("iin", "purpose", "declared"), found)
+
+
+def _write_moves(folder: Path, cast: Cast) -> None:
+    """The line of the staff file again, with another position and without the category (it is on record)."""
+    position, category = STAFF_RU.index("Должность"), STAFF_RU.index("Категория")
+    for file, (key, moved_to) in MOVES.items():
+        (row,) = (row for row in cast.staff_rows[LATER_REGION] if row[0] == cast.iins[key])
+        moved = [*row[:position], moved_to, *row[position + 1 : category]]
+        write_csv(folder / f"{file}.csv", STAFF_RU[:category], [moved], encoding="utf-8-sig", delimiter=";")
 
 
 def _write_ratings(folder: Path, cast: Cast) -> None:
-    for name, cycles in (("ratings-1", {A1}), ("ratings-2", {A2, T1})):
+    for number, cycles in EXPORTS.items():
+        name = f"ratings-{number}"
         rows: list[list[Cell]] = []
         for entry in ENTRIES:
             if entry.cycle not in cycles:
                 continue
-            for number, score in enumerate(entry.ratings):
+            for back, score in enumerate(entry.ratings):
                 # After the final decision of February where there was one: in everybody's window (I-06).
-                days = 3 * number if entry.cycle == A2 else 30 * number
+                days = 3 * back if entry.cycle == A2 else 30 * back
                 day = STAGE_ENDS[entry.cycle] - timedelta(days=days)
                 rows.append([cast.iins[entry.key], day, score, f"R-{name[-1]}{len(rows) + 1:04d}"])
         if A1 in cycles:
@@ -255,7 +295,8 @@ def _write_ratings(folder: Path, cast: Cast) -> None:
 
 def _write_violations(folder: Path, cast: Cast) -> None:
     header = ("ИИН", "Дата регистрации", "Описание", "Внешний номер")
-    for name, cycles in (("violations-1", {A1}), ("violations-2", {A2, T1})):
+    for number, cycles in EXPORTS.items():
+        name = f"violations-{number}"
         rows: list[list[Cell]] = []
         for entry in ENTRIES:
             if entry.cycle in cycles:
@@ -263,9 +304,8 @@ def _write_violations(folder: Path, cast: Cast) -> None:
                     text = "Нарушен срок оказания услуги"
                     rows.append([cast.iins[entry.key], day, text, f"V-{name[-1]}{len(rows) + 1:03d}"])
         # Rows long before the window: they only show that the centre's export was read.
-        centers = ("kokshetau",) if A1 in cycles else ("turkistan-city", "kentau")
-        for center in centers:
-            somebody = next(one for one in PEOPLE if one.center == center)
+        for center in EXPORTED_CENTERS.get(number, ("pavlodar-city",)):
+            somebody = next(one for one in (*PEOPLE, *LIVES) if one.center == center)
             rows.append(_old_violation(cast, somebody.key, f"V-{name[-1]}{len(rows) + 1:03d}"))
         if A1 in cycles:
             for day in OUTSIDE_DAYS:
@@ -311,4 +351,4 @@ def _write_who(folder: Path, cast: Cast) -> None:
     with (folder / "who.csv").open("w", encoding="utf-8", newline="") as target:
         writer = csv.writer(target, lineterminator="\n")
         writer.writerow(("key", "number"))
-        writer.writerows([*cast.bins.items(), *((entry.key, cast.iins[entry.key]) for entry in PEOPLE)])
+        writer.writerows([*cast.bins.items(), *((one.key, cast.iins[one.key]) for one in (*PEOPLE, *LIVES))])

@@ -15,6 +15,9 @@ def may_finalise(
     return now >= appeal_closes_at and now >= grace_closes_at and not open_timely_appeals
 
 
+FINAL_ON = "final_on"  # the code of the step that dates a decision
+
+
 def final_on(grace_due_on: date, waited_for: Iterable[date] = ()) -> date:
     """I-28: the day the last thing waited for came: the grace, an appeal resolved, a row ruled on or read."""
     return max([grace_due_on, *waited_for])
@@ -28,4 +31,4 @@ def final_on_step(grace_due_on: date, waited_for: Iterable[date] = ()) -> Step:
         "waited_for": ", ".join(day.isoformat() for day in days),
     }
     result = final_on(grace_due_on, days).isoformat()
-    return Step("final_on", "I-28", inputs, "max", None, result, ("I-12", "I-28"))
+    return Step(FINAL_ON, "I-28", inputs, "max", None, result, ("I-12", "I-28"))

@@ -8,18 +8,21 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from attestation import services
+from attestation.models import Consequence
 from attestation.services import ResultFacts
+from config.reporting import STATES
 from tests.jobs.story import FINAL, READ, STAGE_OVER, Story, at
 
 KEYS = [
     *("iin", "purpose", "repeat", "status", "decision", "final", "points", "category", "category_until"),
     *("consequences", "reattest_by", "appeal_due", "scoring_due", "cites"),
+    *("ground", "consequence_states", "decided_on", "category_now", "why"),
 ]
 
 
-def report(story: Story) -> dict[str, dict[str, Any]]:
+def report(story: Story, *arguments: str) -> dict[str, dict[str, Any]]:
     out = io.StringIO()
-    call_command("report", "--cycle", story.cycle.code, "--json", stdout=out)
+    call_command("report", "--cycle", story.cycle.code, *arguments, "--json", stdout=out)
     data = json.loads(out.getvalue())
     assert list(data) == ["cycle", "attestations"]
     assert data["cycle"] == story.cycle.code
@@ -46,6 +49,11 @@ def test_before_any_decision_there_is_none(story: Story) -> None:
         "appeal_due": None,
         "scoring_due": None,
         "cites": [],
+        "ground": "stands",
+        "consequence_states": {},
+        "decided_on": None,
+        "category_now": "none",
+        "why": [],
     }
     story.through((case, 60))
     published = report(story)[case.employee.iin]
@@ -82,6 +90,30 @@ def test_a_final_decision_has_its_dates(story: Story) -> None:
     assert rows[confers.iin]["category_until"] == "2029-02-10"
     assert rows[confers.iin]["consequences"] == ["confer_category"]
     assert rows[confers.iin]["cites"] == ["¶17.2", "¶28-1", "¶30.2", "¶7"]
+
+
+def test_a_final_decision_tells_how_it_stands_and_why(story: Story) -> None:
+    fails, confers = story.employee(), story.employee("career_specialist")
+    one, two = story.listed(fails), story.listed(confers, "category", "consultant")
+    story.through((one, 69), (two, 90))
+    story.read(ratings={confers: [5, 5]})
+    story.swept(READ)
+    assert "final_on" not in report(story)[fails.iin]["why"]
+    story.swept(FINAL)
+    rows = report(story, "--on", "2026-02-10")
+    assert {row["decided_on"] for row in rows.values()} == {"2026-02-10"}
+    assert rows[fails.iin]["consequence_states"] == {"reattest": "open"}
+    assert rows[confers.iin]["consequence_states"] == {"confer_category": "done"}
+    assert rows[confers.iin]["category_now"] == "consultant"
+    assert rows[confers.iin]["why"][0] == "test_threshold"
+    assert rows[confers.iin]["why"][-1] == "final_on"
+    for day, category in (("2026-02-09", "none"), ("2029-02-10", "consultant"), ("2029-02-11", "none")):
+        assert report(story, "--on", day)[confers.iin]["category_now"] == category
+
+
+def test_every_state_of_a_consequence_has_a_word_of_the_contract() -> None:
+    assert set(STATES) == set(Consequence.State)
+    assert set(STATES.values()) == {"open", "done", "suspended", "moot", "awaits_confirmation"}
 
 
 def test_a_held_case_is_reported_as_held_with_the_points_it_has(story: Story) -> None:

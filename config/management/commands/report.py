@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from attestation.management.acting import ActingCommand, Report
-from attestation.management.lookups import cycle_of
+from attestation.management.lookups import cycle_of, day_of
 from attestation.models import User
 from config.reporting import report, table
 
@@ -22,7 +22,9 @@ class Command(ActingCommand):
 
     def add_own_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--cycle", metavar="CODE", required=True, help="The cycle.")
+        parser.add_argument("--on", metavar="DATE", help="The day of `category_now`; today without it.")
 
     def act(self, *, actor: User | None, now: datetime, **options: Any) -> Report:
-        data = report(cycle_of(options["cycle"], actor))
+        on = day_of(options["on"]) if options["on"] else None
+        data = report(cycle_of(options["cycle"], actor), on)
         return Report(data, table(data))
