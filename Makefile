@@ -35,7 +35,7 @@ faults: venv  ## the long proofs: crash points, downtime, races
 bench: venv  ## the figures of the README; each prints a ratio measured in one run
 	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(PY) -m benchmarks.$$(basename $$file .py) || exit 1; done
 
-demo-walk: venv  ## the demo spreadsheets through the whole chain, twice, by the public commands
+demo-walk: venv  ## the demo spreadsheets through the whole chain by the public commands, on SQLite and PostgreSQL
 	@$(PY) scripts/compile_messages.py
 	@$(PY) scripts/demo_walk.py
 

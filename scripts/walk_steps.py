@@ -211,7 +211,7 @@ def _lives_first(bins: dict[str, str]) -> list[Step]:
         _import("2026-04-20T10:00", "import_staff", "staff-pavlodar-2.csv", changed=1),
         Step("2026-04-23T09:00", "sweep"),
         _report("pav1-first", "PAV-2026-1", "--on", "2026-04-23"),
-        Step("", "health", status=2, report="health-april"),
+        Step("", "health", status=1, report="health-april"),
         _officer("2026-04-28T10:10", "administrator", "--role", "administrator"),
         Step(
             "2026-04-29T10:00",
@@ -256,7 +256,7 @@ def _lives_between(bins: dict[str, str]) -> list[Step]:
         *_read(4, "2026-06-19", "2026-06-20"),
         Step("2026-06-25T09:00", "sweep"),
         _report("pav2-first", "PAV-2026-2", "--on", "2026-06-25"),
-        Step("", "health", status=2, report="health-june"),
+        Step("", "health", status=1, report="health-june"),
     ]
     for minute, key in enumerate(("ground-annulled", "ground-annulled-stands")):
         made.append(

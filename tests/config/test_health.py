@@ -14,6 +14,7 @@ from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -292,6 +293,27 @@ def test_healthz_tells_details_to_administrators_alone() -> None:
     found = {one["key"]: one for one in answer.json()["details"]}
     assert found["sweep"]["tone"] == "bad"
     assert set(found["sweep"]) == {"key", "tone", "state", "since", "todo"}
+
+
+@db
+@pytest.mark.usefixtures("at")
+def test_the_command_tells_the_same_lines_and_the_worst_of_them_by_its_exit_status(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def health_command() -> tuple[int, dict[str, str]]:
+        with pytest.raises(SystemExit) as ended:
+            call_command("health", "--json")
+        said = json.loads(capsys.readouterr().out)
+        return int(str(ended.value.code)), {one["key"]: one["tone"] for one in said["lines"]}
+
+    status, tones = health_command()
+    assert (status, tones["sweep"]) == (2, "bad")  # it has not run yet
+    assert list(tones) == [one.key for one in health.lines(NOW)]
+    swept(NOW)
+    status, tones = health_command()
+    assert (status, tones["sweep"], tones["replay"]) == (1, "good", "wait")
+    monkeypatch.setattr("config.management.commands.health.lines", lambda now: [health.ready_line()])
+    assert health_command() == (0, {"ready": "good"})
 
 
 @db
