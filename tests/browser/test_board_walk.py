@@ -20,6 +20,7 @@ from attestation.law.calendar import day_close
 from attestation.models import CalendarFeed, Deadline, ReadyEffect, Role
 from tests.attestation.admin_cast import MONDAY, Region, at, make_region, url
 from tests.browser.test_admin_walk import log_in, said, shoot
+from tests.browser.widths import LANGUAGES
 from tests.siblings_cast import seated
 
 __all__ = ["at", "shoot"]
@@ -62,7 +63,7 @@ def region() -> Region:
     return made
 
 
-@pytest.mark.parametrize("language", ["kk", "ru"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_officer_reads_the_board_and_opens_a_derivation(
     language: str, page: Any, region: Region, shoot: Callable[[str], None]
 ) -> None:

@@ -16,6 +16,7 @@ from attestation.models import Role
 from tests.appeals.filing_cast import PDF, WHY, officer_of, page_of
 from tests.attestation.admin_cast import at, url
 from tests.browser.test_admin_walk import WORD, log_in, said, shoot
+from tests.browser.widths import LANGUAGES
 from tests.siblings_cast import published, seated
 
 __all__ = ["at", "shoot"]
@@ -23,7 +24,7 @@ __all__ = ["at", "shoot"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("at")]
 
 
-@pytest.mark.parametrize("language", ["kk", "ru"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_an_appeal_is_filed_and_nothing_typed_is_lost(
     page: Any, shoot: Callable[[str], None], tmp_path: Path, settings: Any, language: str
 ) -> None:
@@ -72,7 +73,7 @@ def test_an_appeal_is_filed_and_nothing_typed_is_lost(
         assert Path(download.value.path()).read_bytes() == PDF
 
 
-@pytest.mark.parametrize("language", ["kk", "ru"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_a_question_is_marked_faulty_after_its_table_was_seen(
     page: Any, shoot: Callable[[str], None], language: str
 ) -> None:

@@ -64,7 +64,7 @@ def test_f_d4_killed_at_a_few_points(scene: Scene, name: str) -> None:
 # --- the points ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.once  # it is the harness that is looked at
+@pytest.mark.slow  # it is the harness that is looked at
 def test_every_statement_commit_and_answer_of_the_mail_server_is_two_points(scene: Scene) -> None:
     post = crash_post.start(scene.folder, "names")
     try:

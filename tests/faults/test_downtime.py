@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterable
 from datetime import timedelta
 from itertools import groupby
-from random import Random
 
 import pytest
 from django.db import connection, transaction
@@ -77,11 +76,11 @@ def differences(expected: dict[str, list[str]], found: dict[str, list[str]], run
 
 @pytest.mark.once  # the long proof replays on both
 def test_f_d1_a_few_outages_of_any_length() -> None:
-    """The bounds, and a seeded sample of the rest."""
-    sample = [(0, 36), (18, 42), (23, 240), *Random(271).sample(RUNS, 1)]
+    """Both sides of the bound of the brake."""
+    sample = ((0, 36), (18, 42))
     runs, braked = replay(set(sample))
-    assert runs == len(set(sample))
-    assert braked == sum(_brakes(start, hours) for start, hours in set(sample))
+    assert (runs, braked) == (2, 1)
+    assert [_brakes(start, hours) for start, hours in sample] == [False, True]
 
 
 def _brakes(start: int, hours: int) -> bool:

@@ -45,7 +45,7 @@ def take(
 def test_a_few_random_kills_on_postgresql_lose_and_double_nothing(
     on_postgres: Stack, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert take(on_postgres, capsys, times=3, rounds=1, hands=1).all() == []
+    assert take(on_postgres, capsys, times=2, rounds=1, hands=1).all() == []
 
 
 @pytest.mark.slow  # `make test` kills on PostgreSQL; the crash points are on both
