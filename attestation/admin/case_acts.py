@@ -14,7 +14,16 @@ from attestation import services
 from attestation.admin import fields
 from attestation.admin.acts import Act, ActForm, offer
 from attestation.law.terms import Consequence as ConsequenceKind
-from attestation.models import Absence, Attestation, Consequence, Correction, GroundMark, Status, User
+from attestation.models import (
+    Absence,
+    Attestation,
+    Consequence,
+    Correction,
+    CorrectionRequest,
+    GroundMark,
+    Status,
+    User,
+)
 from attestation.services import ResultFacts
 from attestation.services.absences import DOCUMENT_MAX
 from attestation.services.grounds import has_fallen_ground
@@ -97,6 +106,7 @@ class CorrectionForm(ActForm):
 
     def prepare(self) -> None:
         result = services.current_result(self.obj)
+        self.request = CorrectionRequest.objects.granted().filter(attestation=self.obj).first()
         if result is None or self.is_bound:
             return
         wrong = result.wrong_questions
@@ -106,6 +116,7 @@ class CorrectionForm(ActForm):
             "wrong_questions": "" if wrong is None else ", ".join(map(str, wrong)),
             "test_variant": result.test_variant,
             "finished_at": result.finished_at,
+            "document": self.request.document if self.request else "",
         }
 
     def clean_wrong_questions(self) -> list[int] | None:
@@ -216,6 +227,7 @@ offer(
         run=correct_result,
         offered=has_published_result,
         order=60,
+        template="admin/attestation/correctionrequest/act.html",
     ),
     Act(
         slug="propose-correction",
@@ -231,6 +243,7 @@ offer(
         run=propose_correction,
         offered=lambda case: case.status == Status.FINAL and not waits_for_second(case),
         order=61,
+        template="admin/attestation/correctionrequest/act.html",
     ),
     Act(
         slug="confirm-correction",
