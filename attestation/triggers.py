@@ -371,13 +371,14 @@ TRIGGERS: list[Trigger] = [
     frozen_but(
         "attestation_correctionrequest",
         ["attestation_id", "asked_on", "text", "document", "recorded_by_id", "recorded_at"],
-        once=["answered_by_id", "answered_at", "corrected_at"],
+        once=["corrected_at"],
     ),
     Trigger(
         "attestation_correctionrequest_answered",
         "attestation_correctionrequest",
         "UPDATE",
-        "OLD.answer <> '' AND (OLD.answer <> NEW.answer OR OLD.reason <> NEW.reason)",
+        "OLD.answer <> '' AND (OLD.answer <> NEW.answer OR OLD.reason <> NEW.reason"
+        " OR OLD.answered_by_id <> NEW.answered_by_id OR OLD.answered_at <> NEW.answered_at)",
         "an answer to a request for a correction never changes",
     ),
     Trigger(

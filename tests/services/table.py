@@ -150,6 +150,14 @@ TABLE: dict[str, dict[str, Row]] = {
             again="no_correction",
         ),
     },
+    "stories_cases.a_correction_is_asked_for": {
+        "attestation.services.correction_requests.record_correction_request": row(
+            "record_correction_request: case, hr", "notice correction_asked", again="request_waits"
+        ),
+        "attestation.services.correction_requests.answer_correction_request": row(
+            "answer_correction_request: case, chair", "notice correction_answered", again="no_request"
+        ),
+    },
     "stories_cases.a_record_is_voided": {
         "scoring.services.voiding.void_record": row(
             "void_record: violation, hr",
@@ -512,6 +520,9 @@ PARTS: dict[str, str] = {
     "attestation.notices.escalation.queue_dismissals": "attestation.notices.reminders.queue_reminders",
     "attestation.notices.outbox.rows_of": "attestation.services.cycles.list_attestee",
     "attestation.notices.reminders.deadline_moved": "attestation.services.outages.settle_outage",
+    "attestation.services.correction_requests.close_granted": (
+        "attestation.services.corrections.propose_correction"
+    ),
     "attestation.services.corrections.propose": "attestation.services.corrections.propose_correction",
     "attestation.services.results.put_right": "attestation.services.results.correct_result",
     "attestation.services.duties.meet_by_publishing": (
