@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from attestation import services
 from attestation.admin import fields
 from attestation.admin.acts import Act, ActForm, offer
+from attestation.admin.case import ground_rows
 from attestation.law.terms import Consequence as ConsequenceKind
 from attestation.models import (
     Absence,
@@ -75,6 +76,11 @@ class GroundForm(ActForm):
 
     outcome = fields.radio(gettext_lazy("What becomes of it"), GroundMark.Outcome.choices)
     reason = fields.long_text(gettext_lazy("Reason"), max_length=4000)
+
+    def prepare(self) -> None:
+        """What fell, for the page."""
+        unsettled = GroundMark.objects.unsettled().filter(attestation=self.obj)
+        self.fallen = {"rows": ground_rows(unsettled)}
 
 
 def settle_ground(case: Attestation, answers: dict[str, Any], actor: User, now: datetime) -> str:
@@ -290,6 +296,7 @@ offer(
         run=settle_ground,
         offered=has_fallen_ground,
         order=64,
+        template="admin/attestation/attestation/settle.html",
     ),
     Act(
         slug="record-absence",

@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from attestation import clock, services
+from attestation.law.calendar import local_day
 from attestation.models import Attestation, CorrectionRequest, JournalEntry, Notice, Role, Status, User
 from attestation.notices import texts
 from tests.attestation.test_corrections import (
@@ -157,7 +158,7 @@ def test_i_33_the_day_of_publication_and_today_can_be(hr: User, chair: User, pas
     result = services.published_result(passed)
     assert result is not None
     assert result.published_at is not None
-    for day in (clock.local_day(result.published_at), PROPOSED.date()):
+    for day in (local_day(result.published_at), PROPOSED.date()):
         assert ask(passed, hr, asked_on=day).asked_on == day
         answer(passed, "refused", chair)
 

@@ -520,9 +520,6 @@ PARTS: dict[str, str] = {
     "attestation.notices.escalation.queue_dismissals": "attestation.notices.reminders.queue_reminders",
     "attestation.notices.outbox.rows_of": "attestation.services.cycles.list_attestee",
     "attestation.notices.reminders.deadline_moved": "attestation.services.outages.settle_outage",
-    "attestation.services.correction_requests.close_granted": (
-        "attestation.services.corrections.propose_correction"
-    ),
     "attestation.services.corrections.propose": "attestation.services.corrections.propose_correction",
     "attestation.services.results.put_right": "attestation.services.results.correct_result",
     "attestation.services.duties.meet_by_publishing": (
