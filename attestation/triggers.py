@@ -158,6 +158,7 @@ TRIGGERS: list[Trigger] = [
         "attestation_proofofservice",
         "attestation_annulment",
         "attestation_correction",
+        "attestation_correctionrequest",
         "attestation_groundmark",
     ),
     Trigger(
@@ -366,6 +367,19 @@ TRIGGERS: list[Trigger] = [
         "attestation_groundmark",
         ["attestation_id", "earlier_id", "cause", "grounds", "marked_at"],
         once=["settled_at"],
+    ),
+    frozen_but(
+        "attestation_correctionrequest",
+        ["attestation_id", "asked_on", "text", "document", "recorded_by_id", "recorded_at"],
+        once=["corrected_at"],
+    ),
+    Trigger(
+        "attestation_correctionrequest_answered",
+        "attestation_correctionrequest",
+        "UPDATE",
+        "OLD.answer <> '' AND (OLD.answer <> NEW.answer OR OLD.reason <> NEW.reason"
+        " OR OLD.answered_by_id <> NEW.answered_by_id OR OLD.answered_at <> NEW.answered_at)",
+        "an answer to a request for a correction never changes",
     ),
     Trigger(
         "attestation_correction_decided",

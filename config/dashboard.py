@@ -29,6 +29,7 @@ from attestation.models import (
     Attestation,
     CalendarYear,
     Consequence,
+    CorrectionRequest,
     Cycle,
     Deadline,
     Employee,
@@ -179,6 +180,12 @@ def work_tiles(user: User, now: datetime) -> list[Tile]:
         count = visible(user, ReadyEffect.objects.waiting()).count()
         url = listing("attestation_readyeffect")
         tiles.append(Tile(_("ready: to be confirmed"), count, url, "pan_tool", "bad"))
+    if access.may(user, "record_correction_request"):
+        # I-33: to be answered, or granted and not proposed yet.
+        asked = visible(user, CorrectionRequest.objects.waiting()).count()
+        url = listing("attestation_correctionrequest", waits="any")
+        title = _("requests for a correction: to be answered or followed")
+        tiles.append(Tile(title, asked, url, "contact_support", "wait"))
     if access.role_of(user) in STAFF_OFFICE:
         failing = visible(user, WorkFailure.objects.filter(solved_at__isnull=True))
         url = listing("attestation_workfailure", solved="no")

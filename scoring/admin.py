@@ -29,6 +29,7 @@ from attestation.law.terms import Purpose
 from attestation.models import Attestation, Correction, Status, User
 from scoring import services, shown_evidence
 from scoring.models import Assessment, Rating, RatingRuling, ReadThrough, Violation
+from scoring.services.voiding import day_of, final_cases
 
 HELD_FOR_A_RULING = frozenset({"rating_gap", "no_rating"})
 
@@ -195,8 +196,13 @@ class AssessmentAdmin(OfCase):
         return "; ".join(explain.held_text(code) for code in obj.held) or "–"
 
 
+def score_words(rating: Rating) -> str:
+    """A score without the zeros that the column keeps."""
+    return explain.shown_value("", f"{rating.score.normalize():f}")
+
+
 class GroundForm(ActForm):
-    """I-34: why the record is wrong, and what shows it."""
+    """I-34: why the record is wrong, and what shows it; the record and who counts it stand above."""
 
     reason = fields.long_text(gettext_lazy("Reason"), max_length=4000)
     document = fields.text(
@@ -204,6 +210,11 @@ class GroundForm(ActForm):
         max_length=200,
         help_text=gettext_lazy("What shows the error: name, number and day."),
     )
+
+    def prepare(self) -> None:
+        self.what = score_words(self.obj) if isinstance(self.obj, Rating) else self.obj.description
+        self.day = day_of(self.obj)
+        self.cases = Attestation.objects.filter(pk__in=final_cases(self.obj)).order_by("pk")
 
 
 def void(record: Rating | Violation, answers: dict[str, Any], actor: User, now: datetime) -> str:
@@ -240,6 +251,7 @@ for model in (Rating, Violation):
             form=GroundForm,
             run=void,
             offered=lambda record: not hasattr(record, "voiding"),
+            template="admin/scoring/void.html",
         ),
     )
 
@@ -275,9 +287,16 @@ class OfEmployee(PlainPageAdmin):
 class RatingAdmin(OfEmployee):
     """App. 1-2 row 2."""
 
-    list_display = ("person", "score", "rated_on", "external_id", "voided")
+    list_display = ("person", "score_shown", "rated_on", "external_id", "voided")
     list_filter = (region_by("employee__center"), ("employee__center", ScopedChoices))
-    fields = ("employee", ("rated_on", "score"), "external_id", "voided")
+    fields = ("employee", ("rated_on", "score_shown"), "external_id", "voided")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return (*super().get_readonly_fields(request, obj), "score_shown")
+
+    @display(description=gettext_lazy("score"), ordering="score")
+    def score_shown(self, obj: Rating) -> str:
+        return score_words(obj)
 
 
 @admin.register(Violation)

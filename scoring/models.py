@@ -40,7 +40,7 @@ class Rating(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.employee}: {self.score}"
+        return f"{self.employee}: {self.score.normalize():f}"
 
 
 class Violation(models.Model):

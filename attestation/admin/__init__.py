@@ -7,6 +7,7 @@ from attestation.admin import (  # noqa: F401  the imports register the pages
     case,
     case_acts,
     centers,
+    correction_requests,
     cycle_acts,
     cycles,
     deadlines,

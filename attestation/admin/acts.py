@@ -86,6 +86,8 @@ class Act:
     template: str = "admin/act.html"
     # With it the act is done in two steps: what would move is shown first, then it is saved.
     preview: Preview | None = None
+    # The act that follows at once upon these answers, by its slug; without it the browser goes to the page.
+    leads_to: Callable[[Any, dict[str, Any]], str] = lambda obj, answers: ""
 
 
 _OFFERED: dict[type[Model], list[Act]] = {}
@@ -201,6 +203,9 @@ class ActingAdmin(ScopedAdmin):
             form.add_error(None, refusal_text(refusal))
             return None
         messages.success(request, done or _("Done: %(act)s.") % {"act": act.title})
+        following = act.leads_to(obj, form.cleaned_data)
+        if following:
+            return HttpResponseRedirect(reverse(self.url_name("act"), args=(obj.pk, following)))
         return HttpResponseRedirect(self.page_of(obj))
 
     def act_context(self, request: HttpRequest, act: Act, obj: Any, form: ActForm) -> dict[str, Any]:

@@ -24,7 +24,17 @@ from attestation.admin.base import two_lines
 from attestation.admin.filters import AppealedFilter, Choices, ScopedChoices, region_by
 from attestation.admin.journal_lines import lines
 from attestation.admin.panels import Panel, add_panel
-from attestation.models import Attestation, Consequence, Deadline, Employee, JournalEntry, Status, User
+from attestation.labels import Label
+from attestation.models import (
+    Attestation,
+    Consequence,
+    Deadline,
+    Employee,
+    GroundMark,
+    JournalEntry,
+    Status,
+    User,
+)
 from attestation.reason_words import reason_text
 
 STATUS_COLOURS = {
@@ -214,11 +224,17 @@ def result_content(case: Attestation, user: User, now: datetime) -> dict[str, An
 
 def ground_content(case: Attestation, user: User, now: datetime) -> dict[str, Any] | None:
     """I-32: which of its grounds fell, and what became of the case."""
-    rows = list(case.ground_marks.select_related("earlier", "settled_by").order_by("pk"))
-    return {"rows": [(row, [GROUNDS[code] for code in row.grounds]) for row in rows]} if rows else None
+    rows = ground_rows(case.ground_marks.all())
+    return {"rows": rows} if rows else None
 
 
-GROUNDS = {
+def ground_rows(marks: QuerySet[GroundMark]) -> list[tuple[GroundMark, list[Label]]]:
+    """I-32: each mark with its grounds in words, the first one first."""
+    rows = marks.select_related("earlier", "settled_by").order_by("pk")
+    return [(row, [GROUNDS[code] for code in row.grounds]) for row in rows]
+
+
+GROUNDS: dict[str, Label] = {
     "repeat": _("the duty that this re-attestation repeats"),
     "existing": _("the existing category"),
     "window": _("the window of rows 2 and 3"),

@@ -13,8 +13,18 @@ from django.utils.translation import gettext_lazy
 from attestation import services
 from attestation.admin import fields
 from attestation.admin.acts import Act, ActForm, offer
+from attestation.admin.case import ground_rows
 from attestation.law.terms import Consequence as ConsequenceKind
-from attestation.models import Absence, Attestation, Consequence, Correction, GroundMark, Status, User
+from attestation.models import (
+    Absence,
+    Attestation,
+    Consequence,
+    Correction,
+    CorrectionRequest,
+    GroundMark,
+    Status,
+    User,
+)
 from attestation.services import ResultFacts
 from attestation.services.absences import DOCUMENT_MAX
 from attestation.services.grounds import has_fallen_ground
@@ -67,6 +77,11 @@ class GroundForm(ActForm):
     outcome = fields.radio(gettext_lazy("What becomes of it"), GroundMark.Outcome.choices)
     reason = fields.long_text(gettext_lazy("Reason"), max_length=4000)
 
+    def prepare(self) -> None:
+        """What fell, for the page."""
+        unsettled = GroundMark.objects.unsettled().filter(attestation=self.obj)
+        self.fallen = {"rows": ground_rows(unsettled)}
+
 
 def settle_ground(case: Attestation, answers: dict[str, Any], actor: User, now: datetime) -> str:
     services.settle_ground(case, outcome=answers["outcome"], reason=answers["reason"], actor=actor, now=now)
@@ -97,6 +112,7 @@ class CorrectionForm(ActForm):
 
     def prepare(self) -> None:
         result = services.current_result(self.obj)
+        self.request = CorrectionRequest.objects.granted().filter(attestation=self.obj).first()
         if result is None or self.is_bound:
             return
         wrong = result.wrong_questions
@@ -106,6 +122,7 @@ class CorrectionForm(ActForm):
             "wrong_questions": "" if wrong is None else ", ".join(map(str, wrong)),
             "test_variant": result.test_variant,
             "finished_at": result.finished_at,
+            "document": self.request.document if self.request else "",
         }
 
     def clean_wrong_questions(self) -> list[int] | None:
@@ -216,6 +233,7 @@ offer(
         run=correct_result,
         offered=has_published_result,
         order=60,
+        template="admin/attestation/correctionrequest/act.html",
     ),
     Act(
         slug="propose-correction",
@@ -231,6 +249,7 @@ offer(
         run=propose_correction,
         offered=lambda case: case.status == Status.FINAL and not waits_for_second(case),
         order=61,
+        template="admin/attestation/correctionrequest/act.html",
     ),
     Act(
         slug="confirm-correction",
@@ -277,6 +296,7 @@ offer(
         run=settle_ground,
         offered=has_fallen_ground,
         order=64,
+        template="admin/attestation/attestation/settle.html",
     ),
     Act(
         slug="record-absence",

@@ -14,7 +14,15 @@ from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext_l
 from django.utils.translation import gettext as _
 
 from attestation.labels import Label
-from attestation.models import Absence, CalendarDay, Correction, Deadline, JournalEntry, Status
+from attestation.models import (
+    Absence,
+    CalendarDay,
+    Correction,
+    CorrectionRequest,
+    Deadline,
+    JournalEntry,
+    Status,
+)
 from attestation.reason_words import reason_text
 
 MOST_LINES = 200
@@ -55,6 +63,8 @@ ACTS: dict[str, Label] = {
     "propose_correction": gettext_lazy("Correction proposed"),
     "confirm_correction": gettext_lazy("Correction confirmed by a second person"),
     "withdraw_correction": gettext_lazy("Proposed correction withdrawn"),
+    "record_correction_request": gettext_lazy("Request for a correction recorded"),
+    "answer_correction_request": gettext_lazy("Request for a correction answered"),
     "void_record": gettext_lazy("Rating or violation voided"),
     "annul": gettext_lazy("Decision annulled"),
     "notices_superseded": gettext_lazy("Letters not sent any more: the decision was annulled"),
@@ -229,6 +239,10 @@ def details(data: Mapping[str, Any]) -> Iterable[str]:
         yield f"{Correction.Kind(data['kind']).label}: {data['external_id']}"
     if data.get("absence") in Absence.values:
         yield str(Absence(data["absence"]).label)
+    if data.get("answer") in CorrectionRequest.Answer.values:
+        yield str(CorrectionRequest.Answer(data["answer"]).label)
+    if isinstance(data.get("asked_on"), str):
+        yield _("asked on %(day)s") % {"day": _day(data["asked_on"])}
     yield from _days_moved(data)
     for name in ("why", "reason", "text", "done", "note", "former_name", "document"):
         if isinstance(data.get(name), str) and data[name]:

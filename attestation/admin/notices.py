@@ -46,6 +46,8 @@ NOTICES: dict[str, Label] = {
     Kind.RESULT_PUBLISHED: _("test result published"),
     Kind.RESULT_AMENDED: _("test result amended"),
     Kind.RESULT_CORRECTED: _("clerical error in the test result corrected"),
+    Kind.CORRECTION_ASKED: _("correction asked for by the attestee"),
+    Kind.CORRECTION_ANSWERED: _("request for a correction answered"),
     Kind.GROUND_FELL: _("the ground of a case fell"),
     Kind.CORRECTION_PROPOSED: _("correction proposed: a second person is needed"),
     Kind.DECISION_PROVISIONAL: _("provisional decision"),

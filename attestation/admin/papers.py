@@ -365,14 +365,14 @@ class CorrectionAdmin(OfCase):
     """I-33, I-34: what was found wrong after a final decision, by whom it was proposed and confirmed."""
 
     seen_by = OFFICE_AND_COMMISSION
-    list_display = ("person", "case", "kind", "state_shown", "document", "proposed_at", "decided_at")
+    list_display = ("person", "case", "kind", "state_shown", "proposed_at", "decided_at")
     list_filter = (region_by("attestation__center"), ("kind", Choices), ("state", Choices))
     code_fields = ("attestation__case_no", "document", "external_id")
     ordering = ("-proposed_at", "-pk")
     fields = (
-        ("case", "kind", "state_shown"),
+        ("case", "kind", "state_words"),
         "result",
-        ("correct_answers", "questions_total", "wrong_questions"),
+        ("correct_answers", "questions_total", "wrong"),
         ("test_variant", "finished_at"),
         "external_id",
         "reason",
@@ -382,11 +382,19 @@ class CorrectionAdmin(OfCase):
     )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("case", "state_shown")
+        return ("case", "state_words", "wrong")
 
     @display(description=gettext_lazy("state"), label=CORRECTION_COLOURS)
     def state_shown(self, obj: Correction) -> tuple[str, str]:
         return obj.state, obj.get_state_display()
+
+    @display(description=gettext_lazy("state"))
+    def state_words(self, obj: Correction) -> str:
+        return obj.get_state_display()
+
+    @display(description=gettext_lazy("wrong questions"))
+    def wrong(self, obj: Correction) -> str:
+        return ", ".join(map(str, obj.wrong_questions or ())) or "–"
 
 
 def corrections_content(case: Attestation, user: User, now: datetime) -> dict[str, Any] | None:

@@ -245,7 +245,7 @@ class FormerForm(ActForm):
     """I-42: which category it is now, what it was called, since when, by which document."""
 
     category = fields.choice(
-        gettext_lazy("category"),
+        gettext_lazy("Category"),
         [(kind.value, label) for kind, label in CATEGORIES.items() if kind is not Category.NONE],
     )
     former_name = fields.text(gettext_lazy("Former name"), max_length=NAME_MAX)

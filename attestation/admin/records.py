@@ -169,7 +169,12 @@ class DecisionAdmin(PageAdmin):
         }
 
 
-CONSEQUENCE_COLOURS = {"open": "warning", "done": "success", "suspended": "", "ended": ""}
+# Every state: the label of one that is not here would be its code.
+CONSEQUENCE_COLOURS = dict.fromkeys(Consequence.State.values, "") | {
+    "open": "warning",
+    "done": "success",
+    "waiting": "warning",
+}
 
 
 @admin.register(Consequence)
@@ -199,7 +204,8 @@ class ConsequenceAdmin(PageAdmin):
 
     @display(description=_("state"), label=CONSEQUENCE_COLOURS)
     def state_shown(self, obj: Consequence) -> tuple[str, str]:
-        return obj.state, obj.get_state_display()
+        words = obj.get_state_display()
+        return obj.state, f"{words} – {obj.get_why_display()}" if obj.why else words
 
     def journal_of(self, obj: Consequence) -> QuerySet[JournalEntry]:
         return JournalEntry.objects.filter(attestation=obj.attestation)

@@ -2,6 +2,7 @@
 
 from attestation.models.brakes import Heartbeat, Outage, ReadyEffect, TermChange, WorkFailure
 from attestation.models.centers import Center, Region
+from attestation.models.correction_requests import CorrectionRequest
 from attestation.models.corrections import Correction
 from attestation.models.cycles import LIVE, Absence, Attestation, CourseRecord, Cycle, Status
 from attestation.models.decisions import Consequence, Decision
@@ -26,6 +27,7 @@ __all__ = [
     "Center",
     "Consequence",
     "Correction",
+    "CorrectionRequest",
     "CourseRecord",
     "Cycle",
     "Deadline",

@@ -15,6 +15,8 @@ class Kind(StrEnum):
     RESULT_AMENDED = "result_amended"
     RESULT_CORRECTED = "result_corrected"
     CORRECTION_PROPOSED = "correction_proposed"
+    CORRECTION_ASKED = "correction_asked"
+    CORRECTION_ANSWERED = "correction_answered"
     GROUND_FELL = "ground_fell"
     DECISION_PROVISIONAL = "decision_provisional"
     DECISION_FINAL = "decision_final"
@@ -66,6 +68,9 @@ AUDIENCES: dict[Kind, Audience] = {
     Kind.RESULT_CORRECTED: Audience(True, False, ToEmployee.MUST),
     # To the second person (I-33), and to the officers of whom one proposed it.
     Kind.CORRECTION_PROPOSED: Audience(True, True, ToEmployee.NO),
+    # To the chair, who answers the request (I-33), and to the officers of whom one recorded it.
+    Kind.CORRECTION_ASKED: Audience(True, True, ToEmployee.NO),
+    Kind.CORRECTION_ANSWERED: Audience(True, True, ToEmployee.MUST),
     # Whoever decides what becomes of the case (I-32), and the officers who were reminded of it.
     Kind.GROUND_FELL: Audience(True, True, ToEmployee.NO),
     Kind.DECISION_PROVISIONAL: Audience(False, False, ToEmployee.BY_EMAIL),

@@ -24,6 +24,7 @@ from attestation.models import Attestation, Deadline, Notice
 from attestation.notices.kinds import Kind
 
 DAYS = (
+    "asked_on",
     "appeal_until",
     "category_until",
     "reattest_by",

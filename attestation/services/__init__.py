@@ -4,6 +4,10 @@ from attestation.services.absences import record_absence
 from attestation.services.amending import amend_by_ruling
 from attestation.services.brakes import Brakes, read_brakes
 from attestation.services.calendars import confirm_calendar
+from attestation.services.correction_requests import (
+    answer_correction_request,
+    record_correction_request,
+)
 from attestation.services.corrections import (
     checked_ground,
     confirm_correction,
@@ -79,6 +83,7 @@ __all__ = [
     "admit_cycle",
     "amend_by_ruling",
     "amend_result",
+    "answer_correction_request",
     "appeal_closed",
     "appeal_opened",
     "check_listing",
@@ -116,6 +121,7 @@ __all__ = [
     "read_brakes",
     "reattestations_owed",
     "record_absence",
+    "record_correction_request",
     "record_result",
     "register_assessor",
     "reopen",

@@ -18,6 +18,7 @@ from attestation.models import Attestation, Correction, Deadline, Status, User
 from attestation.reason_words import coded
 from attestation.refusals import Refused
 from attestation.services import facts, waiting
+from attestation.services.correction_requests import close_granted
 from attestation.services.decisions import reopen
 from attestation.services.results import (
     ResultFacts,
@@ -124,6 +125,7 @@ def propose(
         **ground,
         **what,
     )
+    close_granted(attestation, correction=correction)
     data = {**_data(correction), "why": correction.reason, "document": correction.document}
     journal.record("propose_correction", actor=actor, now=now, attestation=attestation, data=data)
     notices.queue("correction_proposed", key=f"correction:{correction.pk}", now=now, attestation=attestation)

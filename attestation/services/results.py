@@ -25,6 +25,7 @@ from attestation.models import (
 )
 from attestation.refusals import Refused
 from attestation.services import duties, facts
+from attestation.services.correction_requests import close_granted
 from attestation.services.stages import end_stage_of
 from attestation.services.terms import open_scoring_term, open_term, void_terms
 
@@ -268,6 +269,7 @@ def correct_result(
     refuse_under_appeal(attestation)
     if same_result(current, found):
         return current
+    close_granted(attestation, corrected_at=now)
     return put_right(attestation, found, reason=reason, document=document, actor=actor, now=now)
 
 

@@ -45,7 +45,7 @@ def test_the_home_page_costs_the_same_with_more_on_record(region: Region) -> Non
         decided(employee=EmployeeFactory(center=region.career), cycle=region.case.cycle)
     for role, client in clients.items():
         assert queries(client, url("index")) <= before[role] + 1, role
-        assert before[role] <= 32, role
+        assert before[role] <= 33, role
 
 
 def test_the_page_of_a_case_costs_the_same_whatever_happened(region: Region) -> None:
@@ -53,7 +53,7 @@ def test_the_page_of_a_case_costs_the_same_whatever_happened(region: Region) -> 
     quiet = queries(client, url("attestation_attestation_change", region.case.pk))
     appealed = queries(client, url("attestation_attestation_change", region.appealed.pk))
     # Three of them read the single ratings and violations and the category terms behind the decision.
-    assert max(quiet, appealed) <= 36
+    assert max(quiet, appealed) <= 37
 
 
 def test_a_list_costs_the_same_for_more_rows(region: Region) -> None:

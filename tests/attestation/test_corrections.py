@@ -365,3 +365,25 @@ def test_the_page_proposes_shows_and_confirms(
     assert "Correction confirmed by a second person" in done
     again = do(boss, passed, "confirm-correction")
     assert again.status_code == 422
+
+
+def test_the_record_of_a_correction_has_words_and_no_codes(hr: User, boss: User, passed: Attestation) -> None:
+    correction = propose(passed, 60, hr)
+    client = Client()
+    client.force_login(boss)
+    page = client.get(reverse("admin:attestation_correction_change", args=(correction.pk,))).content.decode()
+    assert "proposed: waits for a second person" in page
+    assert "(&#x27;proposed&#x27;" not in page
+    assert "null</" not in page
+
+
+@pytest.mark.parametrize("state", Consequence.State)
+def test_the_list_of_consequences_has_words_for_every_state(
+    state: Consequence.State, boss: User, failed: Attestation
+) -> None:
+    """With why it is so; the code of a state that has no colour would stand there in its place."""
+    Consequence.objects.filter(attestation=failed, kind="reattest").update(state=state, why="left")
+    client = Client()
+    client.force_login(boss)
+    page = client.get(reverse("admin:attestation_consequence_changelist"), {"kind__exact": "reattest"})
+    assert f"{state.label} – left service".lower() in page.content.decode().lower()

@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from attestation import services
 from attestation.models import Attestation, Consequence, Deadline, GroundMark, Role, User
@@ -214,3 +216,12 @@ def test_an_officer_does_not_settle_it(story: Story) -> None:
     annul(first)
     with pytest.raises(Refused):
         services.settle_ground(second, outcome="stands", reason="…", actor=story.hr, now=SETTLED)
+
+
+def test_the_page_that_settles_it_shows_what_fell(story: Story, chair: User) -> None:
+    second = repeated(story, first := first_failed(story), 60)
+    annul(first)
+    client = Client()
+    client.force_login(chair)
+    page = client.get(reverse("admin:attestation_attestation_act", args=(second.pk, "settle-ground")))
+    assert first.case_no in page.content.decode()

@@ -243,3 +243,21 @@ def test_the_page_of_a_violation_voids_it(hr: User, monkeypatch: pytest.MonkeyPa
     assert "The record is voided and counts no more." in done
     assert GROUND["document"] in done
     assert client.post(page, GROUND).status_code == 422
+
+
+def test_the_page_says_beforehand_that_a_final_decision_counts_the_record(
+    hr: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The record itself stands above the form; the note comes with the final decision, not before."""
+    monkeypatch.setattr(clock, "now", lambda: PROPOSED)
+    case = case_of(hr, violations=1)
+    violation = record_of(case, Violation)
+    client = Client()
+    client.force_login(hr)
+    page = reverse("admin:scoring_violation_act", args=(violation.pk, "void"))
+    note = f"The final decision of case {case.case_no} counts this record"
+    before = client.get(page).content.decode()
+    assert violation.external_id in before
+    assert note not in before
+    sweep(GRACE_OVER)
+    assert note in client.get(page).content.decode()

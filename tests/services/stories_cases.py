@@ -196,6 +196,22 @@ def a_result_is_corrected_by_two(stage: Stage) -> None:
     stage.play(services.confirm_correction, fresh(case), actor=office.chair, now=at("2026-03-03 10:00"))
 
 
+def a_correction_is_asked_for(stage: Stage) -> None:
+    """I-33: an officer records what the attestee asks for; the chair grants it."""
+    office = Office()
+    case = office.published(60)
+    services.end_testing_stages(now=STAGE_OVER)
+    services.form_due(now=STAGE_OVER)
+    services.close_terms(now=FINAL)
+    services.finalise_due(now=FINAL)
+    now = at("2026-03-02 10:00")
+    asked = {"asked_on": date(2026, 3, 1), "text": "80 was typed as 60.", "document": "Request No. 1"}
+    stage.play(services.record_correction_request, fresh(case), **asked, actor=office.hr, now=now)
+    stage.play(
+        services.answer_correction_request, fresh(case), "granted", reason=WHY, actor=office.chair, now=now
+    )
+
+
 def a_record_is_voided(stage: Stage) -> None:
     """I-34: a violation before the final decision, at once; a rating after it, confirmed by the chair."""
     office = Office()

@@ -150,6 +150,14 @@ TABLE: dict[str, dict[str, Row]] = {
             again="no_correction",
         ),
     },
+    "stories_cases.a_correction_is_asked_for": {
+        "attestation.services.correction_requests.record_correction_request": row(
+            "record_correction_request: case, hr", "notice correction_asked", again="request_waits"
+        ),
+        "attestation.services.correction_requests.answer_correction_request": row(
+            "answer_correction_request: case, chair", "notice correction_answered", again="no_request"
+        ),
+    },
     "stories_cases.a_record_is_voided": {
         "scoring.services.voiding.void_record": row(
             "void_record: violation, hr",

@@ -53,6 +53,8 @@ attestation_attestation    do correct-result                200     403 200     
 attestation_attestation    do propose-correction           200     403 200       403   200    403
 attestation_attestation    do confirm-correction           200     403 403       403   200    403
 attestation_attestation    do withdraw-correction          200     403 200       403   200    403
+attestation_attestation    do ask-correction               200     403 200       403   200    403
+attestation_attestation    do answer-correction-request    200     403 403       403   200    403
 attestation_attestation    do settle-ground                200     403 403       403   200    403
 attestation_attestation    do prove-service                 200     403 200       403   403    403
 attestation_attestation    do close                         200     403 200       403   403    403
@@ -112,6 +114,8 @@ attestation_annulment      list record journal              200     200 200     
 attestation_annulment      add                              403     403 403       403   403    403
 attestation_correction     list record journal              200     200 200       200   200    403
 attestation_correction     add                              403     403 403       403   403    403
+attestation_correctionrequest list record journal          200     200 200       200   200    403
+attestation_correctionrequest add                          403     403 403       403   403    403
 attestation_employee       list record journal              200     200 200       200   200    403
 attestation_employee       do former-category               200     403 200       403   403    302
 attestation_employee       add                              200     403 200       403   403    403

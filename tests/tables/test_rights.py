@@ -26,6 +26,8 @@ correct_result            +          .     +     .       .      .      +
 propose_correction        +          .     +     .       +      .      .
 confirm_correction        +          .     .     .       +      .      .
 withdraw_correction       +          .     +     .       +      .      .
+record_correction_request +          .     +     .       +      .      .
+answer_correction_request +          .     .     .       +      .      .
 settle_ground             +          .     .     .       +      .      .
 void_record               +          .     +     .       +      .      .
 import_ratings            +          .     +     .       .      .      +

@@ -189,6 +189,22 @@ CALLS = [
         elsewhere=HERE,
     ),
     Call(
+        "record_correction_request",
+        "a request for a correction",
+        lambda o, who: services.record_correction_request(
+            o.case, asked_on=NOW.date(), text="…", document="…", actor=who, now=NOW
+        ),
+        own=True,
+        elsewhere=HERE,
+    ),
+    Call(
+        "answer_correction_request",
+        "a request for a correction answered",
+        lambda o, who: services.answer_correction_request(o.case, "refused", reason="…", actor=who, now=NOW),
+        own=True,
+        elsewhere=HERE,
+    ),
+    Call(
         "settle_ground",
         "what becomes of a case",
         lambda o, who: services.settle_ground(o.case, outcome="stands", reason="…", actor=who, now=NOW),

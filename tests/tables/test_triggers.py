@@ -29,7 +29,15 @@ from appeals.models import (
 )
 from appeals.triggers import TRIGGERS as APPEALS
 from attestation import services
-from attestation.models import Annulment, Attestation, Correction, Deadline, GroundMark, ProofOfService
+from attestation.models import (
+    Annulment,
+    Attestation,
+    Correction,
+    CorrectionRequest,
+    Deadline,
+    GroundMark,
+    ProofOfService,
+)
 from attestation.triggers import TRIGGERS as ATTESTATION
 from scoring.models import RatingRuling, Voiding
 from scoring.triggers import TRIGGERS as SCORING
@@ -52,6 +60,7 @@ NEVER_DELETED = [
     "attestation_proofofservice",
     "attestation_annulment",
     "attestation_correction",
+    "attestation_correctionrequest",
     "attestation_groundmark",
     "scoring_assessment",
     "scoring_ratingruling",
@@ -83,6 +92,8 @@ FROZEN = {
         recorded_by_id once:""",
     "attestation_correction": """attestation_id kind result_id questions_total correct_answers wrong_questions
         test_variant finished_at external_id reason document proposed_by_id proposed_at once:""",
+    "attestation_correctionrequest": """attestation_id asked_on text document recorded_by_id recorded_at
+        once: corrected_at""",
     "attestation_groundmark": "attestation_id earlier_id cause grounds marked_at once: settled_at",
     "attestation_proofofservice": """attestation_id result_id decision_id served_at how outcome note
         recorded_at recorded_by_id served_by_id once:""",
@@ -133,6 +144,10 @@ OTHERS = {
     "attestation_result_under_final": ("UPDATE", "a final decision stands on this result"),
     "attestation_decision_stale": ("INSERT", "a final decision stands on the current published result"),
     "attestation_deadline_closed": ("UPDATE", "a closed deadline never changes"),
+    "attestation_correctionrequest_answered": (
+        "UPDATE",
+        "an answer to a request for a correction never changes",
+    ),
     "attestation_correction_decided": (
         "UPDATE",
         "a correction that is confirmed or withdrawn never changes",
@@ -301,6 +316,9 @@ def make_record() -> Record:
         proposed_by=chair,
         proposed_at=NOW,
     )
+    CorrectionRequest.objects.create(
+        attestation=case, asked_on=NOW.date(), text="…", document="…", recorded_by=chair, recorded_at=NOW
+    )
     GroundMark.objects.create(
         attestation=case, earlier=final, cause="annulled", grounds=["repeat"], marked_at=NOW
     )
@@ -435,6 +453,10 @@ def test_what_is_set_once_is_not_set_again(record: Record) -> None:
         ("attestation_result", "published_at"): (office.result, {}),
         ("attestation_result", "superseded_at"): (office.result, {"superseded_at": NOW}),
         ("attestation_decision", "superseded_at"): (office.decision, {"superseded_at": NOW}),
+        ("attestation_correctionrequest", "corrected_at"): (
+            CorrectionRequest.objects.get(),
+            {**granted_by(office.board.chair), "corrected_at": NOW},
+        ),
         ("attestation_groundmark", "settled_at"): (
             GroundMark.objects.get(),
             {"settled_at": NOW, "outcome": "stands"},
@@ -486,6 +508,11 @@ TRIED_ELSEWHERE = {
 }
 
 
+def granted_by(user: Any) -> dict[str, Any]:
+    """The answer to a request for a correction."""
+    return {"answer": "granted", "reason": "…", "answered_by": user, "answered_at": NOW}
+
+
 def vote_of(record: Record, line: AgendaItem, user: Any, choice: str = "reject") -> Callable[[], Any]:
     """A vote past the services."""
     seat = record.office.board.seat(user)
@@ -500,6 +527,8 @@ def attempts(record: Record) -> dict[str, list[Callable[[], Any]]]:
     closed = Deadline.objects.filter(attestation=record.final).exclude(state="open").first()
     assert closed is not None
     withdrawn_correction = Correction.objects.get()
+    asked, other = CorrectionRequest.objects.get(), people.members[0]
+    CorrectionRequest.objects.update(**granted_by(people.chair))
     Correction.objects.update(state="withdrawn", decided_by=people.chair, decided_at=NOW)
     update = "UPDATE {} SET {} WHERE id = %s".format
     # Nobody closes a sitting with something pending; here an item comes to stand in a closed one.
@@ -521,6 +550,15 @@ def attempts(record: Record) -> dict[str, list[Callable[[], Any]]]:
             run(update("attestation_deadline", "closed_at = '2026-03-01 00:00:00+00:00'"), closed.pk),
             run(update("attestation_deadline", "counted_from = '2026-03-01 00:00:00+00:00'"), closed.pk),
             run(update("attestation_deadline", "days = '[1]'"), closed.pk),
+        ],
+        "attestation_correctionrequest_answered": [
+            run(update("attestation_correctionrequest", f"{column} = {value}"), asked.pk)
+            for column, value in (
+                ("answer", "'refused'"),
+                ("reason", "'x'"),
+                ("answered_by_id", other.pk),
+                ("answered_at", "'2026-03-01 00:00:00+00:00'"),
+            )
         ],
         "attestation_correction_decided": [
             run(update("attestation_correction", "state = 'confirmed'"), withdrawn_correction.pk),
