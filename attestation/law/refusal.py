@@ -92,7 +92,8 @@ MESSAGES: dict[str, str] = {
     ),
     "former_under_order": gettext_noop(
         "On %(day)s the order was in force already, from %(first_day)s on: no category was conferred under a "
-        "former name (%(cite)s). Give the day of the document; a category of this order comes from a decision."
+        "former name (%(cite)s). Give the day of the document; a category of this order comes from a "
+        "decision."
     ),
     "not_appealable": gettext_noop("Only the test result can be appealed (%(cite)s), not %(subject)s."),
     "question_out_of_range": gettext_noop(

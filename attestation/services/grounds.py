@@ -45,6 +45,14 @@ def _dependents_of(
     return [(case, codes) for case, codes in grounds if codes]
 
 
+def may_rest_on(attestation: Attestation, decision: Decision) -> list[tuple[Attestation, tuple[str, ...]]]:
+    """I-32: the later cases of the person that rest on a decision as it stands, and by what of it.
+
+    Those whose facts are others once it is annulled or formed again are marked then (`mark_dependents`).
+    """
+    return _dependents_of(attestation, decision, GroundMark.Cause.REOPENED)
+
+
 def changed_facts(case: Attestation) -> tuple[str, ...]:
     """I-32: which of repeat, existing category and window are not what the case was decided on."""
     existing = case.employee.category_on(case.cycle.testing_ends)
