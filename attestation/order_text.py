@@ -405,6 +405,22 @@ READINGS: dict[str, str] = {
         "Nobody is listed while another case of theirs can still bring a decision; one who was absent is "
         "carried to the new list, which closes the old case."
     ),
+    "I-32": gettext_noop(
+        "A later case rests on an earlier decision by its repeat, its existing category and its window. "
+        "Where that decision falls, the later case is marked and its open consequences are suspended, "
+        "until the chair or an administrator decides, with a reason, that it stands or is formed again; "
+        "where the decision is only formed again, the later case follows by itself."
+    ),
+    "I-33": gettext_noop(
+        "A clerical error in a result found after the final decision is corrected by two persons: the "
+        "decision becomes provisional, its consequences are suspended, and a new appeal term runs from "
+        "the correction."
+    ),
+    "I-34": gettext_noop(
+        "A rating or a violation that was recorded wrongly is voided, never deleted; after the final "
+        "decision by two persons. The decision then becomes provisional and waits for the grace alone, "
+        "counted from the confirmation: no appeal term runs."
+    ),
     "I-35": gettext_noop(
         "Career-centre specialists and assistants serve at career centres, specialists of labour mobility "
         "centres at those, managers at both."
@@ -413,9 +429,22 @@ READINGS: dict[str, str] = {
         "A case keeps the position of its list; a category is put in force only for a career-centre "
         "specialist and else waits, from the day of the final decision, until its term has ended."
     ),
+    "I-37": gettext_noop(
+        "The HR officers of the centre and of the labour mobility centre it belongs to hear of a "
+        "consequence; where none of them can act on the case, the administrators do. Consequences that "
+        "nobody has heard of are counted."
+    ),
     "I-39": gettext_noop(
         "Each point is shown with the text and the numbers in force on the day the testing stage ended. "
         "Where ¶17 and ¶30 print different numbers for one position, the decision is held until a table "
         "that agrees is entered; a position that the order does not name is refused."
+    ),
+    "I-42": gettext_noop(
+        "A category conferred before this order under another name is put on record as one of the four, "
+        "with the old name and the document; its term counts from its own day."
+    ),
+    "I-44": gettext_noop(
+        "The exception of ¶28.1 is that of specialists applying for a category; one who holds another "
+        "position is measured as such, whatever category still runs."
     ),
 }

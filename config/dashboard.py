@@ -43,6 +43,7 @@ from attestation.models import (
     WorkFailure,
 )
 from attestation.notices.by_hand import to_serve
+from attestation.services.decisions import HELD_FOR_A_TABLE
 
 MOST_DUE = 6
 MOST_TERMS_READ = 300
@@ -190,6 +191,11 @@ def work_tiles(user: User, now: datetime) -> list[Tile]:
         failing = visible(user, WorkFailure.objects.filter(solved_at__isnull=True))
         url = listing("attestation_workfailure", solved="no")
         tiles.append(Tile(_("work that needs attention"), failing.count(), url, "build", "bad"))
+        # I-39: neither data nor a ruling helps these; they wait for the table of the amended order.
+        contradicting = cases(user).filter(HELD_FOR_A_TABLE).count()
+        url = listing("attestation_attestation", contradicting="points")
+        title = _("held: the points of the order contradict each other")
+        tiles.append(Tile(title, contradicting, url, "balance", "bad"))
     return tiles
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import zip_longest
 from typing import Any, NamedTuple
 
 from attestation.law.calendar import local_day
@@ -139,10 +140,22 @@ def _numbers(stored: list[dict[str, str]], params: Parameters, verdict: Verdict)
     yield Pair("inputs.parameters", *(sorted(rows, key=lambda row: row["name"]) for rows in kept))
 
 
+def _as_noted(stored: list[dict[str, Any]], formed: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Steps formed anew with the readings noted then: a later version may note one more beside a step."""
+    pairs = zip_longest(stored, formed)
+    return [
+        {**new, "readings": old["readings"]}
+        if old and new and set(old["readings"]) <= set(new["readings"])
+        else new
+        for old, new in pairs
+    ]
+
+
 def _verdict(decision: Decision, verdict: Verdict) -> Iterator[Pair]:
     """The verdict on record and the columns beside it."""
     final = decision.state == Decision.State.FINAL
     formed = verdict.as_data()
+    formed["steps"] = _as_noted(decision.verdict["steps"], formed["steps"])
     for name in sorted(formed.keys() | decision.verdict.keys()):
         yield Pair(f"verdict.{name}", decision.verdict.get(name), formed.get(name))
     yield Pair("outcome", decision.outcome, verdict.outcome.value)

@@ -26,7 +26,8 @@ from attestation.admin.story import cite_label, point_of
 from attestation.law.calendar import ALMATY
 from attestation.law.decision import exact_text
 from attestation.law.terms import Purpose
-from attestation.models import Attestation, Correction, Status, User
+from attestation.models import Attestation, Correction, Decision, Status, User
+from attestation.services import facts
 from scoring import services, shown_evidence
 from scoring.models import Assessment, Rating, RatingRuling, ReadThrough, Violation
 from scoring.services.voiding import day_of, final_cases
@@ -48,12 +49,15 @@ def score(case: Attestation, answers: dict[str, Any], actor: User, now: datetime
 
 
 class RulingForm(ActForm):
-    """I-04, I-05: 10 or 0, with a reason."""
+    """I-04, I-05: the higher or the lower points of row 2 by the case's parameters, with a reason."""
 
-    points = fields.radio(
-        gettext_lazy("Points for row 2"), [("10", gettext_lazy("10 points")), ("0", gettext_lazy("0 points"))]
-    )
+    points = fields.radio(gettext_lazy("Points for row 2"), [])
     reason = fields.long_text(gettext_lazy("Reason"), max_length=4000)
+
+    def prepare(self) -> None:
+        params = facts.parameters_of(self.obj)
+        points = (params.rating_points_high, params.rating_points_low)
+        self.choose_from("points", [(str(n), _("%(points)s points") % {"points": n}) for n in points])
 
 
 def rule_rating(case: Attestation, answers: dict[str, Any], actor: User, now: datetime) -> str:
@@ -117,11 +121,24 @@ AttestationAdmin.offer_bulk(score_selected)
 
 
 def assessment_content(case: Attestation, user: User, now: datetime) -> dict[str, Any] | None:
-    """Appendix 1-2 as it stands, its window, and who ruled."""
-    rows = list(case.assessments.select_related("ruling__ruled_by", "result").order_by("-pk"))
-    current = next((row for row in rows if row.superseded_at is None), None)
-    if current is None:
+    """Appendix 1-2 as it stands."""
+    current = _assessments().filter(attestation=case, superseded_at__isnull=True).first()
+    return None if current is None else _shown(case, current)
+
+
+def decided_content(decision: Decision, user: User, now: datetime) -> dict[str, Any] | None:
+    """Appendix 1-2 as the decision was formed from it."""
+    if decision.assessment_id is None:
         return None
+    return _shown(decision.attestation, _assessments().get(pk=decision.assessment_id))
+
+
+def _assessments() -> QuerySet[Assessment]:
+    return Assessment.objects.select_related("ruling__ruled_by", "result")
+
+
+def _shown(case: Attestation, current: Assessment) -> dict[str, Any]:
+    """An assessment with its window, the records behind it, and who ruled."""
     mean = None
     if current.rating_sum is not None and current.rating_count:
         mean = explain.shown_value("", exact_text(Fraction(current.rating_sum) / current.rating_count))
@@ -136,7 +153,6 @@ def assessment_content(case: Attestation, user: User, now: datetime) -> dict[str
         },
         "cites": {number: cite_label(f"App. 1-2 row {number}") for number in (1, 2, 3)},
         "footnote": point_of("App. 1-2 footnote", case.cycle.testing_ends),
-        "earlier": len(rows) - 1,
         "window": list(shown_evidence.window_reasons(case, current)),
         "ratings": shown_evidence.ratings_of(case, current),
         "violations": shown_evidence.violations_of(case, current),
@@ -148,15 +164,10 @@ def _cut(stored: str) -> str:
     return exact_text(Fraction(stored))
 
 
-add_panel(
-    Panel(
-        "assessment",
-        gettext_lazy("Assessment of professional activity (Appendix 1-2)"),
-        "admin/scoring/assessment.html",
-        assessment_content,
-        30,
-    )
-)
+TITLE = gettext_lazy("Assessment of professional activity (Appendix 1-2)")
+TEMPLATE = "admin/scoring/assessment.html"
+add_panel(Panel("assessment", TITLE, TEMPLATE, assessment_content, 30))
+add_panel(Panel("assessment", TITLE, TEMPLATE, decided_content, 30), Decision)
 
 
 # --- records -------------------------------------------------------------------------------------------

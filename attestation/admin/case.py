@@ -21,7 +21,7 @@ from attestation import access, clock
 from attestation.admin import panels, story
 from attestation.admin.acts import ActingAdmin
 from attestation.admin.base import two_lines
-from attestation.admin.filters import AppealedFilter, Choices, ScopedChoices, region_by
+from attestation.admin.filters import AppealedFilter, Choices, ContradictingFilter, ScopedChoices, region_by
 from attestation.admin.journal_lines import lines
 from attestation.admin.panels import Panel, add_panel
 from attestation.labels import Label
@@ -102,6 +102,7 @@ class AttestationAdmin(PageAdmin):
         ("center", ScopedChoices),
         ("cycle", ScopedChoices),
         ("status", Choices),
+        ContradictingFilter,
         AppealedFilter,
         ("purpose", Choices),
         ("position", Choices),

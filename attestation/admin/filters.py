@@ -13,6 +13,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, 
 from attestation import access
 from attestation.admin.base import visible
 from attestation.models import Region
+from attestation.services.decisions import HELD_FOR_A_TABLE
 
 MOST_CHOICES = 500
 
@@ -59,6 +60,19 @@ class AppealedFilter(DropdownFilter):
         if self.value() == "yes":
             return queryset.filter(open_appeals__gt=0)
         return queryset.filter(open_appeals=0) if self.value() == "no" else queryset
+
+
+class ContradictingFilter(DropdownFilter):
+    """I-39: cases held because the points that measure the position print different numbers."""
+
+    title = _("contradiction in the order")
+    parameter_name = "contradicting"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Model]) -> list[tuple[str, Any]]:
+        return [("points", _("held: the points of the order contradict each other"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(HELD_FOR_A_TABLE) if self.value() == "points" else queryset
 
 
 def region_by(field_path: str) -> type[RegionFilter]:

@@ -1,4 +1,4 @@
-"""The parts of a case's page. This app has its own; a sibling adds its own with `add_panel`."""
+"""The parts of a case's or a decision's page; the other two apps add theirs with `add_panel`."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Model
+
 from attestation.labels import Label
 from attestation.models import Attestation, User
 
-Content = Callable[[Attestation, User, datetime], dict[str, Any] | None]
+Content = Callable[[Any, User, datetime], dict[str, Any] | None]
 
 
 @dataclass(frozen=True)
 class Panel:
-    """A titled part of the page; `content(case, user, now)` is None where there is nothing to show."""
+    """A titled part of the page; `content(record, user, now)` is None where there is nothing to show."""
 
     slug: str
     title: Label
@@ -33,18 +35,19 @@ class Shown:
     content: dict[str, Any]
 
 
-_PANELS: list[Panel] = []
+_PANELS: dict[type[Model], list[Panel]] = {}
 
 
-def add_panel(panel: Panel) -> None:
-    """Put a part on every case's page."""
-    if panel.slug in {other.slug for other in _PANELS}:
+def add_panel(panel: Panel, model: type[Model] = Attestation) -> None:
+    """Put a part on every page of the model, a case's unless said otherwise."""
+    known = _PANELS.setdefault(model, [])
+    if panel.slug in {other.slug for other in known}:
         raise ValueError(f"there is a panel {panel.slug} already")
-    _PANELS.append(panel)
-    _PANELS.sort(key=lambda other: other.order)
+    known.append(panel)
+    known.sort(key=lambda other: other.order)
 
 
-def shown(case: Attestation, user: User, now: datetime) -> list[Shown]:
-    """The parts that have something to show, in their order."""
-    found = ((panel, panel.content(case, user, now)) for panel in _PANELS)
+def shown(record: Model, user: User, now: datetime) -> list[Shown]:
+    """The parts of the record's page that have something to show, in their order."""
+    found = ((panel, panel.content(record, user, now)) for panel in _PANELS.get(type(record), []))
     return [Shown(panel, content) for panel, content in found if content is not None]

@@ -17,6 +17,7 @@ from attestation import access
 from attestation.admin import fields, story
 from attestation.admin.acts import Act, ActForm, offer
 from attestation.admin.base import OFFICE_AND_COMMISSION, STAFF_OFFICE, visible
+from attestation.admin.case import GROUNDS
 from attestation.admin.filters import Choices, region_by
 from attestation.admin.notices import NOTICES
 from attestation.admin.panels import Panel, add_panel
@@ -25,6 +26,7 @@ from attestation.law.calendar import ALMATY
 from attestation.models import (
     Annulment,
     Attestation,
+    Consequence,
     Correction,
     Deadline,
     Decision,
@@ -37,7 +39,8 @@ from attestation.models import (
 )
 from attestation.notices.by_hand import is_to_serve
 from attestation.services import letters, serving
-from attestation.services.annulling import Document, annul_decision, repeated_by
+from attestation.services.annulling import Document, annul_decision
+from attestation.services.grounds import may_rest_on
 from attestation.services.serving import Paper, Service
 
 SERVE = "prove_service"
@@ -278,7 +281,18 @@ class AnnulForm(ActForm):
         self.begun = list(decision.terms_begun.filter(suspended_at__isnull=True)) if decision else []
         self.cut_short = list(decision.terms_ended.all()) if decision else []
         self.unsent = case.notices.filter(state=Notice.State.QUEUED).count()
-        self.repeats = repeated_by(case)
+        self.resting = (
+            [
+                (
+                    found,
+                    [GROUNDS[code] for code in codes],
+                    found.consequences.filter(state=Consequence.State.OPEN).order_by("pk"),
+                )
+                for found, codes in may_rest_on(case, decision)
+            ]
+            if decision
+            else []
+        )
 
 
 def annul(case: Attestation, answers: dict[str, Any], actor: User, now: datetime) -> str:

@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
+from django.utils import formats
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -93,9 +94,19 @@ class TermInline(ScopedInline):
 
     model = CategoryTerm
     fk_name = "employee"
-    fields = readonly_fields = ("category", "starts_on", "ends_on", "decision", "former_name", "document")
+    fields = readonly_fields = ("category", "starts_on", "through", "decision", "former_name", "document")
     verbose_name_plural = gettext_lazy("Qualification categories")
     hide_title = True
+
+    @display(description=gettext_lazy("through"))
+    def through(self, obj: CategoryTerm) -> str:
+        """I-16: a term superseded on the day it began was never in force, and has no last day."""
+        if not obj.is_void:
+            return formats.date_format(obj.ends_on)
+        return two_lines(
+            _("void"),
+            _("A later decision superseded it on the day it began (I-16): it was never in force."),
+        )
 
 
 class AttestationInline(ScopedInline):

@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
-from attestation.admin import story
+from attestation import access
+from attestation.admin import panels, story
 from attestation.admin.base import ADMINISTRATION, OFFICE_AND_COMMISSION, ScopedAdmin
 from attestation.admin.case import DUTY, PageAdmin
 from attestation.admin.filters import Choices, ScopedChoices, region_by
@@ -165,6 +166,7 @@ class DecisionAdmin(PageAdmin):
         return {
             "title": f"{obj.attestation.case_no} – {obj.attestation.employee.full_name}",
             "card": story.decision_card(obj),
+            "panels": panels.shown(obj, access.actor_of(request), now),
             "case_url": reverse("admin:attestation_attestation_change", args=(obj.attestation_id,)),
         }
 

@@ -7,7 +7,7 @@ the instant and not the day. In time is: strictly before `closes_at`.
 from __future__ import annotations
 
 import calendar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -130,6 +130,22 @@ def grace_due(appeal_due_on: date, cal: WorkCalendar, settings: Settings) -> Due
     return Due("grace", days[-1] if days else appeal_due_on, days, ("I-12",), ("I-12", "I-09"))
 
 
+def result_dues(
+    told_at: datetime, cal: WorkCalendar, params: Parameters, settings: Settings, *, corrected: bool
+) -> tuple[Due, Due]:
+    """¶21, I-12, I-33: the appeal term and the grace after it, from the publication or the correction on."""
+    appeal = appeal_due(told_at, cal, params)
+    if corrected:
+        appeal = replace(appeal, readings=(*appeal.readings, "I-33"))
+    return appeal, grace_due(appeal.due_on, cal, settings)
+
+
+def voided_due(confirmed_at: datetime, cal: WorkCalendar, settings: Settings) -> Due:
+    """I-34, I-24: after a voided record the grace alone, from the confirmation on: no appeal term runs."""
+    grace = grace_due(local_day(confirmed_at), cal, settings)
+    return replace(grace, readings=(*grace.readings, "I-24", "I-34"))
+
+
 def scoring_due(from_day: date, cal: WorkCalendar, params: Parameters, settings: Settings) -> Due:
     """¶28-1: assessment within two calendar days after `from_day`, the day the testing stage ended (I-10).
 
@@ -150,3 +166,16 @@ def reattestation_due(final_on: date, params: Parameters) -> Due:
 def category_due(starts_on: date, params: Parameters) -> Due:
     """¶7: the last day of a term of three years that begins on `starts_on` (I-17)."""
     return Due("category", add_months(starts_on, params.category_years * 12), (), ("¶7",), ("I-17", "I-11"))
+
+
+def former_category_due(conferred_on: date, first_day: date, params: Parameters) -> Due:
+    """I-42: the last day of a category conferred under a former name, counted from its own day (I-17).
+
+    Raises RuleRefusal where it was conferred on or after `first_day`, the first day of the order.
+    """
+    if conferred_on >= first_day:
+        raise RuleRefusal(
+            "former_under_order", "I-42", day=conferred_on.isoformat(), first_day=first_day.isoformat()
+        )
+    due = category_due(conferred_on, params)
+    return replace(due, readings=(*due.readings, "I-42"))

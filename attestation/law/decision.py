@@ -325,13 +325,19 @@ def _reattestation_step(decided_on: date, params: Parameters) -> tuple[Step, dat
 
 
 def _dismissal_step(facts: TestFacts) -> Step:
-    """¶28.1: subject to dismissal, on record for the employer (I-19); no further term is opened (I-20)."""
+    """¶28.1: subject to dismissal, on record for the employer (I-19); no further term is opened (I-20).
+
+    The exception of the point is for applicants alone (I-44).
+    """
     inputs = {
         "position": facts.position.value,
         "purpose": facts.purpose.value,
         "existing": facts.existing.value if facts.existing and facts.purpose is Purpose.CATEGORY else None,
     }
-    return Step("dismissal", "¶28.1", inputs, result="subject_to_dismissal", readings=("I-19", "I-20"))
+    readings: tuple[str, ...] = ("I-19", "I-20")
+    if facts.purpose is not Purpose.CATEGORY:
+        readings = (*readings, "I-44")
+    return Step("dismissal", "¶28.1", inputs, result="subject_to_dismissal", readings=readings)
 
 
 def _verdict(

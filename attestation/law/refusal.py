@@ -90,6 +90,11 @@ MESSAGES: dict[str, str] = {
         "Who holds a category (%(category)s) has no initial attestation (%(cite)s). "
         "List them with an application for a category."
     ),
+    "former_under_order": gettext_noop(
+        "On %(day)s the order was in force already, from %(first_day)s on: no category was conferred under a "
+        "former name (%(cite)s). Give the day of the document; a category of this order comes from a "
+        "decision."
+    ),
     "not_appealable": gettext_noop("Only the test result can be appealed (%(cite)s), not %(subject)s."),
     "question_out_of_range": gettext_noop(
         "There is no question %(question)s: the test has questions 1 to %(total)s (%(cite)s)."

@@ -10,7 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from attestation.law.calendar import WorkCalendar
-from attestation.law.parameters import NotInForce, Settings
+from attestation.law.parameters import FIRST_DAY, NotInForce, Settings
 
 
 def default_ladders() -> dict[str, list[str]]:
@@ -36,6 +36,11 @@ class RuleSetQuerySet(models.QuerySet["RuleSet"]):
             first = self.order_by("effective_from").first()
             raise NotInForce("I-21", day, first.effective_from if first else date.max)
         return found
+
+    def first_day(self) -> date:
+        """item 4, I-21: the first day of the first rule set; without one, that of the order's numbers."""
+        first = self.order_by("effective_from").first()
+        return first.effective_from if first else FIRST_DAY
 
 
 class RuleSet(models.Model):

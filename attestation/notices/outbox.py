@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Q
 
+from attestation.law.hearing import hearers
 from attestation.models import Attestation, Center, Deadline, Employee, Notice, Role, User
 from attestation.notices.contents import snapshot
 from attestation.notices.kinds import AUDIENCES, Kind, ToEmployee
@@ -62,14 +63,8 @@ class Recipients:
         return users + self._commission[center.pk] if audience.commission else users
 
     def _officers_for(self, center: Center, about: Employee) -> list[User]:
-        """I-37: officers of the centre and of its parent; where none can act on the case, administrators.
-
-        An officer whose own record it is reads the notice and may do nothing about it (F-A6).
-        """
-        officers = self._officers[center.pk]
-        if any(user.employee_id != about.pk for user in officers):
-            return list(officers)
-        return officers + self._administrators
+        """I-37: officers of the centre and of its parent; where none can act on the case, administrators."""
+        return list(hearers(self._officers[center.pk], self._administrators, about.pk).accounts)
 
 
 def queue(

@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from attestation import access, journal, notices
-from attestation.law.calendar import grace_due, local_day
+from attestation.law.calendar import local_day, voided_due
 from attestation.lifecycle import Event, guard
 from attestation.models import Attestation, Correction, Deadline, Status, User
 from attestation.reason_words import coded
@@ -262,11 +262,11 @@ def _void_record(attestation: Attestation, correction: Correction, *, actor: Use
 
 def _open_grace(attestation: Attestation, correction: Correction, *, now: datetime) -> None:
     """I-34, I-24: no appeal term; the decision waits for the grace of I-12 from the confirmation on."""
-    today, rule_set = local_day(now), facts.rule_set_of(attestation)
+    rule_set = facts.rule_set_of(attestation)
     open_term(
         Deadline.Kind.GRACE,
         f"{ALONE}{correction.pk}:{attestation.pk}",
-        grace_due(today, facts.work_calendar(today), rule_set.settings()),
+        voided_due(now, facts.work_calendar(local_day(now)), rule_set.settings()),
         employee=attestation.employee,
         attestation=attestation,
         counted_from=now,

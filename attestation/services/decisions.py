@@ -197,14 +197,17 @@ def _hold_for(attestation: Attestation, reason: list[Any], *, actor: User | None
     return True
 
 
+# I-39: cases whose two points print different numbers.
+HELD_FOR_A_TABLE = Q(status=Status.HELD, status_reason__0__code=POINTS_CONTRADICT)
+
+
 def form_due(*, now: datetime) -> int:
     """¶30: decisions that no assessment precedes: other purposes, and failed tests (¶27.3, ¶28-1).
 
     Those held because two points contradict each other are looked at again (I-39).
     """
-    held = Q(status=Status.HELD, status_reason__0__code=POINTS_CONTRADICT)
     waiting = Attestation.objects.filter(
-        Q(status=Status.TESTED) | held,
+        Q(status=Status.TESTED) | HELD_FOR_A_TABLE,
         rule_set__isnull=False,
         cycle__stage_closes_at__lte=now,
         results__superseded_at__isnull=True,

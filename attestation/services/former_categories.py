@@ -9,12 +9,12 @@ from django.utils.translation import gettext_lazy as _
 
 from attestation import access, journal
 from attestation.labels import CATEGORIES
-from attestation.law.calendar import local_day
+from attestation.law.calendar import former_category_due, local_day
+from attestation.law.parameters import parameters_shown_on
 from attestation.law.terms import Category, Position, rank
-from attestation.models import CategoryTerm, Employee, User
+from attestation.models import CategoryTerm, Employee, RuleSet, User
 from attestation.refusals import Refused
 from attestation.services.terms import open_category_term
-from attestation.staffing import term_end
 from attestation.texts import required_text
 
 NAME_MAX = 200
@@ -31,9 +31,9 @@ def record_former_category(
     actor: User | None,
     now: datetime,
 ) -> CategoryTerm:
-    """I-42: with its old name and its document, the term counted from its own day (I-17). Raises Refused.
+    """I-42: with its old name and its document, the term counted from its own day (I-17).
 
-    A term that is over by now is put on record as ended.
+    A term that is over by now is put on record as ended. Raises Refused, RuleRefusal.
     """
     person = Employee.objects.select_for_update(of=("self",)).select_related("center").get(pk=employee.pk)
     access.require(actor, "set_category", person.center, person)
@@ -67,7 +67,7 @@ def record_former_category(
 
 
 def _checked(person: Employee, category: str, starts_on: date, now: datetime) -> date:
-    """The last day of the term. Raises Refused."""
+    """The last day of the term. Raises Refused, RuleRefusal."""
     if person.position != Position.CAREER_SPECIALIST:
         raise Refused(
             "no_specialist",
@@ -83,7 +83,9 @@ def _checked(person: Employee, category: str, starts_on: date, now: datetime) ->
             _("The day %(day)s is still to come. Give the day on which the category was conferred."),
             day=f"{starts_on:%d.%m.%Y}",
         )
-    ends_on = term_end(starts_on)
+    ends_on = former_category_due(
+        starts_on, RuleSet.objects.first_day(), parameters_shown_on(starts_on)
+    ).due_on
     beside = CategoryTerm.objects.filter(
         employee=person, suspended_at__isnull=True, starts_on__lte=ends_on, ends_on__gte=starts_on
     )

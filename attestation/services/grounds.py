@@ -6,8 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from attestation import journal, notices
-from attestation.law.calendar import add_months
-from attestation.law.terms import Purpose
+from attestation.law.grounds import EarlierCase, GroundFacts, changed_grounds, grounds_at_stake
+from attestation.law.terms import Category, Purpose
 from attestation.models import LIVE, Attestation, Decision, GroundMark, Status
 from attestation.models import Consequence as ConsequenceRow
 from attestation.services import facts
@@ -15,7 +15,6 @@ from attestation.services.duties import still_repeats
 from attestation.services.positions import CATEGORY_KINDS, void_duty_terms
 
 State, Why = ConsequenceRow.State, ConsequenceRow.Why
-REPEAT, EXISTING, WINDOW = "repeat", "existing", "window"
 # Whether the window of a case would begin on another day than it did: `scoring`, which keeps it, says that.
 _WINDOWS: list[Callable[[Attestation], bool]] = []
 
@@ -27,7 +26,7 @@ def register_windows(has_moved: Callable[[Attestation], bool]) -> None:
 
 def _dependents_of(
     attestation: Attestation, decision: Decision, cause: str
-) -> list[tuple[Attestation, list[str]]]:
+) -> list[tuple[Attestation, tuple[str, ...]]]:
     """I-32: the later cases of the person that rest on a decision which fell just now, and by what.
 
     Of an annulled one those whose facts are others now. What rests on one that is decided anew may come to
@@ -46,28 +45,40 @@ def _dependents_of(
     return [(case, codes) for case, codes in grounds if codes]
 
 
-def changed_facts(case: Attestation) -> list[str]:
+def may_rest_on(attestation: Attestation, decision: Decision) -> list[tuple[Attestation, tuple[str, ...]]]:
+    """I-32: the later cases of the person that rest on a decision as it stands, and by what of it.
+
+    Those whose facts are others once it is annulled or formed again are marked then (`mark_dependents`).
+    """
+    return _dependents_of(attestation, decision, GroundMark.Cause.REOPENED)
+
+
+def changed_facts(case: Attestation) -> tuple[str, ...]:
     """I-32: which of repeat, existing category and window are not what the case was decided on."""
-    codes = [REPEAT] if still_repeats(case) != case.repeat else []
-    if case.purpose != Purpose.CATEGORY:
-        return codes
-    if case.employee.category_on(case.cycle.testing_ends).value != case.existing:
-        codes.append(EXISTING)
-    return [*codes, WINDOW] if any(has_moved(case) for has_moved in _WINDOWS) else codes
+    existing = case.employee.category_on(case.cycle.testing_ends)
+    return changed_grounds(
+        Purpose(case.purpose),
+        GroundFacts(case.repeat, Category(case.existing) if case.existing else None),
+        GroundFacts(still_repeats(case), existing),
+        window_moved=any(has_moved(case) for has_moved in _WINDOWS),
+    ).codes
 
 
-def _may_change(case: Attestation, earlier: Attestation, decision: Decision) -> list[str]:
-    codes = []
-    if case.repeats is not None and case.repeats.attestation_id == earlier.pk:
-        codes.append(REPEAT)
-    if case.purpose != Purpose.CATEGORY or earlier.purpose != Purpose.CATEGORY or decision.dated is None:
-        return codes
-    ends = case.cycle.testing_ends
-    if decision.dated <= ends and decision.consequences.filter(kind__in=CATEGORY_KINDS).exists():
-        codes.append(EXISTING)
-    begins = add_months(ends, -facts.parameters_of(case).window_months)
-    counted = decision.assessment_id is not None and begins < earlier.cycle.testing_ends
-    return [*codes, WINDOW] if counted and facts.settings_of(case).window != "twelve_months" else codes
+def _may_change(case: Attestation, earlier: Attestation, decision: Decision) -> tuple[str, ...]:
+    return grounds_at_stake(
+        Purpose(case.purpose),
+        case.cycle.testing_ends,
+        EarlierCase(
+            Purpose(earlier.purpose),
+            earlier.cycle.testing_ends,
+            decision.dated,
+            moved_category=decision.consequences.filter(kind__in=CATEGORY_KINDS).exists(),
+            assessed=decision.assessment_id is not None,
+        ),
+        facts.parameters_of(case),
+        facts.settings_of(case),
+        repeats_it=case.repeats is not None and case.repeats.attestation_id == earlier.pk,
+    ).codes
 
 
 def mark_dependents(attestation: Attestation, decision: Decision, cause: str, *, now: datetime) -> None:
@@ -77,13 +88,13 @@ def mark_dependents(attestation: Attestation, decision: Decision, cause: str, *,
         if GroundMark.objects.unsettled().filter(attestation=case, earlier=attestation).exists():
             continue
         mark = GroundMark.objects.create(
-            attestation=case, earlier=attestation, cause=cause, grounds=codes, marked_at=now
+            attestation=case, earlier=attestation, cause=cause, grounds=list(codes), marked_at=now
         )
         for row in ConsequenceRow.objects.filter(attestation=case, state=State.OPEN):
             row.state, row.why = State.SUSPENDED, Why.GROUND
             row.save(update_fields=["state", "why"])
             void_duty_terms(row, now=now)
-        data = {"mark": mark.pk, "earlier": attestation.case_no, "cause": cause, "grounds": codes}
+        data = {"mark": mark.pk, "earlier": attestation.case_no, "cause": cause, "grounds": list(codes)}
         journal.record("ground_fell", actor=None, now=now, attestation=case, data=data)
         notices.queue("ground_fell", key=f"ground:{mark.pk}", now=now, attestation=case)
 

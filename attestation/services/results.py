@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from attestation import access, journal, notices
-from attestation.law.calendar import appeal_due, grace_due, local_day
+from attestation.law.calendar import local_day, result_dues
 from attestation.law.facts import check_score, check_wrong_list, passes, threshold
 from attestation.law.terms import Position, Purpose
 from attestation.lifecycle import Event, guard, move
@@ -219,9 +219,9 @@ def _open_appeal_terms(
     """¶21, I-08, I-12: the two working days, and the grace after them; the attestee is told."""
     calendar, params = facts.work_calendar(local_day(now)), facts.parameters_of(attestation)
     rule_set = facts.rule_set_of(attestation)
-    appeal = appeal_due(now, calendar, params)
-    grace = grace_due(appeal.due_on, calendar, rule_set.settings())
-    for kind, due in ((Kind.APPEAL, appeal), (Kind.GRACE, grace)):
+    corrected = result.source == ResultSource.CORRECTION
+    dues = result_dues(now, calendar, params, rule_set.settings(), corrected=corrected)
+    for kind, due in zip((Kind.APPEAL, Kind.GRACE), dues, strict=True):
         open_term(
             kind,
             f"{kind.value}:{result.pk}",

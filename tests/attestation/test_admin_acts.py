@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from appeals.models import Appeal
+from attestation.law import parameters
+from attestation.law.parameters import TABLE, Parameter, revisions
 from attestation.models import Attestation, Consequence, Cycle, Decision, Result, Role, Status
 from attestation.services import CourseRow, save_courses
 from scoring.models import RatingRuling
@@ -177,6 +179,20 @@ def test_the_chair_rules_on_a_held_row_with_a_reason_i_04(region: Region) -> Non
     assert fresh(case).status == Status.PROVISIONAL
     assert "92 points, at least 85" in text_of(answer)
     assert RatingRuling.objects.get().reason == "Бәрі оң"
+
+
+def test_i_04_the_ruling_offers_the_points_in_force(region: Region, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = held(region)
+    client = client_of(member_of(Role.CHAIR, region))
+    address = url("attestation_attestation_act", case.pk, "rule-rating")
+    assert "10 points" in text_of(client.get(address))
+    row = Parameter("rating_points_high", 12, "points", "App. 1-2 row 2", case.cycle.testing_ends)
+    monkeypatch.setattr(parameters, "REVISIONS", revisions([*TABLE, row]))
+    page = text_of(client.get(address))
+    assert "12 points" in page
+    assert "0 points" in page
+    assert "10 points" not in page
+    assert client.post(address, {"points": "10", "reason": "Бәрі оң"}).status_code == 422
 
 
 def test_ruling_a_second_time_is_refused_in_words(region: Region) -> None:

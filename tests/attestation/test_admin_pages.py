@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -10,9 +11,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
-from attestation.models import Role
+from attestation.models import CategoryTerm, Role
 from tests.attestation.admin_cast import ROLES, Region, at, client_of, make_region, member_of, text_of, url
-from tests.factories import EmployeeFactory
+from tests.factories import EmployeeFactory, UserFactory
 from tests.siblings_cast import decided
 
 __all__ = ["at"]
@@ -127,3 +128,24 @@ def test_an_unknown_language_or_an_open_redirect_changes_nothing_f_w5(region: Re
     assert "evil" not in response.url
     region.officer.refresh_from_db()
     assert region.officer.language == "en"
+
+
+@pytest.mark.parametrize(
+    ("ends_on", "said"),
+    [
+        (date(2026, 2, 9), "it was never in force"),
+        (date(2026, 2, 10), "10.02.2026"),
+        (date(2026, 2, 11), "11.02.2026"),
+    ],
+)
+def test_a_term_superseded_on_its_first_day_is_shown_as_void_i_16(ends_on: date, said: str) -> None:
+    person = EmployeeFactory(position="career_specialist")
+    day = date(2026, 2, 10)
+    CategoryTerm.objects.create(
+        employee=person, category="mentor", starts_on=day, ends_on=ends_on, planned_ends_on=date(2029, 2, 10)
+    )
+    boss = UserFactory(role=Role.ADMINISTRATOR, language="en")
+    page = text_of(client_of(boss).get(url("attestation_employee_change", person.pk)))
+    assert said in page
+    assert ("never in force" in page) is (ends_on < day)
+    assert "09.02.2026" not in page

@@ -155,6 +155,10 @@ def test_contradicting_points_hold_the_decision_until_they_agree(amend: Amend, r
         "kk": "бұл лауазым үшін ¶17.3 бойынша – 80, ¶30.3 бойынша – 85 белгіленген.",
         "ru": "для этой должности по ¶17.3 установлено 80, по ¶30.3 – 85.",
     }
+    client = client_of(reader)
+    listed = url("attestation_attestation_changelist") + "?contradicting=points"
+    assert listed in text_of(client.get(url("index")))
+    assert case.case_no in text_of(client.get(listed))
     letter = Notice.objects.filter(attestation=case, kind="held").first()
     assert letter is not None
     for language, sentence in said.items():

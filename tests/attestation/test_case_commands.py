@@ -30,6 +30,7 @@ from attestation.refusals import Refused
 from attestation.services.annulling import Document, annul_decision, dependents_of
 from attestation.services.facts import parameters_of
 from attestation.services.terms import open_term
+from tests.attestation.admin_cast import client_of, text_of, url
 from tests.factories import AttestationFactory, EmployeeFactory, ResultFactory, UserFactory, moment
 from tests.siblings_cast import (
     GRACE_OVER,
@@ -240,6 +241,30 @@ def test_whoever_repeats_the_decision_rests_on_it(boss: User) -> None:
     assert dependents_of(first) == [again]
     # Its stage is still to end: it takes its facts then, and nobody has to settle anything.
     assert not GroundMark.objects.exists()
+
+
+def test_i_32_the_page_lists_what_rests_on_the_decision_before_the_act(boss: User) -> None:
+    first = final()
+    second = later(first, correct=60, declared="case_manager", existing="consultant")
+    sweep(moment("2026-06-20 00:05"))
+    (duty,) = second.consequences.filter(state="open")
+    other = final()
+    page = annul_page(boss, first)
+    assert (
+        f"Case {second.case_no} (“final decision”) rests on this decision by: the existing category" in page
+    )
+    assert f"would be suspended until then: {duty.get_kind_display()} (¶27.2)" in page
+    assert other.case_no not in page
+    assert "rests on this decision" not in annul_page(boss, second)
+    annul_decision(first, COURT, actor=boss, now=RULED)
+    duty.refresh_from_db()
+    assert (duty.state, dependents_of(first)) == ("suspended", [second])
+
+
+def annul_page(boss: User, case: Attestation) -> str:
+    User.objects.filter(pk=boss.pk).update(language="en")
+    client = client_of(User.objects.get(pk=boss.pk))
+    return text_of(client.get(url("attestation_attestation_act", case.pk, "annul")))
 
 
 def without_assessment(first: Attestation, existing: str, ends: date, *, pinned: bool = True) -> Attestation:

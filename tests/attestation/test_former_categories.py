@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import translation
 
-from attestation.models import CategoryTerm, Deadline, Employee, JournalEntry, Role, User
+from attestation.law.parameters import FIRST_DAY
+from attestation.law.refusal import RuleRefusal
+from attestation.models import CategoryTerm, Deadline, Employee, JournalEntry, Role, RuleSet, User
 from attestation.refusals import Refused
 from attestation.services.former_categories import record_former_category
 from tests.attestation.admin_cast import client_of, text_of, url
@@ -60,6 +62,8 @@ def test_one_that_is_over_is_on_record_as_ended(
     ("changed", "code"),
     [
         ({"starts_on": date(2026, 2, 10)}, "day_of_the_future"),
+        ({"starts_on": date(2026, 2, 9)}, "former_under_order"),
+        ({"starts_on": date(2025, 9, 29)}, "former_under_order"),
         ({"category": "none"}, "unknown_category"),
         ({"category": "expert"}, "unknown_category"),
         ({"former_name": " "}, "text_missing"),
@@ -67,11 +71,24 @@ def test_one_that_is_over_is_on_record_as_ended(
     ],
 )
 def test_what_is_refused(person: Employee, officer: User, changed: dict[str, Any], code: str) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises((Refused, RuleRefusal)) as refused:
         put(person, officer, **changed)
     assert refused.value.code == code
     assert not CategoryTerm.objects.exists()
-    assert put(person, officer, starts_on=date(2026, 2, 9)).starts_on == date(2026, 2, 9)
+
+
+@pytest.mark.parametrize("first_day", [date(2026, 1, 1), None])
+def test_under_the_order_is_from_the_first_rule_sets_day_on(
+    person: Employee, officer: User, first_day: date | None
+) -> None:
+    if first_day is None:
+        RuleSet.objects.all().delete()
+    else:
+        RuleSet.objects.update(effective_from=first_day)
+    last = (first_day or FIRST_DAY) - timedelta(days=1)
+    with pytest.raises(RuleRefusal):
+        put(person, officer, starts_on=last + timedelta(days=1))
+    assert put(person, officer, starts_on=last).starts_on == last
 
 
 def test_only_a_career_specialist_has_a_category(officer: User) -> None:
@@ -149,3 +166,6 @@ def test_the_officer_does_it_on_the_persons_page(
     assert OLD in shown
     assert PAPER in shown
     assert client.post(address, said).status_code == 422
+    refused = client.post(address, {**said, "category": "consultant", "starts_on": "2025-09-29"})
+    assert refused.status_code == 422
+    assert "I-42" in text_of(refused)

@@ -138,6 +138,20 @@ def test_a_changed_verdict_is_named(cases: dict[str, Attestation], tamper: Sql) 
     assert fields() == {"verdict.cites"}
 
 
+@pytest.mark.parametrize(
+    ("readings", "differs"), [(["I-11"], set()), ([], set()), (["I-11", "I-99"], {"verdict.steps"})]
+)
+def test_a_version_may_note_one_more_reading_beside_a_step_and_none_less(
+    cases: dict[str, Attestation], tamper: Sql, readings: list[str], differs: set[str]
+) -> None:
+    decision = final_of(cases["fails"])
+    step = next(step for step in decision.verdict["steps"] if step["readings"] == ["I-11"])
+    steps = [{**one, "readings": readings} if one == step else one for one in decision.verdict["steps"]]
+    verdict = json.dumps({**decision.verdict, "steps": steps})
+    tamper("UPDATE attestation_decision SET verdict = %s WHERE id = %s", [verdict, decision.pk])
+    assert fields() == differs
+
+
 def test_changed_points_are_named_though_verdict_and_inputs_agree(
     cases: dict[str, Attestation], tamper: Sql
 ) -> None:

@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 
 from attestation.law.admission import Admission
 from attestation.law.calendar import Due
+from attestation.law.grounds import Fallen
+from attestation.law.hearing import Hearers
 from attestation.law.listing import StageRow, Standing
 from attestation.law.parameters import Parameter
 from attestation.law.reasons import Bound, Points, Step, Verdict
@@ -25,7 +27,7 @@ def cites_of(answer: Any) -> set[str]:
         return {answer.cite, *answer.readings}
     if isinstance(answer, Due | TermPlan):
         return {*answer.cites, *answer.readings}
-    if isinstance(answer, Standing | Stand):
+    if isinstance(answer, Standing | Stand | Fallen | Hearers):
         return set(answer.readings)
     if isinstance(answer, Window):
         return cites_of(answer.step())

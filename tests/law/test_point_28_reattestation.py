@@ -68,6 +68,17 @@ def test_dismissal_is_recorded_for_the_employer_and_not_carried_out(cited: Obser
     assert verdict.steps[-1].result == "subject_to_dismissal"
 
 
+@pytest.mark.point("I-44")
+@pytest.mark.parametrize("purpose", ["initial", "position"])
+def test_i_44_only_an_applicant_is_excepted(purpose: str, cited: Observed) -> None:
+    """A manager who once held a category confirms the position; an applicant without one cites no I-44."""
+    manager = cited(decision(facts("unit_head", purpose, 84, repeat=True, existing="mentor")))
+    assert manager.consequences == (Consequence.DISMISSAL,)
+    assert "I-44" in manager.steps[-1].readings
+    applicant = category_decision("none", "consultant", 69, repeat=True)
+    assert "I-44" not in next(step for step in applicant.steps if step.code == "dismissal").readings
+
+
 def test_passed_reattestation_is_like_any_other() -> None:
     assert category_decision("none", "consultant", 90, repeat=True) == category_decision(
         "none", "consultant", 90

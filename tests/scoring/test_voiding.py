@@ -22,6 +22,7 @@ from attestation.services import calendars
 from config.replay import replay
 from scoring.models import Rating, Violation, Voiding
 from scoring.services import record_read_through, void_record
+from tests.attestation.admin_cast import client_of, text_of, url
 from tests.factories import EmployeeFactory, UserFactory, moment
 from tests.siblings_cast import (
     GRACE_OVER,
@@ -261,3 +262,31 @@ def test_the_page_says_beforehand_that_a_final_decision_counts_the_record(
     assert note not in before
     sweep(GRACE_OVER)
     assert note in client.get(page).content.decode()
+
+
+def test_the_page_of_each_decision_shows_what_it_was_formed_from(hr: User, boss: User) -> None:
+    """App. 1-2: the superseded decision counted the mean of both ratings, the later one that of one."""
+    case = case_of(hr, 89, "1", "5")
+    old = current_decision(case)
+    record = record_of(case, Rating)
+    void_record("rating", record.external_id, **GROUND, actor=boss, now=NOON)
+    new = current_decision(case)
+    User.objects.filter(pk=boss.pk).update(language="en")
+    client = client_of(User.objects.get(pk=boss.pk))
+    before, after = (
+        text_of(client.get(url("attestation_decision_change", decision.pk))) for decision in (old, new)
+    )
+    assert old.pk != new.pk
+    assert '<span class="num">3</span> <span class="quiet">(2 ratings)' in before
+    assert "The ratings have changed since; the assessment counted: 1; 5." in before
+    assert "(1 rating)" in after
+    assert "have changed since" not in after
+    for page in (before, after):
+        assert record.external_id in page
+
+
+def test_a_decision_without_an_assessment_shows_none(hr: User, boss: User) -> None:
+    decision = current_decision(case_of(hr, 60))
+    assert decision.assessment_id is None
+    page = text_of(client_of(boss).get(url("attestation_decision_change", decision.pk)))
+    assert 'id="assessment"' not in page
