@@ -32,6 +32,7 @@ from attestation.models import (
     Cycle,
     Deadline,
     Employee,
+    GroundMark,
     Notice,
     ReadyEffect,
     Result,
@@ -179,6 +180,10 @@ def work_tiles(user: User, now: datetime) -> list[Tile]:
         count = visible(user, ReadyEffect.objects.waiting()).count()
         url = listing("attestation_readyeffect")
         tiles.append(Tile(_("ready: to be confirmed"), count, url, "pan_tool", "bad"))
+    if access.may(user, "settle_ground"):
+        count = visible(user, GroundMark.objects.unsettled()).count()
+        url = listing("attestation_groundmark")
+        tiles.append(Tile(_("cases to be decided on anew"), count, url, "balance", "bad"))
     if access.role_of(user) in STAFF_OFFICE:
         failing = visible(user, WorkFailure.objects.filter(solved_at__isnull=True))
         url = listing("attestation_workfailure", solved="no")

@@ -76,6 +76,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 item(request, _("Proofs of service"), "how_to_reg", "attestation_proofofservice"),
                 item(request, _("Annulments"), "gavel", "attestation_annulment"),
                 item(request, _("Corrections"), "edit_note", "attestation_correction"),
+                item(request, _("Cases to be decided on anew"), "balance", "attestation_groundmark"),
                 item(request, _("Ready: confirm"), "pan_tool", "attestation_readyeffect"),
                 item(request, _("Deadlines"), "alarm", "attestation_deadline", page="board"),
                 site_page(request, _("Rehearsal"), "fast_forward", "rehearsal"),

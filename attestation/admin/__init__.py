@@ -10,6 +10,7 @@ from attestation.admin import (  # noqa: F401  the imports register the pages
     cycle_acts,
     cycles,
     deadlines,
+    fallen,
     imports,
     notices,
     outages,

@@ -67,6 +67,11 @@ class GroundForm(ActForm):
     outcome = fields.radio(gettext_lazy("What becomes of it"), GroundMark.Outcome.choices)
     reason = fields.long_text(gettext_lazy("Reason"), max_length=4000)
 
+    def prepare(self) -> None:
+        if self.obj.status == Status.CLOSED:
+            stands = GroundMark.Outcome.STANDS
+            self.choose_from("outcome", [(stands.value, stands.label)])
+
 
 def settle_ground(case: Attestation, answers: dict[str, Any], actor: User, now: datetime) -> str:
     services.settle_ground(case, outcome=answers["outcome"], reason=answers["reason"], actor=actor, now=now)
@@ -268,8 +273,10 @@ offer(
         right="settle_ground",
         title=gettext_lazy("Settle what becomes of the case"),
         explain=gettext_lazy(
-            "A decision that this case rests on fell. If it stands, what was suspended goes on; formed anew, "
-            "the decision is provisional again and rests on the facts as they stand now (I-32)."
+            "A decision that this case rests on fell, or the revised readings would not carry the case as it "
+            "ended. If it stands, what was suspended goes on; formed anew, the decision is provisional again "
+            "and rests on the facts as they stand now, by the rule set fixed for the case. A closed case can "
+            "only stand (I-32)."
         ),
         icon="balance",
         danger=True,
