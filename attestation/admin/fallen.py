@@ -100,7 +100,7 @@ def ground_content(case: Attestation, user: User, now: datetime) -> dict[str, An
 add_panel(
     Panel(
         "grounds",
-        gettext_lazy("To be decided on anew"),
+        gettext_lazy("Grounds looked at again"),
         "admin/attestation/attestation/grounds.html",
         ground_content,
         5,

@@ -63,9 +63,12 @@ def repeats_alike(attestation: Attestation) -> bool:
     """
     if attestation.repeats is None:
         return True
-    failed = attestation.repeats.attestation
-    alike = same_duty(Purpose(failed.purpose), Purpose(attestation.purpose))
-    return alike and failed.position == attestation.position
+    return one_duty(attestation.repeats.attestation, attestation)
+
+
+def one_duty(one: Attestation, other: Attestation) -> bool:
+    """I-25: whether one duty of re-attestation covers both: the same position and purpose."""
+    return one.position == other.position and same_duty(Purpose(one.purpose), Purpose(other.purpose))
 
 
 def lock_duties(cases: Sequence[Attestation]) -> None:

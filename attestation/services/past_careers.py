@@ -26,7 +26,7 @@ from attestation.models import (
 )
 from attestation.models import Consequence as ConsequenceRow
 from attestation.services import facts
-from attestation.services.duties import repeats_alike
+from attestation.services.duties import one_duty, repeats_alike
 from attestation.services.work import batches
 
 State, Why = ConsequenceRow.State, ConsequenceRow.Why
@@ -84,18 +84,13 @@ def _parallel(case: Attestation, career: Career, stock: Stock) -> bool:
 def _second_duty(case: Attestation, career: Career, stock: Stock) -> bool:
     """I-25: at most one duty is open for each position and purpose."""
     return _owes(case, career) and any(
-        _owes(other, career) and _one_duty(other, case) for other in career.before(case)
+        _owes(other, career) and one_duty(other, case) for other in career.before(case)
     )
 
 
 def _owes(case: Attestation, career: Career) -> bool:
     rows = career.consequences.get(case.pk, ())
     return any(row.kind == Kind.REATTEST and row.state == State.OPEN for row in rows)
-
-
-def _one_duty(one: Attestation, other: Attestation) -> bool:
-    category = Purpose.CATEGORY
-    return one.position == other.position and (one.purpose == category) == (other.purpose == category)
 
 
 def _other_position(case: Attestation, career: Career, stock: Stock) -> bool:
@@ -215,7 +210,8 @@ def _found(stock: Stock) -> Iterable[tuple[Attestation, list[str]]]:
                 yield case, codes
         for case in career.closed:
             reasons = [item.get("code") for item in case.status_reason if isinstance(item, dict)]
-            if case.pk in stock.published - stock.annulled and OUTGROWN not in reasons:
+            decidable = case.pk in stock.published and case.pk not in stock.annulled
+            if decidable and OUTGROWN not in reasons:
                 yield case, [CLOSED_PUBLISHED]
 
 

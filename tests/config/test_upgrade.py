@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import lzma
+import os
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -19,7 +20,8 @@ from django.db.backends.sqlite3._functions import register as register_functions
 
 from tests.template import ROOT, maintenance
 
-NAME = "upgraded"
+# One for each worker of the tests: they share a server.
+NAME = f"upgraded_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
 DUMPS = ROOT / "tests" / "data"
 
 
