@@ -33,6 +33,7 @@ from attestation.models import (
     Cycle,
     Deadline,
     Employee,
+    GroundMark,
     Notice,
     ReadyEffect,
     Result,
@@ -187,6 +188,10 @@ def work_tiles(user: User, now: datetime) -> list[Tile]:
         url = listing("attestation_correctionrequest", waits="any")
         title = _("requests for a correction: to be answered or followed")
         tiles.append(Tile(title, asked, url, "contact_support", "wait"))
+    if access.may(user, "settle_ground"):
+        count = visible(user, GroundMark.objects.unsettled()).count()
+        url = listing("attestation_groundmark")
+        tiles.append(Tile(_("cases to be decided on anew"), count, url, "balance", "bad"))
     if access.role_of(user) in STAFF_OFFICE:
         failing = visible(user, WorkFailure.objects.filter(solved_at__isnull=True))
         url = listing("attestation_workfailure", solved="no")

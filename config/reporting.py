@@ -68,6 +68,7 @@ class _Around:
         self.due = _due_moments(cycle)
         self.states = _consequence_states(cycle)
         fell = GroundMark.objects.unsettled().filter(attestation__cycle=cycle)
+        fell = fell.exclude(cause=GroundMark.Cause.REVISED)
         self.fell = set(fell.values_list("attestation", flat=True))
 
     def row(self, case: Attestation) -> dict[str, Any]:

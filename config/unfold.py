@@ -82,6 +82,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                     "contact_support",
                     "attestation_correctionrequest",
                 ),
+                item(request, _("Cases to be decided on anew"), "balance", "attestation_groundmark"),
                 item(request, _("Ready: confirm"), "pan_tool", "attestation_readyeffect"),
                 item(request, _("Deadlines"), "alarm", "attestation_deadline", page="board"),
                 site_page(request, _("Rehearsal"), "fast_forward", "rehearsal"),

@@ -17,8 +17,9 @@ class ScoringConfig(AppConfig):
         from attestation.services import register_assessor
         from attestation.services.corrections import Records, register_records
         from attestation.services.grounds import register_windows
+        from attestation.services.past_careers import register_past_windows
         from scoring import models
-        from scoring.services import points_on, window_moved
+        from scoring.services import points_on, window_moved, windows_not_between
         from scoring.services.voiding import cases_of, void_confirmed
 
         register_scope(models.Rating, "employee__center")
@@ -28,4 +29,5 @@ class ScoringConfig(AppConfig):
         register_scope(models.Assessment, "attestation__center")
         register_assessor(points_on)
         register_windows(window_moved)
+        register_past_windows(windows_not_between)
         register_records(Records(cases_of, void_confirmed))

@@ -11,6 +11,7 @@ from attestation.admin import (  # noqa: F401  the imports register the pages
     cycle_acts,
     cycles,
     deadlines,
+    fallen,
     imports,
     notices,
     outages,

@@ -24,13 +24,11 @@ from attestation.admin.base import two_lines
 from attestation.admin.filters import AppealedFilter, Choices, ContradictingFilter, ScopedChoices, region_by
 from attestation.admin.journal_lines import lines
 from attestation.admin.panels import Panel, add_panel
-from attestation.labels import Label
 from attestation.models import (
     Attestation,
     Consequence,
     Deadline,
     Employee,
-    GroundMark,
     JournalEntry,
     Status,
     User,
@@ -223,26 +221,8 @@ def result_content(case: Attestation, user: User, now: datetime) -> dict[str, An
     return {"rows": rows} if rows else None
 
 
-def ground_content(case: Attestation, user: User, now: datetime) -> dict[str, Any] | None:
-    """I-32: which of its grounds fell, and what became of the case."""
-    rows = ground_rows(case.ground_marks.all())
-    return {"rows": rows} if rows else None
-
-
-def ground_rows(marks: QuerySet[GroundMark]) -> list[tuple[GroundMark, list[Label]]]:
-    """I-32: each mark with its grounds in words, the first one first."""
-    rows = marks.select_related("earlier", "settled_by").order_by("pk")
-    return [(row, [GROUNDS[code] for code in row.grounds]) for row in rows]
-
-
-GROUNDS: dict[str, Label] = {
-    "repeat": _("the duty that this re-attestation repeats"),
-    "existing": _("the existing category"),
-    "window": _("the window of rows 2 and 3"),
-}
 OURS = "admin/attestation/attestation"
 add_panel(Panel("decision", _("Decision"), f"{OURS}/decision.html", decision_content, 10))
 add_panel(Panel("consequences", _("Consequences"), f"{OURS}/consequences.html", consequence_content, 20))
-add_panel(Panel("grounds", _("Fallen grounds"), f"{OURS}/grounds.html", ground_content, 5))
 add_panel(Panel("deadlines", _("Deadlines"), f"{OURS}/deadlines.html", deadline_content, 50))
 add_panel(Panel("results", _("Test results"), f"{OURS}/results.html", result_content, 60))

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from attestation import services
 from attestation.admin import fields
 from attestation.admin.acts import Act, ActForm, offer
-from attestation.admin.case import ground_rows
+from attestation.admin.fallen import ground_rows
 from attestation.law.terms import Consequence as ConsequenceKind
 from attestation.models import (
     Absence,
@@ -78,9 +78,12 @@ class GroundForm(ActForm):
     reason = fields.long_text(gettext_lazy("Reason"), max_length=4000)
 
     def prepare(self) -> None:
-        """What fell, for the page."""
+        """What fell, for the page; a closed case can only stand."""
         unsettled = GroundMark.objects.unsettled().filter(attestation=self.obj)
         self.fallen = {"rows": ground_rows(unsettled)}
+        if self.obj.status == Status.CLOSED:
+            stands = GroundMark.Outcome.STANDS
+            self.choose_from("outcome", [(stands.value, stands.label)])
 
 
 def settle_ground(case: Attestation, answers: dict[str, Any], actor: User, now: datetime) -> str:
@@ -287,8 +290,10 @@ offer(
         right="settle_ground",
         title=gettext_lazy("Settle what becomes of the case"),
         explain=gettext_lazy(
-            "A decision that this case rests on fell. If it stands, what was suspended goes on; formed anew, "
-            "the decision is provisional again and rests on the facts as they stand now (I-32)."
+            "A decision that this case rests on fell, or the revised readings would not carry the case as it "
+            "ended. If it stands, what was suspended goes on; formed anew, the decision is provisional again "
+            "and rests on the facts as they stand now, by the rule set fixed for the case. A closed case can "
+            "only stand (I-32)."
         ),
         icon="balance",
         danger=True,

@@ -46,6 +46,7 @@ ACTS: dict[str, Label] = {
     "open_cycle": gettext_lazy("Cycle opened"),
     "save_courses": gettext_lazy("Course hours put on record"),
     "ground_fell": gettext_lazy("A decision that the case rests on fell"),
+    "review_past": gettext_lazy("Looked through by the revised readings: to be decided on anew"),
     "settle_ground": gettext_lazy("Settled what becomes of a case whose ground fell"),
     "duty_settled": gettext_lazy("Duty of re-attestation made void or opened again"),
     "category_settled": gettext_lazy("Category that waited for the position taken into force, or lapsed"),

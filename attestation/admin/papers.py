@@ -17,7 +17,7 @@ from attestation import access
 from attestation.admin import fields, story
 from attestation.admin.acts import Act, ActForm, offer
 from attestation.admin.base import OFFICE_AND_COMMISSION, STAFF_OFFICE, visible
-from attestation.admin.case import GROUNDS
+from attestation.admin.fallen import GROUNDS
 from attestation.admin.filters import Choices, region_by
 from attestation.admin.notices import NOTICES
 from attestation.admin.panels import Panel, add_panel

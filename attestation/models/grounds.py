@@ -1,4 +1,4 @@
-"""I-32: cases whose ground fell: what they rest on was annulled, or is decided anew."""
+"""I-32: cases to be decided on anew: a ground fell, or the revised readings would not carry them."""
 
 from __future__ import annotations
 
@@ -19,12 +19,14 @@ class GroundMarkQuerySet(models.QuerySet["GroundMark"]):
 class GroundMark(models.Model):
     """I-32: that a ground of a case fell, and what became of the case. Settled once, never deleted (trigger).
 
-    `grounds` holds codes: `repeat`, `existing`, `window`.
+    `grounds` holds codes: `repeat`, `existing`, `window`; of a case that ended before the readings were
+    revised, those of `services.past_careers`, and there is no earlier case.
     """
 
     class Cause(models.TextChoices):
         ANNULLED = "annulled", _("its ground was annulled")
         REOPENED = "reopened", _("its ground is decided anew")
+        REVISED = "revised", _("the revised readings would not carry it")
 
     class Outcome(models.TextChoices):
         STANDS = "stands", _("stands")
@@ -34,7 +36,12 @@ class GroundMark(models.Model):
         Attestation, on_delete=models.PROTECT, related_name="ground_marks", verbose_name=_("attestation")
     )
     earlier = models.ForeignKey(
-        Attestation, on_delete=models.PROTECT, related_name="+", verbose_name=_("earlier case")
+        Attestation,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("earlier case"),
     )
     cause = models.CharField(_("what happened"), max_length=10, choices=Cause.choices)
     grounds = models.JSONField(_("grounds"))
@@ -54,14 +61,20 @@ class GroundMark(models.Model):
     objects = GroundMarkQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("fallen ground")
-        verbose_name_plural = _("fallen grounds")
+        verbose_name = _("case to be decided on anew")
+        verbose_name_plural = _("cases to be decided on anew")
         ordering = ("-marked_at", "-pk")
         constraints = (
             models.UniqueConstraint(
                 fields=("attestation", "earlier"),
                 condition=Q(settled_at__isnull=True),
                 name="one_unsettled_mark_a_ground",
+            ),
+            models.UniqueConstraint(
+                fields=("attestation",), condition=Q(cause="revised"), name="reviewed_once_a_case"
+            ),
+            models.CheckConstraint(
+                condition=Q(cause="revised") | Q(earlier__isnull=False), name="ground_of_an_earlier_case"
             ),
             models.CheckConstraint(
                 condition=Q(settled_at__isnull=True, outcome="")

@@ -251,7 +251,9 @@ def waits_for(attestation: Attestation, now: datetime) -> str:
 WAITING = {
     "status": _("Case %(case)s: there is no provisional decision (status “%(status)s”)."),
     "appeal": _("Case %(case)s is under appeal: the commission rules first."),
-    "ground": _("Case %(case)s: a decision that it rests on fell; what becomes of it is settled first."),
+    "ground": _(
+        "Case %(case)s is among the cases to be decided on anew; what becomes of it is settled first."
+    ),
     "term": _("Case %(case)s: the appeal term and the grace after it run until the end of %(day)s."),
 }
 

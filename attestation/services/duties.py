@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from attestation import journal
-from attestation.law.terms import Consequence
+from attestation.law.listing import same_duty
+from attestation.law.terms import Consequence, Purpose
 from attestation.models import Attestation, Deadline, Employee, Status, User
 from attestation.models import Consequence as ConsequenceRow
 from attestation.services.positions import duty_terms
@@ -53,6 +54,21 @@ def still_repeats(attestation: Attestation) -> bool:
         return attestation.repeat
     duty = duty_of(attestation)
     return duty is not None and (duty.state == State.OPEN or duty.done_text == attestation.case_no)
+
+
+def repeats_alike(attestation: Attestation) -> bool:
+    """I-25: whether the attestation that the case repeats was of its position and purpose.
+
+    Lists of before that reading hold some of another; true where none is repeated.
+    """
+    if attestation.repeats is None:
+        return True
+    return one_duty(attestation.repeats.attestation, attestation)
+
+
+def one_duty(one: Attestation, other: Attestation) -> bool:
+    """I-25: whether one duty of re-attestation covers both: the same position and purpose."""
+    return one.position == other.position and same_duty(Purpose(one.purpose), Purpose(other.purpose))
 
 
 def lock_duties(cases: Sequence[Attestation]) -> None:

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from attestation import access, journal
-from attestation.law.terms import Category, Purpose, rank
+from attestation.law.terms import Category, Consequence, Purpose, rank
 from attestation.lifecycle import count_appeal
 from attestation.models import Attestation, GroundMark, Status, User
 from attestation.models import Consequence as ConsequenceRow
@@ -17,8 +17,8 @@ from attestation.reason_words import coded
 from attestation.refusals import Refused
 from attestation.services import facts
 from attestation.services.decisions import reopen
-from attestation.services.duties import still_repeats
-from attestation.services.grounds import changed_facts
+from attestation.services.duties import repeats_alike, still_repeats
+from attestation.services.grounds import changed_facts, has_fallen_ground
 from attestation.services.positions import owe
 from attestation.services.rescinding import rescind_decision
 from attestation.services.work import each
@@ -33,9 +33,11 @@ GROUND_CHANGED = coded("ground_changed")
 def settle_ground(
     attestation: Attestation, *, outcome: str, reason: str, actor: User | None, now: datetime
 ) -> Attestation:
-    """I-32: decide what becomes of a case whose ground was annulled; all its marks are settled by it.
+    """I-32: decide what becomes of a case whose ground was annulled, or that the revised readings would not
+    carry; all its marks are settled by it.
 
-    Raises Refused: nothing fell, an earlier case is still being decided, an unknown outcome, no reason.
+    Raises Refused: nothing fell, an earlier case is still being decided, an unknown outcome, no reason, a
+    closed case that is to be formed anew.
     """
     attestation = facts.locked(attestation)
     access.require(actor, "settle_ground", attestation.center, attestation.employee)
@@ -49,15 +51,23 @@ def settle_ground(
         )
     if outcome not in Outcome.values:
         raise Refused("unknown_outcome", _("Say whether the case stands or is formed anew."))
+    if outcome == Outcome.ANEW and attestation.status == Status.CLOSED:
+        raise Refused(
+            "closed_can_only_stand",
+            _("Case %(case)s is closed: no decision can be formed, so it can only stand."),
+            cite="I-32",
+            case=attestation.case_no,
+        )
     text = required_text(reason, _("Give the reason why the case stands, or is formed anew."))
-    decided = [mark for mark in marks if mark.cause == Cause.REOPENED and mark.earlier.status != Status.FINAL]
-    if decided:
+    reopened = [mark.earlier for mark in marks if mark.cause == Cause.REOPENED]
+    undecided = [earlier for earlier in reopened if earlier is not None and earlier.status != Status.FINAL]
+    if undecided:
         raise Refused(
             "ground_undecided",
             _("Case %(case)s rests on case %(earlier)s, which is decided anew. Wait for that decision."),
             cite="I-32",
             case=attestation.case_no,
-            earlier=decided[0].earlier.case_no,
+            earlier=undecided[0].case_no,
         )
     if outcome == Outcome.ANEW and _existing_now(attestation) is None:
         raise Refused(
@@ -91,7 +101,9 @@ def _settle_one(mark: GroundMark, now: datetime) -> bool:
         return False
     outcome = Outcome.ANEW if changed else Outcome.STANDS
     _settle(mark, outcome, "", actor=None, now=now)
-    if not GroundMark.objects.unsettled().filter(attestation=case).exists():
+    # What the revised readings would not carry waits for a person; what it suspended stays suspended.
+    unsettled = GroundMark.objects.unsettled().filter(attestation=case)
+    if not unsettled.exclude(cause=Cause.REVISED).exists():
         _carry_out(case, outcome, actor=None, now=now)
     return True
 
@@ -118,7 +130,8 @@ def _carry_out(case: Attestation, outcome: str, *, actor: User | None, now: date
     if case.status == Status.FINAL:
         reopen(case, actor=actor, now=now, reason=GROUND_CHANGED, cause="ground")
         case = facts.locked(case)
-    case.repeat, case.existing = still_repeats(case), _existing_now(case) or case.existing
+    case.repeat = still_repeats(case) and repeats_alike(case)
+    case.existing = _existing_now(case) or case.existing
     case.save(update_fields=["repeat", "existing"])
     # The sweep assesses and decides it by the changed facts, dated by this day at the earliest (I-28).
     rescind_decision(case, reason=GROUND_CHANGED, actor=actor, now=now)
@@ -127,7 +140,10 @@ def _carry_out(case: Attestation, outcome: str, *, actor: User | None, now: date
 
 def _stand(case: Attestation, *, now: datetime) -> None:
     """I-32: what was suspended goes on; a duty with its own day."""
-    for row in ConsequenceRow.objects.filter(attestation=case, state=State.SUSPENDED, why=Why.GROUND):
+    suspended = ConsequenceRow.objects.filter(attestation=case, state=State.SUSPENDED, why=Why.GROUND)
+    if has_fallen_ground(case):
+        suspended = suspended.exclude(kind=Consequence.DISMISSAL)
+    for row in suspended:
         row.state, row.why = State.OPEN, ""
         row.save(update_fields=["state", "why"])
         if row.due_on is not None:

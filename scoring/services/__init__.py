@@ -1,7 +1,7 @@
 """Use cases of the assessment (¶28-1, App. 1-2): each checks, changes and journals in one transaction."""
 
 from scoring.services.assessing import assessable, score, score_due
-from scoring.services.evidence import Evidence, gather, points_on, window_moved
+from scoring.services.evidence import Evidence, gather, points_on, window_moved, windows_not_between
 from scoring.services.records import (
     PEOPLE_A_QUERY,
     RatingRow,
@@ -38,4 +38,5 @@ __all__ = [
     "scores_of_final_decisions",
     "void_record",
     "window_moved",
+    "windows_not_between",
 ]

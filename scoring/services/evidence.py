@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -107,6 +108,23 @@ def window_moved(attestation: Attestation) -> bool:
         return False
     ends, params = attestation.cycle.testing_ends, facts.parameters_of(attestation)
     return window(ends, counted_through(attestation), params) != (score.window_from, score.window_to)
+
+
+def windows_not_between(standing: Mapping[int, Attestation]) -> set[int]:
+    """I-06: the cases (keys) whose window `between` would begin on another day; one query.
+
+    `standing` are all the cases of some people whose final decision stands, by the assessment under each.
+    """
+    counted: dict[int, date] = {}
+    otherwise = set()
+    for score in Assessment.objects.filter(pk__in=standing).order_by("window_to", "attestation"):
+        case = standing[score.pk]
+        last = counted.get(case.employee_id)
+        span = window(case.cycle.testing_ends, last, facts.parameters_of(case))
+        if span.first_day != score.window_from:
+            otherwise.add(case.pk)
+        counted[case.employee_id] = score.window_to
+    return otherwise
 
 
 def points_on(attestation: Attestation, result: Result) -> Points:

@@ -7,8 +7,10 @@ from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
+from django.core.management import CommandError
 
 from attestation.law.calendar import local_day
+from config.management.commands import migrate
 
 # The names that the releases before 29 November 2026 left in a database, in the order applied there.
 EARLIER = (
@@ -97,3 +99,17 @@ def test_one_that_stopped_half_way_is_refused_with_the_next_step(manage_py: Mana
     assert "`make clean-data`" in done.stderr
     assert "Traceback" not in done.stderr
     assert earlier.read_bytes() == before
+
+
+def test_a_review_that_fails_says_how_to_have_it_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """I-32: the tables are brought up then, and no case is marked."""
+
+    def fails(**_values: object) -> int:
+        raise LookupError("a row is missing")
+
+    monkeypatch.setattr(migrate, "review_past_careers", fails)
+    monkeypatch.setattr(migrate.clock, "now", lambda: datetime.now(UTC))
+    with pytest.raises(
+        CommandError, match=r"a row is missing.*`migrate attestation 0009_correction_requests`"
+    ):
+        migrate.Command()._review(1)

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 import lzma
+import os
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -18,7 +20,8 @@ from django.db.backends.sqlite3._functions import register as register_functions
 
 from tests.template import ROOT, maintenance
 
-NAME = "upgraded"
+# One for each worker of the tests: they share a server.
+NAME = f"upgraded_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
 DUMPS = ROOT / "tests" / "data"
 
 
@@ -68,3 +71,66 @@ def test_the_demo_of_an_earlier_version_is_brought_up_and_says_the_same(
     )
     read = manage_py("shell", "-v0", "-c", asked, DATABASE_URL=earlier)
     assert read.stdout.strip() == "('own_end', 'since_final') ('always', 'between')", read.stderr
+
+
+# What no review changes: the columns that both versions have.
+KEPT = """
+from django.db import connection
+tables = {
+    "attestation_attestation": "id, status, repeat, existing, rule_set_id, version, status_reason",
+    "attestation_decision": "*",
+    "attestation_result": "*",
+    "attestation_deadline": "id, key, state, due_on",
+    "attestation_categoryterm": "id, category, starts_on, ends_on, decision_id, suspended_at",
+    "attestation_consequence": "id, kind, effective_on, due_on, done_text",
+    "attestation_notice": "id, kind, state",
+    "scoring_assessment": "*",
+}
+with connection.cursor() as cursor:
+    for table, columns in tables.items():
+        cursor.execute(f"SELECT {columns} FROM {table} ORDER BY id")
+        print(table, cursor.fetchall())
+"""
+# Of the one dismissal that is open: as if it had been listed beside the case before.
+LISTED_BESIDE = """
+from django.db import connection
+with connection.cursor() as cursor:
+    cursor.execute(
+        "UPDATE attestation_attestation SET listed_at = '2025-01-09 05:00:00+00:00' WHERE id = (SELECT "
+        "attestation_id FROM attestation_consequence WHERE kind = 'dismissal' AND state = 'open')"
+    )
+"""
+MARKS = """
+import json
+from attestation.models import Consequence, GroundMark
+marks = GroundMark.objects.order_by("pk").values_list("cause", "grounds")
+dismissals = Consequence.objects.filter(kind="dismissal").order_by("state").values_list("state", "why")
+print(json.dumps([list(marks), list(dismissals)]))
+"""
+
+
+def test_cases_that_ended_otherwise_than_they_would_today_are_listed_and_nothing_changes(
+    manage_py: Callable[..., CompletedProcess[str]], earlier: str
+) -> None:
+    """I-32: `migrate` looks through them once, and suspends their open dismissals."""
+
+    def shell(code: str) -> str:
+        done = manage_py("shell", "-v0", "--no-imports", "-c", code, DATABASE_URL=earlier)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    shell(LISTED_BESIDE)
+    before = shell(KEPT)
+    migrated = manage_py("migrate", "--no-input", DATABASE_URL=earlier)
+    assert migrated.returncode == 0, migrated.stderr
+    assert "Cases to be decided on anew: 10." in migrated.stdout
+    assert shell(KEPT) == before
+    marks, dismissals = json.loads(shell(MARKS))
+    found = Counter(code for cause, codes in marks if cause == "revised" for code in codes)
+    assert found == {"kept_end": 5, "window": 2, "held_category": 2, "parallel": 1}
+    assert dismissals == [["done", ""], ["suspended", "ground"]]
+    replayed = json.loads(manage_py("replay", "--json", DATABASE_URL=earlier).stdout)
+    assert replayed["differences"] == []
+    again = manage_py("migrate", "--no-input", DATABASE_URL=earlier)
+    assert again.returncode == 0, again.stderr
+    assert json.loads(shell(MARKS)) == [marks, dismissals]

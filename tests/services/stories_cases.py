@@ -9,6 +9,7 @@ from attestation import services
 from attestation.models import Consequence, Deadline, Employee, Result
 from attestation.services import CourseRow, stages, terms
 from attestation.services.annulling import Document, annul_decision
+from attestation.services.past_careers import review_past_careers
 from attestation.services.stage_moves import Stage as Days
 from attestation.services.stage_moves import move_stage
 from scoring.services import (
@@ -286,3 +287,11 @@ def a_stage_is_moved(stage: Stage) -> None:
     days = Days(date(2026, 2, 2), date(2026, 2, 11))
     stage.play(move_stage, office.cycle, days, reason=WHY, actor=office.hr, now=at("2026-02-06 09:00"))
     assert Result.objects.filter(attestation=case).exists()
+
+
+def a_case_closed_with_its_result(stage: Stage) -> None:
+    """I-23, I-32: closed as an earlier version closed cases; such cases are looked through once."""
+    office = Office()
+    case = office.published(60, office.employee())
+    terms.close_case(fresh(case), [{"text": WHY}], actor=None, now=STAGE_OVER)
+    stage.play(review_past_careers, now=FINAL)

@@ -215,6 +215,9 @@ TABLE: dict[str, dict[str, Row]] = {
             again="no_ground_fell",
         ),
     },
+    "stories_cases.a_case_closed_with_its_result": {
+        "attestation.services.past_careers.review_past_careers": row("review_past: case, system"),
+    },
     "stories_cases.a_stage_is_moved": {
         "attestation.services.stage_moves.move_stage": row("move_stage: cycle, hr", again="stage_unmoved"),
     },

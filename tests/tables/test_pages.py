@@ -95,6 +95,8 @@ attestation_cycle          do list                          200     403 200     
 attestation_cycle          do admit                         200     403 200       403   403    403
 attestation_cycle          do publish                       200     403 200       403   403    403
 attestation_cycle          do stage                         200     403 200       403   403    403
+attestation_groundmark     list record journal              200     200 200       200   200    403
+attestation_groundmark     add                              403     403 403       403   403    403
 attestation_readyeffect    list record journal              200     200 200       200   200    403
 attestation_readyeffect    add                              403     403 403       403   403    403
 attestation_deadline       list record journal              200     200 200       200   200    200

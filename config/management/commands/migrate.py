@@ -1,4 +1,4 @@
-"""`manage.py migrate`, which refuses a database that an earlier version left half-way."""
+"""`manage.py migrate`: refuses a database left half-way; looks through the cases of an earlier version."""
 
 from __future__ import annotations
 
@@ -6,16 +6,48 @@ from typing import Any
 
 from django.core.management.base import CommandError
 from django.core.management.commands import migrate
-from django.db import connections
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+from django.db.utils import DatabaseError
+
+from attestation import clock
+from attestation.services.past_careers import review_past_careers
+
+REVIEWED_AFTER = ("attestation", "0010_past_careers")
 
 
 class Command(migrate.Command):
-    """Django's own, after a look at what the database says it has been through."""
+    """Django's own, after a look at what the database says it has been through.
+
+    I-32: once the migration that brings the mark is applied, the cases that ended before the readings were
+    revised are looked through.
+    """
 
     def handle(self, *args: Any, **options: Any) -> None:
-        refuse_half_way(options["database"])
+        alias = options["database"]
+        refuse_half_way(alias)
+        before = is_brought_up(alias)
         super().handle(*args, **options)
+        if alias == DEFAULT_DB_ALIAS and not before and is_brought_up(alias):
+            self._review(options["verbosity"])
+
+    def _review(self, verbosity: int) -> None:
+        try:
+            marked = review_past_careers(now=clock.now())
+        except (DatabaseError, LookupError, ValueError) as error:
+            raise CommandError(
+                f"The tables are brought up, but the cases on record could not be looked through ({error}). "
+                "Nothing was marked. Run `migrate attestation 0009_correction_requests`, then `migrate` "
+                "again."
+            ) from error
+        if marked and verbosity:
+            self.stdout.write(f"Cases to be decided on anew: {marked}. They are listed on the home page.")
+
+
+def is_brought_up(alias: str) -> bool:
+    """Whether the database has the mark that a review sets."""
+    return REVIEWED_AFTER in MigrationRecorder(connections[alias]).applied_migrations()
 
 
 def refuse_half_way(alias: str) -> None:
