@@ -439,6 +439,13 @@ READINGS: dict[str, str] = {
         "Where ¶17 and ¶30 print different numbers for one position, the decision is held until a table "
         "that agrees is entered; a position that the order does not name is refused."
     ),
+    "I-40": gettext_noop(
+        "“No category” has no term: what ¶34 says of such a term changes nothing on record."
+    ),
+    "I-41": gettext_noop(
+        "The points by which conformity with the position is decided are the percent of the test; the "
+        "testing stage is that of the cycle, not of the person."
+    ),
     "I-42": gettext_noop(
         "A category conferred before this order under another name is put on record as one of the four, "
         "with the old name and the document; its term counts from its own day."

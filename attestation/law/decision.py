@@ -139,7 +139,9 @@ def _decide_position(
     comparison = ">=" if conforms else "<"
     steps = [
         first,
-        Step("conformity", bound.cite, inputs, comparison, str(bound.percent), outcome.value, ("I-03",)),
+        Step(
+            "conformity", bound.cite, inputs, comparison, str(bound.percent), outcome.value, ("I-03", "I-41")
+        ),
     ]
     if conforms:
         return _verdict(outcome, None, None, [], steps)
@@ -271,21 +273,24 @@ def _bound_step(
 
 
 def _kept_step(existing: Category, readings: tuple[str, ...]) -> Step:
-    return Step(
-        "category_kept", "¶30.2", {"existing": existing.value}, result=existing.value, readings=readings
-    )
+    return _category_step("category_kept", "¶30.2", existing, existing, readings)
 
 
 def _lowered_step(existing: Category, cite: str, readings: tuple[str, ...]) -> Step:
-    below = one_below(existing).value
-    return Step(
-        "category_lowered", cite, {"existing": existing.value}, result=below, readings=(*readings, "I-29")
-    )
+    return _category_step("category_lowered", cite, existing, one_below(existing), (*readings, "I-29"))
 
 
 def _stays_none_step(cite: str, readings: tuple[str, ...]) -> Step:
-    none = Category.NONE.value
-    return Step("category_stays_none", cite, {"existing": none}, result=none, readings=readings)
+    return _category_step("category_stays_none", cite, Category.NONE, Category.NONE, readings)
+
+
+def _category_step(
+    code: str, cite: str, existing: Category, category: Category, readings: tuple[str, ...]
+) -> Step:
+    """The category after the decision; `none` has no term, whatever ¶34 says of one (I-40)."""
+    if category is Category.NONE:
+        readings = (*readings, "I-40")
+    return Step(code, cite, {"existing": existing.value}, result=category.value, readings=readings)
 
 
 def _renew_term(

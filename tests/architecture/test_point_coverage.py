@@ -24,7 +24,7 @@ CODED_POINTS = [
     "¶27.1", "¶27.2", "¶27.3", "¶28.1", "¶28.2", "¶28-1", "¶30.1", "¶30.2", "¶30.3", "¶30.4", "¶34",
     "App. 1-2 row 1", "App. 1-2 row 2", "App. 1-2 row 3", "App. 1-2 footnote",
 ]  # fmt: skip
-CODED_READINGS = [f"I-{number:02}" for number in [*range(1, 38), 39, 42, 44]]
+CODED_READINGS = [f"I-{number:02}" for number in [*range(1, 38), 39, 40, 41, 42, 44]]
 
 
 def claims() -> dict[str, list[str]]:

@@ -130,6 +130,26 @@ def test_centre_specialist_and_assistant_conform_from_70(
     assert (verdict.outcome, verdict.cites[1]) == (outcome, "¶30.4")
 
 
+@pytest.mark.point("I-41")
+def test_the_points_of_conformity_are_the_percent_of_the_test(cited: Observed) -> None:
+    """51 and 50 correct answers of 60: 85 and 83.33 percent, whatever their number is."""
+    for correct, points, outcome in ((51, "85", "conforms"), (50, "83.3333", "does_not_conform")):
+        verdict = cited(decision(facts("unit_head", "position", correct, 60)))
+        conformity = next(step for step in verdict.steps if step.code == "conformity")
+        assert (conformity.inputs["points"], verdict.outcome, verdict.points) == (points, outcome, None)
+
+
+@pytest.mark.parametrize(("existing", "has_term"), [("case_manager", True), ("consultant", False)])
+@pytest.mark.point("I-40")
+def test_a_lowered_category_begins_a_term_and_none_has_none(
+    existing: str, has_term: bool, cited: Observed
+) -> None:
+    verdict = category_decision(existing, existing, 60)
+    assert (verdict.category_until is not None) is has_term
+    assert any("I-40" in step.readings for step in verdict.steps) is not has_term
+    cited(category_decision("none", "consultant", 60))
+
+
 @pytest.mark.parametrize(
     ("correct", "total", "rating", "violations", "points", "outcome"),
     [
