@@ -12,6 +12,7 @@ from tests.siblings_cast import made_once
 REPORT_KEYS = {
     *("iin", "purpose", "repeat", "status", "decision", "final", "points", "category", "category_until"),
     *("consequences", "reattest_by", "appeal_due", "scoring_due", "cites"),
+    *("ground", "consequence_states", "decided_on", "category_now", "why"),
 }
 CATEGORY = {  # existing, declared, test
     "e5": ("", "consultant", "65 80"),
