@@ -59,7 +59,24 @@ ON_ONE_DATABASE = (
     *("tests/attestation/test_serving", "tests/attestation/test_intake_centers"),
     *("tests/appeals/test_faulty.", "tests/appeals/test_sitting_course", "tests/appeals/test_ruling"),
     *("tests/appeals/test_recusal", "tests/appeals/test_filing.", "tests/appeals/test_withdrawal"),
-    "tests/appeals/test_files",
+    *(
+        "tests/appeals/test_files",
+        "tests/attestation/test_amended_order",
+        "tests/attestation/test_page_alone",
+    ),
+    *(
+        "tests/attestation/test_positions",
+        "tests/attestation/test_grounds",
+        "tests/attestation/test_corrections",
+    ),
+    *("tests/attestation/test_case_commands", "tests/attestation/test_intake_cycle_files"),
+    *(
+        "tests/jobs/test_recipients",
+        "tests/jobs/test_inbox",
+        "tests/jobs/test_report",
+        "tests/jobs/test_mail",
+    ),
+    *("tests/scoring/test_score", "tests/faults/test_storm_clock"),
 )
 # Of those, what PostgreSQL may answer otherwise.
 AGAIN = (

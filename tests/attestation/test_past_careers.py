@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import timedelta
 from typing import Any
 
@@ -30,6 +31,7 @@ from tests.attestation.admin_cast import client_of, url
 from tests.attestation.past_cast import Past
 from tests.jobs.story import at
 from tests.services.playing import everything
+from tests.siblings_cast import made_once
 
 pytestmark = pytest.mark.django_db
 REVIEWED = at("2026-03-21 10:00")
@@ -38,9 +40,12 @@ QUERIES = 17
 DISMISSED = ("parallel", "other_position", "held_category", "not_first", "ground")
 
 
+made = made_once(Past)
+
+
 @pytest.fixture
-def past() -> Past:
-    return Past()
+def past(made: Past, db: None) -> Past:
+    return deepcopy(made)
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from tests.faults.storm_cast import Cast, agenda
 from tests.faults.storm_watch import FILE, Watch, noted, swept
 
 APP = "tests.faults.storm_app"
-WORKERS, BEATS = 4, 2
+BEATS = 2
 PATIENCE_S = 120
 
 
@@ -32,6 +32,7 @@ class Figures:
     """What the storm was, and what came out."""
 
     days: int = 0
+    workers: int = 0
     ticks: int = 0
     flushes: int = 0
     manual: int = 0
@@ -51,7 +52,7 @@ class Figures:
             "simulated days": self.days,
             "moments": self.ticks,
             "beats": BEATS,
-            "workers": WORKERS,
+            "workers": self.workers,
             "Redis flushed": self.flushes,
             "tasks run": self.tasks,
             "manual sweeps": self.manual,
@@ -76,6 +77,7 @@ class Storm:
     hours: int
     flushes: int
     seed: int
+    workers: int = 4
     app: str = APP
     figures: Figures = field(default_factory=Figures)
     over: threading.Event = field(default_factory=threading.Event)
@@ -90,7 +92,11 @@ class Storm:
         early = [step for step in self.cast.within if step["at"] < f"{self.first}:00+05:00"]
         self.cast.before += early
         self.moments = agenda(self.first, self.days, self.hours, self.cast.within[len(early) :])
-        self.figures.days, self.figures.ticks = self.days, len(self.moments)
+        self.figures.days, self.figures.workers, self.figures.ticks = (
+            self.days,
+            self.workers,
+            len(self.moments),
+        )
 
     def environment(self, database: str = "postgres", **more: str) -> dict[str, str]:
         """The embedded mode on PostgreSQL: production refuses a simulated clock."""
@@ -162,7 +168,8 @@ class Storm:
     def blow(self) -> dict[str, Any]:
         """Everything at once."""
         chance = random.Random(self.seed)
-        add_product(self.stack, self.app, workers=WORKERS, beats=BEATS, web=False, given=self.environment())
+        given = self.environment()
+        add_product(self.stack, self.app, workers=self.workers, beats=BEATS, web=False, given=given)
         self.stack.wait_for(*self.stack.services)
         others = [
             threading.Thread(target=work, daemon=True) for work in (self.sweep_by_hand, self.break_leases)

@@ -37,7 +37,7 @@ def test_two_simulated_days_of_storm_differ_in_nothing_from_two_quiet_ones(
     stack: Stack, capsys: pytest.CaptureFixture[str]
 ) -> None:
     # The publication, the end of the stage, an appeal and the assessment fall into these two.
-    take(Storm(stack, "2026-10-15T16:00", days=2, hours=12, flushes=2, seed=SEED), capsys)
+    take(Storm(stack, "2026-10-15T16:00", days=2, hours=24, flushes=2, seed=SEED, workers=2), capsys)
 
 
 @pytest.mark.slow
