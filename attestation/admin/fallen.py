@@ -88,7 +88,7 @@ class GroundMarkAdmin(OfCase):
     @display(description=gettext_lazy("What becomes of it"))
     def settle(self, obj: GroundMark) -> str:
         url = reverse("admin:attestation_attestation_act", args=(obj.attestation_id, "settle-ground"))
-        return format_html('<a href="{}">{}</a>', url, _("Settle what becomes of the case"))
+        return format_html('<a class="case-link" href="{}">{}</a>', url, _("Settle what becomes of the case"))
 
 
 def ground_content(case: Attestation, user: User, now: datetime) -> dict[str, Any] | None:
