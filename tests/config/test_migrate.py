@@ -1,5 +1,6 @@
 """`migrate` on a database that an earlier version made: brought up, or refused with the next step (F-U2)."""
 
+import shutil
 import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -36,9 +37,22 @@ def tomorrow() -> str:
     return (local_day(datetime.now(UTC)) + timedelta(days=1)).isoformat()
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("earlier") / "attestation.sqlite3"
+
+
 @pytest.fixture
-def earlier(new_database: Path, manage_py: Manage) -> Path:
+def earlier(new_database: Path, manage_py: Manage, kept: Path) -> Path:
     """The embedded database as the last of those releases left it: its tables are those of the squash."""
+    if not kept.exists():
+        _take_back(new_database, manage_py)
+        shutil.copy(new_database, kept)
+    shutil.copy(kept, new_database)
+    return new_database
+
+
+def _take_back(new_database: Path, manage_py: Manage) -> None:
     back = manage_py("migrate", "attestation", "0002", "--verbosity", "0")
     assert back.returncode == 0, back.stderr
     with sqlite3.connect(new_database) as database:
@@ -52,7 +66,6 @@ def earlier(new_database: Path, manage_py: Manage) -> Path:
         database.execute("UPDATE attestation_ruleset SET effective_from = '2025-10-01'")
         database.execute("DROP TRIGGER attestation_result_no_delete")
     database.close()
-    return new_database
 
 
 def test_it_is_brought_up_with_its_rule_sets_as_they_stood(manage_py: Manage, earlier: Path) -> None:
