@@ -13,7 +13,7 @@ from appeals.models import Appeal, AppealItem
 from attestation import access
 from attestation.intake import values
 from attestation.intake.spec import Column, Context, IntakeResource, RowPlan, SheetRow, register
-from attestation.law.refusal import RuleRefusal
+from attestation.law.refusals import RuleRefusal
 from attestation.models import Attestation
 from attestation.refusals import Refused
 from attestation.resources.cycle_files import OfTheCycle

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from attestation.law.calendar import add_months
-from attestation.law.refusal import RuleRefusal
+from attestation.law.refusals import RuleRefusal
 
 TEST_RESULT = "test_result"
 

@@ -18,9 +18,9 @@ from django.utils.translation import gettext, gettext_noop
 from attestation.labels import CATEGORIES, CENTER_KINDS, OUTCOMES, POSITIONS, PURPOSES, Label
 from attestation.law.calendar import ALMATY
 from attestation.law.parameters import figures, parameters_shown_on
+from attestation.law.points import READINGS, text_on
 from attestation.law.reasons import Step, exact_text
-from attestation.law.refusal import MESSAGES, RuleRefusal
-from attestation.order_text import READINGS, text_on
+from attestation.law.refusals import MESSAGES, RuleRefusal
 
 CATEGORY_INPUTS = frozenset({"existing", "declared", "category", "profile"})
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")

@@ -1,6 +1,6 @@
 """The words people see for the law's terms: the order's own, in the reader's language.
 
-Source: the table of terms of the law page. Identifiers stay in `attestation.law.terms`.
+Source: the table of terms of the law page. Identifiers stay in `attestation.law.vocabulary`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from attestation.law.terms import Category, CenterKind, Consequence, Outcome, Position, Purpose
+from attestation.law.vocabulary import Category, CenterKind, Consequence, Outcome, Position, Purpose
 
 Label = str | Promise
 

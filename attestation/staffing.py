@@ -10,7 +10,7 @@ from django.db import transaction
 
 from attestation.law.calendar import category_due, local_day
 from attestation.law.parameters import FIRST_DAY, parameters_on
-from attestation.law.terms import CenterKind
+from attestation.law.vocabulary import CenterKind
 from attestation.models import CategoryTerm, Center, Employee, Region
 from attestation.services.terms import open_category_term
 

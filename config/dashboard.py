@@ -24,7 +24,7 @@ from attestation.admin.story import term_line
 from attestation.law.calendar import local_day
 from attestation.law.decision import POINTS_CONTRADICT
 from attestation.law.settings import BEFORE
-from attestation.law.terms import Consequence as ConsequenceKind
+from attestation.law.vocabulary import Consequence as ConsequenceKind
 from attestation.models import (
     Attestation,
     CalendarYear,

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from random import Random
 
 from attestation.law.calendar import WorkCalendar, add_months
-from attestation.law.terms import LADDER, Category, Position, one_below, rank
+from attestation.law.vocabulary import LADDER, Category, Position, one_below, rank
 
 CATEGORY_YEARS = 3
 # Only who was on the staff, with the first category on record, so long before the testing stage's end.

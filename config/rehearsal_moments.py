@@ -9,7 +9,7 @@ from django.db.models import Min
 
 from appeals.models import Membership
 from attestation.law.calendar import ALMATY, day_close, local_day
-from attestation.law.terms import Consequence as ConsequenceKind
+from attestation.law.vocabulary import Consequence as ConsequenceKind
 from attestation.models import Consequence, Cycle, Deadline, RuleSet
 from attestation.notices.ladder import MORNING
 from attestation.notices.rule_sets import RuleSets

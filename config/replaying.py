@@ -13,7 +13,7 @@ from attestation.law.decision import TestFacts, Verdict, decide
 from attestation.law.finality import final_on
 from attestation.law.parameters import Parameters, Settings, parameters_on, was_in_force
 from attestation.law.reasons import Points, exact_text
-from attestation.law.terms import Category, Consequence, Position, Purpose
+from attestation.law.vocabulary import Category, Consequence, Position, Purpose
 from attestation.models import Consequence as ConsequenceRow
 from attestation.models import Decision
 from attestation.services.positions import CATEGORY_KINDS

@@ -11,7 +11,7 @@ from attestation.law.calendar import local_day
 from attestation.law.decision import decide
 from attestation.law.finality import FINAL_ON
 from attestation.law.reasons import Points, Verdict
-from attestation.law.terms import Purpose
+from attestation.law.vocabulary import Purpose
 from attestation.models import (
     Attestation,
     Consequence,

@@ -28,7 +28,7 @@ from attestation.law.decision import TestFacts, assessment_due, decide
 from attestation.law.parameters import FIRST_DAY, Parameters, parameters_on
 from attestation.law.reasons import Points, Verdict, exact_text
 from attestation.law.settings import DEFAULTS, Settings
-from attestation.law.terms import Category, Position, Purpose
+from attestation.law.vocabulary import Category, Position, Purpose
 from config.json_lines import JsonNumber, LineError
 from scoring.criteria import RatingFacts, assess, check_rating, check_ruling, check_violations
 

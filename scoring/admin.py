@@ -25,7 +25,7 @@ from attestation.admin.records import OfCase
 from attestation.admin.story import cite_label, point_of
 from attestation.law.calendar import ALMATY
 from attestation.law.decision import exact_text
-from attestation.law.terms import Purpose
+from attestation.law.vocabulary import Purpose
 from attestation.models import Attestation, Correction, Decision, Status, User
 from attestation.services import facts
 from scoring import services, shown_evidence

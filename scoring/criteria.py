@@ -16,7 +16,7 @@ from attestation.law.calendar import add_months
 from attestation.law.decision import check_score
 from attestation.law.parameters import Parameters, parameters_on
 from attestation.law.reasons import Points, Step, cut_text, exact_text
-from attestation.law.refusal import RuleRefusal
+from attestation.law.refusals import RuleRefusal
 from attestation.law.settings import Settings
 
 ROW_1, ROW_2, ROW_3 = "App. 1-2 row 1", "App. 1-2 row 2", "App. 1-2 row 3"

@@ -19,7 +19,7 @@ from attestation.admin import fields
 from attestation.admin.acts import Act, ActForm, PlainPageAdmin, offer
 from attestation.admin.base import ScopedAdmin, ScopedInline, visible
 from attestation.admin.filters import Choices
-from attestation.law.terms import CenterKind
+from attestation.law.vocabulary import CenterKind
 from attestation.models import Center, Role, User
 
 

@@ -28,8 +28,8 @@ from attestation.admin.case import PageAdmin
 from attestation.admin.filters import ScopedChoices
 from attestation.explain import shown_value
 from attestation.labels import CATEGORIES, OUTCOMES
-from attestation.law.refusal import RuleRefusal
-from attestation.law.terms import Category, Outcome
+from attestation.law.refusals import RuleRefusal
+from attestation.law.vocabulary import Category, Outcome
 from attestation.models import Cycle
 from attestation.refusals import Refused
 from attestation.services import Standing

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from appeals.models import Commission, Membership
 from attestation import access, journal
-from attestation.law.terms import CenterKind
+from attestation.law.vocabulary import CenterKind
 from attestation.models import Center, User
 from attestation.refusals import Refused
 

@@ -25,7 +25,7 @@ from django.utils.translation import ngettext
 from attestation import access, clock, explain
 from attestation.admin.base import ScopedAdmin
 from attestation.labels import Label
-from attestation.law.refusal import RuleRefusal
+from attestation.law.refusals import RuleRefusal
 from attestation.models import User
 from attestation.refusals import Refused
 

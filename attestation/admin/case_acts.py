@@ -14,7 +14,7 @@ from attestation import services
 from attestation.admin import fields
 from attestation.admin.acts import Act, ActForm, offer
 from attestation.admin.fallen import ground_rows
-from attestation.law.terms import Consequence as ConsequenceKind
+from attestation.law.vocabulary import Consequence as ConsequenceKind
 from attestation.models import (
     Absence,
     Attestation,

@@ -15,7 +15,7 @@ from attestation.admin.acts import ActingAdmin
 from attestation.admin.base import RecordForm, ScopedAdmin
 from attestation.admin.filters import Choices, ScopedChoices
 from attestation.identifiers import IdentifierError, check_bin
-from attestation.law.terms import CenterKind
+from attestation.law.vocabulary import CenterKind
 from attestation.models import Center, Region
 
 

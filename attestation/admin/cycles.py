@@ -26,7 +26,7 @@ from attestation.admin.filters import ScopedChoices, region_by
 from attestation.admin.imports import resource_for
 from attestation.admin.story import shown_points
 from attestation.law.calendar import local_day
-from attestation.law.terms import CenterKind
+from attestation.law.vocabulary import CenterKind
 from attestation.models import Attestation, Center, Cycle, Decision, JournalEntry, Result, Status, User
 
 ROWS_A_PAGE = 50

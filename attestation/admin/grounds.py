@@ -17,7 +17,7 @@ from attestation.labels import CATEGORIES, POSITIONS
 from attestation.law.calendar import local_day
 from attestation.law.finality import final_on_step
 from attestation.law.reasons import Step
-from attestation.law.terms import Category, Position, Purpose
+from attestation.law.vocabulary import Category, Position, Purpose
 from attestation.models import CategoryTerm, Deadline, Decision
 
 ONE_DAY = timedelta(days=1)

@@ -35,7 +35,7 @@ from attestation.intake.vocabulary import CENTER_KINDS, LANGUAGES
 from attestation.intake.vocabulary import label as word
 from attestation.labels import Label
 from attestation.law.calendar import ALMATY
-from attestation.law.refusal import RuleRefusal
+from attestation.law.refusals import RuleRefusal
 from attestation.models import Center, Cycle, ImportJob, ImportRow, User
 from attestation.refusals import Refused
 

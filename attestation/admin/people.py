@@ -28,8 +28,8 @@ from attestation.intake.spec import resource_of
 from attestation.labels import CATEGORIES
 from attestation.law.calendar import local_day
 from attestation.law.listing import check_position_at
-from attestation.law.refusal import RuleRefusal
-from attestation.law.terms import Category, CenterKind, Position
+from attestation.law.refusals import RuleRefusal
+from attestation.law.vocabulary import Category, CenterKind, Position
 from attestation.models import Attestation, CategoryTerm, Employee, JournalEntry, User
 from attestation.services.former_categories import NAME_MAX, record_former_category
 

@@ -25,8 +25,8 @@ from attestation.admin.base import OFFICE_AND_COMMISSION, ScopedAdmin, subject_o
 from attestation.admin.panels import Panel, add_panel
 from attestation.labels import CATEGORIES, CONSEQUENCES, Label
 from attestation.law.decision import Verdict
-from attestation.law.terms import Category
-from attestation.law.terms import Consequence as ConsequenceKind
+from attestation.law.vocabulary import Category
+from attestation.law.vocabulary import Consequence as ConsequenceKind
 from attestation.models import Attestation, Deadline, Decision, JournalEntry, ReadyEffect, User
 from attestation.services.brakes import HARMFUL_CONSEQUENCES, HARMFUL_TO_CLOSE, Code
 from attestation.services.ready import confirm_ready

@@ -17,7 +17,7 @@ from attestation.derivation import point_of as point_of
 from attestation.derivation import term_line as term_line
 from attestation.labels import CATEGORIES, CONSEQUENCES, Label
 from attestation.law.reasons import Step, cut_text
-from attestation.law.terms import Category, Purpose
+from attestation.law.vocabulary import Category, Purpose
 from attestation.models import Absence, Attestation, Decision, JournalEntry, Result, Status
 from attestation.reason_words import REASONS, coded, reason_text
 

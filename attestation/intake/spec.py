@@ -19,7 +19,7 @@ from attestation import access, explain
 from attestation.intake.messages import column_letter
 from attestation.intake.values import Parser, harmless, shown
 from attestation.law.calendar import local_day
-from attestation.law.refusal import RuleRefusal
+from attestation.law.refusals import RuleRefusal
 from attestation.models import Center, Cycle, ImportRow, User
 from attestation.refusals import Refused
 

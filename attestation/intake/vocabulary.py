@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.utils.translation import get_language
 
-from attestation.law.terms import Category, CenterKind, Position, Purpose
+from attestation.law.vocabulary import Category, CenterKind, Position, Purpose
 
 Vocabulary = dict[str, tuple[str, ...]]
 

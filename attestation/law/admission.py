@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from attestation.law.parameters import Parameters
 from attestation.law.reasons import Step, exact_text
-from attestation.law.terms import Category, Purpose
+from attestation.law.vocabulary import Category, Purpose
 
 READING = ("I-30",)
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from attestation.law.parameters import Parameters
-from attestation.law.refusal import RuleRefusal
+from attestation.law.refusals import RuleRefusal
 from attestation.law.settings import Settings
 
 ALMATY = ZoneInfo("Asia/Almaty")

@@ -11,6 +11,7 @@ from datetime import date
 
 from attestation.law.admission import Admission, CourseFact, Hours, admit
 from attestation.law.calendar import category_due, reattestation_due
+from attestation.law.category_periods import TermFact, TermPlan, current_category, term_changes
 from attestation.law.facts import (
     POINTS_CONTRADICT,
     TestFacts,
@@ -23,10 +24,9 @@ from attestation.law.facts import (
 )
 from attestation.law.parameters import Parameters
 from attestation.law.reasons import Bound, Points, Step, Verdict, cut_text, exact_text
-from attestation.law.refusal import RuleRefusal
+from attestation.law.refusals import RuleRefusal
 from attestation.law.settings import Settings
-from attestation.law.term_changes import TermFact, TermPlan, current_category, term_changes
-from attestation.law.terms import (
+from attestation.law.vocabulary import (
     MANAGERS,
     Category,
     Consequence,

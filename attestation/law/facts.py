@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from attestation.law.parameters import Parameters
 from attestation.law.reasons import Bound
-from attestation.law.refusal import RuleRefusal
+from attestation.law.refusals import RuleRefusal
 from attestation.law.settings import Settings
-from attestation.law.terms import MANAGERS, PURPOSES_OF, Category, Position, Purpose, rank
+from attestation.law.vocabulary import MANAGERS, PURPOSES_OF, Category, Position, Purpose, rank
 
 POINTS_CONTRADICT = "points_contradict"
 

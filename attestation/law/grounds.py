@@ -8,7 +8,7 @@ from typing import NamedTuple
 from attestation.law.calendar import add_months
 from attestation.law.parameters import Parameters
 from attestation.law.settings import Settings
-from attestation.law.terms import Category, Purpose
+from attestation.law.vocabulary import Category, Purpose
 
 REPEAT, EXISTING, WINDOW = "repeat", "existing", "window"
 

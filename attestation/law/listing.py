@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
-from attestation.law.refusal import RuleRefusal
-from attestation.law.terms import POSITIONS_AT, Category, CenterKind, Consequence, Position, Purpose, Stage
+from attestation.law.refusals import RuleRefusal
+from attestation.law.vocabulary import (
+    POSITIONS_AT,
+    Category,
+    CenterKind,
+    Consequence,
+    Position,
+    Purpose,
+    Stage,
+)
 
 
 class StageRow(NamedTuple):

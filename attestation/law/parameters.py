@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any, NamedTuple, TypeVar
 
-from attestation.law.refusal import RuleRefusal
+from attestation.law.refusals import RuleRefusal
 from attestation.law.settings import BadSetting, Settings, UnknownSetting
 
 __all__ = [

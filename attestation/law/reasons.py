@@ -8,7 +8,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from attestation.law.terms import Category, Consequence, Outcome
+from attestation.law.vocabulary import Category, Consequence, Outcome
 
 DECIMALS = 4
 _SCALE = 10**DECIMALS

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from attestation.law.refusal import RuleRefusal
+from attestation.law.refusals import RuleRefusal
 
 # A grace of more than a year would be a mistake in typing, not a setting.
 FINALISE_AFTER_MAX = 365

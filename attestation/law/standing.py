@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from attestation.law.terms import Category, Consequence, Position, Purpose
+from attestation.law.vocabulary import Category, Consequence, Position, Purpose
 
 
 class PersonNow(NamedTuple):

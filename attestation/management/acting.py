@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attestation import clock, explain, journal
 from attestation.law.calendar import ALMATY
-from attestation.law.refusal import RuleRefusal
+from attestation.law.refusals import RuleRefusal
 from attestation.models import User
 from attestation.refusals import Refused
 

@@ -1,4 +1,4 @@
-import attestation.law.terms
+import attestation.law.vocabulary
 import attestation.models.rules
 import django.contrib.auth.models
 import django.contrib.auth.validators
@@ -111,7 +111,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'centre',
                 'verbose_name_plural': 'centres',
                 'ordering': ('region__code', '-kind', 'name_ru', 'pk'),
-                'constraints': [models.CheckConstraint(condition=models.Q(('bin__regex', '^[0-9]{12}$')), name='center_bin_digits'), models.CheckConstraint(condition=models.Q(models.Q(('kind', attestation.law.terms.CenterKind['LABOUR_MOBILITY']), ('parent__isnull', True)), models.Q(('kind', attestation.law.terms.CenterKind['CAREER']), ('parent__isnull', False)), _connector='OR'), name='center_kind_and_parent')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('bin__regex', '^[0-9]{12}$')), name='center_bin_digits'), models.CheckConstraint(condition=models.Q(models.Q(('kind', attestation.law.vocabulary.CenterKind['LABOUR_MOBILITY']), ('parent__isnull', True)), models.Q(('kind', attestation.law.vocabulary.CenterKind['CAREER']), ('parent__isnull', False)), _connector='OR'), name='center_kind_and_parent')],
             },
         ),
         migrations.CreateModel(
@@ -356,7 +356,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'attestations',
                 'ordering': ('-cycle__testing_ends', 'case_no'),
                 'indexes': [models.Index(fields=['status', 'cycle'], name='attestation_status_960ec3_idx')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('status__in', ['listed', 'not_admitted', 'admitted', 'absent', 'tested', 'held', 'scored', 'provisional', 'final', 'closed'])), name='attestation_status_known'), models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['held', 'scored', 'provisional', 'final']), _negated=True), ('rule_set__isnull', False), _connector='OR'), name='decided_by_a_pinned_rule_set'), models.CheckConstraint(condition=models.Q(('existing__in', ['', 'none', 'consultant']), models.Q(('declared__in', ['case_manager', 'mentor']), ('existing', 'case_manager')), models.Q(('declared', 'mentor'), ('existing', 'mentor')), _connector='OR'), name='declared_not_below_existing'), models.CheckConstraint(condition=models.Q(models.Q(('declared__in', ['consultant', 'case_manager', 'mentor']), ('purpose', attestation.law.terms.Purpose['CATEGORY'])), models.Q(models.Q(('purpose', attestation.law.terms.Purpose['CATEGORY']), _negated=True), ('declared', '')), _connector='OR'), name='declared_with_purpose_category_only'), models.CheckConstraint(condition=models.Q(models.Q(('existing__in', ['none', 'consultant', 'case_manager', 'mentor']), ('purpose', attestation.law.terms.Purpose['CATEGORY'])), models.Q(models.Q(('purpose', attestation.law.terms.Purpose['CATEGORY']), _negated=True), ('existing', '')), _connector='OR'), name='existing_with_purpose_category_only'), models.UniqueConstraint(condition=models.Q(('status', 'closed'), _negated=True), fields=('cycle', 'employee'), name='one_open_attestation_in_a_cycle'), models.CheckConstraint(condition=models.Q(models.Q(('position', attestation.law.terms.Position['CAREER_SPECIALIST']), ('purpose__in', ['initial', 'category'])), models.Q(models.Q(('position', attestation.law.terms.Position['CAREER_SPECIALIST']), _negated=True), ('purpose__in', ['initial', 'position'])), _connector='OR'), name='purpose_that_the_position_has')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('status__in', ['listed', 'not_admitted', 'admitted', 'absent', 'tested', 'held', 'scored', 'provisional', 'final', 'closed'])), name='attestation_status_known'), models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['held', 'scored', 'provisional', 'final']), _negated=True), ('rule_set__isnull', False), _connector='OR'), name='decided_by_a_pinned_rule_set'), models.CheckConstraint(condition=models.Q(('existing__in', ['', 'none', 'consultant']), models.Q(('declared__in', ['case_manager', 'mentor']), ('existing', 'case_manager')), models.Q(('declared', 'mentor'), ('existing', 'mentor')), _connector='OR'), name='declared_not_below_existing'), models.CheckConstraint(condition=models.Q(models.Q(('declared__in', ['consultant', 'case_manager', 'mentor']), ('purpose', attestation.law.vocabulary.Purpose['CATEGORY'])), models.Q(models.Q(('purpose', attestation.law.vocabulary.Purpose['CATEGORY']), _negated=True), ('declared', '')), _connector='OR'), name='declared_with_purpose_category_only'), models.CheckConstraint(condition=models.Q(models.Q(('existing__in', ['none', 'consultant', 'case_manager', 'mentor']), ('purpose', attestation.law.vocabulary.Purpose['CATEGORY'])), models.Q(models.Q(('purpose', attestation.law.vocabulary.Purpose['CATEGORY']), _negated=True), ('existing', '')), _connector='OR'), name='existing_with_purpose_category_only'), models.UniqueConstraint(condition=models.Q(('status', 'closed'), _negated=True), fields=('cycle', 'employee'), name='one_open_attestation_in_a_cycle'), models.CheckConstraint(condition=models.Q(models.Q(('position', attestation.law.vocabulary.Position['CAREER_SPECIALIST']), ('purpose__in', ['initial', 'category'])), models.Q(models.Q(('position', attestation.law.vocabulary.Position['CAREER_SPECIALIST']), _negated=True), ('purpose__in', ['initial', 'position'])), _connector='OR'), name='purpose_that_the_position_has')],
             },
         ),
         migrations.CreateModel(
@@ -492,7 +492,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'category terms',
                 'ordering': ('starts_on', 'pk'),
                 'indexes': [models.Index(fields=['ends_on'], name='attestation_ends_on_4fafe3_idx'), models.Index(condition=models.Q(('in_ledger', False)), fields=['id'], name='term_not_in_ledger')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('category__in', [attestation.law.terms.Category['CONSULTANT'], attestation.law.terms.Category['CASE_MANAGER'], attestation.law.terms.Category['MENTOR']])), name='term_category_known')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('category__in', [attestation.law.vocabulary.Category['CONSULTANT'], attestation.law.vocabulary.Category['CASE_MANAGER'], attestation.law.vocabulary.Category['MENTOR']])), name='term_category_known')],
             },
         ),
         migrations.CreateModel(

@@ -8,7 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from attestation.labels import CENTER_KINDS, choices
-from attestation.law.terms import CenterKind
+from attestation.law.vocabulary import CenterKind
 
 
 def in_language(kk: str, ru: str) -> str:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attestation.labels import CATEGORIES, POSITIONS, PURPOSES, choices
 from attestation.law.calendar import day_close
-from attestation.law.terms import Category, Position, Purpose
+from attestation.law.vocabulary import Category, Position, Purpose
 from attestation.models.base import Versioned
 from attestation.models.centers import Center
 from attestation.models.people import Employee

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from attestation.labels import CATEGORIES, CONSEQUENCES, OUTCOMES, choices, outcome_label
-from attestation.law.terms import Outcome
+from attestation.law.vocabulary import Outcome
 from attestation.models.cycles import Attestation
 from attestation.models.results import Result
 

@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from attestation.labels import CATEGORIES, POSITIONS, choices
-from attestation.law.terms import Category, rank
+from attestation.law.vocabulary import Category, rank
 from attestation.models.base import Versioned
 from attestation.models.centers import Center
 from attestation.names import search_key, sort_key

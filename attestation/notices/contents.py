@@ -9,7 +9,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 
 from attestation.law.reasons import Verdict, exact_text
-from attestation.law.terms import Consequence as ConsequenceKind
+from attestation.law.vocabulary import Consequence as ConsequenceKind
 from attestation.models import Attestation, Consequence, Deadline, Decision, Notice, Result
 from attestation.notices.kinds import Kind
 

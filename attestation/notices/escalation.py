@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from attestation.law.calendar import ALMATY, local_day
-from attestation.law.terms import Consequence as ConsequenceKind
+from attestation.law.vocabulary import Consequence as ConsequenceKind
 from attestation.models import Consequence, Deadline, JobRun, Notice, Status
 from attestation.notices.kinds import Kind
 from attestation.notices.ladder import MORNING

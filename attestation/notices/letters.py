@@ -19,7 +19,7 @@ from attestation import explain
 from attestation.labels import CATEGORIES, CONSEQUENCES, outcome_label
 from attestation.law.calendar import ALMATY
 from attestation.law.reasons import Step
-from attestation.law.terms import Category, Consequence, Outcome, Purpose
+from attestation.law.vocabulary import Category, Consequence, Outcome, Purpose
 from attestation.models import Attestation, Deadline, Notice
 from attestation.notices.kinds import Kind
 

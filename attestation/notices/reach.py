@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from attestation.law.terms import Consequence as Kinds
-from attestation.law.terms import Outcome
+from attestation.law.vocabulary import Consequence as Kinds
+from attestation.law.vocabulary import Outcome
 from attestation.models import Consequence, Decision, Notice, ProofOfService
 from attestation.notices.inbox import LIVE
 from attestation.notices.kinds import Kind

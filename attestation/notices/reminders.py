@@ -14,8 +14,8 @@ from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 from attestation.law.calendar import local_day
-from attestation.law.terms import Category, rank
-from attestation.law.terms import Consequence as ConsequenceKind
+from attestation.law.vocabulary import Category, rank
+from attestation.law.vocabulary import Consequence as ConsequenceKind
 from attestation.models import CategoryTerm, Center, Consequence, Deadline, Notice
 from attestation.notices.escalation import queue_digests, queue_dismissals
 from attestation.notices.kinds import Kind

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from attestation.intake import values, vocabulary
 from attestation.intake.regions import RegionRegister
 from attestation.intake.spec import Column, Context, IntakeResource, RowPlan, SheetRow, register
-from attestation.law.terms import CenterKind
+from attestation.law.vocabulary import CenterKind
 from attestation.models import Center, Region
 from attestation.staffing import CenterRow, save_centers
 

@@ -11,8 +11,8 @@ from attestation import access
 from attestation.intake import values, vocabulary
 from attestation.intake.spec import Column, Context, IntakeResource, RowPlan, SheetRow, register
 from attestation.law.listing import check_listed_by
-from attestation.law.refusal import RuleRefusal
-from attestation.law.terms import Category
+from attestation.law.refusals import RuleRefusal
+from attestation.law.vocabulary import Category
 from attestation.models import Attestation, CourseRecord, Cycle, Employee, Result, Status
 from attestation.refusals import Refused
 from attestation.services import cycles, results

@@ -15,8 +15,8 @@ from attestation.intake import values, vocabulary
 from attestation.intake.spec import Column, Context, IntakeResource, RowPlan, SheetRow, register
 from attestation.law.calendar import add_months
 from attestation.law.listing import check_position_at
-from attestation.law.refusal import RuleRefusal
-from attestation.law.terms import Category, CenterKind, Position
+from attestation.law.refusals import RuleRefusal
+from attestation.law.vocabulary import Category, CenterKind, Position
 from attestation.models import CategoryTerm, Center, Employee
 from attestation.staffing import StaffRow, save_staff, term_end
 

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from attestation.law.decision import Verdict
-from attestation.law.terms import Consequence
+from attestation.law.vocabulary import Consequence
 from attestation.models import Deadline, Outage
 
 Kind = Deadline.Kind

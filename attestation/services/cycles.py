@@ -24,8 +24,8 @@ from attestation.law.listing import (
     check_one_at_a_time,
     same_duty,
 )
-from attestation.law.refusal import RuleRefusal
-from attestation.law.terms import Category, CenterKind, Position, Purpose
+from attestation.law.refusals import RuleRefusal
+from attestation.law.vocabulary import Category, CenterKind, Position, Purpose
 from attestation.lifecycle import Event, move
 from attestation.models import (
     LIVE,

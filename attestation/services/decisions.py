@@ -16,7 +16,7 @@ from attestation import access, journal, notices
 from attestation.law.calendar import local_day
 from attestation.law.decision import POINTS_CONTRADICT, Points, Verdict, assessment_due, decide
 from attestation.law.finality import final_on, may_finalise
-from attestation.law.terms import Outcome, Purpose
+from attestation.law.vocabulary import Outcome, Purpose
 from attestation.lifecycle import Event, count_appeal, move
 from attestation.models import Attestation, Deadline, Decision, GroundMark, ReadyEffect, Result, Status, User
 from attestation.reason_words import coded

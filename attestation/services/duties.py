@@ -7,7 +7,7 @@ from datetime import datetime
 
 from attestation import journal
 from attestation.law.listing import same_duty
-from attestation.law.terms import Consequence, Purpose
+from attestation.law.vocabulary import Consequence, Purpose
 from attestation.models import Attestation, Deadline, Employee, Status, User
 from attestation.models import Consequence as ConsequenceRow
 from attestation.services.positions import duty_terms

@@ -12,7 +12,7 @@ from attestation import access, journal, notices
 from attestation.law.calendar import local_day
 from attestation.law.decision import TermFact, Verdict, term_changes
 from attestation.law.standing import PersonNow, Stand, category_stands
-from attestation.law.terms import Category, Consequence
+from attestation.law.vocabulary import Category, Consequence
 from attestation.models import Attestation, CategoryTerm, Deadline, Decision, User
 from attestation.models import Consequence as ConsequenceRow
 from attestation.refusals import Refused

@@ -7,7 +7,7 @@ from datetime import date
 from attestation.law.calendar import WorkCalendar
 from attestation.law.decision import TestFacts
 from attestation.law.parameters import Parameters, Settings, parameters_on
-from attestation.law.terms import Category, Position, Purpose
+from attestation.law.vocabulary import Category, Position, Purpose
 from attestation.models import Attestation, CalendarDay, Decision, Result, RuleSet
 from attestation.services.years import ensure_years_from
 

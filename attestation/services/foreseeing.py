@@ -9,7 +9,7 @@ from datetime import datetime
 from attestation.law.calendar import local_day
 from attestation.law.decision import Points, Verdict, assessment_due, decide
 from attestation.law.reasons import exact_text
-from attestation.law.terms import Outcome
+from attestation.law.vocabulary import Outcome
 from attestation.models import Attestation, Decision, Result, Status
 from attestation.services import facts
 

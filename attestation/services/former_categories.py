@@ -11,7 +11,7 @@ from attestation import access, journal
 from attestation.labels import CATEGORIES
 from attestation.law.calendar import former_category_due, local_day
 from attestation.law.parameters import parameters_shown_on
-from attestation.law.terms import Category, Position, rank
+from attestation.law.vocabulary import Category, Position, rank
 from attestation.models import CategoryTerm, Employee, RuleSet, User
 from attestation.refusals import Refused
 from attestation.services.terms import open_category_term

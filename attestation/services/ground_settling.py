@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from attestation import access, journal
-from attestation.law.terms import Category, Consequence, Purpose, rank
+from attestation.law.vocabulary import Category, Consequence, Purpose, rank
 from attestation.lifecycle import count_appeal
 from attestation.models import Attestation, GroundMark, Status, User
 from attestation.models import Consequence as ConsequenceRow

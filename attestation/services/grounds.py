@@ -7,7 +7,7 @@ from datetime import datetime
 
 from attestation import journal, notices
 from attestation.law.grounds import EarlierCase, GroundFacts, changed_grounds, grounds_at_stake
-from attestation.law.terms import Category, Purpose
+from attestation.law.vocabulary import Category, Purpose
 from attestation.models import LIVE, Attestation, Decision, GroundMark, Status
 from attestation.models import Consequence as ConsequenceRow
 from attestation.services import facts

@@ -11,8 +11,8 @@ from django.db.models import Exists, Min, OuterRef
 
 from attestation import journal
 from attestation.law.calendar import local_day
-from attestation.law.terms import Category, Position, Purpose
-from attestation.law.terms import Consequence as Kind
+from attestation.law.vocabulary import Category, Position, Purpose
+from attestation.law.vocabulary import Consequence as Kind
 from attestation.models import (
     Annulment,
     Attestation,

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from attestation.law.calendar import reattestation_due
 from attestation.law.listing import same_duty
 from attestation.law.standing import PersonNow, Stand, duty_stands
-from attestation.law.terms import Consequence, Position, Purpose
+from attestation.law.vocabulary import Consequence, Position, Purpose
 from attestation.models import Attestation, Deadline, Employee
 from attestation.models import Consequence as ConsequenceRow
 from attestation.services import facts

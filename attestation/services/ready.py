@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attestation import access, explain
 from attestation.law.decision import Verdict
-from attestation.law.refusal import RuleRefusal
+from attestation.law.refusals import RuleRefusal
 from attestation.models import Attestation, Deadline, Decision, ReadyEffect, Status, User
 from attestation.patience import patiently
 from attestation.refusals import Refused

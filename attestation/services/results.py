@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from attestation import access, journal, notices
 from attestation.law.calendar import local_day, result_dues
 from attestation.law.facts import check_score, check_wrong_list, passes, threshold
-from attestation.law.terms import Position, Purpose
+from attestation.law.vocabulary import Position, Purpose
 from attestation.lifecycle import Event, guard, move
 from attestation.models import (
     Attestation,

@@ -12,7 +12,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from attestation import journal
 from attestation.law.calendar import local_day
 from attestation.law.decision import Verdict
-from attestation.law.terms import Category, Consequence, Position, Purpose
+from attestation.law.vocabulary import Category, Consequence, Position, Purpose
 from attestation.models import Attestation, CategoryTerm, Decision, Status
 from attestation.models import Consequence as ConsequenceRow
 from attestation.services import facts

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from attestation import access, journal
 from attestation.labels import CATEGORIES
 from attestation.law.calendar import day_close, local_day
-from attestation.law.terms import Category, Purpose
+from attestation.law.vocabulary import Category, Purpose
 from attestation.models import Attestation, Cycle, Deadline, Result, RuleSet, Status, TermChange, User
 from attestation.refusals import Refused
 from attestation.services import facts

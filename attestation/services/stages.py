@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from attestation import journal
 from attestation.law.calendar import local_day
-from attestation.law.terms import Category, Purpose, rank
+from attestation.law.vocabulary import Category, Purpose, rank
 from attestation.lifecycle import Event, move
 from attestation.models import (
     Attestation,

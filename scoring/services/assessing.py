@@ -13,7 +13,7 @@ from attestation import access, journal, services
 from attestation.law.decision import assessment_due
 from attestation.law.reasons import Points, exact_text
 from attestation.law.settings import Settings
-from attestation.law.terms import Purpose
+from attestation.law.vocabulary import Purpose
 from attestation.models import Attestation, Deadline, Result, Status, User
 from attestation.reason_words import coded
 from attestation.refusals import Refused

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attestation import access, journal
 from attestation.law.calendar import local_day
-from attestation.law.terms import Purpose
+from attestation.law.vocabulary import Purpose
 from attestation.models import Attestation, Center, Decision, Status, User
 from attestation.refusals import Refused
 from attestation.services import facts

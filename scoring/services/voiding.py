@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attestation import access, journal
 from attestation.law.calendar import local_day
-from attestation.law.terms import Purpose
+from attestation.law.vocabulary import Purpose
 from attestation.models import Attestation, Correction, Status, User
 from attestation.refusals import Refused
 from attestation.services import corrections, facts

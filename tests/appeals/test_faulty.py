@@ -21,7 +21,7 @@ from appeals.services import (
     rule_item,
 )
 from attestation import services
-from attestation.law.terms import Position
+from attestation.law.vocabulary import Position
 from attestation.models import Attestation, Cycle, JournalEntry, Role, User
 from attestation.refusals import Refused
 from attestation.services import standing

@@ -11,7 +11,7 @@ import pytest
 from appeals.models import Appeal, AppealItem
 from appeals.services import file_appeal, late_sentence, rule_item, withdraw
 from attestation import services
-from attestation.law.refusal import RuleRefusal
+from attestation.law.refusals import RuleRefusal
 from attestation.models import Attestation, CategoryTerm, Consequence, Deadline, JournalEntry, Role, User
 from attestation.refusals import Refused
 from tests.factories import AttestationFactory, CenterFactory, ResultFactory, UserFactory, moment

@@ -9,7 +9,7 @@ import pytest
 from appeals.models import Appeal
 from appeals.services import file_appeal
 from appeals.services.filing import appeal_term
-from attestation.law.refusal import RuleRefusal
+from attestation.law.refusals import RuleRefusal
 from attestation.models import Attestation, CalendarYear, Deadline, Decision, Status
 from attestation.refusals import Refused
 from attestation.services.annulling import Document, annul_decision

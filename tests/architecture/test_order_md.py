@@ -12,7 +12,7 @@ import pytest
 from attestation import explain
 from attestation.law import parameters
 from attestation.law.parameters import FIRST_DAY
-from attestation.order_text import CITES, READINGS, TEXTS
+from attestation.law.points import CITES, READINGS, TEXTS
 
 ORDER = Path(__file__).parents[2] / "attestation" / "law" / "order.md"
 TEXT = ORDER.read_text(encoding="utf-8")

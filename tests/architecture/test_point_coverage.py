@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from attestation.order_text import CITES, READINGS
+from attestation.law.points import CITES, READINGS
 from tests.law.build import decision, facts
 from tests.law.conftest import unseen
 from tests.law.observed import Observed

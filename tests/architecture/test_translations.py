@@ -12,7 +12,7 @@ from django.utils import translation
 from django.views.i18n import JavaScriptCatalog
 
 from attestation import labels
-from attestation.law.terms import Category, CenterKind, Consequence, Outcome, Position, Purpose
+from attestation.law.vocabulary import Category, CenterKind, Consequence, Outcome, Position, Purpose
 from scripts.messages import CATALOGUES, LANGUAGES, Catalogue
 
 KAZAKH_LETTERS = re.compile("[әғқңөұүһі]", re.IGNORECASE)

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from django.utils import translation
 
-from attestation import order_text, services
+from attestation import services
 from attestation.derivation import Derivations
-from attestation.law import parameters
+from attestation.law import parameters, points
 from attestation.law.parameters import TABLE, Parameter, revisions
+from attestation.law.points import TEXTS, Text
 from attestation.models import Attestation, Deadline, Decision, JournalEntry, Notice, Role, User
 from attestation.notices.letters import texts
-from attestation.order_text import TEXTS, Text
 from attestation.refusals import Refused
 from config.replay import replay
 from config.reporting import report
@@ -136,7 +136,7 @@ def test_an_amended_sentence_is_shown_from_its_day(
 ) -> None:
     amend(OF_17, OF_30)
     later = Text("¶17.3", "A director passes with %(threshold_manager)s%%.", NEW_YEAR)
-    monkeypatch.setattr(order_text, "TEXTS", [*TEXTS, later])
+    monkeypatch.setattr(points, "TEXTS", [*TEXTS, later])
     old = sweep(director(IN_2026), OVER_2026, FINAL_2026)
     new = sweep(director(IN_2027), OVER_2027, FINAL_2027)
     assert "A director passes with" not in page(old, reader, "en")

@@ -18,7 +18,7 @@ from django.utils import translation
 from attestation.admin.board import left_in_words
 from attestation.derivation import Derivations
 from attestation.law.calendar import ALMATY, day_close, local_day
-from attestation.law.terms import Consequence as ConsequenceKind
+from attestation.law.vocabulary import Consequence as ConsequenceKind
 from attestation.models import (
     Attestation,
     CalendarDay,

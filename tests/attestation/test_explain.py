@@ -17,10 +17,10 @@ from attestation.law.admission import CourseFact, Hours, admit
 from attestation.law.calendar import ALMATY
 from attestation.law.finality import final_on_step
 from attestation.law.parameters import Parameter, parameters_on
+from attestation.law.points import CITES, READINGS
 from attestation.law.reasons import Step
-from attestation.law.refusal import MESSAGES, RuleRefusal
-from attestation.law.terms import LADDER, Category, Position, Purpose
-from attestation.order_text import CITES, READINGS
+from attestation.law.refusals import MESSAGES, RuleRefusal
+from attestation.law.vocabulary import LADDER, Category, Position, Purpose
 from attestation.reason_words import REASONS, coded, reason_text
 from scoring.criteria import window
 from tests.law.build import DAY, PARAMS, Evidence, amended, category_decision, decision, facts

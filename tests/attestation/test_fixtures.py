@@ -14,7 +14,7 @@ from attestation.identifiers import check_bin, check_iin
 from attestation.law import decision
 from attestation.law.parameters import parameters_on
 from attestation.law.settings import Settings
-from attestation.law.terms import Category, Position, Purpose
+from attestation.law.vocabulary import Category, Position, Purpose
 from scoring.criteria import RatingFacts, assess
 from scripts import demo_walk, make_fixtures, walk_cases
 

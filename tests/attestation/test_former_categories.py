@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import translation
 
 from attestation.law.parameters import FIRST_DAY
-from attestation.law.refusal import RuleRefusal
+from attestation.law.refusals import RuleRefusal
 from attestation.models import CategoryTerm, Deadline, Employee, JournalEntry, Role, RuleSet, User
 from attestation.refusals import Refused
 from attestation.services.former_categories import record_former_category

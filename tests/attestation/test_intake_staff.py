@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from attestation.identifiers import check_digit
-from attestation.law.terms import Category
+from attestation.law.vocabulary import Category
 from attestation.models import CategoryTerm, Center, Deadline, Employee, JournalEntry, Role
 from attestation.refusals import Refused
 from tests.attestation.intake_cast import (

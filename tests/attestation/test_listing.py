@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from attestation import services
-from attestation.law.refusal import RuleRefusal
+from attestation.law.refusals import RuleRefusal
 from attestation.models import (
     Attestation,
     CategoryTerm,

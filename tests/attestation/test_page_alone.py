@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from attestation import services
-from attestation.law.terms import Consequence
+from attestation.law.vocabulary import Consequence
 from attestation.models import Attestation, CategoryTerm, Decision, Role, RuleSet, Status
 from scoring.services import void_record
 from tests.attestation.admin_cast import at

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from attestation import services
-from attestation.law.refusal import RuleRefusal
+from attestation.law.refusals import RuleRefusal
 from attestation.models import (
     Attestation,
     CategoryTerm,

@@ -9,7 +9,7 @@ from fractions import Fraction
 from attestation.law.decision import TestFacts, Verdict, assessment_due, decide
 from attestation.law.parameters import TABLE, Parameter, Parameters, Settings, parameters_on, revisions
 from attestation.law.reasons import Points
-from attestation.law.terms import Category, Position, Purpose
+from attestation.law.vocabulary import Category, Position, Purpose
 from scoring.criteria import RatingFacts, assess
 
 DAY = date(2026, 2, 10)

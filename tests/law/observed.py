@@ -6,14 +6,14 @@ from typing import Any, TypeVar
 
 from attestation.law.admission import Admission
 from attestation.law.calendar import Due
+from attestation.law.category_periods import TermPlan
 from attestation.law.grounds import Fallen
 from attestation.law.hearing import Hearers
 from attestation.law.listing import StageRow, Standing
 from attestation.law.parameters import Parameter
 from attestation.law.reasons import Bound, Points, Step, Verdict
-from attestation.law.refusal import RuleRefusal
+from attestation.law.refusals import RuleRefusal
 from attestation.law.standing import Stand
-from attestation.law.term_changes import TermPlan
 from scoring.criteria import Window
 
 T = TypeVar("T")

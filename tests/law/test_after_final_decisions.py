@@ -10,9 +10,9 @@ import pytest
 from attestation.law.calendar import Due, former_category_due, result_dues, voided_due
 from attestation.law.grounds import EarlierCase, Fallen, GroundFacts, changed_grounds, grounds_at_stake
 from attestation.law.hearing import hearers
-from attestation.law.refusal import RuleRefusal
+from attestation.law.refusals import RuleRefusal
 from attestation.law.settings import Settings
-from attestation.law.terms import Category, Purpose
+from attestation.law.vocabulary import Category, Purpose
 from tests.law.build import DEFAULTS, PARAMS
 from tests.law.cases import cases
 from tests.law.observed import Observed, cites_of

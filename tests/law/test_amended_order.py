@@ -10,8 +10,8 @@ import pytest
 
 from attestation.law.facts import PAIRS, check_purpose, decision_bound, threshold
 from attestation.law.parameters import Parameter, parameters_on
-from attestation.law.refusal import RuleRefusal
-from attestation.law.terms import MANAGERS, Outcome, Position, Purpose
+from attestation.law.refusals import RuleRefusal
+from attestation.law.vocabulary import MANAGERS, Outcome, Position, Purpose
 from tests.law.build import DEFAULTS, PARAMS, amended, codes, decision, facts
 from tests.law.observed import Observed
 

@@ -27,8 +27,8 @@ from attestation.law.parameters import (
     revisions,
     rule_set_on,
 )
+from attestation.law.points import CITES, TEXTS, Text, text_on
 from attestation.law.settings import CHOICES
-from attestation.order_text import CITES, TEXTS, Text, text_on
 from tests.law.observed import Observed
 
 # What the order prints, read off its text a second time.

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from attestation.law.calendar import add_months
 from attestation.law.decision import TermFact, Verdict, current_category, term_changes
-from attestation.law.terms import LADDER, Category, rank
+from attestation.law.vocabulary import LADDER, Category, rank
 from tests.law.build import PARAMS, Evidence, decision, facts
 
 STAGE_OVER = date(2026, 2, 6)

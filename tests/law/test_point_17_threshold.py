@@ -6,9 +6,9 @@ import pytest
 
 from attestation.law.decision import TestFacts, check_purpose, passes, threshold
 from attestation.law.reasons import Bound
-from attestation.law.refusal import RuleRefusal
+from attestation.law.refusals import RuleRefusal
 from attestation.law.settings import Settings
-from attestation.law.terms import MANAGERS, PURPOSES_OF, Position, Purpose
+from attestation.law.vocabulary import MANAGERS, PURPOSES_OF, Position, Purpose
 from tests.law.build import DEFAULTS, PARAMS, decision, facts
 from tests.law.observed import Observed
 

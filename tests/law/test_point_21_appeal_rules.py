@@ -17,7 +17,7 @@ from appeals.rules import (
     reopens,
 )
 from attestation.law.facts import check_wrong_list
-from attestation.law.refusal import RuleRefusal
+from attestation.law.refusals import RuleRefusal
 from tests.law.observed import Observed
 from tests.law.profile import law_settings
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from appeals.rules import is_timely
 from attestation.calendar_seed import seed_days
 from attestation.law.calendar import ALMATY, WorkCalendar, appeal_due, local_day
-from attestation.law.refusal import RuleRefusal
+from attestation.law.refusals import RuleRefusal
 from tests.law.build import PARAMS
 from tests.law.cases import cases
 from tests.law.observed import Observed

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from attestation.law.calendar import add_months, reattestation_due
-from attestation.law.terms import LADDER, Category, Consequence, Outcome, one_below
+from attestation.law.vocabulary import LADDER, Category, Consequence, Outcome, one_below
 from tests.law.build import PARAMS, category_decision, codes, decision, facts
 from tests.law.cases import cases
 from tests.law.observed import Observed

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from attestation.law.listing import check_duties, same_duty
-from attestation.law.refusal import RuleRefusal
-from attestation.law.terms import LADDER, Category, Consequence, Outcome, Position, Purpose, one_below
+from attestation.law.refusals import RuleRefusal
+from attestation.law.vocabulary import LADDER, Category, Consequence, Outcome, Position, Purpose, one_below
 from tests.law.build import category_decision, codes, decision, facts
 from tests.law.observed import Observed
 

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from attestation.law.decision import TestFacts
 from attestation.law.parameters import Parameter, parameters_on
 from attestation.law.reasons import Points, Verdict, exact_text
-from attestation.law.refusal import RuleRefusal
-from attestation.law.terms import LADDER, Category, Consequence, Outcome, Position, Purpose, rank
+from attestation.law.refusals import RuleRefusal
+from attestation.law.vocabulary import LADDER, Category, Consequence, Outcome, Position, Purpose, rank
 from tests.law.build import (
     DAY,
     DEFAULTS,

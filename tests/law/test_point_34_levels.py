@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from attestation.law.decision import TermFact, current_category, term_changes
-from attestation.law.terms import LADDER, Category, Consequence, is_high, one_below, rank
+from attestation.law.vocabulary import LADDER, Category, Consequence, is_high, one_below, rank
 from tests.law.build import DAY, PARAMS, category_decision
 from tests.law.observed import Observed
 

@@ -8,8 +8,8 @@ import pytest
 
 from attestation.law.calendar import category_due
 from attestation.law.decision import TermFact, current_category, term_changes
-from attestation.law.refusal import RuleRefusal
-from attestation.law.terms import Category, Consequence
+from attestation.law.refusals import RuleRefusal
+from attestation.law.vocabulary import Category, Consequence
 from tests.law.build import DAY, PARAMS, category_decision
 from tests.law.observed import Observed
 

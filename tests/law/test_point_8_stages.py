@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from attestation.law.listing import stages
-from attestation.law.terms import Purpose, Stage
+from attestation.law.vocabulary import Purpose, Stage
 from tests.law.observed import Observed
 
 

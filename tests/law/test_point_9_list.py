@@ -12,8 +12,8 @@ from attestation.law.listing import (
     check_position_at,
     standing_at_stage_end,
 )
-from attestation.law.refusal import RuleRefusal
-from attestation.law.terms import Category, CenterKind, Position, Purpose
+from attestation.law.refusals import RuleRefusal
+from attestation.law.vocabulary import Category, CenterKind, Position, Purpose
 from tests.law.observed import Observed
 
 MOBILITY, CAREER, OTHER = "000140000012", "000240000024", "000140000036"

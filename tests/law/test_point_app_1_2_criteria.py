@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from attestation.law.parameters import Settings
 from attestation.law.reasons import exact_text
-from attestation.law.refusal import RuleRefusal
+from attestation.law.refusals import RuleRefusal
 from scoring.criteria import RatingFacts, Window, assess, is_read_through, rating_of, window
 from tests.law.build import DEFAULTS, PARAMS, Evidence, decision, facts, points_of
 from tests.law.observed import Observed

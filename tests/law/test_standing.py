@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from attestation.law.standing import PersonNow, Stand, category_stands, duty_stands
-from attestation.law.terms import Category, Consequence, Position, Purpose
+from attestation.law.vocabulary import Category, Consequence, Position, Purpose
 from tests.law.cases import cases
 from tests.law.observed import Observed
 

@@ -11,8 +11,8 @@ from typing import Any
 from attestation import services
 from attestation.law.calendar import ALMATY, add_months
 from attestation.law.listing import same_duty
-from attestation.law.refusal import RuleRefusal
-from attestation.law.terms import PURPOSES_OF, Category, Position, Purpose
+from attestation.law.refusals import RuleRefusal
+from attestation.law.vocabulary import PURPOSES_OF, Category, Position, Purpose
 from attestation.models import (
     LIVE,
     Annulment,

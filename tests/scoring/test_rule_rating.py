@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 
 from appeals.models import Membership
 from attestation import services
-from attestation.law.refusal import RuleRefusal
+from attestation.law.refusals import RuleRefusal
 from attestation.models import Attestation, JournalEntry, Role, User
 from attestation.refusals import Refused
 from scoring.models import RatingRuling

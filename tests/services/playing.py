@@ -17,7 +17,7 @@ from django.db import connection
 from django.db.models import Model
 
 from appeals.models import Sitting
-from attestation.law.refusal import RuleRefusal
+from attestation.law.refusals import RuleRefusal
 from attestation.models import Cycle, Deadline, JournalEntry, Notice, User
 from attestation.refusals import Refused
 

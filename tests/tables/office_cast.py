@@ -7,7 +7,7 @@ from datetime import date
 
 from appeals.models import AgendaItem, AppealItem, Sitting
 from attestation import services
-from attestation.law.terms import Consequence as Kind
+from attestation.law.vocabulary import Consequence as Kind
 from attestation.models import (
     Attestation,
     Consequence,

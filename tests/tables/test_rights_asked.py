@@ -18,7 +18,7 @@ from appeals import services as appeals
 from attestation import services
 from attestation.intake import engine
 from attestation.intake.spec import Context, resource_of
-from attestation.law.refusal import RuleRefusal
+from attestation.law.refusals import RuleRefusal
 from attestation.models import User
 from attestation.refusals import Refused
 from attestation.services import (

@@ -9,7 +9,7 @@ from django.core.management.base import CommandParser
 from django.utils.translation import gettext as _
 
 from attestation import services
-from attestation.law.terms import Consequence as ConsequenceKind
+from attestation.law.vocabulary import Consequence as ConsequenceKind
 from attestation.management.acting import ActingCommand, Report
 from attestation.management.lookups import attestation_of, cycle_of
 from attestation.models import Attestation, Consequence, User

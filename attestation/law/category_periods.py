@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from attestation.law.calendar import category_due
 from attestation.law.parameters import Parameters
-from attestation.law.terms import Category, Consequence, is_high, rank
+from attestation.law.vocabulary import Category, Consequence, is_high, rank
 
 
 class TermFact(NamedTuple):

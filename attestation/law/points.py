@@ -11,9 +11,12 @@ from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
 
-from django.utils.translation import gettext_noop
-
 from attestation.law.parameters import ORDER_271
+
+
+def gettext_noop(text: str) -> str:
+    """Mark a sentence for the catalogues; the law imports no Django."""
+    return text
 
 
 class Text(NamedTuple):
