@@ -12,11 +12,11 @@ from appeals import services
 from appeals.models import Appeal, AppealItem
 from attestation import access
 from attestation.intake import values
+from attestation.intake.kinds.cycle_files import OfTheCycle
 from attestation.intake.spec import Column, Context, IntakeResource, RowPlan, SheetRow, register
 from attestation.law.refusals import RuleRefusal
 from attestation.models import Attestation
 from attestation.refusals import Refused
-from attestation.resources.cycle_files import OfTheCycle
 
 TEXT_MAX = 10_000
 MOST_QUESTIONS = 1_000

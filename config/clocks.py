@@ -20,7 +20,7 @@ from django.db import connection
 from django.utils import timezone
 
 from attestation import clock
-from attestation.services.brakes import Code
+from attestation.deadlines.safeguards import Code
 
 log = logging.getLogger(__name__)
 

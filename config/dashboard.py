@@ -21,6 +21,7 @@ from attestation.admin.base import STAFF_OFFICE, visible
 from attestation.admin.case import STATUS_COLOURS
 from attestation.admin.cycles import stage_of
 from attestation.admin.story import term_line
+from attestation.cases.decisions import HELD_FOR_A_TABLE
 from attestation.law.calendar import local_day
 from attestation.law.decision import POINTS_CONTRADICT
 from attestation.law.settings import BEFORE
@@ -44,7 +45,6 @@ from attestation.models import (
     WorkFailure,
 )
 from attestation.notices.by_hand import to_serve
-from attestation.services.decisions import HELD_FOR_A_TABLE
 
 MOST_DUE = 6
 MOST_TERMS_READ = 300

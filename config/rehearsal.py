@@ -20,8 +20,8 @@ from typing import Any
 from django.db import connection, transaction
 
 from attestation import access, journal
+from attestation.deadlines.safeguards import Brakes, Code, read_brakes
 from attestation.models import Notice, User
-from attestation.services.brakes import Brakes, Code, read_brakes
 from config import sweep
 from config.rehearsal_lines import Line, Reader
 from config.rehearsal_moments import next_moment

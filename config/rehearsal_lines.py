@@ -15,12 +15,12 @@ from attestation.admin.attention import error_words, work_words
 from attestation.admin.journal_lines import name_of
 from attestation.admin.notices import NOTICES
 from attestation.admin.ready import brake_words
+from attestation.deadlines.safeguards import HARMFUL_TO_CLOSE, is_harmful
 from attestation.labels import CONSEQUENCES, outcome_label
 from attestation.law.calendar import ALMATY
 from attestation.law.decision import Verdict
 from attestation.law.vocabulary import Outcome
 from attestation.models import Attestation, Cycle, Deadline, Decision, JournalEntry, Notice
-from attestation.services.brakes import HARMFUL_TO_CLOSE, is_harmful
 
 ACT, HELD, NOTICE = "act", "held", "notice"
 # An act that another line of the same case and moment tells of already.

@@ -8,6 +8,7 @@ from decimal import Decimal
 from itertools import zip_longest
 from typing import Any, NamedTuple
 
+from attestation.cases.positions import CATEGORY_KINDS
 from attestation.law.calendar import local_day
 from attestation.law.decision import TestFacts, Verdict, decide
 from attestation.law.finality import final_on
@@ -16,7 +17,6 @@ from attestation.law.reasons import Points, exact_text
 from attestation.law.vocabulary import Category, Consequence, Position, Purpose
 from attestation.models import Consequence as ConsequenceRow
 from attestation.models import Decision
-from attestation.services.positions import CATEGORY_KINDS
 from scoring.criteria import Window, assess, rating_of
 from scoring.models import Assessment
 

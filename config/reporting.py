@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from attestation import lookup
 from attestation.law.calendar import local_day
 from attestation.law.decision import decide
 from attestation.law.finality import FINAL_ON
@@ -22,7 +23,6 @@ from attestation.models import (
     Result,
     Status,
 )
-from attestation.services import facts
 from config.simulation import points_data
 from scoring.models import Assessment
 
@@ -139,11 +139,11 @@ def _held_verdicts(cases: list[Attestation]) -> dict[int, Verdict]:
         if result is None or (assessment is None and case.purpose == Purpose.CATEGORY.value):
             continue
         verdicts[case.pk] = decide(
-            facts.test_facts(case, result),
+            lookup.test_facts(case, result),
             Points.from_data(assessment.inputs["points"]) if assessment else None,
             case.cycle.testing_ends,
-            facts.parameters_of(case),
-            facts.settings_of(case),
+            lookup.parameters_of(case),
+            lookup.settings_of(case),
         )
     return verdicts
 

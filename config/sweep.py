@@ -16,10 +16,16 @@ from typing import Any, NamedTuple
 from django.db import Error as DatabaseTrouble
 
 from appeals.services import pass_on_due
-from attestation import journal, notices, services
+from attestation import journal, notices
+from attestation.cases.confirmations import review_ready
+from attestation.cases.decisions import finalise_due, form_due
+from attestation.cases.fallen_grounds import settle_grounds
+from attestation.cases.standing import settle_positions
+from attestation.cases.testing_stage import close_terms, end_testing_stages, watch_terms
+from attestation.deadlines.safeguards import STICKY, Brakes, Code, read_brakes
 from attestation.models import Cycle, JobRun, JournalEntry, ReadyEffect, WorkFailure
-from attestation.services.brakes import STICKY, Brakes, Code, read_brakes
-from attestation.services.work import between_batches, note_failure, note_once, on_row_left
+from attestation.notices.reminding import queue_reminders
+from attestation.work import between_batches, note_failure, note_once, on_row_left
 from config import clocks, leases
 from scoring.services import score_due
 
@@ -40,22 +46,22 @@ class Step(NamedTuple):
 
 DECIDE = (
     Step(SCORED, score_due),
-    Step("decided", services.form_due),
+    Step("decided", form_due),
 )
 FINALISE = (
-    Step("released", services.review_ready, braked=True),
-    Step(TERMS_CLOSED, services.close_terms, braked=True),
-    Step("finalised", services.finalise_due, braked=True),
-    Step("grounds_settled", services.settle_grounds),
+    Step("released", review_ready, braked=True),
+    Step(TERMS_CLOSED, close_terms, braked=True),
+    Step("finalised", finalise_due, braked=True),
+    Step("grounds_settled", settle_grounds),
 )
 TELL = (
-    Step(TERMS_WATCHED, services.watch_terms, braked=True),
-    Step(REMINDERS, services.queue_reminders),
+    Step(TERMS_WATCHED, watch_terms, braked=True),
+    Step(REMINDERS, queue_reminders),
 )
 # F-R8: what nobody is left to rule on in its commission.
 COMMISSION = (Step("passed_on", pass_on_due),)
-SETTLE = Step("positions_settled", services.settle_positions, braked=True)
-END_STAGES = Step("stages_ended", services.end_testing_stages, braked=True)
+SETTLE = Step("positions_settled", settle_positions, braked=True)
+END_STAGES = Step("stages_ended", end_testing_stages, braked=True)
 STEPS = (SETTLE, END_STAGES, *DECIDE, *FINALISE, *COMMISSION, *TELL)
 # What is due, and so what a brake has to hold, shows in these.
 HOLDING = frozenset(step.name for step in (END_STAGES, *DECIDE, *FINALISE))

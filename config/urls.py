@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import path
 from django.views.generic import RedirectView
 
-from attestation.feed import feed
+from attestation.deadlines.feed_view import feed
 from config.healthz import healthz
 from config.language import set_language
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
-from attestation import explain
+from attestation import explain, lookup
 from attestation.admin import fields
 from attestation.admin.acts import Act, ActForm, PlainPageAdmin, offer
 from attestation.admin.base import OFFICE_AND_COMMISSION, ScopedAdmin
@@ -27,7 +27,6 @@ from attestation.law.calendar import ALMATY
 from attestation.law.decision import exact_text
 from attestation.law.vocabulary import Purpose
 from attestation.models import Attestation, Correction, Decision, Status, User
-from attestation.services import facts
 from scoring import services, shown_evidence
 from scoring.models import Assessment, Rating, RatingRuling, ReadThrough, Violation
 from scoring.services.voiding import day_of, final_cases
@@ -55,7 +54,7 @@ class RulingForm(ActForm):
     reason = fields.long_text(gettext_lazy("Reason"), max_length=4000)
 
     def prepare(self) -> None:
-        params = facts.parameters_of(self.obj)
+        params = lookup.parameters_of(self.obj)
         points = (params.rating_points_high, params.rating_points_low)
         self.choose_from("points", [(str(n), _("%(points)s points") % {"points": n}) for n in points])
 

@@ -14,10 +14,10 @@ class ScoringConfig(AppConfig):
     def ready(self) -> None:
         """Say how the rows hang on a centre, what points a result would give, and how records are voided."""
         from attestation.access import register_scope
-        from attestation.services import register_assessor
-        from attestation.services.corrections import Records, register_records
-        from attestation.services.grounds import register_windows
-        from attestation.services.past_careers import register_past_windows
+        from attestation.cases.corrections import Records, register_records
+        from attestation.cases.grounds import register_windows
+        from attestation.cases.past_careers import register_past_windows
+        from attestation.cases.what_if import register_assessor
         from scoring import models
         from scoring.services import points_on, window_moved, windows_not_between
         from scoring.services.voiding import cases_of, void_confirmed

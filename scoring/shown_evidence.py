@@ -10,12 +10,11 @@ from fractions import Fraction
 
 from django.utils.translation import gettext as _
 
-from attestation import explain
-from attestation.derivation import shown
+from attestation import explain, lookup
+from attestation.deadlines.words import shown
 from attestation.law.calendar import add_months, local_day
 from attestation.law.decision import exact_text
 from attestation.models import Attestation, Decision
-from attestation.services import facts
 from scoring.models import Assessment, Rating, Violation
 
 ONE_DAY = timedelta(days=1)
@@ -73,7 +72,7 @@ def violations_of(case: Attestation, assessment: Assessment) -> Records:
 def window_reasons(case: Attestation, assessment: Assessment) -> Iterable[str]:
     """I-06: why the window begins where it does, and whether it is shorter than the months of the order."""
     before = assessment.window_from - ONE_DAY
-    months = facts.parameters_of(case).window_months
+    months = lookup.parameters_of(case).window_months
     if before <= add_months(assessment.window_to, -months):
         yield _("It begins the day after the same day %(months)s months before.") % {"months": months}
         return
@@ -87,7 +86,7 @@ def _begins_after(case: Attestation, before: date) -> str:
         attestation__employee=case.employee_id, state=Decision.State.FINAL
     )
     others = others.exclude(attestation=case).select_related("attestation").order_by("pk")
-    if facts.settings_of(case).window == "since_final":
+    if lookup.settings_of(case).window == "since_final":
         decision = others.filter(dated=before).first()
         text = _("It begins the day after the previous final decision, of %(day)s (case %(case)s).")
     else:

@@ -14,7 +14,9 @@ from django.utils import translation
 from openpyxl import Workbook
 
 from appeals.services import appoint
-from attestation import services
+from attestation.cases.decisions import finalise_due, form_due
+from attestation.cases.results import publish_results
+from attestation.cases.testing_stage import close_terms, end_testing_stages
 from attestation.intake import engine
 from attestation.models import (
     Attestation,
@@ -81,14 +83,14 @@ def published(correct: int = 89, total: int = 100, *, existing: str = "none", **
         test_variant=variant,
         published_at=None,
     )
-    services.publish_results(case.cycle, actor=None, now=PUBLISHED)
+    publish_results(case.cycle, actor=None, now=PUBLISHED)
     return fresh(case)
 
 
 def examined(correct: int = 89, total: int = 100, **values: Any) -> Attestation:
     """The same after the testing stage: pinned, so that it can be assessed."""
     case = published(correct, total, **values)
-    services.end_testing_stages(now=STAGE_OVER)
+    end_testing_stages(now=STAGE_OVER)
     return fresh(case)
 
 
@@ -105,10 +107,10 @@ def decided(correct: int = 89, *scores: str, violations: int = 0, **values: Any)
 
 def sweep(now: datetime) -> int:
     """The steps of the sweep that form decisions and make them final, in its order."""
-    services.end_testing_stages(now=now)
-    done = score_due(now=now) + services.form_due(now=now)
-    services.close_terms(now=now)
-    return done + services.finalise_due(now=now)
+    end_testing_stages(now=now)
+    done = score_due(now=now) + form_due(now=now)
+    close_terms(now=now)
+    return done + finalise_due(now=now)
 
 
 def fresh(case: Attestation) -> Attestation:

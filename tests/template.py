@@ -24,7 +24,12 @@ ROOT = Path(__file__).resolve().parent.parent
 KEPT = ROOT / ".pytest_cache" / "templates"
 MADE_FROM = (
     *("*/migrations/*.py", "*/models/*.py", "scoring/models.py", "*/triggers.py", "*/seed.py"),
-    *("attestation/calendar_seed.py", "attestation/law/*.py", "fixtures/regions.csv", "requirements.txt"),
+    *(
+        "attestation/calendar_seed.py",
+        "attestation/law/*.py",
+        "fixtures/regions.csv",
+        "requirements.txt",
+    ),
 )
 
 

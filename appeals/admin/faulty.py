@@ -26,13 +26,13 @@ from attestation.admin.acts import ActForm, refusal_text
 from attestation.admin.base import visible
 from attestation.admin.case import PageAdmin
 from attestation.admin.filters import ScopedChoices
+from attestation.cases.what_if import Standing
 from attestation.explain import shown_value
 from attestation.labels import CATEGORIES, OUTCOMES
 from attestation.law.refusals import RuleRefusal
 from attestation.law.vocabulary import Category, Outcome
 from attestation.models import Cycle
 from attestation.refusals import Refused
-from attestation.services import Standing
 
 MOST_QUESTION = 100_000
 

@@ -18,9 +18,9 @@ from appeals.models import Appeal
 from attestation import clock
 from attestation.admin import fields, story
 from attestation.admin.acts import Act, ActForm, offer
+from attestation.lookup import published_result
 from attestation.models import Attestation, User
 from attestation.refusals import Refused
-from attestation.services import published_result
 
 FIRST_ROWS = 3
 MOST_ROWS = 100

@@ -18,13 +18,15 @@ from django.utils.translation import gettext_lazy
 from appeals import rules
 from appeals.models import AppealItem, FaultyQuestion, Membership
 from appeals.services.commission import seat_in
-from attestation import access, journal, services
+from attestation import access, journal
+from attestation.cases.amending import amend_by_ruling
+from attestation.cases.what_if import Standing, foresee, standing
 from attestation.journal import canonical
 from attestation.law.calendar import local_day
+from attestation.lookup import locked, published_result
 from attestation.models import Attestation, Cycle, Result, Status, User
 from attestation.reason_words import coded
 from attestation.refusals import Refused
-from attestation.services import Standing, foresee, standing
 from attestation.texts import required_text
 
 # Whoever has a published result that can still move.
@@ -261,11 +263,11 @@ def _check_table(
 
 
 def _amend(ruling: FaultyQuestion, change: Change, *, actor: User, now: datetime) -> None:
-    case = services.locked(Attestation(pk=change.attestation_id))
-    result = services.published_result(case)
+    case = locked(Attestation(pk=change.attestation_id))
+    result = published_result(case)
     assert result is not None  # the case was locked when the table was formed
     after = _amended(result, ruling.question)
-    amended = services.amend_by_ruling(
+    amended = amend_by_ruling(
         case,
         correct=after.correct_answers,
         wrong=after.wrong_questions or [],

@@ -16,11 +16,11 @@ from appeals.models import Appeal, AppealItem
 from appeals.services.attachments import Paper, attach, removed_unless_done
 from appeals.services.commission import competent_commission
 from appeals.services.terms import open_ruling_term
-from attestation import access, journal, services
+from attestation import access, journal, lookup
+from attestation.cases.decisions import appeal_opened
 from attestation.law.calendar import ALMATY, local_day
 from attestation.models import Attestation, Deadline, Result, ResultSource, Status, User
 from attestation.refusals import Refused
-from attestation.services import facts
 from attestation.texts import required_text
 
 NOTE_MAX = 255
@@ -73,7 +73,7 @@ def what_is_appealed(attestation: Attestation) -> tuple[Result, Deadline]:
             gettext_lazy("Case %(case)s was closed without a decision; there is nothing to appeal against."),
             case=attestation.case_no,
         )
-    result, term = facts.published_result(attestation), appeal_term(attestation)
+    result, term = lookup.published_result(attestation), appeal_term(attestation)
     if result is None or term is None:
         raise Refused(
             "result_unpublished",
@@ -178,13 +178,13 @@ def file_appeal(
     before it or in the future, no note of how it came, a question that can't be appealed, no argument.
     """
     with removed_unless_done() as stored, transaction.atomic():
-        attestation = facts.locked(attestation)
+        attestation = lookup.locked(attestation)
         filing = check_filing(attestation, filed_at=filed_at, receipt_note=receipt_note, actor=actor, now=now)
         disputed = _checked(filing, items)
         external_id = external_id.strip() or _own_number(attestation)
         _require_new(external_id)
         if filing.timely:
-            services.appeal_opened(attestation, actor=actor, now=now)
+            appeal_opened(attestation, actor=actor, now=now)
         appeal = lifecycle.begin(
             Appeal(
                 attestation=attestation,

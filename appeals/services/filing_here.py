@@ -11,10 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from appeals.models import Appeal
 from appeals.services.attachments import Paper
 from appeals.services.filing import file_appeal
-from attestation import access
+from attestation import access, lookup
 from attestation.models import Attestation, Role, User
 from attestation.refusals import Refused
-from attestation.services import facts
 from attestation.texts import required_text
 
 
@@ -70,7 +69,7 @@ def file_here(
     disputed = list(items)
     require_filer(attestation, actor)
     with transaction.atomic():
-        facts.locked(attestation)
+        lookup.locked(attestation)
         key = f"{attestation.pk}:{form_key}" if form_key else None
         first = Appeal.objects.filter(form_key=key).first() if key else None
         if first is not None:

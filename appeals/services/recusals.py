@@ -11,13 +11,12 @@ from appeals import rules
 from appeals.models import AgendaItem, AppealItem, Commission, CommissionRules, Membership, Recusal
 from appeals.services.commission import VOTING_SEATS, voting_members
 from appeals.services.lines import case_of, hand_over, lock_line, lock_sitting, pass_to_central
-from attestation import access, journal
+from attestation import access, journal, lookup
 from attestation.law.calendar import local_day
 from attestation.models import Attestation, Role, User
 from attestation.refusals import Refused
-from attestation.services import facts
-from attestation.services.work import each
 from attestation.texts import required_text
+from attestation.work import each
 
 Ground = Recusal.Ground
 
@@ -121,7 +120,7 @@ def pass_on_due(*, now: datetime) -> int:
 def _pass_on(item: AppealItem, now: datetime) -> bool:
     if _somebody_rules(item, now):
         return False
-    case = facts.locked(item.appeal.attestation)
+    case = lookup.locked(item.appeal.attestation)
     item = AppealItem.objects.select_related("appeal__attestation", "commission").get(pk=item.pk)
     if item.is_closed or _somebody_rules(item, now):
         return False
@@ -184,7 +183,7 @@ def recuse(case: Attestation, *, reason: str, actor: User | None, now: datetime)
     The names are shown before the items, so that a statement is on a person and not on a question. A vote
     cast before counts no more. Raises Refused: no seat, nothing that waits, no reason.
     """
-    case = facts.locked(case)
+    case = lookup.locked(case)
     access.require(actor, "vote")
     assert actor is not None  # `require` never lets the system vote
     reason = required_text(reason, _("Give the reason why you take no part."))

@@ -21,12 +21,13 @@ from appeals.services.commission import (
 from appeals.services.lines import commission_of_item
 from appeals.services.recusals import ground_for
 from appeals.services.terms import close_ruling_term
-from attestation import access, notices, services
+from attestation import access, lookup, notices
+from attestation.cases.decisions import appeal_closed
+from attestation.cases.results import amend_result
 from attestation.law.calendar import local_day
 from attestation.models import Attestation, User
 from attestation.reason_words import coded
 from attestation.refusals import Refused
-from attestation.services import facts
 from attestation.texts import required_text
 
 Seat = Membership.Seat
@@ -225,7 +226,7 @@ def rule_item(
 
     Raises Refused as `check_ruling` does.
     """
-    attestation = facts.locked(Attestation(pk=item.appeal.attestation_id))
+    attestation = lookup.locked(Attestation(pk=item.appeal.attestation_id))
     item = (
         AppealItem.objects.select_for_update(of=("self",))
         .select_related("appeal", "ruled_by")
@@ -272,7 +273,7 @@ def settle(appeal: Appeal, *, reason: str = "", actor: User | None, now: datetim
     if found["upheld"]:
         _amend(appeal, found["upheld"], actor=actor, now=now)
     close_ruling_term(appeal, actor=actor, now=now)
-    services.appeal_closed(appeal.attestation, actor=actor, now=now)
+    appeal_closed(appeal.attestation, actor=actor, now=now)
     notices.queue(
         "appeal_resolved" if ruled else "appeal_withdrawn",
         key=f"appeal:{appeal.pk}",
@@ -287,7 +288,7 @@ def settle(appeal: Appeal, *, reason: str = "", actor: User | None, now: datetim
 
 def _amend(appeal: Appeal, upheld: Sequence[int], *, actor: User | None, now: datetime) -> None:
     """I-13: the upheld questions applied to the result as it stands now, maybe amended meanwhile."""
-    result = facts.published_result(appeal.attestation)
+    result = lookup.published_result(appeal.attestation)
     assert result is not None  # an appeal is against a published result, and one stays in force
     before = result.correct_answers, result.questions_total, result.wrong_questions
     if result.wrong_questions is not None:
@@ -296,7 +297,7 @@ def _amend(appeal: Appeal, upheld: Sequence[int], *, actor: User | None, now: da
     correct, wrong = rules.apply_upheld(*before, upheld)
     if correct == result.correct_answers:
         return
-    services.amend_result(
+    amend_result(
         appeal.attestation,
         correct=correct,
         wrong=None if wrong is None else list(wrong),

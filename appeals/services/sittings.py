@@ -24,12 +24,11 @@ from appeals.services.lines import (
     ready_for,
 )
 from appeals.services.recusals import settle_quorum
-from attestation import access, journal
+from attestation import access, journal, lookup
 from attestation.law.calendar import local_day
 from attestation.models import Attestation, User
 from attestation.reason_words import coded
 from attestation.refusals import Refused
-from attestation.services import facts
 from attestation.texts import required_text
 
 Seat = Membership.Seat
@@ -155,7 +154,7 @@ def put_on_agenda(
 ) -> AgendaItem:
     """Put one question under appeal, or one held row 2, on the agenda. Raises Refused."""
     assert (item is None) != (attestation is None), "one question or one case"
-    case = facts.locked(
+    case = lookup.locked(
         Attestation(pk=item.appeal.attestation_id if item is not None else attestation.pk)  # type: ignore[union-attr]  # asserted above
     )
     sitting = lock_sitting(sitting)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from appeals.models import Appeal, CommissionRules
+from attestation.deadlines.ledger import close_term, open_term
 from attestation.law.calendar import Due, local_day
+from attestation.lookup import work_calendar
 from attestation.models import Deadline, User
-from attestation.services import work_calendar
-from attestation.services.terms import close_term, open_term
 
 KIND, STATE = Deadline.Kind.RULING, Deadline.State
 

@@ -17,12 +17,11 @@ from appeals.services.commission import VOTING_SEATS, seat_held
 from appeals.services.lines import carry_over, case_of, is_held, lock_line, lock_sitting, row_ruling
 from appeals.services.recusals import is_recused, members_of, recused_users, settle_quorum
 from appeals.services.ruling import apply_ruling
-from attestation import access, journal
+from attestation import access, journal, lookup
 from attestation.law.calendar import local_day
 from attestation.models import Attestation, User
 from attestation.reason_words import coded
 from attestation.refusals import Refused
-from attestation.services import facts
 from attestation.texts import required_text
 
 Seat = Membership.Seat
@@ -112,7 +111,7 @@ def close_item(line: AgendaItem, *, reason: str = "", actor: User | None, now: d
     A ruling needs `reason`, as it will stand. Without a ruling the item goes to the next sitting; what
     recusals left without a possible quorum passes to the central commission. Raises Refused.
     """
-    case = facts.locked(case_of(line))
+    case = lookup.locked(case_of(line))
     line = lock_line(line)
     access.require(actor, "keep_sitting", case.center, case.employee)
     assert actor is not None  # `require` never lets the system keep a sitting
@@ -175,7 +174,7 @@ def _rule(
         line, Event.RULE, actor=actor, now=now, ruling=stands, reason=reason, minutes=minutes
     )
     if line.item_id is None:
-        params = facts.parameters_of(case)
+        params = lookup.parameters_of(case)
         points = params.rating_points_high if stands == Vote.Choice.TEN else params.rating_points_low
         row_ruling()(case, points=points, reason=reason, actor=actor, now=now)
         return

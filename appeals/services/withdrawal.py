@@ -11,10 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from appeals import lifecycle
 from appeals.models import Appeal, AppealItem
 from appeals.services.ruling import settle
-from attestation import access
+from attestation import access, lookup
 from attestation.models import Attestation, User
 from attestation.refusals import Refused
-from attestation.services import facts
 from attestation.texts import required_text
 
 REASON_MISSING = _("Give the reason of the withdrawal.")
@@ -56,7 +55,7 @@ def withdraw_item(item: AppealItem, *, reason: str, actor: User | None, now: dat
 
 
 def _locked(appeal_id: int, attestation_id: int, actor: User | None) -> Appeal:
-    attestation = facts.locked(Attestation(pk=attestation_id))
+    attestation = lookup.locked(Attestation(pk=attestation_id))
     access.require(actor, "withdraw_appeal", attestation.center, attestation.employee)
     appeal = Appeal.objects.select_for_update(of=("self",)).get(pk=appeal_id)
     appeal.attestation = attestation

@@ -21,7 +21,7 @@ from attestation.admin.journal_lines import about as about_subject
 from attestation.admin.records import case_link
 from attestation.labels import Label
 from attestation.models import User, WorkFailure
-from attestation.services.retrying import retry_work
+from attestation.retrying import retry_work
 
 WORK: dict[str, Label] = {
     "end_testing_stage": gettext_lazy("ending the testing stage of a case"),

@@ -29,11 +29,11 @@ from attestation.admin.base import STAFF_OFFICE, visible
 from attestation.admin.due_plot import plot_csv, plot_of
 from attestation.admin.files import download_csv
 from attestation.admin.ready import brake_words
-from attestation.derivation import Derivation, Derivations, shown
+from attestation.deadlines.overdue import When, missed_and_undone, open_when, outstanding
+from attestation.deadlines.words import Derivation, Derivations, shown
 from attestation.labels import Label
 from attestation.law.calendar import local_day
 from attestation.models import CalendarYear, Center, Deadline, ReadyEffect, Region, User
-from attestation.services.outstanding import When, missed_and_undone, open_when, outstanding
 
 PAGE = 25
 MOST_CENTERS_CHOSEN_FROM = 500

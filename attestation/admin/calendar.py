@@ -23,15 +23,15 @@ from attestation.admin.acts import Act, ActForm, offer
 from attestation.admin.base import ScopedAdmin
 from attestation.admin.case import PageAdmin
 from attestation.admin.filters import Choices, ScopedChoices
+from attestation.deadlines import calendar as calendars
+from attestation.deadlines.calendar import DayChange
+from attestation.deadlines.changes import Outcome
+from attestation.deadlines.counting import Moved
 from attestation.labels import Label
 from attestation.law.calendar import SATURDAY
 from attestation.models import CalendarDay, CalendarYear, JournalEntry, Role, User
 from attestation.models.centers import in_language
-from attestation.services import calendars
-from attestation.services.calendars import DayChange
-from attestation.services.term_changes import Outcome
-from attestation.services.term_counts import Moved
-from attestation.services.years import seedable
+from attestation.years import seedable
 
 PAIRS = (1, 2, 3)
 RELIGIOUS = ("Orthodox Christmas", "Eid al-Adha")

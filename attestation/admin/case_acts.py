@@ -10,11 +10,16 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from attestation import services
 from attestation.admin import fields
 from attestation.admin.acts import Act, ActForm, offer
 from attestation.admin.fallen import ground_rows
+from attestation.cases import absences, consequences, corrections, decisions, fallen_grounds, results
+from attestation.cases.absences import DOCUMENT_MAX
+from attestation.cases.cycles import close_attestation
+from attestation.cases.grounds import has_fallen_ground
+from attestation.cases.results import ResultFacts
 from attestation.law.vocabulary import Consequence as ConsequenceKind
+from attestation.lookup import current_result, published_result
 from attestation.models import (
     Absence,
     Attestation,
@@ -25,9 +30,6 @@ from attestation.models import (
     Status,
     User,
 )
-from attestation.services import ResultFacts
-from attestation.services.absences import DOCUMENT_MAX
-from attestation.services.grounds import has_fallen_ground
 
 NUMBERS = re.compile(r"[\s,;]+")
 MOST_DIGITS = 6
@@ -40,12 +42,12 @@ class ReasonForm(ActForm):
 
 
 def finalise(case: Attestation, answers: dict[str, Any], actor: User, now: datetime) -> str:
-    decision = services.finalise(case, actor=actor, now=now)
+    decision = decisions.finalise(case, actor=actor, now=now)
     return _("The decision is final: %(outcome)s.") % {"outcome": decision.get_outcome_display()}
 
 
 def close_case(case: Attestation, answers: dict[str, Any], actor: User, now: datetime) -> str:
-    services.close_attestation(case, reason=answers["reason"], actor=actor, now=now)
+    close_attestation(case, reason=answers["reason"], actor=actor, now=now)
     return _("Case %(case)s is closed.") % {"case": case.case_no}
 
 
@@ -67,7 +69,7 @@ class AbsenceForm(ActForm):
 
 
 def record_absence(case: Attestation, answers: dict[str, Any], actor: User, now: datetime) -> str:
-    services.record_absence(case, **answers, actor=actor, now=now)
+    absences.record_absence(case, **answers, actor=actor, now=now)
     return _("The absence is on record.")
 
 
@@ -87,7 +89,9 @@ class GroundForm(ActForm):
 
 
 def settle_ground(case: Attestation, answers: dict[str, Any], actor: User, now: datetime) -> str:
-    services.settle_ground(case, outcome=answers["outcome"], reason=answers["reason"], actor=actor, now=now)
+    fallen_grounds.settle_ground(
+        case, outcome=answers["outcome"], reason=answers["reason"], actor=actor, now=now
+    )
     if answers["outcome"] == GroundMark.Outcome.STANDS:
         return _("The case stands; what was suspended goes on.")
     return _("The decision is formed anew on the facts as they stand now.")
@@ -114,7 +118,7 @@ class CorrectionForm(ActForm):
     )
 
     def prepare(self) -> None:
-        result = services.current_result(self.obj)
+        result = current_result(self.obj)
         self.request = CorrectionRequest.objects.granted().filter(attestation=self.obj).first()
         if result is None or self.is_bound:
             return
@@ -142,7 +146,7 @@ class CorrectionForm(ActForm):
 def _result_of(case: Attestation, answers: dict[str, Any]) -> ResultFacts:
     wrong = answers["wrong_questions"]
     if wrong is None and answers["correct_answers"] == answers["questions_total"]:
-        current = services.current_result(case)
+        current = current_result(case)
         # An empty list and no list look alike in the form: what was a list stays one.
         wrong = [] if current is not None and current.wrong_questions is not None else None
     return ResultFacts(
@@ -155,7 +159,7 @@ def _result_of(case: Attestation, answers: dict[str, Any]) -> ResultFacts:
 
 
 def correct_result(case: Attestation, answers: dict[str, Any], actor: User, now: datetime) -> str:
-    result = services.correct_result(
+    result = results.correct_result(
         case,
         _result_of(case, answers),
         reason=answers["reason"],
@@ -167,7 +171,7 @@ def correct_result(case: Attestation, answers: dict[str, Any], actor: User, now:
 
 
 def propose_correction(case: Attestation, answers: dict[str, Any], actor: User, now: datetime) -> str:
-    services.propose_correction(
+    corrections.propose_correction(
         case,
         _result_of(case, answers),
         reason=answers["reason"],
@@ -179,12 +183,12 @@ def propose_correction(case: Attestation, answers: dict[str, Any], actor: User, 
 
 
 def confirm_correction(case: Attestation, answers: dict[str, Any], actor: User, now: datetime) -> str:
-    services.confirm_correction(case, actor=actor, now=now)
+    corrections.confirm_correction(case, actor=actor, now=now)
     return _("The correction is confirmed; the decision is provisional again.")
 
 
 def withdraw_correction(case: Attestation, answers: dict[str, Any], actor: User, now: datetime) -> str:
-    services.withdraw_correction(case, actor=actor, now=now)
+    corrections.withdraw_correction(case, actor=actor, now=now)
     return _("The proposed correction is withdrawn.")
 
 
@@ -204,7 +208,7 @@ class ProposedForm(ActForm):
 def has_published_result(case: Attestation) -> bool:
     """Whether there is a published result in force, and the case can still move."""
     return case.status in (Status.TESTED, Status.HELD, Status.SCORED, Status.PROVISIONAL) and (
-        services.published_result(case) is not None
+        published_result(case) is not None
     )
 
 
@@ -345,7 +349,7 @@ class DoneForm(ActForm):
 
 
 def close_consequence(row: Consequence, answers: dict[str, Any], actor: User, now: datetime) -> str:
-    services.close_consequence(row, text=answers["text"], actor=actor, now=now)
+    consequences.close_consequence(row, text=answers["text"], actor=actor, now=now)
     return _("It is on record what the employer did.")
 
 

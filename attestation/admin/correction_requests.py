@@ -13,16 +13,19 @@ from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
-from attestation import services
 from attestation.admin import fields
 from attestation.admin.acts import Act, ActForm, offer
 from attestation.admin.base import OFFICE_AND_COMMISSION
 from attestation.admin.filters import region_by
 from attestation.admin.panels import Panel, add_panel
 from attestation.admin.records import OfCase
+from attestation.cases.correction_requests import (
+    DOCUMENT_MAX,
+    answer_correction_request,
+    record_correction_request,
+)
 from attestation.labels import Label
 from attestation.models import Attestation, Correction, CorrectionRequest, Status, User
-from attestation.services.correction_requests import DOCUMENT_MAX
 
 PAGE = "admin/attestation/correctionrequest/act.html"
 Answer = CorrectionRequest.Answer
@@ -60,7 +63,7 @@ class AskForm(ActForm):
 
 
 def record(case: Attestation, answers: dict[str, Any], actor: User, now: datetime) -> str:
-    services.record_correction_request(case, **answers, actor=actor, now=now)
+    record_correction_request(case, **answers, actor=actor, now=now)
     return _("The request is on record. The commission's chair or an administrator answers it.")
 
 
@@ -80,7 +83,7 @@ class AnswerForm(ActForm):
 
 
 def answer(case: Attestation, answers: dict[str, Any], actor: User, now: datetime) -> str:
-    services.answer_correction_request(case, **answers, actor=actor, now=now)
+    answer_correction_request(case, **answers, actor=actor, now=now)
     if answers["answer"] == Answer.GRANTED:
         return _("The request is granted, and the attestee is told. The result is corrected by its own act.")
     return _("The request is refused, and the attestee is told the reason.")

@@ -8,16 +8,18 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from attestation import clock, services
+from attestation import clock
 from attestation.admin import fields
 from attestation.admin.acts import Act, ActForm, offer
 from attestation.admin.base import visible
 from attestation.admin.calendar import administrators, propose_to, said
+from attestation.cases.cycles import admit_cycle, list_attestee
+from attestation.cases.results import publish_results
+from attestation.cases.stage_moves import ASSESSED, Stage, move_stage, moved_by_stage
+from attestation.deadlines.counting import Moved
 from attestation.labels import CATEGORIES, PURPOSES, choices
 from attestation.law.calendar import local_day
 from attestation.models import Cycle, Employee, Result, User
-from attestation.services.stage_moves import ASSESSED, Stage, move_stage, moved_by_stage
-from attestation.services.term_counts import Moved
 
 
 class ListForm(ActForm):
@@ -41,7 +43,7 @@ class ListForm(ActForm):
 
 
 def add_attestee(cycle: Cycle, answers: dict[str, Any], actor: User, now: datetime) -> str:
-    case = services.list_attestee(
+    case = list_attestee(
         cycle, answers["employee"], answers["purpose"], answers["declared"], actor=actor, now=now
     )
     text = (
@@ -53,7 +55,7 @@ def add_attestee(cycle: Cycle, answers: dict[str, Any], actor: User, now: dateti
 
 
 def admit(cycle: Cycle, answers: dict[str, Any], actor: User, now: datetime) -> str:
-    outcomes = services.admit_cycle(cycle, actor=actor, now=now)
+    outcomes = admit_cycle(cycle, actor=actor, now=now)
     yes = sum(outcome.admitted for outcome in outcomes)
     return _(
         "Admitted to testing: %(yes)s; not admitted: %(no)s, each with the reason on the case's page."
@@ -64,7 +66,7 @@ def admit(cycle: Cycle, answers: dict[str, Any], actor: User, now: datetime) -> 
 
 
 def publish(cycle: Cycle, answers: dict[str, Any], actor: User, now: datetime) -> str:
-    published = len(services.publish_results(cycle, actor=actor, now=now))
+    published = len(publish_results(cycle, actor=actor, now=now))
     if not published:
         return _("Nothing to publish: every result on record is published.")
     return ngettext(

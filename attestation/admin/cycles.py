@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
-from attestation import access, clock, services
+from attestation import access, clock
 from attestation.admin import fields
 from attestation.admin.acts import ActForm
 from attestation.admin.base import visible
@@ -25,6 +25,7 @@ from attestation.admin.case import STATUS_COLOURS, PageAdmin
 from attestation.admin.filters import ScopedChoices, region_by
 from attestation.admin.imports import resource_for
 from attestation.admin.story import shown_points
+from attestation.cases.cycles import open_cycle
 from attestation.law.calendar import local_day
 from attestation.law.vocabulary import CenterKind
 from attestation.models import Attestation, Center, Cycle, Decision, JournalEntry, Result, Status, User
@@ -109,7 +110,7 @@ class CycleAdmin(PageAdmin):
         )
 
     def open(self, data: dict[str, Any], actor: User, now: datetime) -> tuple[str, str]:
-        cycle = services.open_cycle(**data, actor=actor, now=now)
+        cycle = open_cycle(**data, actor=actor, now=now)
         return _("Cycle %(code)s is open. Form the list.") % {"code": cycle.code}, self.page_of(cycle)
 
     # --- the board -------------------------------------------------------------------------------

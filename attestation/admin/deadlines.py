@@ -19,8 +19,8 @@ from attestation.admin import board, story
 from attestation.admin.base import ScopedAdmin
 from attestation.admin.filters import Choices, region_by
 from attestation.admin.records import case_link
+from attestation.deadlines.feeds import live_feed, make_feed, revoke_feed
 from attestation.models import Deadline, JournalEntry
-from attestation.services.feeds import live_feed, make_feed, revoke_feed
 
 DEADLINE_COLOURS = {"open": "info", "met": "success", "missed": "danger", "void": ""}
 

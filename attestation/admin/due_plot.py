@@ -12,7 +12,7 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 
 from attestation.admin.files import csv_text
-from attestation.derivation import shown, weekday
+from attestation.deadlines.words import shown, weekday
 from attestation.law.calendar import day_close, local_day
 from attestation.models import Deadline
 

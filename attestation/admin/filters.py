@@ -12,8 +12,8 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, 
 
 from attestation import access
 from attestation.admin.base import visible
+from attestation.cases.decisions import HELD_FOR_A_TABLE
 from attestation.models import Region
-from attestation.services.decisions import HELD_FOR_A_TABLE
 
 MOST_CHOICES = 500
 

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from django.utils.translation import gettext as _
 
 from attestation import clock, explain
-from attestation.derivation import shown
+from attestation.deadlines.words import shown
 from attestation.labels import CATEGORIES, POSITIONS
 from attestation.law.calendar import local_day
 from attestation.law.finality import final_on_step

@@ -29,12 +29,11 @@ from attestation.admin.panels import Panel, add_panel
 from attestation.admin.records import case_link
 from attestation.labels import Label
 from attestation.models import Attestation, Employee, Notice, User
-from attestation.notices import Kind, reason_of, texts
+from attestation.notices import Kind, reason_of, serve_letters, texts
 from attestation.notices.by_hand import is_to_serve, to_serve
 from attestation.notices.contents import is_outdated
 from attestation.notices.inbox import LIVE, inbox, mark_read, unread_count
 from attestation.notices.letters import languages_of
-from attestation.services import letters
 
 PER_PAGE = 20
 # An employee's letters on the page of a case; the list has them all.
@@ -233,12 +232,12 @@ class ToldForm(ActForm):
 
 
 def came_back(notice: Notice, answers: dict[str, Any], actor: User, now: datetime) -> str:
-    letters.record_came_back(notice, note=answers["note"], actor=actor, now=now)
+    serve_letters.record_came_back(notice, note=answers["note"], actor=actor, now=now)
     return gettext("The letter came back: it is now among those to be served by hand.")
 
 
 def told(notice: Notice, answers: dict[str, Any], actor: User, now: datetime) -> str:
-    letters.record_told(notice, note=answers["note"], actor=actor, now=now)
+    serve_letters.record_told(notice, note=answers["note"], actor=actor, now=now)
     return gettext("It is on record that the employee was told.")
 
 
@@ -246,19 +245,19 @@ offer(
     Notice,
     Act(
         slug="told",
-        right=letters.RIGHT,
+        right=serve_letters.RIGHT,
         title=_("Told by hand"),
         explain=_("The e-mail could not be sent. Put on record how the employee learned of it otherwise."),
         icon="how_to_reg",
         primary=True,
         form=ToldForm,
         run=told,
-        offered=letters.waits_to_be_told,
+        offered=serve_letters.waits_to_be_told,
         order=10,
     ),
     Act(
         slug="came-back",
-        right=letters.RIGHT,
+        right=serve_letters.RIGHT,
         title=_("The letter came back"),
         explain=_(
             "The mail server took the letter, and it was returned later as undeliverable. It then becomes a "
@@ -267,7 +266,7 @@ offer(
         icon="undo",
         form=CameBackForm,
         run=came_back,
-        offered=letters.may_come_back,
+        offered=serve_letters.may_come_back,
         order=20,
     ),
 )

@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 from attestation import access
 from attestation.admin.base import visible
 from attestation.admin.files import csv_text
+from attestation.deadlines.outage_deadlines import CutTerm
 from attestation.labels import Label
 from attestation.models import Attestation, Center, Deadline, Outage, Status, TermChange, User
-from attestation.services.outage_terms import CutTerm
 
 MOST_LINES = 200
 

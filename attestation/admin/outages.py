@@ -34,10 +34,10 @@ from attestation.admin.outage_lines import (
     terms_csv,
     totals_of,
 )
+from attestation.deadlines.outage_deadlines import cut_terms, digest
+from attestation.deadlines.outages import end_outage, record_outage, settle_outage
 from attestation.labels import Label
 from attestation.models import JournalEntry, Outage, User
-from attestation.services.outage_terms import cut_terms, digest
-from attestation.services.outages import end_outage, record_outage, settle_outage
 
 COLOURS = {"on": "danger", "waits": "warning", "settled": "success"}
 STATES: dict[str, Label] = {

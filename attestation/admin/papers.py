@@ -22,6 +22,10 @@ from attestation.admin.filters import Choices, region_by
 from attestation.admin.notices import NOTICES
 from attestation.admin.panels import Panel, add_panel
 from attestation.admin.records import OfCase
+from attestation.cases import proof_of_service
+from attestation.cases.annulment import Document, annul_decision
+from attestation.cases.grounds import may_rest_on
+from attestation.cases.proof_of_service import Paper, Service
 from attestation.law.calendar import ALMATY
 from attestation.models import (
     Annulment,
@@ -37,11 +41,8 @@ from attestation.models import (
     Status,
     User,
 )
+from attestation.notices import serve_letters
 from attestation.notices.by_hand import is_to_serve
-from attestation.services import letters, serving
-from attestation.services.annulling import Document, annul_decision
-from attestation.services.grounds import may_rest_on
-from attestation.services.serving import Paper, Service
 
 SERVE = "prove_service"
 OUTCOME_COLOURS = {"signed": "success", "refused": "warning", "sent": "info"}
@@ -113,13 +114,13 @@ class ProveForm(ServiceForm):
 
     def prepare(self) -> None:
         super().prepare()
-        papers = serving.papers_of(self.obj)
+        papers = proof_of_service.papers_of(self.obj)
         self.papers = {paper.key: paper.of for paper in papers}
-        self.letters = {str(notice.pk): notice for notice in serving.to_serve_by_hand(self.obj)}
+        self.letters = {str(notice.pk): notice for notice in proof_of_service.to_serve_by_hand(self.obj)}
         self.choose_from("paper", ((paper.key, self._title(paper)) for paper in papers))
-        letters = ((key, letter_title(notice)) for key, notice in self.letters.items())
-        self.choose_from("letter", [("", "–"), *letters])
-        lacking = serving.lacking(papers)
+        serve_letters = ((key, letter_title(notice)) for key, notice in self.letters.items())
+        self.choose_from("letter", [("", "–"), *serve_letters])
+        lacking = proof_of_service.lacking(papers)
         if lacking:
             self.fields["paper"].initial = lacking[0].key
         if not self.letters:
@@ -141,7 +142,7 @@ def prove(case: Attestation, answers: dict[str, Any], actor: User, now: datetime
     model, _colon, key = answers["paper"].partition(":")
     kind: type[Result] | type[Decision] = Result if model == "result" else Decision
     letter = answers.get("letter")
-    serving.prove_service(
+    proof_of_service.prove_service(
         case,
         kind.objects.get(pk=key),
         service_of(answers),
@@ -153,16 +154,18 @@ def prove(case: Attestation, answers: dict[str, Any], actor: User, now: datetime
 
 
 def serve_letter(notice: Notice, answers: dict[str, Any], actor: User, now: datetime) -> str:
-    paper = serving.paper_of_notice(notice)
+    paper = proof_of_service.paper_of_notice(notice)
     assert paper is not None  # the act is offered for such letters alone
     assert notice.attestation is not None  # a paper is of a case
-    serving.prove_service(notice.attestation, paper, service_of(answers), notice=notice, actor=actor, now=now)
+    proof_of_service.prove_service(
+        notice.attestation, paper, service_of(answers), notice=notice, actor=actor, now=now
+    )
     return _("The service is on record.")
 
 
 def to_serve(notice: Notice) -> bool:
     """Whether a letter failed that tells of a result or a decision nobody has served in its stead."""
-    return letters.is_on_paper(notice) and is_to_serve(notice)
+    return serve_letters.is_on_paper(notice) and is_to_serve(notice)
 
 
 offer(
@@ -178,7 +181,7 @@ offer(
         icon="how_to_reg",
         form=ProveForm,
         run=prove,
-        offered=lambda case: bool(serving.lacking(serving.papers_of(case))),
+        offered=lambda case: bool(proof_of_service.lacking(proof_of_service.papers_of(case))),
         order=70,
     ),
 )
@@ -241,7 +244,7 @@ def service_content(case: Attestation, user: User, now: datetime) -> dict[str, A
         return None
     rows = [
         (paper, paper_title(paper.of), [(proof, OUTCOME_COLOURS[proof.outcome]) for proof in paper.proofs])
-        for paper in serving.papers_of(case)
+        for paper in proof_of_service.papers_of(case)
         if paper.in_force or paper.proofs
     ]
     return {"rows": rows} if rows else None

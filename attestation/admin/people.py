@@ -23,6 +23,7 @@ from attestation.admin.acts import Act, ActForm, PlainPageAdmin, offer, refusal_
 from attestation.admin.base import OFFICE_AND_COMMISSION, RecordForm, ScopedInline, two_lines, visible
 from attestation.admin.files import download, download_csv
 from attestation.admin.filters import Choices, ScopedChoices, region_by
+from attestation.cases.former_categories import NAME_MAX, record_former_category
 from attestation.identifiers import IdentifierError, check_iin
 from attestation.intake.spec import resource_of
 from attestation.labels import CATEGORIES
@@ -31,7 +32,6 @@ from attestation.law.listing import check_position_at
 from attestation.law.refusals import RuleRefusal
 from attestation.law.vocabulary import Category, CenterKind, Position
 from attestation.models import Attestation, CategoryTerm, Employee, JournalEntry, User
-from attestation.services.former_categories import NAME_MAX, record_former_category
 
 
 class EmployeeForm(RecordForm):

@@ -23,13 +23,13 @@ from attestation import access, clock
 from attestation.admin.addresses import is_plain_key
 from attestation.admin.base import OFFICE_AND_COMMISSION, ScopedAdmin, subject_of, visible
 from attestation.admin.panels import Panel, add_panel
+from attestation.cases.confirmations import confirm_ready
+from attestation.deadlines.safeguards import HARMFUL_CONSEQUENCES, HARMFUL_TO_CLOSE, Code
 from attestation.labels import CATEGORIES, CONSEQUENCES, Label
 from attestation.law.decision import Verdict
 from attestation.law.vocabulary import Category
 from attestation.law.vocabulary import Consequence as ConsequenceKind
 from attestation.models import Attestation, Deadline, Decision, JournalEntry, ReadyEffect, User
-from attestation.services.brakes import HARMFUL_CONSEQUENCES, HARMFUL_TO_CLOSE, Code
-from attestation.services.ready import confirm_ready
 
 PAGE = 50
 BRAKES: dict[str, Label] = {

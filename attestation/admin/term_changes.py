@@ -17,8 +17,8 @@ from attestation.admin.acts import Act, ActForm, PlainPageAdmin, offer
 from attestation.admin.base import STAFF_OFFICE
 from attestation.admin.filters import Choices, region_by
 from attestation.admin.records import case_link
+from attestation.deadlines.changes import accept_change, decline_change
 from attestation.models import Employee, JournalEntry, TermChange, User
-from attestation.services.term_changes import accept_change, decline_change
 
 PAGE = "admin/attestation/termchange/act.html"
 COLOURS = {"applied": "success", "proposed": "warning", "declined": "", "obsolete": ""}

@@ -18,7 +18,7 @@ from attestation.models.rules import RuleSet
 
 
 class Status(models.TextChoices):
-    """How far an attestation has come; assigned by `attestation.lifecycle` alone."""
+    """How far an attestation has come; assigned by `attestation.cases.lifecycle` alone."""
 
     LISTED = "listed", _("on the list")
     NOT_ADMITTED = "not_admitted", _("not admitted to testing")

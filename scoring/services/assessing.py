@@ -9,7 +9,10 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from attestation import access, journal, services
+from attestation import access, journal, lookup
+from attestation.cases.decisions import form_decision, hold, hold_reason
+from attestation.cases.rescinding import rescind_decision
+from attestation.cases.testing_stage import end_stage_of, scoring_candidates
 from attestation.law.decision import assessment_due
 from attestation.law.reasons import Points, exact_text
 from attestation.law.settings import Settings
@@ -17,9 +20,7 @@ from attestation.law.vocabulary import Purpose
 from attestation.models import Attestation, Deadline, Result, Status, User
 from attestation.reason_words import coded
 from attestation.refusals import Refused
-from attestation.services import facts
-from attestation.services.decisions import hold_reason
-from attestation.services.work import each
+from attestation.work import each
 from scoring.models import Assessment
 from scoring.services.evidence import Evidence, gather
 
@@ -29,10 +30,10 @@ GROUNDS_CHANGED = coded("grounds_changed")
 @transaction.atomic
 def score(attestation: Attestation, *, actor: User | None, now: datetime) -> Assessment:
     """¶28-1: fill in App. 1-2 for one case; the same facts again change nothing. Raises Refused."""
-    attestation = facts.locked(attestation)
+    attestation = lookup.locked(attestation)
     access.require(actor, "score", attestation.center, attestation.employee)
-    if services.end_stage_of(attestation, now=now):
-        attestation = facts.locked(attestation)
+    if end_stage_of(attestation, now=now):
+        attestation = lookup.locked(attestation)
     return assess_case(attestation, actor=actor, now=now)[0]
 
 
@@ -43,7 +44,7 @@ def score_due(*, now: datetime) -> int:
     fails does not stop the others (F-D18); one that waits as before writes nothing.
     """
     _retire_scores_of_superseded_results(now)
-    waiting = each(services.scoring_candidates(), _score_one, now=now, act="score")
+    waiting = each(scoring_candidates(), _score_one, now=now, act="score")
     return waiting + each(_unfilled(), _score_one, now=now, act="fill_in")
 
 
@@ -55,7 +56,7 @@ def _unfilled() -> QuerySet[Attestation]:
 
 
 def _score_one(attestation: Attestation, now: datetime) -> bool:
-    attestation = facts.locked(attestation)
+    attestation = lookup.locked(attestation)
     if not _is_due(attestation):
         return False
     return assess_case(attestation, actor=None, now=now)[1]
@@ -63,11 +64,11 @@ def _score_one(attestation: Attestation, now: datetime) -> bool:
 
 def _is_due(attestation: Attestation) -> bool:
     """¶27.3: most of those who failed the test are candidates too, until their decision is formed."""
-    result = facts.published_result(attestation)
+    result = lookup.published_result(attestation)
     if attestation.rule_set is None or result is None:
         return False
-    found = facts.test_facts(attestation, result)
-    return assessment_due(found, facts.parameters_of(attestation), facts.settings_of(attestation))
+    found = lookup.test_facts(attestation, result)
+    return assessment_due(found, lookup.parameters_of(attestation), lookup.settings_of(attestation))
 
 
 def _retire_scores_of_superseded_results(now: datetime) -> None:
@@ -100,7 +101,7 @@ def assessable(attestation: Attestation) -> Result:
             case=case,
             status=attestation.get_status_display(),
         )
-    result = facts.published_result(attestation)
+    result = lookup.published_result(attestation)
     if result is None:
         raise Refused(
             "result_unpublished",
@@ -120,8 +121,8 @@ def assessable(attestation: Attestation) -> Result:
 def assess_case(attestation: Attestation, *, actor: User | None, now: datetime) -> tuple[Assessment, bool]:
     """¶28-1: the assessment by what is on record, and whether anything changed. The caller holds the lock."""
     evidence = gather(attestation, assessable(attestation))
-    settings = facts.settings_of(attestation)
-    points = evidence.points(facts.parameters_of(attestation), settings)
+    settings = lookup.settings_of(attestation)
+    points = evidence.points(lookup.parameters_of(attestation), settings)
     fields = _fields(evidence, points, settings)
     current = Assessment.objects.current().filter(attestation=attestation).first()
     if current is not None and _says_the_same(current, fields):
@@ -207,18 +208,18 @@ def _carry(
     now: datetime,
 ) -> bool:
     """I-02, I-27: hold the case, or form the decision; False where that is how it stands already."""
-    by_total = facts.settings_of(attestation).category_basis == "total"
+    by_total = lookup.settings_of(attestation).category_basis == "total"
     if points.total is None and by_total:
         if (attestation.status, attestation.status_reason) == (Status.HELD, hold_reason(points.held)):
             return False
-        services.rescind_decision(attestation, reason=GROUNDS_CHANGED, actor=actor, now=now)
-        services.hold(attestation, points.held, actor=actor, now=now)
+        rescind_decision(attestation, reason=GROUNDS_CHANGED, actor=actor, now=now)
+        hold(attestation, points.held, actor=actor, now=now)
         return True
-    decision = facts.current_decision(attestation)
+    decision = lookup.current_decision(attestation)
     if decision and (decision.result_id, decision.assessment_id) == (assessment.result_id, assessment.pk):
         return False
-    services.rescind_decision(attestation, reason=GROUNDS_CHANGED, actor=actor, now=now)
-    services.form_decision(
+    rescind_decision(attestation, reason=GROUNDS_CHANGED, actor=actor, now=now)
+    form_decision(
         attestation,
         points=points,
         assessment_id=assessment.pk,

@@ -9,12 +9,12 @@ from decimal import Decimal
 
 from django.db.models import Max, Q
 
+from attestation import lookup
 from attestation.law.calendar import local_day
 from attestation.law.parameters import Parameters
 from attestation.law.reasons import Points
 from attestation.law.settings import Settings
 from attestation.models import Attestation, Decision, Result
-from attestation.services import facts
 from scoring.criteria import Window, assess, rating_of, window
 from scoring.models import Assessment, Rating, RatingRuling, ReadThrough, Violation
 
@@ -66,7 +66,7 @@ class Evidence:
 def gather(attestation: Attestation, result: Result) -> Evidence:
     """App. 1-2 footnote: the specialist's own ratings and violations in the window, where they are read."""
     counted = counted_through(attestation)
-    span = window(attestation.cycle.testing_ends, counted, facts.parameters_of(attestation))
+    span = window(attestation.cycle.testing_ends, counted, lookup.parameters_of(attestation))
     ratings_read_on = read_on(attestation, ReadThrough.Kind.RATINGS, span)
     violations_read_on = read_on(attestation, ReadThrough.Kind.VIOLATIONS, span)
     return Evidence(
@@ -82,9 +82,9 @@ def gather(attestation: Attestation, result: Result) -> Evidence:
 
 def counted_through(attestation: Attestation) -> date | None:
     """I-06: the last day that the specialist's previous attestation has used up, by the setting `window`."""
-    reading = facts.settings_of(attestation).window
+    reading = lookup.settings_of(attestation).window
     if reading == "since_final":
-        return facts.previous_final_on(attestation)
+        return lookup.previous_final_on(attestation)
     return _previous_window_end(attestation) if reading == "between" else None
 
 
@@ -106,7 +106,7 @@ def window_moved(attestation: Attestation) -> bool:
     score = Assessment.objects.current().filter(attestation=attestation).first()
     if score is None:
         return False
-    ends, params = attestation.cycle.testing_ends, facts.parameters_of(attestation)
+    ends, params = attestation.cycle.testing_ends, lookup.parameters_of(attestation)
     return window(ends, counted_through(attestation), params) != (score.window_from, score.window_to)
 
 
@@ -120,7 +120,7 @@ def windows_not_between(standing: Mapping[int, Attestation]) -> set[int]:
     for score in Assessment.objects.filter(pk__in=standing).order_by("window_to", "attestation"):
         case = standing[score.pk]
         last = counted.get(case.employee_id)
-        span = window(case.cycle.testing_ends, last, facts.parameters_of(case))
+        span = window(case.cycle.testing_ends, last, lookup.parameters_of(case))
         if span.first_day != score.window_from:
             otherwise.add(case.pk)
         counted[case.employee_id] = score.window_to
@@ -130,7 +130,7 @@ def windows_not_between(standing: Mapping[int, Attestation]) -> set[int]:
 def points_on(attestation: Attestation, result: Result) -> Points:
     """App. 1-2: the points that a result would give by the data on record; the result may be unsaved."""
     evidence = gather(attestation, result)
-    return evidence.points(facts.parameters_of(attestation), facts.settings_of(attestation))
+    return evidence.points(lookup.parameters_of(attestation), lookup.settings_of(attestation))
 
 
 def read_on(attestation: Attestation, kind: str, span: Window) -> date | None:

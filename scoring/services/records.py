@@ -11,12 +11,11 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from attestation import access, journal
+from attestation import access, journal, lookup
 from attestation.law.calendar import local_day
 from attestation.law.vocabulary import Purpose
 from attestation.models import Attestation, Center, Decision, Status, User
 from attestation.refusals import Refused
-from attestation.services import facts
 from scoring.models import Assessment, Rating, ReadThrough, Violation
 from scoring.services.assessing import assess_case
 
@@ -84,7 +83,7 @@ def assess_afresh(touched: Touched, *, actor: User | None, now: datetime) -> lis
     """
     changed = []
     for pk in _provisional_cases(touched).values_list("pk", flat=True):
-        attestation = facts.locked(Attestation(pk=pk))
+        attestation = lookup.locked(Attestation(pk=pk))
         score = Assessment.objects.current().filter(attestation=attestation).first()
         if score is None or attestation.status != Status.PROVISIONAL:
             continue

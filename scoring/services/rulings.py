@@ -7,12 +7,12 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from attestation import access, journal, services
+from attestation import access, journal, lookup
+from attestation.cases.testing_stage import end_stage_of
 from attestation.law.calendar import local_day
 from attestation.law.reasons import Points
 from attestation.models import Attestation, Role, User
 from attestation.refusals import Refused
-from attestation.services import facts
 from attestation.texts import required_text
 from scoring.criteria import check_ruling
 from scoring.models import Assessment, RatingRuling
@@ -39,17 +39,17 @@ def rule_rating(
     Raises Refused: no seat, own record, row 2 not held for a ruling, ruled already. Raises RuleRefusal
     for other points.
     """
-    attestation = facts.locked(attestation)
+    attestation = lookup.locked(attestation)
     _require_seat(attestation, actor, now, in_sitting=in_sitting)
     assert actor is not None  # checked: a ruling is always a person's
-    if services.end_stage_of(attestation, now=now):
-        attestation = facts.locked(attestation)
-    params = facts.parameters_of(attestation)
+    if end_stage_of(attestation, now=now):
+        attestation = lookup.locked(attestation)
+    params = lookup.parameters_of(attestation)
     check_ruling(points, params)
     reason = required_text(reason, _("Give the reason of the ruling."))
     evidence = gather(attestation, assessable(attestation))
     _require_unruled(attestation, evidence.ruling)
-    _require_held(attestation, evidence.points(params, facts.settings_of(attestation), ruled=False))
+    _require_held(attestation, evidence.points(params, lookup.settings_of(attestation), ruled=False))
     ruling = RatingRuling.objects.create(
         attestation=attestation, points=points, reason=reason, ruled_by=actor, ruled_at=now
     )

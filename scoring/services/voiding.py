@@ -7,12 +7,12 @@ from datetime import date, datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from attestation import access, journal
+from attestation import access, journal, lookup
+from attestation.cases import corrections
 from attestation.law.calendar import local_day
 from attestation.law.vocabulary import Purpose
 from attestation.models import Attestation, Correction, Status, User
 from attestation.refusals import Refused
-from attestation.services import corrections, facts
 from scoring.models import Rating, Violation, Voiding
 from scoring.services.assessing import assess_case
 from scoring.services.records import assess_afresh, scores_of_final_decisions
@@ -42,7 +42,7 @@ def void_record(
     keys = final_cases(record)
     if keys:
         return corrections.propose(
-            facts.locked(Attestation(pk=keys[-1])),
+            lookup.locked(Attestation(pk=keys[-1])),
             kind,
             {"external_id": external_id},
             reason=reason,
@@ -78,7 +78,7 @@ def void_confirmed(correction: Correction, keys: list[int], actor: User, now: da
     )
     _journal(record, correction.kind, voiding, actor=actor, now=now, attestation=correction.attestation)
     for pk in keys:
-        attestation = facts.locked(Attestation(pk=pk))
+        attestation = lookup.locked(Attestation(pk=pk))
         if attestation.status == Status.PROVISIONAL:
             assess_case(attestation, actor=actor, now=now)
 

@@ -20,11 +20,14 @@ from appeals.services import (
     mark_faulty,
     rule_item,
 )
-from attestation import services
+from attestation.cases.amending import amend_by_ruling
+from attestation.cases.decisions import form_due
+from attestation.cases.results import publish_results
+from attestation.cases.testing_stage import end_testing_stages
+from attestation.cases.what_if import standing
 from attestation.law.vocabulary import Position
 from attestation.models import Attestation, Cycle, JournalEntry, Role, User
 from attestation.refusals import Refused
-from attestation.services import standing
 from scoring.models import Rating
 from tests.attestation.admin_cast import at, client_of, messages_of, text_of, url
 from tests.factories import (
@@ -126,10 +129,10 @@ def listed(cycle: Cycle, correct: int, *, variant: str = VARIANT, **values: Any)
 
 def published_all(cycle: Cycle, *, until: Any = FINAL_DAY) -> None:
     """Published, read through, assessed, and made final where nothing is waited for."""
-    services.publish_results(cycle, actor=None, now=PUBLISHED)
+    publish_results(cycle, actor=None, now=PUBLISHED)
     for center in {case.center for case in cycle.attestations.select_related("center")}:
         read(next(case for case in cycle.attestations.filter(center=center)))
-    services.end_testing_stages(now=STAGE_OVER)
+    end_testing_stages(now=STAGE_OVER)
     sweep(READ)
     if until:
         sweep(until)
@@ -180,7 +183,7 @@ class TestTable:
         listed(cycle, 97, wrong=None)
         other = listed(CycleFactory(center=cycle.center), 97)
         published_all(cycle)
-        services.publish_results(other.cycle, actor=None, now=PUBLISHED)
+        publish_results(other.cycle, actor=None, now=PUBLISHED)
         before = footprint()
         changes = dry(cycle)
         assert [(change.case, change.before, change.after) for change in changes] == [(one.case_no, 97, 98)]
@@ -262,7 +265,7 @@ class TestAct:
         case, other = listed(cycle, 97), listed(cycle, 96)
         published_all(cycle, until=None)
         seen = digest_of(dry(cycle))
-        services.amend_by_ruling(other, correct=97, wrong=[14, 15, 16], reason="…", actor=None, now=RULED)
+        amend_by_ruling(other, correct=97, wrong=[14, 15, 16], reason="…", actor=None, now=RULED)
         before = footprint()
         with pytest.raises(Refused, match="Something changed since the table was shown"):
             mark(cycle, chair, seen=seen)
@@ -345,11 +348,11 @@ class TestEquals:
         assert len(changes) == count
         ruling = mark(cycle, chair, seen=digest_of(changes))
         assert changes_of(ruling) == changes
-        services.end_testing_stages(now=RULED)
+        end_testing_stages(now=RULED)
         from scoring.services import score_due
 
         score_due(now=RULED)
-        services.form_due(now=RULED)
+        form_due(now=RULED)
         assert after_the_run(cycle, changes) == changes
         return changes
 

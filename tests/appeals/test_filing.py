@@ -10,7 +10,7 @@ import pytest
 
 from appeals.models import Appeal, AppealItem
 from appeals.services import file_appeal, late_sentence, rule_item, withdraw
-from attestation import services
+from attestation.cases.results import ResultFacts, correct_result
 from attestation.law.refusals import RuleRefusal
 from attestation.models import Attestation, CategoryTerm, Consequence, Deadline, JournalEntry, Role, User
 from attestation.refusals import Refused
@@ -104,9 +104,9 @@ class TestTerm:
         assert file(case, filed_at=moment("2026-02-10 12:00")).state == "open"
 
     def test_a_corrected_result_has_a_term_of_its_own(self, case: Attestation) -> None:
-        found = services.ResultFacts(100, 61, None, "", moment("2026-02-04 11:00"))
+        found = ResultFacts(100, 61, None, "", moment("2026-02-04 11:00"))
         corrected = moment("2026-02-12 09:00")
-        services.correct_result(case, found, reason="typing error", actor=None, now=corrected)
+        correct_result(case, found, reason="typing error", actor=None, now=corrected)
         appeal = file(case, filed_at=moment("2026-02-16 23:59"), now=moment("2026-02-17 09:00"))
         assert (appeal.state, appeal.result.correct_answers) == ("open", 61)
         refused = refusal(fresh(case), 13, filed_at=IN_TIME, now=moment("2026-02-17 09:00"))

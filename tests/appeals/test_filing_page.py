@@ -210,7 +210,7 @@ class TestNothingTypedIsLost:
         case = published(97, wrong=[12, 47, 80])
         officer = officer_of(case)
         client_of(officer).get(page_of(case))
-        from attestation.services import amend_by_ruling
+        from attestation.cases.amending import amend_by_ruling
 
         amend_by_ruling(
             case, correct=98, wrong=[47, 80], reason="…", actor=None, now=moment("2026-02-09 09:00")

@@ -8,7 +8,7 @@ import pytest
 
 from appeals.models import Appeal, FaultyQuestion
 from appeals.services import digest_of, faulty_dry_run, file_here, mark_faulty, withdraw_item
-from attestation import services
+from attestation.cases.decisions import finalise
 from attestation.models import Role
 from attestation.refusals import Refused
 from tests.appeals.test_races import at_once, rounds
@@ -50,7 +50,7 @@ def test_i_14_filed_on_the_page_while_the_sweep_finalises(count: int) -> None:
         found = at_once(
             seed,
             lambda: press(case, "b" * 32, now=GRACE_OVER, stated=FILED),  # noqa: B023  # at once
-            lambda: services.finalise(case, actor=None, now=GRACE_OVER),  # noqa: B023  # at once
+            lambda: finalise(case, actor=None, now=GRACE_OVER),  # noqa: B023  # at once
         )
         assert isinstance(found[0], Appeal)
         assert (fresh(case).status, fresh(case).open_appeals) == ("provisional", 1)

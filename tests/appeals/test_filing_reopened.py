@@ -9,12 +9,12 @@ import pytest
 from appeals.models import Appeal
 from appeals.services import file_appeal
 from appeals.services.filing import appeal_term
+from attestation.cases.annulment import Document, annul_decision
+from attestation.deadlines.outage_deadlines import cut_terms, digest
+from attestation.deadlines.outages import record_outage, settle_outage
 from attestation.law.refusals import RuleRefusal
 from attestation.models import Attestation, CalendarYear, Deadline, Decision, Status
 from attestation.refusals import Refused
-from attestation.services.annulling import Document, annul_decision
-from attestation.services.outage_terms import cut_terms, digest
-from attestation.services.outages import record_outage, settle_outage
 from config.replay import replay
 from tests.factories import UserFactory, moment
 from tests.siblings_cast import decided, fresh, published, sweep

@@ -17,7 +17,7 @@ from django.db import connection, connections
 
 from appeals.models import AgendaItem, Appeal, AppealItem, Sitting, Vote
 from appeals.services import close_item, close_sitting, put_on_agenda, rule_item, vote, withdraw
-from attestation import services
+from attestation.cases.decisions import finalise_due
 from attestation.models import Attestation
 from attestation.refusals import Refused
 from tests.appeals.sitting_cast import AT, board, filed, opened
@@ -260,7 +260,7 @@ def test_i_14_filed_while_the_sweep_finalises(count: int) -> None:
         found = at_once(
             place,
             lambda: filed(case, 12, now=GRACE_OVER),  # noqa: B023  # at once
-            lambda: services.finalise_due(now=GRACE_OVER),
+            lambda: finalise_due(now=GRACE_OVER),
         )
         assert isinstance(found[0], Appeal)
         assert found[1] in (0, 1)

@@ -13,7 +13,7 @@ from attestation.access import ACTS as RIGHTS
 from attestation.admin.acts import acts_on
 from attestation.admin.base import ScopedAdmin, ScopedInline
 from attestation.admin.journal_lines import ACTS
-from attestation.lifecycle import Event
+from attestation.cases.lifecycle import Event
 from attestation.models import Deadline
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -7,7 +7,11 @@ from datetime import date, timedelta
 from decimal import Decimal
 from unittest.mock import patch
 
-from attestation import services
+from attestation.cases import annulment, lifecycle
+from attestation.cases.annulment import Document, annul_decision
+from attestation.cases.cycles import CourseRow, admit_cycle, list_attestee, save_courses
+from attestation.cases.results import ResultFacts, publish_results, record_result
+from attestation.lookup import locked
 from attestation.models import (
     Attestation,
     CategoryTerm,
@@ -18,8 +22,6 @@ from attestation.models import (
     RuleSet,
     User,
 )
-from attestation.services import CourseRow, ResultFacts, annulling, terms
-from attestation.services.annulling import Document, annul_decision
 from scoring.models import ReadThrough
 from scoring.services import RatingRow, record_read_through, save_ratings
 from tests.jobs.story import FINAL, READ, STAGE_OVER, Story, at, before_i_22, without
@@ -65,8 +67,8 @@ class Past:
         self.cycle = story.open_cycle("T-2026-2", date(2026, 3, 10), LATER)
         self.cases["parallel"] = story.listed_beside(first["parallel"].employee, "position", "", self.cycle)
         story.through(*((case, correct.get(code, 60)) for code, case in first.items()))
-        closed = services.locked(first["closed_published"])
-        terms.close_case(closed, [{"text": "…"}], actor=None, now=at("2026-02-06 10:00"))
+        closed = locked(first["closed_published"])
+        lifecycle.close_case(closed, [{"text": "…"}], actor=None, now=at("2026-02-06 10:00"))
         high = {first[code].employee: [5] for code in ("window", "conferred_elsewhere")}
         story.read(ratings={**high, holder: [3]})
         story.swept(STAGE_OVER, READ, FINAL)
@@ -92,12 +94,12 @@ class Past:
         # Those that repeated a failure of which the record does not tell.
         unnamed = (self.cases["parallel"].pk, self.cases["not_first"].pk)
         listed.filter(pk__in=unnamed).update(repeat=True)
-        services.admit_cycle(self.cycle, actor=None, now=OPENED)
+        admit_cycle(self.cycle, actor=None, now=OPENED)
         for case in listed:
             correct = 90 if case.purpose == "category" else 60
             found = ResultFacts(100, correct, None, "1", at("2026-03-10 11:00"))
-            services.record_result(services.locked(case), found, actor=None, now=at("2026-03-10 12:00"))
-        services.publish_results(self.cycle, actor=None, now=PUBLISHED_AGAIN)
+            record_result(locked(case), found, actor=None, now=at("2026-03-10 12:00"))
+        publish_results(self.cycle, actor=None, now=PUBLISHED_AGAIN)
         people = [self.cases[code].employee_id for code in ("window", "backwards")]
         rated = [RatingRow(who, date(2026, 2, 20), Decimal(5), f"R-again-{who}") for who in people]
         touched = {row.employee_id: [row.rated_on] for row in rated}
@@ -109,9 +111,9 @@ class Past:
 
     def _listed(self, who: Employee, purpose: str = "position", declared: str = "") -> Attestation:
         who.refresh_from_db()
-        case = services.list_attestee(self.cycle, who, purpose, declared, actor=None, now=OPENED)
+        case = list_attestee(self.cycle, who, purpose, declared, actor=None, now=OPENED)
         hours = [CourseRow(who.pk, declared, Decimal(72), Decimal(72))]
-        services.save_courses(self.cycle, hours, actor=None, now=OPENED)
+        save_courses(self.cycle, hours, actor=None, now=OPENED)
         return case
 
     def _end_wrongly(self, first: dict[str, Attestation]) -> None:
@@ -128,7 +130,7 @@ class Past:
         moved(self.cases["conferred_elsewhere"].employee, "unit_head")
         boss, _made = User.objects.get_or_create(username="boss", defaults={"role": Role.ADMINISTRATOR})
         paper = Document("court", "2-17", date(2026, 3, 19), "…")
-        with patch.object(annulling, "mark_dependents"):
+        with patch.object(annulment, "mark_dependents"):
             annul_decision(first["ground"], paper, actor=boss, now=ANNULLED)
 
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from appeals.models import Appeal
+from attestation.cases.cycles import CourseRow, save_courses
 from attestation.law import parameters
 from attestation.law.parameters import TABLE, Parameter, revisions
 from attestation.models import Attestation, Consequence, Cycle, Decision, Result, Role, Status
-from attestation.services import CourseRow, save_courses
 from scoring.models import RatingRuling
 from tests.attestation.admin_cast import (
     NEXT_WEEK,

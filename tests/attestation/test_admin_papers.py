@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from attestation import notices
+from attestation.deadlines.outages import record_outage
 from attestation.models import (
     Annulment,
     CalendarYear,
@@ -23,7 +24,6 @@ from attestation.models import (
     Role,
     Status,
 )
-from attestation.services.outages import record_outage
 from tests.attestation.admin_cast import (
     MONDAY,
     NEXT_WEEK,

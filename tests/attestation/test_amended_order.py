@@ -11,11 +11,14 @@ from typing import Any
 import pytest
 from django.utils import translation
 
-from attestation import services
-from attestation.derivation import Derivations
+from attestation.cases.decisions import appeal_opened, finalise, finalise_due, form_due
+from attestation.cases.results import publish_results
+from attestation.cases.testing_stage import end_testing_stages
+from attestation.deadlines.words import Derivations
 from attestation.law import parameters, points
 from attestation.law.parameters import TABLE, Parameter, revisions
 from attestation.law.points import TEXTS, Text
+from attestation.lookup import current_decision
 from attestation.models import Attestation, Deadline, Decision, JournalEntry, Notice, Role, User
 from attestation.notices.letters import texts
 from attestation.refusals import Refused
@@ -88,15 +91,15 @@ def director(testing_ends: date, correct: int = 82, position: str = "director") 
     published = moment(f"{testing_ends - timedelta(days=1)} 17:40")
     done = {"finished_at": published - timedelta(hours=2), "recorded_at": published - timedelta(hours=1)}
     ResultFactory(attestation=case, correct_answers=correct, published_at=None, **done)
-    services.publish_results(cycle, actor=None, now=published)
+    publish_results(cycle, actor=None, now=published)
     return case
 
 
 def sweep(case: Attestation, *moments: Any) -> Attestation:
     for now in moments:
-        services.end_testing_stages(now=now)
-        services.form_due(now=now)
-        services.finalise_due(now=now)
+        end_testing_stages(now=now)
+        form_due(now=now)
+        finalise_due(now=now)
     return Attestation.objects.get(pk=case.pk)
 
 
@@ -221,10 +224,10 @@ def test_provisional_decision_whose_points_came_to_contradict_is_not_made_final(
     assert case.status == "provisional"
     amend(OF_17)
     with pytest.raises(Refused, match=r"the points ¶17.3, ¶30.3 print different numbers") as refused:
-        services.finalise(case, actor=None, now=FINAL_2027)
+        finalise(case, actor=None, now=FINAL_2027)
     assert (refused.value.code, refused.value.cite) == ("decision_held", "¶30.3")
     case = sweep(case, FINAL_2027, FINAL_2027 + timedelta(minutes=15))
-    assert (case.status, services.current_decision(case)) == ("held", None)
+    assert (case.status, current_decision(case)) == ("held", None)
     amend(OF_17, OF_30)
     case = sweep(case, LATER)
     assert Decision.objects.current().get(attestation=case).outcome == "conforms"
@@ -234,6 +237,6 @@ def test_provisional_decision_whose_points_came_to_contradict_is_not_made_final(
 def test_final_decision_is_reopened_by_an_appeal_whatever_the_points_say(amend: Amend) -> None:
     case = sweep(director(IN_2027), OVER_2027, FINAL_2027)
     amend(OF_17)
-    services.appeal_opened(case, actor=None, now=LATER)
+    appeal_opened(case, actor=None, now=LATER)
     case.refresh_from_db()
     assert (case.status, case.open_appeals) == ("provisional", 1)

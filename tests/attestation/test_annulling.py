@@ -9,7 +9,18 @@ from typing import Any
 
 import pytest
 
-from attestation import access, journal, notices, services
+from attestation import access, journal, notices
+from attestation.cases import annulment as annulling
+from attestation.cases import consequences, reattestation
+from attestation.cases.annulment import Document, annul_decision
+from attestation.cases.consequences import close_consequence
+from attestation.cases.cycles import close_attestation
+from attestation.cases.decisions import appeal_opened
+from attestation.cases.reattestation import reattestations_owed
+from attestation.cases.testing_stage import watch_terms
+from attestation.deadlines import holding
+from attestation.deadlines.calendar import confirm_calendar
+from attestation.lookup import previous_final_on
 from attestation.models import (
     Annulment,
     Attestation,
@@ -25,8 +36,6 @@ from attestation.models import (
     User,
 )
 from attestation.refusals import Refused
-from attestation.services import annulling, duties, effects, waiting
-from attestation.services.annulling import Document, annul_decision
 from config.replay import replay
 from config.reporting import report
 from tests.factories import AttestationFactory, EmployeeFactory, UserFactory, moment
@@ -41,7 +50,7 @@ COURT = Document("court", "2а-417/2026", date(2026, 3, 18), "Тестілеу �
 
 def made_once() -> tuple[Attestation, Attestation]:
     """Nothing harmful runs by itself on a year that nobody has confirmed."""
-    services.confirm_calendar(2026, actor=None, now=moment("2026-01-05 09:00"))
+    confirm_calendar(2026, actor=None, now=moment("2026-01-05 09:00"))
     return final(), final(60, "5")
 
 
@@ -85,7 +94,7 @@ def stands(case: Attestation) -> dict[str, Any]:
         "terms": in_force(terms),
         "category": fresh(case).employee.category_on(date(2026, 3, 20)).value,
         "ledger": sorted((row.kind, row.term_id, row.due_on, row.closes_at) for row in open_duties),
-        "duty": services.reattestations_owed(case.employee),
+        "duty": reattestations_owed(case.employee),
     }
 
 
@@ -106,7 +115,7 @@ def test_annulment_restores_what_stood_before_the_decision_took_effect(
 ) -> None:
     declared = {"none": "consultant", "consultant": "case_manager", "case_manager": "mentor"}[existing]
     case = decided(correct, *scores, existing=existing, violations=violations, declared=declared)
-    services.watch_terms(now=moment("2026-02-08 09:00"))
+    watch_terms(now=moment("2026-02-08 09:00"))
     before = stands(case)
     sweep(GRACE_OVER)
     decision = Decision.objects.current().get(attestation=case)
@@ -207,7 +216,7 @@ def test_a_provisional_decision_is_not_annulled(boss: User) -> None:
 
 def test_a_case_under_appeal_is_ruled_on_first(boss: User, passed: Attestation) -> None:
     case = passed
-    services.appeal_opened(case, actor=None, now=moment("2026-02-12 10:00"))
+    appeal_opened(case, actor=None, now=moment("2026-02-12 10:00"))
     with pytest.raises(Refused) as refused:
         annul_decision(case, COURT, actor=boss, now=RULED)
     assert refused.value.code == "under_appeal"
@@ -268,7 +277,7 @@ def test_what_waits_to_be_confirmed_is_void(boss: User, passed: Attestation) -> 
     case = passed
     deadline = Deadline.objects.open().filter(attestation=case).first()
     assert deadline is not None
-    waiting.hold_closing(deadline, ["calendar"], now=GRACE_OVER)
+    holding.hold_closing(deadline, ["calendar"], now=GRACE_OVER)
     annul_decision(case, COURT, actor=boss, now=RULED)
     effect = ReadyEffect.objects.get()
     assert (effect.state, effect.closed_by) == (ReadyEffect.State.VOID, boss)
@@ -291,32 +300,32 @@ def test_a_decision_of_a_later_case_stays_in_effect(boss: User) -> None:
 def test_a_case_that_repeats_the_duty_is_none_any_more(boss: User, failed: Attestation) -> None:
     """I-25: the duty of the annulled decision is over; who was listed for it is attested as others are."""
     case = failed
-    (duty,) = services.reattestations_owed(case.employee)
+    (duty,) = reattestations_owed(case.employee)
     cycle = other_cycle(case, testing_starts=date(2026, 6, 1), testing_ends=date(2026, 6, 5))
     again = AttestationFactory(
         employee=case.employee, cycle=cycle, repeat=True, repeats=duty, case_no="again"
     )
-    assert duties.still_repeats(again)
+    assert reattestation.still_repeats(again)
     assert annulling.repeated_by(case) == [again]
     annul_decision(case, COURT, actor=boss, now=RULED)
     again = fresh(again)
-    assert duties.duty_of(again) is None
-    assert not duties.still_repeats(again)
-    assert services.reattestations_owed(case.employee) == []
+    assert reattestation.duty_of(again) is None
+    assert not reattestation.still_repeats(again)
+    assert reattestations_owed(case.employee) == []
 
 
 def test_a_duty_met_before_is_ended_too(boss: User, failed: Attestation) -> None:
     case = failed
-    (duty,) = services.reattestations_owed(case.employee)
+    (duty,) = reattestations_owed(case.employee)
     cycle = other_cycle(case, testing_starts=date(2026, 3, 2), testing_ends=date(2026, 3, 6))
     again = AttestationFactory(
         employee=case.employee, cycle=cycle, repeat=True, repeats=duty, case_no="again"
     )
-    duties.meet_by_publishing(again, actor=None, now=moment("2026-03-06 09:00"))
+    reattestation.meet_by_publishing(again, actor=None, now=moment("2026-03-06 09:00"))
     annul_decision(case, COURT, actor=boss, now=RULED)
     duty.refresh_from_db()
     assert (duty.state, duty.done_text) == (Consequence.State.ENDED, "again")
-    assert not duties.still_repeats(fresh(again))
+    assert not reattestation.still_repeats(fresh(again))
     assert replay().differences == []
 
 
@@ -325,7 +334,7 @@ def test_the_employer_has_nothing_left_to_record(boss: User) -> None:
     row = Consequence.objects.get(attestation=case, kind="dismissal")
     annul_decision(case, COURT, actor=boss, now=RULED)
     with pytest.raises(Refused) as refused:
-        services.close_consequence(row, text="№ 5", actor=boss, now=RULED + timedelta(days=1))
+        close_consequence(row, text="№ 5", actor=boss, now=RULED + timedelta(days=1))
     assert refused.value.code == "nothing_to_close"
 
 
@@ -334,9 +343,9 @@ def test_an_annulled_case_can_be_listed_anew_and_moves_no_more(boss: User, passe
     annul_decision(case, COURT, actor=boss, now=RULED)
     sweep(RULED + timedelta(days=30))
     assert fresh(case).status == Status.CLOSED
-    assert services.previous_final_on(fresh(case)) is None
+    assert previous_final_on(fresh(case)) is None
     with pytest.raises(Refused):
-        services.close_attestation(case, reason="x", actor=boss, now=RULED)
+        close_attestation(case, reason="x", actor=boss, now=RULED)
     AttestationFactory(employee=case.employee, cycle=case.cycle, case_no="anew")
 
 
@@ -356,7 +365,7 @@ def test_reopening_and_annulling_share_what_they_take_back() -> None:
     """I-14: the same pieces, another word for the consequences."""
     case = final(60, "5", existing="mentor", declared="mentor")
     decision = Decision.objects.current().get(attestation=case)
-    effects.suspend(case, decision, actor=None, now=RULED)
+    consequences.suspend(case, decision, actor=None, now=RULED)
     states = set(Consequence.objects.filter(decision=decision).values_list("state", flat=True))
     assert states == {Consequence.State.SUSPENDED}
     entry = JournalEntry.objects.get(act="consequences_suspended")

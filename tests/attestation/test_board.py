@@ -16,7 +16,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from attestation.admin.board import left_in_words
-from attestation.derivation import Derivations
+from attestation.deadlines.overdue import When, open_when, outstanding
+from attestation.deadlines.words import Derivations
 from attestation.law.calendar import ALMATY, day_close, local_day
 from attestation.law.vocabulary import Consequence as ConsequenceKind
 from attestation.models import (
@@ -31,7 +32,6 @@ from attestation.models import (
     Role,
     TermChange,
 )
-from attestation.services.outstanding import When, open_when, outstanding
 from tests.attestation.admin_cast import (
     MONDAY,
     Region,

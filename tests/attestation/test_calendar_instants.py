@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.core.management import call_command
 
+from attestation.deadlines.ledger import close_term
 from attestation.law import calendar
 
 # Loaded here: first loaded by a test, it would take the zone that the test stands in for the real one.
 from attestation.management.commands import deadline_instants  # noqa: F401
 from attestation.models import Cycle, Deadline, JournalEntry, Notice, TermChange
-from attestation.services.terms import close_term
 from tests.jobs.story import Story, at
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,8 @@ from django.contrib.messages import get_messages
 from django.test import Client
 from django.utils import translation
 
-from attestation import clock, services
+from attestation import clock
+from attestation.cases.testing_stage import end_testing_stages
 from attestation.models import (
     Attestation,
     CalendarDay,
@@ -259,7 +260,7 @@ def test_a_stage_is_moved_after_a_look_at_the_cases_that_move(
 ) -> None:
     case = story.listed(story.employee("career_specialist"), "category", "consultant")
     story.through((case, 90))
-    services.end_testing_stages(now=STAGE_OVER)
+    end_testing_stages(now=STAGE_OVER)
     monkeypatch.setattr(clock, "now", lambda: at("2026-02-07 10:00"))
     hr = client_of(story.hr)
     act = url("attestation_cycle_act", story.cycle.pk, "stage")

@@ -6,12 +6,14 @@ from datetime import date
 
 import pytest
 
-from attestation import journal, services
+from attestation import journal, lookup
+from attestation.cases.cycles import admit_cycle
+from attestation.cases.results import publish_results
+from attestation.cases.testing_stage import close_terms
+from attestation.deadlines.calendar import DayChange, confirm_calendar, save_calendar_days
+from attestation.deadlines.changes import accept_change, decline_change
 from attestation.law.calendar import appeal_due, grace_due
 from attestation.models import CalendarYear, Deadline, JournalEntry, Role, TermChange
-from attestation.services import facts
-from attestation.services.calendars import DayChange, save_calendar_days
-from attestation.services.term_changes import accept_change, decline_change
 from config import sweep
 from tests.jobs.story import ADMITTED, PUBLISHED, Story, at
 from tests.jobs.test_races import at_once
@@ -25,26 +27,26 @@ def test_f_d14_a_day_off_while_results_are_published_leaves_no_term_by_the_old_d
     story = Story()
     admin = story.account("admin", Role.ADMINISTRATOR)
     cases = [story.listed(story.employee()) for _ in range(25)]
-    services.admit_cycle(story.cycle, actor=None, now=ADMITTED)
+    admit_cycle(story.cycle, actor=None, now=ADMITTED)
     for case in cases[:12]:
         story.tested(case, 60)
-    services.publish_results(story.cycle, actor=None, now=PUBLISHED)
+    publish_results(story.cycle, actor=None, now=PUBLISHED)
     for case in cases[12:]:
         story.tested(case, 60)
     day_off = DayChange(MONDAY, "off", "Демалыс", "Выходной")
     troubles = at_once(
-        lambda: services.publish_results(story.cycle, actor=None, now=PUBLISHED),
+        lambda: publish_results(story.cycle, actor=None, now=PUBLISHED),
         lambda: save_calendar_days([day_off], source="No. 1", actor=admin, now=NOW),
         lambda: sweep.run(NOW),
     )
     assert troubles == []
     assert not JournalEntry.objects.filter(act="needs_attention").exists()
-    services.confirm_calendar(2026, actor=admin, now=NOW)
-    calendar = facts.work_calendar()
+    confirm_calendar(2026, actor=admin, now=NOW)
+    calendar = lookup.work_calendar()
     assert Deadline.objects.filter(kind="appeal").count() == 25
     for case in cases:
-        appeal = appeal_due(PUBLISHED, calendar, facts.parameters_of(case))
-        grace = grace_due(appeal.due_on, calendar, facts.settings_of(case))
+        appeal = appeal_due(PUBLISHED, calendar, lookup.parameters_of(case))
+        grace = grace_due(appeal.due_on, calendar, lookup.settings_of(case))
         for due in (appeal, grace):
             term = Deadline.objects.get(attestation=case, kind=due.kind)
             assert (term.due_on, term.closes_at, term.days) == (
@@ -64,7 +66,7 @@ def test_f_d14_a_term_is_either_closed_as_it_stood_or_moved_and_never_both() -> 
     over = at("2026-02-10 00:00:01")
     day_off = DayChange(MONDAY, "off", "Демалыс", "Выходной")
     troubles = at_once(
-        lambda: services.close_terms(now=over),
+        lambda: close_terms(now=over),
         lambda: save_calendar_days([day_off], source="No. 1", actor=admin, now=over),
     )
     assert troubles == []

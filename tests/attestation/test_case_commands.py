@@ -11,8 +11,15 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import translation
 
-from attestation import services
+from attestation.cases.annulment import Document, annul_decision, dependents_of
+from attestation.cases.cycles import close_attestation
+from attestation.cases.reattestation import reattestations_owed
+from attestation.cases.results import publish_results
+from attestation.cases.testing_stage import end_testing_stages
+from attestation.deadlines.calendar import confirm_calendar
+from attestation.deadlines.ledger import open_term
 from attestation.law.calendar import reattestation_due
+from attestation.lookup import parameters_of
 from attestation.models import (
     Annulment,
     Attestation,
@@ -27,9 +34,6 @@ from attestation.models import (
     User,
 )
 from attestation.refusals import Refused
-from attestation.services.annulling import Document, annul_decision, dependents_of
-from attestation.services.facts import parameters_of
-from attestation.services.terms import open_term
 from tests.attestation.admin_cast import client_of, text_of, url
 from tests.factories import AttestationFactory, EmployeeFactory, ResultFactory, UserFactory, moment
 from tests.siblings_cast import (
@@ -56,7 +60,7 @@ BY_COURT = (
 
 @pytest.fixture(autouse=True)
 def confirmed_year(db: None) -> None:
-    services.confirm_calendar(2026, actor=None, now=moment("2026-01-05 09:00"))
+    confirm_calendar(2026, actor=None, now=moment("2026-01-05 09:00"))
 
 
 @pytest.fixture
@@ -117,7 +121,7 @@ def test_i_23_a_published_one_is_not_closed_and_the_refusal_says_what_to_do(boss
         "ru": ("формируется решение", "исправьте", "отменяется"),
     }.items():
         with translation.override(language), pytest.raises(Refused) as refused:
-            services.close_attestation(case, reason="Left", actor=boss, now=RULED)
+            close_attestation(case, reason="Left", actor=boss, now=RULED)
         with translation.override(language):
             assert all(word in refused.value.message for word in words)
 
@@ -152,8 +156,8 @@ def later(first: Attestation, *, correct: int = 89, **values: Any) -> Attestatio
         recorded_at=moment("2026-06-02 12:00"),
         published_at=None,
     )
-    services.publish_results(case.cycle, actor=None, now=moment("2026-06-02 17:00"))
-    services.end_testing_stages(now=moment("2026-06-06 00:05"))
+    publish_results(case.cycle, actor=None, now=moment("2026-06-02 17:00"))
+    end_testing_stages(now=moment("2026-06-06 00:05"))
     rate(case, "5", "5", on=date(2026, 4, 1))
     read(case, through=date(2026, 6, 5), at=moment("2026-06-06 10:00"))
     sweep(moment("2026-06-06 10:30"))
@@ -234,7 +238,7 @@ def test_only_an_administrator_annuls(settings: Any) -> None:
 
 def test_whoever_repeats_the_decision_rests_on_it(boss: User) -> None:
     first = final(60, "5")
-    (duty,) = services.reattestations_owed(first.employee)
+    (duty,) = reattestations_owed(first.employee)
     cycle = other_cycle(first, testing_starts=date(2026, 6, 1), testing_ends=date(2026, 6, 5))
     again = AttestationFactory(employee=first.employee, cycle=cycle, repeat=True, repeats=duty)
     annul_decision(first, COURT, actor=boss, now=RULED)

@@ -10,8 +10,13 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from attestation import clock, services
+from attestation import clock
+from attestation.cases.correction_requests import answer_correction_request, record_correction_request
+from attestation.cases.corrections import confirm_correction, withdraw_correction
+from attestation.cases.decisions import reopen
+from attestation.cases.results import correct_result
 from attestation.law.calendar import local_day
+from attestation.lookup import published_result
 from attestation.models import Attestation, CorrectionRequest, JournalEntry, Notice, Role, Status, User
 from attestation.notices import texts
 from tests.attestation.test_corrections import (
@@ -47,11 +52,11 @@ def chair(passed: Attestation) -> User:
 
 
 def ask(case: Attestation, actor: User, **other: Any) -> CorrectionRequest:
-    return services.record_correction_request(case, **{**ASKED, **other}, actor=actor, now=PROPOSED)
+    return record_correction_request(case, **{**ASKED, **other}, actor=actor, now=PROPOSED)
 
 
 def answer(case: Attestation, given: str, actor: User, reason: str = "Protocol No. 7 shows it.") -> Any:
-    return services.answer_correction_request(case, given, reason=reason, actor=actor, now=CONFIRMED)
+    return answer_correction_request(case, given, reason=reason, actor=actor, now=CONFIRMED)
 
 
 def granted(case: Attestation, hr: User, chair: User) -> CorrectionRequest:
@@ -106,12 +111,12 @@ def test_i_33_what_was_granted_waits_until_the_correction_is_proposed(
     assert list(CorrectionRequest.objects.waiting()) == [request]
     first = propose(passed, 60, hr)
     assert not CorrectionRequest.objects.waiting().exists()
-    services.withdraw_correction(passed, actor=hr, now=CONFIRMED)
+    withdraw_correction(passed, actor=hr, now=CONFIRMED)
     assert list(CorrectionRequest.objects.waiting()) == [request]
     second = propose(passed, 60, hr)
     request.refresh_from_db()
     assert (request.correction, first.pk == second.pk) == (second, False)
-    services.confirm_correction(passed, actor=chair, now=CONFIRMED)
+    confirm_correction(passed, actor=chair, now=CONFIRMED)
     assert not CorrectionRequest.objects.waiting().exists()
 
 
@@ -129,9 +134,9 @@ def test_i_33_of_a_case_reopened_meanwhile_the_result_is_corrected_at_once(
 ) -> None:
     """I-14: then no second person is needed, and the correction closes the request."""
     request = granted(passed, hr, chair)
-    services.reopen(passed, actor=boss, now=CONFIRMED, reason="late appeal")
+    reopen(passed, actor=boss, now=CONFIRMED, reason="late appeal")
     assert CorrectionRequest.objects.waiting().exists()
-    services.correct_result(fresh(passed), right(passed, 60), **GROUND, actor=hr, now=CONFIRMED)
+    correct_result(fresh(passed), right(passed, 60), **GROUND, actor=hr, now=CONFIRMED)
     request.refresh_from_db()
     assert (request.correction, request.corrected_at) == (None, CONFIRMED)
     assert not CorrectionRequest.objects.waiting().exists()
@@ -155,7 +160,7 @@ def test_i_33_a_request_that_cannot_be(other: Any, code: str, hr: User, passed: 
 
 
 def test_i_33_the_day_of_publication_and_today_can_be(hr: User, chair: User, passed: Attestation) -> None:
-    result = services.published_result(passed)
+    result = published_result(passed)
     assert result is not None
     assert result.published_at is not None
     for day in (local_day(result.published_at), PROPOSED.date()):
@@ -174,7 +179,7 @@ def test_i_33_one_unanswered_request_a_case(hr: User, passed: Attestation) -> No
 def test_i_33_before_the_final_decision_nothing_is_asked_for(hr: User, passed: Attestation) -> None:
     case = decided(89, employee=passed.employee.__class__.objects.exclude(pk=passed.employee_id).get())
     with pytest.raises(Exception, match="after the final decision"):
-        services.record_correction_request(case, **ASKED, actor=hr, now=GRACE_OVER)
+        record_correction_request(case, **ASKED, actor=hr, now=GRACE_OVER)
 
 
 @pytest.mark.parametrize(

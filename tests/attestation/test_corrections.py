@@ -14,7 +14,12 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from attestation import clock, services
+from attestation import clock
+from attestation.cases.amending import amend_by_ruling
+from attestation.cases.corrections import confirm_correction, propose_correction, withdraw_correction
+from attestation.cases.results import ResultFacts, correct_result
+from attestation.deadlines.calendar import confirm_calendar
+from attestation.lookup import published_result
 from attestation.models import (
     Attestation,
     CategoryTerm,
@@ -31,7 +36,6 @@ from attestation.models import (
 )
 from attestation.notices import texts
 from attestation.refusals import Refused
-from attestation.services import ResultFacts
 from config.replay import replay
 from tests.factories import EmployeeFactory, UserFactory, moment
 from tests.siblings_cast import GRACE_OVER, decided, footprint, fresh, sweep
@@ -56,7 +60,7 @@ def final(correct: int = 89, *scores: str, **values: Any) -> Attestation:
 
 def made_once() -> tuple[Attestation, Attestation]:
     """Nothing harmful runs by itself on a year that nobody has confirmed."""
-    services.confirm_calendar(2026, actor=None, now=moment("2026-01-05 09:00"))
+    confirm_calendar(2026, actor=None, now=moment("2026-01-05 09:00"))
     first = final()
     return first, final(60, employee=EmployeeFactory(center=first.center))
 
@@ -85,14 +89,14 @@ def hr(passed: Attestation) -> User:
 
 def right(case: Attestation, correct: int) -> ResultFacts:
     """The result on record with another number of right answers."""
-    result = services.published_result(case)
+    result = published_result(case)
     assert result is not None
     return ResultFacts(result.questions_total, correct, None, result.test_variant, result.finished_at)
 
 
 def propose(case: Attestation, correct: int, actor: User, **ground: str) -> Correction:
     found = right(case, correct)
-    return services.propose_correction(case, found, actor=actor, now=PROPOSED, **{**GROUND, **ground})
+    return propose_correction(case, found, actor=actor, now=PROPOSED, **{**GROUND, **ground})
 
 
 def refusal(code: str, call: Any, *args: Any, **kwargs: Any) -> None:
@@ -125,7 +129,7 @@ def test_i_33_what_passes_only_now_is_scored_in_two_days_of_the_correction(
     """60 was 80: reopened, the duty suspended, a new appeal term, scored, final after the new grace."""
     propose(failed, 80, hr)
     duty = Consequence.objects.get(attestation=failed, kind="reattest")
-    services.confirm_correction(failed, actor=boss, now=CONFIRMED)
+    confirm_correction(failed, actor=boss, now=CONFIRMED)
     case = fresh(failed)
     assert case.status == Status.TESTED
     duty.refresh_from_db()
@@ -137,7 +141,7 @@ def test_i_33_what_passes_only_now_is_scored_in_two_days_of_the_correction(
         ("grace", date(2026, 3, 17)),
         ("scoring", date(2026, 3, 14)),
     ]
-    result = services.published_result(case)
+    result = published_result(case)
     assert result is not None
     assert (result.correct_answers, result.source, result.reason) == (80, "correction", "80 typed as 60")
     sweep(moment("2026-03-13 09:00"))
@@ -155,7 +159,7 @@ def test_i_33_a_correction_may_lower_a_result_and_the_attestee_is_told(
 ) -> None:
     """The category that was conferred is suspended; the new decision finds the test failed."""
     propose(passed, 60, hr)
-    services.confirm_correction(passed, actor=boss, now=CONFIRMED)
+    confirm_correction(passed, actor=boss, now=CONFIRMED)
     assert not CategoryTerm.objects.filter(employee=passed.employee, suspended_at=None).exists()
     told = Notice.objects.filter(attestation=passed, employee=passed.employee, created_at=CONFIRMED)
     assert sorted(told.values_list("kind", flat=True)) == ["decision_reopened", "result_corrected"]
@@ -179,8 +183,8 @@ def told_kinds(told: Any) -> list[str]:
 def test_i_33_before_the_final_decision_it_is_corrected_at_once(hr: User) -> None:
     case = decided(60, employee=EmployeeFactory(center=hr.center))
     found = right(case, 80)
-    refusal("not_final", services.propose_correction, case, found, actor=hr, now=GRACE_OVER, **GROUND)
-    result = services.correct_result(case, found, actor=None, now=moment("2026-02-09 10:00"), **GROUND)
+    refusal("not_final", propose_correction, case, found, actor=hr, now=GRACE_OVER, **GROUND)
+    result = correct_result(case, found, actor=None, now=moment("2026-02-09 10:00"), **GROUND)
     assert result.correct_answers == 80
     entry = JournalEntry.objects.get(attestation=case, act="rescind")
     assert entry.data["document"] == GROUND["document"]
@@ -188,7 +192,7 @@ def test_i_33_before_the_final_decision_it_is_corrected_at_once(hr: User) -> Non
 
 def test_i_33_after_it_never_by_one_person_alone(hr: User, passed: Attestation) -> None:
     found = right(passed, 60)
-    refusal("decision_final", services.correct_result, passed, found, actor=hr, now=PROPOSED, **GROUND)
+    refusal("decision_final", correct_result, passed, found, actor=hr, now=PROPOSED, **GROUND)
 
 
 # --- refused ----------------------------------------------------------------------------------------
@@ -197,7 +201,7 @@ def test_i_33_after_it_never_by_one_person_alone(hr: User, passed: Attestation) 
 def test_i_33_nobody_confirms_what_they_proposed(boss: User, passed: Attestation) -> None:
     """Refused by the service, and by the database."""
     correction = propose(passed, 60, boss)
-    refusal("own_proposal", services.confirm_correction, passed, actor=boss, now=CONFIRMED)
+    refusal("own_proposal", confirm_correction, passed, actor=boss, now=CONFIRMED)
     with pytest.raises(IntegrityError), transaction.atomic():
         Correction.objects.filter(pk=correction.pk).update(
             state="confirmed", decided_by=boss, decided_at=CONFIRMED
@@ -217,21 +221,21 @@ def test_i_33_a_proposal_is_withdrawn_and_another_one_made(hr: User, boss: User,
     """By whoever proposed it, or by an administrator; not by a colleague."""
     colleague = UserFactory(role=Role.HR, center=passed.center)
     propose(passed, 60, hr)
-    refusal("others_proposal", services.withdraw_correction, passed, actor=colleague, now=CONFIRMED)
-    withdrawn = services.withdraw_correction(passed, actor=hr, now=CONFIRMED)
+    refusal("others_proposal", withdraw_correction, passed, actor=colleague, now=CONFIRMED)
+    withdrawn = withdraw_correction(passed, actor=hr, now=CONFIRMED)
     assert (withdrawn.state, withdrawn.decided_by) == ("withdrawn", hr)
-    refusal("no_correction", services.withdraw_correction, passed, actor=hr, now=CONFIRMED)
-    refusal("no_correction", services.confirm_correction, passed, actor=boss, now=CONFIRMED)
+    refusal("no_correction", withdraw_correction, passed, actor=hr, now=CONFIRMED)
+    refusal("no_correction", confirm_correction, passed, actor=boss, now=CONFIRMED)
     propose(passed, 61, hr)
-    services.withdraw_correction(passed, actor=boss, now=CONFIRMED)
+    withdraw_correction(passed, actor=boss, now=CONFIRMED)
     assert fresh(passed).status == Status.FINAL
     assert Correction.objects.filter(attestation=passed, state="withdrawn").count() == 2
 
 
 def test_i_33_confirmed_once(hr: User, boss: User, passed: Attestation) -> None:
     propose(passed, 60, hr)
-    services.confirm_correction(passed, actor=boss, now=CONFIRMED)
-    refusal("no_correction", services.confirm_correction, passed, actor=boss, now=CONFIRMED)
+    confirm_correction(passed, actor=boss, now=CONFIRMED)
+    refusal("no_correction", confirm_correction, passed, actor=boss, now=CONFIRMED)
 
 
 def test_i_33_the_same_numbers_no_reason_or_no_document(hr: User, passed: Attestation) -> None:
@@ -241,7 +245,7 @@ def test_i_33_the_same_numbers_no_reason_or_no_document(hr: User, passed: Attest
     found = replace(right(passed, 60), finished_at=moment("2026-03-01 10:00"))
     refusal(
         "finished_outside_stage",
-        services.propose_correction,
+        propose_correction,
         passed,
         found,
         actor=hr,
@@ -257,10 +261,10 @@ def test_i_33_who_may_not(hr: User, boss: User, passed: Attestation) -> None:
     own = UserFactory(role=Role.ADMINISTRATOR, employee=passed.employee)
     refusal("own_record", propose, passed, 60, own)
     propose(passed, 60, hr)
-    refusal("own_record", services.confirm_correction, passed, actor=own, now=CONFIRMED)
+    refusal("own_record", confirm_correction, passed, actor=own, now=CONFIRMED)
     colleague = UserFactory(role=Role.HR, center=passed.center)
-    refusal("no_permission", services.confirm_correction, passed, actor=colleague, now=CONFIRMED)
-    refusal("no_permission", services.confirm_correction, passed, actor=None, now=CONFIRMED)
+    refusal("no_permission", confirm_correction, passed, actor=colleague, now=CONFIRMED)
+    refusal("no_permission", confirm_correction, passed, actor=None, now=CONFIRMED)
 
 
 def final_elsewhere() -> Attestation:
@@ -271,11 +275,9 @@ def final_elsewhere() -> Attestation:
 def test_i_33_a_result_that_changed_since_is_no_ground(hr: User, boss: User, passed: Attestation) -> None:
     """Reopened by a ruling and amended: what was proposed was about the numbers of before."""
     propose(passed, 60, hr)
-    services.amend_by_ruling(
-        fresh(passed), correct=90, wrong=list(range(1, 11)), reason="…", actor=None, now=PROPOSED
-    )
-    refusal("correction_stale", services.confirm_correction, passed, actor=boss, now=CONFIRMED)
-    services.withdraw_correction(passed, actor=boss, now=CONFIRMED)
+    amend_by_ruling(fresh(passed), correct=90, wrong=list(range(1, 11)), reason="…", actor=None, now=PROPOSED)
+    refusal("correction_stale", confirm_correction, passed, actor=boss, now=CONFIRMED)
+    withdraw_correction(passed, actor=boss, now=CONFIRMED)
     assert Result.objects.current().get(attestation=passed).correct_answers == 90
 
 
@@ -312,7 +314,7 @@ def test_correct_result_and_confirm_correction(
     assert (status, answer["code"]) == (1, "no_permission")
     status, answer = command("confirm_correction", failed, *by, boss.username)
     assert (status, answer["state"]) == (0, "done")
-    result = services.published_result(failed)
+    result = published_result(failed)
     assert result is not None
     assert result.wrong_questions == list(range(1, 21))
     status, answer = command("confirm_correction", failed, *by, boss.username)
@@ -327,7 +329,7 @@ def test_correct_result_before_the_final_decision(hr: User, settings: Any) -> No
     bad = command("correct_result", case, "--correct", "80", "--wrong-questions", "1,x", *ground(hr, now))
     assert (bad[0], bad[1]["code"]) == (1, "bad_question")
     assert command("correct_result", case, "--correct", "80", *ground(hr, now)) == (0, {"state": "done"})
-    result = services.published_result(case)
+    result = published_result(case)
     assert result is not None
     assert (result.correct_answers, result.wrong_questions) == (80, None)
 

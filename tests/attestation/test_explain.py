@@ -11,7 +11,7 @@ import pytest
 from django.utils import translation
 
 from attestation import explain
-from attestation.derivation import point_of
+from attestation.deadlines.words import point_of
 from attestation.labels import CATEGORIES
 from attestation.law.admission import CourseFact, Hours, admit
 from attestation.law.calendar import ALMATY

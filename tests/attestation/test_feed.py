@@ -17,11 +17,11 @@ from django.test.utils import CaptureQueriesContext
 from icalendar import Calendar
 
 from attestation.admin.journal_lines import lines
+from attestation.deadlines import feeds
+from attestation.deadlines.ledger import close_term
 from attestation.law.calendar import day_close
 from attestation.models import CalendarFeed, Deadline, JournalEntry, Role, TermChange, User
 from attestation.refusals import Refused
-from attestation.services import feeds
-from attestation.services.terms import close_term
 from config.logs import MASK, JsonLines, MaskedFilter, mask_access_log, masked
 from tests.attestation.admin_cast import (
     MONDAY,

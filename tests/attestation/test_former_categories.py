@@ -9,11 +9,11 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import translation
 
+from attestation.cases.former_categories import record_former_category
 from attestation.law.parameters import FIRST_DAY
 from attestation.law.refusals import RuleRefusal
 from attestation.models import CategoryTerm, Deadline, Employee, JournalEntry, Role, RuleSet, User
 from attestation.refusals import Refused
-from attestation.services.former_categories import record_former_category
 from tests.attestation.admin_cast import client_of, text_of, url
 from tests.factories import EmployeeFactory, UserFactory, moment
 

@@ -10,11 +10,14 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from attestation import services
+from attestation.cases.annulment import Document, annul_decision
+from attestation.cases.cycles import CourseRow, admit_cycle, list_attestee, save_courses
+from attestation.cases.decisions import finalise, reopen
+from attestation.cases.fallen_grounds import settle_ground
+from attestation.cases.results import ResultFacts, correct_result, publish_results, record_result
+from attestation.lookup import current_decision, locked
 from attestation.models import Attestation, Consequence, Deadline, GroundMark, Role, User
 from attestation.refusals import Refused
-from attestation.services import CourseRow, ResultFacts
-from attestation.services.annulling import Document, annul_decision
 from config.replay import replay
 from tests.jobs.story import FINAL, STAGE_OVER, Story, at
 
@@ -52,15 +55,15 @@ AGAIN_FINAL = at("2026-03-19 00:30")
 def repeated(story: Story, first: Attestation, correct: int, until: datetime = AGAIN_FINAL) -> Attestation:
     """The re-attestation in March, published on Friday the 13th, final on the 18th."""
     cycle = story.open_cycle("T-2026-2", date(2026, 3, 10), date(2026, 3, 13), now=at("2026-02-16 10:00"))
-    case = services.list_attestee(
+    case = list_attestee(
         cycle, first.employee, first.purpose, first.declared, actor=None, now=at("2026-02-16 10:00")
     )
     hours = [CourseRow(first.employee_id, first.declared, Decimal(72), Decimal(72))]
-    services.save_courses(cycle, hours, actor=None, now=at("2026-02-16 11:00"))
-    services.admit_cycle(cycle, actor=None, now=at("2026-02-16 12:00"))
+    save_courses(cycle, hours, actor=None, now=at("2026-02-16 11:00"))
+    admit_cycle(cycle, actor=None, now=at("2026-02-16 12:00"))
     found = ResultFacts(100, correct, None, "1", at("2026-03-10 11:00"))
-    services.record_result(services.locked(case), found, actor=None, now=at("2026-03-10 12:00"))
-    services.publish_results(cycle, actor=None, now=at("2026-03-13 17:00"))
+    record_result(locked(case), found, actor=None, now=at("2026-03-10 12:00"))
+    publish_results(cycle, actor=None, now=at("2026-03-13 17:00"))
     story.swept(OVER, until)
     case.refresh_from_db()
     assert case.repeat
@@ -74,7 +77,7 @@ def annul(case: Attestation, now: datetime = ANNULLED) -> None:
 
 def settle(case: Attestation, chair: User, **values: Any) -> None:
     asked = {"outcome": "anew", "reason": "The failure was annulled.", **values}
-    services.settle_ground(case, **asked, actor=chair, now=SETTLED)
+    settle_ground(case, **asked, actor=chair, now=SETTLED)
 
 
 def dismissal(case: Attestation) -> tuple[str, str]:
@@ -117,7 +120,7 @@ def test_formed_anew_it_is_no_repeat_and_nobody_is_dismissed(story: Story, chair
     settle(second, chair)
     story.swept(SETTLED, at("2026-06-03 00:30"))
     second.refresh_from_db()
-    decision = services.current_decision(second)
+    decision = current_decision(second)
     assert decision is not None
     # Dated by the day on which it was settled (I-28), and twelve months run from there.
     assert (second.status, second.repeat, str(decision.dated)) == ("final", False, "2026-06-02")
@@ -138,7 +141,7 @@ def test_a_category_that_an_annulled_decision_conferred_is_a_ground_too(story: S
     story.swept(SETTLED, at("2026-06-03 00:30"))
     second.refresh_from_db()
     assert (second.existing, second.repeat, second.status) == ("case_manager", False, "final")
-    decision = services.current_decision(second)
+    decision = current_decision(second)
     assert decision is not None
     assert decision.category == "consultant"
     assert replay().differences == []
@@ -149,13 +152,13 @@ def test_a_case_reopened_beside_a_later_one_holds_it_back_and_it_is_formed_anew(
 ) -> None:
     first = first_failed(story)
     second = repeated(story, first, 60)
-    services.reopen(first, actor=None, now=ANNULLED, reason="a test")
+    reopen(first, actor=None, now=ANNULLED, reason="a test")
     assert dismissal(second) == ("suspended", "ground")
     with pytest.raises(Refused) as refused:
         settle(second, chair)
     assert refused.value.code == "ground_undecided"
     found = ResultFacts(100, 75, None, "1", at("2026-02-02 11:00"))
-    services.correct_result(services.locked(first), found, reason="…", actor=None, now=ANNULLED)
+    correct_result(locked(first), found, reason="…", actor=None, now=ANNULLED)
     # A new appeal term and its grace: final on the fifth of June at the earliest.
     story.swept(ANNULLED, at("2026-06-06 00:30"), at("2026-06-06 00:35"), at("2026-06-07 00:40"))
     first.refresh_from_db()
@@ -169,7 +172,7 @@ def test_a_case_reopened_beside_a_later_one_holds_it_back_and_it_is_formed_anew(
 def test_reopened_and_final_again_as_before_the_later_one_stands(story: Story) -> None:
     first = first_failed(story)
     second = repeated(story, first, 60)
-    services.reopen(first, actor=None, now=ANNULLED, reason="a test")
+    reopen(first, actor=None, now=ANNULLED, reason="a test")
     story.swept(ANNULLED, at("2026-06-01 10:05"))
     assert GroundMark.objects.get().outcome == "stands"
     assert dismissal(second) == ("open", "")
@@ -180,9 +183,9 @@ def test_a_later_decision_is_not_made_final_before_the_earlier_one(story: Story)
     first = first_failed(story)
     second = repeated(story, first, 60, until=OVER)
     assert second.status == "provisional"
-    services.reopen(first, actor=None, now=at("2026-03-16 09:00"), reason="a test")
+    reopen(first, actor=None, now=at("2026-03-16 09:00"), reason="a test")
     with pytest.raises(Refused) as refused:
-        services.finalise(second, actor=None, now=AGAIN_FINAL)
+        finalise(second, actor=None, now=AGAIN_FINAL)
     assert refused.value.code == "waits_for_ground"
     story.swept(AGAIN_FINAL, at("2026-03-19 00:35"))
     second.refresh_from_db()
@@ -215,7 +218,7 @@ def test_an_officer_does_not_settle_it(story: Story) -> None:
     second = repeated(story, first := first_failed(story), 60)
     annul(first)
     with pytest.raises(Refused):
-        services.settle_ground(second, outcome="stands", reason="…", actor=story.hr, now=SETTLED)
+        settle_ground(second, outcome="stands", reason="…", actor=story.hr, now=SETTLED)
 
 
 def test_the_page_that_settles_it_shows_what_fell(story: Story, chair: User) -> None:

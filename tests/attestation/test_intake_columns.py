@@ -3,9 +3,9 @@
 import pytest
 
 from attestation.intake.columns import find_layout
+from attestation.intake.kinds.staff import StaffResource
 from attestation.intake.reading import Row
 from attestation.refusals import Refused
-from attestation.resources import StaffResource
 
 REQUIRED = ["iin", "last_name", "first_name", "center_bin", "position", "hired_on"]
 COLUMNS = StaffResource.columns()

@@ -5,10 +5,10 @@ from decimal import Decimal
 
 import pytest
 
+from attestation.cases import cycles
 from attestation.law.calendar import ALMATY
 from attestation.models import Attestation, CourseRecord, Employee, Result
 from attestation.refusals import Refused
-from attestation.services import cycles
 from tests.attestation.intake_cast import (
     NOW,
     PERSON,
@@ -246,7 +246,7 @@ def test_point_14_a_result_of_somebody_not_admitted_is_refused(cycle):
 
 
 def test_a_published_result_is_not_overwritten_by_a_file(cycle):
-    from attestation.services.results import publish_results
+    from attestation.cases.results import publish_results
 
     admitted(cycle)
     confirm(preview("results", table(result()), cycle=cycle, now=AFTER), now=AFTER)

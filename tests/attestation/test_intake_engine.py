@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.db import DatabaseError, OperationalError
 
-from attestation import resources, staffing
+from attestation import people, resources
 from attestation.intake import engine, report
 from attestation.models import Employee, ImportJob, ImportRow, JournalEntry
 from attestation.refusals import Refused
@@ -200,7 +200,7 @@ def test_f_i20_an_error_of_the_database_in_the_middle_leaves_nothing(monkeypatch
     def fail(*args, **options):
         raise DatabaseError("disk full")
 
-    monkeypatch.setattr(staffing, "_confer_first_categories", fail)
+    monkeypatch.setattr(people, "_confer_first_categories", fail)
     with pytest.raises(DatabaseError):
         confirm(job)
     assert not Employee.objects.exists()

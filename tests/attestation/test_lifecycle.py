@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from attestation.lifecycle import TRANSITIONS, Event, guard, move
+from attestation.cases.lifecycle import TRANSITIONS, Event, guard, move
 from attestation.models import Attestation, JournalEntry, Status
 from attestation.refusals import Refused
 from tests.factories import AttestationFactory, moment

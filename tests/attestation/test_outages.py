@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 
-from attestation import journal, notices, services
+from attestation import journal, lookup, notices
+from attestation.cases.decisions import finalise, waits_for
+from attestation.cases.proof_of_service import to_serve_by_hand
+from attestation.cases.results import ResultFacts, correct_result
+from attestation.deadlines.counting import recount
+from attestation.deadlines.ledger import close_term, void_terms
+from attestation.deadlines.outage_deadlines import CutTerm, cut_terms, digest
+from attestation.deadlines.outages import Settled, end_outage, record_outage, settle_outage
 from attestation.models import (
     Attestation,
     CalendarYear,
@@ -23,12 +30,6 @@ from attestation.models import (
     User,
 )
 from attestation.refusals import Refused
-from attestation.services import facts
-from attestation.services.outage_terms import CutTerm, cut_terms, digest
-from attestation.services.outages import Settled, end_outage, record_outage, settle_outage
-from attestation.services.serving import to_serve_by_hand
-from attestation.services.term_counts import recount
-from attestation.services.terms import close_term, void_terms
 from config import sweep as whole_sweep
 from config.replay import replay
 from tests.factories import EmployeeFactory, UserFactory, moment
@@ -189,9 +190,9 @@ def test_each_counted_day_that_was_touched_counts_anew(
 def test_the_new_last_day_skips_days_off() -> None:
     """D3: published on 19 March; the term ends on 26 March, after Nauryz."""
     case = published()
-    services.correct_result(
+    correct_result(
         case,
-        services.ResultFacts(100, 90, None, "", moment("2026-02-04 11:00")),
+        ResultFacts(100, 90, None, "", moment("2026-02-04 11:00")),
         reason="қате",
         actor=None,
         now=moment("2026-03-19 12:00"),
@@ -246,7 +247,7 @@ def test_f_d2_a_running_term_becomes_longer_with_its_grace(boss: User) -> None:
     assert (change.was_due_on, change.due_on) == (date(2026, 2, 9), date(2026, 2, 10))
     assert JournalEntry.objects.filter(act="term_moved", attestation=case).count() == 2
     # A later recount of the same calendar finds the same day (F-D14).
-    assert recount(appeal, facts.work_calendar()).due_on == appeal.due_on
+    assert recount(appeal, lookup.work_calendar()).due_on == appeal.due_on
     outage.refresh_from_db()
     assert (outage.settled_at, outage.settled_by) == (MONDAY_9, boss)
     data = JournalEntry.objects.get(act="settle_outage").data
@@ -311,7 +312,7 @@ def test_f_d2_a_term_over_but_not_closed_is_longer_from_today(boss: User) -> Non
     appeal = term(case)
     assert (appeal.due_on, appeal.state) == (date(2026, 2, 17), Deadline.State.OPEN)
     assert Deadline.objects.filter(attestation=case, kind="appeal").count() == 1
-    assert recount(appeal, facts.work_calendar()).due_on == appeal.due_on
+    assert recount(appeal, lookup.work_calendar()).due_on == appeal.due_on
     assert term(case, "grace").due_on == date(2026, 2, 18)
 
 
@@ -322,7 +323,7 @@ def test_f_d2_a_provisional_decision_waits_for_the_new_window(boss: User) -> Non
     settle(down(MONDAY_9, MONDAY_23), boss, moment("2026-02-10 10:00"))
     sweep(moment("2026-02-11 00:05"))  # the old grace is over
     assert fresh(case).status == Status.PROVISIONAL
-    assert services.waits_for(fresh(case), moment("2026-02-12 23:59")) == "term"
+    assert waits_for(fresh(case), moment("2026-02-12 23:59")) == "term"
     sweep(moment("2026-02-13 00:05"))
     assert fresh(case).status == Status.FINAL
     decision = Decision.objects.current().get(attestation=case)
@@ -347,7 +348,7 @@ def test_f_d2_a_final_decision_stands_until_somebody_files(boss: User) -> None:
 def test_f_d2_a_final_decision_with_terms_not_closed_yet_has_its_window_opened_anew(boss: User) -> None:
     case = decided()
     now = moment("2026-02-11 00:05")
-    services.finalise(case, actor=None, now=now)  # a person was quicker than the sweep
+    finalise(case, actor=None, now=now)  # a person was quicker than the sweep
     old = term(case)
     assert old.state == Deadline.State.OPEN
     settle(down(MONDAY_9, MONDAY_23), boss, WEDNESDAY)
@@ -431,8 +432,8 @@ def test_the_window_of_a_result_that_was_corrected_is_not_opened_again(boss: Use
     """¶21: the correction gave a window of its own; an appeal is against the result in force."""
     case = published()
     sweep(moment("2026-02-10 00:05"))
-    right = services.ResultFacts(100, 91, None, "", moment("2026-02-04 11:00"))
-    services.correct_result(case, right, reason="қате", actor=None, now=WEDNESDAY)
+    right = ResultFacts(100, 91, None, "", moment("2026-02-04 11:00"))
+    correct_result(case, right, reason="қате", actor=None, now=WEDNESDAY)
     outage = down(MONDAY_9, MONDAY_23, now=WEDNESDAY)
     assert not [line for line in cut_terms(outage, now=WEDNESDAY) if line.counted]
     assert not settle(outage, boss, WEDNESDAY).reopened

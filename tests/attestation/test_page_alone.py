@@ -12,7 +12,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
-from attestation import services
+from attestation.cases.results import publish_results
+from attestation.cases.testing_stage import end_testing_stages
+from attestation.deadlines.calendar import confirm_calendar
 from attestation.law.vocabulary import Consequence
 from attestation.models import Attestation, CategoryTerm, Decision, Role, RuleSet, Status
 from scoring.services import void_record
@@ -64,7 +66,7 @@ class Given:
 
 @pytest.fixture(autouse=True)
 def confirmed(db: None, at: Callable[[datetime], None]) -> None:
-    services.confirm_calendar(2026, actor=None, now=moment("2026-01-05 09:00"))
+    confirm_calendar(2026, actor=None, now=moment("2026-01-05 09:00"))
     at(ALL_OVER)
 
 
@@ -85,7 +87,7 @@ def confirming(position: str, correct: int, total: int = 100, *, repeat: bool = 
     if position == "center_specialist":
         person = EmployeeFactory(position=position, center=person.center.parent)
     case = published(correct, total, employee=person, purpose="position", repeat=repeat)
-    services.end_testing_stages(now=STAGE_OVER)
+    end_testing_stages(now=STAGE_OVER)
     return settled(case, READ_ON)
 
 
@@ -231,7 +233,7 @@ def test_i_25_the_page_names_the_case_that_is_repeated_and_how_it_ended() -> Non
         employee=first.employee, cycle=cycle, purpose="position", repeat=True, repeats=duty, status="tested"
     )
     ResultFactory(attestation=second, correct_answers=69, published_at=None)
-    services.publish_results(cycle, actor=None, now=moment("2026-06-04 17:40"))
+    publish_results(cycle, actor=None, now=moment("2026-06-04 17:40"))
     for at_last in ("2026-06-06 00:05", "2026-06-20 10:00"):
         sweep(moment(at_last))
     reader = Reader(page_of(fresh(second), "ru"), "ru")
@@ -248,7 +250,7 @@ def test_i_06_the_page_says_why_the_window_begins_there() -> None:
     cycle = CycleFactory(center=first.cycle.center, testing_ends=date(2026, 6, 5))
     second = AttestationFactory(employee=first.employee, cycle=cycle, status="tested")
     ResultFactory(attestation=second, correct_answers=90, published_at=None)
-    services.publish_results(cycle, actor=None, now=moment("2026-06-04 17:40"))
+    publish_results(cycle, actor=None, now=moment("2026-06-04 17:40"))
     rate(second, "5", on=date(2026, 5, 5))
     sweep(moment("2026-06-06 00:05"))
     read(second, through=date(2026, 6, 5), at=moment("2026-06-06 10:00"))

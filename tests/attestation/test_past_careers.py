@@ -10,8 +10,11 @@ import pytest
 from django.db import transaction
 from django.utils import translation
 
-from attestation import journal, services
+from attestation import journal
 from attestation.admin.fallen import REVISED
+from attestation.cases.fallen_grounds import settle_ground
+from attestation.cases.past_careers import CHECKS, CLOSED_PUBLISHED, review_past_careers
+from attestation.lookup import current_decision
 from attestation.models import (
     Attestation,
     CategoryTerm,
@@ -24,7 +27,6 @@ from attestation.models import (
     User,
 )
 from attestation.refusals import Refused
-from attestation.services.past_careers import CHECKS, CLOSED_PUBLISHED, review_past_careers
 from config.replay import replay
 from config.reporting import report
 from tests.attestation.admin_cast import client_of, url
@@ -93,7 +95,7 @@ def test_a_second_run_makes_nothing_in_a_fixed_number_of_queries(
 ) -> None:
     review_past_careers(now=REVIEWED)
     case = past.cases["parallel"]
-    services.settle_ground(case, outcome="stands", reason="…", actor=chair, now=SETTLED)
+    settle_ground(case, outcome="stands", reason="…", actor=chair, now=SETTLED)
     before = everything()
     assert Attestation.objects.count() > QUERIES
     with django_assert_max_num_queries(QUERIES):
@@ -107,7 +109,7 @@ def test_weekly_reminders_stop_until_it_stands(past: Past, chair: User) -> None:
     past.story.swept(at("2026-03-26 10:00"))
     assert set(reminded.values_list("attestation", flat=True)) == {past.right["repeat"].pk}
     case = past.cases["parallel"]
-    services.settle_ground(case, outcome="stands", reason="…", actor=chair, now=at("2026-03-27 10:00"))
+    settle_ground(case, outcome="stands", reason="…", actor=chair, now=at("2026-03-27 10:00"))
     assert dismissal(case) == ("open", "")
     past.story.swept(at("2026-04-02 10:00"))
     assert set(reminded.values_list("attestation", flat=True)) == {past.right["repeat"].pk, case.pk}
@@ -118,10 +120,10 @@ def test_formed_anew_a_repeat_of_another_position_dismisses_nobody(past: Past, c
     """I-25: it is no repeat, so ¶28.1 does not apply."""
     review_past_careers(now=REVIEWED)
     case = past.cases["other_position"]
-    services.settle_ground(case, outcome="anew", reason="…", actor=chair, now=SETTLED)
+    settle_ground(case, outcome="anew", reason="…", actor=chair, now=SETTLED)
     past.story.swept(SETTLED, at("2026-03-24 00:30"))
     case.refresh_from_db()
-    decision = services.current_decision(case)
+    decision = current_decision(case)
     assert decision is not None
     assert (case.status, case.repeat, decision.verdict["consequences"]) == ("final", False, ["reattest"])
     assert replay().differences == []
@@ -131,13 +133,13 @@ def test_a_closed_case_can_only_stand(past: Past, chair: User) -> None:
     review_past_careers(now=REVIEWED)
     case = past.cases[CLOSED_PUBLISHED]
     with pytest.raises(Refused) as refused:
-        services.settle_ground(case, outcome="anew", reason="…", actor=chair, now=SETTLED)
+        settle_ground(case, outcome="anew", reason="…", actor=chair, now=SETTLED)
     assert refused.value.code == "closed_can_only_stand"
     page = page_of(chair, case)
     assert "stands" in page
     assert 'value="anew"' not in page
     assert 'value="anew"' in page_of(chair, past.cases["parallel"])
-    services.settle_ground(case, outcome="stands", reason="…", actor=chair, now=SETTLED)
+    settle_ground(case, outcome="stands", reason="…", actor=chair, now=SETTLED)
     assert GroundMark.objects.get(attestation=case).outcome == "stands"
 
 
@@ -157,7 +159,7 @@ def test_reopened_and_final_again_it_still_waits_for_a_person(past: Past, chair:
     past.story.swept(SETTLED)
     assert set(case.ground_marks.values_list("cause", "outcome")) == {("reopened", "stands"), ("revised", "")}
     assert dismissal(case) == ("suspended", "ground")
-    services.settle_ground(case, outcome="stands", reason="…", actor=chair, now=SETTLED)
+    settle_ground(case, outcome="stands", reason="…", actor=chair, now=SETTLED)
     assert dismissal(case) == ("open", "")
 
 

@@ -6,8 +6,13 @@ from datetime import date
 
 import pytest
 
-from attestation import services
+from attestation.cases.consequences import close_consequence
+from attestation.cases.cycles import CourseRow, admit_cycle, list_attestee, open_cycle, save_courses
+from attestation.cases.decisions import appeal_closed, appeal_opened, finalise, finalise_due, form_due
+from attestation.cases.results import ResultFacts, correct_result, publish_results, record_result
+from attestation.cases.testing_stage import close_terms, end_testing_stages
 from attestation.law.refusals import RuleRefusal
+from attestation.lookup import current_decision
 from attestation.models import (
     Attestation,
     CategoryTerm,
@@ -23,7 +28,6 @@ from attestation.models import (
     User,
 )
 from attestation.refusals import Refused
-from attestation.services import ResultFacts
 from tests.factories import (
     AttestationFactory,
     CareerCenterFactory,
@@ -57,55 +61,49 @@ def with_result(correct: int = 60, total: int = 100, **values: object) -> Attest
     employee = EmployeeFactory(position=values.pop("position", "assistant"))
     case = AttestationFactory(employee=employee, status="tested", **{"purpose": "position", **values})
     ResultFactory(attestation=case, correct_answers=correct, questions_total=total, published_at=None)
-    services.publish_results(case.cycle, actor=None, now=moment("2026-02-05 17:40"))
+    publish_results(case.cycle, actor=None, now=moment("2026-02-05 17:40"))
     return case
 
 
 def finished(case: Attestation) -> Decision:
     """Through the end of the stage and of the grace, by the sweep's steps."""
-    services.end_testing_stages(now=STAGE_OVER)
-    services.form_due(now=STAGE_OVER)
-    services.finalise_due(now=GRACE_OVER)
+    end_testing_stages(now=STAGE_OVER)
+    form_due(now=STAGE_OVER)
+    finalise_due(now=GRACE_OVER)
     case.refresh_from_db()
-    decision = services.current_decision(case)
+    decision = current_decision(case)
     assert decision is not None
     return decision
 
 
 class TestOpenCycle:
     def test_it_opens_for_a_labour_mobility_centre(self) -> None:
-        cycle = services.open_cycle(
-            CenterFactory(), "A-1", date(2026, 2, 2), date(2026, 2, 6), actor=None, now=BEFORE
-        )
+        cycle = open_cycle(CenterFactory(), "A-1", date(2026, 2, 2), date(2026, 2, 6), actor=None, now=BEFORE)
         assert cycle.stage_closes_at == moment("2026-02-07 00:00")
         assert JournalEntry.objects.get(act="open_cycle").subject == "A-1"
 
     def test_point_9_a_career_centre_forms_no_list(self) -> None:
         with pytest.raises(RuleRefusal) as refusal:
-            services.open_cycle(
+            open_cycle(
                 CareerCenterFactory(), "A-1", date(2026, 2, 2), date(2026, 2, 6), actor=None, now=BEFORE
             )
         assert refusal.value.cite == "¶9"
 
     def test_i_21_a_stage_that_ends_before_the_order_is_refused(self) -> None:
         with pytest.raises(RuleRefusal) as refusal:
-            services.open_cycle(
-                CenterFactory(), "A-1", date(2025, 9, 22), date(2025, 9, 28), actor=None, now=BEFORE
-            )
+            open_cycle(CenterFactory(), "A-1", date(2025, 9, 22), date(2025, 9, 28), actor=None, now=BEFORE)
         assert refusal.value.cite == "I-21"
         assert not Cycle.objects.exists()
 
     def test_an_officer_opens_none_for_another_centre(self) -> None:
         officer = UserFactory(role=Role.HR, center=CenterFactory())
         with pytest.raises(Refused, match="among those of your centre"):
-            services.open_cycle(
-                CenterFactory(), "A-1", date(2026, 2, 2), date(2026, 2, 6), actor=officer, now=BEFORE
-            )
+            open_cycle(CenterFactory(), "A-1", date(2026, 2, 2), date(2026, 2, 6), actor=officer, now=BEFORE)
 
 
 class TestList:
     def list(self, cycle: Cycle, employee: Employee, purpose: str, declared: str = "") -> Attestation:
-        return services.list_attestee(cycle, employee, purpose, declared, actor=None, now=BEFORE)
+        return list_attestee(cycle, employee, purpose, declared, actor=None, now=BEFORE)
 
     def test_position_and_category_stand_as_they_are(self, cycle: Cycle) -> None:
         employee = staff(cycle)
@@ -145,57 +143,51 @@ class TestList:
 
     def test_the_list_stands_once_testing_begins(self, cycle: Cycle) -> None:
         with pytest.raises(Refused, match=r"testing stage began on 02\.02\.2026"):
-            services.list_attestee(
-                cycle, staff(cycle), "initial", "", actor=None, now=moment("2026-02-02 00:00")
-            )
-        services.list_attestee(cycle, staff(cycle), "initial", "", actor=None, now=moment("2026-02-01 23:59"))
+            list_attestee(cycle, staff(cycle), "initial", "", actor=None, now=moment("2026-02-02 00:00"))
+        list_attestee(cycle, staff(cycle), "initial", "", actor=None, now=moment("2026-02-01 23:59"))
 
     def test_f_a6_officers_do_not_list_themselves(self, cycle: Cycle) -> None:
         employee = staff(cycle)
         officer: User = UserFactory(role=Role.HR, center=cycle.center, employee=employee)
         with pytest.raises(Refused, match="their own record"):
-            services.list_attestee(cycle, employee, "initial", "", actor=officer, now=BEFORE)
+            list_attestee(cycle, employee, "initial", "", actor=officer, now=BEFORE)
 
 
 class TestAdmission:
     def test_point_14_hours_decide_and_can_be_repeated(self, cycle: Cycle) -> None:
         employee = staff(cycle)
-        case = services.list_attestee(cycle, employee, "initial", "", actor=None, now=BEFORE)
-        (outcome,) = services.admit_cycle(cycle, actor=None, now=BEFORE)
+        case = list_attestee(cycle, employee, "initial", "", actor=None, now=BEFORE)
+        (outcome,) = admit_cycle(cycle, actor=None, now=BEFORE)
         assert (outcome.admitted, outcome.reason) == (False, "no_learning_plan")
-        services.save_courses(cycle, [services.CourseRow(employee.pk, "", 72, 71)], actor=None, now=BEFORE)
-        assert services.admit_cycle(cycle, actor=None, now=BEFORE)[0].reason == "hours_short"
-        services.save_courses(cycle, [services.CourseRow(employee.pk, "", 72, 72)], actor=None, now=BEFORE)
+        save_courses(cycle, [CourseRow(employee.pk, "", 72, 71)], actor=None, now=BEFORE)
+        assert admit_cycle(cycle, actor=None, now=BEFORE)[0].reason == "hours_short"
+        save_courses(cycle, [CourseRow(employee.pk, "", 72, 72)], actor=None, now=BEFORE)
         assert CourseRecord.objects.count() == 1
-        assert services.admit_cycle(cycle, actor=None, now=BEFORE)[0].admitted
+        assert admit_cycle(cycle, actor=None, now=BEFORE)[0].admitted
         case.refresh_from_db()
         assert case.status == "admitted"
         assert case.status_reason[0]["cite"] == "¶14.1"
 
     def test_point_14_2_the_profile_is_the_declared_category(self, cycle: Cycle) -> None:
         employee = staff(cycle)
-        services.list_attestee(cycle, employee, "category", "consultant", actor=None, now=BEFORE)
-        services.save_courses(
-            cycle, [services.CourseRow(employee.pk, "mentor", None, None)], actor=None, now=BEFORE
-        )
-        assert services.admit_cycle(cycle, actor=None, now=BEFORE)[0].reason == "no_course_in_profile"
-        services.save_courses(
-            cycle, [services.CourseRow(employee.pk, "consultant", None, None)], actor=None, now=BEFORE
-        )
-        assert services.admit_cycle(cycle, actor=None, now=BEFORE)[0].admitted
+        list_attestee(cycle, employee, "category", "consultant", actor=None, now=BEFORE)
+        save_courses(cycle, [CourseRow(employee.pk, "mentor", None, None)], actor=None, now=BEFORE)
+        assert admit_cycle(cycle, actor=None, now=BEFORE)[0].reason == "no_course_in_profile"
+        save_courses(cycle, [CourseRow(employee.pk, "consultant", None, None)], actor=None, now=BEFORE)
+        assert admit_cycle(cycle, actor=None, now=BEFORE)[0].admitted
 
     def test_i_30_not_once_testing_begins(self, cycle: Cycle) -> None:
         with pytest.raises(Refused) as refusal:
-            services.admit_cycle(cycle, actor=None, now=moment("2026-02-02 08:00"))
+            admit_cycle(cycle, actor=None, now=moment("2026-02-02 08:00"))
         assert refusal.value.cite == "I-30"
 
     def test_admitted_again_writes_nothing(self, cycle: Cycle) -> None:
         employee = staff(cycle)
-        services.list_attestee(cycle, employee, "initial", "", actor=None, now=BEFORE)
-        services.save_courses(cycle, [services.CourseRow(employee.pk, "", 72, 72)], actor=None, now=BEFORE)
-        services.admit_cycle(cycle, actor=None, now=BEFORE)
+        list_attestee(cycle, employee, "initial", "", actor=None, now=BEFORE)
+        save_courses(cycle, [CourseRow(employee.pk, "", 72, 72)], actor=None, now=BEFORE)
+        admit_cycle(cycle, actor=None, now=BEFORE)
         entries = JournalEntry.objects.count()
-        services.admit_cycle(cycle, actor=None, now=BEFORE)
+        admit_cycle(cycle, actor=None, now=BEFORE)
         assert JournalEntry.objects.count() == entries
 
 
@@ -213,7 +205,7 @@ class TestResults:
         )
 
     def record(self, case: Attestation, facts: ResultFacts) -> object:
-        return services.record_result(case, facts, actor=None, now=moment("2026-02-05 09:00"))
+        return record_result(case, facts, actor=None, now=moment("2026-02-05 09:00"))
 
     def test_the_same_result_again_is_the_row_on_record(self) -> None:
         case = AttestationFactory()
@@ -254,7 +246,7 @@ class TestResults:
     @pytest.mark.parametrize("day", ["2026-02-01 23:59", "2026-02-07 00:00"])
     def test_a_test_outside_the_stage_is_refused(self, day: str) -> None:
         with pytest.raises(Refused, match="outside the testing stage"):
-            services.record_result(
+            record_result(
                 AttestationFactory(),
                 self.facts(finished_at=moment(day)),
                 actor=None,
@@ -274,84 +266,84 @@ class TestResults:
 
     def test_published_again_there_is_nothing_to_do(self) -> None:
         case = with_result()
-        assert services.publish_results(case.cycle, actor=None, now=STAGE_OVER) == []
+        assert publish_results(case.cycle, actor=None, now=STAGE_OVER) == []
 
     def test_a_clerical_error_is_an_act_with_a_new_appeal_term(self) -> None:
         case = with_result(correct=60)
-        services.end_testing_stages(now=STAGE_OVER)
-        services.form_due(now=STAGE_OVER)
+        end_testing_stages(now=STAGE_OVER)
+        form_due(now=STAGE_OVER)
         now = moment("2026-02-09 10:00")
         facts = self.facts(correct_answers=70, wrong_questions=None)
         with pytest.raises(Refused, match="Give the reason"):
-            services.correct_result(case, facts, reason=" ", actor=None, now=now)
-        result = services.correct_result(case, facts, reason="Typed wrong.", actor=None, now=now)
+            correct_result(case, facts, reason=" ", actor=None, now=now)
+        result = correct_result(case, facts, reason="Typed wrong.", actor=None, now=now)
         case.refresh_from_db()
         assert (case.status, result.source) == ("tested", "correction")
         terms = Deadline.objects.filter(attestation=case, kind="appeal").order_by("pk")
         assert [term.state for term in terms] == ["void", "open"]
         assert terms[1].due_on == date(2026, 2, 11)
-        services.form_due(now=now)
-        services.finalise_due(now=moment("2026-02-12 12:00"))
+        form_due(now=now)
+        finalise_due(now=moment("2026-02-12 12:00"))
         case.refresh_from_db()
         assert case.status == "provisional"
-        services.finalise_due(now=moment("2026-02-13 00:00"))
-        assert services.current_decision(case).dated == date(2026, 2, 12)
+        finalise_due(now=moment("2026-02-13 00:00"))
+        assert current_decision(case).dated == date(2026, 2, 12)
 
 
 class TestStageEnd:
     def test_i_23_without_a_result_one_is_absent(self) -> None:
         case = AttestationFactory()
-        services.end_testing_stages(now=moment("2026-02-06 23:59"))
+        end_testing_stages(now=moment("2026-02-06 23:59"))
         case.refresh_from_db()
         assert (case.status, case.rule_set) == ("admitted", None)
-        services.end_testing_stages(now=moment("2026-02-07 00:00"))
+        end_testing_stages(now=moment("2026-02-07 00:00"))
         case.refresh_from_db()
         assert (case.status, case.rule_set) == ("absent", RuleSet.objects.get())
         assert Cycle.objects.get(pk=case.cycle_id).stage_ended_at == moment("2026-02-07 00:00")
 
     def test_i_23_a_late_report_finds_the_absent_one(self) -> None:
         case = AttestationFactory(purpose="initial")
-        services.end_testing_stages(now=STAGE_OVER)
+        end_testing_stages(now=STAGE_OVER)
         facts = ResultFactory.build(attestation=case)
-        services.record_result(
+        record_result(
             case,
             ResultFacts(100, 70, None, "", facts.finished_at),
             actor=None,
             now=moment("2026-02-09 09:00"),
         )
-        services.publish_results(case.cycle, actor=None, now=moment("2026-02-09 10:00"))
-        services.form_due(now=moment("2026-02-09 10:05"))
-        assert services.current_decision(case).outcome == "conforms"
+        publish_results(case.cycle, actor=None, now=moment("2026-02-09 10:00"))
+        form_due(now=moment("2026-02-09 10:05"))
+        assert current_decision(case).outcome == "conforms"
 
     def test_i_21_the_rule_set_in_force_on_the_last_day_is_pinned(self) -> None:
         RuleSet.objects.create(title="later", effective_from=date(2026, 2, 7))
         sooner = RuleSet.objects.create(title="sooner", effective_from=date(2026, 2, 6))
         case = AttestationFactory()
-        services.end_testing_stages(now=moment("2026-03-01 00:00"))
+        end_testing_stages(now=moment("2026-03-01 00:00"))
         case.refresh_from_db()
         assert case.rule_set == sooner
 
     def test_the_existing_category_is_that_of_the_last_day(self) -> None:
         case = AttestationFactory(declared="mentor")
         CategoryTermFactory(employee=case.employee, starts_on=date(2026, 2, 6), ends_on=date(2029, 2, 6))
-        services.end_testing_stages(now=STAGE_OVER)
+        end_testing_stages(now=STAGE_OVER)
         case.refresh_from_db()
         assert case.existing == "consultant"
 
     def test_i_18_an_outgrown_application_is_closed(self) -> None:
         case = AttestationFactory(declared="consultant")
         CategoryTermFactory(employee=case.employee, category="mentor")
-        services.end_testing_stages(now=STAGE_OVER)
+        end_testing_stages(now=STAGE_OVER)
         case.refresh_from_db()
         assert case.status == "closed"
         assert case.status_reason[0]["code"] == "existing_above_declared"
 
     def test_d4_the_scoring_term_runs_over_the_weekend(self) -> None:
         case = with_result(89, position="career_specialist", purpose="category")
-        services.end_testing_stages(now=STAGE_OVER)
+        end_testing_stages(now=STAGE_OVER)
         term = Deadline.objects.get(attestation=case, kind="scoring")
         assert (term.due_on, term.cite) == (date(2026, 2, 8), "¶28-1")
-        services.close_terms(now=moment("2026-02-09 00:00"))
+        close_terms(now=moment("2026-02-09 00:00"))
         term.refresh_from_db()
         assert term.state == "missed"
 
@@ -377,38 +369,38 @@ class TestDecisions:
 
     def test_nothing_is_final_before_the_grace_is_over(self) -> None:
         case = with_result(69)
-        services.end_testing_stages(now=STAGE_OVER)
-        services.form_due(now=STAGE_OVER)
+        end_testing_stages(now=STAGE_OVER)
+        form_due(now=STAGE_OVER)
         case.refresh_from_db()
         with pytest.raises(Refused, match=r"run until the end of 10\.02\.2026"):
-            services.finalise(case, actor=None, now=moment("2026-02-10 23:59"))
-        assert services.finalise_due(now=moment("2026-02-10 23:59")) == 0
-        assert services.finalise_due(now=moment("2026-02-11 00:00")) == 1
-        assert services.finalise_due(now=moment("2026-02-11 00:00")) == 0
+            finalise(case, actor=None, now=moment("2026-02-10 23:59"))
+        assert finalise_due(now=moment("2026-02-10 23:59")) == 0
+        assert finalise_due(now=moment("2026-02-11 00:00")) == 1
+        assert finalise_due(now=moment("2026-02-11 00:00")) == 0
 
     def test_i_28_the_job_may_run_late_and_the_day_stands(self) -> None:
         case = with_result(69)
-        services.end_testing_stages(now=moment("2026-05-01 00:00"))
-        services.form_due(now=moment("2026-05-01 00:00"))
-        services.finalise_due(now=moment("2026-05-01 00:00"))
-        assert services.current_decision(case).dated == date(2026, 2, 10)
+        end_testing_stages(now=moment("2026-05-01 00:00"))
+        form_due(now=moment("2026-05-01 00:00"))
+        finalise_due(now=moment("2026-05-01 00:00"))
+        assert current_decision(case).dated == date(2026, 2, 10)
 
     def test_i_28_the_stage_can_be_the_last_thing_waited_for(self) -> None:
         cycle = CycleFactory(testing_ends=date(2026, 2, 20))
         case = with_result(69, cycle=cycle)
-        services.end_testing_stages(now=GRACE_OVER)
-        assert services.form_due(now=GRACE_OVER) == 0
+        end_testing_stages(now=GRACE_OVER)
+        assert form_due(now=GRACE_OVER) == 0
         late = moment("2026-02-21 00:00")
-        services.end_testing_stages(now=late)
-        services.form_due(now=late)
-        services.finalise_due(now=late)
-        assert services.current_decision(case).dated == date(2026, 2, 20)
+        end_testing_stages(now=late)
+        form_due(now=late)
+        finalise_due(now=late)
+        assert current_decision(case).dated == date(2026, 2, 20)
 
     def test_e8_a_failed_application_lowers_the_category(self) -> None:
         case = AttestationFactory(existing="case_manager", declared="mentor", status="tested")
         held = CategoryTermFactory(employee=case.employee, category="case_manager")
         ResultFactory(attestation=case, correct_answers=69, published_at=None)
-        services.publish_results(case.cycle, actor=None, now=moment("2026-02-05 17:40"))
+        publish_results(case.cycle, actor=None, now=moment("2026-02-05 17:40"))
         decision = finished(case)
         held.refresh_from_db()
         assert held.ends_on == date(2026, 2, 9)
@@ -428,10 +420,10 @@ class TestDecisions:
         case = AttestationFactory(existing="case_manager", declared="mentor", status="tested")
         held = CategoryTermFactory(employee=case.employee, category="case_manager")
         ResultFactory(attestation=case, correct_answers=69, published_at=None)
-        services.publish_results(case.cycle, actor=None, now=moment("2026-02-05 17:40"))
+        publish_results(case.cycle, actor=None, now=moment("2026-02-05 17:40"))
         final = finished(case)
         now = moment("2026-02-12 09:00")
-        services.appeal_opened(case, actor=None, now=now)
+        appeal_opened(case, actor=None, now=now)
         case.refresh_from_db()
         held.refresh_from_db()
         assert (case.status, case.open_appeals) == ("provisional", 1)
@@ -440,10 +432,10 @@ class TestDecisions:
         assert set(final.consequences.values_list("state", flat=True)) == {"suspended"}
         assert Deadline.objects.get(kind="reattestation").state == "void"
         with pytest.raises(Refused, match="under appeal"):
-            services.finalise(case, actor=None, now=now)
-        services.appeal_closed(case, actor=None, now=now)
-        services.finalise_due(now=now)
-        again = services.current_decision(case)
+            finalise(case, actor=None, now=now)
+        appeal_closed(case, actor=None, now=now)
+        finalise_due(now=now)
+        again = current_decision(case)
         assert (again.state, again.dated, again.supersedes.supersedes) == (
             "final",
             date(2026, 2, 12),
@@ -458,11 +450,9 @@ class TestDecisions:
             center=first.cycle.center, testing_starts=date(2026, 9, 7), testing_ends=date(2026, 9, 11)
         )
         with pytest.raises(RuleRefusal) as refusal:
-            services.list_attestee(
-                cycle, first.employee, "initial", "", actor=None, now=moment("2026-08-01 09:00")
-            )
+            list_attestee(cycle, first.employee, "initial", "", actor=None, now=moment("2026-08-01 09:00"))
         assert refusal.value.cite == "I-22"
-        second = services.list_attestee(
+        second = list_attestee(
             cycle, first.employee, "position", "", actor=None, now=moment("2026-08-01 09:00")
         )
         assert (second.repeat, second.repeats.attestation) == (True, first)
@@ -473,36 +463,36 @@ class TestDecisions:
             finished_at=moment("2026-09-08 10:00"),
             published_at=None,
         )
-        services.publish_results(cycle, actor=None, now=moment("2026-09-09 10:00"))
+        publish_results(cycle, actor=None, now=moment("2026-09-09 10:00"))
         duty = Consequence.objects.get(kind="reattest")
         assert (duty.state, Deadline.objects.get(kind="reattestation").state) == ("done", "met")
         now = moment("2026-10-01 00:00")
-        services.end_testing_stages(now=now)
-        services.form_due(now=now)
-        services.finalise_due(now=now)
+        end_testing_stages(now=now)
+        form_due(now=now)
+        finalise_due(now=now)
         dismissal = Consequence.objects.get(kind="dismissal")
         assert (dismissal.cite, dismissal.state) == ("¶28.1", "open")
         assert Deadline.objects.filter(kind="reattestation").count() == 1
         with pytest.raises(Refused, match="Say what the employer did"):
-            services.close_consequence(dismissal, text="", actor=None, now=now)
-        services.close_consequence(dismissal, text="Order № 5", actor=None, now=now)
+            close_consequence(dismissal, text="", actor=None, now=now)
+        close_consequence(dismissal, text="Order № 5", actor=None, now=now)
         with pytest.raises(Refused, match="does not wait for the employer"):
-            services.close_consequence(dismissal, text="Order № 5", actor=None, now=now)
+            close_consequence(dismissal, text="Order № 5", actor=None, now=now)
 
     def test_f_d18_a_poisoned_case_does_not_stop_the_rest(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        from attestation.services import stages
+        from attestation.cases import testing_stage
 
         poisoned, well = AttestationFactory(), AttestationFactory()
-        real = stages.facts.locked
+        real = testing_stage.facts.locked
 
         def locked(case: Attestation) -> Attestation:
             if case.pk == poisoned.pk:
                 raise RuntimeError("poison")
             return real(case)
 
-        monkeypatch.setattr(stages.facts, "locked", locked)
-        assert services.end_testing_stages(now=STAGE_OVER) == 1
-        services.end_testing_stages(now=STAGE_OVER)
+        monkeypatch.setattr(testing_stage.facts, "locked", locked)
+        assert end_testing_stages(now=STAGE_OVER) == 1
+        end_testing_stages(now=STAGE_OVER)
         well.refresh_from_db()
         assert well.status == "absent"
         entry = JournalEntry.objects.get(act="needs_attention")

@@ -8,6 +8,14 @@ from datetime import timedelta
 import pytest
 
 from attestation import journal, notices
+from attestation.cases.proof_of_service import (
+    Service,
+    lacking,
+    paper_of_notice,
+    papers_of,
+    prove_service,
+    to_serve_by_hand,
+)
 from attestation.models import (
     Attestation,
     Decision,
@@ -18,16 +26,8 @@ from attestation.models import (
     Role,
     User,
 )
+from attestation.notices import serve_letters
 from attestation.refusals import Refused
-from attestation.services import letters
-from attestation.services.serving import (
-    Service,
-    lacking,
-    paper_of_notice,
-    papers_of,
-    prove_service,
-    to_serve_by_hand,
-)
 from tests.factories import EmployeeFactory, UserFactory, moment
 from tests.siblings_cast import decided, footprint, fresh, published, sweep
 
@@ -225,7 +225,7 @@ def test_f_d21_a_bounce_is_a_task_until_somebody_serves_the_paper(officer: User)
     sent = letter(case)
     assert sent.state == Notice.State.SENT
     assert to_serve_by_hand(case) == []
-    letters.record_came_back(sent, note="550", actor=boss, now=NOW)
+    serve_letters.record_came_back(sent, note="550", actor=boss, now=NOW)
     sent.refresh_from_db()
     assert (sent.state, sent.bounced_at) == (Notice.State.FAILED, NOW)
     assert to_serve_by_hand(case) == [sent]

@@ -11,7 +11,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 
-from attestation import journal, services
+from attestation import journal
+from attestation.cases.cycles import admit_cycle
+from attestation.cases.decisions import form_decision
+from attestation.cases.results import publish_results
+from attestation.cases.stage_moves import Stage, move_stage, moved_by_stage
+from attestation.cases.testing_stage import end_testing_stages
 from attestation.law.calendar import day_close
 from attestation.models import (
     Attestation,
@@ -25,7 +30,6 @@ from attestation.models import (
 )
 from attestation.models import Consequence as ConsequenceRow
 from attestation.refusals import Refused
-from attestation.services.stage_moves import Stage, move_stage, moved_by_stage
 from tests.jobs.story import LISTED, PUBLISHED, STAGE_OVER, Story, at, before_i_22
 
 pytestmark = pytest.mark.django_db
@@ -42,7 +46,7 @@ def scored_later(story: Story) -> Attestation:
     """An application for a category, tested, its stage ended on Friday 6 February: scoring until Sunday 8."""
     case = story.listed(story.employee("career_specialist"), "category", "consultant")
     story.through((case, 90))
-    services.end_testing_stages(now=STAGE_OVER)
+    end_testing_stages(now=STAGE_OVER)
     return case
 
 
@@ -80,13 +84,13 @@ def test_both_days_move_before_testing_begins(story: Story) -> None:
 
 def test_a_moved_stage_ends_on_its_new_day(story: Story) -> None:
     case = story.listed(story.employee())
-    services.admit_cycle(story.cycle, actor=None, now=at("2026-01-13 10:00"))
+    admit_cycle(story.cycle, actor=None, now=at("2026-01-13 10:00"))
     stage = Stage(story.cycle.testing_starts, LATER)
     move_stage(story.cycle, stage, reason="x", actor=story.hr, now=at("2026-02-06 23:59"))
-    services.end_testing_stages(now=STAGE_OVER)
+    end_testing_stages(now=STAGE_OVER)
     case.refresh_from_db()
     assert (case.status, case.rule_set) == ("admitted", None)
-    services.end_testing_stages(now=day_close(LATER))
+    end_testing_stages(now=day_close(LATER))
     case.refresh_from_db()
     assert case.status == "absent"
 
@@ -120,7 +124,7 @@ def test_it_needs_a_reason_and_the_right(story: Story) -> None:
 
 def test_tests_on_record_stay_within_the_stage(story: Story) -> None:
     case = story.listed(story.employee())
-    services.admit_cycle(story.cycle, actor=None, now=at("2026-01-13 10:00"))
+    admit_cycle(story.cycle, actor=None, now=at("2026-01-13 10:00"))
     story.tested(case, 90)  # on Monday 2 February
     move_stage(
         story.cycle, Stage(date(2026, 2, 2), date(2026, 2, 5)), reason="x", actor=story.hr, now=PUBLISHED
@@ -159,7 +163,7 @@ def test_f_d14_scoring_terms_move_with_the_end_of_a_stage_that_ended(
     assert Notice.objects.filter(kind="term_moved", deadline=term).count() == 2
     cycle = Cycle.objects.get()
     assert (cycle.testing_ends, cycle.stage_ended_at) == (LATER, None)
-    services.end_testing_stages(now=day_close(LATER))
+    end_testing_stages(now=day_close(LATER))
     assert Cycle.objects.get().stage_ended_at == day_close(LATER)
     assert Deadline.objects.filter(kind="scoring").count() == 1
     assert journal.verify() is None
@@ -204,7 +208,7 @@ def test_the_category_that_the_end_fixed_is_the_one_of_the_new_end(
     with before_i_22():
         story.listed(other, "initial")
     story.through((case, 90))
-    services.end_testing_stages(now=STAGE_OVER)
+    end_testing_stages(now=STAGE_OVER)
     case.refresh_from_db()
     assert case.existing == "consultant"
     stage, now = Stage(date(2026, 2, 2), ends), at("2026-02-07 10:00")
@@ -234,7 +238,7 @@ def repeated(story: Story) -> tuple[ConsequenceRow, Attestation, Cycle]:
     story.swept(STAGE_OVER, at("2026-02-11 00:30"))
     second = story.open_cycle("T-2026-2", date(2026, 3, 2), date(2026, 3, 3), at("2026-02-12 10:00"))
     case = story.listed(first.employee, cycle=second)
-    services.admit_cycle(second, actor=None, now=at("2026-02-20 10:00"))
+    admit_cycle(second, actor=None, now=at("2026-02-20 10:00"))
     return ConsequenceRow.objects.get(kind="reattest"), case, second
 
 
@@ -253,7 +257,7 @@ def test_whether_a_case_repeats_is_the_same_on_the_new_end(
 ) -> None:
     duty, case, cycle = repeated(story)
     ConsequenceRow.objects.filter(pk=duty.pk).update(state=at_the_end)
-    services.end_testing_stages(now=at("2026-03-04 00:30"))
+    end_testing_stages(now=at("2026-03-04 00:30"))
     case.refresh_from_db()
     assert (case.status, case.repeat) == ("absent", at_the_end == "open")
     ConsequenceRow.objects.filter(pk=duty.pk).update(state=since)
@@ -279,8 +283,8 @@ def test_the_cases_that_the_end_fixed_are_read_by_the_same_queries_however_many(
     people = [story.employee("career_specialist", category="consultant") for _number in range(3)]
     for person in people:
         story.listed(person, "category", "case_manager")
-    services.admit_cycle(story.cycle, actor=None, now=at("2026-01-13 10:00"))
-    services.end_testing_stages(now=STAGE_OVER)
+    admit_cycle(story.cycle, actor=None, now=at("2026-01-13 10:00"))
+    end_testing_stages(now=STAGE_OVER)
     cycle = Cycle.objects.get()
     Attestation.objects.exclude(employee=people[0]).update(status="closed")
     with CaptureQueriesContext(connection) as few:
@@ -293,19 +297,19 @@ def test_the_cases_that_the_end_fixed_are_read_by_the_same_queries_however_many(
 def test_no_decision_is_formed_while_a_prolonged_stage_goes_on(story: Story) -> None:
     """I-28: pinned at the first end, published during the prolonged stage: not decided before its new end."""
     case = story.listed(story.employee())
-    services.admit_cycle(story.cycle, actor=None, now=at("2026-01-13 10:00"))
+    admit_cycle(story.cycle, actor=None, now=at("2026-01-13 10:00"))
     story.tested(case, 40)
-    services.end_testing_stages(now=STAGE_OVER)
+    end_testing_stages(now=STAGE_OVER)
     stage = Stage(date(2026, 2, 2), date(2026, 2, 20))
     move_stage(story.cycle, stage, reason="prolonged", actor=story.hr, now=at("2026-02-07 10:00"))
-    services.publish_results(story.cycle, actor=None, now=at("2026-02-09 10:00"))
+    publish_results(story.cycle, actor=None, now=at("2026-02-09 10:00"))
     # The appeal term and the grace end on the 12th.
     story.swept(at("2026-02-09 10:05"), at("2026-02-13 00:10"))
     case.refresh_from_db()
     assert case.status == "tested"
     assert not Decision.objects.exists()
     with pytest.raises(Refused) as refusal:
-        services.form_decision(
+        form_decision(
             case, points=None, assessment_id=None, ready_on=None, actor=None, now=at("2026-02-13 10:00")
         )
     assert refusal.value.code == "decision_too_early"

@@ -7,7 +7,19 @@ from datetime import date, timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from attestation import journal, services
+from attestation import journal, lookup
+from attestation.cases.confirmations import confirm_ready
+from attestation.cases.testing_stage import end_testing_stages, watch_terms
+from attestation.deadlines import calendar as calendars
+from attestation.deadlines.calendar import (
+    DayChange,
+    confirm_calendar,
+    moved_cases,
+    remove_calendar_day,
+    save_calendar_days,
+)
+from attestation.deadlines.changes import accept_change, decline_change
+from attestation.deadlines.ledger import close_term, open_term
 from attestation.law.calendar import appeal_due, day_close, grace_due
 from attestation.law.parameters import parameters_on
 from attestation.models import (
@@ -24,11 +36,6 @@ from attestation.models import (
     User,
 )
 from attestation.refusals import Refused
-from attestation.services import calendars, facts
-from attestation.services.calendars import DayChange, moved_cases, remove_calendar_day, save_calendar_days
-from attestation.services.ready import confirm_ready
-from attestation.services.term_changes import accept_change, decline_change
-from attestation.services.terms import close_term, open_term
 from tests.jobs.story import FINAL, PUBLISHED, STAGE_OVER, Story, at
 
 pytestmark = pytest.mark.django_db
@@ -80,7 +87,7 @@ def working(day: date) -> DayChange:
 
 def confirm(*years: int) -> None:
     for year in years:
-        services.confirm_calendar(year, actor=None, now=at("2026-01-05 10:00"))
+        confirm_calendar(year, actor=None, now=at("2026-01-05 10:00"))
 
 
 def entries(act: str) -> list[JournalEntry]:
@@ -94,7 +101,7 @@ def test_f_r7_a_term_counted_by_an_unconfirmed_year_is_provisional_until_it_is_c
     case: Attestation,
 ) -> None:
     assert [term(case, kind).provisional for kind in ("appeal", "grace")] == [True, True]
-    done = services.confirm_calendar(2026, actor=None, now=NOW)
+    done = confirm_calendar(2026, actor=None, now=NOW)
     assert (done.changed, done.settled) == (True, 2)
     assert not Deadline.objects.filter(provisional=True).exists()
     (entry,) = entries("confirm_calendar")
@@ -111,7 +118,7 @@ def test_f_r7_a_decision_waits_for_the_year_no_more_where_a_person_closed_its_te
     assert list(waits.filter(act="finalise").values_list("brakes", flat=True)) == [["calendar"]]
     confirm_ready(waits.filter(act="close_term"), actor=None, now=FINAL)
     assert (term(case, "appeal").state, term(case, "appeal").provisional) == ("met", True)
-    services.confirm_calendar(2026, actor=None, now=FINAL)
+    confirm_calendar(2026, actor=None, now=FINAL)
     assert not Deadline.objects.filter(provisional=True).exists()
     story.swept(FINAL + timedelta(minutes=5))
     case.refresh_from_db()
@@ -129,9 +136,9 @@ def test_f_r7_a_term_across_the_new_year_waits_for_both_years(story: Story) -> N
     Deadline.objects.update(provisional=False)  # the shared case's own terms: none of them is settled here
     person = story.employee()
     published = at("2026-12-29 12:00")
-    due = appeal_due(published, facts.work_calendar(), parameters_on(date(2026, 12, 29)))
+    due = appeal_due(published, lookup.work_calendar(), parameters_on(date(2026, 12, 29)))
     assert [day.year for day in due.days] == [2026, 2026]
-    three = facts.work_calendar().count_working_days(date(2026, 12, 29), 3)
+    three = lookup.work_calendar().count_working_days(date(2026, 12, 29), 3)
     assert three[-1].year == 2027
     row = open_term(
         "appeal",
@@ -142,10 +149,10 @@ def test_f_r7_a_term_across_the_new_year_waits_for_both_years(story: Story) -> N
         now=published,
     )
     assert (row.provisional, row.calendar_version) == (True, "2026:1 2027:1")
-    assert services.confirm_calendar(2026, actor=None, now=published).settled == 0
+    assert confirm_calendar(2026, actor=None, now=published).settled == 0
     row.refresh_from_db()
     assert row.provisional
-    assert services.confirm_calendar(2027, actor=None, now=published).settled == 1
+    assert confirm_calendar(2027, actor=None, now=published).settled == 1
 
 
 @pytest.mark.parametrize(("rolls", "provisional"), [(False, False), (True, True)])
@@ -155,13 +162,13 @@ def test_f_r7_a_scoring_term_is_provisional_only_where_it_rolls(
     RuleSet.objects.update(scoring_rolls=rolls)
     found = story.listed(story.employee("career_specialist"), "category", "consultant")
     story.through((found, 90))
-    services.end_testing_stages(now=STAGE_OVER)
+    end_testing_stages(now=STAGE_OVER)
     assert term(found, "scoring").provisional is provisional
 
 
 def test_f_r7_months_and_years_are_never_provisional(story: Story) -> None:
     person = story.employee("career_specialist", category="consultant")
-    row = services.watch_terms(now=NOW)
+    row = watch_terms(now=NOW)
     assert row == 1
     found = Deadline.objects.get(employee=person, kind="category")
     assert (found.provisional, found.remind_at, found.rung) == (False, NOW, 0)
@@ -174,7 +181,7 @@ def test_f_r7_a_year_that_is_not_loaded_is_filled_in_unconfirmed_and_never_monda
 ) -> None:
     CalendarDay.objects.filter(year__gte=2028).delete()
     CalendarYear.objects.filter(year__gte=2028).delete()
-    calendar = facts.work_calendar(date(2027, 12, 30))
+    calendar = lookup.work_calendar(date(2027, 12, 30))
     assert CalendarYear.objects.get(year=2028).confirmed_at is None
     # 3 January 2028 is the Monday after a New Year's weekend; 7 January is Christmas.
     assert not calendar.is_working_day(date(2028, 1, 3))
@@ -217,9 +224,9 @@ def test_f_d14_a_longer_term_moves_at_once_journalled_and_notified(case: Attesta
 
 def test_f_d14_the_recount_is_what_the_law_would_count_now(case: Attestation, admin: User) -> None:
     save_calendar_days([off(MONDAY), off(TUESDAY)], source=DECREE, actor=admin, now=NOW)
-    calendar = facts.work_calendar()
-    appeal = appeal_due(PUBLISHED, calendar, facts.parameters_of(case))
-    grace = grace_due(appeal.due_on, calendar, facts.settings_of(case))
+    calendar = lookup.work_calendar()
+    appeal = appeal_due(PUBLISHED, calendar, lookup.parameters_of(case))
+    grace = grace_due(appeal.due_on, calendar, lookup.settings_of(case))
     assert (term(case, "appeal").due_on, term(case, "grace").due_on) == (appeal.due_on, grace.due_on)
 
 
@@ -237,13 +244,13 @@ def test_a_changed_day_makes_a_new_version_and_the_year_waits_again(case: Attest
         "version": 2,
     }
     assert not TermChange.objects.exists()
-    assert services.confirm_calendar(2026, actor=admin, now=NOW).settled == 2
+    assert confirm_calendar(2026, actor=admin, now=NOW).settled == 2
 
 
 def test_a_transfer_is_a_pair_of_days_in_one_version(case: Attestation, admin: User) -> None:
     save_calendar_days([off(MONDAY), working(date(2026, 2, 14))], source=DECREE, actor=admin, now=NOW)
     assert CalendarYear.objects.get(pk=2026).version == 2
-    assert facts.work_calendar().is_working_day(date(2026, 2, 14))
+    assert lookup.work_calendar().is_working_day(date(2026, 2, 14))
     assert set(CalendarDay.objects.filter(source=DECREE).values_list("kind", flat=True)) == {"off", "working"}
     assert len(entries("calendar_changed")) == 1
 
@@ -259,7 +266,7 @@ def test_a_rolling_scoring_term_moves_and_one_that_does_not_roll_stays(story: St
     RuleSet.objects.update(scoring_rolls=True)
     found = story.listed(story.employee("career_specialist"), "category", "consultant")
     story.through((found, 90))
-    services.end_testing_stages(now=STAGE_OVER)
+    end_testing_stages(now=STAGE_OVER)
     assert term(found, "scoring").due_on == MONDAY  # two calendar days after Friday: Sunday, rolled
     save_calendar_days([off(MONDAY)], source=DECREE, actor=admin, now=NOW)
     scoring = term(found, "scoring")
@@ -450,7 +457,7 @@ def test_a_day_is_moved_by_an_act_with_a_number_and_by_an_administrator(story: S
 def test_confirming_counts_anew_what_was_counted_by_days_that_changed_meanwhile(case: Attestation) -> None:
     """A result published while the day was being entered: the term was counted by the old days."""
     CalendarDay.objects.create(day=MONDAY, year_id=2026, kind="off", source=DECREE)
-    services.confirm_calendar(2026, actor=None, now=NOW)
+    confirm_calendar(2026, actor=None, now=NOW)
     assert term(case, "appeal").due_on == TUESDAY
     assert {change.state for change in TermChange.objects.all()} == {"applied"}
 
@@ -458,7 +465,7 @@ def test_confirming_counts_anew_what_was_counted_by_days_that_changed_meanwhile(
 def test_a_year_without_days_is_not_confirmed(story: Story) -> None:
     CalendarDay.objects.filter(year=2030).delete()
     with pytest.raises(Refused, match="no calendar of the year 2030"):
-        services.confirm_calendar(2030, actor=None, now=NOW)
+        confirm_calendar(2030, actor=None, now=NOW)
 
 
 def test_a_year_is_loaded_once(story: Story, admin: User) -> None:

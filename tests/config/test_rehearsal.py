@@ -19,9 +19,9 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
 from attestation import clock, journal
+from attestation.cases import consequences
+from attestation.deadlines.safeguards import Code
 from attestation.models import Attestation, CalendarYear, JournalEntry, JournalHead, Notice, ReadyEffect, Role
-from attestation.services import effects
-from attestation.services.brakes import Code
 from config import rehearsal, sweep
 from config.management.commands import rehearse as rehearse_command
 from config.rehearsal import rehearse
@@ -177,7 +177,7 @@ def test_a_case_that_fails_is_foretold_and_its_half_done_act_is_not(
     def broken(*_: Any, **__: Any) -> None:
         raise KeyError("half done")
 
-    monkeypatch.setattr(effects, "take_effect", broken)
+    monkeypatch.setattr(consequences, "take_effect", broken)
     found = rehearse(PUBLISHED + timedelta(hours=1))
     assert not [line for line in found.lines if line.act == "finalise"]
     failing = next(line for line in found.lines if line.act == "needs_attention")

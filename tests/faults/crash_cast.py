@@ -13,7 +13,14 @@ from decimal import Decimal
 
 from appeals.models import AppealItem
 from appeals.services import appoint, file_appeal, rule_item
-from attestation import notices, services
+from attestation import notices
+from attestation.cases.annulment import Document, annul_decision
+from attestation.cases.confirmations import confirm_ready
+from attestation.cases.cycles import CourseRow, admit_cycle, list_attestee, save_courses
+from attestation.cases.results import ResultFacts, publish_results, record_result
+from attestation.deadlines.calendar import confirm_calendar
+from attestation.deadlines.outage_deadlines import cut_terms, digest
+from attestation.deadlines.outages import record_outage, settle_outage
 from attestation.intake import engine
 from attestation.models import (
     Attestation,
@@ -28,10 +35,6 @@ from attestation.models import (
     User,
 )
 from attestation.refusals import Refused
-from attestation.services import CourseRow, ResultFacts
-from attestation.services.annulling import Document, annul_decision
-from attestation.services.outage_terms import cut_terms, digest
-from attestation.services.outages import record_outage, settle_outage
 from config import clocks, sweep
 from scoring.models import ReadThrough
 from scoring.services import RatingRow, record_read_through, save_ratings, score_due
@@ -67,7 +70,7 @@ class Evening(Story):
     def __post_init__(self) -> None:
         super().__post_init__()
         for year in CalendarYear.objects.values_list("year", flat=True):
-            services.confirm_calendar(year, actor=None, now=LISTED)
+            confirm_calendar(year, actor=None, now=LISTED)
         self.chair = self.account("chair", Role.CHAIR, language="kk")
         self.account("admin", Role.ADMINISTRATOR)
         self.account("deputy", Role.HR, self.career, email="")  # has notices in the application alone
@@ -80,18 +83,18 @@ class Evening(Story):
     def enter(self, cycle: Cycle, employee: Employee, purpose: str = "position", declared: str = "") -> None:
         """On the list of a cycle, with the hours that ¶14 asks for."""
         now = LISTED if cycle.testing_starts.year == LISTED.year else at("2025-11-10 10:00")
-        services.list_attestee(cycle, employee, purpose, declared, actor=None, now=now)
+        list_attestee(cycle, employee, purpose, declared, actor=None, now=now)
         hours = CourseRow(employee.pk, declared, Decimal(72), Decimal(72))
-        services.save_courses(cycle, [hours], actor=None, now=now)
+        save_courses(cycle, [hours], actor=None, now=now)
 
     def examine(self, cycle: Cycle, correct: dict[Employee, int], now: datetime, *, publish: bool) -> None:
         """Results of those who came, of 100 questions, on the first day of the stage."""
         for employee, number in correct.items():
             case = Attestation.objects.get(cycle=cycle, employee=employee)
             found = ResultFacts(100, number, None, "1", at(f"{cycle.testing_starts} 11:00"))
-            services.record_result(case, found, actor=None, now=now)
+            record_result(case, found, actor=None, now=now)
         if publish:
-            services.publish_results(cycle, actor=None, now=now)
+            publish_results(cycle, actor=None, now=now)
 
 
 def prepare() -> None:
@@ -118,7 +121,7 @@ def december(evening: Evening) -> Employee:
     waits = evening.person("waits", "career_specialist", category="mentor")
     evening.enter(cycle, owing)
     evening.enter(cycle, waits, "category", "mentor")
-    services.admit_cycle(cycle, actor=None, now=at("2025-11-11 10:00"))
+    admit_cycle(cycle, actor=None, now=at("2025-11-11 10:00"))
     evening.examine(cycle, {owing: 60, waits: 45}, at("2025-12-04 10:00"), publish=True)
     swept(at("2025-12-06 00:30"))
     swept(at("2025-12-10 00:30"))
@@ -140,7 +143,7 @@ def february(evening: Evening, owing: Employee) -> None:
     for employee in (confers, late):
         evening.enter(cycle, employee, "category", "consultant")
     evening.enter(cycle, lowered, "category", "case_manager")
-    services.admit_cycle(cycle, actor=None, now=ADMITTED)
+    admit_cycle(cycle, actor=None, now=ADMITTED)
     results = {owing: 55, passes: 90, appeals: 69, confers: 90, late: 92, lowered: 40}
     evening.examine(cycle, results, PUBLISHED, publish=True)
     rate(confers, 5, 5, 4, now=at("2026-02-06 18:00"))
@@ -178,7 +181,7 @@ def today(evening: Evening) -> None:
     came = {evening.person(f"came-{number}"): number for number in (85, 62)}
     for employee in (*came, evening.person("absent")):
         evening.enter(cycle, employee)
-    services.admit_cycle(cycle, actor=None, now=ADMITTED)
+    admit_cycle(cycle, actor=None, now=ADMITTED)
     evening.examine(cycle, came, at("2026-02-10 15:00"), publish=False)
     ends = date(2026, 2, 10)
     evening.person("ends", "career_specialist", category="consultant", since=date(2023, 2, 10), until=ends)
@@ -191,7 +194,7 @@ def waiting_for_a_person(evening: Evening) -> None:
         people = [evening.person(f"{code}-{number}".lower()) for number in range(3)]
         for employee in people:
             evening.enter(cycle, employee)
-        services.admit_cycle(cycle, actor=None, now=ADMITTED)
+        admit_cycle(cycle, actor=None, now=ADMITTED)
         evening.examine(
             cycle, dict(zip(people, numbers, strict=False)), at("2026-02-10 15:00"), publish=False
         )
@@ -206,7 +209,7 @@ def waiting_for_a_person(evening: Evening) -> None:
 
 def fresh_letters(evening: Evening) -> None:
     """Queued since the last sweep: to officers and people with an address and without; and data came in."""
-    services.publish_results(Cycle.objects.get(code=TODAY), actor=evening.hr, now=at("2026-02-10 22:40"))
+    publish_results(Cycle.objects.get(code=TODAY), actor=evening.hr, now=at("2026-02-10 22:40"))
     employee = evening.person("without-address", email="")
     notices.queue("listed", key="evening", now=at("2026-02-10 22:45"), employee=employee)
     late = Employee.objects.get(email="late@mail.example")
@@ -229,7 +232,7 @@ def hr() -> User:
 
 def publish(now: datetime) -> object:
     """¶21: the results of one cycle."""
-    return services.publish_results(Cycle.objects.get(code=TO_PUBLISH), actor=hr(), now=now)
+    return publish_results(Cycle.objects.get(code=TO_PUBLISH), actor=hr(), now=now)
 
 
 def confirm_import(now: datetime) -> object:
@@ -245,7 +248,7 @@ def rule(now: datetime) -> object:
 
 def confirm(now: datetime) -> object:
     """F-D8: what a brake held since December, with one click."""
-    return services.confirm_ready(None, actor=User.objects.get(username="admin"), now=now)
+    return confirm_ready(None, actor=User.objects.get(username="admin"), now=now)
 
 
 def annul(now: datetime) -> object:

@@ -18,7 +18,10 @@ from django.db.models import QuerySet
 
 from appeals.models import Appeal, AppealItem
 from appeals.services import appoint, file_appeal, rule_item
-from attestation import notices, services
+from attestation import notices
+from attestation.cases.confirmations import confirm_ready
+from attestation.cases.cycles import CourseRow, admit_cycle, list_attestee, save_courses
+from attestation.cases.results import ResultFacts, publish_results, record_result
 from attestation.models import (
     Attestation,
     CategoryTerm,
@@ -32,7 +35,6 @@ from attestation.models import (
     Result,
     Role,
 )
-from attestation.services import CourseRow, ResultFacts
 from scoring.models import Assessment, ReadThrough
 from scoring.services import RatingRow, record_read_through, rule_rating, save_ratings
 from tests.jobs.machine import Machine
@@ -66,9 +68,9 @@ class Cast:
 
     def _listed(self, cycle: Cycle, name: str, employee: Employee, purpose: str, declared: str = "") -> None:
         now = cycle.opened_at
-        case = services.list_attestee(cycle, employee, purpose, declared, actor=None, now=now)
+        case = list_attestee(cycle, employee, purpose, declared, actor=None, now=now)
         hours = CourseRow(employee.pk, declared, Decimal(72), Decimal(72))
-        services.save_courses(cycle, [hours], actor=None, now=now)
+        save_courses(cycle, [hours], actor=None, now=now)
         self.cases[name] = case
 
     def _results(self, cycle: Cycle, correct: dict[str, int], now: datetime) -> None:
@@ -76,8 +78,8 @@ class Cast:
             case = self.cases[name]
             case.refresh_from_db()
             found = ResultFacts(100, number, None, "1", at(f"{cycle.testing_starts} 11:00"))
-            services.record_result(case, found, actor=None, now=now)
-        services.publish_results(cycle, actor=None, now=now)
+            record_result(case, found, actor=None, now=now)
+        publish_results(cycle, actor=None, now=now)
 
     def _last_year(self) -> None:
         """Two who failed in November and owe a re-attestation."""
@@ -85,7 +87,7 @@ class Cast:
         cycle = self.story.open_cycle("T-2025-9", date(2025, 11, 3), date(2025, 11, 6), opened)
         for name in ("again", "twice"):
             self._listed(cycle, f"{name} 2025", self.story.employee(), "position")
-        services.admit_cycle(cycle, actor=None, now=opened)
+        admit_cycle(cycle, actor=None, now=opened)
         self._results(cycle, {"again 2025": 60, "twice 2025": 50}, at("2025-11-05 17:00"))
         self.story.swept(at("2025-11-07 01:00"), at("2025-11-14 01:00"))
 
@@ -101,7 +103,7 @@ class Cast:
             self._listed(cycle, name, story.employee(), "position")
         for name in ("again", "twice"):
             self._listed(cycle, name, self.cases[f"{name} 2025"].employee, "position")
-        services.admit_cycle(cycle, actor=None, now=at("2026-01-13 10:00"))
+        admit_cycle(cycle, actor=None, now=at("2026-01-13 10:00"))
         correct = {"confers": 92, "gap": 90, "upheld": 64, "idle": 90, "lowered": 40, "kept": 80, "falls": 66}
         correct |= {"turned": 69, "rejected": 69, "again": 90, "twice": 50}
         self._results(cycle, correct, PUBLISHED)
@@ -126,7 +128,7 @@ class Cast:
         with before_i_31():
             self._listed(cycle, "lowered again", again, "category", "consultant")
         self._listed(cycle, "newcomer", story.employee(), "initial")
-        services.admit_cycle(cycle, actor=None, now=at("2026-01-20 10:00"))
+        admit_cycle(cycle, actor=None, now=at("2026-01-20 10:00"))
         correct = {"lowered again": 95, "newcomer": 60}
         self._at("2026-02-13 17:40", lambda: self._results(cycle, correct, at("2026-02-13 17:40")))
         ratings = {"lowered again": [5, 5]}
@@ -231,7 +233,7 @@ class Course:
         self.machine.sweep()
         waiting = ReadyEffect.objects.waiting().count()
         if waiting:
-            answer = services.confirm_ready(None, actor=None, now=self.machine.wall)
+            answer = confirm_ready(None, actor=None, now=self.machine.wall)
             assert (answer.done, answer.refused) == (waiting, [])
         # What people do in these minutes is done, too.
         self.until(self.machine.wall + FIVE_MINUTES, down=True)

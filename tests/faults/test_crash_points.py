@@ -16,10 +16,10 @@ import pytest
 from django.db import connection, transaction
 
 from attestation import clock, journal, notices
+from attestation.cases import results
 from attestation.models import Cycle, Deadline, Notice, Result
 from attestation.notices import delivery
 from attestation.notices.letters import address_of, compose
-from attestation.services import results
 from config import tasks
 from tests.faults import crash, crash_checks, crash_post
 from tests.faults.conftest import Scene

@@ -12,7 +12,11 @@ from unittest.mock import patch
 
 from django.db import connection
 
-from attestation import services, triggers
+from attestation import triggers
+from attestation.cases import cycles
+from attestation.cases import cycles as cycles_
+from attestation.cases.cycles import CourseRow, admit_cycle, list_attestee, save_courses
+from attestation.cases.results import ResultFacts, publish_results, record_result
 from attestation.law.calendar import ALMATY
 from attestation.models import (
     Attestation,
@@ -25,7 +29,6 @@ from attestation.models import (
     Role,
     User,
 )
-from attestation.services import CourseRow, ResultFacts, cycles
 from config import sweep
 from scoring.models import ReadThrough
 from scoring.services import RatingRow, record_read_through, save_ratings
@@ -131,7 +134,7 @@ class Story:
 
     def open_cycle(self, code: str, starts: date, ends: date, now: datetime = LISTED) -> Cycle:
         """A cycle of the labour mobility centre."""
-        return services.open_cycle(self.mobility, code, starts, ends, actor=None, now=now)
+        return cycles_.open_cycle(self.mobility, code, starts, ends, actor=None, now=now)
 
     def employee(
         self,
@@ -165,9 +168,9 @@ class Story:
     ) -> Attestation:
         """On the list, with the course hours that ¶14 asks for."""
         cycle = cycle or self.cycle
-        case = services.list_attestee(cycle, employee, purpose, declared, actor=None, now=LISTED)
+        case = list_attestee(cycle, employee, purpose, declared, actor=None, now=LISTED)
         hours = CourseRow(employee.pk, declared, Decimal(72), Decimal(72))
-        services.save_courses(cycle, [hours], actor=None, now=LISTED)
+        save_courses(cycle, [hours], actor=None, now=LISTED)
         return case
 
     def listed_beside(self, employee: Employee, purpose: str, declared: str, cycle: Cycle) -> Attestation:
@@ -179,14 +182,14 @@ class Story:
         """A result on record, unpublished."""
         case.refresh_from_db()
         found = ResultFacts(total, correct, None, "1", at(f"{case.cycle.testing_starts} 11:00"))
-        services.record_result(case, found, actor=None, now=PUBLISHED)
+        record_result(case, found, actor=None, now=PUBLISHED)
 
     def through(self, *cases: tuple[Attestation, int]) -> None:
         """Admitted, tested, published: cases with the number of correct answers of 100."""
-        services.admit_cycle(self.cycle, actor=None, now=ADMITTED)
+        admit_cycle(self.cycle, actor=None, now=ADMITTED)
         for case, correct in cases:
             self.tested(case, correct)
-        services.publish_results(self.cycle, actor=None, now=PUBLISHED)
+        publish_results(self.cycle, actor=None, now=PUBLISHED)
 
     def read(self, *, ratings: dict[Employee, list[int]] | None = None, now: datetime = READ) -> None:
         """Ratings of February 2026, and both kinds of data read through the stage's end (I-27)."""

@@ -9,7 +9,11 @@ from typing import Any
 
 import pytest
 
-from attestation import journal, services
+from attestation import journal, work
+from attestation.cases.decisions import appeal_opened, finalise
+from attestation.deadlines import holding
+from attestation.deadlines.ledger import void_terms
+from attestation.deadlines.safeguards import Brakes, Code, Down, is_sticky
 from attestation.models import (
     Attestation,
     CategoryTerm,
@@ -21,8 +25,6 @@ from attestation.models import (
     Role,
     WorkFailure,
 )
-from attestation.services import waiting, work
-from attestation.services.brakes import Brakes, Code, Down, is_sticky
 from config import sweep
 from tests.jobs.machine import Machine
 from tests.jobs.story import FINAL, READ, STAGE_OVER, Story, at
@@ -271,7 +273,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, *, times: int) -> None:
         return hold
 
     for name in HOLDS:
-        monkeypatch.setattr(waiting, name, of(getattr(waiting, name)))
+        monkeypatch.setattr(holding, name, of(getattr(holding, name)))
 
 
 def test_f_d8_a_row_that_failed_after_a_gap_waits_for_a_person(
@@ -470,12 +472,12 @@ def test_a_calendar_that_was_confirmed_during_a_gap_lets_nothing_go_unattended(c
     for hours in (30, 30):
         machine.goes_on(timedelta(hours=hours))
         machine.sweep()
-    waiting = [name for name in ALL_HELD if "category" not in name]
-    assert cast.held == waiting
+    holding = [name for name in ALL_HELD if "category" not in name]
+    assert cast.held == holding
     Deadline.objects.update(provisional=False)
     machine.goes_on(timedelta(hours=37))
     assert machine.sweep().brakes == ["calendar", "gap"]
-    assert cast.held == waiting
+    assert cast.held == holding
     machine.goes_on(FIVE)
     machine.sweep()
     assert cast.held == []
@@ -492,7 +494,7 @@ def test_a_person_makes_a_held_decision_final_and_nothing_is_left_waiting(cast: 
     chair = cast.story.account("chair", Role.CHAIR)
     machine = after_a_gap()
     machine.sweep()
-    services.finalise(cast.lowered, actor=chair, now=FINAL + FIVE)
+    finalise(cast.lowered, actor=chair, now=FINAL + FIVE)
     effect = ReadyEffect.objects.get(act="finalise")
     assert (effect.state, effect.closed_by, effect.closed_at) == ("confirmed", chair, FINAL + FIVE)
     assert JournalEntry.objects.get(act="effect_confirmed").actor == chair
@@ -501,7 +503,7 @@ def test_a_person_makes_a_held_decision_final_and_nothing_is_left_waiting(cast: 
 def test_a_term_that_becomes_void_waits_no_more(cast: Cast) -> None:
     machine = after_a_gap()
     machine.sweep()
-    services.terms.void_terms(cast.lowered, ["appeal", "grace"], now=FINAL + FIVE, by="court")
+    void_terms(cast.lowered, ["appeal", "grace"], now=FINAL + FIVE, by="court")
     assert "close appeal: lowered" not in cast.held
     assert ReadyEffect.objects.filter(state="void").count() == 2
 
@@ -509,7 +511,7 @@ def test_a_term_that_becomes_void_waits_no_more(cast: Cast) -> None:
 def test_an_appeal_recorded_meanwhile_takes_the_decision_off_the_list(cast: Cast) -> None:
     machine = after_a_gap()
     machine.sweep()
-    services.appeal_opened(cast.lowered, actor=None, now=FINAL + FIVE)
+    appeal_opened(cast.lowered, actor=None, now=FINAL + FIVE)
     machine.goes_on(FIVE)
     machine.sweep()
     assert "finalise: lowered" not in cast.held

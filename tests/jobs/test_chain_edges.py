@@ -9,7 +9,10 @@ import pytest
 
 from appeals.models import Appeal
 from appeals.services import appoint, file_appeal, rule_item
-from attestation import services
+from attestation.cases.confirmations import confirm_ready
+from attestation.cases.cycles import CourseRow, admit_cycle, close_attestation, list_attestee, save_courses
+from attestation.cases.results import ResultFacts, correct_result, publish_results, record_result
+from attestation.lookup import previous_final_on
 from attestation.models import (
     Attestation,
     CategoryTerm,
@@ -22,7 +25,6 @@ from attestation.models import (
     User,
 )
 from attestation.refusals import Refused
-from attestation.services import CourseRow, ResultFacts
 from config import dashboard, replay
 from scoring.models import Assessment, Rating
 from scoring.services import record_read_through
@@ -60,17 +62,17 @@ def taken_up(
 ) -> Attestation:
     """On the list of a cycle in March, and admitted."""
     cycle = Cycle.objects.filter(code=code).first() or story.open_cycle(code, MARCH_STARTS, MARCH_ENDS)
-    case = services.list_attestee(cycle, employee, purpose, "", actor=None, now=now)
-    services.save_courses(cycle, [CourseRow(employee.pk, "", Decimal(72), Decimal(72))], actor=None, now=now)
-    services.admit_cycle(cycle, actor=None, now=now)
+    case = list_attestee(cycle, employee, purpose, "", actor=None, now=now)
+    save_courses(cycle, [CourseRow(employee.pk, "", Decimal(72), Decimal(72))], actor=None, now=now)
+    admit_cycle(cycle, actor=None, now=now)
     return case
 
 
 def results_out(case: Attestation, correct: int, now: datetime) -> None:
     case.refresh_from_db()
     found = ResultFacts(100, correct, None, "1", at(f"{MARCH_STARTS} 11:00"))
-    services.record_result(case, found, actor=None, now=now)
-    services.publish_results(case.cycle, actor=None, now=now)
+    record_result(case, found, actor=None, now=now)
+    publish_results(case.cycle, actor=None, now=now)
 
 
 def kinds(case: Attestation) -> dict[str, str]:
@@ -163,7 +165,7 @@ def test_i_12_a_corrected_result_is_assessed_two_days_after_the_correction(story
     case = story.listed(story.employee("career_specialist"), "category", "consultant")
     story.through((case, 60))
     found = ResultFacts(100, 80, None, "1", at("2026-02-02 11:00"))
-    services.correct_result(case, found, reason="typed wrong", actor=None, now=at("2026-02-11 10:00"))
+    correct_result(case, found, reason="typed wrong", actor=None, now=at("2026-02-11 10:00"))
     story.swept(at("2026-02-11 12:00"))
     due = Deadline.objects.filter(kind="scoring").values_list("due_on", "state")
     assert list(due) == [(date(2026, 2, 13), "open")]
@@ -187,9 +189,9 @@ def test_i_28_two_cycles_settled_by_one_late_sweep_take_effect_in_their_order(st
     other = story.open_cycle("T-2026-0", date(2026, 2, 2), date(2026, 2, 9))
     second = story.listed_beside(who, "category", "consultant", other)
     story.through((first, 90))
-    services.admit_cycle(other, actor=None, now=ADMITTED)
+    admit_cycle(other, actor=None, now=ADMITTED)
     story.tested(second, 90)
-    services.publish_results(other, actor=None, now=at("2026-02-09 10:00"))
+    publish_results(other, actor=None, now=at("2026-02-09 10:00"))
     story.read(ratings={who: [5, 5]})
     for kind in ("ratings", "violations"):
         record_read_through([story.career], kind, date(2026, 2, 9), actor=None, now=at("2026-02-10 09:00"))
@@ -211,13 +213,9 @@ def test_i_14_an_appeal_after_a_later_conferral_finds_the_restored_term_cut_by_i
     story.swept(READ, FINAL)
     assert terms_of(who) == [("consultant", "2024-03-11", "2026-02-09")]
     later = story.open_cycle("T-2026-2", MARCH_STARTS, MARCH_ENDS)
-    second = services.list_attestee(
-        later, who, "category", "consultant", actor=None, now=at("2026-02-16 10:00")
-    )
-    services.save_courses(
-        later, [CourseRow(who.pk, "consultant", Decimal(72), Decimal(72))], actor=None, now=LISTED
-    )
-    services.admit_cycle(later, actor=None, now=at("2026-02-16 10:00"))
+    second = list_attestee(later, who, "category", "consultant", actor=None, now=at("2026-02-16 10:00"))
+    save_courses(later, [CourseRow(who.pk, "consultant", Decimal(72), Decimal(72))], actor=None, now=LISTED)
+    admit_cycle(later, actor=None, now=at("2026-02-16 10:00"))
     results_out(second, 95, MARCH_OUT)
 
     Rating.objects.create(employee=who, rated_on=date(2026, 3, 1), score=5, external_id="Z1")
@@ -269,15 +267,15 @@ def test_i_06_the_window_begins_after_the_final_decision_in_force_of_the_same_pe
     stranger = story.employee("career_specialist")
     second = taken_up(story, first.employee, at("2026-02-16 10:00"))
     elsewhere = taken_up(story, stranger, at("2026-02-16 10:00"), purpose="initial")
-    assert services.previous_final_on(second) == date(2026, 2, 10)
-    assert services.previous_final_on(elsewhere) is None
-    assert services.previous_final_on(first) is None
+    assert previous_final_on(second) == date(2026, 2, 10)
+    assert previous_final_on(elsewhere) is None
+    assert previous_final_on(first) is None
     appeal = appealed(first, at("2026-02-17 10:00"))
     # Reopened, there is no final decision in force; formed afresh, it is dated anew (I-28).
-    assert services.previous_final_on(second) is None
+    assert previous_final_on(second) is None
     ruled(appeal, "reject", chair, at("2026-02-18 10:00"))
     story.swept(at("2026-02-18 11:00"))
-    assert services.previous_final_on(second) == date(2026, 2, 18)
+    assert previous_final_on(second) == date(2026, 2, 18)
 
 
 # --- I-23: absent -------------------------------------------------------------------------------------------
@@ -291,7 +289,7 @@ def test_i_23_an_absent_one_is_shown_until_carried_to_a_later_cycle_or_closed(st
     again = taken_up(story, case.employee, at("2026-02-16 10:00"))
     assert not again.repeat
     assert set(dashboard.absent(story.hr)) == {other}
-    services.close_attestation(other, reason="left service", actor=None, now=at("2026-02-16 10:00"))
+    close_attestation(other, reason="left service", actor=None, now=at("2026-02-16 10:00"))
     assert not dashboard.absent(story.hr).exists()
 
 
@@ -303,7 +301,7 @@ def test_f_c4_a_case_under_appeal_is_not_closed(story: Story) -> None:
     story.through((case, 60))
     appealed(case, at("2026-02-06 13:00"))
     with pytest.raises(Refused, match="under appeal"):
-        services.close_attestation(case, reason="left service", actor=None, now=at("2026-02-06 14:00"))
+        close_attestation(case, reason="left service", actor=None, now=at("2026-02-06 14:00"))
 
 
 # --- I-02: the literal reading ------------------------------------------------------------------------------
@@ -338,7 +336,7 @@ def test_the_earlier_of_two_decisions_waits_and_the_later_one_with_it(story: Sto
     story.read()
     story.swept(READ)
     second = story.listed_beside(consultant, "category", "consultant", next_cycle)
-    services.admit_cycle(next_cycle, actor=None, now=at("2026-02-09 11:00"))
+    admit_cycle(next_cycle, actor=None, now=at("2026-02-09 11:00"))
     Deadline.objects.filter(kind__in=("appeal", "grace")).update(provisional=True)
     late = at("2026-02-15 10:00")
     story.swept(late)
@@ -346,7 +344,7 @@ def test_the_earlier_of_two_decisions_waits_and_the_later_one_with_it(story: Sto
     assert (second.rule_set_id, second.existing, second.status) == (None, "consultant", "admitted")
     next_cycle.refresh_from_db()
     assert next_cycle.stage_ended_at == late
-    answer = services.confirm_ready(None, actor=None, now=late)
+    answer = confirm_ready(None, actor=None, now=late)
     assert (answer.closed, answer.finalised, answer.refused) == (2, 1, [])
     story.swept(late + timedelta(minutes=5))
     second.refresh_from_db()

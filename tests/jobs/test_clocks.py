@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import pytest
 
 from attestation import clock
+from attestation.deadlines.safeguards import Code
 from attestation.models import JobRun, JournalEntry
-from attestation.services.brakes import Code
 from config import clocks, sweep
 from config.clocks import Reading
 from tests.jobs.story import READ

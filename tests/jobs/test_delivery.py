@@ -11,14 +11,16 @@ from django.conf import settings as django_settings
 from django.core import mail
 from django.db import connection, transaction
 
-from attestation import notices, services
+from attestation import notices
+from attestation.cases import proof_of_service
+from attestation.cases.results import ResultFacts, correct_result
+from attestation.deadlines.ledger import close_term
 from attestation.models import Center, Consequence, Deadline, Employee, Notice, Result, Role
 from attestation.notices import delivery
 from attestation.notices.kinds import AUDIENCES, Kind
 from attestation.notices.letters import message_id
 from attestation.notices.reasons import Why
-from attestation.services import ResultFacts, serving
-from attestation.services.terms import close_term
+from attestation.notices.reminding import queue_reminders
 from tests.jobs.postbox import row_to
 from tests.jobs.story import FINAL, LISTED, PUBLISHED, STAGE_OVER, Story, at
 
@@ -114,7 +116,7 @@ def test_f_d22_an_overdue_duty_that_was_met_meanwhile_is_not_reminded_of(story: 
     story.through((story.listed(story.employee()), 60))
     story.swept(STAGE_OVER, FINAL)
     late = at("2027-02-18 09:00")
-    services.queue_reminders(now=late)
+    queue_reminders(now=late)
     overdue = Notice.objects.filter(kind="reminder_reattestation", context__overdue=True)
     assert overdue.count() == 2
     Consequence.objects.filter(kind="reattest").update(state="done", done_at=late)
@@ -187,7 +189,7 @@ def test_f_d2_a_letter_on_its_way_as_its_window_closes_was_sent(
     notices.deliver(now=PUBLISHED)
     told.refresh_from_db()
     assert (told.state, told.sent_at, told.last_error) == (State.SENT, PUBLISHED, "")
-    assert serving.to_serve_by_hand(case) == []
+    assert proof_of_service.to_serve_by_hand(case) == []
 
 
 def test_f_d22_after_an_outage_the_final_decision_is_told_and_the_provisional_one_is_not(
@@ -203,7 +205,7 @@ def test_f_d22_a_result_corrected_before_its_letter_left_is_told_once(story: Sto
     case = story.listed(story.employee())
     story.through((case, 60))
     found = ResultFacts(100, 62, None, "1", at("2026-02-02 11:00"))
-    services.correct_result(case, found, reason="typed wrong", actor=None, now=PUBLISHED)
+    correct_result(case, found, reason="typed wrong", actor=None, now=PUBLISHED)
     notices.deliver(now=PUBLISHED)
     told = (
         Notice.objects.filter(kind="result_published").order_by("pk").values_list("state", "context__correct")

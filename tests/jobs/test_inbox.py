@@ -10,13 +10,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from attestation import notices, services
+from attestation import notices
+from attestation.cases import proof_of_service
+from attestation.cases.annulment import Document, annul_decision
+from attestation.cases.results import ResultFacts, correct_result
 from attestation.models import Attestation, JournalEntry, Notice, Role, User
-from attestation.notices import Why, inbox
+from attestation.notices import Why, inbox, serve_letters
 from attestation.notices.by_hand import is_to_serve, to_serve
 from attestation.refusals import Refused
-from attestation.services import ResultFacts, letters, serving
-from attestation.services.annulling import Document, annul_decision
 from tests.jobs.story import FINAL, LISTED, PUBLISHED, STAGE_OVER, Story, at
 
 MINE, READ = reverse("admin:attestation_notice_mine"), reverse("admin:attestation_notice_read")
@@ -169,7 +170,7 @@ def test_f_d21_an_accepted_letter_that_comes_back_is_a_task_and_shows_on_the_cas
     notices.deliver(now=PUBLISHED)
     row = Notice.objects.get(kind="result_published", employee__isnull=False)
     assert not to_serve(Notice.objects.all()).exists()
-    letters.record_came_back(row, note="mailbox is full", actor=story.hr, now=at("2026-02-05 18:30"))
+    serve_letters.record_came_back(row, note="mailbox is full", actor=story.hr, now=at("2026-02-05 18:30"))
     row.refresh_from_db()
     assert (row.state, row.last_error, row.bounced_at) == ("failed", Why.CAME_BACK, at("2026-02-05 18:30"))
     assert list(to_serve(Notice.objects.all())) == [row]
@@ -183,7 +184,7 @@ def test_f_d21_an_accepted_letter_that_comes_back_is_a_task_and_shows_on_the_cas
     listed = client.get(reverse("admin:attestation_notice_changelist") + "?by_hand=open")
     assert [notice.pk for notice in listed.context["cl"].result_list] == [row.pk]
     with pytest.raises(Refused) as refused:
-        letters.record_came_back(row, note="", actor=story.hr, now=at("2026-02-05 18:31"))
+        serve_letters.record_came_back(row, note="", actor=story.hr, now=at("2026-02-05 18:31"))
     assert refused.value.code == "not_sent"
 
 
@@ -204,10 +205,10 @@ def test_f_d22_a_result_that_was_corrected_since_is_nobodys_task(story: Story) -
     case, other = unreachable(story, 2)
     assert tasks() == [(case.case_no, "result_published"), (other.case_no, "result_published")]
     found = ResultFacts(100, 62, None, "1", at("2026-02-02 11:00"))
-    services.correct_result(case, found, reason="typed wrong", actor=None, now=PUBLISHED)
+    correct_result(case, found, reason="typed wrong", actor=None, now=PUBLISHED)
     # The letter on the corrected result has not failed yet.
     assert tasks() == [(other.case_no, "result_published")]
-    assert serving.to_serve_by_hand(case) == []
+    assert proof_of_service.to_serve_by_hand(case) == []
     notices.deliver(now=at("2026-02-06 09:00"))
     old, new = Notice.objects.filter(attestation=case, kind="result_published").order_by("pk")
     waiting = list(to_serve(Notice.objects.order_by("attestation")))
@@ -247,7 +248,7 @@ def test_the_tasks_cost_one_query_however_many_there_are(
     with django_assert_num_queries(1):
         assert len(tasks()) == 4
     with django_assert_num_queries(1):
-        assert len(serving.to_serve_by_hand(case)) == 1
+        assert len(proof_of_service.to_serve_by_hand(case)) == 1
 
 
 def test_a_result_is_not_told_by_hand_without_proof_and_a_reminder_is(story: Story) -> None:
@@ -257,11 +258,11 @@ def test_a_result_is_not_told_by_hand_without_proof_and_a_reminder_is(story: Sto
     Notice.objects.filter(employee__isnull=False).update(state="failed")
     result = Notice.objects.get(kind="result_published", employee__isnull=False)
     with pytest.raises(Refused) as refused:
-        letters.record_told(result, note="by telephone", actor=story.hr, now=PUBLISHED)
+        serve_letters.record_told(result, note="by telephone", actor=story.hr, now=PUBLISHED)
     assert refused.value.code == "nothing_to_tell"
     reminder = Notice.objects.get(kind="reminder_appeal", employee__isnull=False)
     with pytest.raises(Refused) as refused:
-        letters.record_told(reminder, note=" ", actor=story.hr, now=PUBLISHED)
+        serve_letters.record_told(reminder, note=" ", actor=story.hr, now=PUBLISHED)
     assert refused.value.code == "note_missing"
     page = reverse("admin:attestation_notice_act", args=(reminder.pk, "told"))
     assert client_of(story.hr).post(page, {"note": "by telephone"}).status_code == 302
@@ -285,7 +286,7 @@ def test_f_a1_an_officer_of_another_centre_marks_no_letter(story: Story) -> None
     notices.deliver(now=PUBLISHED)
     row = Notice.objects.get(kind="result_published", employee__isnull=False)
     with pytest.raises(Refused) as refused:
-        letters.record_came_back(row, note="", actor=stranger, now=PUBLISHED)
+        serve_letters.record_came_back(row, note="", actor=stranger, now=PUBLISHED)
     assert refused.value.code == "not_found"
     page = reverse("admin:attestation_notice_change", args=(row.pk,))
     assert client_of(stranger).get(page).status_code == 302

@@ -7,7 +7,10 @@ from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from attestation import notices, services
+from attestation import notices
+from attestation.cases.cycles import admit_cycle
+from attestation.cases.results import ResultFacts, publish_results, record_result
+from attestation.cases.testing_stage import end_testing_stages, watch_terms
 from attestation.law.calendar import day_close
 from attestation.models import Attestation, Consequence, Deadline, JobRun, Notice, RuleSet
 from attestation.models.rules import default_ladders
@@ -15,7 +18,6 @@ from attestation.notices import escalation, ladder
 from attestation.notices.escalation import digest_key
 from attestation.notices.ladder import Term, moment_of, plan
 from attestation.refusals import Refused
-from attestation.services import ResultFacts
 from tests.jobs.story import FINAL, PUBLISHED, STAGE_OVER, Story, at
 
 TERM = Term(at("2026-02-05 17:40"), date(2026, 2, 9), day_close(date(2026, 2, 9)))
@@ -109,7 +111,7 @@ def set_ladder(rule_set: RuleSet, **rungs: list[str]) -> None:
 
 def category_term(story: Story) -> Deadline:
     employee = story.employee("career_specialist", category="mentor", until=date(2027, 1, 10))
-    services.watch_terms(now=at("2026-01-12 10:00"))
+    watch_terms(now=at("2026-01-12 10:00"))
     notices.queue_reminders(now=at("2026-01-12 10:00"))
     return Deadline.objects.get(employee=employee)
 
@@ -237,7 +239,7 @@ def test_the_letter_comes_in_both_state_languages_and_names_nobody(escalating: S
 def test_a_term_that_a_brake_keeps_open_is_overdue_as_well(escalating: Story) -> None:
     held = escalating.listed(escalating.employee("career_specialist"), "category", "consultant")
     escalating.through((held, 90))
-    services.end_testing_stages(now=STAGE_OVER)
+    end_testing_stages(now=STAGE_OVER)
     notices.queue_reminders(now=at("2026-02-09 09:00"))
     assert Deadline.objects.get(kind="scoring").state == Deadline.State.OPEN
     assert [lines(row) for row in digests()] == [[("scoring", held.case_no, "2026-02-08")]]
@@ -249,10 +251,10 @@ def test_a_dismissal_nobody_acted_on_is_told_daily_after_a_week(escalating: Stor
     escalating.swept(STAGE_OVER, FINAL)
     second = escalating.open_cycle("T-2026-2", date(2026, 3, 2), date(2026, 3, 3), at("2026-02-12 10:00"))
     repeat = escalating.listed(first.employee, cycle=second)
-    services.admit_cycle(second, actor=None, now=at("2026-02-20 10:00"))
+    admit_cycle(second, actor=None, now=at("2026-02-20 10:00"))
     found = ResultFacts(100, 60, None, "1", at("2026-03-02 11:00"))
-    services.record_result(repeat, found, actor=None, now=at("2026-03-02 12:00"))
-    services.publish_results(second, actor=None, now=at("2026-03-02 12:00"))
+    record_result(repeat, found, actor=None, now=at("2026-03-02 12:00"))
+    publish_results(second, actor=None, now=at("2026-03-02 12:00"))
     escalating.swept(at("2026-03-10 00:30"))
     assert Consequence.objects.get(kind="dismissal").effective_on == date(2026, 3, 5)
     for day in (11, 12, 13):

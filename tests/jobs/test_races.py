@@ -10,7 +10,13 @@ from django.core import mail
 from django.db import connection, transaction
 
 from appeals.services import file_appeal
-from attestation import journal, services
+from attestation import journal
+from attestation.cases.annulment import Document, annul_decision
+from attestation.cases.cycles import admit_cycle
+from attestation.cases.decisions import finalise
+from attestation.cases.results import ResultFacts, publish_results, record_result
+from attestation.cases.testing_stage import end_testing_stages
+from attestation.deadlines import holding
 from attestation.models import (
     Attestation,
     Consequence,
@@ -21,8 +27,6 @@ from attestation.models import (
     Result,
     Role,
 )
-from attestation.services import ResultFacts, waiting
-from attestation.services.annulling import Document, annul_decision
 from config import leases, sweep
 from tests.jobs.story import ADMITTED, FINAL, STAGE_OVER, Story, at
 
@@ -71,18 +75,18 @@ def test_f_d3_three_sweeps_under_a_broken_lease_do_everything_once(monkeypatch: 
 def test_publishing_and_a_sweep_over_the_same_cases_do_not_wait_for_each_other_for_ever() -> None:
     story = Story()
     cases = [story.listed(story.employee()) for _ in range(25)]
-    services.admit_cycle(story.cycle, actor=None, now=ADMITTED)
+    admit_cycle(story.cycle, actor=None, now=ADMITTED)
     for case in cases:
         story.tested(case, 60)
     troubles = at_once(
-        lambda: services.publish_results(story.cycle, actor=None, now=STAGE_OVER),
-        lambda: services.end_testing_stages(now=STAGE_OVER),
+        lambda: publish_results(story.cycle, actor=None, now=STAGE_OVER),
+        lambda: end_testing_stages(now=STAGE_OVER),
     )
     assert troubles == []
     assert not JournalEntry.objects.filter(act="needs_attention").exists()
     assert Result.objects.filter(published_at=STAGE_OVER).count() == 25
     # A case that the officer held is left to the next sweep.
-    services.end_testing_stages(now=STAGE_OVER)
+    end_testing_stages(now=STAGE_OVER)
     assert Attestation.objects.filter(rule_set__isnull=False).count() == 25
 
 
@@ -94,14 +98,14 @@ def test_an_appeal_that_reopens_and_the_publication_of_its_re_attestation_do_not
     march = story.open_cycle("T-2026-2", date(2026, 3, 2), date(2026, 3, 6))
     cases = [story.listed(story.employee(), cycle=march) for _ in range(25)]
     cases.append(story.listed(first.employee, cycle=march))
-    services.admit_cycle(march, actor=None, now=at("2026-02-16 10:00"))
+    admit_cycle(march, actor=None, now=at("2026-02-16 10:00"))
     for case in cases:
         case.refresh_from_db()
         found = ResultFacts(100, 60, None, "1", at("2026-03-02 11:00"))
-        services.record_result(case, found, actor=None, now=MARCH)
+        record_result(case, found, actor=None, now=MARCH)
 
     def publish() -> None:
-        services.publish_results(march, actor=None, now=MARCH)
+        publish_results(march, actor=None, now=MARCH)
 
     def reopen() -> None:
         file_appeal(
@@ -151,7 +155,7 @@ def test_an_annulment_and_the_sweep_at_a_term_of_the_case_do_not_block_each_othe
     sweep.run(FINAL)
     case.refresh_from_db()
     term = Deadline.objects.get(attestation=case, kind="reattestation")
-    waiting.hold_closing(term, ["gap"], now=FINAL)
+    holding.hold_closing(term, ["gap"], now=FINAL)
     rows = Deadline.objects.filter(pk=term.pk) if row == "term" else ReadyEffect.objects.filter(deadline=term)
     boss = story.account("boss", Role.ADMINISTRATOR)
     document = Document("court", "2-417/2026", date(2026, 2, 26), "The procedure was broken.")
@@ -175,11 +179,11 @@ def test_a_lowered_category_and_the_sweep_at_its_term_do_not_block_each_other(ro
     story.read()
     story.swept(STAGE_OVER)
     term = Deadline.objects.get(employee=case.employee, kind="category")
-    waiting.hold_closing(term, ["gap"], now=STAGE_OVER)
+    holding.hold_closing(term, ["gap"], now=STAGE_OVER)
     rows = Deadline.objects.filter(pk=term.pk) if row == "term" else ReadyEffect.objects.filter(deadline=term)
     troubles = journal_after(
         lambda: rows.select_for_update(of=("self",), no_key=True).get(),
-        lambda: services.finalise(case, actor=None, now=FINAL),
+        lambda: finalise(case, actor=None, now=FINAL),
     )
     assert troubles == []
     term.refresh_from_db()

@@ -6,7 +6,10 @@ from datetime import date, datetime
 
 import pytest
 
-from attestation import notices, services
+from attestation import notices
+from attestation.cases import proof_of_service
+from attestation.cases.cycles import admit_cycle
+from attestation.cases.results import ResultFacts, publish_results, record_result
 from attestation.models import (
     Attestation,
     Center,
@@ -19,7 +22,6 @@ from attestation.models import (
     User,
 )
 from attestation.notices.reach import unheard
-from attestation.services import ResultFacts, serving
 from config import health
 from tests.attestation.admin_cast import client_of, text_of, url
 from tests.jobs.story import FINAL, READ, STAGE_OVER, Story, at
@@ -66,10 +68,10 @@ def failed_twice(story: Story, employee: Employee) -> Attestation:
     story.swept(STAGE_OVER, FINAL)
     second = story.open_cycle("T-2026-2", date(2026, 3, 2), date(2026, 3, 3), at("2026-02-12 10:00"))
     repeat = story.listed(employee, cycle=second)
-    services.admit_cycle(second, actor=None, now=at("2026-02-20 10:00"))
+    admit_cycle(second, actor=None, now=at("2026-02-20 10:00"))
     found = ResultFacts(100, 60, None, "1", at("2026-03-02 11:00"))
-    services.record_result(repeat, found, actor=None, now=at("2026-03-02 12:00"))
-    services.publish_results(second, actor=None, now=at("2026-03-02 12:00"))
+    record_result(repeat, found, actor=None, now=at("2026-03-02 12:00"))
+    publish_results(second, actor=None, now=at("2026-03-02 12:00"))
     story.swept(DISMISSED)
     return repeat
 
@@ -192,9 +194,11 @@ def test_who_was_handed_the_decision_has_heard(story: Story) -> None:
     notices.deliver(now=FINAL)
     assert unheard().count() == 1
     case.refresh_from_db()
-    service = serving.Service(FINAL, "in_person", "signed", None)
+    service = proof_of_service.Service(FINAL, "in_person", "signed", None)
     boss = story.account("boss", Role.ADMINISTRATOR)
-    serving.prove_service(case, serving.papers_of(case)[0].of, service, actor=boss, now=FINAL)
+    proof_of_service.prove_service(
+        case, proof_of_service.papers_of(case)[0].of, service, actor=boss, now=FINAL
+    )
     assert not unheard().exists()
 
 

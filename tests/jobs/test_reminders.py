@@ -4,12 +4,16 @@ from datetime import date, datetime
 
 import pytest
 
-from attestation import notices, services
+from attestation import notices
+from attestation.cases.consequences import close_consequence
+from attestation.cases.cycles import admit_cycle
+from attestation.cases.results import ResultFacts, publish_results, record_result
+from attestation.cases.testing_stage import end_testing_stages, watch_terms
+from attestation.deadlines.ledger import close_term
 from attestation.law.calendar import day_close
 from attestation.models import CategoryTerm, Consequence, Deadline, JournalEntry, Notice, Role, WorkFailure
 from attestation.notices import Why, reminders
-from attestation.services import ResultFacts
-from attestation.services.terms import close_term
+from attestation.notices.reminding import queue_reminders
 from tests.jobs.story import FINAL, PUBLISHED, READ, STAGE_OVER, Story, at
 
 
@@ -32,7 +36,7 @@ def remind(*moments: datetime) -> list[int]:
 def category_deadline(story: Story, until: date) -> Deadline:
     """A category on record through the day, in the ledger since January 2026."""
     employee = story.employee("career_specialist", category="mentor", until=until)
-    services.watch_terms(now=at("2026-01-12 10:00"))
+    watch_terms(now=at("2026-01-12 10:00"))
     return Deadline.objects.get(employee=employee)
 
 
@@ -89,7 +93,7 @@ def test_officers_and_commission_are_told_of_a_scoring_term_and_the_employee_is_
     story.account("member", Role.MEMBER)
     story.account("elsewhere", Role.HR, story.career)
     story.through((story.listed(story.employee("career_specialist"), "category", "consultant"), 90))
-    services.end_testing_stages(now=STAGE_OVER)
+    end_testing_stages(now=STAGE_OVER)
     remind(STAGE_OVER, at("2026-02-08 11:59"), at("2026-02-08 12:00"))
     told = (
         Notice.objects.filter(kind="reminder_scoring").order_by("pk").values_list("user__username", flat=True)
@@ -102,7 +106,7 @@ def test_a_commission_of_the_centres_own_is_told_instead_of_the_central_one(stor
     story.account("central", Role.CHAIR)
     story.account("own", Role.SECRETARY, story.mobility)
     story.through((story.listed(story.employee("career_specialist"), "category", "consultant"), 90))
-    services.end_testing_stages(now=STAGE_OVER)
+    end_testing_stages(now=STAGE_OVER)
     remind(STAGE_OVER)
     told = Notice.objects.filter(kind="reminder_scoring").values_list("user__username", flat=True)
     assert set(told) == {"hr", "own"}
@@ -208,17 +212,17 @@ def test_an_open_dismissal_comes_back_weekly_until_somebody_says_what_was_done(s
     story.swept(STAGE_OVER, FINAL)
     second = story.open_cycle("T-2026-2", date(2026, 3, 2), date(2026, 3, 3), at("2026-02-12 10:00"))
     repeat = story.listed(Consequence.objects.get().attestation.employee, cycle=second)
-    services.admit_cycle(second, actor=None, now=at("2026-02-20 10:00"))
+    admit_cycle(second, actor=None, now=at("2026-02-20 10:00"))
     found = ResultFacts(100, 60, None, "1", at("2026-03-02 11:00"))
-    services.record_result(repeat, found, actor=None, now=at("2026-03-02 12:00"))
-    services.publish_results(second, actor=None, now=at("2026-03-02 12:00"))
+    record_result(repeat, found, actor=None, now=at("2026-03-02 12:00"))
+    publish_results(second, actor=None, now=at("2026-03-02 12:00"))
     story.swept(at("2026-03-10 00:30"))
     dismissal = Consequence.objects.get(kind="dismissal")
     assert dismissal.effective_on == date(2026, 3, 5)
     Notice.objects.all().delete()
     assert remind(at("2026-03-11 23:00"), at("2026-03-12 00:10"), at("2026-04-10 10:00")) == [0, 1, 1]
     assert rungs("dismissal_due", "u") == ["week-1", "week-5"]
-    services.close_consequence(dismissal, text="Order 12", actor=story.hr, now=at("2026-04-10 11:00"))
+    close_consequence(dismissal, text="Order 12", actor=story.hr, now=at("2026-04-10 11:00"))
     assert remind(at("2026-04-30 10:00")) == [0]
 
 
@@ -228,7 +232,7 @@ def test_an_open_dismissal_comes_back_weekly_until_somebody_says_what_was_done(s
 def test_many_deadlines_take_few_queries(story: Story, django_assert_max_num_queries: object) -> None:
     for _ in range(40):
         story.employee("career_specialist", category="mentor", until=date(2026, 7, 1))
-    services.watch_terms(now=READ)
+    watch_terms(now=READ)
     with django_assert_max_num_queries(24):  # type: ignore[operator]  # the fixture has no public type
         assert remind(READ) == [80]
     with django_assert_max_num_queries(5):  # type: ignore[operator]
@@ -240,7 +244,7 @@ def test_f_d18_a_deadline_that_fails_backs_off_and_the_rest_go(
 ) -> None:
     poisoned = category_deadline(story, date(2026, 7, 1))
     good = story.employee("career_specialist", category="mentor", until=date(2026, 7, 1))
-    services.watch_terms(now=READ)
+    watch_terms(now=READ)
 
     class Broken(reminders._Batch):
         def of(self, deadline: Deadline) -> reminders.Made:
@@ -249,7 +253,7 @@ def test_f_d18_a_deadline_that_fails_backs_off_and_the_rest_go(
             return super().of(deadline)
 
     monkeypatch.setattr(reminders, "_Batch", Broken)
-    assert services.queue_reminders(now=READ) == 2
+    assert queue_reminders(now=READ) == 2
     assert set(
         Notice.objects.filter(kind="reminder_category").values_list("deadline__employee", flat=True)
     ) == {good.pk}
@@ -260,10 +264,10 @@ def test_f_d18_a_deadline_that_fails_backs_off_and_the_rest_go(
         1,
     )
     assert JournalEntry.objects.filter(act="needs_attention").count() == 1
-    assert services.queue_reminders(now=READ) == 0
+    assert queue_reminders(now=READ) == 0
     monkeypatch.undo()
-    assert services.queue_reminders(now=READ) == 0  # it waits for its next try
-    assert services.queue_reminders(now=failure.next_try_at) == 2
+    assert queue_reminders(now=READ) == 0  # it waits for its next try
+    assert queue_reminders(now=failure.next_try_at) == 2
     failure.refresh_from_db()
     assert failure.solved_at == failure.next_try_at
 

@@ -5,7 +5,11 @@ from typing import Any
 
 import pytest
 
-from attestation import journal, services
+from attestation import journal
+from attestation.cases import decisions
+from attestation.cases.confirmations import review_ready
+from attestation.cases.cycles import admit_cycle
+from attestation.cases.testing_stage import close_terms
 from attestation.models import (
     Attestation,
     Consequence,
@@ -17,7 +21,6 @@ from attestation.models import (
     Notice,
     Status,
 )
-from attestation.services import decisions
 from config import leases, sweep, tasks
 from scoring.models import Assessment
 from tests.jobs.story import FINAL, LISTED, READ, STAGE_OVER, Story, at
@@ -136,7 +139,7 @@ def test_an_earlier_cycle_takes_effect_before_a_later_stage_ends(story: Story) -
     story.read(ratings={applicant: [5, 5]})
     story.swept(READ)
     second = story.listed_beside(applicant, "category", "case_manager", next_cycle)
-    services.admit_cycle(next_cycle, actor=None, now=at("2026-02-09 11:00"))
+    admit_cycle(next_cycle, actor=None, now=at("2026-02-09 11:00"))
     story.swept(TEN_DAYS_LATE)
     second.refresh_from_db()
     assert (second.existing, second.status) == ("consultant", Status.ABSENT)
@@ -148,7 +151,7 @@ def test_f_d1_two_stages_that_ended_in_one_outage_end_one_after_the_other(story:
     first = story.listed(consultant, "category", "case_manager")
     next_cycle = story.open_cycle("T-2026-2", date(2026, 2, 12), date(2026, 2, 13))
     second = story.listed_beside(consultant, "category", "consultant", next_cycle)
-    services.admit_cycle(next_cycle, actor=None, now=LISTED)
+    admit_cycle(next_cycle, actor=None, now=LISTED)
     story.through((first, 40))
     story.read()
     story.swept(at("2026-02-14 09:00"))
@@ -289,5 +292,5 @@ def test_a_long_list_costs_the_next_sweep_next_to_nothing(
     many_waiting(story, 250)
     assert sweep.run(FINAL).counts["ready"] == 250
     with django_assert_max_num_queries(20):
-        assert services.review_ready(now=FINAL + timedelta(hours=9)) == 0
-        assert services.close_terms(now=FINAL + timedelta(hours=9)) == 0
+        assert review_ready(now=FINAL + timedelta(hours=9)) == 0
+        assert close_terms(now=FINAL + timedelta(hours=9)) == 0

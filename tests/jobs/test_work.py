@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection, connections
 
+from attestation import work
 from attestation.models import Cycle, Deadline, Employee, JobRun, JournalEntry, WorkFailure
 from attestation.refusals import Refused
-from attestation.services import work
 from config import leases, sweep
 from tests.jobs.story import FINAL, READ, Story
 from tests.jobs.test_sweep import many_waiting

@@ -8,11 +8,17 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from attestation import services
+from attestation.cases.annulment import Document, annul_decision
+from attestation.cases.corrections import confirm_correction, propose_correction
+from attestation.cases.cycles import CourseRow, admit_cycle, close_attestation, list_attestee, save_courses
+from attestation.cases.decisions import reopen
+from attestation.cases.fallen_grounds import settle_ground
+from attestation.cases.results import ResultFacts, correct_result, publish_results, record_result
 from attestation.law.calendar import ALMATY, add_months
 from attestation.law.listing import same_duty
 from attestation.law.refusals import RuleRefusal
 from attestation.law.vocabulary import PURPOSES_OF, Category, Position, Purpose
+from attestation.lookup import published_result
 from attestation.models import (
     LIVE,
     Annulment,
@@ -26,8 +32,6 @@ from attestation.models import (
     Role,
 )
 from attestation.refusals import Refused
-from attestation.services import CourseRow, ResultFacts
-from attestation.services.annulling import Document, annul_decision
 from config import sweep
 from config.replay import replay
 from scoring.models import Assessment, ReadThrough, Violation
@@ -97,23 +101,21 @@ class Life:
         declared = declared if purpose == "category" else ""
         what = f"{purpose} {declared} {correct} {rating} {violated}"
         case = self.tried(
-            what, lambda: services.list_attestee(cycle, self.who, purpose, declared, actor=None, now=now)
+            what, lambda: list_attestee(cycle, self.who, purpose, declared, actor=None, now=now)
         )
         if case is None:
             return
         hours = [CourseRow(self.who.pk, declared, Decimal(72), Decimal(72))]
-        services.save_courses(cycle, hours, actor=None, now=now)
-        services.admit_cycle(cycle, actor=None, now=now)
+        save_courses(cycle, hours, actor=None, now=now)
+        admit_cycle(cycle, actor=None, now=now)
         self.day = starts
         self.sweep()
         found = ResultFacts(100, correct, None, "1", moment(starts, 11))
-        self.tried(
-            "result", lambda: services.record_result(_fresh(case), found, actor=None, now=moment(starts, 13))
-        )
+        self.tried("result", lambda: record_result(_fresh(case), found, actor=None, now=moment(starts, 13)))
         if violated:
             self.violate()
         self.day = ends
-        self.tried("publish", lambda: services.publish_results(cycle, actor=None, now=moment(ends, 17)))
+        self.tried("publish", lambda: publish_results(cycle, actor=None, now=moment(ends, 17)))
         self.pass_days(1)
         self.read(ends, rating)
         if waited:
@@ -146,26 +148,22 @@ class Life:
         case = self.last("final", nth)
         if case is not None:
             why, now = "appeal_recorded_late", moment(self.day)
-            self.tried("reopen", partial(services.reopen, case, actor=None, now=now, reason=why))
+            self.tried("reopen", partial(reopen, case, actor=None, now=now, reason=why))
 
     def corrected(self, nth: int, correct: int) -> None:
         """I-33: before the final decision at once, after it by two persons."""
         case = self.last("provisional", nth) or self.last("final", nth)
-        result = case and services.published_result(case)
+        result = case and published_result(case)
         if case is None or result is None:
             return
         now, ground = moment(self.day), {"reason": "…", "document": "№ 7"}
         found = ResultFacts(100, correct, None, "1", result.finished_at)
         if case.status == "provisional":
-            self.tried(
-                "correct", partial(services.correct_result, case, found, **ground, actor=None, now=now)
-            )
+            self.tried("correct", partial(correct_result, case, found, **ground, actor=None, now=now))
             return
-        asked = partial(services.propose_correction, case, found, **ground, actor=self.chair, now=now)
+        asked = partial(propose_correction, case, found, **ground, actor=self.chair, now=now)
         if self.tried("propose", asked):
-            self.tried(
-                "confirm", partial(services.confirm_correction, _fresh(case), actor=self.boss, now=now)
-            )
+            self.tried("confirm", partial(confirm_correction, _fresh(case), actor=self.boss, now=now))
 
     def annulled(self, nth: int) -> None:
         case = self.last("final", nth)
@@ -178,7 +176,7 @@ class Life:
         mark = GroundMark.objects.unsettled().first()
         if mark is not None:
             asked = {"outcome": outcome, "reason": "…", "actor": self.chair, "now": moment(self.day)}
-            self.tried(f"settle {outcome}", lambda: services.settle_ground(mark.attestation, **asked))
+            self.tried(f"settle {outcome}", lambda: settle_ground(mark.attestation, **asked))
 
     def moved(self, position: str) -> None:
         Employee.objects.filter(pk=self.who.pk).update(position=position)
@@ -206,7 +204,7 @@ class Life:
         case = self.last("absent", 0) or self.last("tested", 0) or self.last("not_admitted", 0)
         if case is not None:
             now = moment(self.day)
-            self.tried("close", lambda: services.close_attestation(case, reason="…", actor=None, now=now))
+            self.tried("close", lambda: close_attestation(case, reason="…", actor=None, now=now))
 
     # --- what holds ---------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from appeals.models import Membership
-from attestation import services
+from attestation.cases.results import amend_result
 from attestation.law.refusals import RuleRefusal
 from attestation.models import Attestation, JournalEntry, Role, User
 from attestation.refusals import Refused
@@ -120,7 +120,7 @@ def test_while_violations_are_not_read_the_ruling_is_made_and_the_case_waits_on(
 def test_the_ruling_outlasts_an_amended_result(held: Attestation) -> None:
     case, chair = held, seated()
     rule(case, chair)
-    services.amend_result(case, correct=91, wrong=None, reason="appeal", actor=None, now=RULED)
+    amend_result(case, correct=91, wrong=None, reason="appeal", actor=None, now=RULED)
     score_due(now=RULED)
     assert current_score(case).points_total == "92.8"
 

@@ -6,8 +6,10 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from attestation import services
+from attestation.cases.decisions import finalise, form_decision, reopen
+from attestation.cases.results import ResultFacts, amend_result, correct_result
 from attestation.law.reasons import Points
+from attestation.lookup import published_result
 from attestation.models import Attestation, Deadline, JournalEntry, Notice, Role, RuleSet
 from attestation.refusals import Refused
 from scoring.models import Assessment, ReadThrough
@@ -169,7 +171,7 @@ class TestWindow:
         rate(case, "1", on=day)
         violate(case, on=day)
         read(case)
-        found = gather(case, services.published_result(case))  # type: ignore[arg-type]  # it is published
+        found = gather(case, published_result(case))  # type: ignore[arg-type]  # it is published
         assert found.span == (WINDOW_FIRST, WINDOW_LAST)
         assert (len(found.scores), found.violations) == ((1, 1) if counts else (0, 0))
 
@@ -201,7 +203,7 @@ class TestWindow:
         assert gather(second, first.results.get()).span.first_day == date(2025, 3, 20)
         sweep(GRACE_OVER)
         assert gather(second, first.results.get()).span.first_day == date(2026, 2, 7)
-        services.reopen(first, actor=None, now=GRACE_OVER, reason="a test")
+        reopen(first, actor=None, now=GRACE_OVER, reason="a test")
         assert gather(second, first.results.get()).span.first_day == date(2025, 3, 20)
 
     @staticmethod
@@ -362,7 +364,7 @@ class TestDecisionOnAHeldRow:
         points = Points.from_data(current_score(case).inputs["points"])
         before = footprint()
         with pytest.raises(Refused, match="a row of Appendix 1-2 is held; the decision waits") as refused:
-            services.form_decision(
+            form_decision(
                 case,
                 points=points,
                 assessment_id=current_score(case).pk,
@@ -373,7 +375,7 @@ class TestDecisionOnAHeldRow:
         assert refused.value.cite == "App. 1-2 row 2"
         assert footprint() == before
         with pytest.raises(Refused, match="there is no provisional decision"):
-            services.finalise(case, actor=None, now=GRACE_OVER)
+            finalise(case, actor=None, now=GRACE_OVER)
         assert footprint() == before
         assert fresh(case).status == "held"
 
@@ -395,17 +397,17 @@ class TestAfresh:
     def test_an_amended_result_is_scored_afresh(self) -> None:
         case = decided(89)
         before = current_score(case)
-        services.amend_result(case, correct=90, wrong=None, reason="appeal", actor=None, now=LATER)
+        amend_result(case, correct=90, wrong=None, reason="appeal", actor=None, now=LATER)
         assert fresh(case).status == "tested"
         assert score_due(now=LATER) == 1
         row = current_score(case)
-        assert (row.points_total, row.result_id) == ("92", services.published_result(case).pk)  # type: ignore[union-attr]
+        assert (row.points_total, row.result_id) == ("92", published_result(case).pk)  # type: ignore[union-attr]
         assert Assessment.objects.get(pk=before.pk).superseded_at == LATER
 
     def test_a_score_of_a_result_that_was_corrected_below_the_threshold_counts_no_more(self) -> None:
         case = decided(89)
-        found = services.ResultFacts(100, 60, None, "", moment("2026-02-04 11:00"))
-        services.correct_result(case, found, reason="typing error", actor=None, now=LATER)
+        found = ResultFacts(100, 60, None, "", moment("2026-02-04 11:00"))
+        correct_result(case, found, reason="typing error", actor=None, now=LATER)
         sweep(LATER)
         assert not Assessment.objects.current().filter(attestation=case).exists()
         sweep(moment("2026-02-20 00:05"))

@@ -14,11 +14,13 @@ from django.db.models import ProtectedError
 from django.test import Client
 from django.urls import reverse
 
-from attestation import clock, services
+from attestation import clock
+from attestation.cases.corrections import confirm_correction, withdraw_correction
+from attestation.deadlines import calendar
+from attestation.deadlines.calendar import confirm_calendar
 from attestation.models import Attestation, CategoryTerm, Correction, Deadline, Notice, Role, Status, User
 from attestation.notices import texts
 from attestation.refusals import Refused
-from attestation.services import calendars
 from config.replay import replay
 from scoring.models import Rating, Violation, Voiding
 from scoring.services import record_read_through, void_record
@@ -48,7 +50,7 @@ GROUND = {"reason": "Of another person", "document": "Letter No. 9 of 6 March 20
 
 @pytest.fixture(autouse=True)
 def confirmed_year(db: None) -> None:
-    services.confirm_calendar(2026, actor=None, now=moment("2026-01-05 09:00"))
+    confirm_calendar(2026, actor=None, now=moment("2026-01-05 09:00"))
 
 
 @pytest.fixture
@@ -123,7 +125,7 @@ def test_i_34_after_the_final_decision_two_persons_and_the_grace_alone(hr: User,
     assert (proposed.kind, proposed.attestation, proposed.state) == ("violation", case, "proposed")
     assert current_score(case).violations == 1
     refusal("correction_waits", "violation", violation.external_id, actor=boss)
-    services.confirm_correction(case, actor=boss, now=CONFIRMED)
+    confirm_correction(case, actor=boss, now=CONFIRMED)
     assert fresh(case).status == Status.PROVISIONAL
     assert (current_decision(case).outcome, current_score(case).violations) == ("declared", 0)
     open_terms = Deadline.objects.open().filter(attestation=case)
@@ -144,9 +146,9 @@ def test_i_34_the_grace_moves_with_the_calendar(hr: User, boss: User) -> None:
     case = final_of(hr, violations=1)
     violation = record_of(case, Violation)
     void_record("violation", violation.external_id, **GROUND, actor=hr, now=PROPOSED)
-    services.confirm_correction(case, actor=boss, now=CONFIRMED)
-    day_off = [calendars.DayChange(date(2026, 3, 13), "off")]
-    calendars.save_calendar_days(day_off, source="№ 5", actor=boss, now=CONFIRMED)
+    confirm_correction(case, actor=boss, now=CONFIRMED)
+    day_off = [calendar.DayChange(date(2026, 3, 13), "off")]
+    calendar.save_calendar_days(day_off, source="№ 5", actor=boss, now=CONFIRMED)
     grace = Deadline.objects.open().get(attestation=case, kind="grace")
     assert (grace.due_on, grace.days) == (date(2026, 3, 16), ["2026-03-16"])
 
@@ -155,7 +157,7 @@ def test_i_34_withdrawn_it_counts_as_before(hr: User, boss: User) -> None:
     case = final_of(hr, violations=1)
     violation = record_of(case, Violation)
     void_record("violation", violation.external_id, **GROUND, actor=hr, now=PROPOSED)
-    services.withdraw_correction(case, actor=hr, now=CONFIRMED)
+    withdraw_correction(case, actor=hr, now=CONFIRMED)
     assert not Voiding.objects.exists()
     assert fresh(case).status == Status.FINAL
 

@@ -7,8 +7,8 @@ from datetime import date, datetime
 
 from appeals.models import Membership
 from appeals.services import appoint
+from attestation.cases.results import ResultFacts
 from attestation.models import Attestation, CalendarYear, Employee, Role, User
-from attestation.services import ResultFacts
 from tests.jobs.story import LISTED, Story, at
 
 TESTED, RECORDED = at("2026-02-03 11:00"), at("2026-02-05 09:00")

@@ -113,7 +113,7 @@ class Stage:
 
 
 def name_of(service: Callable[..., Any]) -> str:
-    """`attestation.services.cycles.open_cycle`."""
+    """`attestation.cases.cycles.open_cycle`."""
     return f"{service.__module__}.{service.__qualname__}"
 
 

@@ -8,18 +8,22 @@ from pathlib import Path
 
 from appeals.lifecycle import Event as AppealEvent
 from appeals.sitting_lifecycle import AgendaEvent, SittingEvent
-from attestation.lifecycle import Event
+from attestation.cases.lifecycle import Event
+from attestation.deadlines.holding import JOURNAL
 from attestation.models import Deadline
-from attestation.services.waiting import JOURNAL
 
 ROOT = Path(__file__).resolve().parents[2]
 APPS = ("attestation", "scoring", "appeals", "config")
 # Where every act is: what is told the moment, or has a transaction of its own, is looked at.
 ROOMS = (
-    "attestation/services/*.py",
+    "attestation/cases/*.py",
+    "attestation/deadlines/*.py",
     "attestation/notices/*.py",
-    "attestation/lifecycle.py",
-    "attestation/staffing.py",
+    "attestation/lookup.py",
+    "attestation/retrying.py",
+    "attestation/work.py",
+    "attestation/years.py",
+    "attestation/people.py",
     "attestation/intake/engine.py",
     "scoring/services/*.py",
     "appeals/services/*.py",
@@ -30,11 +34,11 @@ WRITES = frozenset({"save", "create", "get_or_create", "update_or_create", "bulk
 # Where the event is no literal: what it can be there.
 CLOSED = [state for state in Deadline.State.values if state != Deadline.State.OPEN]
 NAMED_ELSEWHERE: dict[str, set[str]] = {
-    "attestation/lifecycle.py": {event.value for event in Event},
+    "attestation/cases/lifecycle.py": {event.value for event in Event},
     "appeals/lifecycle.py": {event.value for event in AppealEvent},
     "appeals/sitting_lifecycle.py": {event.value for kind in (SittingEvent, AgendaEvent) for event in kind},
-    "attestation/services/terms.py": {f"deadline_{state}" for state in CLOSED},
-    "attestation/services/waiting.py": set(JOURNAL.values()),
+    "attestation/deadlines/ledger.py": {f"deadline_{state}" for state in CLOSED},
+    "attestation/deadlines/holding.py": set(JOURNAL.values()),
 }
 
 

@@ -5,13 +5,40 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from attestation import services
+from attestation.cases import lifecycle, testing_stage
+from attestation.cases.absences import record_absence
+from attestation.cases.annulment import Document, annul_decision
+from attestation.cases.consequences import close_consequence
+from attestation.cases.correction_requests import answer_correction_request, record_correction_request
+from attestation.cases.corrections import confirm_correction, propose_correction, withdraw_correction
+from attestation.cases.cycles import (
+    CourseRow,
+    admit_cycle,
+    close_attestation,
+    list_attestee,
+    open_cycle,
+    save_courses,
+)
+from attestation.cases.decisions import (
+    appeal_closed,
+    appeal_opened,
+    finalise,
+    finalise_due,
+    form_decision,
+    form_due,
+    hold,
+    reopen,
+)
+from attestation.cases.fallen_grounds import settle_ground, settle_grounds
+from attestation.cases.past_careers import review_past_careers
+from attestation.cases.rescinding import rescind_decision
+from attestation.cases.results import amend_result, correct_result, publish_results, record_result
+from attestation.cases.stage_moves import Stage as Days
+from attestation.cases.stage_moves import move_stage
+from attestation.cases.standing import settle_positions
+from attestation.cases.testing_stage import close_terms, end_stage_of, end_testing_stages
+from attestation.deadlines import ledger
 from attestation.models import Consequence, Deadline, Employee, Result
-from attestation.services import CourseRow, stages, terms
-from attestation.services.annulling import Document, annul_decision
-from attestation.services.past_careers import review_past_careers
-from attestation.services.stage_moves import Stage as Days
-from attestation.services.stage_moves import move_stage
 from scoring.services import (
     RatingRow,
     ViolationRow,
@@ -36,7 +63,7 @@ def a_cycle_up_to_publication(stage: Stage) -> None:
     office = Office()
     hr = office.hr
     cycle = stage.play(
-        services.open_cycle,
+        open_cycle,
         office.mobility,
         "T-2026-2",
         date(2026, 2, 2),
@@ -45,20 +72,18 @@ def a_cycle_up_to_publication(stage: Stage) -> None:
         now=LISTED,
     )
     person = office.employee()
-    case = stage.play(services.list_attestee, cycle, person, "position", "", actor=hr, now=LISTED)
+    case = stage.play(list_attestee, cycle, person, "position", "", actor=hr, now=LISTED)
     hours = [CourseRow(person.pk, "", Decimal(72), Decimal(72))]
-    stage.play(services.save_courses, cycle, hours, actor=hr, now=LISTED)
-    stage.play(services.admit_cycle, cycle, actor=hr, now=ADMITTED)
-    other = services.list_attestee(cycle, office.employee(), "position", "", actor=hr, now=ADMITTED)
-    stage.play(services.admit_cycle, cycle, actor=hr, now=ADMITTED, case="without course hours")
-    stage.play(services.close_attestation, other, reason=WHY, actor=hr, now=RECORDED)
-    stage.play(services.record_result, fresh(case), facts(90), actor=hr, now=RECORDED)
-    stage.play(services.publish_results, cycle, actor=hr, now=PUBLISHED)
+    stage.play(save_courses, cycle, hours, actor=hr, now=LISTED)
+    stage.play(admit_cycle, cycle, actor=hr, now=ADMITTED)
+    other = list_attestee(cycle, office.employee(), "position", "", actor=hr, now=ADMITTED)
+    stage.play(admit_cycle, cycle, actor=hr, now=ADMITTED, case="without course hours")
+    stage.play(close_attestation, other, reason=WHY, actor=hr, now=RECORDED)
+    stage.play(record_result, fresh(case), facts(90), actor=hr, now=RECORDED)
+    stage.play(publish_results, cycle, actor=hr, now=PUBLISHED)
+    stage.play(correct_result, fresh(case), facts(60), reason=WHY, actor=hr, now=at("2026-02-06 09:00"))
     stage.play(
-        services.correct_result, fresh(case), facts(60), reason=WHY, actor=hr, now=at("2026-02-06 09:00")
-    )
-    stage.play(
-        services.amend_result,
+        amend_result,
         fresh(case),
         correct=91,
         wrong=list(range(1, 10)),
@@ -74,22 +99,20 @@ def a_stage_ends(stage: Stage) -> None:
     office.listed(office.employee())
     absent = office.listed(office.employee())
     case = office.published(90)
-    services.close_attestation(
-        office.cycle.attestations.order_by("pk").first(), reason=WHY, actor=None, now=PUBLISHED
-    )
-    stage.play(services.end_stage_of, fresh(case), now=STAGE_OVER)
-    stage.play(services.end_testing_stages, now=STAGE_OVER)
+    close_attestation(office.cycle.attestations.order_by("pk").first(), reason=WHY, actor=None, now=PUBLISHED)
+    stage.play(end_stage_of, fresh(case), now=STAGE_OVER)
+    stage.play(end_testing_stages, now=STAGE_OVER)
     stage.play(
-        services.record_absence,
+        record_absence,
         fresh(absent),
         "excused",
         document="Certificate No. 5",
         actor=office.hr,
         now=STAGE_OVER,
     )
-    stage.play(services.form_due, now=READ)
-    stage.play(services.close_terms, now=FINAL)
-    stage.play(services.finalise_due, now=FINAL)
+    stage.play(form_due, now=READ)
+    stage.play(close_terms, now=FINAL)
+    stage.play(finalise_due, now=FINAL)
 
 
 def a_specialist_is_assessed(stage: Stage) -> None:
@@ -97,7 +120,7 @@ def a_specialist_is_assessed(stage: Stage) -> None:
     office = Office()
     person = office.specialist()
     case = office.published(90, person, "consultant")
-    services.end_testing_stages(now=STAGE_OVER)
+    end_testing_stages(now=STAGE_OVER)
     stage.play(record_read_through, [office.career], "ratings", WINDOW_LAST, actor=office.hr, now=READ)
     record_read_through([office.career], "violations", WINDOW_LAST, actor=office.hr, now=READ)
     stage.play(score_due, now=READ, case="held")
@@ -110,8 +133,8 @@ def a_specialist_is_assessed(stage: Stage) -> None:
     violations = [ViolationRow(person.pk, day, "A term was missed.", "V-1")]
     stage.play(save_violations, violations, touched={person.pk: [day]}, actor=office.hr, now=at_noon)
     stage.play(score, fresh(case), actor=office.hr, now=at_noon, case="nothing new")
-    services.close_terms(now=FINAL)
-    stage.play(services.finalise, fresh(case), actor=office.chair, now=FINAL)
+    close_terms(now=FINAL)
+    stage.play(finalise, fresh(case), actor=office.chair, now=FINAL)
 
 
 def a_specialist_is_scored_by_a_person(stage: Stage) -> None:
@@ -120,31 +143,29 @@ def a_specialist_is_scored_by_a_person(stage: Stage) -> None:
     people = [office.specialist(), office.specialist()]
     cases = [office.listed(person, "category", "consultant") for person in people]
     office.through(*((case, 95) for case in cases))
-    services.end_testing_stages(now=STAGE_OVER)
+    end_testing_stages(now=STAGE_OVER)
     office.read(ratings={person: [5, 5, 5] for person in people})
-    stage.play(services.hold, fresh(cases[1]), ["rating_gap"], actor=None, now=STAGE_OVER)
+    stage.play(hold, fresh(cases[1]), ["rating_gap"], actor=None, now=STAGE_OVER)
     stage.play(score, fresh(cases[0]), actor=office.hr, now=READ)
     stage.play(score_due, now=READ)
-    stage.play(
-        services.rescind_decision, fresh(cases[0]), reason=WHY, actor=office.boss, now=at("2026-02-07 15:00")
-    )
+    stage.play(rescind_decision, fresh(cases[0]), reason=WHY, actor=office.boss, now=at("2026-02-07 15:00"))
 
 
 def a_decision_by_hand(stage: Stage) -> None:
     """What other acts call: held, formed, under appeal, no longer, and the terms closed one by one."""
     office = Office()
     case, boss = office.published(60), office.boss
-    services.end_testing_stages(now=STAGE_OVER)
+    end_testing_stages(now=STAGE_OVER)
     formed = {"points": None, "assessment_id": None, "ready_on": None, "actor": boss, "now": READ}
-    stage.play(services.form_decision, fresh(case), **formed)
-    services.appeal_opened(fresh(case), actor=boss, now=READ)
-    stage.play(services.appeal_closed, fresh(case), actor=boss, now=READ)
+    stage.play(form_decision, fresh(case), **formed)
+    appeal_opened(fresh(case), actor=boss, now=READ)
+    stage.play(appeal_closed, fresh(case), actor=boss, now=READ)
     appeal, grace = (Deadline.objects.get(attestation=case, kind=kind) for kind in ("appeal", "grace"))
-    stage.play(terms.close_term, appeal, "met", now=FINAL, by="test", actor=boss)
-    stage.play(terms.close_term, grace, "missed", now=FINAL, by="test", case="missed")
-    services.finalise(fresh(case), actor=boss, now=FINAL)
+    stage.play(ledger.close_term, appeal, "met", now=FINAL, by="test", actor=boss)
+    stage.play(ledger.close_term, grace, "missed", now=FINAL, by="test", case="missed")
+    finalise(fresh(case), actor=boss, now=FINAL)
     duty = Deadline.objects.get(attestation=case, kind="reattestation")
-    stage.play(stages.close_over, duty, by="test", actor=None, now=at("2027-02-11 00:30"))
+    stage.play(testing_stage.close_over, duty, by="test", actor=None, now=at("2027-02-11 00:30"))
 
 
 def a_final_decision_and_what_follows(stage: Stage) -> None:
@@ -152,14 +173,12 @@ def a_final_decision_and_what_follows(stage: Stage) -> None:
     office = Office()
     person = office.specialist("case_manager")
     case = office.published(40, person, "case_manager")
-    services.end_testing_stages(now=STAGE_OVER)
-    services.form_due(now=STAGE_OVER)
-    services.close_terms(now=FINAL)
-    stage.play(services.finalise, fresh(case), actor=office.boss, now=FINAL, case="lowers")
-    stage.play(
-        services.reopen, fresh(case), actor=office.secretary, now=at("2026-02-11 10:00"), reason="late appeal"
-    )
-    services.finalise(fresh(case), actor=office.boss, now=at("2026-02-11 11:00"))
+    end_testing_stages(now=STAGE_OVER)
+    form_due(now=STAGE_OVER)
+    close_terms(now=FINAL)
+    stage.play(finalise, fresh(case), actor=office.boss, now=FINAL, case="lowers")
+    stage.play(reopen, fresh(case), actor=office.secretary, now=at("2026-02-11 10:00"), reason="late appeal")
+    finalise(fresh(case), actor=office.boss, now=at("2026-02-11 11:00"))
     paper = Document("court", "2-17/2026", date(2026, 3, 2), "The decision is annulled.")
     stage.play(annul_decision, fresh(case), paper, actor=office.boss, now=at("2026-03-03 10:00"))
 
@@ -169,48 +188,46 @@ def a_position_changes(stage: Stage) -> None:
     office = Office()
     person = office.specialist("case_manager")
     office.published(40, person, "case_manager")
-    services.end_testing_stages(now=STAGE_OVER)
-    services.form_due(now=STAGE_OVER)
-    services.close_terms(now=FINAL)
+    end_testing_stages(now=STAGE_OVER)
+    form_due(now=STAGE_OVER)
+    close_terms(now=FINAL)
     positions = Employee.objects.filter(pk=person.pk)
     positions.update(position="unit_head")
-    services.finalise_due(now=FINAL)
+    finalise_due(now=FINAL)
     positions.update(position="career_specialist")
-    stage.play(services.settle_positions, now=at("2026-03-02 10:00"))
+    stage.play(settle_positions, now=at("2026-03-02 10:00"))
     positions.update(position="unit_head")
-    stage.play(services.settle_positions, now=at("2026-03-03 10:00"), case="gone")
+    stage.play(settle_positions, now=at("2026-03-03 10:00"), case="gone")
 
 
 def a_result_is_corrected_by_two(stage: Stage) -> None:
     """I-33: after the final decision an officer proposes and withdraws, proposes anew; the chair confirms."""
     office = Office()
     case = office.published(60)
-    services.end_testing_stages(now=STAGE_OVER)
-    services.form_due(now=STAGE_OVER)
-    services.close_terms(now=FINAL)
-    services.finalise_due(now=FINAL)
+    end_testing_stages(now=STAGE_OVER)
+    form_due(now=STAGE_OVER)
+    close_terms(now=FINAL)
+    finalise_due(now=FINAL)
     now = at("2026-03-02 10:00")
     ground = {"reason": WHY, "document": "Protocol No. 7", "actor": office.hr, "now": now}
-    stage.play(services.propose_correction, fresh(case), facts(80), **ground)
-    stage.play(services.withdraw_correction, fresh(case), actor=office.hr, now=now)
-    services.propose_correction(fresh(case), facts(80), **ground)
-    stage.play(services.confirm_correction, fresh(case), actor=office.chair, now=at("2026-03-03 10:00"))
+    stage.play(propose_correction, fresh(case), facts(80), **ground)
+    stage.play(withdraw_correction, fresh(case), actor=office.hr, now=now)
+    propose_correction(fresh(case), facts(80), **ground)
+    stage.play(confirm_correction, fresh(case), actor=office.chair, now=at("2026-03-03 10:00"))
 
 
 def a_correction_is_asked_for(stage: Stage) -> None:
     """I-33: an officer records what the attestee asks for; the chair grants it."""
     office = Office()
     case = office.published(60)
-    services.end_testing_stages(now=STAGE_OVER)
-    services.form_due(now=STAGE_OVER)
-    services.close_terms(now=FINAL)
-    services.finalise_due(now=FINAL)
+    end_testing_stages(now=STAGE_OVER)
+    form_due(now=STAGE_OVER)
+    close_terms(now=FINAL)
+    finalise_due(now=FINAL)
     now = at("2026-03-02 10:00")
     asked = {"asked_on": date(2026, 3, 1), "text": "80 was typed as 60.", "document": "Request No. 1"}
-    stage.play(services.record_correction_request, fresh(case), **asked, actor=office.hr, now=now)
-    stage.play(
-        services.answer_correction_request, fresh(case), "granted", reason=WHY, actor=office.chair, now=now
-    )
+    stage.play(record_correction_request, fresh(case), **asked, actor=office.hr, now=now)
+    stage.play(answer_correction_request, fresh(case), "granted", reason=WHY, actor=office.chair, now=now)
 
 
 def a_record_is_voided(stage: Stage) -> None:
@@ -218,7 +235,7 @@ def a_record_is_voided(stage: Stage) -> None:
     office = Office()
     person = office.specialist()
     case = office.published(95, person, "consultant")
-    services.end_testing_stages(now=STAGE_OVER)
+    end_testing_stages(now=STAGE_OVER)
     office.read(ratings={person: [5, 5, 1]})
     day = date(2026, 1, 20)
     violations = [ViolationRow(person.pk, day, "A term was missed.", "V-1")]
@@ -227,12 +244,12 @@ def a_record_is_voided(stage: Stage) -> None:
     ground = {"reason": WHY, "document": "Protocol No. 7", "actor": office.hr}
     noon = at("2026-02-07 12:00")
     stage.play(void_record, "violation", "V-1", **ground, now=noon)
-    services.close_terms(now=FINAL)
-    services.finalise_due(now=FINAL)
+    close_terms(now=FINAL)
+    finalise_due(now=FINAL)
     now, rating = at("2026-03-02 10:00"), f"R{person.pk}-2"
     stage.play(void_record, "rating", rating, **ground, now=now, case="after the final decision")
     stage.play(
-        services.confirm_correction,
+        confirm_correction,
         fresh(case),
         actor=office.chair,
         now=at("2026-03-03 10:00"),
@@ -245,39 +262,35 @@ def a_dismissal_and_its_repeat(stage: Stage) -> None:
     office = Office()
     person = office.employee()
     case = office.published(60, person)
-    services.end_testing_stages(now=STAGE_OVER)
-    services.form_due(now=STAGE_OVER)
-    services.close_terms(now=FINAL)
-    services.finalise_due(now=FINAL)
+    end_testing_stages(now=STAGE_OVER)
+    form_due(now=STAGE_OVER)
+    close_terms(now=FINAL)
+    finalise_due(now=FINAL)
     cycle = office.open_cycle("T-2026-3", date(2026, 3, 10), date(2026, 3, 13), now=FINAL)
-    repeat = services.list_attestee(cycle, person, "position", "", actor=None, now=FINAL)
+    repeat = list_attestee(cycle, person, "position", "", actor=None, now=FINAL)
     hours = [CourseRow(person.pk, "", Decimal(72), Decimal(72))]
-    services.save_courses(cycle, hours, actor=None, now=FINAL)
-    services.admit_cycle(cycle, actor=None, now=FINAL)
-    services.record_result(
-        fresh(repeat), facts(50, at("2026-03-10 11:00")), actor=None, now=at("2026-03-11 09:00")
-    )
-    stage.play(services.publish_results, cycle, actor=office.hr, now=at("2026-03-11 10:00"), case="repeat")
+    save_courses(cycle, hours, actor=None, now=FINAL)
+    admit_cycle(cycle, actor=None, now=FINAL)
+    record_result(fresh(repeat), facts(50, at("2026-03-10 11:00")), actor=None, now=at("2026-03-11 09:00"))
+    stage.play(publish_results, cycle, actor=office.hr, now=at("2026-03-11 10:00"), case="repeat")
     over, final = at("2026-03-14 00:30"), at("2026-03-18 00:30")
-    services.end_testing_stages(now=over)
-    services.form_due(now=over)
-    services.close_terms(now=final)
-    services.finalise_due(now=final)
+    end_testing_stages(now=over)
+    form_due(now=over)
+    close_terms(now=final)
+    finalise_due(now=final)
     dismissal = Consequence.objects.get(attestation=repeat)
-    stage.play(
-        services.close_consequence, dismissal, text="Order No. 5", actor=office.hr, now=at("2026-03-20 10:00")
-    )
+    stage.play(close_consequence, dismissal, text="Order No. 5", actor=office.hr, now=at("2026-03-20 10:00"))
     assert case.pk != repeat.pk
     # I-32: reopened and final again, it is the ground of the repeat as before; annulled, it is none.
-    services.reopen(fresh(case), actor=office.boss, now=at("2026-03-23 10:00"), reason="late appeal")
-    services.finalise(fresh(case), actor=office.boss, now=at("2026-03-24 10:00"))
-    stage.play(services.settle_grounds, now=at("2026-03-24 10:05"))
+    reopen(fresh(case), actor=office.boss, now=at("2026-03-23 10:00"), reason="late appeal")
+    finalise(fresh(case), actor=office.boss, now=at("2026-03-24 10:00"))
+    stage.play(settle_grounds, now=at("2026-03-24 10:05"))
     paper = Document("court", "2-18/2026", date(2026, 3, 25), "The decision is annulled.")
     stage.play(
         annul_decision, fresh(case), paper, actor=office.boss, now=at("2026-03-26 10:00"), case="a ground"
     )
     now = at("2026-03-27 10:00")
-    stage.play(services.settle_ground, fresh(repeat), outcome="anew", reason="…", actor=office.chair, now=now)
+    stage.play(settle_ground, fresh(repeat), outcome="anew", reason="…", actor=office.chair, now=now)
 
 
 def a_stage_is_moved(stage: Stage) -> None:
@@ -293,5 +306,5 @@ def a_case_closed_with_its_result(stage: Stage) -> None:
     """I-23, I-32: closed as an earlier version closed cases; such cases are looked through once."""
     office = Office()
     case = office.published(60, office.employee())
-    terms.close_case(fresh(case), [{"text": WHY}], actor=None, now=STAGE_OVER)
+    lifecycle.close_case(fresh(case), [{"text": WHY}], actor=None, now=STAGE_OVER)
     stage.play(review_past_careers, now=FINAL)

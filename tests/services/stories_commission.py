@@ -30,7 +30,11 @@ from appeals.services import (
     withdraw_item,
 )
 from appeals.services.attachments import Paper
-from attestation import services
+from attestation.cases.amending import amend_by_ruling
+from attestation.cases.cycles import admit_cycle
+from attestation.cases.decisions import appeal_opened, finalise_due, form_due
+from attestation.cases.results import publish_results, record_result
+from attestation.cases.testing_stage import close_terms, end_testing_stages
 from attestation.models import Attestation, Role, User
 from scoring.services import score_due
 from tests.jobs.story import FINAL, LISTED, STAGE_OVER, at
@@ -68,8 +72,8 @@ def appealed(office: Office, *questions: int) -> tuple[Attestation, list[AppealI
     """A case under appeal after its testing stage."""
     case = office.published(60)
     filed(case, *questions)
-    services.end_testing_stages(now=STAGE_OVER)
-    services.form_due(now=STAGE_OVER)
+    end_testing_stages(now=STAGE_OVER)
+    form_due(now=STAGE_OVER)
     return fresh(case), list(AppealItem.objects.order_by("question"))
 
 
@@ -91,13 +95,13 @@ def an_appeal_after_the_final_decision(stage: Stage) -> None:
     """I-14: filed in time, put on record when the decision was final already."""
     office = Office()
     case = office.published(90)
-    services.end_testing_stages(now=STAGE_OVER)
-    services.form_due(now=STAGE_OVER)
-    services.close_terms(now=FINAL)
-    services.finalise_due(now=FINAL)
+    end_testing_stages(now=STAGE_OVER)
+    form_due(now=STAGE_OVER)
+    close_terms(now=FINAL)
+    finalise_due(now=FINAL)
     values = {"filed_at": FILED, "receipt_note": "on paper", "actor": office.hr, "now": PLANNED}
     stage.play(file_appeal, case, items=[(4, WHY)], external_id="P-4", **values, case="reopens")
-    stage.play(services.appeal_opened, fresh(case), actor=office.hr, now=PLANNED)
+    stage.play(appeal_opened, fresh(case), actor=office.hr, now=PLANNED)
 
 
 def a_question_is_ruled_on(stage: Stage) -> None:
@@ -138,7 +142,7 @@ def a_row_that_is_held_no_more(stage: Stage) -> None:
     office = Office()
     person = office.specialist()
     office.published(90, person, "consultant")
-    services.end_testing_stages(now=STAGE_OVER)
+    end_testing_stages(now=STAGE_OVER)
     office.read()
     score_due(now=PLANNED)
     plan = {"starts_at": BEGINS, "place": "Astana", "actor": office.secretary, "now": PLANNED}
@@ -181,11 +185,11 @@ def a_question_is_faulty(stage: Stage) -> None:
     """For everyone of the cycle and the variant, in one act; and for one, by the ruling itself."""
     office = Office()
     case = office.listed(office.employee())
-    services.admit_cycle(office.cycle, actor=None, now=RECORDED.replace(month=1))
-    services.record_result(fresh(case), facts(60), actor=None, now=RECORDED)
-    services.publish_results(office.cycle, actor=None, now=RECORDED)
-    services.end_testing_stages(now=STAGE_OVER)
-    services.form_due(now=STAGE_OVER)
+    admit_cycle(office.cycle, actor=None, now=RECORDED.replace(month=1))
+    record_result(fresh(case), facts(60), actor=None, now=RECORDED)
+    publish_results(office.cycle, actor=None, now=RECORDED)
+    end_testing_stages(now=STAGE_OVER)
+    form_due(now=STAGE_OVER)
     changes = faulty_dry_run(office.cycle, "1", 3, now=PLANNED)
     stage.play(
         mark_faulty,
@@ -199,4 +203,4 @@ def a_question_is_faulty(stage: Stage) -> None:
     )
     wrong = list(range(4, 41))
     amended = {"correct": 63, "wrong": wrong, "reason": WHY, "actor": office.chair, "now": PLANNED}
-    stage.play(services.amend_by_ruling, fresh(case), **amended)
+    stage.play(amend_by_ruling, fresh(case), **amended)

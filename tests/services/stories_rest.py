@@ -11,14 +11,14 @@ from django.core.management import call_command
 from django.test import override_settings
 
 from attestation import clock, notices
+from attestation.cases.former_categories import record_former_category
+from attestation.cases.proof_of_service import Service, prove_service
+from attestation.deadlines.feeds import make_feed, reader_of, revoke_feed
 from attestation.intake import engine
 from attestation.models import Notice, Result, Role, User
 from attestation.notices import inbox, reminders
+from attestation.notices.serve_letters import record_came_back, record_told
 from attestation.refusals import Refused
-from attestation.services.feeds import make_feed, reader_of, revoke_feed
-from attestation.services.former_categories import record_former_category
-from attestation.services.letters import record_came_back, record_told
-from attestation.services.serving import Service, prove_service
 from config import clocks, replay, replaying, sweep
 from config.management.commands.create_officer import check_account, create_account
 from tests.attestation.admin_cast import client_of, url

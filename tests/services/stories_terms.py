@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from attestation import services
+from attestation import work
+from attestation.cases.confirmations import confirm_ready, review_ready
+from attestation.cases.decisions import finalise_due, form_due
+from attestation.cases.testing_stage import close_terms, end_testing_stages, watch_terms
+from attestation.deadlines import holding, instants
+from attestation.deadlines.calendar import (
+    DayChange,
+    confirm_calendar,
+    load_year,
+    remove_calendar_day,
+    save_calendar_days,
+)
+from attestation.deadlines.changes import accept_change, decline_change
+from attestation.deadlines.ledger import open_category_term
+from attestation.deadlines.outage_deadlines import cut_terms, digest
+from attestation.deadlines.outages import end_outage, record_outage, settle_outage
 from attestation.models import (
     Attestation,
     CalendarYear,
@@ -15,13 +30,7 @@ from attestation.models import (
     TermChange,
     WorkFailure,
 )
-from attestation.services import instants, waiting, work
-from attestation.services.calendars import DayChange, load_year, remove_calendar_day, save_calendar_days
-from attestation.services.outage_terms import cut_terms, digest
-from attestation.services.outages import end_outage, record_outage, settle_outage
-from attestation.services.retrying import retry_work
-from attestation.services.term_changes import accept_change, decline_change
-from attestation.services.terms import open_category_term
+from attestation.retrying import retry_work
 from tests.jobs.story import FINAL, READ, STAGE_OVER, at
 from tests.services.cast import Office
 from tests.services.playing import Stage
@@ -41,7 +50,7 @@ def a_year_of_the_calendar(stage: Stage) -> None:
     office = Office()
     office.published(90)
     CalendarYear.objects.filter(year=2026).update(confirmed_at=None)
-    stage.play(services.confirm_calendar, 2026, actor=office.boss, now=NOW)
+    stage.play(confirm_calendar, 2026, actor=office.boss, now=NOW)
     CalendarYear.objects.filter(year=2035).delete()
     stage.play(load_year, 2035, actor=office.boss, now=NOW)
     act = {"source": WHY, "actor": office.boss, "now": NOW}
@@ -86,8 +95,8 @@ def an_outage_found_later(stage: Stage) -> None:
     office = Office()
     office.published(90)
     boss = office.boss
-    services.end_testing_stages(now=STAGE_OVER)
-    services.close_terms(now=FINAL)
+    end_testing_stages(now=STAGE_OVER)
+    close_terms(now=FINAL)
     began, ended, now = at("2026-02-09 09:00"), at("2026-02-09 23:00"), at("2026-02-11 10:00")
     outage = record_outage(began_at=began, ended_at=ended, reason="No power.", actor=boss, now=now)
     lines = cut_terms(outage, now=now)
@@ -101,15 +110,15 @@ def held_by_a_brake(stage: Stage) -> None:
     office = Office()
     person = office.specialist("case_manager")
     case = office.published(40, person, "case_manager")
-    services.end_testing_stages(now=STAGE_OVER)
-    services.form_due(now=STAGE_OVER)
+    end_testing_stages(now=STAGE_OVER)
+    form_due(now=STAGE_OVER)
     CalendarYear.objects.filter(year=2026).update(confirmed_at=None)
     Deadline.objects.filter(attestation=case).update(provisional=True)
-    stage.play(services.close_terms, now=FINAL, case="held")
-    stage.play(services.finalise_due, now=FINAL, case="held")
+    stage.play(close_terms, now=FINAL, case="held")
+    stage.play(finalise_due, now=FINAL, case="held")
     appeal = ReadyEffect.objects.waiting().get(deadline__kind="appeal")
-    stage.play(waiting.settle, appeal, "void", actor=None, now=FINAL)
-    stage.play(services.confirm_ready, None, actor=office.boss, now=FINAL)
+    stage.play(holding.settle, appeal, "void", actor=None, now=FINAL)
+    stage.play(confirm_ready, None, actor=office.boss, now=FINAL)
 
 
 def let_go_by_itself(stage: Stage) -> None:
@@ -117,9 +126,9 @@ def let_go_by_itself(stage: Stage) -> None:
     office = Office()
     case = office.published(90)
     Deadline.objects.filter(attestation=case, kind="appeal").update(provisional=True)
-    services.close_terms(now=at("2026-02-10 00:30"))
+    close_terms(now=at("2026-02-10 00:30"))
     Deadline.objects.filter(attestation=case).update(provisional=False)
-    stage.play(services.review_ready, now=at("2026-02-10 00:40"))
+    stage.play(review_ready, now=at("2026-02-10 00:40"))
 
 
 def a_category_ends(stage: Stage) -> None:
@@ -128,7 +137,7 @@ def a_category_ends(stage: Stage) -> None:
     office.specialist("consultant")
     term = CategoryTerm.objects.get(employee=office.specialist("consultant"))
     stage.play(open_category_term, term, now=READ)
-    stage.play(services.watch_terms, now=READ)
+    stage.play(watch_terms, now=READ)
 
 
 def the_zone_changes(stage: Stage) -> None:

@@ -7,37 +7,37 @@ from tests.services.playing import Row, row
 # By story, in the order in which it calls them.
 TABLE: dict[str, dict[str, Row]] = {
     "stories_cases.a_cycle_up_to_publication": {
-        "attestation.services.cycles.open_cycle": row("open_cycle: cycle, hr", again="cycle_exists"),
-        "attestation.services.cycles.list_attestee": row(
+        "attestation.cases.cycles.open_cycle": row("open_cycle: cycle, hr", again="cycle_exists"),
+        "attestation.cases.cycles.list_attestee": row(
             "list: case, hr", "notice listed", again="listed_already"
         ),
-        "attestation.services.cycles.save_courses": row("save_courses: cycle, hr"),
-        "attestation.services.cycles.admit_cycle": row("admit: case, hr"),
-        "attestation.services.cycles.admit_cycle (without course hours)": row(
+        "attestation.cases.cycles.save_courses": row("save_courses: cycle, hr"),
+        "attestation.cases.cycles.admit_cycle": row("admit: case, hr"),
+        "attestation.cases.cycles.admit_cycle (without course hours)": row(
             "refuse_admission: case, hr", "notice admission_refused"
         ),
-        "attestation.services.cycles.close_attestation": row("close: case, hr", again="wrong_status"),
-        "attestation.services.results.record_result": row("record_result: case, hr"),
-        "attestation.services.results.publish_results": row("publish: case, hr", "notice result_published"),
-        "attestation.services.results.correct_result": row(
+        "attestation.cases.cycles.close_attestation": row("close: case, hr", again="wrong_status"),
+        "attestation.cases.results.record_result": row("record_result: case, hr"),
+        "attestation.cases.results.publish_results": row("publish: case, hr", "notice result_published"),
+        "attestation.cases.results.correct_result": row(
             "rescind: case, hr",
             "deadline_void: term of a case, system",
             "deadline_void: term of a case, system",
             "notice result_published",
         ),
-        "attestation.services.results.amend_result": row("rescind: case, hr", "notice result_amended"),
+        "attestation.cases.results.amend_result": row("rescind: case, hr", "notice result_amended"),
     },
     "stories_cases.a_stage_ends": {
-        "attestation.services.stages.end_stage_of": row("pin: case, system"),
-        "attestation.services.stages.end_testing_stages": row(
+        "attestation.cases.testing_stage.end_stage_of": row("pin: case, system"),
+        "attestation.cases.testing_stage.end_testing_stages": row(
             "pin: case, system", "mark_absent: case, system", "testing_stage_ended: cycle, system"
         ),
-        "attestation.services.absences.record_absence": row("record_absence: case, hr"),
-        "attestation.services.decisions.form_due": row("decide: case, system", "notice decision_provisional"),
-        "attestation.services.stages.close_terms": row(
+        "attestation.cases.absences.record_absence": row("record_absence: case, hr"),
+        "attestation.cases.decisions.form_due": row("decide: case, system", "notice decision_provisional"),
+        "attestation.cases.testing_stage.close_terms": row(
             "deadline_met: term of a case, system", "deadline_met: term of a case, system"
         ),
-        "attestation.services.decisions.finalise_due": row("finalise: case, system", "notice decision_final"),
+        "attestation.cases.decisions.finalise_due": row("finalise: case, system", "notice decision_final"),
     },
     "stories_cases.a_specialist_is_assessed": {
         "scoring.services.records.record_read_through": row("read_through: ratings, hr"),
@@ -68,12 +68,12 @@ TABLE: dict[str, dict[str, Row]] = {
             "notice decision_provisional",
         ),
         "scoring.services.assessing.score (nothing new)": row(),
-        "attestation.services.decisions.finalise": row(
+        "attestation.cases.decisions.finalise": row(
             "finalise: case, chair", "notice decision_final", again="waits_for_status"
         ),
     },
     "stories_cases.a_specialist_is_scored_by_a_person": {
-        "attestation.services.decisions.hold": row("hold: case, system", "notice held"),
+        "attestation.cases.decisions.hold": row("hold: case, system", "notice held"),
         "scoring.services.assessing.score": row(
             "assess: case, hr",
             "score: case, hr",
@@ -88,25 +88,25 @@ TABLE: dict[str, dict[str, Row]] = {
             "decide: case, system",
             "notice decision_provisional",
         ),
-        "attestation.services.rescinding.rescind_decision": row("rescind: case, administrator"),
+        "attestation.cases.rescinding.rescind_decision": row("rescind: case, administrator"),
     },
     "stories_cases.a_decision_by_hand": {
-        "attestation.services.decisions.form_decision": row(
+        "attestation.cases.decisions.form_decision": row(
             "decide: case, administrator", "notice decision_provisional"
         ),
-        "attestation.services.decisions.appeal_closed": row("appeal_closed: case, administrator"),
-        "attestation.services.terms.close_term": row("deadline_met: term of a case, administrator"),
-        "attestation.services.terms.close_term (missed)": row("deadline_missed: term of a case, system"),
-        "attestation.services.stages.close_over": row("deadline_missed: term of a case, system"),
+        "attestation.cases.decisions.appeal_closed": row("appeal_closed: case, administrator"),
+        "attestation.deadlines.ledger.close_term": row("deadline_met: term of a case, administrator"),
+        "attestation.deadlines.ledger.close_term (missed)": row("deadline_missed: term of a case, system"),
+        "attestation.cases.testing_stage.close_over": row("deadline_missed: term of a case, system"),
     },
     "stories_cases.a_final_decision_and_what_follows": {
-        "attestation.services.decisions.finalise (lowers)": row(
+        "attestation.cases.decisions.finalise (lowers)": row(
             "finalise: case, administrator",
             "terms_changed: case, administrator",
             "notice decision_final",
             again="waits_for_status",
         ),
-        "attestation.services.decisions.reopen": row(
+        "attestation.cases.decisions.reopen": row(
             "deadline_void: term of a case, system",
             "deadline_void: term of a case, system",
             "consequences_suspended: case, secretary",
@@ -114,7 +114,7 @@ TABLE: dict[str, dict[str, Row]] = {
             "notice decision_reopened",
             again="not_final",
         ),
-        "attestation.services.annulling.annul_decision": row(
+        "attestation.cases.annulment.annul_decision": row(
             "annul: case, administrator",
             "deadline_void: term of a case, administrator",
             "deadline_void: term of a case, administrator",
@@ -125,21 +125,21 @@ TABLE: dict[str, dict[str, Row]] = {
         ),
     },
     "stories_cases.a_position_changes": {
-        "attestation.services.settling.settle_positions": row(
+        "attestation.cases.standing.settle_positions": row(
             "duty_settled: case, system", "terms_changed: case, system", "category_settled: case, system"
         ),
-        "attestation.services.settling.settle_positions (gone)": row(
+        "attestation.cases.standing.settle_positions (gone)": row(
             "deadline_void: term of a case, system", "duty_settled: case, system"
         ),
     },
     "stories_cases.a_result_is_corrected_by_two": {
-        "attestation.services.corrections.propose_correction": row(
+        "attestation.cases.corrections.propose_correction": row(
             "propose_correction: case, hr", "notice correction_proposed", again="correction_waits"
         ),
-        "attestation.services.corrections.withdraw_correction": row(
+        "attestation.cases.corrections.withdraw_correction": row(
             "withdraw_correction: case, hr", again="no_correction"
         ),
-        "attestation.services.corrections.confirm_correction": row(
+        "attestation.cases.corrections.confirm_correction": row(
             "confirm_correction: case, chair",
             "deadline_void: term of a case, system",
             "consequences_suspended: case, chair",
@@ -151,10 +151,10 @@ TABLE: dict[str, dict[str, Row]] = {
         ),
     },
     "stories_cases.a_correction_is_asked_for": {
-        "attestation.services.correction_requests.record_correction_request": row(
+        "attestation.cases.correction_requests.record_correction_request": row(
             "record_correction_request: case, hr", "notice correction_asked", again="request_waits"
         ),
-        "attestation.services.correction_requests.answer_correction_request": row(
+        "attestation.cases.correction_requests.answer_correction_request": row(
             "answer_correction_request: case, chair", "notice correction_answered", again="no_request"
         ),
     },
@@ -171,7 +171,7 @@ TABLE: dict[str, dict[str, Row]] = {
         "scoring.services.voiding.void_record (after the final decision)": row(
             "propose_correction: case, hr", "notice correction_proposed", again="correction_waits"
         ),
-        "attestation.services.corrections.confirm_correction (of a record)": row(
+        "attestation.cases.corrections.confirm_correction (of a record)": row(
             "confirm_correction: case, chair",
             "deadline_void: term of a case, system",
             "consequences_suspended: case, chair",
@@ -187,17 +187,17 @@ TABLE: dict[str, dict[str, Row]] = {
         ),
     },
     "stories_cases.a_dismissal_and_its_repeat": {
-        "attestation.services.results.publish_results (repeat)": row(
+        "attestation.cases.results.publish_results (repeat)": row(
             "publish: case, hr",
             "reattestation_met: case, hr",
             "deadline_met: term of a case, hr",
             "notice result_published",
         ),
-        "attestation.services.effects.close_consequence": row(
+        "attestation.cases.consequences.close_consequence": row(
             "close_consequence: case, hr", again="nothing_to_close"
         ),
-        "attestation.services.ground_settling.settle_grounds": row("settle_ground: case, system"),
-        "attestation.services.annulling.annul_decision (a ground)": row(
+        "attestation.cases.fallen_grounds.settle_grounds": row("settle_ground: case, system"),
+        "attestation.cases.annulment.annul_decision (a ground)": row(
             "annul: case, administrator",
             "consequences_ended: case, administrator",
             "ground_fell: case, system",
@@ -206,7 +206,7 @@ TABLE: dict[str, dict[str, Row]] = {
             "notice ground_fell",
             again="annulled_already",
         ),
-        "attestation.services.ground_settling.settle_ground": row(
+        "attestation.cases.fallen_grounds.settle_ground": row(
             "settle_ground: case, chair",
             "consequences_suspended: case, chair",
             "reopen: case, chair",
@@ -216,10 +216,10 @@ TABLE: dict[str, dict[str, Row]] = {
         ),
     },
     "stories_cases.a_case_closed_with_its_result": {
-        "attestation.services.past_careers.review_past_careers": row("review_past: case, system"),
+        "attestation.cases.past_careers.review_past_careers": row("review_past: case, system"),
     },
     "stories_cases.a_stage_is_moved": {
-        "attestation.services.stage_moves.move_stage": row("move_stage: cycle, hr", again="stage_unmoved"),
+        "attestation.cases.stage_moves.move_stage": row("move_stage: cycle, hr", again="stage_unmoved"),
     },
     "stories_commission.appeals_are_filed": {
         "appeals.services.filing_here.file_here": row("appeal_opened: case, hr", "file_appeal: case, hr"),
@@ -249,7 +249,7 @@ TABLE: dict[str, dict[str, Row]] = {
             again="question_taken",
         ),
         # Each call is one more appeal: `file_appeal` knows an appeal again by its number and its questions.
-        "attestation.services.decisions.appeal_opened": row(
+        "attestation.cases.decisions.appeal_opened": row(
             "appeal_opened: case, hr",
             again="changed: attestation.Attestation, attestation.JournalHead, attestation.JournalEntry",
             leaves_again=("appeal_opened: case, hr",),
@@ -324,24 +324,24 @@ TABLE: dict[str, dict[str, Row]] = {
         "appeals.services.faulty.mark_faulty": row(
             "rescind: case, chair", "mark_faulty: case, chair", "notice result_amended"
         ),
-        "attestation.services.amending.amend_by_ruling": row("rescind: case, chair", "notice result_amended"),
+        "attestation.cases.amending.amend_by_ruling": row("rescind: case, chair", "notice result_amended"),
     },
     "stories_terms.a_year_of_the_calendar": {
-        "attestation.services.calendars.confirm_calendar": row("confirm_calendar: year, administrator"),
-        "attestation.services.calendars.load_year": row("calendar_loaded: year, administrator"),
-        "attestation.services.calendars.save_calendar_days": row(
+        "attestation.deadlines.calendar.confirm_calendar": row("confirm_calendar: year, administrator"),
+        "attestation.deadlines.calendar.load_year": row("calendar_loaded: year, administrator"),
+        "attestation.deadlines.calendar.save_calendar_days": row(
             "calendar_changed: year, administrator",
             "term_moved: term of a case, administrator",
             "term_moved: term of a case, administrator",
             "notice term_moved",
         ),
-        "attestation.services.calendars.remove_calendar_day": row(
+        "attestation.deadlines.calendar.remove_calendar_day": row(
             "calendar_changed: year, administrator",
             "term_shortening_proposed: term of a case, administrator",
             "notice term_shortening",
             again="day_not_on_record",
         ),
-        "attestation.services.term_changes.accept_change": row(
+        "attestation.deadlines.changes.accept_change": row(
             "term_moved: term of a case, administrator",
             "term_moved: term of a case, administrator",
             "notice term_moved",
@@ -349,18 +349,18 @@ TABLE: dict[str, dict[str, Row]] = {
         ),
     },
     "stories_terms.a_shorter_term_is_declined": {
-        "attestation.services.term_changes.decline_change": row(
+        "attestation.deadlines.changes.decline_change": row(
             "term_shortening_declined: term of a case, administrator", again="decided_already"
         ),
     },
     "stories_terms.an_outage": {
-        "attestation.services.outages.record_outage": row(
+        "attestation.deadlines.outages.record_outage": row(
             "record_outage: outage, administrator", again="outage_overlaps"
         ),
-        "attestation.services.outages.end_outage": row(
+        "attestation.deadlines.outages.end_outage": row(
             "end_outage: outage, administrator", again="outage_ended_already"
         ),
-        "attestation.services.outages.settle_outage": row(
+        "attestation.deadlines.outages.settle_outage": row(
             "term_moved: term of a case, administrator",
             "term_moved: term of a case, administrator",
             "settle_outage: outage, administrator",
@@ -369,7 +369,7 @@ TABLE: dict[str, dict[str, Row]] = {
         ),
     },
     "stories_terms.an_outage_found_later": {
-        "attestation.services.outages.settle_outage (a term that is over)": row(
+        "attestation.deadlines.outages.settle_outage (a term that is over)": row(
             "term_reopened: term of a case, administrator",
             "settle_outage: outage, administrator",
             "notice term_reopened",
@@ -377,12 +377,12 @@ TABLE: dict[str, dict[str, Row]] = {
         ),
     },
     "stories_terms.held_by_a_brake": {
-        "attestation.services.stages.close_terms (held)": row(
+        "attestation.cases.testing_stage.close_terms (held)": row(
             "effect_held: case, system", "effect_held: case, system"
         ),
-        "attestation.services.decisions.finalise_due (held)": row("effect_held: case, system"),
-        "attestation.services.waiting.settle": row("effect_void: case, system"),
-        "attestation.services.ready.confirm_ready": row(
+        "attestation.cases.decisions.finalise_due (held)": row("effect_held: case, system"),
+        "attestation.deadlines.holding.settle": row("effect_void: case, system"),
+        "attestation.cases.confirmations.confirm_ready": row(
             "effect_confirmed: case, administrator",
             "deadline_met: term of a case, administrator",
             "finalise: case, administrator",
@@ -392,45 +392,45 @@ TABLE: dict[str, dict[str, Row]] = {
         ),
     },
     "stories_terms.let_go_by_itself": {
-        "attestation.services.ready.review_ready": row("effect_lifted: case, system"),
+        "attestation.cases.confirmations.review_ready": row("effect_lifted: case, system"),
     },
     "stories_terms.a_category_ends": {
-        "attestation.services.terms.open_category_term": row(),
-        "attestation.services.stages.watch_terms": row(),
+        "attestation.deadlines.ledger.open_category_term": row(),
+        "attestation.cases.testing_stage.watch_terms": row(),
     },
     "stories_terms.the_zone_changes": {
-        "attestation.services.instants.realign": row(
+        "attestation.deadlines.instants.realign": row(
             "instant_realigned: term of a case, administrator", "instant_realigned: cycle, administrator"
         ),
     },
     "stories_terms.work_that_fails": {
         # Each failure is counted, and told once.
-        "attestation.services.work.needs_attention": row(
+        "attestation.work.needs_attention": row(
             "needs_attention: form_decision of a case, system", again="changed: attestation.WorkFailure"
         ),
-        "attestation.services.retrying.retry_work": row("retry_work: case, administrator"),
+        "attestation.retrying.retry_work": row("retry_work: case, administrator"),
         # Each failure is counted.
-        "attestation.services.work.note_failure": row(again="changed: attestation.WorkFailure"),
-        "attestation.services.work.note_once": row("needs_attention: sweep, system"),
+        "attestation.work.note_failure": row(again="changed: attestation.WorkFailure"),
+        "attestation.work.note_once": row("needs_attention: sweep, system"),
     },
     "stories_rest.letters": {
         "attestation.notices.outbox.queue": row("notice listed"),
         "attestation.notices.outbox.queue_to_users": row("notice term_shortening"),
         "attestation.notices.delivery.deliver": row(),
         "attestation.notices.inbox.mark_read": row(),
-        "attestation.services.letters.record_came_back": row(
+        "attestation.notices.serve_letters.record_came_back": row(
             "letter_came_back: notice of a case, hr", again="not_sent"
         ),
-        "attestation.services.letters.record_told": row(
+        "attestation.notices.serve_letters.record_told": row(
             "told_by_hand: notice of a case, hr", again="nothing_to_tell"
         ),
-        "attestation.services.serving.prove_service": row("prove_service: case, hr"),
+        "attestation.cases.proof_of_service.prove_service": row("prove_service: case, hr"),
         "attestation.notices.reminders.queue_reminders": row("notice reminder_appeal"),
         "attestation.notices.outbox.supersede": row(),
     },
     "stories_rest.an_address_of_a_calendar": {
         # The secret is told once: who asks again gets a new one, and the former stops working.
-        "attestation.services.feeds.make_feed": row(
+        "attestation.deadlines.feeds.make_feed": row(
             "revoke_feed: calendarfeed, hr",
             "make_feed: calendarfeed, hr",
             again="changed: attestation.JournalHead, attestation.JournalEntry, attestation.CalendarFeed",
@@ -439,8 +439,8 @@ TABLE: dict[str, dict[str, Row]] = {
                 "make_feed: calendarfeed, hr",
             ),
         ),
-        "attestation.services.feeds.reader_of": row(),
-        "attestation.services.feeds.revoke_feed": row("revoke_feed: calendarfeed, hr"),
+        "attestation.deadlines.feeds.reader_of": row(),
+        "attestation.deadlines.feeds.revoke_feed": row("revoke_feed: calendarfeed, hr"),
     },
     "stories_rest.files": {
         # Each upload is looked at afresh; nothing is written but what it would do.
@@ -454,7 +454,7 @@ TABLE: dict[str, dict[str, Row]] = {
         ),
     },
     "stories_rest.a_former_category": {
-        "attestation.services.former_categories.record_former_category": row(
+        "attestation.cases.former_categories.record_former_category": row(
             "record_former_category: employee, hr", again="category_beside"
         ),
     },
@@ -518,47 +518,43 @@ PARTS: dict[str, str] = {
     "appeals.services.terms.open_ruling_term": "appeals.services.filing.file_appeal (reopens)",
     "appeals.sitting_lifecycle.close_item": "appeals.services.voting.close_item",
     "appeals.sitting_lifecycle.move": "appeals.services.sittings.move_sitting",
-    "attestation.lifecycle.move": "attestation.services.cycles.admit_cycle",
+    "attestation.cases.lifecycle.move": "attestation.cases.cycles.admit_cycle",
     "attestation.notices.escalation.queue_digests": "attestation.notices.reminders.queue_reminders",
     "attestation.notices.escalation.queue_dismissals": "attestation.notices.reminders.queue_reminders",
-    "attestation.notices.outbox.rows_of": "attestation.services.cycles.list_attestee",
-    "attestation.notices.reminders.deadline_moved": "attestation.services.outages.settle_outage",
-    "attestation.services.corrections.propose": "attestation.services.corrections.propose_correction",
-    "attestation.services.results.put_right": "attestation.services.results.correct_result",
-    "attestation.services.duties.meet_by_publishing": (
-        "attestation.services.results.publish_results (repeat)"
+    "attestation.notices.outbox.rows_of": "attestation.cases.cycles.list_attestee",
+    "attestation.notices.reminders.deadline_moved": "attestation.deadlines.outages.settle_outage",
+    "attestation.cases.corrections.propose": "attestation.cases.corrections.propose_correction",
+    "attestation.cases.results.put_right": "attestation.cases.results.correct_result",
+    "attestation.cases.reattestation.meet_by_publishing": (
+        "attestation.cases.results.publish_results (repeat)"
     ),
-    "attestation.services.duties.meet_if_repeated": "attestation.services.decisions.finalise (lowers)",
-    "attestation.services.effects.change_terms": "attestation.services.decisions.finalise (lowers)",
-    "attestation.services.grounds.mark_dependents": (
-        "attestation.services.annulling.annul_decision (a ground)"
-    ),
-    "attestation.services.positions.owe": "attestation.services.settling.settle_positions",
-    "attestation.services.positions.void_duty_terms": (
-        "attestation.services.settling.settle_positions (gone)"
-    ),
-    "attestation.services.effects.end": "attestation.services.annulling.annul_decision",
-    "attestation.services.effects.suspend": "attestation.services.decisions.reopen",
-    "attestation.services.effects.take_effect": "attestation.services.decisions.finalise",
-    "attestation.services.reminding.queue_reminders": "config.sweep.run",
-    "attestation.services.term_changes.apply_recount": "attestation.services.stage_moves.move_stage",
-    "attestation.services.term_changes.follow": "attestation.services.term_changes.accept_change",
-    "attestation.services.term_changes.lengthen": "attestation.services.outages.settle_outage",
-    "attestation.services.terms.meet_scoring_terms": "scoring.services.assessing.score",
-    "attestation.services.terms.open_scoring_term": "attestation.services.results.publish_results",
-    "attestation.services.terms.open_term": "attestation.services.results.publish_results",
-    "attestation.services.terms.close_case": "attestation.services.cycles.close_attestation",
-    "attestation.services.terms.void_terms": "attestation.services.results.correct_result",
-    "attestation.services.waiting.hold_closing": "attestation.services.stages.close_terms (held)",
-    "attestation.services.waiting.hold_finalising": "attestation.services.decisions.finalise_due (held)",
-    "attestation.services.waiting.settle_closed": "scoring.services.assessing.score",
-    "attestation.services.waiting.settle_finalised": "attestation.services.decisions.finalise",
-    "attestation.services.work.each": "attestation.services.decisions.form_due",
-    "attestation.services.work.note_solved": "attestation.services.waiting.settle",
-    "attestation.staffing.save_centers": "attestation.intake.engine.confirm (centres)",
-    "attestation.staffing.save_staff": "attestation.intake.engine.confirm",
+    "attestation.cases.reattestation.meet_if_repeated": "attestation.cases.decisions.finalise (lowers)",
+    "attestation.cases.consequences.change_terms": "attestation.cases.decisions.finalise (lowers)",
+    "attestation.cases.grounds.mark_dependents": ("attestation.cases.annulment.annul_decision (a ground)"),
+    "attestation.cases.positions.owe": "attestation.cases.standing.settle_positions",
+    "attestation.cases.positions.void_duty_terms": ("attestation.cases.standing.settle_positions (gone)"),
+    "attestation.cases.consequences.end": "attestation.cases.annulment.annul_decision",
+    "attestation.cases.consequences.suspend": "attestation.cases.decisions.reopen",
+    "attestation.cases.consequences.take_effect": "attestation.cases.decisions.finalise",
+    "attestation.notices.reminding.queue_reminders": "config.sweep.run",
+    "attestation.deadlines.changes.apply_recount": "attestation.cases.stage_moves.move_stage",
+    "attestation.deadlines.changes.follow": "attestation.deadlines.changes.accept_change",
+    "attestation.deadlines.changes.lengthen": "attestation.deadlines.outages.settle_outage",
+    "attestation.deadlines.ledger.meet_scoring_terms": "scoring.services.assessing.score",
+    "attestation.deadlines.ledger.open_scoring_term": "attestation.cases.results.publish_results",
+    "attestation.deadlines.ledger.open_term": "attestation.cases.results.publish_results",
+    "attestation.cases.lifecycle.close_case": "attestation.cases.cycles.close_attestation",
+    "attestation.deadlines.ledger.void_terms": "attestation.cases.results.correct_result",
+    "attestation.deadlines.holding.hold_closing": "attestation.cases.testing_stage.close_terms (held)",
+    "attestation.deadlines.holding.hold_finalising": "attestation.cases.decisions.finalise_due (held)",
+    "attestation.deadlines.holding.settle_closed": "scoring.services.assessing.score",
+    "attestation.deadlines.holding.settle_finalised": "attestation.cases.decisions.finalise",
+    "attestation.work.each": "attestation.cases.decisions.form_due",
+    "attestation.work.note_solved": "attestation.deadlines.holding.settle",
+    "attestation.people.save_centers": "attestation.intake.engine.confirm (centres)",
+    "attestation.people.save_staff": "attestation.intake.engine.confirm",
     "scoring.services.voiding.void_confirmed": (
-        "attestation.services.corrections.confirm_correction (of a record)"
+        "attestation.cases.corrections.confirm_correction (of a record)"
     ),
     "scoring.services.assessing.assess_case": "scoring.services.assessing.score",
     "scoring.services.records.assess_afresh": "scoring.services.records.save_ratings",
@@ -578,21 +574,21 @@ READS = frozenset(
         "appeals.services.ruling.check_ruling",
         "attestation.notices.escalation.overdue_lines",
         "attestation.notices.ladder.plan",
-        "attestation.services.cycles.check_listing",
-        "attestation.services.cycles.refuse_once_testing_begins",
-        "attestation.services.decisions.earlier_is_due",
-        "attestation.services.decisions.waits_for",
-        "attestation.services.feeds.calendar_of",
-        "attestation.services.feeds.terms_of",
-        "attestation.services.foreseeing.foresee",
-        "attestation.services.outage_terms.cut_terms",
-        "attestation.services.outage_terms.deadlines_cut",
-        "attestation.services.outstanding.open_when",
-        "attestation.services.outstanding.outstanding",
-        "attestation.services.results.check_correction",
-        "attestation.services.results.check_result",
-        "attestation.services.stage_moves.check_stage",
-        "attestation.services.stage_moves.moved_by_stage",
+        "attestation.cases.cycles.check_listing",
+        "attestation.cases.cycles.refuse_once_testing_begins",
+        "attestation.cases.decisions.earlier_is_due",
+        "attestation.cases.decisions.waits_for",
+        "attestation.deadlines.feeds.calendar_of",
+        "attestation.deadlines.feeds.terms_of",
+        "attestation.cases.what_if.foresee",
+        "attestation.deadlines.outage_deadlines.cut_terms",
+        "attestation.deadlines.outage_deadlines.deadlines_cut",
+        "attestation.deadlines.overdue.open_when",
+        "attestation.deadlines.overdue.outstanding",
+        "attestation.cases.results.check_correction",
+        "attestation.cases.results.check_result",
+        "attestation.cases.stage_moves.check_stage",
+        "attestation.cases.stage_moves.moved_by_stage",
         "config.sweep.steps_at",
         "scoring.services.records.check_read_through",
     }

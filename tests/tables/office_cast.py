@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from appeals.models import AgendaItem, AppealItem, Sitting
-from attestation import services
+from attestation.deadlines.outages import record_outage
 from attestation.law.vocabulary import Consequence as Kind
+from attestation.lookup import locked
 from attestation.models import (
     Attestation,
     Consequence,
@@ -22,7 +23,6 @@ from attestation.models import (
     User,
     WorkFailure,
 )
-from attestation.services.outages import record_outage
 from scoring.models import Rating
 from tests.appeals.sitting_cast import Board, board, line_of, opened
 from tests.attestation.admin_cast import Region, make_region
@@ -52,7 +52,7 @@ class Office:
     @property
     def case(self) -> Attestation:
         """Decided, and nothing keeps the decision from becoming final."""
-        return services.locked(self.region.case)
+        return locked(self.region.case)
 
     @property
     def cycle(self) -> Cycle:

@@ -18,10 +18,10 @@ from django.utils.functional import lazystr
 from openpyxl import load_workbook
 
 from attestation.admin.files import csv_text
+from attestation.deadlines.outages import record_outage
 from attestation.intake import engine
 from attestation.intake.values import harmless, plain
 from attestation.models import Attestation, Center, Deadline, Employee, Outage, TermChange, User
-from attestation.services.outages import record_outage
 from config.management.commands.rehearse import Command as Rehearse
 from tests.attestation.admin_cast import MONDAY, Region, at, client_of, make_region, url
 from tests.factories import UserFactory, moment

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from attestation import services
+from attestation.cases.decisions import finalise, finalise_due
 from attestation.models import Attestation, Deadline, Decision, JournalEntry, Result, WorkFailure
 from attestation.refusals import Refused
 from scoring.models import Assessment
@@ -119,7 +119,7 @@ def told(case: Attestation, now: datetime) -> str:
     """What an administrator who makes the decision final is told."""
     try:
         with transaction.atomic():
-            services.finalise(case, actor=UserFactory(), now=now)
+            finalise(case, actor=UserFactory(), now=now)
     except Refused as refusal:
         return str(refusal.code)
     except IntegrityError as refusal:
@@ -153,7 +153,7 @@ def test_the_sweep_asks_the_same(condition: str, case: Attestation) -> None:
     spoil, now, code = CONDITIONS[condition]
     spoil(case)
     before = fresh(case).status
-    assert services.finalise_due(now=now) == (0 if code else 1)
+    assert finalise_due(now=now) == (0 if code else 1)
     assert fresh(case).status == (before if code else "final")
     # What the database alone refuses is a failure that a person looks at; the rest waits for the next sweep.
     assert WorkFailure.objects.exists() == code.startswith("the database")
@@ -165,5 +165,5 @@ def test_of_one_person_the_earlier_case_takes_effect_first(case: Attestation) ->
     with without("attestation_attestation_one_at_a_time"):
         later = decided(89, employee=earlier.employee, cycle=other_cycle(earlier))
     Assessment.objects.filter(attestation=earlier).update(superseded_at=PUBLISHED)
-    assert services.finalise_due(now=LATER) == 0
+    assert finalise_due(now=LATER) == 0
     assert (fresh(earlier).status, fresh(later).status) == ("provisional", "provisional")

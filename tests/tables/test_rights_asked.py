@@ -15,26 +15,26 @@ import pytest
 from django.db import transaction
 
 from appeals import services as appeals
-from attestation import services
+from attestation import retrying
+from attestation.cases import annulment, proof_of_service, stage_moves
+from attestation.cases.absences import record_absence
+from attestation.cases.confirmations import confirm_ready
+from attestation.cases.consequences import close_consequence
+from attestation.cases.correction_requests import answer_correction_request, record_correction_request
+from attestation.cases.corrections import confirm_correction, propose_correction, withdraw_correction
+from attestation.cases.cycles import admit_cycle, close_attestation, list_attestee, open_cycle, save_courses
+from attestation.cases.decisions import finalise
+from attestation.cases.fallen_grounds import settle_ground
+from attestation.cases.former_categories import record_former_category
+from attestation.cases.results import ResultFacts, correct_result, publish_results, record_result
+from attestation.deadlines import calendar, changes, feeds, instants, outages
+from attestation.deadlines.calendar import confirm_calendar
 from attestation.intake import engine
 from attestation.intake.spec import Context, resource_of
 from attestation.law.refusals import RuleRefusal
 from attestation.models import User
+from attestation.notices import serve_letters
 from attestation.refusals import Refused
-from attestation.services import (
-    annulling,
-    calendars,
-    feeds,
-    instants,
-    letters,
-    outages,
-    retrying,
-    serving,
-    stage_moves,
-    term_changes,
-)
-from attestation.services.decisions import finalise
-from attestation.services.former_categories import record_former_category
 from config.management.commands.rehearse import Command as Rehearse
 from scoring.services import record_read_through, rule_rating, score, void_record
 from tests.attestation.admin_cast import client_of, url
@@ -47,9 +47,9 @@ pytestmark = pytest.mark.django_db
 
 DAY = date(2026, 2, 11)
 FILED = moment("2026-02-09 09:00")
-FACTS = services.ResultFacts(100, 90, None, "", moment("2026-02-04 11:00"))
-DOCUMENT = annulling.Document("court", "1", DAY, "…")
-SERVICE = serving.Service(moment("2026-02-11 12:00"), "in_person", "signed", None)
+FACTS = ResultFacts(100, 90, None, "", moment("2026-02-04 11:00"))
+DOCUMENT = annulment.Document("court", "1", DAY, "…")
+SERVICE = proof_of_service.Service(moment("2026-02-11 12:00"), "in_person", "signed", None)
 LATER = stage_moves.Stage(date(2026, 2, 2), date(2026, 2, 13))
 HERE, SEAT = "not_found", "not_in_office"
 
@@ -121,16 +121,14 @@ CALLS = [
     Call(
         "open_cycle",
         "a cycle",
-        lambda o, who: services.open_cycle(o.region.center, "N1", DAY, DAY, actor=who, now=NOW),
+        lambda o, who: open_cycle(o.region.center, "N1", DAY, DAY, actor=who, now=NOW),
         elsewhere=HERE,
     ),
     Call("list_attestees", "a file of attestees", file_of("attestees", cycle="cycle"), elsewhere=HERE),
     Call(
         "list_attestees",
         "an attestee",
-        lambda o, who: services.list_attestee(
-            o.cycle, o.case.employee, "category", "consultant", actor=who, now=NOW
-        ),
+        lambda o, who: list_attestee(o.cycle, o.case.employee, "category", "consultant", actor=who, now=NOW),
         own=True,
         elsewhere=HERE,
     ),
@@ -138,60 +136,56 @@ CALLS = [
     Call(
         "import_courses",
         "courses",
-        lambda o, who: services.save_courses(o.cycle, [], actor=who, now=NOW),
+        lambda o, who: save_courses(o.cycle, [], actor=who, now=NOW),
         elsewhere=HERE,
     ),
-    Call(
-        "admit", "admission", lambda o, who: services.admit_cycle(o.cycle, actor=who, now=NOW), elsewhere=HERE
-    ),
+    Call("admit", "admission", lambda o, who: admit_cycle(o.cycle, actor=who, now=NOW), elsewhere=HERE),
     Call("import_results", "a file of results", file_of("results", cycle="cycle"), elsewhere=HERE),
     Call(
         "import_results",
         "a result",
-        lambda o, who: services.record_result(o.case, FACTS, actor=who, now=NOW),
+        lambda o, who: record_result(o.case, FACTS, actor=who, now=NOW),
         own=True,
         elsewhere=HERE,
     ),
     Call(
         "publish_results",
         "publication",
-        lambda o, who: services.publish_results(o.cycle, actor=who, now=NOW),
+        lambda o, who: publish_results(o.cycle, actor=who, now=NOW),
         elsewhere=HERE,
     ),
     Call(
         "correct_result",
         "a correction",
-        lambda o, who: services.correct_result(o.case, FACTS, reason="…", actor=who, now=NOW),
+        lambda o, who: correct_result(o.case, FACTS, reason="…", actor=who, now=NOW),
         own=True,
         elsewhere=HERE,
     ),
     Call(
         "propose_correction",
         "a correction after the final decision",
-        lambda o, who: services.propose_correction(
-            o.case, FACTS, reason="…", document="…", actor=who, now=NOW
-        ),
+        lambda o, who: propose_correction(o.case, FACTS, reason="…", document="…", actor=who, now=NOW),
         own=True,
         elsewhere=HERE,
     ),
     Call(
         "confirm_correction",
         "a correction confirmed",
-        lambda o, who: services.confirm_correction(o.case, actor=who, now=NOW),
+        lambda o, who: confirm_correction(o.case, actor=who, now=NOW),
         own=True,
         elsewhere=HERE,
     ),
     Call(
         "withdraw_correction",
         "a correction withdrawn",
-        lambda o, who: services.withdraw_correction(o.case, actor=who, now=NOW),
+        lambda o, who: withdraw_correction(o.case, actor=who, now=NOW),
         own=True,
         elsewhere=HERE,
     ),
     Call(
         "record_correction_request",
         "a request for a correction",
-        lambda o, who: services.record_correction_request(
+        lambda o, who: record_correction_request(
             o.case, asked_on=NOW.date(), text="…", document="…", actor=who, now=NOW
         ),
         own=True,
@@ -200,14 +194,14 @@ CALLS = [
     Call(
         "answer_correction_request",
         "a request for a correction answered",
-        lambda o, who: services.answer_correction_request(o.case, "refused", reason="…", actor=who, now=NOW),
+        lambda o, who: answer_correction_request(o.case, "refused", reason="…", actor=who, now=NOW),
         own=True,
         elsewhere=HERE,
     ),
     Call(
         "settle_ground",
         "what becomes of a case",
-        lambda o, who: services.settle_ground(o.case, outcome="stands", reason="…", actor=who, now=NOW),
+        lambda o, who: settle_ground(o.case, outcome="stands", reason="…", actor=who, now=NOW),
         own=True,
         elsewhere=HERE,
     ),
@@ -356,7 +350,7 @@ CALLS = [
         own=True,
         elsewhere=HERE,
     ),
-    Call("confirm_ready", "what waits", lambda o, who: services.confirm_ready(None, actor=who, now=NOW)),
+    Call("confirm_ready", "what waits", lambda o, who: confirm_ready(None, actor=who, now=NOW)),
     Call(
         "record_outage",
         "an outage",
@@ -375,13 +369,13 @@ CALLS = [
     Call(
         "decide_term_change",
         "a shorter term accepted",
-        lambda o, who: term_changes.accept_change(o.change, reason="…", actor=who, now=NOW),
+        lambda o, who: changes.accept_change(o.change, reason="…", actor=who, now=NOW),
         own=True,
     ),
     Call(
         "decide_term_change",
         "a shorter term declined",
-        lambda o, who: term_changes.decline_change(o.change, reason="…", actor=who, now=NOW),
+        lambda o, who: changes.decline_change(o.change, reason="…", actor=who, now=NOW),
         own=True,
     ),
     Call(
@@ -393,28 +387,28 @@ CALLS = [
     Call(
         "prove_service",
         "a service",
-        lambda o, who: serving.prove_service(o.case, o.result, SERVICE, actor=who, now=NOW),
+        lambda o, who: proof_of_service.prove_service(o.case, o.result, SERVICE, actor=who, now=NOW),
         own=True,
         elsewhere=HERE,
     ),
     Call(
         "prove_service",
         "a letter that came back",
-        lambda o, who: letters.record_came_back(o.letter, note="…", actor=who, now=NOW),
+        lambda o, who: serve_letters.record_came_back(o.letter, note="…", actor=who, now=NOW),
         own=True,
         elsewhere=HERE,
     ),
     Call(
         "prove_service",
         "what was told by hand",
-        lambda o, who: letters.record_told(o.letter, note="…", actor=who, now=NOW),
+        lambda o, who: serve_letters.record_told(o.letter, note="…", actor=who, now=NOW),
         own=True,
         elsewhere=HERE,
     ),
     Call(
         "annul_decision",
         "an annulment",
-        lambda o, who: annulling.annul_decision(o.case, DOCUMENT, actor=who, now=NOW),
+        lambda o, who: annulment.annul_decision(o.case, DOCUMENT, actor=who, now=NOW),
         own=True,
     ),
     Call("retry_work", "failed work", lambda o, who: retrying.retry_work(o.failure, actor=who, now=NOW)),
@@ -429,35 +423,35 @@ CALLS = [
     Call(
         "close_consequence",
         "what the employer did",
-        lambda o, who: services.close_consequence(o.consequence, text="…", actor=who, now=NOW),
+        lambda o, who: close_consequence(o.consequence, text="…", actor=who, now=NOW),
         own=True,
         elsewhere=HERE,
     ),
     Call(
         "close_attestation",
         "a case closed",
-        lambda o, who: services.close_attestation(o.case, reason="…", actor=who, now=NOW),
+        lambda o, who: close_attestation(o.case, reason="…", actor=who, now=NOW),
         own=True,
         elsewhere=HERE,
     ),
     Call(
         "record_absence",
         "an absence",
-        lambda o, who: services.record_absence(o.case, "unexcused", actor=who, now=NOW),
+        lambda o, who: record_absence(o.case, "unexcused", actor=who, now=NOW),
         own=True,
         elsewhere=HERE,
     ),
     Call(
         "confirm_calendar",
         "a year confirmed",
-        lambda o, who: services.confirm_calendar(2026, actor=who, now=NOW),
+        lambda o, who: confirm_calendar(2026, actor=who, now=NOW),
     ),
-    Call("edit_calendar", "a year", lambda o, who: calendars.load_year(2026, actor=who, now=NOW)),
+    Call("edit_calendar", "a year", lambda o, who: calendar.load_year(2026, actor=who, now=NOW)),
     Call(
         "edit_calendar",
         "days off",
-        lambda o, who: calendars.save_calendar_days(
-            [calendars.DayChange(date(2026, 6, 1), "off")], source="…", actor=who, now=NOW
+        lambda o, who: calendar.save_calendar_days(
+            [calendar.DayChange(date(2026, 6, 1), "off")], source="…", actor=who, now=NOW
         ),
     ),
     Call("edit_calendar", "instants", lambda o, who: instants.realign([], actor=who, now=NOW)),

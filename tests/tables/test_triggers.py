@@ -28,7 +28,9 @@ from appeals.models import (
     Vote,
 )
 from appeals.triggers import TRIGGERS as APPEALS
-from attestation import services
+from attestation.cases.decisions import finalise
+from attestation.cases.testing_stage import close_terms
+from attestation.lookup import locked
 from attestation.models import (
     Annulment,
     Attestation,
@@ -302,8 +304,8 @@ def make_record() -> Record:
     )
     CategoryTermFactory()
     final = decided(89)
-    services.close_terms(now=NOW)
-    services.finalise(final, actor=None, now=NOW)
+    close_terms(now=NOW)
+    finalise(final, actor=None, now=NOW)
     Correction.objects.create(
         attestation=case,
         kind="result",
@@ -328,7 +330,7 @@ def make_record() -> Record:
     stranger = seated("member", office.region.center)
     other = Membership.objects.get(user=stranger)
     assert sitting.state == Sitting.State.OPEN
-    return Record(office, ruled, shut, other, services.locked(final))
+    return Record(office, ruled, shut, other, locked(final))
 
 
 def model_of(table: str) -> type[models.Model]:

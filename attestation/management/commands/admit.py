@@ -9,12 +9,12 @@ from django.core.management.base import CommandParser
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from attestation import explain, services
+from attestation import explain
+from attestation.cases.cycles import AdmissionOutcome, admit_cycle
 from attestation.law.reasons import Step
 from attestation.management.acting import ActingCommand, Report
 from attestation.management.lookups import cycle_of
 from attestation.models import User
-from attestation.services import AdmissionOutcome
 
 
 class Command(ActingCommand):
@@ -26,7 +26,7 @@ class Command(ActingCommand):
         parser.add_argument("--cycle", metavar="CODE", required=True, help="The cycle.")
 
     def act(self, *, actor: User | None, now: datetime, **options: Any) -> Report:
-        outcomes = services.admit_cycle(cycle_of(options["cycle"], actor), actor=actor, now=now)
+        outcomes = admit_cycle(cycle_of(options["cycle"], actor), actor=actor, now=now)
         admitted = sum(outcome.admitted for outcome in outcomes)
         others = [_not_admitted(outcome) for outcome in outcomes if not outcome.admitted]
         text = ngettext("%(count)s attestee is admitted.", "%(count)s attestees are admitted.", admitted) % {

@@ -10,10 +10,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from attestation.cases.annulment import Document, annul_decision, dependents_of
 from attestation.management.acting import ActingCommand, Report
 from attestation.management.lookups import attestation_of, cycle_of, day_of
 from attestation.models import Annulment, User
-from attestation.services.annulling import Document, annul_decision, dependents_of
 
 BODIES = {"court": Annulment.Body.COURT, "higher_body": Annulment.Body.HIGHER}
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils.translation import gettext as _
 
-from attestation import services
+from attestation.cases.cycles import close_attestation
 from attestation.management.acting import ActingCommand, Report
 from attestation.management.lookups import attestation_of, cycle_of
 from attestation.models import User
@@ -27,6 +27,6 @@ class Command(ActingCommand):
 
     def act(self, *, actor: User | None, now: datetime, **options: Any) -> Report:
         case = attestation_of(cycle_of(options["cycle"], actor), options["iin"], actor)
-        services.close_attestation(case, reason=options["reason"], actor=actor, now=now)
+        close_attestation(case, reason=options["reason"], actor=actor, now=now)
         text = _("Case %(case)s is closed.") % {"case": case.case_no}
         return Report({"case": case.case_no, "status": "closed"}, text)

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils.translation import gettext as _
 
-from attestation import services
+from attestation.cases.consequences import close_consequence
 from attestation.law.vocabulary import Consequence as ConsequenceKind
 from attestation.management.acting import ActingCommand, Report
 from attestation.management.lookups import attestation_of, cycle_of
@@ -29,7 +29,7 @@ class Command(ActingCommand):
 
     def act(self, *, actor: User | None, now: datetime, **options: Any) -> Report:
         case = attestation_of(cycle_of(options["cycle"], actor), options["iin"], actor)
-        row = services.close_consequence(_waiting(case), text=options["done"], actor=actor, now=now)
+        row = close_consequence(_waiting(case), text=options["done"], actor=actor, now=now)
         data = {"case": case.case_no, "consequence": row.kind, "done": row.done_text}
         text = _("Case %(case)s: on record what was done about “%(kind)s”.") % {
             "case": case.case_no,

@@ -9,7 +9,7 @@ from django.core.management.base import CommandParser
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from attestation import services
+from attestation.deadlines.calendar import confirm_calendar
 from attestation.management.acting import ActingCommand, Report
 from attestation.models import User
 
@@ -24,7 +24,7 @@ class Command(ActingCommand):
 
     def act(self, *, actor: User | None, now: datetime, **options: Any) -> Report:
         year = options["year"]
-        done = services.confirm_calendar(year, actor=actor, now=now)
+        done = confirm_calendar(year, actor=actor, now=now)
         sentences = [_("The calendar of %(year)s is confirmed.") % {"year": year}]
         if not done.changed:
             sentences = [

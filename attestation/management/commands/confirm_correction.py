@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils.translation import gettext as _
 
-from attestation import services
+from attestation.cases.corrections import confirm_correction
 from attestation.management.acting import ActingCommand, Report
 from attestation.management.lookups import attestation_of, cycle_of
 from attestation.models import User
@@ -26,7 +26,7 @@ class Command(ActingCommand):
 
     def act(self, *, actor: User | None, now: datetime, **options: Any) -> Report:
         case = attestation_of(cycle_of(options["cycle"], actor), options["iin"], actor)
-        correction = services.confirm_correction(case, actor=actor, now=now)
+        correction = confirm_correction(case, actor=actor, now=now)
         text = _("Case %(case)s: the correction is confirmed; the decision is provisional again.")
         data = {"state": "done", "case": case.case_no, "kind": correction.kind}
         return Report(data, text % {"case": case.case_no})

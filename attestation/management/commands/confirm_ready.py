@@ -7,11 +7,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from attestation import services
+from attestation.cases.confirmations import Confirmed, confirm_ready, name_of
 from attestation.management.acting import ActingCommand, Report
 from attestation.models import User
-from attestation.services import Confirmed
-from attestation.services.ready import name_of
 
 
 class Command(ActingCommand):
@@ -20,7 +18,7 @@ class Command(ActingCommand):
     help = 'Let go what waits as "ready: confirm": close the terms, make the decisions final.'
 
     def act(self, *, actor: User | None, now: datetime, **options: Any) -> Report:
-        answer = services.confirm_ready(None, actor=actor, now=now)
+        answer = confirm_ready(None, actor=actor, now=now)
         data = {
             "confirmed": answer.done,
             "closed": answer.closed,

@@ -8,7 +8,9 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils.translation import gettext as _
 
-from attestation import services
+from attestation.cases.corrections import checked_ground, propose_correction
+from attestation.cases.results import ResultFacts, correct_result
+from attestation.lookup import published_result
 from attestation.management.acting import ActingCommand, Report
 from attestation.management.lookups import attestation_of, cycle_of
 from attestation.models import Attestation, Status, User
@@ -38,17 +40,17 @@ class Command(ActingCommand):
         found = _facts_of(case, options["correct"], options["wrong_questions"])
         ground = {"reason": options["reason"], "document": options["document"]}
         if case.status == Status.FINAL:
-            services.propose_correction(case, found, actor=actor, now=now, **ground)
+            propose_correction(case, found, actor=actor, now=now, **ground)
             text = _("Case %(case)s: the correction is proposed; a second person confirms it.")
             return Report({"state": "proposed"}, text % {"case": case.case_no})
-        services.correct_result(case, found, actor=actor, now=now, **services.checked_ground(**ground))
+        correct_result(case, found, actor=actor, now=now, **checked_ground(**ground))
         text = _("Case %(case)s: the result is corrected; a new appeal term runs.")
         return Report({"state": "done"}, text % {"case": case.case_no})
 
 
-def _facts_of(case: Attestation, correct: int, wrong: str | None) -> services.ResultFacts:
+def _facts_of(case: Attestation, correct: int, wrong: str | None) -> ResultFacts:
     """The result on record with the right number; its list of wrong questions only where it still fits."""
-    current = services.published_result(case)
+    current = published_result(case)
     if current is None:
         raise Refused(
             "result_unpublished",
@@ -61,9 +63,7 @@ def _facts_of(case: Attestation, correct: int, wrong: str | None) -> services.Re
         numbers = current.wrong_questions
     else:
         numbers = [] if correct == current.questions_total else None
-    return services.ResultFacts(
-        current.questions_total, correct, numbers, current.test_variant, current.finished_at
-    )
+    return ResultFacts(current.questions_total, correct, numbers, current.test_variant, current.finished_at)
 
 
 def _numbers(text: str) -> list[int]:

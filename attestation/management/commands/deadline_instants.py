@@ -9,10 +9,10 @@ from django.core.management.base import CommandParser
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from attestation.deadlines.instants import Shifted, realign, shifted
 from attestation.law.calendar import ALMATY
 from attestation.management.acting import ActingCommand, Report
 from attestation.models import User
-from attestation.services.instants import Shifted, realign, shifted
 
 
 class Command(ActingCommand):

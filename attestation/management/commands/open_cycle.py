@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils.translation import gettext as _
 
-from attestation import services
+from attestation.cases.cycles import open_cycle
 from attestation.management.acting import ActingCommand, Report
 from attestation.management.lookups import center_of, day_of
 from attestation.models import User
@@ -26,7 +26,7 @@ class Command(ActingCommand):
         parser.add_argument("--testing-ends", metavar="DATE", required=True, help="Last day of testing.")
 
     def act(self, *, actor: User | None, now: datetime, **options: Any) -> Report:
-        cycle = services.open_cycle(
+        cycle = open_cycle(
             center_of(options["center"], actor),
             options["code"],
             day_of(options["testing_starts"]),

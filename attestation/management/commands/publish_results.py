@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils.translation import ngettext
 
-from attestation import services
+from attestation.cases.results import publish_results
 from attestation.management.acting import ActingCommand, Report
 from attestation.management.lookups import cycle_of
 from attestation.models import Deadline, Result, User
@@ -23,7 +23,7 @@ class Command(ActingCommand):
         parser.add_argument("--cycle", metavar="CODE", required=True, help="The cycle.")
 
     def act(self, *, actor: User | None, now: datetime, **options: Any) -> Report:
-        published = services.publish_results(cycle_of(options["cycle"], actor), actor=actor, now=now)
+        published = publish_results(cycle_of(options["cycle"], actor), actor=actor, now=now)
         text = ngettext(
             "%(count)s result is published.", "%(count)s results are published.", len(published)
         ) % {"count": len(published)}

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils.translation import gettext as _
 
-from attestation import services
+from attestation.cases.fallen_grounds import settle_ground
 from attestation.management.acting import ActingCommand, Report
 from attestation.management.lookups import attestation_of, cycle_of
 from attestation.models import GroundMark, User
@@ -30,7 +30,7 @@ class Command(ActingCommand):
     def act(self, *, actor: User | None, now: datetime, **options: Any) -> Report:
         case = attestation_of(cycle_of(options["cycle"], actor), options["iin"], actor)
         outcome = options["outcome"]
-        services.settle_ground(case, outcome=outcome, reason=options["reason"], actor=actor, now=now)
+        settle_ground(case, outcome=outcome, reason=options["reason"], actor=actor, now=now)
         text = _("Case %(case)s: %(outcome)s.") % {
             "case": case.case_no,
             "outcome": GroundMark.Outcome(outcome).label,

@@ -12,7 +12,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.db.utils import DatabaseError
 
 from attestation import clock
-from attestation.services.past_careers import review_past_careers
+from attestation.cases.past_careers import review_past_careers
 
 REVIEWED_AFTER = ("attestation", "0010_past_careers")
 

@@ -1,0 +1,1 @@
+"""What becomes of a case, from the list to what its decision brings."""

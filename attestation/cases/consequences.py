@@ -1,0 +1,267 @@
+"""What a final decision brings: category terms, re-attestation, dismissal on record (¶7, ¶27, ¶28, ¶34)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext_lazy as _
+
+from attestation import access, journal, lookup, notices
+from attestation.cases import reattestation
+from attestation.cases.positions import (
+    CATEGORY_KINDS,
+    duty_terms,
+    owe,
+    person_on,
+    standing_of,
+    void_duty_terms,
+)
+from attestation.deadlines.ledger import close_term, open_category_term
+from attestation.law.calendar import local_day
+from attestation.law.decision import TermFact, Verdict, term_changes
+from attestation.law.standing import PersonNow, Stand, category_stands
+from attestation.law.vocabulary import Category, Consequence
+from attestation.models import Attestation, CategoryTerm, Deadline, Decision, User
+from attestation.models import Consequence as ConsequenceRow
+from attestation.refusals import Refused
+
+State = ConsequenceRow.State
+# These wait for somebody; the others are in effect with the decision itself.
+WAITING = (Consequence.REATTEST, Consequence.DISMISSAL)
+CITES = {
+    Consequence.CONFER_CATEGORY: "¶7",
+    Consequence.KEEP_CATEGORY: "¶30.2",
+    Consequence.REATTEST: "¶27.2",
+    Consequence.DISMISSAL: "¶28.1",
+}
+
+
+def cite_of(kind: Consequence, repeat: bool) -> str:
+    """The point that a consequence rests on."""
+    if kind is Consequence.LOWER_CATEGORY:
+        return "¶28.2" if repeat else "¶27.1"
+    if kind is Consequence.NOT_ADMITTED_TO_ASSESSMENT:
+        return "¶28-1" if repeat else "¶27.3"
+    return CITES[kind]
+
+
+def take_effect(
+    attestation: Attestation,
+    decision: Decision,
+    verdict: Verdict,
+    *,
+    actor: User | None,
+    now: datetime,
+) -> None:
+    """I-12: consequences take effect with the final decision, from the day it is dated."""
+    assert decision.dated is not None  # the database refuses a final decision without a day
+    lowered_by_total = verdict.points is not None
+    person = person_on(attestation.employee, local_day(now))
+    for kind in verdict.consequences:
+        stand = _standing(kind, attestation, verdict, person)
+        cite = cite_of(kind, attestation.repeat)
+        if kind is Consequence.LOWER_CATEGORY and lowered_by_total:
+            cite = "¶30.2"
+        ConsequenceRow.objects.create(
+            decision=decision,
+            attestation=attestation,
+            kind=kind.value,
+            state=stand.state,
+            why=stand.why,
+            cite=cite,
+            effective_on=decision.dated,
+            due_on=verdict.reattest_by if kind is Consequence.REATTEST else None,
+            done_at=now if stand.state == State.DONE else None,
+        )
+    if person.may_hold:
+        change_terms(attestation, decision, verdict, actor=actor, now=now)
+    if Consequence.REATTEST in verdict.consequences:
+        duty = ConsequenceRow.objects.get(decision=decision, kind=Consequence.REATTEST)
+        owe(duty, attestation, now)
+        if duty.state != State.OPEN:
+            void_duty_terms(duty, now=now)
+        reattestation.meet_if_repeated(duty, actor=actor, now=now)
+    if ConsequenceRow.objects.filter(
+        decision=decision, kind=Consequence.DISMISSAL, state=State.OPEN
+    ).exists():
+        notices.queue("dismissal_due", key=f"dismissal:{decision.pk}", now=now, attestation=attestation)
+
+
+def _standing(kind: Consequence, attestation: Attestation, verdict: Verdict, person: PersonNow) -> Stand:
+    """I-23, I-25, I-36: how a consequence stands from the first."""
+    if kind in WAITING:
+        return standing_of(kind, attestation, person)
+    changes = kind is not Consequence.KEEP_CATEGORY or verdict.category_until is not None
+    return category_stands(person, changes_terms=kind in CATEGORY_KINDS and changes)
+
+
+def change_terms(
+    attestation: Attestation,
+    decision: Decision,
+    verdict: Verdict,
+    *,
+    actor: User | None,
+    now: datetime,
+) -> None:
+    """I-16: end the terms the plan ends, then begin the new one, so that none overlap."""
+    assert decision.dated is not None
+    terms = {
+        term.pk: term
+        for term in CategoryTerm.objects.select_for_update().filter(
+            employee=attestation.employee, suspended_at__isnull=True
+        )
+    }
+    plan = term_changes(
+        [TermFact(t.pk, Category(t.category), t.starts_on, t.ends_on) for t in terms.values()],
+        verdict.category,
+        verdict.consequences,
+        Category(attestation.existing) if attestation.existing else None,
+        decision.dated,
+        lookup.parameters_of(attestation),
+        renewed=verdict.category_until is not None,
+    )
+    for pk, ends_on in plan.end:
+        term = terms[pk]
+        term.ends_on, term.ended_by = ends_on, decision
+        term.save(update_fields=["ends_on", "ended_by"])
+        _void_category_terms(term, now=now, by=f"decision {decision.pk}")
+    if plan.new is not None:
+        category, starts_on, ends_on = plan.new
+        begun = CategoryTerm.objects.create(
+            employee=attestation.employee,
+            category=category.value,
+            starts_on=starts_on,
+            ends_on=ends_on,
+            planned_ends_on=ends_on,
+            decision=decision,
+        )
+        open_category_term(begun, now=now)
+    if plan.new is None and not plan.end:
+        return
+    journal.record(
+        "terms_changed",
+        actor=actor,
+        now=now,
+        attestation=attestation,
+        data={
+            "ended": [[pk, day] for pk, day in plan.end],
+            "begun": [plan.new[0].value, plan.new[1], plan.new[2]] if plan.new else None,
+        },
+    )
+
+
+def _void_category_terms(term: CategoryTerm, *, now: datetime, by: str) -> None:
+    for deadline in Deadline.objects.open().filter(term=term):
+        close_term(deadline, Deadline.State.VOID, now=now, by=by)
+
+
+def suspend(attestation: Attestation, decision: Decision, *, actor: User | None, now: datetime) -> None:
+    """I-14: what a reopened decision brought is suspended, what it ended runs on as it was conferred."""
+    by = f"decision {decision.pk} reopened"
+    _take_back(decision, ConsequenceRow.State.SUSPENDED, now=now, by=by)
+    notices.supersede(now=now, attestation=attestation)
+    journal.record(
+        "consequences_suspended",
+        actor=actor,
+        now=now,
+        attestation=attestation,
+        data={"decision": decision.pk},
+    )
+
+
+def end(attestation: Attestation, decision: Decision, *, actor: User | None, now: datetime) -> None:
+    """What an annulled decision brought is over for good, what it ended runs on as it was conferred."""
+    _take_back(decision, ConsequenceRow.State.ENDED, now=now, by=f"decision {decision.pk} annulled")
+    journal.record(
+        "consequences_ended",
+        actor=actor,
+        now=now,
+        attestation=attestation,
+        data={"decision": decision.pk},
+    )
+
+
+def _take_back(decision: Decision, state: str, *, now: datetime, by: str) -> None:
+    """I-14, I-16: consequences and terms as if the decision had not been taken, later ones left in effect."""
+    taken_back = ConsequenceRow.objects.filter(decision=decision)
+    taken_back.update(state=state)
+    taken_back.filter(why=ConsequenceRow.Why.GROUND).update(why="")
+    for begun in CategoryTerm.objects.filter(decision=decision, suspended_at__isnull=True):
+        begun.suspended_at = now
+        begun.save(update_fields=["suspended_at"])
+        _void_category_terms(begun, now=now, by=by)
+    for ended in CategoryTerm.objects.filter(ended_by=decision):
+        ended.ends_on, ended.ended_by = ended.planned_ends_on, None
+        _end_by_what_followed(ended, decision)
+        ended.save(update_fields=["ends_on", "ended_by"])
+        if ended.ended_by is None and ended.suspended_at is None:
+            _reopen_category_term(ended, decision, now=now)
+    for deadline in duty_terms(decision.attestation_id):
+        close_term(deadline, Deadline.State.VOID, now=now, by=by)
+
+
+def _end_by_what_followed(term: CategoryTerm, reopened: Decision) -> None:
+    """I-16: a restored term ends where a later decision would have ended it, had it run on."""
+    later = Decision.objects.current().filter(
+        attestation__employee=term.employee_id, state=Decision.State.FINAL, dated__gte=reopened.dated
+    )
+    # I-36: what waits for the position has ended nothing.
+    unsettled = ConsequenceRow.objects.filter(
+        decision=OuterRef("pk"), state__in=(State.WAITING, State.LAPSED)
+    )
+    found = later.exclude(pk=reopened.pk).exclude(Exists(unsettled)).select_related("attestation__cycle")
+    for decision in found.order_by("dated", "pk"):
+        assert decision.dated is not None  # the database refuses a final decision without a day
+        verdict = Verdict.from_data(decision.verdict)
+        plan = term_changes(
+            [TermFact(term.pk, Category(term.category), term.starts_on, term.ends_on)],
+            verdict.category,
+            verdict.consequences,
+            Category(decision.attestation.existing) if decision.attestation.existing else None,
+            decision.dated,
+            lookup.parameters_of(decision.attestation),
+            renewed=verdict.category_until is not None,
+        )
+        for _pk, ends_on in plan.end:
+            term.ends_on, term.ended_by = ends_on, decision
+
+
+def _reopen_category_term(term: CategoryTerm, decision: Decision, *, now: datetime) -> None:
+    """The term of a restored category goes back into the ledger under a key of its own."""
+    open_category_term(term, now=now, suffix=f":restored:{decision.pk}")
+
+
+@transaction.atomic
+def close_consequence(
+    consequence: ConsequenceRow, *, text: str, actor: User | None, now: datetime
+) -> ConsequenceRow:
+    """I-19: the employer acted outside; here it is put on record what was done, and reminders end."""
+    row = (
+        ConsequenceRow.objects.select_for_update(of=("self",))
+        .select_related("attestation__center", "attestation__employee")
+        .get(pk=consequence.pk)
+    )
+    attestation = row.attestation
+    access.require(actor, "close_consequence", attestation.center, attestation.employee)
+    if row.kind != Consequence.DISMISSAL or row.state != ConsequenceRow.State.OPEN:
+        raise Refused(
+            "nothing_to_close",
+            _("Case %(case)s: “%(kind)s” does not wait for the employer (state “%(state)s”)."),
+            case=attestation.case_no,
+            kind=row.get_kind_display(),
+            state=row.get_state_display(),
+        )
+    if not text.strip():
+        raise Refused("text_missing", _("Say what the employer did and by which document."))
+    row.state, row.done_text, row.done_at, row.done_by = ConsequenceRow.State.DONE, text.strip(), now, actor
+    row.save(update_fields=["state", "done_text", "done_at", "done_by"])
+    journal.record(
+        "close_consequence",
+        actor=actor,
+        now=now,
+        attestation=attestation,
+        data={"consequence": row.pk, "kind": row.kind, "done": row.done_text},
+    )
+    return row

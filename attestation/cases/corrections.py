@@ -1,0 +1,304 @@
+"""I-33, I-34: what is found wrong after the final decision: one person proposes, another one confirms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from attestation import access, journal, lookup, notices
+from attestation.cases.correction_requests import close_granted
+from attestation.cases.decisions import reopen
+from attestation.cases.lifecycle import Event, guard
+from attestation.cases.results import (
+    ResultFacts,
+    check_correction,
+    put_right,
+    refuse_under_appeal,
+    same_result,
+)
+from attestation.deadlines import holding
+from attestation.deadlines.counting import ALONE
+from attestation.deadlines.ledger import open_term
+from attestation.law.calendar import local_day, voided_due
+from attestation.models import Attestation, Correction, Deadline, Status, User
+from attestation.reason_words import coded
+from attestation.refusals import Refused
+from attestation.texts import required_text
+
+DOCUMENT_MAX = 200
+Kind, State = Correction.Kind, Correction.State
+RESULT_CORRECTED, RECORD_VOIDED = coded("result_corrected"), coded("record_voided")
+
+
+@dataclass(frozen=True)
+class Records:
+    """How ratings and violations are voided: `scoring`, which keeps them, says it.
+
+    `cases` gives the keys of the cases whose final decision counts the record; `void` voids it and has
+    those assessed afresh.
+    """
+
+    cases: Callable[[Correction], list[int]]
+    void: Callable[[Correction, list[int], User, datetime], None]
+
+
+_RECORDS: list[Records] = []
+
+
+def register_records(records: Records) -> None:
+    """Let `scoring` say how its records are voided: this app does not know that one."""
+    _RECORDS[:] = [records]
+
+
+@transaction.atomic
+def propose_correction(
+    attestation: Attestation,
+    found: ResultFacts,
+    *,
+    reason: str,
+    document: str,
+    actor: User | None,
+    now: datetime,
+) -> Correction:
+    """I-33: propose the right numbers of a result whose decision is final; nothing changes until confirmed.
+
+    Raises Refused: no final decision, another proposal waits, the same numbers, no reason or document.
+    """
+    attestation = lookup.locked(attestation)
+    access.require(actor, "propose_correction", attestation.center, attestation.employee)
+    _require_final(attestation)
+    current = check_correction(attestation, found, now)
+    if same_result(current, found):
+        raise Refused(
+            "nothing_to_correct",
+            _("Case %(case)s: the result on record is %(result)s already; there is nothing to correct."),
+            case=attestation.case_no,
+            result=str(current),
+        )
+    return propose(
+        attestation,
+        Kind.RESULT,
+        {"result": current, **vars(found)},
+        reason=reason,
+        document=document,
+        actor=actor,
+        now=now,
+    )
+
+
+def propose(
+    attestation: Attestation,
+    kind: str,
+    what: dict[str, Any],
+    *,
+    reason: str,
+    document: str,
+    actor: User | None,
+    now: datetime,
+) -> Correction:
+    """I-33, I-34: the proposal itself, one a case at a time. The caller has the lock and checked `what`."""
+    assert actor is not None  # checked: a correction is always of two persons
+    ground = checked_ground(reason, document)
+    waits = Correction.objects.proposed().filter(attestation=attestation).first()
+    if waits is not None:
+        raise Refused(
+            "correction_waits",
+            _(
+                "Case %(case)s: a correction proposed by %(who)s on %(day)s waits already. Confirm or "
+                "withdraw it first."
+            ),
+            case=attestation.case_no,
+            who=str(waits.proposed_by),
+            day=f"{local_day(waits.proposed_at):%d.%m.%Y}",
+        )
+    correction = Correction.objects.create(
+        attestation=attestation,
+        kind=kind,
+        proposed_by=actor,
+        proposed_at=now,
+        **ground,
+        **what,
+    )
+    close_granted(attestation, correction=correction)
+    data = {**_data(correction), "why": correction.reason, "document": correction.document}
+    journal.record("propose_correction", actor=actor, now=now, attestation=attestation, data=data)
+    notices.queue("correction_proposed", key=f"correction:{correction.pk}", now=now, attestation=attestation)
+    return correction
+
+
+def checked_ground(reason: str, document: str) -> dict[str, str]:
+    """I-33, I-34: an act with reason and document. Raises Refused."""
+    return {
+        "reason": required_text(reason, _("Give the reason of the correction.")),
+        "document": required_text(document, _("Name the document that shows the error."), limit=DOCUMENT_MAX),
+    }
+
+
+def _data(correction: Correction) -> dict[str, Any]:
+    data: dict[str, Any] = {"correction": correction.pk, "kind": correction.kind}
+    if correction.kind == Kind.RESULT:
+        return {**data, "correct": correction.correct_answers, "total": correction.questions_total}
+    return {**data, "external_id": correction.external_id}
+
+
+def _require_final(attestation: Attestation) -> None:
+    if attestation.status != Status.FINAL:
+        raise Refused(
+            "not_final",
+            _(
+                "Case %(case)s: the status is “%(status)s”. A correction is proposed after the final "
+                "decision; before it the result is corrected at once."
+            ),
+            cite="I-33",
+            case=attestation.case_no,
+            status=attestation.get_status_display(),
+        )
+
+
+@transaction.atomic
+def withdraw_correction(attestation: Attestation, *, actor: User | None, now: datetime) -> Correction:
+    """I-33: take a proposal back; whoever made it may, and an administrator. Raises Refused."""
+    attestation = lookup.locked(attestation)
+    access.require(actor, "withdraw_correction", attestation.center, attestation.employee)
+    correction = _proposed(attestation)
+    if correction.proposed_by != actor and access.role_of(actor) != access.ADMINISTRATOR:
+        raise Refused(
+            "others_proposal",
+            _(
+                "Case %(case)s: the correction is withdrawn by %(who)s, who proposed it, or by an "
+                "administrator."
+            ),
+            case=attestation.case_no,
+            who=str(correction.proposed_by),
+        )
+    _decide(correction, State.WITHDRAWN, "withdraw_correction", actor=actor, now=now)
+    return correction
+
+
+@transaction.atomic
+def confirm_correction(attestation: Attestation, *, actor: User | None, now: datetime) -> Correction:
+    """I-33, I-34: a second person lets a proposed correction happen; the decision is provisional again.
+
+    A corrected result opens a new appeal term; a voided record only the grace, from today (I-24). Raises
+    Refused: nothing is proposed, one's own proposal, under appeal, the result has changed since.
+    """
+    attestation = lookup.locked(attestation)
+    access.require(actor, "confirm_correction", attestation.center, attestation.employee)
+    assert actor is not None  # checked: a correction is always of two persons
+    correction = _proposed(attestation)
+    if correction.proposed_by == actor:
+        raise Refused(
+            "own_proposal",
+            _("Case %(case)s: you proposed the correction yourself. Ask a second person to confirm it."),
+            cite="I-33",
+            case=attestation.case_no,
+        )
+    if attestation.status != Status.FINAL:
+        guard(attestation, Event.RESCIND)
+    if correction.kind == Kind.RESULT:
+        _put_result_right(attestation, correction, actor=actor, now=now)
+    else:
+        _void_record(attestation, correction, actor=actor, now=now)
+    return correction
+
+
+def _put_result_right(
+    attestation: Attestation, correction: Correction, *, actor: User, now: datetime
+) -> None:
+    """I-33: reopened where it is final, corrected, with a new appeal term."""
+    refuse_under_appeal(attestation)
+    current = lookup.published_result(attestation)
+    if current is None or current.pk != correction.result_id:
+        raise Refused(
+            "correction_stale",
+            _(
+                "Case %(case)s: the result has changed since the correction was proposed. Withdraw the "
+                "proposal and propose it anew."
+            ),
+            case=attestation.case_no,
+        )
+    _lock_terms(attestation)
+    _decide(correction, State.CONFIRMED, "confirm_correction", actor=actor, now=now)
+    _reopen_final(attestation, RESULT_CORRECTED, "result", actor=actor, now=now)
+    assert correction.questions_total is not None  # the database refuses a result without numbers
+    assert correction.correct_answers is not None
+    assert correction.finished_at is not None
+    put_right(
+        lookup.locked(attestation),
+        ResultFacts(
+            correction.questions_total,
+            correction.correct_answers,
+            correction.wrong_questions,
+            correction.test_variant,
+            correction.finished_at,
+        ),
+        reason=correction.reason,
+        document=correction.document,
+        actor=actor,
+        now=now,
+        notice="result_corrected",
+    )
+
+
+def _void_record(attestation: Attestation, correction: Correction, *, actor: User, now: datetime) -> None:
+    """I-34: every final decision that counts the record is reopened, and waits for the grace alone."""
+    (records,) = _RECORDS
+    keys = sorted({attestation.pk, *records.cases(correction)})
+    cases = [lookup.locked(Attestation(pk=pk)) for pk in keys]
+    for case in cases:
+        _lock_terms(case)
+    _decide(correction, State.CONFIRMED, "confirm_correction", actor=actor, now=now)
+    for case in cases:
+        _reopen_final(case, RECORD_VOIDED, "record", actor=actor, now=now)
+        _open_grace(case, correction, now=now)
+    records.void(correction, keys, actor, now)
+
+
+def _open_grace(attestation: Attestation, correction: Correction, *, now: datetime) -> None:
+    """I-34, I-24: no appeal term; the decision waits for the grace of I-12 from the confirmation on."""
+    rule_set = lookup.rule_set_of(attestation)
+    open_term(
+        Deadline.Kind.GRACE,
+        f"{ALONE}{correction.pk}:{attestation.pk}",
+        voided_due(now, lookup.work_calendar(local_day(now)), rule_set.settings()),
+        employee=attestation.employee,
+        attestation=attestation,
+        counted_from=now,
+        now=now,
+        rule_set=rule_set,
+    )
+
+
+def _reopen_final(attestation: Attestation, reason: str, cause: str, *, actor: User, now: datetime) -> None:
+    if lookup.locked(attestation).status == Status.FINAL:
+        reopen(attestation, actor=actor, now=now, reason=reason, cause=cause)
+
+
+def _lock_terms(attestation: Attestation) -> None:
+    """The terms that the reopening closes: of the case, and of a category that its decision began."""
+    categories = Q(employee=attestation.employee_id, kind=Deadline.Kind.CATEGORY)
+    holding.lock_terms(attestation, Q(attestation=attestation) | categories)
+
+
+def _proposed(attestation: Attestation) -> Correction:
+    rows = Correction.objects.proposed().select_related("proposed_by")
+    correction = rows.filter(attestation=attestation).first()
+    if correction is None:
+        raise Refused(
+            "no_correction",
+            _("Case %(case)s: no correction waits for a second person. Propose one first."),
+            case=attestation.case_no,
+        )
+    return correction
+
+
+def _decide(correction: Correction, state: str, act: str, *, actor: User | None, now: datetime) -> None:
+    correction.state, correction.decided_by, correction.decided_at = state, actor, now
+    correction.save(update_fields=["state", "decided_by", "decided_at"])
+    journal.record(act, actor=actor, now=now, attestation=correction.attestation, data=_data(correction))

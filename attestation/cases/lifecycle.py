@@ -1,0 +1,136 @@
+"""The only module that assigns a status: guard, save, journal. The table below is the whole machine.
+
+Callers hold the attestation's row lock (services do, in the transaction of their act).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from attestation import journal, notices
+from attestation.deadlines.ledger import void_terms
+from attestation.models import Attestation, Deadline, Status, User
+from attestation.refusals import Refused
+
+
+class Event(StrEnum):
+    """What can happen to an attestation."""
+
+    ADMIT = "admit"
+    REFUSE_ADMISSION = "refuse_admission"
+    RECORD_RESULT = "record_result"
+    MARK_ABSENT = "mark_absent"
+    HOLD = "hold"
+    SCORE = "score"
+    DECIDE = "decide"
+    RESCIND = "rescind"
+    FINALISE = "finalise"
+    REOPEN = "reopen"
+    CLOSE = "close"
+    ANNUL = "annul"
+
+
+@dataclass(frozen=True)
+class Transition:
+    """From which statuses an event may happen, and to which it leads."""
+
+    allowed_from: frozenset[Status]
+    to: Status
+
+
+TRANSITIONS: Mapping[Event, Transition] = {
+    # ¶14, I-30: admission can be repeated until the testing stage begins.
+    Event.ADMIT: Transition(frozenset({Status.LISTED, Status.NOT_ADMITTED}), Status.ADMITTED),
+    Event.REFUSE_ADMISSION: Transition(
+        frozenset({Status.LISTED, Status.NOT_ADMITTED, Status.ADMITTED}), Status.NOT_ADMITTED
+    ),
+    # I-23: a result that comes after the stage ended finds its attestee absent.
+    Event.RECORD_RESULT: Transition(
+        frozenset({Status.ADMITTED, Status.ABSENT, Status.TESTED}), Status.TESTED
+    ),
+    Event.MARK_ABSENT: Transition(frozenset({Status.ADMITTED}), Status.ABSENT),
+    Event.HOLD: Transition(frozenset({Status.TESTED, Status.HELD}), Status.HELD),
+    Event.SCORE: Transition(frozenset({Status.TESTED, Status.HELD}), Status.SCORED),
+    # I-39: a decision without assessment that was held is formed once the two points agree.
+    Event.DECIDE: Transition(frozenset({Status.TESTED, Status.HELD, Status.SCORED}), Status.PROVISIONAL),
+    # I-12, I-13: an amended result takes score and decision with it; both are formed afresh.
+    Event.RESCIND: Transition(
+        frozenset({Status.TESTED, Status.HELD, Status.SCORED, Status.PROVISIONAL}), Status.TESTED
+    ),
+    Event.FINALISE: Transition(frozenset({Status.PROVISIONAL}), Status.FINAL),
+    # I-14: a timely appeal recorded late.
+    Event.REOPEN: Transition(frozenset({Status.FINAL}), Status.PROVISIONAL),
+    Event.CLOSE: Transition(
+        frozenset({Status.LISTED, Status.NOT_ADMITTED, Status.ADMITTED, Status.ABSENT, Status.TESTED}),
+        Status.CLOSED,
+    ),
+    # A court or a higher body annulled the decision: the case ends without one.
+    Event.ANNUL: Transition(frozenset({Status.FINAL}), Status.CLOSED),
+}
+
+
+def guard(attestation: Attestation, event: Event) -> Transition:
+    """Refuse an event that the present status does not allow, naming the status."""
+    transition = TRANSITIONS[event]
+    if attestation.status not in transition.allowed_from:
+        raise Refused(
+            "wrong_status",
+            _("Case %(case)s: the status is “%(status)s”, this step is not possible now."),
+            case=attestation.case_no,
+            status=attestation.get_status_display(),
+        )
+    return transition
+
+
+def move(
+    attestation: Attestation,
+    event: Event,
+    *,
+    actor: User | None,
+    now: datetime,
+    reason: list[Any] | None = None,
+    data: Mapping[str, Any] | None = None,
+) -> None:
+    """Take the event: status, reason, version; one journal entry. The caller holds the lock."""
+    transition = guard(attestation, event)
+    before = attestation.status
+    attestation.status = transition.to
+    attestation.status_reason = reason or []
+    attestation.version += 1
+    attestation.save(update_fields=["status", "status_reason", "version"])
+    journal.record(
+        event.value,
+        actor=actor,
+        now=now,
+        attestation=attestation,
+        data={"from": before, "to": transition.to.value, "reason": reason or [], **(data or {})},
+    )
+
+
+def count_appeal(attestation: Attestation, change: int, closed_at: datetime | None = None) -> None:
+    """I-12: how many timely appeals are open, and when the last one was closed."""
+    Attestation.objects.filter(pk=attestation.pk).update(
+        open_appeals=F("open_appeals") + change,
+        **({"last_appeal_closed_at": closed_at} if closed_at else {}),
+        version=F("version") + 1,
+    )
+    attestation.refresh_from_db(fields=["open_appeals", "last_appeal_closed_at", "version"])
+
+
+def close_case(attestation: Attestation, reason: list[Any], *, actor: User | None, now: datetime) -> None:
+    """I-23: close a case without a decision: its open terms are void, what is queued is not sent."""
+    move(attestation, Event.CLOSE, actor=actor, now=now, reason=reason)
+    void_terms(
+        attestation,
+        [Deadline.Kind.APPEAL, Deadline.Kind.GRACE, Deadline.Kind.SCORING],
+        now=now,
+        by="case closed",
+    )
+    notices.supersede(now=now, attestation=attestation)

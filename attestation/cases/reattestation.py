@@ -1,0 +1,122 @@
+"""¶27.2, I-25: the duty of re-attestation: who owes it, which case repeats it, when it is met."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from attestation import journal
+from attestation.cases.positions import duty_terms
+from attestation.deadlines.ledger import close_term
+from attestation.law.listing import same_duty
+from attestation.law.vocabulary import Consequence, Purpose
+from attestation.models import Attestation, Deadline, Employee, Status, User
+from attestation.models import Consequence as ConsequenceRow
+
+State = ConsequenceRow.State
+# I-14: what a reopening suspends; and what an annulled decision brought, which is over for good.
+TAKEN_BACK = (State.SUSPENDED, State.ENDED)
+
+
+def reattestations_owed(employee: Employee) -> list[ConsequenceRow]:
+    """¶27.2, I-25: the duties in the position held that nobody has met yet, the latest first."""
+    return list(
+        ConsequenceRow.objects.filter(
+            attestation__employee=employee,
+            attestation__position=employee.position,
+            kind=Consequence.REATTEST,
+            state=State.OPEN,
+        )
+        .select_related("attestation")
+        .order_by("-pk")
+    )
+
+
+def duty_of(attestation: Attestation) -> ConsequenceRow | None:
+    """I-25: the duty that the case took up, as it stands now; None while a reopening suspends it (I-14), or
+    where the decision that brought it was annulled.
+
+    A decision that was reopened and became final again brings the duty as a new row.
+    """
+    duty = attestation.repeats
+    if duty is None or duty.state not in TAKEN_BACK:
+        return duty
+    afresh = ConsequenceRow.objects.filter(attestation=duty.attestation_id, kind=Consequence.REATTEST)
+    return afresh.exclude(state__in=TAKEN_BACK).order_by("-pk").first()
+
+
+def still_repeats(attestation: Attestation) -> bool:
+    """I-25: whether a case listed as a re-attestation is one when its stage ends.
+
+    It is none where an appeal or an annulment took the duty away (I-14), or a case of another cycle met it.
+    """
+    if not attestation.repeat or attestation.repeats_id is None:
+        return attestation.repeat
+    duty = duty_of(attestation)
+    return duty is not None and (duty.state == State.OPEN or duty.done_text == attestation.case_no)
+
+
+def repeats_alike(attestation: Attestation) -> bool:
+    """I-25: whether the attestation that the case repeats was of its position and purpose.
+
+    Lists of before that reading hold some of another; true where none is repeated.
+    """
+    if attestation.repeats is None:
+        return True
+    return one_duty(attestation.repeats.attestation, attestation)
+
+
+def one_duty(one: Attestation, other: Attestation) -> bool:
+    """I-25: whether one duty of re-attestation covers both: the same position and purpose."""
+    return one.position == other.position and same_duty(Purpose(one.purpose), Purpose(other.purpose))
+
+
+def lock_duties(cases: Sequence[Attestation]) -> None:
+    """Lock the duties that the cases took up, and their terms, ahead of the first journal entry.
+
+    The keys are read first: nested subqueries under a lock ran for minutes on a database without statistics.
+    """
+    taken_up = [case.repeats_id for case in cases if case.repeats_id is not None]
+    owing = list(ConsequenceRow.objects.filter(pk__in=taken_up).values_list("attestation_id", flat=True))
+    if not owing:
+        return
+    duties = ConsequenceRow.objects.filter(kind=Consequence.REATTEST, attestation__in=owing)
+    list(duties.order_by("pk").select_for_update(of=("self",), no_key=True))
+    terms = Deadline.objects.open().filter(kind=Deadline.Kind.REATTESTATION, attestation__in=owing)
+    list(terms.order_by("pk").select_for_update(of=("self",), no_key=True))
+
+
+def meet_by_publishing(attestation: Attestation, *, actor: User | None, now: datetime) -> None:
+    """I-25: the duty is met when the re-attestation's result is published."""
+    found = duty_of(attestation)
+    if found is not None:
+        _meet(found, attestation, actor=actor, now=now)
+
+
+def meet_if_repeated(duty: ConsequenceRow, *, actor: User | None, now: datetime) -> None:
+    """I-14, I-25: a duty formed afresh after a reopening is met where its re-attestation has its result."""
+    repeated = (
+        Attestation.objects.filter(
+            repeats__attestation=duty.attestation_id,
+            results__superseded_at__isnull=True,
+            results__published_at__isnull=False,
+        )
+        .exclude(status=Status.CLOSED)
+        .order_by("pk")
+        .first()
+    )
+    if repeated is not None:
+        _meet(duty, repeated, actor=actor, now=now)
+
+
+def _meet(duty: ConsequenceRow, by: Attestation, *, actor: User | None, now: datetime) -> None:
+    duty = ConsequenceRow.objects.select_for_update(of=("self",), no_key=True).get(pk=duty.pk)
+    if duty.state != State.OPEN:
+        return
+    duty.state, duty.done_at, duty.done_by = State.DONE, now, actor
+    duty.done_text = by.case_no
+    duty.save(update_fields=["state", "done_at", "done_by", "done_text"])
+    journal.record("reattestation_met", actor=actor, now=now, attestation=by, data={"duty": duty.pk})
+    for deadline in duty_terms(duty.attestation_id):
+        state = Deadline.State.MISSED if deadline.is_over(now) else Deadline.State.MET
+        close_term(deadline, state, now=now, by=by.case_no, actor=actor)

@@ -1,0 +1,32 @@
+"""I-12: a provisional decision falls when what it stood on changes; it is formed afresh."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from attestation import lookup
+from attestation.cases.lifecycle import Event, move
+from attestation.models import Attestation, Decision, Status, User
+
+
+@transaction.atomic
+def rescind_decision(attestation: Attestation, *, reason: str, actor: User | None, now: datetime) -> bool:
+    """I-12: supersede the provisional decision because its grounds changed; False where there is none.
+
+    A final decision stays: only an appeal in time reopens it (I-14).
+    """
+    attestation = lookup.locked(attestation)
+    decision = lookup.current_decision(attestation)
+    if attestation.status != Status.PROVISIONAL or decision is None:
+        return False
+    Decision.objects.filter(pk=decision.pk).update(superseded_at=now)
+    move(
+        attestation,
+        Event.RESCIND,
+        actor=actor,
+        now=now,
+        data={"decision": decision.pk, "outcome": decision.outcome, "why": reason},
+    )
+    return True

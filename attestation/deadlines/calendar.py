@@ -1,0 +1,299 @@
+"""I-09: the calendar of days off, reviewed and confirmed year by year; a change is a new version.
+
+A changed day counts every open term anew that it may concern: longer ones move at once, shorter ones are
+proposed to a named person (F-D14). What a change would move can be seen before it is saved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from attestation import access, journal, lookup
+from attestation.deadlines.changes import Outcome, apply_recount, check_named
+from attestation.deadlines.counting import (
+    Moved,
+    as_they_would_stand,
+    lock_open_terms,
+    only_moved,
+    open_terms,
+    open_terms_of_years,
+    recounted,
+    terms_of_years,
+)
+from attestation.deadlines.ledger import is_provisional
+from attestation.law.calendar import WorkCalendar
+from attestation.models import CalendarDay, CalendarYear, Deadline, TermChange, User
+from attestation.refusals import Refused
+from attestation.years import ensure_years, seedable
+
+MOST_SOURCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class DayChange:
+    """What becomes of one day: `off`, `working`, or "" – as Monday to Friday have it."""
+
+    day: date
+    kind: str
+    name_kk: str = ""
+    name_ru: str = ""
+    name_en: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """A confirmed year; `changed`: by this act; `settled`: how many terms are provisional no more."""
+
+    year: CalendarYear
+    changed: bool
+    settled: int
+
+
+# --- confirming a year ------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def confirm_calendar(year: int, *, actor: User | None, now: datetime) -> Confirmed:
+    """I-09: an administrator has compared the year's days off with the acts. Again: nothing to do.
+
+    Open terms counted by it lose the mark "provisional", unless another of their years is unconfirmed.
+    """
+    access.require(actor, "confirm_calendar")
+    row = CalendarYear.objects.select_for_update(of=("self",)).filter(year=year).first()
+    if row is None or not row.days.exists():
+        raise Refused(
+            "no_calendar",
+            _("There is no calendar of the year %(year)s on record. Enter its days off first."),
+            cite="I-09",
+            year=year,
+        )
+    if row.confirmed_at is not None:
+        return Confirmed(row, changed=False, settled=0)
+    terms = lock_open_terms(open_terms_of_years([year]))
+    row.confirmed_at, row.confirmed_by = now, actor
+    row.save(update_fields=["confirmed_at", "confirmed_by"])
+    settled = [term for term in terms if term.provisional and not _provisional(term)]
+    Deadline.objects.filter(pk__in=[term.pk for term in settled]).update(provisional=False)
+    for term in settled:
+        term.provisional = False
+    _unmark_closed(year)
+    journal.record(
+        "confirm_calendar",
+        actor=actor,
+        now=now,
+        subject=str(year),
+        data={"version": row.version, "settled": [term.key for term in settled]},
+    )
+    # A term that began while the days were being changed may have been counted by the old ones.
+    calendar = lookup.work_calendar()
+    apply_recount(
+        recounted(terms, calendar),
+        calendar,
+        cause=TermChange.Cause.CALENDAR,
+        actor=actor,
+        now=now,
+        propose_to=actor,
+    )
+    return Confirmed(row, changed=True, settled=len(settled))
+
+
+def _unmark_closed(year: int) -> None:
+    """A term that a person closed beforehand: nothing that rests on it waits for the year any more."""
+    marked = Deadline.objects.filter(terms_of_years([year]), provisional=True)
+    closed = marked.exclude(state=Deadline.State.OPEN).select_related("rule_set")
+    settled = [term.pk for term in closed if not _provisional(term)]
+    Deadline.objects.filter(pk__in=settled).update(provisional=False)
+
+
+def _provisional(term: Deadline) -> bool:
+    return is_provisional(term.kind, term.counted_from, term.due_on, term.rule_set)
+
+
+@transaction.atomic
+def load_year(year: int, *, actor: User | None, now: datetime) -> bool:
+    """F-R7: put a year on record as `holidays` knows it, unconfirmed; False where it is there already."""
+    access.require(actor, "edit_calendar")
+    if not seedable(year):
+        raise Refused(
+            "year_unknown",
+            _("The days off of the year %(year)s are not known. Choose another year."),
+            year=year,
+        )
+    if not ensure_years([year]):
+        return False
+    journal.record("calendar_loaded", actor=actor, now=now, subject=str(year), data={"version": 1})
+    return True
+
+
+# --- changing days ----------------------------------------------------------------------------------------
+
+
+def calendar_with(changes: Iterable[DayChange]) -> WorkCalendar:
+    """I-09: the calendar on record as the changes would leave it."""
+    calendar = lookup.work_calendar()
+    off, working = set(calendar.off), set(calendar.working)
+    for change in changes:
+        off.discard(change.day)
+        working.discard(change.day)
+        if change.kind:
+            (off if change.kind == "off" else working).add(change.day)
+    return WorkCalendar(frozenset(off), frozenset(working))
+
+
+def moved_cases(changes: Sequence[DayChange]) -> list[Moved]:
+    """F-D14: the open terms that the changes would move, longer or shorter; writes nothing.
+
+    What `save_calendar_days` will lengthen and propose: a grace follows once its appeal term is accepted.
+    """
+    check_changes(changes)
+    terms = open_terms(open_terms_of_years({change.day.year for change in changes}))
+    calendar = calendar_with(changes)
+    return only_moved(as_they_would_stand(recounted(terms, calendar), calendar))
+
+
+def check_changes(changes: Sequence[DayChange]) -> None:
+    """Refuse changes that change nothing, contradict each other or lie in no year of ours."""
+    if not changes:
+        raise Refused("no_days", _("Name at least one day."))
+    calendar = lookup.work_calendar()
+    on_record = dict(
+        CalendarDay.objects.filter(day__in=[change.day for change in changes]).values_list("day", "kind")
+    )
+    seen: set[date] = set()
+    for change in changes:
+        _check_change(change, calendar, on_record.get(change.day, ""))
+        if change.day in seen:
+            raise Refused("day_twice", _("%(day)s is named twice."), day=f"{change.day:%d.%m.%Y}")
+        seen.add(change.day)
+
+
+def _check_change(change: DayChange, calendar: WorkCalendar, stands: str) -> None:
+    shown = f"{change.day:%d.%m.%Y}"
+    if not seedable(change.day.year):
+        raise Refused("year_unknown", _("%(day)s lies in no year of this calendar."), day=shown)
+    if change.kind not in ("off", "working", ""):
+        raise ValueError(f"a day is off, working or neither: {change.kind!r}")
+    if not change.kind and not stands:
+        raise Refused(
+            "day_not_on_record",
+            _("%(day)s does not stand in the calendar: there is nothing to remove."),
+            day=shown,
+        )
+    if change.kind == "working" and stands != "working" and calendar.is_working_day(change.day):
+        raise Refused(
+            "works_already",
+            _("%(day)s is a working day already. Name a weekend day or a day off."),
+            cite="I-09",
+            day=shown,
+        )
+
+
+@transaction.atomic
+def save_calendar_days(
+    changes: Sequence[DayChange],
+    *,
+    source: str,
+    actor: User | None,
+    now: datetime,
+    propose_to: User | None = None,
+) -> Outcome:
+    """I-09: days off and working days by one act of the government; each year touched gets a new version.
+
+    `source`: the act and its number. The years wait to be confirmed, open terms are counted anew (F-D14):
+    shorter ones are proposed to `propose_to`, by default to who changed the day. Days that stand so by this
+    very act change nothing. Raises Refused.
+    """
+    access.require(actor, "edit_calendar")
+    source = " ".join(source.split())
+    if not source:
+        raise Refused("source_missing", _("Name the act that moves the day, with its number."), cite="I-09")
+    if len(source) > MOST_SOURCE:
+        raise Refused("source_long", _("Name the act in at most %(most)s characters."), most=MOST_SOURCE)
+    check_named(propose_to)
+    years = sorted({change.day.year for change in changes})
+    ensure_years(years)
+    rows = list(CalendarYear.objects.filter(year__in=years).order_by("year").select_for_update(of=("self",)))
+    check_changes(changes)
+    if _stand_so(changes, source):
+        return Outcome([], [])
+    terms = lock_open_terms(open_terms_of_years(years))
+    before = {day.day: day.kind for day in CalendarDay.objects.filter(day__in=[c.day for c in changes])}
+    for change in changes:
+        _write_day(change, source)
+    for row in rows:
+        row.version += 1
+        row.confirmed_at = row.confirmed_by = None
+        row.save(update_fields=["version", "confirmed_at", "confirmed_by"])
+        _journal_year(row, changes, before, source, actor=actor, now=now)
+    calendar = lookup.work_calendar()
+    return apply_recount(
+        recounted(terms, calendar),
+        calendar,
+        cause=TermChange.Cause.CALENDAR,
+        actor=actor,
+        now=now,
+        propose_to=propose_to or actor,
+        reason=source,
+    )
+
+
+def _stand_so(changes: Sequence[DayChange], source: str) -> bool:
+    """Whether every day stands with this kind, these names and this act."""
+    rows = CalendarDay.objects.filter(day__in=[change.day for change in changes], source=source)
+    fields = ("day", "kind", "name_kk", "name_ru", "name_en")
+    known = set(rows.values_list(*fields))
+    return all(tuple(getattr(change, name) for name in fields) in known for change in changes)
+
+
+def _write_day(change: DayChange, source: str) -> None:
+    if not change.kind:
+        CalendarDay.objects.filter(day=change.day).delete()
+        return
+    CalendarDay.objects.update_or_create(
+        day=change.day,
+        defaults={
+            "year_id": change.day.year,
+            "kind": change.kind,
+            "name_kk": change.name_kk,
+            "name_ru": change.name_ru,
+            "name_en": change.name_en,
+            "source": source,
+        },
+    )
+
+
+def _journal_year(
+    row: CalendarYear,
+    changes: Sequence[DayChange],
+    before: dict[date, str],
+    source: str,
+    *,
+    actor: User | None,
+    now: datetime,
+) -> None:
+    days = [
+        {"day": change.day, "kind": change.kind, "was": before.get(change.day, "")}
+        for change in sorted(changes, key=lambda change: change.day)
+        if change.day.year == row.year
+    ]
+    data = {"days": days, "source": source, "version": row.version}
+    journal.record("calendar_changed", actor=actor, now=now, subject=str(row.year), data=data)
+
+
+def remove_calendar_day(
+    day: date, *, source: str, actor: User | None, now: datetime, propose_to: User | None = None
+) -> Outcome:
+    """I-09: the day is again what Monday to Friday make of it, by the act that `source` names."""
+    return save_calendar_days(
+        [DayChange(day, "")], source=source, actor=actor, now=now, propose_to=propose_to
+    )
+
+
+def terms_provisional_by(year: int) -> int:
+    """F-R7: how many open terms wait for the year to be confirmed."""
+    return Deadline.objects.filter(open_terms_of_years([year]), provisional=True).count()

@@ -1,0 +1,189 @@
+"""A personal calendar address: made, taken back, read. Only the hash of its secret is on record.
+
+What it shows is asked afresh at each reading: the role, the centre and the terms as they stand then. No name
+and no identification number goes out: a calendar program keeps its copy wherever it likes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Prefetch, Q, QuerySet
+from django.utils import translation
+from django.utils.translation import gettext as _
+from icalendar import Calendar, Event
+
+from attestation import access, journal
+from attestation.deadlines.words import term_line
+from attestation.models import CalendarFeed, Deadline, TermChange, User
+
+SECRET_BYTES = 32
+SECRET = re.compile(r"[A-Za-z0-9_-]{20,100}\Z")
+# A calendar program reads the whole of it every hour: the nearest terms, no more.
+MOST_EVENTS = 1000
+# How long a term that is closed is still told as cancelled, for programs that keep what is gone.
+TOLD_FOR = timedelta(days=30)
+# `last read` is exact to this; a reading must not cost a write each time.
+READ_EVERY = timedelta(minutes=5)
+REFRESH = timedelta(hours=1)
+DIGITS = re.compile(r"\d{12,}")
+
+
+def hash_of(secret: str) -> str:
+    """SHA-256 (hex) of the secret part of an address: 256 random bits need no salt."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def live_feed(user: User) -> CalendarFeed | None:
+    """The address that works now, if there is one."""
+    return CalendarFeed.objects.filter(user=user, revoked_at__isnull=True).first()
+
+
+@transaction.atomic
+def make_feed(user: User, *, now: datetime) -> str:
+    """A new secret, told this once; an earlier address stops working. Raises Refused without a role."""
+    access.require(user, "keep_feed")
+    _revoke(user, now)
+    secret = secrets.token_urlsafe(SECRET_BYTES)
+    feed = CalendarFeed.objects.create(user=user, token_hash=hash_of(secret), made_at=now)
+    journal.record("make_feed", actor=user, now=now, subject=f"calendarfeed:{feed.pk}")
+    return secret
+
+
+@transaction.atomic
+def revoke_feed(user: User, *, now: datetime) -> bool:
+    """The address stops working; False where there was none. Raises Refused without a role."""
+    access.require(user, "keep_feed")
+    return _revoke(user, now)
+
+
+def _revoke(user: User, now: datetime) -> bool:
+    # The account is the lock: two clicks at once must not leave two addresses.
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    feed = live_feed(user)
+    if feed is None:
+        return False
+    feed.revoked_at = now
+    feed.save(update_fields=["revoked_at"])
+    journal.record("revoke_feed", actor=user, now=now, subject=f"calendarfeed:{feed.pk}")
+    return True
+
+
+def reader_of(secret: str, *, now: datetime) -> User | None:
+    """Whose address it is; None for one that is unknown or taken back, or whose account has no role now."""
+    if not SECRET.match(secret):
+        return None
+    live = CalendarFeed.objects.filter(token_hash=hash_of(secret), revoked_at__isnull=True)
+    feed = live.select_related("user__center").first()
+    if feed is None or not access.role_of(feed.user):
+        return None
+    if feed.last_read_at is None or now - feed.last_read_at >= READ_EVERY:
+        CalendarFeed.objects.filter(pk=feed.pk).update(last_read_at=now)
+    return feed.user
+
+
+# --- what it shows ------------------------------------------------------------------------------------------
+
+
+def terms_of(user: User, *, now: datetime) -> Sequence[Deadline]:
+    """The open terms in sight, and those closed lately; for the commission the rulings alone. Two queries."""
+    rows: QuerySet[Deadline] = access.scoped(user, Deadline.objects.all())
+    if access.role_of(user) in access.COMMISSION:
+        rows = rows.filter(kind=Deadline.Kind.RULING)
+    lately = Q(closed_at__gt=now - TOLD_FOR, closed_at__lte=now)
+    applied = TermChange.objects.filter(state=TermChange.State.APPLIED)
+    shown = rows.select_related("attestation").prefetch_related(
+        Prefetch("changes", queryset=applied, to_attr="applied")
+    )
+    still_open = list(shown.filter(state=Deadline.State.OPEN).order_by("closes_at", "pk")[:MOST_EVENTS])
+    closed = shown.exclude(state=Deadline.State.OPEN).filter(lately).order_by("-closed_at", "-pk")
+    return still_open + list(closed[: MOST_EVENTS - len(still_open)])
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the pages of the product are: `base` has no slash at the end."""
+
+    base: str
+
+    def page(self, deadline: Deadline) -> str:
+        """The page of the case, or of the term where there is no case; the login stands before it."""
+        if deadline.attestation_id:
+            return f"{self.base}/admin/attestation/attestation/{deadline.attestation_id}/change/"
+        return f"{self.base}/admin/attestation/deadline/{deadline.pk}/change/"
+
+    def uid(self, deadline: Deadline) -> str:
+        """RFC 7986 5.3: a UUID that tells nothing; the same for the same duty, whatever moves its term."""
+        return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self.base}/deadlines/{deadline.key}"))
+
+
+def calendar_of(user: User, base_url: str, *, now: datetime) -> bytes:
+    """RFC 5545: the user's terms in the user's language, each a day."""
+    with translation.override(user.language):
+        body: bytes = _calendar(terms_of(user, now=now), Place(base_url)).to_ical()
+    return body
+
+
+def _calendar(terms: Iterable[Deadline], place: Place) -> Calendar:
+    calendar, name = Calendar(), _("Attestation: deadlines")
+    calendar.add("prodid", "-//Attestation back office//Deadlines//KK")
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("name", name)
+    calendar.add("x-wr-calname", name)
+    calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
+    calendar.add("x-published-ttl", "PT1H")
+    for term in terms:
+        calendar.add_component(_event(term, place))
+    return calendar
+
+
+def _event(term: Deadline, place: Place) -> Event:
+    """One duty on its last day; a moved or closed one has a higher SEQUENCE, so that programs follow."""
+    event, applied = Event(), list(getattr(term, "applied", ()))
+    closed = term.state != Deadline.State.OPEN
+    moments = [term.opened_at, *(change.decided_at or change.made_at for change in applied)]
+    changed_at = max([*moments, term.closed_at] if term.closed_at else moments)
+    event.add("uid", place.uid(term))
+    # Without METHOD: the moment at which what it says was last revised (RFC 5545 3.8.7.2).
+    event.add("dtstamp", changed_at)
+    event.add("last-modified", changed_at)
+    event.add("created", term.opened_at)
+    event.add("sequence", len(applied) + closed)
+    event.add("dtstart", term.due_on)
+    event.add("dtend", term.due_on + timedelta(days=1))
+    event.add("summary", summary_of(term))
+    event.add("description", description_of(term))
+    event.add("url", place.page(term))
+    event.add("status", "CANCELLED" if closed else "CONFIRMED")
+    event.add("transp", "TRANSPARENT")
+    event.add("class", "PRIVATE")
+    return event
+
+
+def summary_of(term: Deadline) -> str:
+    """The kind and the case's number; twelve digits in a number would be somebody's."""
+    number = term.attestation.case_no if term.attestation else f"№ {term.pk}"
+    kind = term.get_kind_display()
+    return f"{kind[:1].upper()}{kind[1:]}: {DIGITS.sub('…', number)}"
+
+
+def description_of(term: Deadline) -> str:
+    """How the day was counted, by which point, and whether it may still move."""
+    derivation = term_line(term).derivation
+    lines = [f"{derivation[:1].upper()}{derivation[1:]}."]
+    if term.cite:
+        lines.append(term.cite)
+    lines.append(_("Must act: %(who)s.") % {"who": term.bearer.label})
+    if term.state != Deadline.State.OPEN:
+        lines.append(_("State: %(state)s.") % {"state": term.get_state_display()})
+    elif term.provisional:
+        lines.append(_("Provisional: the days off of its year are not confirmed yet."))
+    return "\n".join(lines)

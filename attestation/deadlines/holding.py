@@ -1,0 +1,134 @@
+"""The rows of what waits as "ready: confirm": put there once, and taken off whoever settles it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import OuterRef, Q, QuerySet
+
+from attestation import journal
+from attestation.deadlines.safeguards import STICKY, Code, is_sticky
+from attestation.models import Attestation, Deadline, Decision, ReadyEffect, User
+from attestation.work import note_solved
+
+Act, State = ReadyEffect.Act, ReadyEffect.State
+# The work that stands under "needs attention" where a person's click failed.
+CONFIRM = "confirm_ready"
+# How each end of the waiting stands in the journal.
+JOURNAL = {
+    State.CONFIRMED: "effect_confirmed",
+    State.LIFTED: "effect_lifted",
+    State.VOID: "effect_void",
+}
+
+
+def closing_key(deadline_id: int) -> str:
+    """The key of an effect that closes a term."""
+    return f"close:{deadline_id}"
+
+
+def finalising_key(decision_id: int) -> str:
+    """The key of an effect that makes this provisional decision final: formed afresh, it is another one."""
+    return f"finalise:{decision_id}"
+
+
+def hold_closing(deadline: Deadline, codes: Iterable[str], *, now: datetime) -> None:
+    """F-D2, F-D8: a term is over and is not closed: a person has to look, or the brake to go."""
+    _hold(Act.CLOSE_TERM, closing_key(deadline.pk), codes, now, deadline.attestation, deadline)
+
+
+def hold_finalising(
+    attestation: Attestation, decision: Decision, codes: Iterable[str], *, now: datetime
+) -> None:
+    """F-D2, F-D8: a decision could be made final and is not, for the same reasons."""
+    _hold(Act.FINALISE, finalising_key(decision.pk), codes, now, attestation, None)
+
+
+@transaction.atomic
+def _hold(
+    act: str,
+    key: str,
+    codes: Iterable[str],
+    now: datetime,
+    attestation: Attestation | None,
+    deadline: Deadline | None,
+) -> None:
+    brakes = [str(code) for code in codes]
+    _effect, made = ReadyEffect.objects.get_or_create(
+        key=key,
+        state=State.WAITING,
+        defaults={
+            "act": act,
+            "attestation": attestation,
+            "deadline": deadline,
+            "brakes": brakes,
+            "sticky": is_sticky(brakes),
+            "ready_at": now,
+        },
+    )
+    if made:
+        journal.record(
+            "effect_held",
+            actor=None,
+            now=now,
+            attestation=attestation,
+            subject="" if attestation else key,
+            data={"effect": act, "key": key, "brakes": brakes},
+        )
+
+
+@transaction.atomic
+def settle(effect: ReadyEffect, state: str, *, actor: User | None, now: datetime) -> bool:
+    """Take an effect off the list; False when somebody did so before."""
+    changed = (
+        ReadyEffect.objects.waiting().filter(pk=effect.pk).update(state=state, closed_at=now, closed_by=actor)
+    )
+    if changed:
+        note_solved(ReadyEffect, effect.pk, CONFIRM, now=now)
+        journal.record(
+            JOURNAL[State(state)],
+            actor=actor,
+            now=now,
+            attestation=effect.attestation,
+            subject="" if effect.attestation else effect.key,
+            data={"effect": effect.act, "key": effect.key, "since": effect.ready_at},
+        )
+    return bool(changed)
+
+
+def settle_finalised(attestation: Attestation, *, actor: User | None, now: datetime) -> None:
+    """The decision of the case became final: what waited for that waits no more, whoever did it."""
+    for effect in ReadyEffect.objects.waiting().filter(attestation=attestation, act=Act.FINALISE):
+        settle(effect, State.CONFIRMED, actor=actor, now=now)
+
+
+def settle_closed(deadline: Deadline, *, actor: User | None, now: datetime) -> None:
+    """The term was closed otherwise: met, or void with its case; nobody has to let it go."""
+    for effect in ReadyEffect.objects.waiting().filter(deadline=deadline, act=Act.CLOSE_TERM):
+        settle(effect, State.VOID, actor=actor, now=now)
+
+
+def sticky_codes(deadlines: Iterable[Deadline]) -> set[Code]:
+    """The brakes on the clock under which these terms ran out, and that no person has let go yet."""
+    keys = [deadline.pk for deadline in deadlines]
+    held = ReadyEffect.objects.waiting().filter(deadline__in=keys, act=Act.CLOSE_TERM, sticky=True)
+    return {code for codes in held.values_list("brakes", flat=True) for code in STICKY if code in codes}
+
+
+def lock_terms(attestation: Attestation, which: Q) -> None:
+    """Lock the open terms that an act on the case may close, and what waits, before its first journal entry.
+
+    The sweep, and who confirms, hold a term or an effect and then wait for the journal's head: whoever has
+    the head must not wait for one of those.
+    """
+    terms = Deadline.objects.open().filter(which).order_by("pk")
+    keys = [deadline.pk for deadline in terms.select_for_update(of=("self",), no_key=True)]
+    about = ReadyEffect.objects.waiting().filter(Q(attestation=attestation) | Q(deadline__in=keys))
+    list(about.order_by("pk").select_for_update(of=("self",), no_key=True))
+
+
+def finalisations_of_the_same_person(employee: str) -> QuerySet[ReadyEffect]:
+    """Decisions of one person that wait: an inner query; `employee` is the path to the person outside."""
+    return ReadyEffect.objects.waiting().filter(act=Act.FINALISE, attestation__employee=OuterRef(employee))

@@ -1,0 +1,174 @@
+"""The ledger of deadlines: opened with its derivation, closed once, never computed a second time."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+
+from django.db import transaction
+
+from attestation import journal, lookup, notices
+from attestation.deadlines import holding
+from attestation.law.calendar import ALMATY, Due, category_due, day_close, local_day, scoring_due
+from attestation.law.decision import assessment_due
+from attestation.law.parameters import FIRST_DAY, parameters_on
+from attestation.models import (
+    Attestation,
+    CategoryTerm,
+    Deadline,
+    Employee,
+    RuleSet,
+    TermChange,
+    User,
+    calendar_version,
+)
+from attestation.years import unconfirmed, years_of
+
+Kind = Deadline.Kind
+State = Deadline.State
+# `closed_by` where time alone closed a term.
+SWEEP = "sweep"
+
+
+def start_of_day(day: date) -> datetime:
+    """Midnight in Almaty with which a local day begins."""
+    return datetime.combine(day, time.min, tzinfo=ALMATY)
+
+
+def open_term(
+    kind: str,
+    key: str,
+    due: Due,
+    *,
+    employee: Employee,
+    counted_from: datetime,
+    now: datetime,
+    attestation: Attestation | None = None,
+    term: CategoryTerm | None = None,
+    rule_set: RuleSet | None = None,
+) -> Deadline:
+    """Put one duty in the ledger; the same key twice is the same duty."""
+    deadline, _made = Deadline.objects.get_or_create(
+        key=key,
+        defaults={
+            "kind": kind,
+            "attestation": attestation,
+            "employee": employee,
+            "term": term,
+            "counted_from": counted_from,
+            "due_on": due.due_on,
+            "closes_at": due.closes_at,
+            "days": [day.isoformat() for day in due.days],
+            "cite": due.cites[0] if due.cites else "",
+            "calendar_version": calendar_version(due.days, due.due_on),
+            "rule_set": rule_set,
+            "provisional": is_provisional(kind, counted_from, due.due_on, rule_set),
+            # Rung 0: the next sweep looks at the ladder of its kind.
+            "remind_at": now,
+            "opened_at": now,
+        },
+    )
+    return deadline
+
+
+def counts_by_calendar(kind: str, rule_set: RuleSet | None) -> bool:
+    """I-09: whether days off can move a term of this kind; months and years run through them (I-11, I-17)."""
+    if kind == Kind.SCORING:
+        return rule_set is not None and rule_set.scoring_rolls
+    return kind in (Kind.APPEAL, Kind.GRACE, Kind.RULING)
+
+
+def is_provisional(kind: str, counted_from: datetime, due_on: date, rule_set: RuleSet | None) -> bool:
+    """F-R7: whether a day that it was counted by belongs to a year that nobody has confirmed."""
+    if not counts_by_calendar(kind, rule_set):
+        return False
+    return bool(unconfirmed(years_counted(counted_from, due_on)))
+
+
+def years_counted(counted_from: datetime, due_on: date) -> list[int]:
+    """The years of the days that count: from the day after the event (I-08) to the last one."""
+    return years_of(min(local_day(counted_from) + timedelta(days=1), due_on), due_on)
+
+
+def close_term(deadline: Deadline, state: str, *, now: datetime, by: str, actor: User | None = None) -> bool:
+    """Close one duty; False when somebody closed it before. A closed one never changes again."""
+    changed = Deadline.objects.filter(pk=deadline.pk, state=State.OPEN).update(
+        state=state, closed_at=now, closed_by=by
+    )
+    if not changed:
+        return False
+    if by != SWEEP:
+        holding.settle_closed(deadline, actor=actor, now=now)
+    notices.supersede(now=now, deadline=deadline, ran_out=state != State.VOID)
+    # A shorter term that was proposed meanwhile has nothing left to shorten.
+    proposed = TermChange.objects.filter(deadline=deadline, state=TermChange.State.PROPOSED)
+    proposed.update(state=TermChange.State.OBSOLETE, decided_at=now)
+    journal.record(
+        f"deadline_{state}",
+        actor=actor,
+        now=now,
+        attestation=deadline.attestation,
+        subject=deadline.key,
+        data={"kind": deadline.kind, "due_on": deadline.due_on, "by": by},
+    )
+    return True
+
+
+def void_terms(attestation: Attestation, kinds: list[str], *, now: datetime, by: str) -> None:
+    """Terms whose ground has gone: open ones become void."""
+    for deadline in Deadline.objects.open().filter(attestation=attestation, kind__in=kinds):
+        close_term(deadline, State.VOID, now=now, by=by)
+
+
+def open_scoring_term(
+    attestation: Attestation, *, now: datetime, from_day: date | None = None
+) -> Deadline | None:
+    """¶28-1: two calendar days after the testing stage ended, or after the appeal that passed it (I-12).
+
+    None where no assessment is due: another purpose, a failed test, no published result, stage not over.
+    """
+    result = lookup.published_result(attestation)
+    if result is None or attestation.rule_set is None:
+        return None
+    params, settings = lookup.parameters_of(attestation), lookup.settings_of(attestation)
+    if not assessment_due(lookup.test_facts(attestation, result), params, settings):
+        return None
+    day = from_day or attestation.cycle.testing_ends
+    due = scoring_due(day, lookup.work_calendar(day), params, settings)
+    return open_term(
+        Kind.SCORING,
+        f"scoring:{result.pk}:{day}",
+        due,
+        employee=attestation.employee,
+        attestation=attestation,
+        counted_from=day_close(day),
+        now=now,
+        rule_set=attestation.rule_set,
+    )
+
+
+def meet_scoring_terms(attestation: Attestation, *, now: datetime) -> None:
+    """The assessment was made: its open term is met, or missed when it came too late."""
+    for deadline in Deadline.objects.open().filter(attestation=attestation, kind=Kind.SCORING):
+        state = State.MISSED if deadline.is_over(now) else State.MET
+        close_term(deadline, state, now=now, by="assessment")
+
+
+@transaction.atomic
+def open_category_term(term: CategoryTerm, *, now: datetime, suffix: str = "") -> Deadline:
+    """¶7, I-17: the three years of a category, in the ledger; a restored term under a key of its own."""
+    due = category_due(term.starts_on, parameters_on(max(term.starts_on, FIRST_DAY)))
+    if due.due_on != term.ends_on:
+        due = Due(kind="category", due_on=term.ends_on, days=(), cites=due.cites)
+    if not term.in_ledger:
+        CategoryTerm.objects.filter(pk=term.pk).update(in_ledger=True)
+        term.in_ledger = True
+    return open_term(
+        Kind.CATEGORY,
+        f"category:{term.pk}{suffix}",
+        due,
+        employee=term.employee,
+        term=term,
+        attestation=term.decision.attestation if term.decision else None,
+        counted_from=start_of_day(term.starts_on),
+        now=now,
+    )

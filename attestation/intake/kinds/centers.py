@@ -1,0 +1,151 @@
+"""The file of centres: labour mobility centres and the career centres that belong to them (I-29)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from attestation.intake import values, vocabulary
+from attestation.intake.regions import RegionRegister
+from attestation.intake.spec import Column, Context, IntakeResource, RowPlan, SheetRow, register
+from attestation.law.vocabulary import CenterKind
+from attestation.models import Center, Region
+from attestation.people import CenterRow, save_centers
+
+
+@register
+class CenterResource(IntakeResource):
+    """Labour mobility centres and their career centres, by BIN (I-29)."""
+
+    file_kind, act, key_field = "centers", "import_centers", "bin"
+
+    bin = Column(values.bin_number, "БСН", "БИН", "BIN", required=True, attribute="bin")
+    name_kk = Column(
+        values.text(255), "Атауы (қаз)", "Наименование (каз)", "Name (kk)", required=True, attribute="name_kk"
+    )
+    name_ru = Column(
+        values.text(255),
+        "Атауы (орыс)",
+        "Наименование (рус)",
+        "Name (ru)",
+        required=True,
+        attribute="name_ru",
+    )
+    kind = Column(
+        values.choice(vocabulary.CENTER_KINDS),
+        "Түрі",
+        "Вид",
+        "Kind",
+        required=True,
+        export=lambda center: vocabulary.label(vocabulary.CENTER_KINDS, center.kind),
+    )
+    parent_bin = Column(
+        values.bin_number, "Жоғары тұрған БСН", "БИН вышестоящего", "Parent BIN", attribute="parent__bin"
+    )
+    region = Column(values.text(120), "Өңір", "Регион", "Region", required=True, attribute="region__code")
+
+    def prepare(self, rows: Sequence[SheetRow], context: Context) -> None:
+        self.fail_doubled(rows, "bin")
+        self.known = context.by_key(
+            Center.objects.select_related("parent", "region"), "bin", self.given_in(rows, "bin", "parent_bin")
+        )
+        self.rows = {row.get("bin"): row for row in rows}
+        self.regions = RegionRegister(Region.objects.all())
+
+    def in_order(self, rows: Sequence[SheetRow]) -> Sequence[SheetRow]:
+        """Labour mobility centres first: a career centre's row is only as good as its centre's."""
+        return sorted(rows, key=lambda row: row.get("kind") != CenterKind.LABOUR_MOBILITY)
+
+    def plan(self, row: SheetRow, context: Context) -> tuple[dict[str, Any] | None, dict[str, Any]]:
+        after = {name: row.get(name) or "" for name in ("name_kk", "name_ru", "kind", "parent_bin")}
+        after["region"] = self._region(row)
+        self._check_parent(row)
+        center = self.known.get(row.get("bin"))
+        if center is None:
+            return None, after
+        if center.kind != after["kind"]:
+            row.fail(
+                "kind", _("The kind of a centre on record can't be changed by an import. Correct the row.")
+            )
+        before = {
+            "name_kk": center.name_kk,
+            "name_ru": center.name_ru,
+            "kind": center.kind,
+            "parent_bin": center.parent.bin if center.parent else "",
+            "region": center.region.code,
+        }
+        return before, after
+
+    def _region(self, row: SheetRow) -> str:
+        text = row.get("region")
+        region = self.regions.find(text)
+        if region is not None:
+            return region.code
+        near = self.regions.near(text)
+        if near is not None:
+            row.fail(
+                "region",
+                _("There is no region “%(region)s”. Did you mean “%(near)s”?")
+                % {"region": text, "near": near},
+            )
+        row.notes.append(
+            _("The region “%(region)s” is new and will be added to the register.") % {"region": text}
+        )
+        return str(text)
+
+    def _check_parent(self, row: SheetRow) -> None:
+        number = row.get("parent_bin")
+        if row.get("kind") == CenterKind.LABOUR_MOBILITY:
+            if number:
+                row.fail(
+                    "parent_bin", _("A labour mobility centre has no centre above it. Leave the cell blank.")
+                )
+            return
+        if not number:
+            row.fail(
+                "parent_bin", _("Give the BIN of the labour mobility centre that this centre belongs to.")
+            )
+            return
+        above = self.rows.get(number)
+        known = self.known.get(number)
+        if above is None and known is None:
+            row.fail(
+                "parent_bin",
+                _(
+                    "There is no centre with the BIN %(bin)s, neither on record nor in this file. "
+                    "Add it or correct the BIN."
+                )
+                % {"bin": number},
+            )
+        elif self._kind_of(number) != CenterKind.LABOUR_MOBILITY:
+            row.fail(
+                "parent_bin",
+                _(
+                    "The centre %(bin)s is no labour mobility centre; a career centre belongs to one. "
+                    "Correct the BIN."
+                )
+                % {"bin": number},
+            )
+        elif above is not None and above.errors and known is None:
+            row.fail(
+                "parent_bin",
+                _("The row of the centre %(bin)s (row %(row)s) has an error. Correct that row first.")
+                % {"bin": number, "row": above.number},
+            )
+
+    def _kind_of(self, number: str) -> str:
+        """The kind of a centre by the file, else by the record."""
+        above, known = self.rows.get(number), self.known.get(number)
+        if above is not None:
+            return str(above.get("kind"))
+        return known.kind if known is not None else ""
+
+    def write(self, plans: Sequence[RowPlan], context: Context) -> None:
+        save_centers(
+            [
+                CenterRow(bin=plan.key, on_record=plan.before is not None, **(plan.after or {}))
+                for plan in plans
+            ]
+        )

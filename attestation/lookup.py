@@ -1,0 +1,94 @@
+"""From rows to the facts that the pure rules take."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from attestation.law.calendar import WorkCalendar
+from attestation.law.decision import TestFacts
+from attestation.law.parameters import Parameters, Settings, parameters_on
+from attestation.law.vocabulary import Category, Position, Purpose
+from attestation.models import Attestation, CalendarDay, Decision, Result, RuleSet
+from attestation.years import ensure_years_from
+
+
+def locked(attestation: Attestation) -> Attestation:
+    """The row afresh and under its lock; the first statement of every act on a case.
+
+    The lock leaves the key free: whoever writes a row that names the case, such as a journal entry of another
+    act, does not wait for it, and no circle of waiting comes of that.
+    """
+    return (
+        Attestation.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("cycle", "employee", "center", "rule_set")
+        .get(pk=attestation.pk)
+    )
+
+
+def work_calendar(day: date | None = None) -> WorkCalendar:
+    """I-09: the calendar as it stands in the database; `day`: the one that a term is counted from.
+
+    Years that the term can reach into and that are not on record are filled in first, unconfirmed (F-R7).
+    """
+    if day is not None:
+        ensure_years_from(day)
+    return CalendarDay.objects.work_calendar()
+
+
+def rule_set_of(attestation: Attestation) -> RuleSet:
+    """I-21: the pinned rule set, or before the pin the one in force on the stage's last day."""
+    return attestation.rule_set or RuleSet.objects.in_force_on(attestation.cycle.testing_ends)
+
+
+def settings_of(attestation: Attestation) -> Settings:
+    """The readings under which the case is decided."""
+    return rule_set_of(attestation).settings()
+
+
+def parameters_of(attestation: Attestation) -> Parameters:
+    """The order's numbers in force on the day the testing stage ends."""
+    return parameters_on(attestation.cycle.testing_ends)
+
+
+def current_result(attestation: Attestation) -> Result | None:
+    """The result that nothing has superseded, published or not."""
+    return Result.objects.current().filter(attestation=attestation).first()
+
+
+def published_result(attestation: Attestation) -> Result | None:
+    """The current result, if it is published: only that one decides."""
+    return Result.objects.current().filter(attestation=attestation, published_at__isnull=False).first()
+
+
+def current_decision(attestation: Attestation) -> Decision | None:
+    """The decision that nothing has superseded."""
+    return Decision.objects.current().filter(attestation=attestation).first()
+
+
+def test_facts(attestation: Attestation, result: Result) -> TestFacts:
+    """¶17, ¶30: what the decision rules take of a case."""
+    return TestFacts(
+        position=Position(attestation.position),
+        purpose=Purpose(attestation.purpose),
+        repeat=attestation.repeat,
+        existing=Category(attestation.existing) if attestation.existing else None,
+        declared=Category(attestation.declared) if attestation.declared else None,
+        correct=result.correct_answers,
+        total=result.questions_total,
+    )
+
+
+def previous_final_on(attestation: Attestation) -> date | None:
+    """I-06: the day of the final decision of the employee's previous attestation, of any purpose."""
+    return (
+        Decision.objects.current()
+        .filter(
+            attestation__employee_id=attestation.employee_id,
+            state=Decision.State.FINAL,
+            dated__lte=attestation.cycle.testing_ends,
+        )
+        .exclude(attestation=attestation)
+        .order_by("-dated")
+        .values_list("dated", flat=True)
+        .first()
+    )
