@@ -59,7 +59,7 @@ class ActForm(forms.Form):
 
 
 Run = Callable[[Any, dict[str, Any], User, datetime], str | None]
-# The terms that the act would move (`services.term_counts.Moved`); writes nothing.
+# The terms that the act would move (`deadlines.counting.Moved`); writes nothing.
 Preview = Callable[[Any, dict[str, Any], datetime], list[Any]]
 
 

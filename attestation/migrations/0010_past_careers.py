@@ -1,6 +1,6 @@
 """I-32: a mark on a case that the revised readings would not carry; triggers are made anew with the table.
 
-`manage.py migrate` looks through the cases on record once this is applied (`services.past_careers`).
+`manage.py migrate` looks through the cases on record once this is applied (`cases.past_careers`).
 """
 
 import django.db.models.deletion

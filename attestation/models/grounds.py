@@ -20,7 +20,7 @@ class GroundMark(models.Model):
     """I-32: that a ground of a case fell, and what became of the case. Settled once, never deleted (trigger).
 
     `grounds` holds codes: `repeat`, `existing`, `window`; of a case that ended before the readings were
-    revised, those of `services.past_careers`, and there is no earlier case.
+    revised, those of `cases.past_careers`, and there is no earlier case.
     """
 
     class Cause(models.TextChoices):
