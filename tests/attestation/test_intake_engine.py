@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 from django.db import DatabaseError, OperationalError
 
-from attestation import people, resources
+from attestation import people
 from attestation.intake import engine, report
+from attestation.intake.kinds.staff import StaffResource
 from attestation.models import Employee, ImportJob, ImportRow, JournalEntry
 from attestation.refusals import Refused
 from tests.attestation.intake_cast import (
@@ -213,13 +214,13 @@ def test_f_i20_an_error_of_the_database_in_the_middle_leaves_nothing(monkeypatch
 def test_f_c5_a_clash_that_no_lock_foresaw_is_a_clear_refusal(monkeypatch):
     make_centers()
     job = preview("staff", table(GOOD))
-    write = resources.StaffResource.write
+    write = StaffResource.write
 
     def write_twice(self, plans, context):
         write(self, plans, context)
         write(self, plans, context)
 
-    monkeypatch.setattr(resources.StaffResource, "write", write_twice)
+    monkeypatch.setattr(StaffResource, "write", write_twice)
     assert refusal(confirm, job).code == "changed_meanwhile"
     assert not Employee.objects.exists()
 
@@ -229,7 +230,7 @@ def test_f_c5_a_clash_that_no_lock_foresaw_is_a_clear_refusal(monkeypatch):
 def test_f_c6_a_busy_database_is_tried_three_times(monkeypatch, failures):
     make_centers()
     job = preview("staff", table(GOOD))
-    write, left = resources.StaffResource.write, [None] * failures
+    write, left = StaffResource.write, [None] * failures
 
     def fail_at_first(self, plans, context):
         if left:
@@ -237,7 +238,7 @@ def test_f_c6_a_busy_database_is_tried_three_times(monkeypatch, failures):
             raise OperationalError("deadlock detected")
         write(self, plans, context)
 
-    monkeypatch.setattr(resources.StaffResource, "write", fail_at_first)
+    monkeypatch.setattr(StaffResource, "write", fail_at_first)
     if failures == 2:
         confirm(job)
         assert Employee.objects.count() == 1
@@ -303,7 +304,7 @@ def test_f_i22_an_export_comes_back_as_all_same(language):
     held = {**GOOD, "iin": iin(8), "category": "mentor", "category_from": "2024-05-01"}
     confirm(preview("staff", table(GOOD, wild, held)))
     with translation.override(language):
-        dataset = resources.StaffResource().export(Employee.objects.all())
+        dataset = StaffResource().export(Employee.objects.all())
         assert dataset.headers[0] == {"kk": "ЖСН", "ru": "ИИН", "en": "IIN"}[language]
         assert set(dataset[dataset.headers[4]]) == {CENTER_BIN}
         assert "'=HYPERLINK(1)" in dataset[dataset.headers[1]]
