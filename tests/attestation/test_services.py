@@ -483,14 +483,14 @@ class TestDecisions:
         from attestation.cases import testing_stage
 
         poisoned, well = AttestationFactory(), AttestationFactory()
-        real = testing_stage.facts.locked
+        real = testing_stage.lookup.locked
 
         def locked(case: Attestation) -> Attestation:
             if case.pk == poisoned.pk:
                 raise RuntimeError("poison")
             return real(case)
 
-        monkeypatch.setattr(testing_stage.facts, "locked", locked)
+        monkeypatch.setattr(testing_stage.lookup, "locked", locked)
         assert end_testing_stages(now=STAGE_OVER) == 1
         end_testing_stages(now=STAGE_OVER)
         well.refresh_from_db()

@@ -180,7 +180,7 @@ def test_f_d18_one_that_fails_stays_and_the_others_go(
     def broken(*_args: object, **_named: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(decisions.effects, "take_effect", broken)
+    monkeypatch.setattr(decisions.consequences, "take_effect", broken)
     answer = run(status=1)
     assert (answer["closed"], answer["finalised"], len(answer["refused"])) == (2, 0, 1)
     assert "needs attention" in answer["refused"][0]["message"]
