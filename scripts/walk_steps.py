@@ -65,6 +65,15 @@ def _listed(code: str, name: str, day: str) -> list[Step]:
     ]
 
 
+def _read(number: int, stage_ended: str, day: str) -> list[Step]:
+    through = ("--read-through", stage_ended)
+    return [
+        _import(f"{day}T10:00", "import_ratings", f"ratings-{number}.xlsx", *through),
+        _import(f"{day}T10:15", "import_violations", f"violations-{number}.csv", *through),
+        Step(f"{day}T11:00", "sweep"),
+    ]
+
+
 def _staff(bins: dict[str, str]) -> list[Step]:
     return [
         _officer("2026-01-05T09:00", "chair", "--role", "chair", "--from", "2026-01-05"),
@@ -93,9 +102,7 @@ def _akmola_first(bins: dict[str, str]) -> list[Step]:
         Step("2026-02-05T17:40", "publish_results", (*cycle, "--as", "hr-akmola")),
         _import("2026-02-06T18:30", "import_results", "akm1-results-2.xlsx", *cycle, new=5),
         Step("2026-02-06T19:00", "publish_results", cycle),
-        _import("2026-02-07T10:00", "import_ratings", "ratings-1.xlsx", "--read-through", "2026-02-06"),
-        _import("2026-02-07T10:15", "import_violations", "violations-1.csv", "--read-through", "2026-02-06"),
-        Step("2026-02-07T11:00", "sweep"),
+        *_read(1, "2026-02-06", "2026-02-07"),
         _ruling("2026-02-08T12:00", bins["no-ratings"], "0", "Бағалар жоқ: қызмет көрсетілмеген."),
         _import("2026-02-10T18:00", "import_appeals", "appeals-1.xlsx", *cycle),
         Step("2026-02-11T09:00", "sweep"),
@@ -151,9 +158,7 @@ def _march(bins: dict[str, str]) -> list[Step]:
         ]
     return [
         *made,
-        _import("2026-03-20T10:00", "import_ratings", "ratings-2.xlsx", "--read-through", "2026-03-19"),
-        _import("2026-03-20T10:15", "import_violations", "violations-2.csv", "--read-through", "2026-03-19"),
-        Step("2026-03-20T11:00", "sweep"),
+        *_read(2, "2026-03-19", "2026-03-20"),
         Step("2026-03-28T09:00", "sweep"),
         Step(
             "2026-03-30T09:00",
@@ -176,15 +181,6 @@ def _published(code: str, name: str, day: str, count: int) -> list[Step]:
     return [
         _import(f"{day}T17:00", "import_results", f"{name}-results-1.xlsx", *cycle, new=count),
         Step(f"{day}T18:00", "publish_results", cycle),
-    ]
-
-
-def _read(number: int, stage_ended: str, day: str) -> list[Step]:
-    through = ("--read-through", stage_ended)
-    return [
-        _import(f"{day}T10:00", "import_ratings", f"ratings-{number}.xlsx", *through),
-        _import(f"{day}T10:15", "import_violations", f"violations-{number}.csv", *through),
-        Step(f"{day}T11:00", "sweep"),
     ]
 
 

@@ -118,8 +118,8 @@ class ProveForm(ServiceForm):
         self.papers = {paper.key: paper.of for paper in papers}
         self.letters = {str(notice.pk): notice for notice in proof_of_service.to_serve_by_hand(self.obj)}
         self.choose_from("paper", ((paper.key, self._title(paper)) for paper in papers))
-        serve_letters = ((key, letter_title(notice)) for key, notice in self.letters.items())
-        self.choose_from("letter", [("", "–"), *serve_letters])
+        titles = ((key, letter_title(notice)) for key, notice in self.letters.items())
+        self.choose_from("letter", [("", "–"), *titles])
         lacking = proof_of_service.lacking(papers)
         if lacking:
             self.fields["paper"].initial = lacking[0].key

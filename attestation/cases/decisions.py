@@ -207,14 +207,14 @@ def form_due(*, now: datetime) -> int:
 
     Those held because two points contradict each other are looked at again (I-39).
     """
-    holding = Attestation.objects.filter(
+    due = Attestation.objects.filter(
         Q(status=Status.TESTED) | HELD_FOR_A_TABLE,
         rule_set__isnull=False,
         cycle__stage_closes_at__lte=now,
         results__superseded_at__isnull=True,
         results__published_at__isnull=False,
     )
-    return each(holding, _form_unassessed, now=now, act="form_decision")
+    return each(due, _form_unassessed, now=now, act="form_decision")
 
 
 def _form_unassessed(attestation: Attestation, now: datetime) -> bool:

@@ -1,7 +1,7 @@
 """F-D14: open terms that move. A longer one moves at once; a shorter one when a named person accepts it.
 
 Locks are taken in the order case, deadline, journal's head, as by every act on a case: whoever moves several
-terms takes all the locks (`term_counts.lock_open_terms`) before the first journal entry.
+terms takes all the locks (`counting.lock_open_terms`) before the first journal entry.
 """
 
 from __future__ import annotations

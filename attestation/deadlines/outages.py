@@ -1,6 +1,6 @@
 """F-D2: outages of the system or the Platform: recorded, ended, and settled by an authorised person.
 
-While an outage is not settled, nothing harmful runs by itself on the terms it cut into (`brakes`).
+While an outage is not settled, nothing harmful runs by itself on the terms it cut into (`safeguards`).
 """
 
 from __future__ import annotations

@@ -472,12 +472,12 @@ def test_a_calendar_that_was_confirmed_during_a_gap_lets_nothing_go_unattended(c
     for hours in (30, 30):
         machine.goes_on(timedelta(hours=hours))
         machine.sweep()
-    holding = [name for name in ALL_HELD if "category" not in name]
-    assert cast.held == holding
+    still_held = [name for name in ALL_HELD if "category" not in name]
+    assert cast.held == still_held
     Deadline.objects.update(provisional=False)
     machine.goes_on(timedelta(hours=37))
     assert machine.sweep().brakes == ["calendar", "gap"]
-    assert cast.held == holding
+    assert cast.held == still_held
     machine.goes_on(FIVE)
     machine.sweep()
     assert cast.held == []
