@@ -1,7 +1,8 @@
 """I-09: the days that make a Kazakhstan year's working calendar, as the `holidays` package knows them.
 
 A seed only: what the government moves by decree is not in the package before someone releases it, so the
-calendar that counts is the one an administrator confirms. The only module that imports `holidays`.
+calendar that counts is the one an administrator confirms. The only module that imports `holidays`, and only
+where it is asked for: the package reads every country of the world, a tenth of a start-up.
 """
 
 from __future__ import annotations
@@ -11,10 +12,6 @@ from datetime import date
 from functools import lru_cache
 from typing import Literal
 
-from holidays.countries.kazakhstan import KZ
-
-FIRST_YEAR = KZ.start_year
-LAST_YEAR = KZ.end_year
 # What a day's source says where the package filled it in.
 SOURCE = "holidays 0.109"
 
@@ -69,13 +66,23 @@ def _russian_names(names_en: str) -> str:
     return "; ".join(_russian(part) for part in names_en.split("; "))
 
 
+@lru_cache(maxsize=1)
+def known_years() -> range:
+    """The years that the package knows."""
+    from holidays.countries.kazakhstan import KZ
+
+    return range(KZ.start_year, KZ.end_year + 1)
+
+
 @lru_cache(maxsize=64)
 def seed_days(year: int) -> tuple[SeedDay, ...]:
     """I-09: every day off and every swapped working weekend day of `year`, in order of date.
 
-    A year outside the package's range (FIRST_YEAR…LAST_YEAR) has no known days: the tuple is empty.
+    A year that the package does not know (`known_years`) has no known days: the tuple is empty.
     """
-    if not FIRST_YEAR <= year <= LAST_YEAR:
+    from holidays.countries.kazakhstan import KZ
+
+    if year not in known_years():
         return ()
     # A day off of January may be swapped for a weekend day of the December before it: read both years.
     years = (year, year + 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from attestation.calendar_seed import LAST_YEAR, SOURCE, seed_days
+from attestation.calendar_seed import SOURCE, known_years, seed_days
 from attestation.models import CalendarDay, CalendarYear
 
 # The years that a term of a few working days can reach into; no run of days off is as long.
@@ -16,7 +16,7 @@ FIRST_YEAR = 2024
 
 def seedable(year: int) -> bool:
     """Whether `holidays` can fill the year in."""
-    return FIRST_YEAR <= year <= LAST_YEAR
+    return year >= FIRST_YEAR and year in known_years()
 
 
 def ensure_years(years: Iterable[int]) -> list[int]:

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import TZPATH
 
-import redis
 from django.conf import settings
 from django.db import connection
 from django.db.models import Count, Min, Q
@@ -169,6 +168,8 @@ def process_line(kind: str, rows: list[Heartbeat], now: datetime) -> Line:
 
 def redis_line() -> Line:
     """F-D6: the queue; nothing of worth is in it."""
+    import redis  # here and not above: a command that asks nothing of it starts without it
+
     title = _("Redis")
     if not settings.REDIS_URL:
         return Line("redis", title, GOOD, _("not used here"))

@@ -13,16 +13,19 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
-from icalendar import Calendar, Event
 
 from attestation import access, journal
 from attestation.deadlines.words import term_line
 from attestation.models import CalendarFeed, Deadline, TermChange, User
+
+if TYPE_CHECKING:
+    from icalendar import Calendar, Event
 
 SECRET_BYTES = 32
 SECRET = re.compile(r"[A-Za-z0-9_-]{20,100}\Z")
@@ -132,6 +135,8 @@ def calendar_of(user: User, base_url: str, *, now: datetime) -> bytes:
 
 
 def _calendar(terms: Iterable[Deadline], place: Place) -> Calendar:
+    from icalendar import Calendar  # only what reads a calendar waits for it
+
     calendar, name = Calendar(), _("Attestation: deadlines")
     calendar.add("prodid", "-//Attestation back office//Deadlines//KK")
     calendar.add("version", "2.0")
@@ -147,6 +152,8 @@ def _calendar(terms: Iterable[Deadline], place: Place) -> Calendar:
 
 def _event(term: Deadline, place: Place) -> Event:
     """One duty on its last day; a moved or closed one has a higher SEQUENCE, so that programs follow."""
+    from icalendar import Event
+
     event, applied = Event(), list(getattr(term, "applied", ()))
     closed = term.state != Deadline.State.OPEN
     moments = [term.opened_at, *(change.decided_at or change.made_at for change in applied)]
