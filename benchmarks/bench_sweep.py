@@ -369,7 +369,7 @@ def measure() -> bool:
 
 def sweep_at(now: datetime, expected: int = 1) -> float:
     """Seconds of one sweep; it must have done what was due, or nothing."""
-    from config import sweep
+    from office.sweep import sweep
 
     begun = time.perf_counter()
     summary = sweep.run(now)

@@ -20,9 +20,8 @@ from celery.signals import (
     worker_shutting_down,
 )
 
-SWEEP_EVERY_S = 300
-DELIVER_EVERY_S = 60
-REPLAY_LOOK_EVERY_S = 3600  # the task itself runs once the last replay is over 20 hours old
+from office.sweep import DELIVER_EVERY_S, REPLAY_LOOK_EVERY_S, SWEEP_EVERY_S
+
 HARD_TIME_LIMIT_S = 600
 # Shorter than the ten seconds after which a deployment kills.
 STOP_WITHIN_S = 5
@@ -57,11 +56,11 @@ app.conf.update(
         "interval_max": 0.2,
     },
     # Intervals only, and no schedule file: there is nothing that a lost day or a moved clock could misfire.
-    beat_scheduler="config.beating:NotedScheduler",
+    beat_scheduler="office.sweep.beat:NotedScheduler",
     beat_schedule={
-        "sweep": {"task": "config.tasks.sweep", "schedule": SWEEP_EVERY_S},
-        "deliver": {"task": "config.tasks.deliver", "schedule": DELIVER_EVERY_S},
-        "replay": {"task": "config.tasks.replay_due", "schedule": REPLAY_LOOK_EVERY_S},
+        "sweep": {"task": "office.tasks.sweep", "schedule": SWEEP_EVERY_S},
+        "deliver": {"task": "office.tasks.deliver", "schedule": DELIVER_EVERY_S},
+        "replay": {"task": "office.tasks.replay_due", "schedule": REPLAY_LOOK_EVERY_S},
     },
 )
 app.autodiscover_tasks()
@@ -93,7 +92,7 @@ def refuse_unsafe_start(**_: Any) -> None:
 @worker_ready.connect
 def sweep_at_start(**_: Any) -> None:
     """Do what fell due while nothing ran, instead of waiting for the first interval."""
-    app.send_task("config.tasks.sweep")
+    app.send_task("office.tasks.sweep")
 
 
 @worker_init.connect
@@ -105,7 +104,7 @@ def remember_the_worker(**_: Any) -> None:
 @task_prerun.connect
 def note_that_a_task_came(task: Any = None, **_: Any) -> None:
     """F-D7: a worker that hears nothing from the broker any more gets here no more."""
-    from config import heartbeats
+    from office.sweep import heartbeats
 
     heartbeats.note_worker(getattr(task.request, "hostname", None) or "", _worker["pid"])
 

@@ -1,18 +1,17 @@
 """Start-up refusals: what a server must never be started with, each with the setting to change."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 
-TIME_ZONE = "Asia/Almaty"
-# The tag of the one check that also commands without a database can't do without (F-D11).
-ZONE = "zone"
+from attestation.law.calendar import ALMATY, zone_offset
+from office.simulate.command import ZONE
+
 KEY_LENGTH = 50
 DEPLOYMENTS = ("embedded", "production")
 
@@ -22,16 +21,16 @@ def time_zone_is_the_orders(app_configs: Any, **_: Any) -> list[CheckMessage]:
     """Every deadline is a day's end in Almaty: a changed zone or old zone data moves them all by an hour."""
     found: list[CheckMessage] = []
     for name in ("TIME_ZONE", "CELERY_TIMEZONE"):
-        if getattr(settings, name) != TIME_ZONE:
+        if getattr(settings, name) != ALMATY.key:
             found.append(
                 Error(
-                    f"{name} is {getattr(settings, name)!r}; the order's days end in {TIME_ZONE}.",
+                    f"{name} is {getattr(settings, name)!r}; the order's days end in {ALMATY.key}.",
                     id="config.E001",
                 )
             )
     if not settings.USE_TZ:
         found.append(Error("USE_TZ is off; moments would lose their offset.", id="config.E002"))
-    if almaty_offset() != timedelta(hours=5):
+    if zone_offset() != timedelta(hours=5):
         found.append(
             Error(
                 "The zone data here is older than 2024a: Asia/Almaty is not at +05:00 on 2024-04-01.",
@@ -40,11 +39,6 @@ def time_zone_is_the_orders(app_configs: Any, **_: Any) -> list[CheckMessage]:
             )
         )
     return found
-
-
-def almaty_offset() -> timedelta | None:
-    """The offset that this machine's zone data gives one month after the change of 1 March 2024."""
-    return datetime(2024, 4, 1, tzinfo=UTC).astimezone(ZoneInfo(TIME_ZONE)).utcoffset()
 
 
 @register()

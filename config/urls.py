@@ -5,8 +5,8 @@ from django.urls import path
 from django.views.generic import RedirectView
 
 from attestation.deadlines.feed_view import feed
-from config.healthz import healthz
 from config.language import set_language
+from office.health.healthz import healthz
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),

@@ -25,7 +25,7 @@ LANGUAGES = {
         " n%10>=2 && n%10<=4 && (n%100<10 || n%100>=20) ? 1 : 2);"
     ),
 }
-OURS = ("attestation", "scoring", "appeals", "config", "templates")
+OURS = ("attestation", "scoring", "appeals", "office", "config", "templates")
 # Packages whose texts our pages show, and the parts of them that we do not use.
 THEIRS = (
     *("unfold", "import_export", "django.contrib.admin", "django.contrib.auth", "django.forms"),

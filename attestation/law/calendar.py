@@ -23,6 +23,11 @@ SEARCH_DAYS = 366
 _SECOND = timedelta(seconds=1)
 
 
+def zone_offset() -> timedelta | None:
+    """The offset that this machine's zone data gives Almaty one month after the change of 1 March 2024."""
+    return datetime(2024, 4, 1, tzinfo=UTC).astimezone(ALMATY).utcoffset()
+
+
 def local_day(instant: datetime) -> date:
     """I-08: the day of `instant` in Asia/Almaty. Raises ValueError for an instant without offset."""
     if instant.tzinfo is None:

@@ -132,7 +132,7 @@ def test_at_a_terminal_it_asks_twice(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("sys.stdin", Terminal())
     answers = iter([PASSWORD, "something-else-7", PASSWORD, PASSWORD])
-    monkeypatch.setattr("config.management.commands.create_officer.getpass", lambda prompt: next(answers))
+    monkeypatch.setattr("office.management.commands.create_officer.getpass", lambda prompt: next(answers))
     with pytest.raises(CommandError, match="The two passwords differ"):
         call_command("create_officer", "aigul", "--role", "auditor", "--at", AT, stdout=io.StringIO())
     call_command("create_officer", "aigul", "--role", "auditor", "--at", AT, stdout=io.StringIO())

@@ -15,7 +15,7 @@ from attestation.deadlines.outages import record_outage, settle_outage
 from attestation.law.refusals import RuleRefusal
 from attestation.models import Attestation, CalendarYear, Deadline, Decision, Status
 from attestation.refusals import Refused
-from config.replay import replay
+from office.replay.replay import replay
 from tests.factories import UserFactory, moment
 from tests.siblings_cast import decided, fresh, published, sweep
 

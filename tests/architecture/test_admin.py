@@ -15,8 +15,8 @@ from attestation.admin.base import ScopedAdmin, ScopedInline
 from attestation.admin.journal_lines import ACTS
 from attestation.cases.lifecycle import Event
 from attestation.models import Deadline
+from tests.house import APPS, ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 ADMIN_FILES = sorted(
     [
         *(ROOT / "attestation/admin").glob("*.py"),
@@ -24,12 +24,7 @@ ADMIN_FILES = sorted(
         ROOT / "scoring/admin.py",
     ]
 )
-CODE = [
-    path
-    for app in ("attestation", "appeals", "scoring", "config")
-    for path in (ROOT / app).rglob("*.py")
-    if "migrations" not in path.parts
-]
+CODE = [path for app in APPS for path in (ROOT / app).rglob("*.py") if "migrations" not in path.parts]
 
 
 def test_every_page_and_inline_stands_on_our_base() -> None:

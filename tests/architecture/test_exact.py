@@ -12,8 +12,7 @@ EXACT = [
     *sorted((ROOT / "attestation" / "law").glob("*.py")),
     ROOT / "scoring" / "criteria.py",
     ROOT / "appeals" / "rules.py",
-    ROOT / "config" / "simulation.py",
-    ROOT / "config" / "json_lines.py",
+    *sorted((ROOT / "office" / "simulate").glob("*.py")),
 ]
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from attestation.cases import decisions
 from attestation.models import CalendarYear, JournalEntry, Role, WorkFailure
-from config import sweep
+from office.sweep import sweep
 from tests.attestation.admin_cast import at, client_of, text_of, url
 from tests.factories import CenterFactory, UserFactory
 from tests.jobs.story import FINAL, STAGE_OVER, Story

@@ -23,7 +23,7 @@ from attestation.models import (
     Status,
     User,
 )
-from config import sweep
+from office.sweep import sweep
 from tests.attestation.admin_cast import at, client_of, text_of, url
 from tests.factories import CenterFactory, UserFactory
 from tests.jobs.story import FINAL, READ, STAGE_OVER, Story

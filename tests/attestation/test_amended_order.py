@@ -22,8 +22,8 @@ from attestation.lookup import current_decision
 from attestation.models import Attestation, Deadline, Decision, JournalEntry, Notice, Role, User
 from attestation.notices.letters import texts
 from attestation.refusals import Refused
-from config.replay import replay
-from config.reporting import report
+from office.replay.replay import replay
+from office.report import report
 from tests.attestation.admin_cast import at, client_of, text_of, url
 from tests.factories import (
     AttestationFactory,

@@ -36,8 +36,8 @@ from attestation.models import (
     User,
 )
 from attestation.refusals import Refused
-from config.replay import replay
-from config.reporting import report
+from office.replay.replay import replay
+from office.report import report
 from tests.factories import AttestationFactory, EmployeeFactory, UserFactory, moment
 from tests.siblings_cast import GRACE_OVER, decided, footprint, fresh, other_cycle, sweep
 

@@ -14,7 +14,7 @@ from attestation.deadlines.calendar import DayChange, confirm_calendar, save_cal
 from attestation.deadlines.changes import accept_change, decline_change
 from attestation.law.calendar import appeal_due, grace_due
 from attestation.models import CalendarYear, Deadline, JournalEntry, Role, TermChange
-from config import sweep
+from office.sweep import sweep
 from tests.jobs.story import ADMITTED, PUBLISHED, Story, at
 from tests.jobs.test_races import at_once
 

@@ -14,7 +14,7 @@ from attestation import clock
 from attestation.cases.cycles import list_attestee
 from attestation.models import Attestation, CalendarYear, Consequence, Cycle, JournalEntry, Result, Role
 from attestation.triggers import TRIGGERS, remove
-from config import leases
+from office.sweep import leases
 from tests.jobs.story import ADMITTED, FINAL, LISTED, PUBLISHED, STAGE_OVER, Story, at
 
 Run = Callable[..., dict[str, Any]]

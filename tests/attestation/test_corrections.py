@@ -36,7 +36,7 @@ from attestation.models import (
 )
 from attestation.notices import texts
 from attestation.refusals import Refused
-from config.replay import replay
+from office.replay.replay import replay
 from tests.factories import EmployeeFactory, UserFactory, moment
 from tests.siblings_cast import GRACE_OVER, decided, footprint, fresh, sweep
 

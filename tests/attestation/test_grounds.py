@@ -18,7 +18,7 @@ from attestation.cases.results import ResultFacts, correct_result, publish_resul
 from attestation.lookup import current_decision, locked
 from attestation.models import Attestation, Consequence, Deadline, GroundMark, Role, User
 from attestation.refusals import Refused
-from config.replay import replay
+from office.replay.replay import replay
 from tests.jobs.story import FINAL, STAGE_OVER, Story, at
 
 pytestmark = pytest.mark.django_db

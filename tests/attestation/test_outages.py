@@ -30,8 +30,8 @@ from attestation.models import (
     User,
 )
 from attestation.refusals import Refused
-from config import sweep as whole_sweep
-from config.replay import replay
+from office.replay.replay import replay
+from office.sweep import sweep as whole_sweep
 from tests.factories import EmployeeFactory, UserFactory, moment
 from tests.siblings_cast import decided, examined, footprint, fresh, published, sweep
 

@@ -27,8 +27,8 @@ from attestation.models import (
     User,
 )
 from attestation.refusals import Refused
-from config.replay import replay
-from config.reporting import report
+from office.replay.replay import replay
+from office.report import report
 from tests.attestation.admin_cast import client_of, url
 from tests.attestation.past_cast import Past
 from tests.jobs.story import at

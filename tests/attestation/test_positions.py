@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from attestation.models import Attestation, CategoryTerm, Consequence, Deadline, Employee, Notice
-from config.replay import replay
+from office.replay.replay import replay
 from tests.jobs.story import FINAL, PUBLISHED, STAGE_OVER, Story, at, before_i_22
 
 pytestmark = pytest.mark.django_db

@@ -48,7 +48,7 @@ def here(command: str, lines: bytes, *options: str) -> Ran:
         mock.patch("django.core.management.base.connections"),
     ):
         try:
-            load_command_class("config", command).run_from_argv(["manage.py", command, *options])
+            load_command_class("office", command).run_from_argv(["manage.py", command, *options])
         except SystemExit as leaving:
             status = int(leaving.code or 0)
         out.flush()

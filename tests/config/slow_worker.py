@@ -32,7 +32,7 @@ def half(*, now: datetime, brakes: object) -> int:
 @worker_init.connect(weak=False)
 def slow_down(**_: object) -> None:
     """Once Django is set up, before the children are forked."""
-    from config import sweep
+    from office.sweep import sweep
 
     sweep.STEPS = tuple(
         step._replace(work=half) if step.name == "terms_closed" else step for step in sweep.STEPS

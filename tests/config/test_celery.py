@@ -28,7 +28,7 @@ def test_only_json_is_read_from_the_queue() -> None:
 
 def test_every_scheduled_task_exists_and_runs_by_interval() -> None:
     """F-D13: nothing stands at an hour of the day, so a moved clock or zone misfires nothing."""
-    importlib.import_module("config.tasks")
+    importlib.import_module("office.tasks")
     for name, entry in celery.app.conf.beat_schedule.items():
         assert entry["task"] in celery.app.tasks, name
         assert isinstance(entry["schedule"], int), name

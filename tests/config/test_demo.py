@@ -27,8 +27,8 @@ from attestation.models import (
     User,
 )
 from attestation.refusals import Refused
-from config import demo
-from config.replay import replay
+from office.demo import demo
+from office.replay.replay import replay
 
 pytestmark = pytest.mark.django_db
 

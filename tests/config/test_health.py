@@ -31,7 +31,8 @@ from attestation.models import (
     Status,
     WorkFailure,
 )
-from config import clocks, health, healthz, sweep
+from office.health import health, healthz
+from office.sweep import clocks, sweep
 from scripts.servers import throwaway_redis
 from tests.attestation.admin_cast import MONDAY, at, client_of, text_of, url
 from tests.factories import CenterFactory, EmployeeFactory, UserFactory
@@ -312,7 +313,7 @@ def test_the_command_tells_the_same_lines_and_the_worst_of_them_by_its_exit_stat
     swept(NOW)
     status, tones = health_command()
     assert (status, tones["sweep"], tones["replay"]) == (1, "good", "wait")
-    monkeypatch.setattr("config.management.commands.health.lines", lambda now: [health.ready_line()])
+    monkeypatch.setattr("office.management.commands.health.lines", lambda now: [health.ready_line()])
     assert health_command() == (0, {"ready": "good"})
 
 
@@ -357,7 +358,7 @@ def test_f_d6_a_wake_up_that_cannot_be_sent_gives_up_soon(manage_py: Manage) -> 
         pass
     code = (
         "from config.celery import app\n"
-        "try:\n    app.send_task('config.tasks.sweep')\n"
+        "try:\n    app.send_task('office.tasks.sweep')\n"
         "except Exception as error:\n    print('gave up:', type(error).__name__)"
     )
     done = manage_py("shell", "--no-imports", "-c", code, REDIS_URL=address)

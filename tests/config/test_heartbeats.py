@@ -12,7 +12,8 @@ from django.db import DatabaseError
 
 from attestation import clock
 from attestation.models import Heartbeat
-from config import beating, celery, heartbeats
+from config import celery
+from office.sweep import beat, heartbeats
 
 
 @pytest.fixture(autouse=True)
@@ -62,13 +63,13 @@ def test_a_database_that_is_away_does_not_fail_the_task(
         raise DatabaseError("away")
 
     monkeypatch.setattr(heartbeats.transaction, "atomic", away)
-    with caplog.at_level(logging.WARNING, logger="config.heartbeats"):
+    with caplog.at_level(logging.WARNING, logger="office.sweep.heartbeats"):
         assert not heartbeats.note_worker("celery@host", 1)
     assert "the heartbeat of celery@host:1 could not be written" in caplog.text
 
 
-def scheduler() -> beating.NotedScheduler:
-    return beating.NotedScheduler(celery.app, lazy=True)
+def scheduler() -> beat.NotedScheduler:
+    return beat.NotedScheduler(celery.app, lazy=True)
 
 
 def test_beat_is_seen_when_it_has_sent_something(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,4 +90,4 @@ def test_beat_that_reaches_no_broker_is_not_seen(db: None, monkeypatch: pytest.M
 
 
 def test_beat_runs_by_the_noted_scheduler() -> None:
-    assert celery.app.conf.beat_scheduler == "config.beating:NotedScheduler"
+    assert celery.app.conf.beat_scheduler == "office.sweep.beat:NotedScheduler"

@@ -11,7 +11,7 @@ import pytest
 from django.core.management import CommandError
 
 from attestation.law.calendar import local_day
-from config.management.commands import migrate
+from office.management.commands import migrate
 
 # The names that the releases before 29 November 2026 left in a database, in the order applied there.
 EARLIER = (

@@ -22,10 +22,11 @@ from attestation import clock, journal
 from attestation.cases import consequences
 from attestation.deadlines.safeguards import Code
 from attestation.models import Attestation, CalendarYear, JournalEntry, JournalHead, Notice, ReadyEffect, Role
-from config import rehearsal, sweep
-from config.management.commands import rehearse as rehearse_command
-from config.rehearsal import rehearse
-from config.rehearsal_lines import Line
+from office.management.commands import rehearse as rehearse_command
+from office.rehearsal import rehearsal
+from office.rehearsal.lines import Line
+from office.rehearsal.rehearsal import rehearse
+from office.sweep import sweep
 from tests.attestation.admin_cast import client_of, text_of, url
 from tests.factories import CenterFactory, UserFactory
 from tests.jobs.story import PUBLISHED, Story, at

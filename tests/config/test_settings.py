@@ -115,7 +115,7 @@ def test_f_d13_a_changed_time_zone_is_refused_in_every_mode(settings: Any, name:
 
 
 def test_old_zone_data_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checks, "almaty_offset", lambda: None)
+    monkeypatch.setattr(checks, "zone_offset", lambda: None)
     with pytest.raises(ImproperlyConfigured, match="2024a"):
         checks.refuse_unsafe_start()
 

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from django.core.management.base import CommandError
 
-from config.json_lines import answer_lines
-from config.management.commands.simulate_deadlines import days_moved
-from config.simulation import DEADLINE_KEYS, DaysMoved, answer_deadline, read_days_moved
+from office.management.commands.simulate_deadlines import days_moved
+from office.simulate.answers import DEADLINE_KEYS, DaysMoved, answer_deadline, read_days_moved
+from office.simulate.json_lines import answer_lines
 from tests.config.simulating import here, lines_of, run
 
 NOTHING = dict.fromkeys(DEADLINE_KEYS)

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from config.json_lines import answer_lines
-from config.simulation import DECISION_KEYS, answer_decision
+from office.simulate.answers import DECISION_KEYS, answer_decision
+from office.simulate.json_lines import answer_lines
 from tests.config.simulating import ROOT, here, lines_of, run
 from tests.law.cases import every_case
 

@@ -60,7 +60,7 @@ def test_a_worker_sweeps_as_it_starts(
             command, cwd=ROOT, env=environment(tmp_path, redis_url), stdout=output, stderr=output
         )
     try:
-        read_until(log, "Task config.tasks.sweep", worker)
+        read_until(log, "Task office.tasks.sweep", worker)
         read_until(log, "succeeded", worker)
     finally:
         worker.send_signal(signal.SIGTERM)

@@ -35,7 +35,7 @@ from attestation.models import (
     User,
 )
 from attestation.refusals import Refused
-from config import clocks, sweep
+from office.sweep import clocks, sweep
 from scoring.models import ReadThrough
 from scoring.services import RatingRow, record_read_through, save_ratings, score_due
 from tests.attestation.intake_cast import table

@@ -14,7 +14,7 @@ from attestation.law.calendar import appeal_due, grace_due, local_day
 from attestation.law.finality import final_on
 from attestation.law.parameters import parameters_on
 from attestation.law.settings import DEFAULTS
-from config.simulation import calendar_from, read_days_moved
+from office.simulate.answers import calendar_from, read_days_moved
 from tests.faults.kills_desk import QUIET_AFTER_DAYS, Person, Round
 from tests.faults.kills_killer import Killer
 from tests.faults.kills_office import Office

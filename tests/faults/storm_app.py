@@ -12,7 +12,7 @@ from config.celery import app as app
 django.setup()
 
 from attestation import notices  # noqa: E402  its models stand only now
-from config import sweep as sweeping  # noqa: E402
+from office.sweep import sweep as sweeping  # noqa: E402
 from tests.faults.storm_watch import FILE, Work, swept, watched  # noqa: E402
 
 COPIES = 3

@@ -46,10 +46,10 @@ def alone(plan: dict[str, Any]) -> None:
 def sweep_until_nothing_is_due() -> None:
     """As a worker would; a sweep that finds something to do again and again is an error."""
     from attestation.models import JobRun
-    from config import tasks
+    from office import tasks
 
     for _ in range(MOST_SWEEPS):
-        tasks.sweep_now()
+        tasks.sweep()
         if not swept(JobRun.objects.get(name="sweep").summary).changed:
             return
     raise SystemExit(f"after {MOST_SWEEPS} sweeps at one moment there is still something to do")

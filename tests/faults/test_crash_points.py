@@ -20,7 +20,7 @@ from attestation.cases import results
 from attestation.models import Cycle, Deadline, Notice, Result
 from attestation.notices import delivery
 from attestation.notices.letters import address_of, compose
-from config import tasks
+from office import tasks
 from tests.faults import crash, crash_checks, crash_post
 from tests.faults.conftest import Scene
 from tests.faults.crash_cast import ACTS, EVENING, NIGHT, TO_PUBLISH, Act, publish
@@ -229,8 +229,8 @@ def thrice(database: str, post: crash_post.Post) -> bytes:
     with connected_to(database):
         for moment in (NIGHT, NIGHT, NIGHT + crash.SWEEP_EVERY):
             clock.now = lambda moment=moment: moment  # type: ignore[misc]
-            tasks.sweep_now()
-            tasks.deliver_now()
+            tasks.sweep()
+            tasks.deliver()
             found.append((crash_checks.everything(), post.accepted(), Deadline.objects.open().count()))
     return pickle.dumps(found)
 

@@ -131,7 +131,7 @@ def test_f_d7_a_worker_whose_broker_stood_still_and_died_works_again(office: Off
     stack = office.stack
     add_product(stack, APP, web=False)
     finished = "SELECT MAX(finished_at) FROM attestation_jobrun WHERE name = 'sweep'"
-    until(lambda: "Task config.tasks.sweep" in stack.log_of("worker"), stack)
+    until(lambda: "Task office.tasks.sweep" in stack.log_of("worker"), stack)
     first = office.one(finished)
     until(lambda: office.one(finished) != first, stack)
     redis = stack.services["redis"]

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from attestation import clock
-from config import checks, clocks
+from config import checks
+from office.sweep import clocks
 
 MOMENT = "2026-03-05T17:40:00+05:00"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from config import sweep
-from config.clocks import Reading
+from office.sweep import sweep
+from office.sweep.clocks import Reading
 
 
 class Machine:

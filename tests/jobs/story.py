@@ -29,7 +29,7 @@ from attestation.models import (
     Role,
     User,
 )
-from config import sweep
+from office.sweep import sweep
 from scoring.models import ReadThrough
 from scoring.services import RatingRow, record_read_through, save_ratings
 from scripts.fixture_numbers import Numbers

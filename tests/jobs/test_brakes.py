@@ -25,7 +25,7 @@ from attestation.models import (
     Role,
     WorkFailure,
 )
-from config import sweep
+from office.sweep import sweep
 from tests.jobs.machine import Machine
 from tests.jobs.story import FINAL, READ, STAGE_OVER, Story, at
 from tests.siblings_cast import made_once

@@ -25,7 +25,8 @@ from attestation.models import (
     User,
 )
 from attestation.refusals import Refused
-from config import dashboard, replay
+from office import home
+from office.replay import replay
 from scoring.models import Assessment, Rating
 from scoring.services import record_read_through
 from tests.jobs.story import ADMITTED, FINAL, LISTED, READ, STAGE_OVER, Story, at, before_i_31
@@ -285,12 +286,12 @@ def test_i_23_an_absent_one_is_shown_until_carried_to_a_later_cycle_or_closed(st
     case, other = (story.listed(story.employee()) for _ in range(2))
     story.through()
     story.swept(STAGE_OVER)
-    assert set(dashboard.absent(story.hr)) == {case, other}
+    assert set(home.absent(story.hr)) == {case, other}
     again = taken_up(story, case.employee, at("2026-02-16 10:00"))
     assert not again.repeat
-    assert set(dashboard.absent(story.hr)) == {other}
+    assert set(home.absent(story.hr)) == {other}
     close_attestation(other, reason="left service", actor=None, now=at("2026-02-16 10:00"))
-    assert not dashboard.absent(story.hr).exists()
+    assert not home.absent(story.hr).exists()
 
 
 # --- closing a case -----------------------------------------------------------------------------------------

@@ -9,8 +9,8 @@ import pytest
 from attestation import clock
 from attestation.deadlines.safeguards import Code
 from attestation.models import JobRun, JournalEntry
-from config import clocks, sweep
-from config.clocks import Reading
+from office.sweep import clocks, sweep
+from office.sweep.clocks import Reading
 from tests.jobs.story import READ
 
 NOON = datetime(2026, 2, 6, 12, tzinfo=UTC)
@@ -103,7 +103,7 @@ def test_f_d9_a_difference_over_five_seconds_is_an_alarm(
     db: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     drifting(monkeypatch, timedelta(seconds=-6))
-    with caplog.at_level(logging.ERROR, logger="config.sweep"):
+    with caplog.at_level(logging.ERROR, logger="office.sweep.sweep"):
         for hours in (0, 1, 24):
             summary = sweep.run(READ + timedelta(hours=hours), machine=lambda: reading(0))
     assert summary.as_data()["clock_differs_s"] == -6

@@ -3,11 +3,9 @@
 import re
 import threading
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings as django_settings
 from django.core import mail
 from django.db import connection, transaction
 
@@ -21,10 +19,11 @@ from attestation.notices.kinds import AUDIENCES, Kind
 from attestation.notices.letters import message_id
 from attestation.notices.reasons import Why
 from attestation.notices.reminding import queue_reminders
+from tests.house import APPS, ROOT
 from tests.jobs.postbox import row_to
 from tests.jobs.story import FINAL, LISTED, PUBLISHED, STAGE_OVER, Story, at
 
-TEMPLATES = Path(django_settings.BASE_DIR) / "templates" / "notices"
+TEMPLATES = ROOT / "templates" / "notices"
 NOW = LISTED
 LATER = LISTED + timedelta(minutes=1)
 State = Notice.State
@@ -286,8 +285,8 @@ def test_every_kind_has_its_audience_and_its_texts_in_three_languages(story: Sto
 
 def test_every_kind_that_the_code_queues_is_known() -> None:
     queued = set()
-    for folder in ("attestation", "appeals", "scoring", "config"):
-        for path in (Path(django_settings.BASE_DIR) / folder).rglob("*.py"):
+    for app in APPS:
+        for path in (ROOT / app).rglob("*.py"):
             queued |= set(re.findall(r"notices\.queue\(\s*\"(\w+)\"", path.read_text(encoding="utf-8")))
     assert queued
     assert queued <= set(Kind)

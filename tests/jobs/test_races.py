@@ -27,7 +27,7 @@ from attestation.models import (
     Result,
     Role,
 )
-from config import leases, sweep
+from office.sweep import leases, sweep
 from tests.jobs.story import ADMITTED, FINAL, STAGE_OVER, Story, at
 
 MARCH = at("2026-03-05 10:00")

@@ -22,7 +22,7 @@ from attestation.models import (
     User,
 )
 from attestation.notices.reach import unheard
-from config import health
+from office.health import health
 from tests.attestation.admin_cast import client_of, text_of, url
 from tests.jobs.story import FINAL, READ, STAGE_OVER, Story, at
 

@@ -14,7 +14,7 @@ from appeals.services import appoint, file_appeal, rule_item
 from attestation.law.reasons import Verdict
 from attestation.models import Attestation, Decision, JobRun, JournalEntry, Notice, Role
 from attestation.triggers import TRIGGERS, remove
-from config import replay
+from office.replay import replay
 from scoring.models import Assessment
 from scoring.triggers import TRIGGERS as SCORING_TRIGGERS
 from tests.jobs.story import FINAL, READ, Story, at

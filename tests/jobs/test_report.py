@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 
 from attestation.cases.results import ResultFacts, correct_result
 from attestation.models import Consequence
-from config.reporting import STATES
+from office.report import STATES
 from tests.jobs.story import FINAL, READ, STAGE_OVER, Story, at
 
 KEYS = [

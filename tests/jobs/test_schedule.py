@@ -3,8 +3,8 @@
 import pytest
 
 from attestation.models import JobRun
-from config import tasks
 from config.celery import app
+from office import tasks
 from tests.jobs.story import STAGE_OVER, Story
 
 

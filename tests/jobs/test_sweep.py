@@ -21,7 +21,8 @@ from attestation.models import (
     Notice,
     Status,
 )
-from config import leases, sweep, tasks
+from office import tasks
+from office.sweep import leases, sweep
 from scoring.models import Assessment
 from tests.jobs.story import FINAL, LISTED, READ, STAGE_OVER, Story, at
 
@@ -97,10 +98,10 @@ def test_f_d5_a_task_that_comes_twice_or_late_finds_nothing_to_do(
     """Redelivered after a restart, or by a retry: it asks the database what is due, not its message."""
     february(story)
     monkeypatch.setattr("attestation.clock.now", lambda: FINAL)
-    tasks.sweep_now()
+    tasks.sweep()
     before = everything(), JournalEntry.objects.count(), Notice.objects.count()
     for _ in range(2):
-        tasks.sweep_now()
+        tasks.sweep()
         assert (everything(), JournalEntry.objects.count(), Notice.objects.count()) == before
     assert [row[1] for row in before[0]["decisions"]] == ["final", "final"]
 

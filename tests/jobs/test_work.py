@@ -11,7 +11,7 @@ from django.db import OperationalError, connection, connections
 from attestation import work
 from attestation.models import Cycle, Deadline, Employee, JobRun, JournalEntry, WorkFailure
 from attestation.refusals import Refused
-from config import leases, sweep
+from office.sweep import leases, sweep
 from tests.jobs.story import FINAL, READ, Story
 from tests.jobs.test_sweep import many_waiting
 

@@ -32,8 +32,8 @@ from attestation.models import (
     Role,
 )
 from attestation.refusals import Refused
-from config import sweep
-from config.replay import replay
+from office.replay.replay import replay
+from office.sweep import sweep
 from scoring.models import Assessment, ReadThrough, Violation
 from scoring.services import RatingRow, record_read_through, save_ratings
 from tests.jobs.story import Story

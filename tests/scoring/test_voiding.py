@@ -21,7 +21,7 @@ from attestation.deadlines.calendar import confirm_calendar
 from attestation.models import Attestation, CategoryTerm, Correction, Deadline, Notice, Role, Status, User
 from attestation.notices import texts
 from attestation.refusals import Refused
-from config.replay import replay
+from office.replay.replay import replay
 from scoring.models import Rating, Violation, Voiding
 from scoring.services import record_read_through, void_record
 from tests.attestation.admin_cast import client_of, text_of, url

@@ -11,9 +11,8 @@ from appeals.sitting_lifecycle import AgendaEvent, SittingEvent
 from attestation.cases.lifecycle import Event
 from attestation.deadlines.holding import JOURNAL
 from attestation.models import Deadline
+from tests.house import APPS, ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
-APPS = ("attestation", "scoring", "appeals", "config")
 # Where every act is: what is told the moment, or has a transaction of its own, is looked at.
 ROOMS = (
     "attestation/cases/*.py",
@@ -43,14 +42,14 @@ NAMED_ELSEWHERE: dict[str, set[str]] = {
 
 
 def services() -> dict[str, ast.FunctionDef]:
-    """Public functions that are told `now` or have a transaction of their own; in `config`, that journal."""
+    """Public functions that are told `now` or have a transaction of their own; in `office`, that journal."""
     found = {}
     for pattern in ROOMS:
         for path in sorted(ROOT.glob(pattern)):
             for function in _functions(path):
                 if "now" in _arguments(function) or _is_atomic(function):
                     found[f"{_module(path)}.{function.name}"] = function
-    for path in sorted((ROOT / "config").rglob("*.py")):
+    for path in sorted((ROOT / "office").rglob("*.py")):
         if "journal.record(" in path.read_text():
             for function in _functions(path):
                 if "now" in _arguments(function):

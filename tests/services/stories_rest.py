@@ -19,8 +19,9 @@ from attestation.models import Notice, Result, Role, User
 from attestation.notices import inbox, reminders
 from attestation.notices.serve_letters import record_came_back, record_told
 from attestation.refusals import Refused
-from config import clocks, replay, replaying, sweep
-from config.management.commands.create_officer import check_account, create_account
+from office.management.commands.create_officer import check_account, create_account
+from office.replay import comparison, replay
+from office.sweep import clocks, sweep
 from tests.attestation.admin_cast import client_of, url
 from tests.attestation.intake_cast import table
 from tests.jobs.story import FINAL, PUBLISHED, READ, STAGE_OVER, Story, at
@@ -108,7 +109,7 @@ def a_new_account(stage: Stage) -> None:
         check_account(user, from_day)
         create_account(user, from_day, now=NOON)
 
-    stage.play(new_account, name="config.management.commands.create_officer.create_account")
+    stage.play(new_account, name="office.management.commands.create_officer.create_account")
 
 
 def the_sweep(stage: Stage) -> None:
@@ -129,7 +130,7 @@ def the_sweep(stage: Stage) -> None:
 def the_replay(stage: Stage) -> None:
     """A decision that comes out otherwise than it stands is told."""
     Office()
-    found = replay.Replayed(1, [replaying.Difference("T-1", 1, "outcome", "conforms", "does_not")])
+    found = replay.Replayed(1, [comparison.Difference("T-1", 1, "outcome", "conforms", "does_not")])
     with mock.patch.object(replay, "replay", return_value=found):
         stage.play(replay.run_if_due, now=READ)
 

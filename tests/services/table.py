@@ -459,13 +459,13 @@ TABLE: dict[str, dict[str, Row]] = {
         ),
     },
     "stories_rest.a_new_account": {
-        "config.management.commands.create_officer.create_account": row(
+        "office.management.commands.create_officer.create_account": row(
             "create_account: account, system", "appoint: account, system", again="user_exists"
         ),
     },
     "stories_rest.the_sweep": {
         # Only the record of the run: which moment, how long.
-        "config.sweep.run": row(
+        "office.sweep.sweep.run": row(
             "pin: case, system",
             "testing_stage_ended: cycle, system",
             "decide: case, system",
@@ -474,7 +474,7 @@ TABLE: dict[str, dict[str, Row]] = {
             "notice reminder_appeal",
             again="changed: attestation.JobRun",
         ),
-        "config.sweep.run (four days later)": row(
+        "office.sweep.sweep.run (four days later)": row(
             "brakes_on: sweep, system",
             "effect_held: case, system",
             "effect_held: case, system",
@@ -484,10 +484,10 @@ TABLE: dict[str, dict[str, Row]] = {
             "notice reminder_appeal",
             again="once",
         ),
-        "config.sweep.run (clocks that differ)": row("clocks_differ: clock, system", again="once"),
+        "office.sweep.sweep.run (clocks that differ)": row("clocks_differ: clock, system", again="once"),
     },
     "stories_rest.the_replay": {
-        "config.replay.run_if_due": row("replay_differs: nothing, system", "notice replay_differs"),
+        "office.replay.replay.run_if_due": row("replay_differs: nothing, system", "notice replay_differs"),
     },
     "stories_rest.pages_and_commands": {
         "page: export the staff": row("export: staff, administrator", again="once"),
@@ -536,7 +536,7 @@ PARTS: dict[str, str] = {
     "attestation.cases.consequences.end": "attestation.cases.annulment.annul_decision",
     "attestation.cases.consequences.suspend": "attestation.cases.decisions.reopen",
     "attestation.cases.consequences.take_effect": "attestation.cases.decisions.finalise",
-    "attestation.notices.reminding.queue_reminders": "config.sweep.run",
+    "attestation.notices.reminding.queue_reminders": "office.sweep.sweep.run",
     "attestation.deadlines.changes.apply_recount": "attestation.cases.stage_moves.move_stage",
     "attestation.deadlines.changes.follow": "attestation.deadlines.changes.accept_change",
     "attestation.deadlines.changes.lengthen": "attestation.deadlines.outages.settle_outage",
@@ -589,7 +589,7 @@ READS = frozenset(
         "attestation.cases.results.check_result",
         "attestation.cases.stage_moves.check_stage",
         "attestation.cases.stage_moves.moved_by_stage",
-        "config.sweep.steps_at",
+        "office.sweep.sweep.steps_at",
         "scoring.services.records.check_read_through",
     }
 )

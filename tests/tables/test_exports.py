@@ -22,13 +22,13 @@ from attestation.deadlines.outages import record_outage
 from attestation.intake import engine
 from attestation.intake.values import harmless, plain
 from attestation.models import Attestation, Center, Deadline, Employee, Outage, TermChange, User
-from config.management.commands.rehearse import Command as Rehearse
+from office.management.commands.rehearse import Command as Rehearse
 from tests.attestation.admin_cast import MONDAY, Region, at, client_of, make_region, url
 from tests.factories import UserFactory, moment
+from tests.house import APPS, ROOT
 
 __all__ = ["at"]
 
-ROOT = Path(__file__).resolve().parents[2]
 # What a spreadsheet program takes for the beginning of a formula, or throws away before one.
 SIGNS = ["=", "+", "-", "@", "\t", "\r"]
 WILD = "=1+1"
@@ -203,7 +203,7 @@ WRITERS = {
     ("attestation/admin/people.py", "resource_of().export"): "cells pass IntakeResource.export_field",
     ("attestation/admin/people.py", "dataset.export"): "the same table in one of two forms",
     ("attestation/intake/report.py", "Workbook"): "failed_rows, cells pass _writable",
-    ("config/demo_files.py", "Workbook"): "the demo's own files, which the demo reads again",
+    ("office/demo/files.py", "Workbook"): "the demo's own files, which the demo reads again",
 }
 MAKERS = {"writer", "DictWriter", "Workbook", "Dataset", "Databook", "export", "export_data", "to_csv"}
 
@@ -213,7 +213,7 @@ def calls() -> list[tuple[Path, ast.Call]]:
     """Every call of the product, file by file."""
     return [
         (path, node)
-        for app in ("attestation", "appeals", "scoring", "config")
+        for app in APPS
         for path in sorted((ROOT / app).rglob("*.py"))
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Call)

@@ -15,7 +15,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from attestation.models import ImportJob
-from config import unfold
+from office import navigation as unfold
 from tests.attestation.admin_cast import at, client_of, url
 from tests.factories import UserFactory
 from tests.tables.office_cast import NOW

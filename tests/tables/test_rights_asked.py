@@ -35,7 +35,7 @@ from attestation.law.refusals import RuleRefusal
 from attestation.models import User
 from attestation.notices import serve_letters
 from attestation.refusals import Refused
-from config.management.commands.rehearse import Command as Rehearse
+from office.management.commands.rehearse import Command as Rehearse
 from scoring.services import record_read_through, rule_rating, score, void_record
 from tests.attestation.admin_cast import client_of, url
 from tests.factories import CenterFactory, UserFactory, moment

@@ -1,0 +1,18 @@
+"""The room as a Django app, so that its commands and tasks are found."""
+
+from functools import partial
+
+from django.apps import AppConfig
+
+
+class OfficeConfig(AppConfig):
+    """Tells the siblings, which never meet, what they need of each other."""
+
+    name = "office"
+
+    def ready(self) -> None:
+        from appeals.services import register_row_ruling
+        from scoring.services import rule_rating
+
+        # A held row 2 is voted on in a sitting of `appeals` and ruled on in `scoring` (I-04, I-05).
+        register_row_ruling(partial(rule_rating, in_sitting=True))

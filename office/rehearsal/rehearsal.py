@@ -1,0 +1,150 @@
+"""What will the system do in the next days if nobody acts? The sweep's steps on a throw-away transaction.
+
+The steps run at one moment after the other at which something falls due; what they write is read and rolled
+back. No letter is sent, and the journal's head is not locked. What it costs others: rows that a rehearsal has
+changed are held until its end, on SQLite the whole database is; so it stops after a few seconds and says how
+far it came. On PostgreSQL it gives way: it waits for nobody's lock longer than half a second.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import count
+from typing import Any
+
+from django.db import connection, transaction
+
+from attestation import access, journal
+from attestation.deadlines.safeguards import Brakes, Code, read_brakes
+from attestation.models import Notice, User
+from office.rehearsal.lines import Line, Reader
+from office.rehearsal.moments import next_moment
+from office.sweep import sweep
+
+DAYS = 30
+MOST_DAYS = 400
+LIMIT_S = 8.0
+# Less than PostgreSQL waits before it looks for a deadlock: the rehearsal gives way, never an act.
+LOCK_TIMEOUT_MS = 500
+# At one moment one step can make another due; the sweep finds that five minutes later, a rehearsal at once.
+MOST_PASSES = 4
+# What these do makes nothing due that a step before them would have to do.
+ENDINGS = frozenset({sweep.TERMS_CLOSED, sweep.TERMS_WATCHED, sweep.REMINDERS})
+
+
+@dataclass
+class Rehearsal:
+    """The lines in the order of time; `through`: how far they reach, `until` or less where time ran out."""
+
+    began: datetime
+    until: datetime
+    through: datetime
+    lines: list[Line] = field(default_factory=list)
+
+    @property
+    def complete(self) -> bool:
+        """Whether the whole time was looked at."""
+        return self.through >= self.until
+
+    def seen_by(self, user: User | None) -> Rehearsal:
+        """The lines of the centres in the person's sight; those of no centre for who sees everything."""
+        if access.sees_everything(user):
+            return self
+        seen = set(access.centers_of(user).values_list("pk", flat=True))
+        return replace(self, lines=[line for line in self.lines if seen & line.centers])
+
+
+class OutOfTime(BaseException):
+    """The rehearsal has to end. No Exception: the sweep catches those of a single row and goes on."""
+
+
+def rehearse(
+    now: datetime,
+    *,
+    days: int = DAYS,
+    clock: Sequence[Code] = (),
+    limit_s: float | None = None,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> Rehearsal:
+    """Everything that falls due from `now` on for so many days, as the sweep would do it; changes nothing.
+
+    `clock`: the brakes on the clock that the next sweep would meet; they concern the first moment alone, for
+    a rehearsal takes it that the sweep runs from then on.
+    """
+    found = Rehearsal(now, now + timedelta(days=days), now)
+    give_up_at = monotonic() + (LIMIT_S if limit_s is None else limit_s)
+
+    def in_time() -> None:
+        if monotonic() > give_up_at:
+            raise OutOfTime
+
+    with _thrown_away(), journal.rehearsing(_numbers(in_time)):
+        reader = Reader(_newest_notice())
+        with suppress(OutOfTime):  # `through` says how far it came
+            _play(found, clock, reader, in_time)
+    return found
+
+
+@contextmanager
+def _thrown_away() -> Iterator[None]:
+    """A transaction that is rolled back whatever happens in it."""
+    with transaction.atomic():
+        try:
+            if connection.vendor == "postgresql":
+                with connection.cursor() as cursor:
+                    cursor.execute(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}")
+            yield
+        finally:
+            transaction.set_rollback(True)
+
+
+def _numbers(in_time: Callable[[], None]) -> Callable[[], int]:
+    """Numbers below zero for the journal, of this rehearsal alone: two at once don't wait for each other."""
+    numbers = count(-time.time_ns())
+
+    def number() -> int:
+        in_time()
+        return next(numbers)
+
+    return number
+
+
+def _newest_notice() -> int:
+    return Notice.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def _play(found: Rehearsal, clock: Sequence[Code], reader: Reader, in_time: Callable[[], None]) -> None:
+    at: datetime | None = found.began
+    brakes = read_brakes(clock)
+    while at is not None and at <= found.until:
+        in_time()
+        _sweep_until_quiet(at, brakes, in_time, score=at == found.began)
+        found.lines += reader.lines_at(at)
+        found.through = at
+        brakes = read_brakes()
+        at = next_moment(at)
+    found.through = found.until
+
+
+def _sweep_until_quiet(at: datetime, brakes: Brakes, in_time: Callable[[], None], *, score: bool) -> None:
+    """The steps as the sweep has them; scoring reads facts, no clock, so that it is left out where nothing
+    it reads has changed: a country's cases that wait for data would be assessed at each moment anew."""
+    for _attempt in range(MOST_PASSES):
+        steps = sweep.steps_at(at)
+        score = score or len(steps) > len(sweep.STEPS)
+        changed = set()
+        for step in steps:
+            if step.name == sweep.SCORED and not score:
+                continue
+            in_time()
+            work: Callable[..., Any] = partial(step.work, brakes=brakes) if step.braked else step.work
+            if work(now=at):
+                changed.add(step.name)
+        if not changed - ENDINGS:
+            return
+        score = True

@@ -1,0 +1,75 @@
+"""The back office as a site: who gets in, its home page, and what the stock site offers beyond need."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils.translation import gettext_lazy as _
+from unfold.sites import UnfoldAdminSite
+
+from attestation import access
+from attestation.notices.inbox import unread_count
+
+
+class BackOffice(UnfoldAdminSite):
+    """Unfold's site, for accounts with a role, with a home page for each of them."""
+
+    site_title = _("Attestation")
+    site_header = _("Attestation back office")
+    index_title = _("Home")
+    enable_nav_sidebar = True
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """An active account with a role; what it sees and does is decided page by page."""
+        return bool(access.role_of(request.user))
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        """The pages of the site as a whole, before those of the tables."""
+        # Here, because these pages stand on ones that register with this very site.
+        from office.health import health_page
+        from office.rehearsal import rehearsal_page
+
+        return [
+            path("health/", self.admin_view(health_page.view), name="health"),
+            path("rehearsal/", self.admin_view(rehearsal_page.view), name="rehearsal"),
+            *super().get_urls(),
+        ]
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """What every page has, with the banners for whoever is logged in."""
+        from office import banner
+
+        context: dict[str, Any] = super().each_context(request)
+        if self.has_permission(request):
+            context["banners"] = banner.of(request)
+            context["unread_notices"] = unread_count(access.actor_of(request))
+        return context
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        # Here, because the pages that the home page links to register with this very site.
+        from office import home
+
+        context = {
+            **self.each_context(request),
+            "title": self.index_title,
+            "subtitle": None,
+            **home.context(request),
+            **(extra_context or {}),
+        }
+        request.current_app = self.name
+        return TemplateResponse(request, "admin/home.html", context)
+
+    def app_index(
+        self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The list of an app's tables says nothing to an officer: the home page does."""
+        return HttpResponseRedirect(reverse("admin:index"))
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
+        """Empty: the sidebar names each role's pages (office/navigation.py), and no page lists all tables."""
+        return []
+
+    def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """F-W10: the sidebar's search is off; it would put whatever is typed into the address."""
+        return HttpResponse(status=204)

@@ -1,0 +1,242 @@
+"""Once what the scheduled jobs do: whatever is due at the moment, however many runs were missed.
+
+All state is in the database; a second run finds nothing to do. Each act on a case has a transaction of its
+own, in the services; a case that fails is put on record there and does not stop the others (F-D18).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Any, NamedTuple
+
+from django.db import Error as DatabaseTrouble
+
+from appeals.services import pass_on_due
+from attestation import journal, notices
+from attestation.cases.confirmations import review_ready
+from attestation.cases.decisions import finalise_due, form_due
+from attestation.cases.fallen_grounds import settle_grounds
+from attestation.cases.standing import settle_positions
+from attestation.cases.testing_stage import close_terms, end_testing_stages, watch_terms
+from attestation.deadlines.safeguards import STICKY, Brakes, Code, read_brakes
+from attestation.models import Cycle, JobRun, JournalEntry, ReadyEffect, WorkFailure
+from attestation.notices.reminding import queue_reminders
+from attestation.work import between_batches, note_failure, note_once, on_row_left
+from office.sweep import clocks, leases
+from scoring.services import score_due
+
+log = logging.getLogger(__name__)
+
+JOB = "sweep"
+SCORED, TERMS_CLOSED = "scored", "terms_closed"
+TERMS_WATCHED, REMINDERS = "terms_watched", "reminders_queued"
+
+
+class Step(NamedTuple):
+    """One part of the sweep: the name of its count, the function that does it, whether brakes concern it."""
+
+    name: str
+    work: Callable[..., int]
+    braked: bool = False
+
+
+DECIDE = (
+    Step(SCORED, score_due),
+    Step("decided", form_due),
+)
+FINALISE = (
+    Step("released", review_ready, braked=True),
+    Step(TERMS_CLOSED, close_terms, braked=True),
+    Step("finalised", finalise_due, braked=True),
+    Step("grounds_settled", settle_grounds),
+)
+TELL = (
+    Step(TERMS_WATCHED, watch_terms, braked=True),
+    Step(REMINDERS, queue_reminders),
+)
+# F-R8: what nobody is left to rule on in its commission.
+COMMISSION = (Step("passed_on", pass_on_due),)
+SETTLE = Step("positions_settled", settle_positions, braked=True)
+END_STAGES = Step("stages_ended", end_testing_stages, braked=True)
+STEPS = (SETTLE, END_STAGES, *DECIDE, *FINALISE, *COMMISSION, *TELL)
+# What is due, and so what a brake has to hold, shows in these.
+HOLDING = frozenset(step.name for step in (END_STAGES, *DECIDE, *FINALISE))
+DELIVERED = "delivered"
+# What a brake holds since this sweep: "ready: confirm".
+READY = "ready"
+NAMES = (*(step.name for step in STEPS), DELIVERED, READY)
+# Of a failure of a step as a whole, under "needs attention".
+STEP = "step"
+
+
+@dataclass
+class Summary:
+    """What one sweep did: how many by step, which steps failed as a whole, and the brakes that were on."""
+
+    at: datetime
+    ran: bool = True
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(NAMES, 0))
+    failed: dict[str, str] = field(default_factory=dict)
+    busy_until: datetime | None = None
+    brakes: list[str] = field(default_factory=list)
+    clock_differs_s: int = 0
+    # Steps of which a row could not be looked at: somebody was just at it.
+    left: set[str] = field(default_factory=set)
+
+    def as_data(self) -> dict[str, Any]:
+        """For the record of the run and for --json."""
+        return {
+            "at": self.at.isoformat(),
+            "ran": self.ran,
+            **self.counts,
+            "failed": self.failed,
+            "busy_until": self.busy_until.isoformat() if self.busy_until else None,
+            "brakes": self.brakes,
+            "clock_differs_s": self.clock_differs_s,
+        }
+
+
+def run(
+    now: datetime,
+    *,
+    journalled: bool = True,
+    clock: Callable[[], datetime] | None = None,
+    machine: Callable[[], clocks.Reading] | None = None,
+    letters: int | None = None,
+) -> Summary:
+    """Do everything that is due at `now`; while another sweep runs, say so and do nothing.
+
+    `clock` tells the real time for the lease and the record of the run, which --at does not stand in for.
+    `machine` reads the machine's clocks; without it, as with --at, their brakes are off (F-D8).
+    `letters`: send about so many at most, where the run has a time limit.
+    `journalled`: put a sweep that changed something in the journal, beside the acts themselves.
+    """
+    clock = clock or (lambda: now)
+    try:
+        lease = leases.take(JOB, clock())
+    except leases.Busy as busy:
+        log.info("%s", busy)
+        return Summary(now, ran=False, busy_until=busy.until)
+    try:
+        summary = _sweep(now, lease, clock, machine, letters)
+        if journalled:
+            _journal(summary)
+        read = machine().as_data() if machine and not _looked_at_too_little(summary) else None
+        lease.finish(clock(), summary.as_data(), read)
+    except BaseException:
+        # Stopped in the middle (F-D24): what is done is done, the next sweep does the rest, and at once.
+        _give_back(lease)
+        raise
+    return summary
+
+
+def _looked_at_too_little(summary: Summary) -> bool:
+    """F-D8: whether a brake on the clock was on, and a step that finds what it has to hold failed or left a
+    row that somebody was at: the next sweep then compares with the same reading again, and brakes."""
+    return bool(STICKY & set(summary.brakes)) and not HOLDING.isdisjoint({*summary.failed, *summary.left})
+
+
+def _give_back(lease: leases.Lease) -> None:
+    try:
+        lease.release()
+    except DatabaseTrouble:
+        log.warning("the lease could not be given back; it ends by itself", exc_info=True)
+
+
+def _sweep(
+    now: datetime,
+    lease: leases.Lease,
+    clock: Callable[[], datetime],
+    machine: Callable[[], clocks.Reading] | None,
+    letters: int | None,
+) -> Summary:
+    summary = Summary(now)
+    codes = _clock_brakes(summary, machine()) if machine else ()
+    brakes = read_brakes(codes)
+    held_before = ReadyEffect.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    with between_batches(lambda: lease.renew(clock())):
+        for step in (*steps_at(now), Step(DELIVERED, partial(notices.deliver, limit=letters))):
+            lease.renew(clock())
+            _do(step, summary, brakes)
+    summary.counts[READY] = ReadyEffect.objects.filter(pk__gt=held_before).count()
+    summary.brakes = _codes_on(brakes)
+    return summary
+
+
+def _clock_brakes(summary: Summary, reading: clocks.Reading) -> tuple[Code, ...]:
+    """F-D8, F-D9: compare the clocks with the last sweep's and with each other; the journal says why."""
+    ahead = clocks.database_ahead()
+    summary.clock_differs_s = clocks.seconds(ahead) if clocks.differ(ahead) else 0
+    if summary.clock_differs_s:
+        _clocks_differ(summary)
+    kept = JobRun.objects.filter(name=JOB).values_list("clock", flat=True).first()
+    last = clocks.Reading.from_data(kept or {})
+    codes = clocks.brakes(last, reading)
+    if codes and last is not None:
+        jumped = clocks.seconds(clocks.drift(last, reading))
+        log.warning(
+            "sweep: %s; last sweep at %s, clock jumped %s s", ", ".join(codes), clocks.utc(last.wall), jumped
+        )
+        journal.record(
+            "brakes_on",
+            actor=None,
+            now=summary.at,
+            subject=JOB,
+            data={"codes": list(codes), "last": clocks.utc(last.wall), "jumped_s": jumped},
+        )
+    return codes
+
+
+def _clocks_differ(summary: Summary) -> None:
+    """F-D9: an alarm in the log at each sweep, in the journal once a day."""
+    log.error("the clocks of the database and of this process differ by %s s", summary.clock_differs_s)
+    subject = f"clock:{summary.at.date().isoformat()}"
+    if not JournalEntry.objects.filter(act="clocks_differ", subject=subject).exists():
+        data = {"seconds": summary.clock_differs_s}
+        journal.record("clocks_differ", actor=None, now=summary.at, subject=subject, data=data)
+
+
+def _codes_on(brakes: Brakes) -> list[str]:
+    """The brakes that are on now: those of the clock in this sweep, the others while they hold something."""
+    holding = ReadyEffect.objects.waiting().filter(sticky=False).values_list("brakes", flat=True).distinct()
+    return sorted({*map(str, brakes.clock), *(code for codes in holding for code in codes)})
+
+
+def steps_at(now: datetime) -> tuple[Step, ...]:
+    """The steps in their order; after an outage, what earlier stages left is settled before a stage ends.
+
+    A stage's end pins the category that somebody holds on that day, and a final decision of an earlier cycle
+    that is dated before it must have taken effect by then, as without the outage. Of several stages that
+    ended meanwhile each is taken to its decisions before the next one ends.
+    """
+    closed = Cycle.objects.stage_to_end(now).order_by("stage_closes_at")
+    moments = list(closed.values_list("stage_closes_at", flat=True).distinct())
+    steps: list[Step] = []
+    for moment in moments:
+        steps += [*DECIDE, *FINALISE, END_STAGES._replace(work=partial(END_STAGES.work, until=moment))]
+    return (*steps, *STEPS)
+
+
+def _do(step: Step, summary: Summary, brakes: Brakes) -> None:
+    work = partial(step.work, brakes=brakes) if step.braked else step.work
+    try:
+        with on_row_left(lambda: summary.left.add(step.name)):
+            summary.counts[step.name] += work(now=summary.at)
+    except Exception as error:  # a step that fails as a whole must not hold up the ones after it
+        log.exception("sweep: %s failed", step.name)
+        summary.failed[step.name] = type(error).__name__
+        note_failure(STEP, step.name, error, now=summary.at)
+        note_once(f"sweep:{step.name}:{type(error).__name__}", step.name, error, now=summary.at)
+
+
+def _journal(summary: Summary) -> None:
+    changed = {name: count for name, count in summary.counts.items() if count}
+    if changed:
+        journal.record("sweep", actor=None, now=summary.at, data=changed)
+    # A step that failed before and went through now needs nobody's attention any more.
+    open_failures = WorkFailure.objects.filter(act=STEP, solved_at__isnull=True)
+    open_failures.exclude(subject__in=summary.failed).update(solved_at=summary.at)

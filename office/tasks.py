@@ -1,0 +1,31 @@
+"""What beat calls; all of it can be called twice, late or not at all, and nothing is lost."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from attestation import clock, notices
+from office.replay import replay
+from office.sweep import clocks
+from office.sweep import sweep as sweeping
+
+# A slow mail server must not take a task past its time limit; the rest is the next one's.
+LETTERS_A_RUN = 500
+
+
+@shared_task
+def sweep() -> None:
+    """Everything that is due."""
+    sweeping.run(clock.now(), clock=clock.now, machine=clocks.read, letters=LETTERS_A_RUN)
+
+
+@shared_task
+def deliver() -> None:
+    """Letters alone, more often than the sweep."""
+    notices.deliver(now=clock.now(), limit=LETTERS_A_RUN)
+
+
+@shared_task
+def replay_due() -> None:
+    """The nightly replay, once the last one is old enough."""
+    replay.run_if_due(now=clock.now())
