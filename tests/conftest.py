@@ -76,7 +76,9 @@ ON_ONE_DATABASE = (
         "tests/jobs/test_report",
         "tests/jobs/test_mail",
     ),
-    *("tests/scoring/test_score", "tests/faults/test_storm_clock"),
+    *("tests/scoring/test_score", "tests/scoring/test_voiding", "tests/faults/test_storm_clock"),
+    *("tests/attestation/test_correction_requests", "tests/attestation/test_commands_cycle"),
+    *("tests/jobs/test_reminders", "tests/jobs/test_sweep"),
 )
 # Of those, what PostgreSQL may answer otherwise.
 AGAIN = (
@@ -88,9 +90,13 @@ DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup",
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Quick password hashes; everything else is as the product has it."""
+    """Quick password hashes, and no search for the skin's files by each client that a test makes.
+
+    Everything else is as the product has it; a browser's server finds the files by itself.
+    """
     from django.conf import settings
 
+    settings.WHITENOISE_USE_FINDERS = False
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
