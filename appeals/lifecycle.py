@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from appeals.models import AgendaItem, Appeal, AppealItem
 from attestation import access, journal
+from attestation.by import By
 from attestation.law.calendar import ALMATY
 from attestation.models import Role, User
 from attestation.refusals import Refused
@@ -52,10 +53,10 @@ TRANSITIONS: Mapping[Event, Transition] = {
 }
 
 
-def begin(appeal: Appeal, *, timely: bool, actor: User | None, now: datetime) -> Appeal:
+def begin(appeal: Appeal, *, timely: bool, by: By) -> Appeal:
     """I-14: put an appeal on record, open or late; without its items, which follow."""
     appeal.state = Appeal.State.OPEN if timely else Appeal.State.LATE
-    appeal.recorded_at, appeal.recorded_by = now, actor
+    appeal.recorded_at, appeal.recorded_by = by.at, by.user
     appeal.save(force_insert=True)
     return appeal
 
@@ -119,22 +120,20 @@ def close(
     appeal: Appeal,
     event: Event,
     *,
-    actor: User | None,
-    now: datetime,
+    by: By,
     reason: str = "",
     data: Mapping[str, Any] | None = None,
 ) -> None:
     """Resolve or withdraw an appeal; one journal entry."""
     transition = guard(appeal, event)
-    guard_role(appeal, event, actor)
+    guard_role(appeal, event, by.user)
     before = appeal.state
-    appeal.state, appeal.resolved_at, appeal.closing_reason = transition.to, now, reason
+    appeal.state, appeal.resolved_at, appeal.closing_reason = transition.to, by.at, reason
     appeal.version += 1
     appeal.save(update_fields=["state", "resolved_at", "closing_reason", "version"])
     journal.record(
         event.value,
-        actor=actor,
-        now=now,
+        by=by,
         attestation=appeal.attestation,
         data={
             "appeal": appeal.external_id,
@@ -151,23 +150,21 @@ def rule(
     ruling: str,
     reason: str,
     *,
-    actor: User,
-    now: datetime,
+    by: By,
     minutes: Mapping[str, Any],
 ) -> None:
     """I-13: the ruling on one question, once; one journal entry."""
     guard_ruling(item)
-    guard_role(item.appeal, Event.RULE, actor)
+    guard_role(item.appeal, Event.RULE, by.user)
     item.ruling, item.reason = AppealItem.Ruling(ruling), reason
-    item.ruled_at, item.ruled_by, item.minutes = now, actor, dict(minutes)
+    item.ruled_at, item.ruled_by, item.minutes = by.at, by.user, dict(minutes)
     item.save(update_fields=["ruling", "reason", "ruled_at", "ruled_by", "minutes"])
-    _leave_agenda(item, now)
+    _leave_agenda(item, by.at)
     item.appeal.version += 1
     item.appeal.save(update_fields=["version"])
     journal.record(
         Event.RULE.value,
-        actor=actor,
-        now=now,
+        by=by,
         attestation=item.appeal.attestation,
         data={
             "appeal": item.appeal.external_id,
@@ -179,20 +176,19 @@ def rule(
     )
 
 
-def withdraw_item(item: AppealItem, reason: str, *, actor: User | None, now: datetime) -> None:
+def withdraw_item(item: AppealItem, reason: str, *, by: By) -> None:
     """I-12: one question is withdrawn, once; one journal entry. What is pending on an agenda goes with it."""
     guard_ruling(item)
     guard(item.appeal, Event.WITHDRAW)
-    guard_role(item.appeal, Event.WITHDRAW, actor)
-    item.withdrawn_at, item.withdrawal_reason = now, reason
+    guard_role(item.appeal, Event.WITHDRAW, by.user)
+    item.withdrawn_at, item.withdrawal_reason = by.at, reason
     item.save(update_fields=["withdrawn_at", "withdrawal_reason"])
-    _leave_agenda(item, now)
+    _leave_agenda(item, by.at)
     item.appeal.version += 1
     item.appeal.save(update_fields=["version"])
     journal.record(
         "withdraw_item",
-        actor=actor,
-        now=now,
+        by=by,
         attestation=item.appeal.attestation,
         data={"appeal": item.appeal.external_id, "question": item.question, "why": reason},
     )

@@ -106,7 +106,7 @@ class AppealResource(OfTheCycle):
         """The same export again is no error; an appeal on record is never changed."""
         if row.errors:
             return
-        visible = access.scoped(context.actor, Attestation.objects.filter(pk=known.attestation_id)).exists()
+        visible = access.scoped(context.by.user, Attestation.objects.filter(pk=known.attestation_id)).exists()
         if not visible or known.attestation.cycle_id != (context.cycle.pk if context.cycle else None):
             row.fail(
                 "external_id",
@@ -131,8 +131,7 @@ class AppealResource(OfTheCycle):
                 case,
                 filed_at=first.get("filed_at"),
                 receipt_note=_receipt_note(context),
-                actor=context.actor,
-                now=context.now,
+                by=context.by,
             )
         except (Refused, RuleRefusal) as refusal:
             for row in rows:
@@ -190,8 +189,7 @@ class AppealResource(OfTheCycle):
                 items=[(row.get("question"), row.get("argument")) for row in rows],
                 receipt_note=_receipt_note(context),
                 external_id=external_id,
-                actor=context.actor,
-                now=context.now,
+                by=context.by,
             )
 
 
@@ -244,7 +242,7 @@ class RulingResource(IntakeResource):
     def _items(context: Context) -> QuerySet[AppealItem]:
         """The appealed questions in sight; the appellant's case comes with each."""
         return access.scoped(
-            context.actor,
+            context.by.user,
             AppealItem.objects.select_related(
                 "ruled_by", "appeal__attestation__center__parent", "appeal__attestation__employee"
             ),
@@ -268,8 +266,7 @@ class RulingResource(IntakeResource):
                 item,
                 ruling=row.get("ruling"),
                 reason=row.get("reason"),
-                actor=context.actor,
-                now=context.now,
+                by=context.by,
                 minutes=self._minutes(row),
             )
         except Refused as refusal:
@@ -294,7 +291,6 @@ class RulingResource(IntakeResource):
                 self.items[plan.row.get("external_id"), plan.row.get("question")],
                 ruling=plan.row.get("ruling"),
                 reason=plan.row.get("reason"),
-                actor=context.actor,
-                now=context.now,
+                by=context.by,
                 minutes=self._minutes(plan.row),
             )

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from appeals.lifecycle import role_names
 from appeals.models import AgendaItem, Sitting
 from attestation import access, journal
+from attestation.by import By
 from attestation.law.calendar import ALMATY
 from attestation.models import Role, User
 from attestation.refusals import Refused
@@ -145,24 +146,22 @@ def move(
     sitting: Sitting,
     event: SittingEvent,
     *,
-    actor: User | None,
-    now: datetime,
+    by: By,
     data: Mapping[str, Any] | None = None,
 ) -> None:
     """Take the event: state, its moment, version; one journal entry."""
-    transition = guard(sitting, event, actor)
+    transition = guard(sitting, event, by.user)
     if transition.to is not None:
         sitting.state = Sitting.State(transition.to)
     if event is SittingEvent.OPEN:
-        sitting.opened_at, sitting.opened_by = now, actor
+        sitting.opened_at, sitting.opened_by = by.at, by.user
     if event is SittingEvent.CLOSE:
-        sitting.closed_at, sitting.closed_by = now, actor
+        sitting.closed_at, sitting.closed_by = by.at, by.user
     sitting.version += 1
     sitting.save()
     journal.record(
         event.value,
-        actor=actor,
-        now=now,
+        by=by,
         subject=sitting.code,
         data={"sitting": sitting.pk, "state": sitting.state, **(data or {})},
     )
@@ -172,8 +171,7 @@ def close_item(
     line: AgendaItem,
     event: AgendaEvent,
     *,
-    actor: User | None,
-    now: datetime,
+    by: By,
     ruling: str = "",
     reason: str = "",
     minutes: Mapping[str, Any] | None = None,
@@ -183,17 +181,16 @@ def close_item(
     What is passed on or leaves does so by itself: the entry is the system's, and names whose act it
     followed. It hangs on the sitting and not on the case: a recused member reads the case, not the votes.
     """
-    transition = guard_item(line, event, actor)
+    transition = guard_item(line, event, by.user)
     assert transition.to is not None  # only votes leave an item as it is, and they come another way
     by_itself = event in (AgendaEvent.TO_CENTRAL, AgendaEvent.LEAVE)
     line.outcome, line.ruling, line.reason = AgendaItem.Outcome(transition.to), ruling, reason
-    line.minutes, line.closed_at = dict(minutes or {}), now
-    line.closed_by = None if by_itself else actor
+    line.minutes, line.closed_at = dict(minutes or {}), by.at
+    line.closed_by = None if by_itself else by.user
     line.save()
     journal.record(
         event.value,
-        actor=None if by_itself else actor,
-        now=now,
+        by=By(None, by.at) if by_itself else by,
         subject=line.sitting.code,
         data={
             "agenda_item": line.pk,
@@ -203,6 +200,6 @@ def close_item(
             "ruling": ruling,
             "why": reason,
             "minutes": line.minutes,
-            "followed": actor.username if actor is not None else None,
+            "followed": by.user.username if by.user is not None else None,
         },
     )

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 
-from attestation.models import Attestation, JournalEntry, JournalHead, User
+from attestation.by import By
+from attestation.models import Attestation, JournalEntry, JournalHead
 
 FIRST_HASH = "0" * 64
 
@@ -57,20 +58,19 @@ def entry_hash(prev_hash: str, entry: JournalEntry) -> str:
 def record(
     act: str,
     *,
-    actor: User | None,
-    now: datetime,
+    by: By,
     attestation: Attestation | None = None,
     subject: str = "",
     data: Mapping[str, Any] | None = None,
 ) -> JournalEntry:
     """Append one act; without an actor it is the system's. Locks the head until the act commits."""
     if number := _numbers.get():
-        return _rehearsed(number(), act, actor, now, attestation, subject, data or {})
+        return _rehearsed(number(), act, by, attestation, subject, data or {})
     head = JournalHead.objects.select_for_update().get(pk=1)
     entry = JournalEntry(
         seq=head.seq + 1,
-        at=now,
-        actor=actor,
+        at=by.at,
+        actor=by.user,
         act=act,
         attestation=attestation,
         subject=subject or (attestation.case_no if attestation else ""),
@@ -88,8 +88,7 @@ def record(
 def _rehearsed(
     seq: int,
     act: str,
-    actor: User | None,
-    now: datetime,
+    by: By,
     attestation: Attestation | None,
     subject: str,
     data: Mapping[str, Any],
@@ -99,8 +98,8 @@ def _rehearsed(
         raise ValueError("a rehearsed entry has a number below zero")
     return JournalEntry.objects.create(
         seq=seq,
-        at=now,
-        actor=actor,
+        at=by.at,
+        actor=by.user,
         act=act,
         attestation=attestation,
         subject=subject or (attestation.case_no if attestation else ""),

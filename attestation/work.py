@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Model, Q, QuerySet
 
 from attestation import journal
+from attestation.by import By
 from attestation.models import Attestation, JournalEntry, WorkFailure
 from attestation.patience import patiently
 from attestation.refusals import Refused
@@ -248,8 +249,7 @@ def note_once(
         return
     journal.record(
         "needs_attention",
-        actor=None,
-        now=now,
+        by=By(None, now),
         attestation=case,
         subject=subject,
         data={"act": act, "error": type(error).__name__},

@@ -23,6 +23,7 @@ from attestation.admin.filters import Choices, ScopedChoices, region_by
 from attestation.admin.panels import Panel, add_panel
 from attestation.admin.records import OfCase
 from attestation.admin.story import cite_label, point_of
+from attestation.by import By
 from attestation.law.calendar import ALMATY
 from attestation.law.decision import exact_text
 from attestation.law.vocabulary import Purpose
@@ -37,8 +38,8 @@ HELD_FOR_A_RULING = frozenset({"rating_gap", "no_rating"})
 # --- acts ------------------------------------------------------------------------------------------
 
 
-def score(case: Attestation, answers: dict[str, Any], actor: User, now: datetime) -> str:
-    assessment = services.score(case, actor=actor, now=now)
+def score(case: Attestation, answers: dict[str, Any], by: By) -> str:
+    assessment = services.score(case, by=by)
     if assessment.is_held:
         return _("Case %(case)s is assessed; a row is held.") % {"case": case.case_no}
     return _("Case %(case)s is assessed: %(points)s points.") % {
@@ -59,9 +60,9 @@ class RulingForm(ActForm):
         self.choose_from("points", [(str(n), _("%(points)s points") % {"points": n}) for n in points])
 
 
-def rule_rating(case: Attestation, answers: dict[str, Any], actor: User, now: datetime) -> str:
+def rule_rating(case: Attestation, answers: dict[str, Any], by: By) -> str:
     points = int(answers["points"])
-    services.rule_rating(case, points=points, reason=answers["reason"], actor=actor, now=now)
+    services.rule_rating(case, points=points, reason=answers["reason"], by=by)
     return _("Ruled: %(points)s points for row 2. The case is assessed anew.") % {"points": points}
 
 
@@ -227,15 +228,14 @@ class GroundForm(ActForm):
         self.cases = Attestation.objects.filter(pk__in=final_cases(self.obj)).order_by("pk")
 
 
-def void(record: Rating | Violation, answers: dict[str, Any], actor: User, now: datetime) -> str:
+def void(record: Rating | Violation, answers: dict[str, Any], by: By) -> str:
     kind = Correction.Kind.RATING if isinstance(record, Rating) else Correction.Kind.VIOLATION
     done = services.void_record(
         kind,
         record.external_id,
         reason=answers["reason"],
         document=answers["document"],
-        actor=actor,
-        now=now,
+        by=by,
     )
     if isinstance(done, Correction):
         return _(

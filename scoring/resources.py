@@ -38,7 +38,7 @@ class OfTheWindow(IntakeResource):
 
     def prepare(self, rows: Sequence[SheetRow], context: Context) -> None:
         if context.read_through is not None:
-            services.check_read_through(context.read_through, context.now)
+            services.check_read_through(context.read_through, context.by.at)
         if not rows and (context.center is None or context.read_through is None):
             raise Refused(
                 "nothing_read",
@@ -51,7 +51,7 @@ class OfTheWindow(IntakeResource):
         self.fail_doubled(rows, "external_id")
         people = Employee.objects.select_related("center__parent")
         everybody = context.by_key(people, "iin", self.given_in(rows, "iin"))
-        self.visible = {center.pk for center in access.centers_of(context.actor)}
+        self.visible = {center.pk for center in access.centers_of(context.by.user)}
         self.people = {iin: one for iin, one in everybody.items() if one.center_id in self.visible}
         ids = {one.pk for one in self.people.values()} | self._people_on_record(rows)
         if context.locking:
@@ -79,7 +79,7 @@ class OfTheWindow(IntakeResource):
                 "iin", _("There is nobody with this IIN among the staff of your centres. Check the IIN.")
             )
             return None, after
-        if access.is_own(context.actor, person):
+        if access.is_own(context.by.user, person):
             row.fail("iin", _("Nobody imports their own records. Ask a colleague to import this row."))
         day = row.get(self.day_field)
         if day > context.today:
@@ -170,8 +170,7 @@ class OfTheWindow(IntakeResource):
             [center for center in centers if center.pk not in spoiled],
             self.read_kind,
             context.read_through,
-            actor=context.actor,
-            now=context.now,
+            by=context.by,
             with_career_centers=False,
         )
 
@@ -216,7 +215,7 @@ class RatingResource(OfTheWindow):
             )
             for after in (plan.after or {} for plan in plans)
         ]
-        services.save_ratings(rows, touched=self.touched(plans), actor=context.actor, now=context.now)
+        services.save_ratings(rows, touched=self.touched(plans), by=context.by)
 
 
 @register
@@ -259,4 +258,4 @@ class ViolationResource(OfTheWindow):
             )
             for after in (plan.after or {} for plan in plans)
         ]
-        services.save_violations(rows, touched=self.touched(plans), actor=context.actor, now=context.now)
+        services.save_violations(rows, touched=self.touched(plans), by=context.by)

@@ -14,6 +14,7 @@ from django.utils import translation
 from openpyxl import Workbook
 
 from appeals.services import appoint
+from attestation.by import By
 from attestation.cases.decisions import finalise_due, form_due
 from attestation.cases.results import publish_results
 from attestation.cases.testing_stage import close_terms, end_testing_stages
@@ -83,7 +84,7 @@ def published(correct: int = 89, total: int = 100, *, existing: str = "none", **
         test_variant=variant,
         published_at=None,
     )
-    publish_results(case.cycle, actor=None, now=PUBLISHED)
+    publish_results(case.cycle, by=By(None, PUBLISHED))
     return fresh(case)
 
 
@@ -147,7 +148,7 @@ def read(
 ) -> None:
     """I-27: the centre's data of these kinds (both, unless named) are read through the day."""
     for kind in kinds or ("ratings", "violations"):
-        record_read_through([case.center], kind, through, actor=None, now=at)
+        record_read_through([case.center], kind, through, by=By(None, at))
 
 
 def current_score(case: Attestation) -> Assessment:
@@ -163,7 +164,7 @@ def current_decision(case: Attestation) -> Decision:
 def seated(role: str = Role.CHAIR, center: Center | None = None, **values: Any) -> User:
     """An account with a seat in the central commission, or in that of a labour mobility centre."""
     user = UserFactory(role=role, center=center, **values)
-    appoint(user, role, center, date(2026, 1, 5), actor=None, now=moment("2026-01-05 09:00"))
+    appoint(user, role, center, date(2026, 1, 5), by=By(None, moment("2026-01-05 09:00")))
     return user
 
 
@@ -207,10 +208,10 @@ def imported(
 ) -> ImportJob:
     """A file through preview and, where it has no errors, confirm."""
     actor: User | None = more.pop("actor", None)
-    job = engine.preview(kind, workbook(header, *rows), f"{kind}.xlsx", actor=actor, now=now, **more)
+    job = engine.preview(kind, workbook(header, *rows), f"{kind}.xlsx", by=By(actor, now), **more)
     if job.rows_error and not skip_errors:
         return job
-    return engine.confirm(job, actor=actor, now=now, skip_errors=skip_errors)
+    return engine.confirm(job, by=By(actor, now), skip_errors=skip_errors)
 
 
 def errors(job: ImportJob) -> list[tuple[int, str, str]]:

@@ -26,8 +26,9 @@ from attestation.admin import fields
 from attestation.admin.acts import Act, ActForm, Button, offer
 from attestation.admin.base import two_lines
 from attestation.admin.case import PageAdmin
+from attestation.by import By
 from attestation.law.calendar import ALMATY, local_day
-from attestation.models import Attestation, Employee, Role, User
+from attestation.models import Attestation, Employee, Role
 
 Seat = Membership.Seat
 HELP = {
@@ -86,22 +87,22 @@ class DissentForm(ActForm):
         self.order_fields(["member", "text"])
 
 
-def vote(line: AgendaItem, answers: dict[str, Any], actor: User, now: datetime) -> str:
-    cast = services.vote(line, answers["choice"], actor=actor, now=now)
+def vote(line: AgendaItem, answers: dict[str, Any], by: By) -> str:
+    cast = services.vote(line, answers["choice"], by=by)
     return _("Your vote: %(choice)s. You can change it until the matter is closed.") % {
         "choice": cast.get_choice_display()
     }
 
 
-def close(line: AgendaItem, answers: dict[str, Any], actor: User, now: datetime) -> str:
-    closed = services.close_item(line, reason=answers["reason"], actor=actor, now=now)
+def close(line: AgendaItem, answers: dict[str, Any], by: By) -> str:
+    closed = services.close_item(line, reason=answers["reason"], by=by)
     words = board.ruling_label(closed.ruling) if closed.ruling else closed.get_outcome_display()
     return _("The matter is closed: %(outcome)s.") % {"outcome": words}
 
 
-def dissent(line: AgendaItem, answers: dict[str, Any], actor: User, now: datetime) -> str:
+def dissent(line: AgendaItem, answers: dict[str, Any], by: By) -> str:
     member = answers.get("member")
-    services.record_dissent(line, answers["text"], membership=member, actor=actor, now=now)
+    services.record_dissent(line, answers["text"], membership=member, by=by)
     return _("The dissent is in the minutes.")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -19,6 +18,7 @@ from attestation.admin import fields
 from attestation.admin.acts import Act, ActForm, PlainPageAdmin, offer
 from attestation.admin.base import ScopedAdmin, ScopedInline, visible
 from attestation.admin.filters import Choices
+from attestation.by import By
 from attestation.law.vocabulary import CenterKind
 from attestation.models import Center, Role, User
 
@@ -93,14 +93,13 @@ class MembershipAdmin(PlainPageAdmin):
             request, AppointForm, self.appoint, title=_("Appoint to a commission"), button=_("Appoint")
         )
 
-    def appoint(self, data: dict[str, Any], actor: User, now: datetime) -> tuple[str, str]:
+    def appoint(self, data: dict[str, Any], by: By) -> tuple[str, str]:
         member = services.appoint(
             data["user_account"],
             data["seat"],
             data["center"],
             data["from_day"],
-            actor=actor,
-            now=now,
+            by=by,
             order_no=data["order_no"],
         )
         return _("Appointed: %(member)s.") % {"member": str(member)}, reverse(self.url_name("changelist"))
@@ -113,9 +112,9 @@ class ReleaseForm(ActForm):
     order_no = fields.text(gettext_lazy("Number of the order"), required=False, max_length=120)
 
 
-def release(member: Membership, answers: dict[str, Any], actor: User, now: datetime) -> str:
+def release(member: Membership, answers: dict[str, Any], by: By) -> str:
     """The member's seat ends; what they voted stays on record."""
-    services.release(member, answers["on"], order_no=answers["order_no"], actor=actor, now=now)
+    services.release(member, answers["on"], order_no=answers["order_no"], by=by)
     return _("Released: %(member)s.") % {"member": str(member)}
 
 

@@ -26,6 +26,7 @@ from attestation.admin.acts import ActForm, refusal_text
 from attestation.admin.base import visible
 from attestation.admin.case import PageAdmin
 from attestation.admin.filters import ScopedChoices
+from attestation.by import By
 from attestation.cases.what_if import Standing
 from attestation.explain import shown_value
 from attestation.labels import CATEGORIES, OUTCOMES
@@ -177,7 +178,7 @@ class FaultyQuestionAdmin(PageAdmin):
     def dry_run(self, request: HttpRequest, form: FaultyForm, now: datetime) -> dict[str, Any]:
         """What would change; nothing is written."""
         data = form.cleaned_data
-        services.require_competent(access.actor_of(request), data["cycle"], now=now)
+        services.require_competent(data["cycle"], by=By(access.actor_of(request), now))
         changes = services.faulty_dry_run(data["cycle"], data["test_variant"], data["question"], now=now)
         if not changes:
             raise services.nobody_concerned(data["cycle"], data["question"])
@@ -191,8 +192,7 @@ class FaultyQuestionAdmin(PageAdmin):
             data["test_variant"],
             data["question"],
             reason=data["reason"],
-            actor=access.actor_of(request),
-            now=now,
+            by=By(access.actor_of(request), now),
             seen=data["seen"] or "-",
         )
         count = len(ruling.changes)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import secrets
-from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -18,8 +17,9 @@ from appeals.models import Appeal
 from attestation import clock
 from attestation.admin import fields, story
 from attestation.admin.acts import Act, ActForm, offer
+from attestation.by import By
 from attestation.lookup import published_result
-from attestation.models import Attestation, User
+from attestation.models import Attestation
 from attestation.refusals import Refused
 
 FIRST_ROWS = 3
@@ -180,7 +180,7 @@ class FilingForm(ActForm):
             super().add_error("papers", ValidationError(again))
 
 
-def file_appeal(case: Attestation, answers: dict[str, Any], actor: User, now: datetime) -> str:
+def file_appeal(case: Attestation, answers: dict[str, Any], by: By) -> str:
     appeal = services.file_here(
         case,
         stated_at=answers["filed_at"],
@@ -189,8 +189,7 @@ def file_appeal(case: Attestation, answers: dict[str, Any], actor: User, now: da
         external_id=answers["external_id"],
         papers=answers["papers"],
         form_key=answers["form_key"],
-        actor=actor,
-        now=now,
+        by=by,
     )
     if appeal.state == Appeal.State.LATE:
         term = services.appeal_term(case)

@@ -27,6 +27,7 @@ from attestation.admin.case_acts import ReasonForm
 from attestation.admin.filters import Choices, ScopedChoices, region_by
 from attestation.admin.panels import Panel, add_panel
 from attestation.admin.records import case_link
+from attestation.by import By
 from attestation.law.calendar import local_day
 from attestation.models import Attestation, Employee, JournalEntry, Role, User
 
@@ -99,12 +100,12 @@ class RuleForm(ActForm):
         return [(member.user.username, str(member)) for member in members]
 
 
-def rule(item: AppealItem, answers: dict[str, Any], actor: User, now: datetime) -> str:
+def rule(item: AppealItem, answers: dict[str, Any], by: By) -> str:
     minutes = None
     if "present" in answers:
         minutes = {name: answers[name] for name in ("present", "for", "against")}
     ruled = services.rule_item(
-        item, ruling=answers["ruling"], reason=answers["reason"], actor=actor, now=now, minutes=minutes
+        item, ruling=answers["ruling"], reason=answers["reason"], by=by, minutes=minutes
     )
     return _("Question %(question)s: %(ruling)s.") % {
         "question": ruled.question,
@@ -129,8 +130,8 @@ RULE = Act(
 )
 
 
-def withdraw_item(item: AppealItem, answers: dict[str, Any], actor: User, now: datetime) -> str:
-    services.withdraw_item(item, reason=answers["reason"], actor=actor, now=now)
+def withdraw_item(item: AppealItem, answers: dict[str, Any], by: By) -> str:
+    services.withdraw_item(item, reason=answers["reason"], by=by)
     return _("Question %(question)s is withdrawn.") % {"question": item.question}
 
 
@@ -218,8 +219,8 @@ class AppealAdmin(PapersOfAppeal, PageAdmin):
         }
 
 
-def withdraw(appeal: Appeal, answers: dict[str, Any], actor: User, now: datetime) -> str:
-    services.withdraw(appeal, reason=answers["reason"], actor=actor, now=now)
+def withdraw(appeal: Appeal, answers: dict[str, Any], by: By) -> str:
+    services.withdraw(appeal, reason=answers["reason"], by=by)
     return _("Appeal %(appeal)s is withdrawn.") % {"appeal": appeal.external_id}
 
 

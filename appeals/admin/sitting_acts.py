@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -17,8 +16,8 @@ from appeals.models import Commission, Sitting
 from attestation import clock
 from attestation.admin import fields
 from attestation.admin.acts import Act, ActForm, offer
+from attestation.by import By
 from attestation.law.calendar import ALMATY, local_day
-from attestation.models import User
 from attestation.refusals import Refused
 
 
@@ -164,52 +163,51 @@ class RecusalForm(ActForm):
 # --- acts --------------------------------------------------------------------------------------------------
 
 
-def put_on_agenda(sitting: Sitting, answers: dict[str, Any], actor: User, now: datetime) -> str:
+def put_on_agenda(sitting: Sitting, answers: dict[str, Any], by: By) -> str:
     for item in answers["items"]:
-        services.put_on_agenda(sitting, item=item, actor=actor, now=now)
+        services.put_on_agenda(sitting, item=item, by=by)
     for case in answers["cases"]:
-        services.put_on_agenda(sitting, attestation=case, actor=actor, now=now)
+        services.put_on_agenda(sitting, attestation=case, by=by)
     return _("Matters on the agenda: %(count)s.") % {"count": sitting.agenda.count()}
 
 
-def move(sitting: Sitting, answers: dict[str, Any], actor: User, now: datetime) -> str:
+def move(sitting: Sitting, answers: dict[str, Any], by: By) -> str:
     check_seen(sitting, answers["seen_version"])
     services.move_sitting(
         sitting,
         starts_at=answers["starts_at"],
         place=answers["place"],
         online=answers["online"],
-        actor=actor,
-        now=now,
+        by=by,
     )
     return _("The sitting is moved.")
 
 
-def open_sitting(sitting: Sitting, answers: dict[str, Any], actor: User, now: datetime) -> str:
-    services.open_sitting(sitting, actor=actor, now=now)
+def open_sitting(sitting: Sitting, answers: dict[str, Any], by: By) -> str:
+    services.open_sitting(sitting, by=by)
     return _("The sitting is open: mark who is present.")
 
 
-def mark_attendance(sitting: Sitting, answers: dict[str, Any], actor: User, now: datetime) -> str:
+def mark_attendance(sitting: Sitting, answers: dict[str, Any], by: By) -> str:
     check_seen(sitting, answers["seen_version"])
     present = list(sitting.commission.memberships.filter(pk__in=answers["present"]))
-    services.mark_attendance(sitting, present, actor=actor, now=now)
+    services.mark_attendance(sitting, present, by=by)
     return _("Present: %(count)s.") % {"count": len(present)}
 
 
-def recuse(sitting: Sitting, answers: dict[str, Any], actor: User, now: datetime) -> str:
+def recuse(sitting: Sitting, answers: dict[str, Any], by: By) -> str:
     for case, _name in services.names_on_agenda(sitting):
         if str(case.employee_id) == answers["person"]:
-            services.recuse(case, reason=answers["reason"], actor=actor, now=now)
+            services.recuse(case, reason=answers["reason"], by=by)
     return _("You are recused: you take no part in the matters of this person.")
 
 
-def close_sitting(sitting: Sitting, answers: dict[str, Any], actor: User, now: datetime) -> str:
-    services.close_sitting(sitting, actor=actor, now=now)
+def close_sitting(sitting: Sitting, answers: dict[str, Any], by: By) -> str:
+    services.close_sitting(sitting, by=by)
     return _("The sitting is closed; its minutes never change any more.")
 
 
-def plan_sitting(data: dict[str, Any], actor: User, now: datetime) -> tuple[str, str]:
+def plan_sitting(data: dict[str, Any], by: By) -> tuple[str, str]:
     """A new sitting of a commission of the person's own."""
     sitting = services.plan_sitting(
         data["commission"],
@@ -217,8 +215,7 @@ def plan_sitting(data: dict[str, Any], actor: User, now: datetime) -> tuple[str,
         place=data["place"],
         online=data["online"],
         fill=data["fill"],
-        actor=actor,
-        now=now,
+        by=by,
     )
     done = _("%(sitting)s is planned. Put matters on its agenda.") % {"sitting": sitting_title(sitting)}
     return done, reverse("admin:appeals_sitting_change", args=(sitting.pk,))

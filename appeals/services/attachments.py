@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 
 from appeals.models import Appeal, Attachment, CommissionRules
 from attestation import access
+from attestation.by import By
 from attestation.law.calendar import local_day
 from attestation.models import User
 from attestation.refusals import Refused
@@ -166,9 +167,7 @@ def removed_unless_done() -> Iterator[list[str]]:
         raise
 
 
-def attach(
-    appeal: Appeal, papers: Sequence[Paper], stored: list[str], *, actor: User | None, now: datetime
-) -> list[dict[str, object]]:
+def attach(appeal: Appeal, papers: Sequence[Paper], stored: list[str], *, by: By) -> list[dict[str, object]]:
     """Keep the papers under random names, the same one once; returns what the journal says of them."""
     told: list[dict[str, object]] = []
     by_content = {hashlib.sha256(paper.content).hexdigest(): paper for paper in papers}
@@ -182,8 +181,8 @@ def attach(
             size=len(paper.content),
             sha256=digest,
             file=place,
-            uploaded_by=actor,
-            uploaded_at=now,
+            uploaded_by=by.user,
+            uploaded_at=by.at,
         )
         told.append({"name": paper.name, "size": len(paper.content), "sha256": digest})
     return told

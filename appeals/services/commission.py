@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from appeals.models import Commission, Membership
 from attestation import access, journal
+from attestation.by import By
 from attestation.law.vocabulary import CenterKind
 from attestation.models import Center, User
 from attestation.refusals import Refused
@@ -103,12 +104,11 @@ def appoint(
     center: Center | None,
     from_day: date,
     *,
-    actor: User | None,
-    now: datetime,
+    by: By,
     order_no: str = "",
 ) -> Membership:
     """Give a user a seat in the central commission or a labour mobility centre's. Raises Refused."""
-    access.require(actor, "edit_accounts")
+    access.require(by.user, "edit_accounts")
     commission = commission_for(center)
     if commission.memberships.filter(
         Q(released_on__isnull=True) | Q(released_on__gt=from_day), user=user
@@ -123,8 +123,7 @@ def appoint(
     )
     journal.record(
         "appoint",
-        actor=actor,
-        now=now,
+        by=by,
         subject=user.username,
         data={
             "membership": membership.pk,
@@ -138,11 +137,9 @@ def appoint(
 
 
 @transaction.atomic
-def release(
-    membership: Membership, on: date, *, order_no: str = "", actor: User | None, now: datetime
-) -> Membership:
+def release(membership: Membership, on: date, *, order_no: str = "", by: By) -> Membership:
     """Release a member from the commission from a day on, by an order's number. Raises Refused."""
-    access.require(actor, "edit_accounts")
+    access.require(by.user, "edit_accounts")
     membership = Membership.objects.select_for_update(of=("self",)).get(pk=membership.pk)
     if membership.released_on is not None:
         raise Refused(
@@ -162,8 +159,7 @@ def release(
     membership.save(update_fields=["released_on", "release_order_no"])
     journal.record(
         "release",
-        actor=actor,
-        now=now,
+        by=by,
         subject=membership.user.username,
         data={"membership": membership.pk, "on": on, "order": order_no},
     )

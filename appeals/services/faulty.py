@@ -19,6 +19,7 @@ from appeals import rules
 from appeals.models import AppealItem, FaultyQuestion, Membership
 from appeals.services.commission import seat_in
 from attestation import access, journal
+from attestation.by import By
 from attestation.cases.amending import amend_by_ruling
 from attestation.cases.what_if import Standing, foresee, standing
 from attestation.journal import canonical
@@ -173,11 +174,11 @@ def digest_of(changes: Sequence[Change]) -> str:
     return hashlib.sha256(canonical({"changes": [asdict(change) for change in changes]}).encode()).hexdigest()
 
 
-def require_competent(actor: User | None, cycle: Cycle, *, now: datetime) -> Membership:
+def require_competent(cycle: Cycle, *, by: By) -> Membership:
     """Who may mark: the chair in office of a commission competent for the cycle. Raises Refused."""
-    access.require(actor, "mark_faulty", cycle.center)
-    assert actor is not None  # `require` never lets the system rule
-    seat = seat_in(actor, [Membership.Seat.CHAIR], cycle.center, local_day(now))
+    access.require(by.user, "mark_faulty", cycle.center)
+    assert by.user is not None  # `require` never lets the system rule
+    seat = seat_in(by.user, [Membership.Seat.CHAIR], cycle.center, local_day(by.at))
     if seat is None:
         raise Refused(
             "not_in_office",
@@ -197,8 +198,7 @@ def mark_faulty(
     question: int,
     *,
     reason: str,
-    actor: User | None,
-    now: datetime,
+    by: By,
     seen: str | None = None,
 ) -> FaultyQuestion:
     """A ruling that can't be undone: the question counts as correct for everyone concerned, in one act.
@@ -206,8 +206,8 @@ def mark_faulty(
     `seen` is the digest of the table that was confirmed; another one by now is refused, and the same one a
     second time is the ruling on record. Raises Refused.
     """
-    seat = require_competent(actor, cycle, now=now)
-    assert actor is not None  # checked: a ruling is always a person's
+    seat = require_competent(cycle, by=by)
+    assert by.user is not None  # checked: a ruling is always a person's
     reason = required_text(reason, gettext_lazy("Give the reason of the ruling: why the question is faulty."))
     _lock(cycle, test_variant)
     done = FaultyQuestion.objects.filter(
@@ -215,21 +215,21 @@ def mark_faulty(
     ).first()
     if done is not None:
         return done
-    changes = faulty_dry_run(cycle, test_variant, question, now=now)
-    _check_table(cycle, changes, question, seen, actor)
+    changes = faulty_dry_run(cycle, test_variant, question, now=by.at)
+    _check_table(cycle, changes, question, seen, by.user)
     ruling = FaultyQuestion.objects.create(
         cycle=cycle,
         test_variant=test_variant,
         question=question,
         reason=reason,
         commission=seat.commission,
-        ruled_by=actor,
-        ruled_at=now,
+        ruled_by=by.user,
+        ruled_at=by.at,
         changes=[asdict(change) for change in changes],
         digest=digest_of(changes),
     )
     for change in changes:
-        _amend(ruling, change, actor=actor, now=now)
+        _amend(ruling, change, by=by)
     return ruling
 
 
@@ -262,7 +262,7 @@ def _check_table(
         )
 
 
-def _amend(ruling: FaultyQuestion, change: Change, *, actor: User, now: datetime) -> None:
+def _amend(ruling: FaultyQuestion, change: Change, *, by: By) -> None:
     case = locked(Attestation(pk=change.attestation_id))
     result = published_result(case)
     assert result is not None  # the case was locked when the table was formed
@@ -277,13 +277,11 @@ def _amend(ruling: FaultyQuestion, change: Change, *, actor: User, now: datetime
             variant=ruling.test_variant,
             reason=ruling.reason,
         ),
-        actor=actor,
-        now=now,
+        by=by,
     )
     journal.record(
         "mark_faulty",
-        actor=actor,
-        now=now,
+        by=by,
         attestation=case,
         data={"ruling": ruling.pk, "result": amended.pk, **asdict(change)},
     )

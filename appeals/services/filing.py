@@ -17,9 +17,10 @@ from appeals.services.attachments import Paper, attach, removed_unless_done
 from appeals.services.commission import competent_commission
 from appeals.services.terms import open_ruling_term
 from attestation import access, journal, lookup
+from attestation.by import By
 from attestation.cases.decisions import appeal_opened
 from attestation.law.calendar import ALMATY, local_day
-from attestation.models import Attestation, Deadline, Result, ResultSource, Status, User
+from attestation.models import Attestation, Deadline, Result, ResultSource, Status
 from attestation.refusals import Refused
 from attestation.texts import required_text
 
@@ -96,19 +97,17 @@ def is_open_to_appeal(attestation: Attestation) -> bool:
     return True
 
 
-def check_filing(
-    attestation: Attestation, *, filed_at: datetime, receipt_note: str, actor: User | None, now: datetime
-) -> Filing:
+def check_filing(attestation: Attestation, *, filed_at: datetime, receipt_note: str, by: By) -> Filing:
     """¶21, I-14: whether an appeal filed then may go on record now. Raises Refused, RuleRefusal.
 
     The bound is the stored one; nothing is computed a second time.
     """
-    access.require(actor, "file_appeal", attestation.center, attestation.employee)
+    access.require(by.user, "file_appeal", attestation.center, attestation.employee)
     result, term = what_is_appealed(attestation)
     # In Almaty time, as the sentences show it.
     rules.check_filed(
         filed_at.astimezone(ALMATY),
-        now.astimezone(ALMATY),
+        by.at.astimezone(ALMATY),
         receipt_note,
         published_moment(term).astimezone(ALMATY),
     )
@@ -169,8 +168,7 @@ def file_appeal(
     external_id: str = "",
     papers: Sequence[Paper] = (),
     form_key: str | None = None,
-    actor: User | None,
-    now: datetime,
+    by: By,
 ) -> Appeal:
     """¶21: put an appeal on record with one item a question; too late, as `late`, with its text (I-14).
 
@@ -179,12 +177,12 @@ def file_appeal(
     """
     with removed_unless_done() as stored, transaction.atomic():
         attestation = lookup.locked(attestation)
-        filing = check_filing(attestation, filed_at=filed_at, receipt_note=receipt_note, actor=actor, now=now)
+        filing = check_filing(attestation, filed_at=filed_at, receipt_note=receipt_note, by=by)
         disputed = _checked(filing, items)
         external_id = external_id.strip() or _own_number(attestation)
         _require_new(external_id)
         if filing.timely:
-            appeal_opened(attestation, actor=actor, now=now)
+            appeal_opened(attestation, by=by)
         appeal = lifecycle.begin(
             Appeal(
                 attestation=attestation,
@@ -196,17 +194,16 @@ def file_appeal(
                 form_key=form_key or None,
             ),
             timely=filing.timely,
-            actor=actor,
-            now=now,
+            by=by,
         )
-        commission = competent_commission(attestation.center, local_day(now)) if filing.timely else None
+        commission = competent_commission(attestation.center, local_day(by.at)) if filing.timely else None
         AppealItem.objects.bulk_create(
             AppealItem(appeal=appeal, commission=commission, **one._asdict()) for one in disputed
         )
-        told = attach(appeal, papers, stored, actor=actor, now=now)
-        _journal(appeal, disputed, told, actor=actor, now=now)
+        told = attach(appeal, papers, stored, by=by)
+        _journal(appeal, disputed, told, by=by)
         if filing.timely:
-            open_ruling_term(appeal, now=now)
+            open_ruling_term(appeal, now=by.at)
         return appeal
 
 
@@ -254,13 +251,11 @@ def _journal(
     disputed: Sequence[Disputed],
     papers: list[dict[str, object]],
     *,
-    actor: User | None,
-    now: datetime,
+    by: By,
 ) -> None:
     journal.record(
         "file_appeal" if appeal.state == Appeal.State.OPEN else "late_appeal",
-        actor=actor,
-        now=now,
+        by=by,
         attestation=appeal.attestation,
         data={
             "appeal": appeal.external_id,

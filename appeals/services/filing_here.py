@@ -12,6 +12,7 @@ from appeals.models import Appeal
 from appeals.services.attachments import Paper
 from appeals.services.filing import file_appeal
 from attestation import access, lookup
+from attestation.by import By
 from attestation.models import Attestation, Role, User
 from attestation.refusals import Refused
 from attestation.texts import required_text
@@ -58,8 +59,7 @@ def file_here(
     external_id: str,
     papers: Sequence[Paper],
     form_key: str,
-    actor: User | None,
-    now: datetime,
+    by: By,
 ) -> Appeal:
     """¶21, I-14: file what was typed; `now` is when the server received it, and that decides, unless an
     earlier filing is stated with a note of how it came. The same form a second time is the first appeal.
@@ -67,7 +67,7 @@ def file_here(
     Raises Refused and RuleRefusal as `file_appeal` does.
     """
     disputed = list(items)
-    require_filer(attestation, actor)
+    require_filer(attestation, by.user)
     with transaction.atomic():
         lookup.locked(attestation)
         key = f"{attestation.pk}:{form_key}" if form_key else None
@@ -76,14 +76,13 @@ def file_here(
             return _same(first, disputed)
         return file_appeal(
             attestation,
-            filed_at=stated_at or now,
+            filed_at=stated_at or by.at,
             items=disputed,
             receipt_note=receipt_note,
             external_id=external_id,
             papers=papers,
             form_key=key,
-            actor=actor,
-            now=now,
+            by=by,
         )
 
 

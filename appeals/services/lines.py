@@ -15,8 +15,9 @@ from appeals import sitting_lifecycle as lifecycle
 from appeals.models import AgendaItem, AppealItem, Commission, Sitting
 from appeals.services.commission import commission_for, competent_commission
 from attestation import journal
+from attestation.by import By
 from attestation.law.calendar import local_day
-from attestation.models import Attestation, Status, User
+from attestation.models import Attestation, Status
 from attestation.reason_words import coded
 
 HELD_FOR_A_RULING = frozenset({"rating_gap", "no_rating"})
@@ -25,9 +26,7 @@ HELD_FOR_A_RULING = frozenset({"rating_gap", "no_rating"})
 class RowRuling(Protocol):
     """What rules on a held row 2 of App. 1-2 by a sitting's vote: 10 points or 0."""
 
-    def __call__(
-        self, attestation: Attestation, *, points: int, reason: str, actor: User, now: datetime
-    ) -> object: ...
+    def __call__(self, attestation: Attestation, *, points: int, reason: str, by: By) -> object: ...
 
 
 _ROW_RULING: list[RowRuling] = []
@@ -127,9 +126,7 @@ def next_planned(commission: Commission) -> Sitting | None:
     return planned.order_by("starts_at", "pk").first()
 
 
-def add_line(
-    sitting: Sitting, item: AppealItem | None, row: Attestation | None, *, actor: User | None, now: datetime
-) -> AgendaItem:
+def add_line(sitting: Sitting, item: AppealItem | None, row: Attestation | None, *, by: By) -> AgendaItem:
     """A new line at the agenda's end. The caller holds the locks of the case and the sitting."""
     last = sitting.agenda.aggregate(last=Max("position"))["last"] or 0
     line = AgendaItem.objects.create(sitting=sitting, item=item, attestation=row, position=last + 1)
@@ -139,8 +136,7 @@ def add_line(
     lifecycle.move(
         sitting,
         lifecycle.SittingEvent.PUT,
-        actor=actor,
-        now=now,
+        by=by,
         data={
             "agenda_item": line.pk,
             "position": line.position,
@@ -152,25 +148,24 @@ def add_line(
     return line
 
 
-def carry_over(line: AgendaItem, *, actor: User, now: datetime) -> AgendaItem | None:
+def carry_over(line: AgendaItem, *, by: By) -> AgendaItem | None:
     """What got no ruling goes to the next sitting; None where none is planned yet: then it waits."""
-    return _put_next(line.item, line.attestation, line.sitting.commission, actor=actor, now=now)
+    return _put_next(line.item, line.attestation, line.sitting.commission, by=by)
 
 
-def pass_to_central(line: AgendaItem, *, actor: User | None, now: datetime) -> AgendaItem | None:
+def pass_to_central(line: AgendaItem, *, by: By) -> AgendaItem | None:
     """The item goes to the central commission, by itself and visibly; the new line, if one is made."""
     lifecycle.close_item(
         line,
         lifecycle.AgendaEvent.TO_CENTRAL,
-        actor=actor,
-        now=now,
+        by=by,
         reason=coded("no_possible_quorum"),
     )
-    return hand_over(line.item, line.attestation, case_of(line), actor=actor, now=now)
+    return hand_over(line.item, line.attestation, case_of(line), by=by)
 
 
 def hand_over(
-    item: AppealItem | None, row: Attestation | None, case: Attestation, *, actor: User | None, now: datetime
+    item: AppealItem | None, row: Attestation | None, case: Attestation, *, by: By
 ) -> AgendaItem | None:
     """The question, or the held row, is the central commission's from now on, and on its next agenda."""
     central = commission_for(None)
@@ -179,12 +174,11 @@ def hand_over(
         item.save(update_fields=["commission"])
     journal.record(
         "passed_to_central",
-        actor=None,
-        now=now,
+        by=By(None, by.at),
         attestation=case,
         data={"question": item.question if item is not None else None, "row_2": row is not None},
     )
-    return _put_next(item, row, central, actor=actor, now=now)
+    return _put_next(item, row, central, by=by)
 
 
 def _put_next(
@@ -192,8 +186,7 @@ def _put_next(
     row: Attestation | None,
     commission: Commission,
     *,
-    actor: User | None,
-    now: datetime,
+    by: By,
 ) -> AgendaItem | None:
     following = next_planned(commission)
     if following is None:
@@ -201,4 +194,4 @@ def _put_next(
     following = lock_sitting(following)
     if following.state == Sitting.State.CLOSED:
         return None
-    return add_line(following, item, row, actor=actor, now=now)
+    return add_line(following, item, row, by=by)

@@ -12,6 +12,7 @@ from appeals.models import AgendaItem, AppealItem, Commission, CommissionRules, 
 from appeals.services.commission import VOTING_SEATS, voting_members
 from appeals.services.lines import case_of, hand_over, lock_line, lock_sitting, pass_to_central
 from attestation import access, journal, lookup
+from attestation.by import By
 from attestation.law.calendar import local_day
 from attestation.models import Attestation, Role, User
 from attestation.refusals import Refused
@@ -74,22 +75,22 @@ def record_automatic(line: AgendaItem, *, now: datetime) -> list[Recusal]:
     for member in voting_members(line.sitting.commission, day):
         ground = None if member.user_id in known else ground_for(member.user, case, day)
         if ground is not None:
-            made.append(_record(member.user, line, ground, "", actor=None, now=now))
+            made.append(_record(member.user, line, ground, "", by=By(None, now)))
     return made
 
 
-def settle_quorum(line: AgendaItem, *, actor: User | None, now: datetime) -> bool:
+def settle_quorum(line: AgendaItem, *, by: By) -> bool:
     """Record the automatic recusals; True where they leave the item with this commission.
 
     What recusals leave without a possible quorum passes to the central commission; there it can only wait.
     """
-    record_automatic(line, now=now)
-    rule = CommissionRules.objects.in_force_on(local_day(now)).quorum
-    if rules.possible(members_of(line, now=now), rule) or line.sitting.commission.center_id is None:
+    record_automatic(line, now=by.at)
+    rule = CommissionRules.objects.in_force_on(local_day(by.at)).quorum
+    if rules.possible(members_of(line, now=by.at), rule) or line.sitting.commission.center_id is None:
         return True
-    moved = pass_to_central(line, actor=actor, now=now)
+    moved = pass_to_central(line, by=by)
     if moved is not None:
-        record_automatic(moved, now=now)
+        record_automatic(moved, now=by.at)
     return False
 
 
@@ -126,9 +127,9 @@ def _pass_on(item: AppealItem, now: datetime) -> bool:
         return False
     line = AgendaItem.objects.pending().filter(item=item).first()
     if line is not None:
-        pass_to_central(lock_line(line), actor=None, now=now)
+        pass_to_central(lock_line(line), by=By(None, now))
     else:
-        hand_over(item, None, case, actor=None, now=now)
+        hand_over(item, None, case, by=By(None, now))
     return True
 
 
@@ -154,9 +155,7 @@ def members_of(line: AgendaItem, *, now: datetime) -> list[rules.MemberFact]:
     ]
 
 
-def _record(
-    user: User, line: AgendaItem, ground: str, reason: str, *, actor: User | None, now: datetime
-) -> Recusal:
+def _record(user: User, line: AgendaItem, ground: str, reason: str, *, by: By) -> Recusal:
     recusal = Recusal.objects.create(
         user=user,
         item=line.item,
@@ -164,12 +163,11 @@ def _record(
         automatic=ground != Ground.STATEMENT,
         ground=ground,
         reason=reason,
-        at=now,
+        at=by.at,
     )
     journal.record(
         "recuse",
-        actor=actor,
-        now=now,
+        by=by,
         attestation=case_of(line),
         data={"member": user.username, "ground": ground, "why": reason, "agenda_item": line.pk},
     )
@@ -177,17 +175,17 @@ def _record(
 
 
 @transaction.atomic
-def recuse(case: Attestation, *, reason: str, actor: User | None, now: datetime) -> list[Recusal]:
+def recuse(case: Attestation, *, reason: str, by: By) -> list[Recusal]:
     """The member's own statement: no part in anything of this person that waits on an agenda.
 
     The names are shown before the items, so that a statement is on a person and not on a question. A vote
     cast before counts no more. Raises Refused: no seat, nothing that waits, no reason.
     """
     case = lookup.locked(case)
-    access.require(actor, "vote")
-    assert actor is not None  # `require` never lets the system vote
+    access.require(by.user, "vote")
+    assert by.user is not None  # `require` never lets the system vote
     reason = required_text(reason, _("Give the reason why you take no part."))
-    waiting = [line for line in pending_lines(case) if _votes_in(actor, line, now)]
+    waiting = [line for line in pending_lines(case) if _votes_in(by.user, line, by.at)]
     if not waiting:
         raise Refused(
             "nothing_to_recuse_from",
@@ -200,10 +198,10 @@ def recuse(case: Attestation, *, reason: str, actor: User | None, now: datetime)
     for line in waiting:
         lock_sitting(line.sitting)
         line = lock_line(line)
-        if line.outcome or actor.pk in recused_users(line):
+        if line.outcome or by.user.pk in recused_users(line):
             continue
-        made.append(_record(actor, line, Ground.STATEMENT, reason, actor=actor, now=now))
-        settle_quorum(line, actor=actor, now=now)
+        made.append(_record(by.user, line, Ground.STATEMENT, reason, by=by))
+        settle_quorum(line, by=by)
     return made
 
 

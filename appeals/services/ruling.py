@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -22,6 +22,7 @@ from appeals.services.lines import commission_of_item
 from appeals.services.recusals import ground_for
 from appeals.services.terms import close_ruling_term
 from attestation import access, lookup, notices
+from attestation.by import By
 from attestation.cases.decisions import appeal_closed
 from attestation.cases.results import amend_result
 from attestation.law.calendar import local_day
@@ -40,8 +41,7 @@ def check_ruling(
     *,
     ruling: str,
     reason: str,
-    actor: User | None,
-    now: datetime,
+    by: By,
     minutes: Minutes | None = None,
 ) -> str:
     """Whether the ruling may go on record; returns the reason as it will stand. Raises Refused.
@@ -51,11 +51,11 @@ def check_ruling(
     against. A commission of several rules in a sitting.
     """
     attestation = item.appeal.attestation
-    access.require(actor, "rule_appeal", attestation.center, attestation.employee)
-    assert actor is not None  # `require` never lets the system rule
+    access.require(by.user, "rule_appeal", attestation.center, attestation.employee)
+    assert by.user is not None  # `require` never lets the system rule
     lifecycle.guard_ruling(item)
-    today, commission = local_day(now), commission_of_item(item, now)
-    _require_seat(actor, commission, today, typed_in=minutes is not None)
+    today, commission = local_day(by.at), commission_of_item(item, by.at)
+    _require_seat(by.user, commission, today, typed_in=minutes is not None)
     if ruling not in AppealItem.Ruling.values:
         raise Refused(
             "bad_ruling",
@@ -217,8 +217,7 @@ def rule_item(
     *,
     ruling: str,
     reason: str,
-    actor: User | None,
-    now: datetime,
+    by: By,
     minutes: Minutes | None = None,
 ) -> AppealItem:
     """I-13: uphold or reject one question. With the last one the appeal is resolved: an upheld question
@@ -233,10 +232,10 @@ def rule_item(
         .get(pk=item.pk)
     )
     item.appeal.attestation = attestation
-    reason = check_ruling(item, ruling=ruling, reason=reason, actor=actor, now=now, minutes=minutes)
-    assert actor is not None  # checked: a ruling is always a person's
+    reason = check_ruling(item, ruling=ruling, reason=reason, by=by, minutes=minutes)
+    assert by.user is not None  # checked: a ruling is always a person's
     kept = {name: list(names) for name, names in (minutes or {}).items() if names}
-    apply_ruling(item, ruling, reason, actor=actor, now=now, minutes=kept)
+    apply_ruling(item, ruling, reason, by=by, minutes=kept)
     return item
 
 
@@ -245,16 +244,15 @@ def apply_ruling(
     ruling: str,
     reason: str,
     *,
-    actor: User,
-    now: datetime,
+    by: By,
     minutes: Mapping[str, Any],
 ) -> None:
     """I-13: a checked ruling on record, and what follows. The caller holds the locks of case and item."""
-    lifecycle.rule(item, ruling, reason, actor=actor, now=now, minutes=minutes)
-    settle(item.appeal, actor=actor, now=now)
+    lifecycle.rule(item, ruling, reason, by=by, minutes=minutes)
+    settle(item.appeal, by=by)
 
 
-def settle(appeal: Appeal, *, reason: str = "", actor: User | None, now: datetime) -> None:
+def settle(appeal: Appeal, *, reason: str = "", by: By) -> None:
     """I-12: an appeal none of whose questions is open any more is resolved, or withdrawn where none was
     ruled on; the result follows. Called with every closing of a question; before the last one it waits."""
     items = list(appeal.items.order_by("question"))
@@ -267,17 +265,15 @@ def settle(appeal: Appeal, *, reason: str = "", actor: User | None, now: datetim
     }
     ruled = bool(found["upheld"] or found["rejected"])
     event = lifecycle.Event.RESOLVE if ruled else lifecycle.Event.WITHDRAW
-    lifecycle.close(
-        appeal, event, actor=actor, now=now, reason="" if ruled else reason, data=found if ruled else None
-    )
+    lifecycle.close(appeal, event, by=by, reason="" if ruled else reason, data=found if ruled else None)
     if found["upheld"]:
-        _amend(appeal, found["upheld"], actor=actor, now=now)
-    close_ruling_term(appeal, actor=actor, now=now)
-    appeal_closed(appeal.attestation, actor=actor, now=now)
+        _amend(appeal, found["upheld"], by=by)
+    close_ruling_term(appeal, by=by)
+    appeal_closed(appeal.attestation, by=by)
     notices.queue(
         "appeal_resolved" if ruled else "appeal_withdrawn",
         key=f"appeal:{appeal.pk}",
-        now=now,
+        now=by.at,
         attestation=appeal.attestation,
         context={
             "appeal": appeal.external_id,
@@ -286,7 +282,7 @@ def settle(appeal: Appeal, *, reason: str = "", actor: User | None, now: datetim
     )
 
 
-def _amend(appeal: Appeal, upheld: Sequence[int], *, actor: User | None, now: datetime) -> None:
+def _amend(appeal: Appeal, upheld: Sequence[int], *, by: By) -> None:
     """I-13: the upheld questions applied to the result as it stands now, maybe amended meanwhile."""
     result = lookup.published_result(appeal.attestation)
     assert result is not None  # an appeal is against a published result, and one stays in force
@@ -302,6 +298,5 @@ def _amend(appeal: Appeal, upheld: Sequence[int], *, actor: User | None, now: da
         correct=correct,
         wrong=None if wrong is None else list(wrong),
         reason=coded("appeal_upheld", appeal=appeal.external_id, questions=", ".join(map(str, upheld))),
-        actor=actor,
-        now=now,
+        by=by,
     )

@@ -25,8 +25,9 @@ from appeals.services.lines import (
 )
 from appeals.services.recusals import settle_quorum
 from attestation import access, journal, lookup
+from attestation.by import By
 from attestation.law.calendar import local_day
-from attestation.models import Attestation, User
+from attestation.models import Attestation
 from attestation.reason_words import coded
 from attestation.refusals import Refused
 from attestation.texts import required_text
@@ -36,11 +37,10 @@ Event = lifecycle.SittingEvent
 PLACE_MAX = 255
 
 
-def _secretary(commission: Commission, actor: User | None, now: datetime) -> User:
-    access.require(actor, "keep_sitting")
-    assert actor is not None  # `require` never lets the system keep a sitting
-    seat_held(actor, commission, [Seat.SECRETARY], local_day(now))
-    return actor
+def _require_secretary(commission: Commission, by: By) -> None:
+    access.require(by.user, "keep_sitting")
+    assert by.user is not None  # `require` never lets the system keep a sitting
+    seat_held(by.user, commission, [Seat.SECRETARY], local_day(by.at))
 
 
 def _place(place: str, online: bool) -> str:
@@ -59,16 +59,15 @@ def plan_sitting(
     place: str = "",
     online: bool = False,
     fill: bool = True,
-    actor: User | None,
-    now: datetime,
+    by: By,
 ) -> Sitting:
     """The secretary plans a sitting; unless `fill` is off, everything that waits is put on its agenda.
 
     The same commission, moment and place again are the sitting that is planned.
     """
-    secretary = _secretary(commission, actor, now)
+    _require_secretary(commission, by)
     place = _place(place, online)
-    waiting = ready_for(commission, now) if fill else None
+    waiting = ready_for(commission, by.at) if fill else None
     locked = _lock_cases(waiting.cases) if waiting is not None else set()
     Commission.objects.select_for_update(of=("self",), no_key=True).get(pk=commission.pk)
     same = commission.sittings.filter(
@@ -82,12 +81,11 @@ def plan_sitting(
     )
     journal.record(
         "plan_sitting",
-        actor=secretary,
-        now=now,
+        by=by,
         subject=sitting.code,
         data={"sitting": sitting.pk, "starts_at": starts_at, "place": place, "online": online},
     )
-    _fill(sitting, locked, secretary, now)
+    _fill(sitting, locked, by)
     return sitting
 
 
@@ -98,48 +96,43 @@ def move_sitting(
     starts_at: datetime,
     place: str = "",
     online: bool = False,
-    actor: User | None,
-    now: datetime,
+    by: By,
 ) -> Sitting:
     """The secretary moves a planned sitting to another time or place; to those it has, nothing changes."""
     sitting = lock_sitting(sitting)
-    secretary = _secretary(sitting.commission, actor, now)
+    _require_secretary(sitting.commission, by)
     stands = sitting.starts_at, sitting.place, sitting.online
     wanted = starts_at, _place(place, online), online
     if stands == wanted:
-        lifecycle.guard(sitting, Event.MOVE, secretary)
+        lifecycle.guard(sitting, Event.MOVE, by.user)
         return sitting
     sitting.starts_at, sitting.place, sitting.online = wanted
     data = {"starts_at": starts_at, "place": sitting.place, "online": online}
-    lifecycle.move(sitting, Event.MOVE, actor=secretary, now=now, data=data)
+    lifecycle.move(sitting, Event.MOVE, by=by, data=data)
     return sitting
 
 
 @transaction.atomic
-def fill_agenda(sitting: Sitting, *, actor: User | None, now: datetime) -> list[AgendaItem]:
+def fill_agenda(sitting: Sitting, *, by: By) -> list[AgendaItem]:
     """Put everything that waits for the commission on the agenda; the new lines."""
-    locked = _lock_cases(ready_for(sitting.commission, now).cases)
+    locked = _lock_cases(ready_for(sitting.commission, by.at).cases)
     sitting = lock_sitting(sitting)
-    secretary = _secretary(sitting.commission, actor, now)
-    lifecycle.guard(sitting, Event.PUT, secretary)
-    return _fill(sitting, locked, secretary, now)
+    _require_secretary(sitting.commission, by)
+    lifecycle.guard(sitting, Event.PUT, by.user)
+    return _fill(sitting, locked, by)
 
 
-def _fill(sitting: Sitting, locked: set[int], secretary: User, now: datetime) -> list[AgendaItem]:
+def _fill(sitting: Sitting, locked: set[int], by: By) -> list[AgendaItem]:
     """What waits, read again under the locks; a case that came since is not locked and waits on."""
     if not locked:
         return []
-    waiting = ready_for(sitting.commission, now)
+    waiting = ready_for(sitting.commission, by.at)
     lines = [
-        add_line(sitting, item, None, actor=secretary, now=now)
-        for item in waiting.items
-        if item.appeal.attestation_id in locked
+        add_line(sitting, item, None, by=by) for item in waiting.items if item.appeal.attestation_id in locked
     ]
-    lines += [
-        add_line(sitting, None, case, actor=secretary, now=now) for case in waiting.rows if case.pk in locked
-    ]
+    lines += [add_line(sitting, None, case, by=by) for case in waiting.rows if case.pk in locked]
     for line in lines:
-        settle_quorum(line, actor=secretary, now=now)
+        settle_quorum(line, by=by)
     return lines
 
 
@@ -149,8 +142,7 @@ def put_on_agenda(
     *,
     item: AppealItem | None = None,
     attestation: Attestation | None = None,
-    actor: User | None,
-    now: datetime,
+    by: By,
 ) -> AgendaItem:
     """Put one question under appeal, or one held row 2, on the agenda. Raises Refused."""
     assert (item is None) != (attestation is None), "one question or one case"
@@ -158,16 +150,16 @@ def put_on_agenda(
         Attestation(pk=item.appeal.attestation_id if item is not None else attestation.pk)  # type: ignore[union-attr]  # asserted above
     )
     sitting = lock_sitting(sitting)
-    secretary = _secretary(sitting.commission, actor, now)
-    lifecycle.guard(sitting, Event.PUT, secretary)
+    _require_secretary(sitting.commission, by)
+    lifecycle.guard(sitting, Event.PUT, by.user)
     if item is not None:
         item = AppealItem.objects.select_related("commission", "appeal__attestation__center__parent").get(
             pk=item.pk
         )
         ready = not item.is_closed and item.appeal.state == item.appeal.State.OPEN
-        competent = commission_of_item(item, now)
+        competent = commission_of_item(item, by.at)
     else:
-        ready, competent = is_held(case), commission_of_row(case, now)
+        ready, competent = is_held(case), commission_of_row(case, by.at)
     if not ready or competent != sitting.commission:
         raise Refused(
             "not_for_this_agenda",
@@ -178,8 +170,8 @@ def put_on_agenda(
             commission=str(sitting.commission),
         )
     _require_free(item, None if item is not None else case)
-    line = add_line(sitting, item, None if item is not None else case, actor=secretary, now=now)
-    settle_quorum(line, actor=secretary, now=now)
+    line = add_line(sitting, item, None if item is not None else case, by=by)
+    settle_quorum(line, by=by)
     return line
 
 
@@ -211,30 +203,28 @@ def _lock_pending_cases(sitting: Sitting) -> None:
 
 
 @transaction.atomic
-def open_sitting(sitting: Sitting, *, actor: User | None, now: datetime) -> Sitting:
+def open_sitting(sitting: Sitting, *, by: By) -> Sitting:
     """The secretary opens the sitting; everybody in office is absent until marked present."""
     _lock_pending_cases(sitting)
     sitting = lock_sitting(sitting)
-    secretary = _secretary(sitting.commission, actor, now)
-    lifecycle.move(sitting, Event.OPEN, actor=secretary, now=now)
-    for member in members_in_office(sitting.commission, local_day(now)):
+    _require_secretary(sitting.commission, by)
+    lifecycle.move(sitting, Event.OPEN, by=by)
+    for member in members_in_office(sitting.commission, local_day(by.at)):
         Attendance.objects.get_or_create(sitting=sitting, membership=member)
     for line in _pending(sitting):
-        settle_quorum(lock_line(line), actor=secretary, now=now)
+        settle_quorum(lock_line(line), by=by)
     return sitting
 
 
 @transaction.atomic
-def mark_attendance(
-    sitting: Sitting, present: Iterable[Membership], *, actor: User | None, now: datetime
-) -> list[Attendance]:
+def mark_attendance(sitting: Sitting, present: Iterable[Membership], *, by: By) -> list[Attendance]:
     """Who is there, as a whole: those not named are absent. Raises Refused: not open, nobody in office.
 
     The same people again change nothing.
     """
     sitting = lock_sitting(sitting)
-    secretary = _secretary(sitting.commission, actor, now)
-    members = {member.pk: member for member in members_in_office(sitting.commission, local_day(now))}
+    _require_secretary(sitting.commission, by)
+    members = {member.pk: member for member in members_in_office(sitting.commission, local_day(by.at))}
     there = {member.pk for member in present}
     for pk in there - set(members):
         raise Refused(
@@ -244,10 +234,10 @@ def mark_attendance(
         )
     marked = dict(sitting.attendance.filter(membership__in=members).values_list("membership_id", "present"))
     if marked == {pk: pk in there for pk in members}:
-        lifecycle.guard(sitting, Event.ATTEND, secretary)
+        lifecycle.guard(sitting, Event.ATTEND, by.user)
         return list(sitting.attendance.select_related("membership__user"))
     names = sorted(members[pk].user.username for pk in there)
-    lifecycle.move(sitting, Event.ATTEND, actor=secretary, now=now, data={"present": names})
+    lifecycle.move(sitting, Event.ATTEND, by=by, data={"present": names})
     for member in members.values():
         Attendance.objects.update_or_create(
             sitting=sitting, membership=member, defaults={"present": member.pk in there}
@@ -268,24 +258,24 @@ def names_on_agenda(sitting: Sitting) -> list[tuple[Attestation, str]]:
 
 
 @transaction.atomic
-def close_sitting(sitting: Sitting, *, actor: User | None, now: datetime) -> Sitting:
+def close_sitting(sitting: Sitting, *, by: By) -> Sitting:
     """The chair closes the sitting: what is not closed got no ruling and goes to the next one.
 
     Read-only for ever, and journalled. Raises Refused: no seat of the chair, not open.
     """
     _lock_pending_cases(sitting)
     sitting = lock_sitting(sitting)
-    access.require(actor, "close_sitting")
-    assert actor is not None  # `require` never lets the system close a sitting
-    seat_held(actor, sitting.commission, [Seat.CHAIR], local_day(now))
-    lifecycle.guard(sitting, Event.CLOSE, actor)
+    access.require(by.user, "close_sitting")
+    assert by.user is not None  # `require` never lets the system close a sitting
+    seat_held(by.user, sitting.commission, [Seat.CHAIR], local_day(by.at))
+    lifecycle.guard(sitting, Event.CLOSE, by.user)
     for line in _pending(sitting):
         line = lock_line(line)
         if line.outcome:
             continue
         reason = coded("sitting_closed")
-        lifecycle.close_item(line, lifecycle.AgendaEvent.NO_RULING, actor=actor, now=now, reason=reason)
-        carry_over(line, actor=actor, now=now)
+        lifecycle.close_item(line, lifecycle.AgendaEvent.NO_RULING, by=by, reason=reason)
+        carry_over(line, by=by)
     outcomes = list(sitting.agenda.order_by("position").values_list("position", "outcome", "ruling"))
-    lifecycle.move(sitting, Event.CLOSE, actor=actor, now=now, data={"agenda": outcomes})
+    lifecycle.move(sitting, Event.CLOSE, by=by, data={"agenda": outcomes})
     return sitting

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from appeals.models import Appeal, CommissionRules
+from attestation.by import By
 from attestation.deadlines.ledger import close_term, open_term
 from attestation.law.calendar import Due, local_day
 from attestation.lookup import work_calendar
-from attestation.models import Deadline, User
+from attestation.models import Deadline
 
 KIND, STATE = Deadline.Kind.RULING, Deadline.State
 
@@ -34,10 +35,10 @@ def open_ruling_term(appeal: Appeal, *, now: datetime) -> Deadline:
     )
 
 
-def close_ruling_term(appeal: Appeal, *, actor: User | None, now: datetime) -> None:
+def close_ruling_term(appeal: Appeal, *, by: By) -> None:
     """The appeal is closed: ruled on in time or not; of a withdrawn one the duty's ground has gone."""
     for deadline in Deadline.objects.open().filter(key=f"{KIND.value}:{appeal.pk}"):
-        state = STATE.MISSED if deadline.is_over(now) else STATE.MET
+        state = STATE.MISSED if deadline.is_over(by.at) else STATE.MET
         if appeal.state == Appeal.State.WITHDRAWN:
             state = STATE.VOID
-        close_term(deadline, state, now=now, by=appeal.external_id, actor=actor)
+        close_term(deadline, state, by=by, closed_by=appeal.external_id)

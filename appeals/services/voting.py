@@ -18,6 +18,7 @@ from appeals.services.lines import carry_over, case_of, is_held, lock_line, lock
 from appeals.services.recusals import is_recused, members_of, recused_users, settle_quorum
 from appeals.services.ruling import apply_ruling
 from attestation import access, journal, lookup
+from attestation.by import By
 from attestation.law.calendar import local_day
 from attestation.models import Attestation, User
 from attestation.reason_words import coded
@@ -45,19 +46,19 @@ def choices_for(line: AgendaItem) -> list[Vote.Choice]:
 
 
 @transaction.atomic
-def vote(line: AgendaItem, choice: str, *, actor: User | None, now: datetime) -> Vote:
+def vote(line: AgendaItem, choice: str, *, by: By) -> Vote:
     """F-C9: the member's vote, one an item, changeable until it is closed. The same again changes nothing.
 
     Raises Refused: no seat with a vote, item closed, sitting not open, absent, recused, no such choice.
     The journal tells that a vote was cast and not which: the tally is hidden until the item is closed.
     """
-    access.require(actor, "vote")
-    assert actor is not None  # `require` never lets the system vote
+    access.require(by.user, "vote")
+    assert by.user is not None  # `require` never lets the system vote
     line = lock_line(line)
-    member = seat_held(actor, line.sitting.commission, VOTING_SEATS, local_day(now))
-    lifecycle.guard_item(line, Event.VOTE, actor)
+    member = seat_held(by.user, line.sitting.commission, VOTING_SEATS, local_day(by.at))
+    lifecycle.guard_item(line, Event.VOTE, by.user)
     _require_open(line)
-    _require_voter(line, member, now)
+    _require_voter(line, member, by.at)
     if choice not in choices_for(line):
         raise Refused(
             "bad_choice",
@@ -69,12 +70,11 @@ def vote(line: AgendaItem, choice: str, *, actor: User | None, now: datetime) ->
         return cast
     changed = cast is not None
     cast = cast or Vote(agenda_item=line, membership=member)
-    cast.choice, cast.cast_at = Vote.Choice(choice), now
+    cast.choice, cast.cast_at = Vote.Choice(choice), by.at
     cast.save()
     journal.record(
         "vote",
-        actor=actor,
-        now=now,
+        by=by,
         subject=line.sitting.code,
         data={"agenda_item": line.pk, "position": line.position, "changed": changed},
     )
@@ -105,7 +105,7 @@ def _require_voter(line: AgendaItem, member: Membership, now: datetime) -> None:
 
 
 @transaction.atomic
-def close_item(line: AgendaItem, *, reason: str = "", actor: User | None, now: datetime) -> AgendaItem:
+def close_item(line: AgendaItem, *, reason: str = "", by: By) -> AgendaItem:
     """The secretary closes the item: votes are counted, and a ruling takes effect at once (I-12, I-13).
 
     A ruling needs `reason`, as it will stand. Without a ruling the item goes to the next sitting; what
@@ -113,24 +113,24 @@ def close_item(line: AgendaItem, *, reason: str = "", actor: User | None, now: d
     """
     case = lookup.locked(case_of(line))
     line = lock_line(line)
-    access.require(actor, "keep_sitting", case.center, case.employee)
-    assert actor is not None  # `require` never lets the system keep a sitting
-    seat_held(actor, line.sitting.commission, [Seat.SECRETARY], local_day(now))
-    lifecycle.guard_item(line, Event.RULE, actor)
+    access.require(by.user, "keep_sitting", case.center, case.employee)
+    assert by.user is not None  # `require` never lets the system keep a sitting
+    seat_held(by.user, line.sitting.commission, [Seat.SECRETARY], local_day(by.at))
+    lifecycle.guard_item(line, Event.RULE, by.user)
     _require_open(line)
     if line.item_id is None and not is_held(case):
         gone = coded("row_2_not_held")
-        lifecycle.close_item(line, Event.LEAVE, actor=actor, now=now, reason=gone)
+        lifecycle.close_item(line, Event.LEAVE, by=by, reason=gone)
         return line
-    if not settle_quorum(line, actor=actor, now=now):
+    if not settle_quorum(line, by=by):
         return line
-    tally, minutes = _count(line, now)
+    tally, minutes = _count(line, by.at)
     if tally.ruling is None:
         why = coded(WHY_NOT[tally.why])
-        lifecycle.close_item(line, Event.NO_RULING, actor=actor, now=now, reason=why, minutes=minutes)
-        carry_over(line, actor=actor, now=now)
+        lifecycle.close_item(line, Event.NO_RULING, by=by, reason=why, minutes=minutes)
+        carry_over(line, by=by)
         return line
-    _rule(line, case, tally.ruling, minutes, reason=reason, actor=actor, now=now)
+    _rule(line, case, tally.ruling, minutes, reason=reason, by=by)
     return line
 
 
@@ -164,19 +164,16 @@ def _rule(
     minutes: dict[str, Any],
     *,
     reason: str,
-    actor: User,
-    now: datetime,
+    by: By,
 ) -> None:
     """The ruling on record, then its effect; the item's own minutes name the sitting and no votes."""
     reason = required_text(reason, _("Give the reason of the ruling."))
     stands = ruling if line.item_id is not None else ROW_RULINGS[rules.Choice(ruling)].value
-    lifecycle.close_item(
-        line, Event.RULE, actor=actor, now=now, ruling=stands, reason=reason, minutes=minutes
-    )
+    lifecycle.close_item(line, Event.RULE, by=by, ruling=stands, reason=reason, minutes=minutes)
     if line.item_id is None:
         params = lookup.parameters_of(case)
         points = params.rating_points_high if stands == Vote.Choice.TEN else params.rating_points_low
-        row_ruling()(case, points=points, reason=reason, actor=actor, now=now)
+        row_ruling()(case, points=points, reason=reason, by=by)
         return
     item = (
         AppealItem.objects.select_for_update(of=("self",))
@@ -185,7 +182,7 @@ def _rule(
     )
     item.appeal.attestation = case
     where = {"sitting": str(line.sitting), "agenda_item": line.pk}
-    apply_ruling(item, ruling, reason, actor=actor, now=now, minutes=where)
+    apply_ruling(item, ruling, reason, by=by, minutes=where)
 
 
 @dataclass(frozen=True)
@@ -232,22 +229,20 @@ def tally_of(line: AgendaItem, user: User) -> Counted | None:
 
 
 @transaction.atomic
-def record_dissent(
-    line: AgendaItem, text: str, *, membership: Membership | None = None, actor: User | None, now: datetime
-) -> Dissent:
+def record_dissent(line: AgendaItem, text: str, *, membership: Membership | None = None, by: By) -> Dissent:
     """A dissent on a ruling: a member's own, or typed in by the secretary for `membership`.
 
     Raises Refused: nothing ruled, sitting closed, took no part, recorded already, no text.
     """
-    assert actor is not None, "a dissent is a person's"
+    assert by.user is not None, "a dissent is a person's"
     lock_sitting(line.sitting)
     line = lock_line(line)
-    lifecycle.guard(line.sitting, lifecycle.SittingEvent.DISSENT, actor)
-    today = local_day(now)
+    lifecycle.guard(line.sitting, lifecycle.SittingEvent.DISSENT, by.user)
+    today = local_day(by.at)
     if membership is None:
-        membership = seat_held(actor, line.sitting.commission, VOTING_SEATS, today)
-    elif membership.user_id != actor.pk:
-        seat_held(actor, line.sitting.commission, [Seat.SECRETARY], today)
+        membership = seat_held(by.user, line.sitting.commission, VOTING_SEATS, today)
+    elif membership.user_id != by.user.pk:
+        seat_held(by.user, line.sitting.commission, [Seat.SECRETARY], today)
     text = required_text(text, _("Write the dissent down."))
     if line.outcome != AgendaItem.Outcome.RULED:
         raise Refused("no_ruling_yet", _("A dissent is recorded on a ruling; this item has none."))
@@ -255,11 +250,10 @@ def record_dissent(
         raise Refused("took_no_part", _("A dissent is of a member who voted on the item."))
     if line.dissents.filter(membership=membership).exists():
         raise Refused("dissent_recorded", _("The dissent of this member is recorded already."))
-    dissent = Dissent.objects.create(agenda_item=line, membership=membership, text=text, recorded_at=now)
+    dissent = Dissent.objects.create(agenda_item=line, membership=membership, text=text, recorded_at=by.at)
     journal.record(
         "record_dissent",
-        actor=actor,
-        now=now,
+        by=by,
         subject=line.sitting.code,
         data={"agenda_item": line.pk, "member": membership.user.username, "text": text},
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +11,7 @@ from appeals import lifecycle
 from appeals.models import Appeal, AppealItem
 from appeals.services.ruling import settle
 from attestation import access, lookup
+from attestation.by import By
 from attestation.models import Attestation, User
 from attestation.refusals import Refused
 from attestation.texts import required_text
@@ -20,9 +20,9 @@ REASON_MISSING = _("Give the reason of the withdrawal.")
 
 
 @transaction.atomic
-def withdraw(appeal: Appeal, *, reason: str, actor: User | None, now: datetime) -> Appeal:
+def withdraw(appeal: Appeal, *, reason: str, by: By) -> Appeal:
     """I-12: withdraw an open appeal as a whole, while no question of it is ruled on. Raises Refused."""
-    appeal = _locked(appeal.pk, appeal.attestation_id, actor)
+    appeal = _locked(appeal.pk, appeal.attestation_id, by.user)
     lifecycle.guard(appeal, lifecycle.Event.WITHDRAW)
     reason = required_text(reason, REASON_MISSING)
     ruled = appeal.items.exclude(ruling="").order_by("question").first()
@@ -36,21 +36,21 @@ def withdraw(appeal: Appeal, *, reason: str, actor: User | None, now: datetime) 
             appeal=appeal.external_id,
             question=ruled.question,
         )
-    _withdraw_each(appeal, appeal.items.filter(withdrawn_at__isnull=True), reason, actor, now)
+    _withdraw_each(appeal, appeal.items.filter(withdrawn_at__isnull=True), reason, by)
     return appeal
 
 
 @transaction.atomic
-def withdraw_item(item: AppealItem, *, reason: str, actor: User | None, now: datetime) -> AppealItem:
+def withdraw_item(item: AppealItem, *, reason: str, by: By) -> AppealItem:
     """I-12: withdraw one question that is not closed; with the last open one the appeal is closed.
 
     Raises Refused: ruled on or withdrawn already (F-C4: the loser of two at once is told by whom).
     """
-    appeal = _locked(item.appeal_id, item.appeal.attestation_id, actor)
+    appeal = _locked(item.appeal_id, item.appeal.attestation_id, by.user)
     item = appeal.items.select_for_update(of=("self",)).select_related("ruled_by").get(pk=item.pk)
     item.appeal = appeal
     lifecycle.guard_ruling(item)
-    _withdraw_each(appeal, [item], required_text(reason, REASON_MISSING), actor, now)
+    _withdraw_each(appeal, [item], required_text(reason, REASON_MISSING), by)
     return item
 
 
@@ -62,10 +62,8 @@ def _locked(appeal_id: int, attestation_id: int, actor: User | None) -> Appeal:
     return appeal
 
 
-def _withdraw_each(
-    appeal: Appeal, items: Iterable[AppealItem], reason: str, actor: User | None, now: datetime
-) -> None:
+def _withdraw_each(appeal: Appeal, items: Iterable[AppealItem], reason: str, by: By) -> None:
     for item in items:
         item.appeal = appeal
-        lifecycle.withdraw_item(item, reason, actor=actor, now=now)
-    settle(appeal, reason=reason, actor=actor, now=now)
+        lifecycle.withdraw_item(item, reason, by=by)
+    settle(appeal, reason=reason, by=by)

@@ -23,7 +23,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from attestation import access, clock, explain
-from attestation.admin.base import ScopedAdmin
+from attestation.admin.base import ScopedAdmin, by_of
+from attestation.by import By
 from attestation.labels import Label
 from attestation.law.refusals import RuleRefusal
 from attestation.models import User
@@ -58,7 +59,7 @@ class ActForm(forms.Form):
         field.choices = list(choices)
 
 
-Run = Callable[[Any, dict[str, Any], User, datetime], str | None]
+Run = Callable[[Any, dict[str, Any], By], str | None]
 # The terms that the act would move (`deadlines.counting.Moved`); writes nothing.
 Preview = Callable[[Any, dict[str, Any], datetime], list[Any]]
 
@@ -68,7 +69,7 @@ class Act:
     """One thing a person can do to a record.
 
     `right` is the act in `access.ACTS`; `offered` says whether the state of the record makes the button
-    sensible (the service decides for itself); `run(obj, answers, actor, now)` returns what was done.
+    sensible (the service decides for itself); `run(obj, answers, by)` returns what was done.
     """
 
     slug: str
@@ -198,7 +199,7 @@ class ActingAdmin(ScopedAdmin):
     def perform(self, request: HttpRequest, act: Act, obj: Any, form: ActForm) -> HttpResponse | None:
         """Call the service; a refusal goes back onto the form."""
         try:
-            done = act.run(obj, form.cleaned_data, access.actor_of(request), clock.now())
+            done = act.run(obj, form.cleaned_data, by_of(request))
         except (Refused, RuleRefusal) as refusal:
             form.add_error(None, refusal_text(refusal))
             return None
@@ -230,7 +231,7 @@ class ActingAdmin(ScopedAdmin):
         self,
         request: HttpRequest,
         form_class: type[ActForm],
-        run: Callable[[dict[str, Any], User, datetime], tuple[str, str]],
+        run: Callable[[dict[str, Any], By], tuple[str, str]],
         *,
         title: str,
         button: str,
@@ -243,7 +244,7 @@ class ActingAdmin(ScopedAdmin):
         form = form_class(data, obj=None, user=access.actor_of(request))
         if form.is_valid():
             try:
-                done, url = run(form.cleaned_data, access.actor_of(request), clock.now())
+                done, url = run(form.cleaned_data, by_of(request))
             except (Refused, RuleRefusal) as refusal:
                 form.add_error(None, refusal_text(refusal))
             else:
@@ -266,13 +267,13 @@ class ActingAdmin(ScopedAdmin):
         act = next(act for act in acts_on(self.model) if act.slug == slug)
         if not access.may(request.user, act.right):
             raise PermissionDenied
-        now, done, refused = clock.now(), 0, []
+        by, done, refused = by_of(request), 0, []
         for obj in queryset:
             if self.own_record(request, obj):
                 refused.append(f"{obj}: " + _("nobody decides on their own record."))
                 continue
             try:
-                act.run(obj, {}, access.actor_of(request), now)
+                act.run(obj, {}, by)
                 done += 1
             except (Refused, RuleRefusal) as refusal:
                 refused.append(f"{obj}: {refusal_text(refusal)}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -19,8 +18,9 @@ from attestation.admin.acts import Act, PlainPageAdmin, offer
 from attestation.admin.base import STAFF_OFFICE
 from attestation.admin.journal_lines import about as about_subject
 from attestation.admin.records import case_link
+from attestation.by import By
 from attestation.labels import Label
-from attestation.models import User, WorkFailure
+from attestation.models import WorkFailure
 from attestation.retrying import retry_work
 
 WORK: dict[str, Label] = {
@@ -159,8 +159,8 @@ class WorkFailureAdmin(PlainPageAdmin):
         self.perform_each(request, queryset, "retry")
 
 
-def retry(failure: WorkFailure, answers: dict[str, Any], actor: User, now: datetime) -> str:
-    retry_work(failure, actor=actor, now=now)
+def retry(failure: WorkFailure, answers: dict[str, Any], by: By) -> str:
+    retry_work(failure, by=by)
     return _("The next sweep tries it again, within five minutes.")
 
 

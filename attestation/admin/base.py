@@ -25,6 +25,7 @@ from attestation import access, clock, journal
 from attestation.admin.addresses import cleaned_parameters, is_plain_key
 from attestation.admin.fields import FoundBySearch
 from attestation.admin.journal_lines import lines
+from attestation.by import By
 from attestation.models import CalendarDay, CalendarYear, JournalEntry, Outage, Region, Role, RuleSet
 from attestation.names import search_key
 
@@ -50,6 +51,11 @@ def visible(user: access.Anyone, queryset: QuerySet[M]) -> QuerySet[M]:
     if queryset.model in REFERENCE and access.role_of(user):
         return queryset
     return access.scoped(user, queryset)
+
+
+def by_of(request: HttpRequest) -> By:
+    """The account at the screen, and now."""
+    return By(access.actor_of(request), clock.now())
 
 
 class ScopedMixin:
@@ -252,8 +258,7 @@ class ScopedAdmin(ScopedMixin, ModelAdmin):
 
     def _journal(self, request: HttpRequest, act: str, obj: Any, message: Any) -> None:
         data = {"changes": message} if isinstance(message, dict) else {"note": shown(message)}
-        actor = access.actor_of(request)
-        journal.record(act, actor=actor, now=clock.now(), subject=subject_of(obj), data=data)
+        journal.record(act, by=by_of(request), subject=subject_of(obj), data=data)
 
 
 class ScopedInline(ScopedMixin, TabularInline):

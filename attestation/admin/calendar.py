@@ -23,6 +23,7 @@ from attestation.admin.acts import Act, ActForm, offer
 from attestation.admin.base import ScopedAdmin
 from attestation.admin.case import PageAdmin
 from attestation.admin.filters import Choices, ScopedChoices
+from attestation.by import By
 from attestation.deadlines import calendar as calendars
 from attestation.deadlines.calendar import DayChange
 from attestation.deadlines.changes import Outcome
@@ -305,14 +306,13 @@ def removals_of(answers: dict[str, Any]) -> list[DayChange]:
     return [DayChange(answers["day"].day, "")]
 
 
-def save(changes_of: Any, year: CalendarYear, answers: dict[str, Any], actor: User, now: datetime) -> str:
+def save(changes_of: Any, year: CalendarYear, answers: dict[str, Any], by: By) -> str:
     """One call of the service, and what became of the terms."""
     done = calendars.save_calendar_days(
         changes_of(answers),
         source=answers["source"],
         propose_to=answers["propose_to"],
-        actor=actor,
-        now=now,
+        by=by,
     )
     return " ".join([_("The calendar has a new version; the year waits to be confirmed again."), *said(done)])
 
@@ -344,8 +344,8 @@ def moved_by(changes_of: Any, year: CalendarYear, answers: dict[str, Any], now: 
     return calendars.moved_cases(changes_of(answers))
 
 
-def confirm(year: CalendarYear, answers: dict[str, Any], actor: User, now: datetime) -> str:
-    done = calendars.confirm_calendar(year.year, actor=actor, now=now)
+def confirm(year: CalendarYear, answers: dict[str, Any], by: By) -> str:
+    done = calendars.confirm_calendar(year.year, by=by)
     sentence = _("The calendar of %(year)s is confirmed.") % {"year": year.year}
     if not done.settled:
         return sentence
@@ -354,8 +354,8 @@ def confirm(year: CalendarYear, answers: dict[str, Any], actor: User, now: datet
     ) % {"count": done.settled}
 
 
-def load_next(year: CalendarYear, answers: dict[str, Any], actor: User, now: datetime) -> str:
-    calendars.load_year(year.year + 1, actor=actor, now=now)
+def load_next(year: CalendarYear, answers: dict[str, Any], by: By) -> str:
+    calendars.load_year(year.year + 1, by=by)
     return _("The calendar of %(year)s is on record, not confirmed.") % {"year": year.year + 1}
 
 

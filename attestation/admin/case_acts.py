@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -13,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from attestation.admin import fields
 from attestation.admin.acts import Act, ActForm, offer
 from attestation.admin.fallen import ground_rows
+from attestation.by import By
 from attestation.cases import absences, consequences, corrections, decisions, fallen_grounds, results
 from attestation.cases.absences import DOCUMENT_MAX
 from attestation.cases.cycles import close_attestation
@@ -28,7 +28,6 @@ from attestation.models import (
     CorrectionRequest,
     GroundMark,
     Status,
-    User,
 )
 
 NUMBERS = re.compile(r"[\s,;]+")
@@ -41,13 +40,13 @@ class ReasonForm(ActForm):
     reason = fields.long_text(gettext_lazy("Reason"), max_length=4000)
 
 
-def finalise(case: Attestation, answers: dict[str, Any], actor: User, now: datetime) -> str:
-    decision = decisions.finalise(case, actor=actor, now=now)
+def finalise(case: Attestation, answers: dict[str, Any], by: By) -> str:
+    decision = decisions.finalise(case, by=by)
     return _("The decision is final: %(outcome)s.") % {"outcome": decision.get_outcome_display()}
 
 
-def close_case(case: Attestation, answers: dict[str, Any], actor: User, now: datetime) -> str:
-    close_attestation(case, reason=answers["reason"], actor=actor, now=now)
+def close_case(case: Attestation, answers: dict[str, Any], by: By) -> str:
+    close_attestation(case, reason=answers["reason"], by=by)
     return _("Case %(case)s is closed.") % {"case": case.case_no}
 
 
@@ -68,8 +67,8 @@ class AbsenceForm(ActForm):
             self.initial = {**said, "reason": said.get("text", "")}
 
 
-def record_absence(case: Attestation, answers: dict[str, Any], actor: User, now: datetime) -> str:
-    absences.record_absence(case, **answers, actor=actor, now=now)
+def record_absence(case: Attestation, answers: dict[str, Any], by: By) -> str:
+    absences.record_absence(case, **answers, by=by)
     return _("The absence is on record.")
 
 
@@ -88,10 +87,8 @@ class GroundForm(ActForm):
             self.choose_from("outcome", [(stands.value, stands.label)])
 
 
-def settle_ground(case: Attestation, answers: dict[str, Any], actor: User, now: datetime) -> str:
-    fallen_grounds.settle_ground(
-        case, outcome=answers["outcome"], reason=answers["reason"], actor=actor, now=now
-    )
+def settle_ground(case: Attestation, answers: dict[str, Any], by: By) -> str:
+    fallen_grounds.settle_ground(case, outcome=answers["outcome"], reason=answers["reason"], by=by)
     if answers["outcome"] == GroundMark.Outcome.STANDS:
         return _("The case stands; what was suspended goes on.")
     return _("The decision is formed anew on the facts as they stand now.")
@@ -158,37 +155,35 @@ def _result_of(case: Attestation, answers: dict[str, Any]) -> ResultFacts:
     )
 
 
-def correct_result(case: Attestation, answers: dict[str, Any], actor: User, now: datetime) -> str:
+def correct_result(case: Attestation, answers: dict[str, Any], by: By) -> str:
     result = results.correct_result(
         case,
         _result_of(case, answers),
         reason=answers["reason"],
         document=answers["document"],
-        actor=actor,
-        now=now,
+        by=by,
     )
     return _("The result is corrected to %(result)s; a new appeal term runs.") % {"result": str(result)}
 
 
-def propose_correction(case: Attestation, answers: dict[str, Any], actor: User, now: datetime) -> str:
+def propose_correction(case: Attestation, answers: dict[str, Any], by: By) -> str:
     corrections.propose_correction(
         case,
         _result_of(case, answers),
         reason=answers["reason"],
         document=answers["document"],
-        actor=actor,
-        now=now,
+        by=by,
     )
     return _("The correction is proposed. Nothing changes until a second person confirms it.")
 
 
-def confirm_correction(case: Attestation, answers: dict[str, Any], actor: User, now: datetime) -> str:
-    corrections.confirm_correction(case, actor=actor, now=now)
+def confirm_correction(case: Attestation, answers: dict[str, Any], by: By) -> str:
+    corrections.confirm_correction(case, by=by)
     return _("The correction is confirmed; the decision is provisional again.")
 
 
-def withdraw_correction(case: Attestation, answers: dict[str, Any], actor: User, now: datetime) -> str:
-    corrections.withdraw_correction(case, actor=actor, now=now)
+def withdraw_correction(case: Attestation, answers: dict[str, Any], by: By) -> str:
+    corrections.withdraw_correction(case, by=by)
     return _("The proposed correction is withdrawn.")
 
 
@@ -348,8 +343,8 @@ class DoneForm(ActForm):
     )
 
 
-def close_consequence(row: Consequence, answers: dict[str, Any], actor: User, now: datetime) -> str:
-    consequences.close_consequence(row, text=answers["text"], actor=actor, now=now)
+def close_consequence(row: Consequence, answers: dict[str, Any], by: By) -> str:
+    consequences.close_consequence(row, text=answers["text"], by=by)
     return _("It is on record what the employer did.")
 
 

@@ -19,6 +19,7 @@ from attestation.admin.base import OFFICE_AND_COMMISSION
 from attestation.admin.filters import region_by
 from attestation.admin.panels import Panel, add_panel
 from attestation.admin.records import OfCase
+from attestation.by import By
 from attestation.cases.correction_requests import (
     DOCUMENT_MAX,
     answer_correction_request,
@@ -62,8 +63,8 @@ class AskForm(ActForm):
     )
 
 
-def record(case: Attestation, answers: dict[str, Any], actor: User, now: datetime) -> str:
-    record_correction_request(case, **answers, actor=actor, now=now)
+def record(case: Attestation, answers: dict[str, Any], by: By) -> str:
+    record_correction_request(case, **answers, by=by)
     return _("The request is on record. The commission's chair or an administrator answers it.")
 
 
@@ -82,8 +83,8 @@ class AnswerForm(ActForm):
         self.request = rows.select_related("recorded_by").first()
 
 
-def answer(case: Attestation, answers: dict[str, Any], actor: User, now: datetime) -> str:
-    answer_correction_request(case, **answers, actor=actor, now=now)
+def answer(case: Attestation, answers: dict[str, Any], by: By) -> str:
+    answer_correction_request(case, **answers, by=by)
     if answers["answer"] == Answer.GRANTED:
         return _("The request is granted, and the attestee is told. The result is corrected by its own act.")
     return _("The request is refused, and the attestee is told the reason.")

@@ -13,13 +13,14 @@ from attestation.admin import fields
 from attestation.admin.acts import Act, ActForm, offer
 from attestation.admin.base import visible
 from attestation.admin.calendar import administrators, propose_to, said
+from attestation.by import By
 from attestation.cases.cycles import admit_cycle, list_attestee
 from attestation.cases.results import publish_results
 from attestation.cases.stage_moves import ASSESSED, Stage, move_stage, moved_by_stage
 from attestation.deadlines.counting import Moved
 from attestation.labels import CATEGORIES, PURPOSES, choices
 from attestation.law.calendar import local_day
-from attestation.models import Cycle, Employee, Result, User
+from attestation.models import Cycle, Employee, Result
 
 
 class ListForm(ActForm):
@@ -42,10 +43,8 @@ class ListForm(ActForm):
         self.narrow("employee", staff.exclude(pk__in=on_list).order_by("sort_key"))
 
 
-def add_attestee(cycle: Cycle, answers: dict[str, Any], actor: User, now: datetime) -> str:
-    case = list_attestee(
-        cycle, answers["employee"], answers["purpose"], answers["declared"], actor=actor, now=now
-    )
+def add_attestee(cycle: Cycle, answers: dict[str, Any], by: By) -> str:
+    case = list_attestee(cycle, answers["employee"], answers["purpose"], answers["declared"], by=by)
     text = (
         _("%(name)s is on the list: case %(case)s, re-attestation.")
         if case.repeat
@@ -54,8 +53,8 @@ def add_attestee(cycle: Cycle, answers: dict[str, Any], actor: User, now: dateti
     return text % {"name": case.employee.full_name, "case": case.case_no}
 
 
-def admit(cycle: Cycle, answers: dict[str, Any], actor: User, now: datetime) -> str:
-    outcomes = admit_cycle(cycle, actor=actor, now=now)
+def admit(cycle: Cycle, answers: dict[str, Any], by: By) -> str:
+    outcomes = admit_cycle(cycle, by=by)
     yes = sum(outcome.admitted for outcome in outcomes)
     return _(
         "Admitted to testing: %(yes)s; not admitted: %(no)s, each with the reason on the case's page."
@@ -65,8 +64,8 @@ def admit(cycle: Cycle, answers: dict[str, Any], actor: User, now: datetime) -> 
     }
 
 
-def publish(cycle: Cycle, answers: dict[str, Any], actor: User, now: datetime) -> str:
-    published = len(publish_results(cycle, actor=actor, now=now))
+def publish(cycle: Cycle, answers: dict[str, Any], by: By) -> str:
+    published = len(publish_results(cycle, by=by))
     if not published:
         return _("Nothing to publish: every result on record is published.")
     return ngettext(
@@ -97,14 +96,13 @@ def wanted_stage(answers: dict[str, Any]) -> Stage:
     return Stage(answers["testing_starts"], answers["testing_ends"])
 
 
-def move(cycle: Cycle, answers: dict[str, Any], actor: User, now: datetime) -> str:
+def move(cycle: Cycle, answers: dict[str, Any], by: By) -> str:
     done = move_stage(
         cycle,
         wanted_stage(answers),
         reason=answers["reason"],
         propose_to=answers["propose_to"],
-        actor=actor,
-        now=now,
+        by=by,
     )
     return " ".join(
         [_("The testing stage of the cycle %(code)s has moved.") % {"code": cycle.code}, *said(done)]

@@ -25,6 +25,7 @@ from attestation.admin.case import STATUS_COLOURS, PageAdmin
 from attestation.admin.filters import ScopedChoices, region_by
 from attestation.admin.imports import resource_for
 from attestation.admin.story import shown_points
+from attestation.by import By
 from attestation.cases.cycles import open_cycle
 from attestation.law.calendar import local_day
 from attestation.law.vocabulary import CenterKind
@@ -109,8 +110,8 @@ class CycleAdmin(PageAdmin):
             ),
         )
 
-    def open(self, data: dict[str, Any], actor: User, now: datetime) -> tuple[str, str]:
-        cycle = open_cycle(**data, actor=actor, now=now)
+    def open(self, data: dict[str, Any], by: By) -> tuple[str, str]:
+        cycle = open_cycle(**data, by=by)
         return _("Cycle %(code)s is open. Form the list.") % {"code": cycle.code}, self.page_of(cycle)
 
     # --- the board -------------------------------------------------------------------------------

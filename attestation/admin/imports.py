@@ -20,13 +20,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
-from attestation import access, clock, explain
+from attestation import access, explain
 from attestation.admin import fields
 from attestation.admin.acts import Act, ActForm, Button, offer, refusal_text
-from attestation.admin.base import STAFF_OFFICE, visible
+from attestation.admin.base import STAFF_OFFICE, by_of, visible
 from attestation.admin.case import PageAdmin
 from attestation.admin.files import download
 from attestation.admin.filters import Choices
+from attestation.by import By
 from attestation.intake import engine
 from attestation.intake.report import failed_rows
 from attestation.intake.spec import IntakeResource, resource_of
@@ -36,7 +37,7 @@ from attestation.intake.vocabulary import label as word
 from attestation.labels import Label
 from attestation.law.calendar import ALMATY
 from attestation.law.refusals import RuleRefusal
-from attestation.models import Center, Cycle, ImportJob, ImportRow, User
+from attestation.models import Center, Cycle, ImportJob, ImportRow
 from attestation.refusals import Refused
 
 ROWS_A_PAGE = 50
@@ -283,8 +284,7 @@ class ImportAdmin(PageAdmin):
                 kind,
                 file.read(),
                 file.name,
-                actor=access.actor_of(request),
-                now=clock.now(),
+                by=by_of(request),
                 cycle=given.get("cycle"),
                 center=given.get("center"),
                 read_through=given.get("read_through"),
@@ -371,9 +371,9 @@ class ConfirmForm(ActForm):
             del self.fields["skip_errors"]
 
 
-def confirm(job: ImportJob, answers: dict[str, Any], actor: User, now: datetime) -> str:
+def confirm(job: ImportJob, answers: dict[str, Any], by: By) -> str:
     was_done = job.state == ImportJob.State.CONFIRMED
-    done = engine.confirm(job, actor=actor, now=now, skip_errors=bool(answers.get("skip_errors")))
+    done = engine.confirm(job, by=by, skip_errors=bool(answers.get("skip_errors")))
     counts = {
         "new": done.rows_new,
         "changed": done.rows_changed,

@@ -27,6 +27,7 @@ from attestation.admin.case import PageAdmin
 from attestation.admin.filters import Choices
 from attestation.admin.panels import Panel, add_panel
 from attestation.admin.records import case_link
+from attestation.by import By
 from attestation.labels import Label
 from attestation.models import Attestation, Employee, Notice, User
 from attestation.notices import Kind, reason_of, serve_letters, texts
@@ -231,13 +232,13 @@ class ToldForm(ActForm):
     note = fields.long_text(_("How and when the employee was told"), max_length=1000)
 
 
-def came_back(notice: Notice, answers: dict[str, Any], actor: User, now: datetime) -> str:
-    serve_letters.record_came_back(notice, note=answers["note"], actor=actor, now=now)
+def came_back(notice: Notice, answers: dict[str, Any], by: By) -> str:
+    serve_letters.record_came_back(notice, note=answers["note"], by=by)
     return gettext("The letter came back: it is now among those to be served by hand.")
 
 
-def told(notice: Notice, answers: dict[str, Any], actor: User, now: datetime) -> str:
-    serve_letters.record_told(notice, note=answers["note"], actor=actor, now=now)
+def told(notice: Notice, answers: dict[str, Any], by: By) -> str:
+    serve_letters.record_told(notice, note=answers["note"], by=by)
     return gettext("It is on record that the employee was told.")
 
 

@@ -34,10 +34,11 @@ from attestation.admin.outage_lines import (
     terms_csv,
     totals_of,
 )
+from attestation.by import By
 from attestation.deadlines.outage_deadlines import cut_terms, digest
 from attestation.deadlines.outages import end_outage, record_outage, settle_outage
 from attestation.labels import Label
-from attestation.models import JournalEntry, Outage, User
+from attestation.models import JournalEntry, Outage
 
 COLOURS = {"on": "danger", "waits": "warning", "settled": "success"}
 STATES: dict[str, Label] = {
@@ -111,8 +112,8 @@ class OutageAdmin(PageAdmin):
             ),
         )
 
-    def record(self, data: dict[str, Any], actor: User, now: datetime) -> tuple[str, str]:
-        outage = record_outage(**data, actor=actor, now=now)
+    def record(self, data: dict[str, Any], by: By) -> tuple[str, str]:
+        outage = record_outage(**data, by=by)
         return _("The outage is on record. Settle the terms it cut into."), self.page_of(outage)
 
     def journal_of(self, obj: Outage) -> QuerySet[JournalEntry]:
@@ -219,19 +220,18 @@ class SettleForm(ActForm):
         return {**data, "extend": self.chosen}
 
 
-def end(outage: Outage, answers: dict[str, Any], actor: User, now: datetime) -> str:
-    end_outage(outage, ended_at=answers["ended_at"], actor=actor, now=now)
+def end(outage: Outage, answers: dict[str, Any], by: By) -> str:
+    end_outage(outage, ended_at=answers["ended_at"], by=by)
     return _("The end of the outage is on record. Settle the terms it cut into.")
 
 
-def settle(outage: Outage, answers: dict[str, Any], actor: User, now: datetime) -> str:
+def settle(outage: Outage, answers: dict[str, Any], by: By) -> str:
     done = settle_outage(
         outage,
         extend=answers["extend"],
         seen=answers["seen"],
         reason=answers["reason"],
-        actor=actor,
-        now=now,
+        by=by,
     )
     count = len(done.moved) + len(done.reopened)
     if not count:

@@ -22,6 +22,7 @@ from attestation.admin.filters import Choices, region_by
 from attestation.admin.notices import NOTICES
 from attestation.admin.panels import Panel, add_panel
 from attestation.admin.records import OfCase
+from attestation.by import By
 from attestation.cases import proof_of_service
 from attestation.cases.annulment import Document, annul_decision
 from attestation.cases.grounds import may_rest_on
@@ -138,7 +139,7 @@ def service_of(answers: dict[str, Any]) -> Service:
     )
 
 
-def prove(case: Attestation, answers: dict[str, Any], actor: User, now: datetime) -> str:
+def prove(case: Attestation, answers: dict[str, Any], by: By) -> str:
     model, _colon, key = answers["paper"].partition(":")
     kind: type[Result] | type[Decision] = Result if model == "result" else Decision
     letter = answers.get("letter")
@@ -147,19 +148,16 @@ def prove(case: Attestation, answers: dict[str, Any], actor: User, now: datetime
         kind.objects.get(pk=key),
         service_of(answers),
         notice=Notice.objects.get(pk=letter) if letter else None,
-        actor=actor,
-        now=now,
+        by=by,
     )
     return _("The service is on record.")
 
 
-def serve_letter(notice: Notice, answers: dict[str, Any], actor: User, now: datetime) -> str:
+def serve_letter(notice: Notice, answers: dict[str, Any], by: By) -> str:
     paper = proof_of_service.paper_of_notice(notice)
     assert paper is not None  # the act is offered for such letters alone
     assert notice.attestation is not None  # a paper is of a case
-    proof_of_service.prove_service(
-        notice.attestation, paper, service_of(answers), notice=notice, actor=actor, now=now
-    )
+    proof_of_service.prove_service(notice.attestation, paper, service_of(answers), notice=notice, by=by)
     return _("The service is on record.")
 
 
@@ -298,9 +296,9 @@ class AnnulForm(ActForm):
         )
 
 
-def annul(case: Attestation, answers: dict[str, Any], actor: User, now: datetime) -> str:
+def annul(case: Attestation, answers: dict[str, Any], by: By) -> str:
     document = Document(answers["body"], answers["document_no"], answers["document_date"], answers["reason"])
-    annul_decision(case, document, actor=actor, now=now)
+    annul_decision(case, document, by=by)
     return _("The decision is annulled; case %(case)s is closed without a decision.") % {"case": case.case_no}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -20,9 +19,10 @@ from unfold.decorators import display
 from attestation import access, clock, journal
 from attestation.admin import fields
 from attestation.admin.acts import Act, ActForm, PlainPageAdmin, offer, refusal_text
-from attestation.admin.base import OFFICE_AND_COMMISSION, RecordForm, ScopedInline, two_lines, visible
+from attestation.admin.base import OFFICE_AND_COMMISSION, RecordForm, ScopedInline, by_of, two_lines, visible
 from attestation.admin.files import download, download_csv
 from attestation.admin.filters import Choices, ScopedChoices, region_by
+from attestation.by import By
 from attestation.cases.former_categories import NAME_MAX, record_former_category
 from attestation.identifiers import IdentifierError, check_iin
 from attestation.intake.spec import resource_of
@@ -31,7 +31,7 @@ from attestation.law.calendar import local_day
 from attestation.law.listing import check_position_at
 from attestation.law.refusals import RuleRefusal
 from attestation.law.vocabulary import Category, CenterKind, Position
-from attestation.models import Attestation, CategoryTerm, Employee, JournalEntry, User
+from attestation.models import Attestation, CategoryTerm, Employee, JournalEntry
 
 
 class EmployeeForm(RecordForm):
@@ -216,8 +216,7 @@ class EmployeeAdmin(PlainPageAdmin):
         dataset = resource_of("staff")().export(queryset=rows)
         journal.record(
             "export",
-            actor=access.actor_of(request),
-            now=clock.now(),
+            by=by_of(request),
             subject="staff",
             data={"rows": len(dataset), "form": form},
         )
@@ -264,8 +263,8 @@ class FormerForm(ActForm):
     document = fields.text(gettext_lazy("Document"), max_length=NAME_MAX)
 
 
-def record_former(person: Employee, answers: dict[str, Any], actor: User, now: datetime) -> str:
-    term = record_former_category(person, **answers, actor=actor, now=now)
+def record_former(person: Employee, answers: dict[str, Any], by: By) -> str:
+    term = record_former_category(person, **answers, by=by)
     return _("On record: %(term)s.") % {"term": str(term)}
 
 

@@ -23,6 +23,7 @@ from attestation import access, clock
 from attestation.admin.addresses import is_plain_key
 from attestation.admin.base import OFFICE_AND_COMMISSION, ScopedAdmin, subject_of, visible
 from attestation.admin.panels import Panel, add_panel
+from attestation.by import By
 from attestation.cases.confirmations import confirm_ready
 from attestation.deadlines.safeguards import HARMFUL_CONSEQUENCES, HARMFUL_TO_CLOSE, Code
 from attestation.labels import CATEGORIES, CONSEQUENCES, Label
@@ -168,7 +169,7 @@ def confirm(request: HttpRequest, chosen: list[ReadyEffect], now: datetime) -> l
     """Let the chosen effects go by the one service, and say of each what became of it."""
     # The words are taken down before: afterwards the decision behind them is another one.
     lines = lines_of(chosen, access.actor_of(request))
-    answer = confirm_ready(chosen, actor=access.actor_of(request), now=now)
+    answer = confirm_ready(chosen, by=By(access.actor_of(request), now))
     refused = {effect.pk: sentence for effect, sentence in answer.refused}
     found = ReadyEffect.objects.filter(pk__in=[effect.pk for effect in chosen])
     states = dict(found.values_list("pk", "state"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -17,8 +16,9 @@ from attestation.admin.acts import Act, ActForm, PlainPageAdmin, offer
 from attestation.admin.base import STAFF_OFFICE
 from attestation.admin.filters import Choices, region_by
 from attestation.admin.records import case_link
+from attestation.by import By
 from attestation.deadlines.changes import accept_change, decline_change
-from attestation.models import Employee, JournalEntry, TermChange, User
+from attestation.models import Employee, JournalEntry, TermChange
 
 PAGE = "admin/attestation/termchange/act.html"
 COLOURS = {"applied": "success", "proposed": "warning", "declined": "", "obsolete": ""}
@@ -86,15 +86,15 @@ class DecideForm(ActForm):
     reason = fields.long_text(gettext_lazy("Reason"))
 
 
-def accept(change: TermChange, answers: dict[str, Any], actor: User, now: datetime) -> str:
-    done = accept_change(change, reason=answers["reason"], actor=actor, now=now)
+def accept(change: TermChange, answers: dict[str, Any], by: By) -> str:
+    done = accept_change(change, reason=answers["reason"], by=by)
     return _("The term ends on %(day)s now; the people concerned are told.") % {
         "day": f"{done.due_on:%d.%m.%Y}"
     }
 
 
-def decline(change: TermChange, answers: dict[str, Any], actor: User, now: datetime) -> str:
-    done = decline_change(change, reason=answers["reason"], actor=actor, now=now)
+def decline(change: TermChange, answers: dict[str, Any], by: By) -> str:
+    done = decline_change(change, reason=answers["reason"], by=by)
     return _("The term ends on %(day)s as before.") % {"day": f"{done.was_due_on:%d.%m.%Y}"}
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from attestation import access, journal, lookup
-from attestation.models import Absence, Attestation, Status, User
+from attestation.by import By
+from attestation.models import Absence, Attestation, Status
 from attestation.refusals import Refused
 from attestation.texts import required_text
 
@@ -22,15 +21,14 @@ def record_absence(
     *,
     document: str = "",
     reason: str = "",
-    actor: User | None,
-    now: datetime,
+    by: By,
 ) -> None:
     """I-23: excused, with the document, or unexcused; a reason where one is known. Raises Refused.
 
     It can be recorded anew; what is on record already changes nothing.
     """
     attestation = lookup.locked(attestation)
-    access.require(actor, "record_absence", attestation.center, attestation.employee)
+    access.require(by.user, "record_absence", attestation.center, attestation.employee)
     if attestation.status != Status.ABSENT:
         raise Refused(
             "not_absent",
@@ -44,7 +42,7 @@ def record_absence(
     attestation.status_reason = [said]
     attestation.version += 1
     attestation.save(update_fields=["status_reason", "version"])
-    journal.record("record_absence", actor=actor, now=now, attestation=attestation, data=said)
+    journal.record("record_absence", by=by, attestation=attestation, data=said)
 
 
 def _checked(absence: str, document: str, reason: str) -> dict[str, str]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from django.db import transaction
 
 from attestation import lookup
+from attestation.by import By
 from attestation.cases.decisions import reopen
 from attestation.cases.lifecycle import count_appeal
 from attestation.cases.results import amend_result
-from attestation.models import Attestation, Result, Status, User
+from attestation.models import Attestation, Result, Status
 from attestation.reason_words import coded
 
 
@@ -21,8 +20,7 @@ def amend_by_ruling(
     correct: int,
     wrong: list[int],
     reason: str,
-    actor: User | None,
-    now: datetime,
+    by: By,
 ) -> Result:
     """I-14: the result as an upheld appeal would leave it; a decision already final is reopened first.
 
@@ -34,7 +32,7 @@ def amend_by_ruling(
     if current is not None and (current.correct_answers, current.wrong_questions) == (correct, wrong):
         return current
     if attestation.status == Status.FINAL:
-        reopen(attestation, actor=actor, now=now, reason=coded("question_ruled_faulty"))
-    result = amend_result(attestation, correct=correct, wrong=wrong, reason=reason, actor=actor, now=now)
-    count_appeal(attestation, 0, closed_at=now)
+        reopen(attestation, by=by, reason=coded("question_ruled_faulty"))
+    result = amend_result(attestation, correct=correct, wrong=wrong, reason=reason, by=by)
+    count_appeal(attestation, 0, closed_at=by.at)
     return result

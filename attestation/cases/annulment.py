@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from attestation import access, journal, lookup, notices
+from attestation.by import By
 from attestation.cases import consequences
 from attestation.cases.grounds import mark_dependents
 from attestation.cases.lifecycle import Event, move
@@ -26,7 +27,6 @@ from attestation.models import (
     Notice,
     ReadyEffect,
     Status,
-    User,
 )
 from attestation.refusals import Refused
 from attestation.texts import required_text
@@ -45,18 +45,16 @@ class Document:
 
 
 @transaction.atomic
-def annul_decision(
-    attestation: Attestation, document: Document, *, actor: User | None, now: datetime
-) -> Annulment:
+def annul_decision(attestation: Attestation, document: Document, *, by: By) -> Annulment:
     """End a final decision and all it brought: its terms and duties, what waits for it, what is not sent.
 
     The case is closed without a decision; what the decision had cut short runs on (I-14, I-16). Raises
     Refused: no final decision (a second time too), a document of the future or older than the decision.
     """
     attestation = lookup.locked(attestation)
-    access.require(actor, "annul_decision", attestation.center, attestation.employee)
+    access.require(by.user, "annul_decision", attestation.center, attestation.employee)
     decision = _final_decision(attestation)
-    document = _checked(document, decision, now)
+    document = _checked(document, decision, by.at)
     holding.lock_terms(attestation, Q(attestation=attestation))
     queued = list(Notice.objects.filter(attestation=attestation, state=Notice.State.QUEUED))
     annulment = Annulment.objects.create(
@@ -66,23 +64,22 @@ def annul_decision(
         document_no=document.number,
         document_date=document.dated,
         reason=document.text,
-        recorded_at=now,
-        recorded_by=actor,
+        recorded_at=by.at,
+        recorded_by=by.user,
     )
     move(
         attestation,
         Event.ANNUL,
-        actor=actor,
-        now=now,
+        by=by,
         reason=[_as_reason(document)],
         data={"decision": decision.pk, "annulment": annulment.pk, "text": document.text},
     )
-    Decision.objects.filter(pk=decision.pk).update(superseded_at=now)
-    _void_what_waits(attestation, decision, actor=actor, now=now)
-    consequences.end(attestation, decision, actor=actor, now=now)
-    mark_dependents(attestation, decision, GroundMark.Cause.ANNULLED, now=now)
-    _supersede_notices(attestation, queued, actor=actor, now=now)
-    _tell(attestation, annulment, now=now)
+    Decision.objects.filter(pk=decision.pk).update(superseded_at=by.at)
+    _void_what_waits(attestation, decision, by=by)
+    consequences.end(attestation, decision, by=by)
+    mark_dependents(attestation, decision, GroundMark.Cause.ANNULLED, now=by.at)
+    _supersede_notices(attestation, queued, by=by)
+    _tell(attestation, annulment, now=by.at)
     return annulment
 
 
@@ -151,28 +148,22 @@ def _checked(document: Document, decision: Decision, now: datetime) -> Document:
     return Document(document.body, number, document.dated, text)
 
 
-def _void_what_waits(
-    attestation: Attestation, decision: Decision, *, actor: User | None, now: datetime
-) -> None:
+def _void_what_waits(attestation: Attestation, decision: Decision, *, by: By) -> None:
     """Open terms of the case, a window opened again after an outage among them, and effects held back."""
-    by = f"decision {decision.pk} annulled"
+    closed_by = f"decision {decision.pk} annulled"
     for effect in ReadyEffect.objects.waiting().filter(attestation=attestation):
-        holding.settle(effect, ReadyEffect.State.VOID, actor=actor, now=now)
+        holding.settle(effect, ReadyEffect.State.VOID, by=by)
     for deadline in Deadline.objects.open().filter(attestation=attestation).order_by("pk"):
-        close_term(deadline, Deadline.State.VOID, now=now, by=by, actor=actor)
+        close_term(deadline, Deadline.State.VOID, by=by, closed_by=closed_by)
 
 
-def _supersede_notices(
-    attestation: Attestation, queued: list[Notice], *, actor: User | None, now: datetime
-) -> None:
+def _supersede_notices(attestation: Attestation, queued: list[Notice], *, by: By) -> None:
     """F-D22: what was queued before is not sent; that it was queued, and why it was not sent, stays."""
-    notices.supersede(now=now, attestation=attestation)
+    notices.supersede(now=by.at, attestation=attestation)
     if not queued:
         return
     told = [{"notice": notice.pk, "kind": notice.kind, "queued_at": notice.created_at} for notice in queued]
-    journal.record(
-        "notices_superseded", actor=actor, now=now, attestation=attestation, data={"notices": told}
-    )
+    journal.record("notices_superseded", by=by, attestation=attestation, data={"notices": told})
 
 
 def _tell(attestation: Attestation, annulment: Annulment, *, now: datetime) -> None:

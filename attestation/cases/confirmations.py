@@ -12,12 +12,13 @@ from functools import partial
 from django.utils.translation import gettext_lazy as _
 
 from attestation import access, explain, lookup
+from attestation.by import By
 from attestation.cases import decisions, testing_stage
 from attestation.deadlines import holding
 from attestation.deadlines.safeguards import Brakes, is_harmful, read_brakes
 from attestation.law.decision import Verdict
 from attestation.law.refusals import RuleRefusal
-from attestation.models import Attestation, Deadline, Decision, ReadyEffect, Status, User
+from attestation.models import Attestation, Deadline, Decision, ReadyEffect, Status
 from attestation.patience import patiently
 from attestation.refusals import Refused
 from attestation.work import batches, needs_attention
@@ -46,7 +47,7 @@ def review_ready(*, now: datetime, brakes: Brakes | None = None) -> int:
         cases = _Cases.of(found)
         for effect in found:
             if not _is_due(effect, cases, now):
-                changed += holding.settle(effect, State.VOID, actor=None, now=now)
+                changed += holding.settle(effect, State.VOID, by=By(None, now))
             elif not effect.sticky and not brakes.clock:
                 changed += _let_go(effect, cases, brakes, now)
     return changed
@@ -60,7 +61,7 @@ def _let_go(effect: ReadyEffect, cases: _Cases, brakes: Brakes, now: datetime) -
         codes = brakes.on_finalising(cases.terms(effect), harmful=cases.is_harmful(effect))
     names = [str(code) for code in codes]
     if not names:
-        return holding.settle(effect, State.LIFTED, actor=None, now=now)
+        return holding.settle(effect, State.LIFTED, by=By(None, now))
     if names != effect.brakes:
         ReadyEffect.objects.waiting().filter(pk=effect.pk).update(brakes=names)
     return False
@@ -131,14 +132,14 @@ ALREADY = _("%(case)s: this was let go or taken off the list before.")
 FAILED = _("%(case)s: this failed and stands under “needs attention”. Ask the administrator to look at it.")
 
 
-def confirm_ready(effects: Iterable[ReadyEffect] | None, *, actor: User | None, now: datetime) -> Confirmed:
+def confirm_ready(effects: Iterable[ReadyEffect] | None, *, by: By) -> Confirmed:
     """F-D8, F-D2: let the given effects go, or all that the person sees: whatever brake is on.
 
     Each in a transaction of its own, by the code the sweep runs, in the sweep's order: terms first, then of
     one person's decisions the earlier. A refusal leaves its effect waiting and the others go on.
     """
-    access.require(actor, "confirm_ready")
-    seen = access.scoped(actor, ReadyEffect.objects.waiting())
+    access.require(by.user, "confirm_ready")
+    seen = access.scoped(by.user, ReadyEffect.objects.waiting())
     if effects is not None:
         seen = seen.filter(pk__in=[effect.pk for effect in effects])
     answer = Confirmed()
@@ -146,22 +147,22 @@ def confirm_ready(effects: Iterable[ReadyEffect] | None, *, actor: User | None, 
     for act, order in ((Act.CLOSE_TERM, "deadline__closes_at"), (Act.FINALISE, _TESTING_ENDS)):
         keys = seen.filter(act=act).order_by(order, "attestation", "pk").values_list("pk", flat=True)
         for pk in list(keys):
-            _confirm(pk, answer, actor=actor, now=now)
+            _confirm(pk, answer, by=by)
     return answer
 
 
 _TESTING_ENDS = "attestation__cycle__testing_ends"
 
 
-def _confirm(pk: int, answer: Confirmed, *, actor: User | None, now: datetime) -> None:
+def _confirm(pk: int, answer: Confirmed, *, by: By) -> None:
     effect = ReadyEffect.objects.select_related("attestation", "deadline").get(pk=pk)
     try:
-        sentence = patiently(partial(_confirm_one, pk, actor, now), f"effect {pk}")
+        sentence = patiently(partial(_confirm_one, pk, by), f"effect {pk}")
     except (Refused, RuleRefusal) as refusal:
         sentence = refusal.message if isinstance(refusal, Refused) else explain.refusal_text(refusal)
     except Exception as error:  # whatever it is, the others must go on (F-D18)
         log.exception("effect %s: confirming failed", pk)
-        needs_attention(ReadyEffect, pk, holding.CONFIRM, error, now=now)
+        needs_attention(ReadyEffect, pk, holding.CONFIRM, error, now=by.at)
         sentence = str(FAILED) % {"case": name_of(effect)}
     if sentence:
         answer.refused.append((effect, sentence))
@@ -171,7 +172,7 @@ def _confirm(pk: int, answer: Confirmed, *, actor: User | None, now: datetime) -
         answer.finalised += 1
 
 
-def _confirm_one(pk: int, actor: User | None, now: datetime) -> str:
+def _confirm_one(pk: int, by: By) -> str:
     """Let one effect go; gives nothing, or why there was nothing to let go. May raise Refused."""
     effect = ReadyEffect.objects.get(pk=pk)
     # The case or the term is locked before the effect, as the sweep does.
@@ -183,17 +184,17 @@ def _confirm_one(pk: int, actor: User | None, now: datetime) -> str:
     about = case or (deadline.attestation if deadline else None)
     employee = about.employee if about else deadline.employee if deadline else None
     center = about.center if about else employee.center if employee else None
-    access.require(actor, "confirm_ready", center, employee)
+    access.require(by.user, "confirm_ready", center, employee)
     effect.attestation, effect.deadline = about, deadline
-    if not _is_due(effect, _Cases.of([effect]), now):
-        holding.settle(effect, State.VOID, actor=actor, now=now)
+    if not _is_due(effect, _Cases.of([effect]), by.at):
+        holding.settle(effect, State.VOID, by=by)
         return str(NOT_DUE) % name
     if deadline is not None:
-        holding.settle(effect, State.CONFIRMED, actor=actor, now=now)
-        testing_stage.close_over(deadline, by="confirm_ready", actor=actor, now=now)
+        holding.settle(effect, State.CONFIRMED, by=by)
+        testing_stage.close_over(deadline, closed_by="confirm_ready", by=by)
     elif case is not None:
         # Takes the effect off the list itself, as it does when a person makes the decision final.
-        decisions.finalise(case, actor=actor, now=now)
+        decisions.finalise(case, by=by)
     return ""
 
 

@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from attestation import access, journal, lookup, notices
+from attestation.by import By
 from attestation.cases import reattestation
 from attestation.cases.positions import (
     CATEGORY_KINDS,
@@ -23,7 +24,7 @@ from attestation.law.calendar import local_day
 from attestation.law.decision import TermFact, Verdict, term_changes
 from attestation.law.standing import PersonNow, Stand, category_stands
 from attestation.law.vocabulary import Category, Consequence
-from attestation.models import Attestation, CategoryTerm, Deadline, Decision, User
+from attestation.models import Attestation, CategoryTerm, Deadline, Decision
 from attestation.models import Consequence as ConsequenceRow
 from attestation.refusals import Refused
 
@@ -52,13 +53,12 @@ def take_effect(
     decision: Decision,
     verdict: Verdict,
     *,
-    actor: User | None,
-    now: datetime,
+    by: By,
 ) -> None:
     """I-12: consequences take effect with the final decision, from the day it is dated."""
     assert decision.dated is not None  # the database refuses a final decision without a day
     lowered_by_total = verdict.points is not None
-    person = person_on(attestation.employee, local_day(now))
+    person = person_on(attestation.employee, local_day(by.at))
     for kind in verdict.consequences:
         stand = _standing(kind, attestation, verdict, person)
         cite = cite_of(kind, attestation.repeat)
@@ -73,20 +73,20 @@ def take_effect(
             cite=cite,
             effective_on=decision.dated,
             due_on=verdict.reattest_by if kind is Consequence.REATTEST else None,
-            done_at=now if stand.state == State.DONE else None,
+            done_at=by.at if stand.state == State.DONE else None,
         )
     if person.may_hold:
-        change_terms(attestation, decision, verdict, actor=actor, now=now)
+        change_terms(attestation, decision, verdict, by=by)
     if Consequence.REATTEST in verdict.consequences:
         duty = ConsequenceRow.objects.get(decision=decision, kind=Consequence.REATTEST)
-        owe(duty, attestation, now)
+        owe(duty, attestation, by.at)
         if duty.state != State.OPEN:
-            void_duty_terms(duty, now=now)
-        reattestation.meet_if_repeated(duty, actor=actor, now=now)
+            void_duty_terms(duty, now=by.at)
+        reattestation.meet_if_repeated(duty, by=by)
     if ConsequenceRow.objects.filter(
         decision=decision, kind=Consequence.DISMISSAL, state=State.OPEN
     ).exists():
-        notices.queue("dismissal_due", key=f"dismissal:{decision.pk}", now=now, attestation=attestation)
+        notices.queue("dismissal_due", key=f"dismissal:{decision.pk}", now=by.at, attestation=attestation)
 
 
 def _standing(kind: Consequence, attestation: Attestation, verdict: Verdict, person: PersonNow) -> Stand:
@@ -102,8 +102,7 @@ def change_terms(
     decision: Decision,
     verdict: Verdict,
     *,
-    actor: User | None,
-    now: datetime,
+    by: By,
 ) -> None:
     """I-16: end the terms the plan ends, then begin the new one, so that none overlap."""
     assert decision.dated is not None
@@ -126,7 +125,7 @@ def change_terms(
         term = terms[pk]
         term.ends_on, term.ended_by = ends_on, decision
         term.save(update_fields=["ends_on", "ended_by"])
-        _void_category_terms(term, now=now, by=f"decision {decision.pk}")
+        _void_category_terms(term, now=by.at, closed_by=f"decision {decision.pk}")
     if plan.new is not None:
         category, starts_on, ends_on = plan.new
         begun = CategoryTerm.objects.create(
@@ -137,13 +136,12 @@ def change_terms(
             planned_ends_on=ends_on,
             decision=decision,
         )
-        open_category_term(begun, now=now)
+        open_category_term(begun, now=by.at)
     if plan.new is None and not plan.end:
         return
     journal.record(
         "terms_changed",
-        actor=actor,
-        now=now,
+        by=by,
         attestation=attestation,
         data={
             "ended": [[pk, day] for pk, day in plan.end],
@@ -152,38 +150,36 @@ def change_terms(
     )
 
 
-def _void_category_terms(term: CategoryTerm, *, now: datetime, by: str) -> None:
+def _void_category_terms(term: CategoryTerm, *, now: datetime, closed_by: str) -> None:
     for deadline in Deadline.objects.open().filter(term=term):
-        close_term(deadline, Deadline.State.VOID, now=now, by=by)
+        close_term(deadline, Deadline.State.VOID, by=By(None, now), closed_by=closed_by)
 
 
-def suspend(attestation: Attestation, decision: Decision, *, actor: User | None, now: datetime) -> None:
+def suspend(attestation: Attestation, decision: Decision, *, by: By) -> None:
     """I-14: what a reopened decision brought is suspended, what it ended runs on as it was conferred."""
-    by = f"decision {decision.pk} reopened"
-    _take_back(decision, ConsequenceRow.State.SUSPENDED, now=now, by=by)
-    notices.supersede(now=now, attestation=attestation)
+    closed_by = f"decision {decision.pk} reopened"
+    _take_back(decision, ConsequenceRow.State.SUSPENDED, now=by.at, closed_by=closed_by)
+    notices.supersede(now=by.at, attestation=attestation)
     journal.record(
         "consequences_suspended",
-        actor=actor,
-        now=now,
+        by=by,
         attestation=attestation,
         data={"decision": decision.pk},
     )
 
 
-def end(attestation: Attestation, decision: Decision, *, actor: User | None, now: datetime) -> None:
+def end(attestation: Attestation, decision: Decision, *, by: By) -> None:
     """What an annulled decision brought is over for good, what it ended runs on as it was conferred."""
-    _take_back(decision, ConsequenceRow.State.ENDED, now=now, by=f"decision {decision.pk} annulled")
+    _take_back(decision, ConsequenceRow.State.ENDED, now=by.at, closed_by=f"decision {decision.pk} annulled")
     journal.record(
         "consequences_ended",
-        actor=actor,
-        now=now,
+        by=by,
         attestation=attestation,
         data={"decision": decision.pk},
     )
 
 
-def _take_back(decision: Decision, state: str, *, now: datetime, by: str) -> None:
+def _take_back(decision: Decision, state: str, *, now: datetime, closed_by: str) -> None:
     """I-14, I-16: consequences and terms as if the decision had not been taken, later ones left in effect."""
     taken_back = ConsequenceRow.objects.filter(decision=decision)
     taken_back.update(state=state)
@@ -191,7 +187,7 @@ def _take_back(decision: Decision, state: str, *, now: datetime, by: str) -> Non
     for begun in CategoryTerm.objects.filter(decision=decision, suspended_at__isnull=True):
         begun.suspended_at = now
         begun.save(update_fields=["suspended_at"])
-        _void_category_terms(begun, now=now, by=by)
+        _void_category_terms(begun, now=now, closed_by=closed_by)
     for ended in CategoryTerm.objects.filter(ended_by=decision):
         ended.ends_on, ended.ended_by = ended.planned_ends_on, None
         _end_by_what_followed(ended, decision)
@@ -199,7 +195,7 @@ def _take_back(decision: Decision, state: str, *, now: datetime, by: str) -> Non
         if ended.ended_by is None and ended.suspended_at is None:
             _reopen_category_term(ended, decision, now=now)
     for deadline in duty_terms(decision.attestation_id):
-        close_term(deadline, Deadline.State.VOID, now=now, by=by)
+        close_term(deadline, Deadline.State.VOID, by=By(None, now), closed_by=closed_by)
 
 
 def _end_by_what_followed(term: CategoryTerm, reopened: Decision) -> None:
@@ -234,9 +230,7 @@ def _reopen_category_term(term: CategoryTerm, decision: Decision, *, now: dateti
 
 
 @transaction.atomic
-def close_consequence(
-    consequence: ConsequenceRow, *, text: str, actor: User | None, now: datetime
-) -> ConsequenceRow:
+def close_consequence(consequence: ConsequenceRow, *, text: str, by: By) -> ConsequenceRow:
     """I-19: the employer acted outside; here it is put on record what was done, and reminders end."""
     row = (
         ConsequenceRow.objects.select_for_update(of=("self",))
@@ -244,7 +238,7 @@ def close_consequence(
         .get(pk=consequence.pk)
     )
     attestation = row.attestation
-    access.require(actor, "close_consequence", attestation.center, attestation.employee)
+    access.require(by.user, "close_consequence", attestation.center, attestation.employee)
     if row.kind != Consequence.DISMISSAL or row.state != ConsequenceRow.State.OPEN:
         raise Refused(
             "nothing_to_close",
@@ -255,12 +249,16 @@ def close_consequence(
         )
     if not text.strip():
         raise Refused("text_missing", _("Say what the employer did and by which document."))
-    row.state, row.done_text, row.done_at, row.done_by = ConsequenceRow.State.DONE, text.strip(), now, actor
+    row.state, row.done_text, row.done_at, row.done_by = (
+        ConsequenceRow.State.DONE,
+        text.strip(),
+        by.at,
+        by.user,
+    )
     row.save(update_fields=["state", "done_text", "done_at", "done_by"])
     journal.record(
         "close_consequence",
-        actor=actor,
-        now=now,
+        by=by,
         attestation=attestation,
         data={"consequence": row.pk, "kind": row.kind, "done": row.done_text},
     )

@@ -8,8 +8,9 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from attestation import access, journal, lookup, notices
+from attestation.by import By
 from attestation.law.calendar import local_day
-from attestation.models import Attestation, Correction, CorrectionRequest, Status, User
+from attestation.models import Attestation, Correction, CorrectionRequest, Status
 from attestation.refusals import Refused
 from attestation.texts import required_text
 
@@ -19,7 +20,7 @@ Answer = CorrectionRequest.Answer
 
 @transaction.atomic
 def record_correction_request(
-    attestation: Attestation, *, asked_on: date, text: str, document: str, actor: User | None, now: datetime
+    attestation: Attestation, *, asked_on: date, text: str, document: str, by: By
 ) -> CorrectionRequest:
     """I-33: put on record that the attestee asks for a correction; whoever answers it is notified.
 
@@ -27,8 +28,8 @@ def record_correction_request(
     document.
     """
     attestation = lookup.locked(attestation)
-    access.require(actor, "record_correction_request", attestation.center, attestation.employee)
-    assert actor is not None  # checked: a request is recorded by a person
+    access.require(by.user, "record_correction_request", attestation.center, attestation.employee)
+    assert by.user is not None  # checked: a request is recorded by a person
     if attestation.status != Status.FINAL:
         raise Refused(
             "not_final",
@@ -48,14 +49,14 @@ def record_correction_request(
             case=attestation.case_no,
             day=f"{waits.asked_on:%d.%m.%Y}",
         )
-    _check_day(attestation, asked_on, now)
+    _check_day(attestation, asked_on, by.at)
     request = CorrectionRequest.objects.create(
         attestation=attestation,
         asked_on=asked_on,
         text=required_text(text, _("Write what the attestee asks to have corrected.")),
         document=required_text(document, _("Name the document of the request."), limit=DOCUMENT_MAX),
-        recorded_by=actor,
-        recorded_at=now,
+        recorded_by=by.user,
+        recorded_at=by.at,
     )
     data = {
         "request": request.pk,
@@ -63,8 +64,8 @@ def record_correction_request(
         "text": request.text,
         "document": request.document,
     }
-    journal.record("record_correction_request", actor=actor, now=now, attestation=attestation, data=data)
-    notices.queue("correction_asked", key=f"request:{request.pk}", now=now, attestation=attestation)
+    journal.record("record_correction_request", by=by, attestation=attestation, data=data)
+    notices.queue("correction_asked", key=f"request:{request.pk}", now=by.at, attestation=attestation)
     return request
 
 
@@ -90,13 +91,13 @@ def _check_day(attestation: Attestation, asked_on: date, now: datetime) -> None:
 
 @transaction.atomic
 def answer_correction_request(
-    attestation: Attestation, answer: str, *, reason: str, actor: User | None, now: datetime
+    attestation: Attestation, answer: str, *, reason: str, by: By
 ) -> CorrectionRequest:
     """I-33: grant or refuse the request, with a reason; the attestee is told. A granted one corrects nothing:
     the correction is proposed next. Raises Refused: no request waits, no such answer, no reason.
     """
     attestation = lookup.locked(attestation)
-    access.require(actor, "answer_correction_request", attestation.center, attestation.employee)
+    access.require(by.user, "answer_correction_request", attestation.center, attestation.employee)
     request = CorrectionRequest.objects.unanswered().filter(attestation=attestation).first()
     if request is None:
         raise Refused(
@@ -108,20 +109,20 @@ def answer_correction_request(
         raise Refused("unknown_answer", _("Say whether the request is granted or refused."), cite="I-33")
     request.answer = answer
     request.reason = required_text(reason, _("Give the reason of the answer."))
-    request.answered_by, request.answered_at = actor, now
+    request.answered_by, request.answered_at = by.user, by.at
     if answer == Answer.GRANTED:
         # One may have been proposed while the request waited.
         request.correction = Correction.objects.proposed().filter(attestation=attestation).first()
     request.save(update_fields=["answer", "reason", "answered_by", "answered_at", "correction"])
     data = {"request": request.pk, "answer": answer, "reason": request.reason}
-    journal.record("answer_correction_request", actor=actor, now=now, attestation=attestation, data=data)
+    journal.record("answer_correction_request", by=by, attestation=attestation, data=data)
     told = {
         "granted": answer == Answer.GRANTED,
         "asked_on": request.asked_on.isoformat(),
         "why": request.reason,
     }
     notices.queue(
-        "correction_answered", key=f"request:{request.pk}", now=now, attestation=attestation, context=told
+        "correction_answered", key=f"request:{request.pk}", now=by.at, attestation=attestation, context=told
     )
     return request
 

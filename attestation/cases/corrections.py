@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from attestation import access, journal, lookup, notices
+from attestation.by import By
 from attestation.cases.correction_requests import close_granted
 from attestation.cases.decisions import reopen
 from attestation.cases.lifecycle import Event, guard
@@ -26,7 +27,7 @@ from attestation.deadlines import holding
 from attestation.deadlines.counting import ALONE
 from attestation.deadlines.ledger import open_term
 from attestation.law.calendar import local_day, voided_due
-from attestation.models import Attestation, Correction, Deadline, Status, User
+from attestation.models import Attestation, Correction, Deadline, Status
 from attestation.reason_words import coded
 from attestation.refusals import Refused
 from attestation.texts import required_text
@@ -45,7 +46,7 @@ class Records:
     """
 
     cases: Callable[[Correction], list[int]]
-    void: Callable[[Correction, list[int], User, datetime], None]
+    void: Callable[[Correction, list[int], By], None]
 
 
 _RECORDS: list[Records] = []
@@ -63,17 +64,16 @@ def propose_correction(
     *,
     reason: str,
     document: str,
-    actor: User | None,
-    now: datetime,
+    by: By,
 ) -> Correction:
     """I-33: propose the right numbers of a result whose decision is final; nothing changes until confirmed.
 
     Raises Refused: no final decision, another proposal waits, the same numbers, no reason or document.
     """
     attestation = lookup.locked(attestation)
-    access.require(actor, "propose_correction", attestation.center, attestation.employee)
+    access.require(by.user, "propose_correction", attestation.center, attestation.employee)
     _require_final(attestation)
-    current = check_correction(attestation, found, now)
+    current = check_correction(attestation, found, by.at)
     if same_result(current, found):
         raise Refused(
             "nothing_to_correct",
@@ -87,8 +87,7 @@ def propose_correction(
         {"result": current, **vars(found)},
         reason=reason,
         document=document,
-        actor=actor,
-        now=now,
+        by=by,
     )
 
 
@@ -99,11 +98,10 @@ def propose(
     *,
     reason: str,
     document: str,
-    actor: User | None,
-    now: datetime,
+    by: By,
 ) -> Correction:
     """I-33, I-34: the proposal itself, one a case at a time. The caller has the lock and checked `what`."""
-    assert actor is not None  # checked: a correction is always of two persons
+    assert by.user is not None  # checked: a correction is always of two persons
     ground = checked_ground(reason, document)
     waits = Correction.objects.proposed().filter(attestation=attestation).first()
     if waits is not None:
@@ -120,15 +118,17 @@ def propose(
     correction = Correction.objects.create(
         attestation=attestation,
         kind=kind,
-        proposed_by=actor,
-        proposed_at=now,
+        proposed_by=by.user,
+        proposed_at=by.at,
         **ground,
         **what,
     )
     close_granted(attestation, correction=correction)
     data = {**_data(correction), "why": correction.reason, "document": correction.document}
-    journal.record("propose_correction", actor=actor, now=now, attestation=attestation, data=data)
-    notices.queue("correction_proposed", key=f"correction:{correction.pk}", now=now, attestation=attestation)
+    journal.record("propose_correction", by=by, attestation=attestation, data=data)
+    notices.queue(
+        "correction_proposed", key=f"correction:{correction.pk}", now=by.at, attestation=attestation
+    )
     return correction
 
 
@@ -162,12 +162,12 @@ def _require_final(attestation: Attestation) -> None:
 
 
 @transaction.atomic
-def withdraw_correction(attestation: Attestation, *, actor: User | None, now: datetime) -> Correction:
+def withdraw_correction(attestation: Attestation, *, by: By) -> Correction:
     """I-33: take a proposal back; whoever made it may, and an administrator. Raises Refused."""
     attestation = lookup.locked(attestation)
-    access.require(actor, "withdraw_correction", attestation.center, attestation.employee)
+    access.require(by.user, "withdraw_correction", attestation.center, attestation.employee)
     correction = _proposed(attestation)
-    if correction.proposed_by != actor and access.role_of(actor) != access.ADMINISTRATOR:
+    if correction.proposed_by != by.user and access.role_of(by.user) != access.ADMINISTRATOR:
         raise Refused(
             "others_proposal",
             _(
@@ -177,22 +177,22 @@ def withdraw_correction(attestation: Attestation, *, actor: User | None, now: da
             case=attestation.case_no,
             who=str(correction.proposed_by),
         )
-    _decide(correction, State.WITHDRAWN, "withdraw_correction", actor=actor, now=now)
+    _decide(correction, State.WITHDRAWN, "withdraw_correction", by=by)
     return correction
 
 
 @transaction.atomic
-def confirm_correction(attestation: Attestation, *, actor: User | None, now: datetime) -> Correction:
+def confirm_correction(attestation: Attestation, *, by: By) -> Correction:
     """I-33, I-34: a second person lets a proposed correction happen; the decision is provisional again.
 
     A corrected result opens a new appeal term; a voided record only the grace, from today (I-24). Raises
     Refused: nothing is proposed, one's own proposal, under appeal, the result has changed since.
     """
     attestation = lookup.locked(attestation)
-    access.require(actor, "confirm_correction", attestation.center, attestation.employee)
-    assert actor is not None  # checked: a correction is always of two persons
+    access.require(by.user, "confirm_correction", attestation.center, attestation.employee)
+    assert by.user is not None  # checked: a correction is always of two persons
     correction = _proposed(attestation)
-    if correction.proposed_by == actor:
+    if correction.proposed_by == by.user:
         raise Refused(
             "own_proposal",
             _("Case %(case)s: you proposed the correction yourself. Ask a second person to confirm it."),
@@ -202,15 +202,13 @@ def confirm_correction(attestation: Attestation, *, actor: User | None, now: dat
     if attestation.status != Status.FINAL:
         guard(attestation, Event.RESCIND)
     if correction.kind == Kind.RESULT:
-        _put_result_right(attestation, correction, actor=actor, now=now)
+        _put_result_right(attestation, correction, by=by)
     else:
-        _void_record(attestation, correction, actor=actor, now=now)
+        _void_record(attestation, correction, by=by)
     return correction
 
 
-def _put_result_right(
-    attestation: Attestation, correction: Correction, *, actor: User, now: datetime
-) -> None:
+def _put_result_right(attestation: Attestation, correction: Correction, *, by: By) -> None:
     """I-33: reopened where it is final, corrected, with a new appeal term."""
     refuse_under_appeal(attestation)
     current = lookup.published_result(attestation)
@@ -224,8 +222,8 @@ def _put_result_right(
             case=attestation.case_no,
         )
     _lock_terms(attestation)
-    _decide(correction, State.CONFIRMED, "confirm_correction", actor=actor, now=now)
-    _reopen_final(attestation, RESULT_CORRECTED, "result", actor=actor, now=now)
+    _decide(correction, State.CONFIRMED, "confirm_correction", by=by)
+    _reopen_final(attestation, RESULT_CORRECTED, "result", by=by)
     assert correction.questions_total is not None  # the database refuses a result without numbers
     assert correction.correct_answers is not None
     assert correction.finished_at is not None
@@ -240,24 +238,23 @@ def _put_result_right(
         ),
         reason=correction.reason,
         document=correction.document,
-        actor=actor,
-        now=now,
+        by=by,
         notice="result_corrected",
     )
 
 
-def _void_record(attestation: Attestation, correction: Correction, *, actor: User, now: datetime) -> None:
+def _void_record(attestation: Attestation, correction: Correction, *, by: By) -> None:
     """I-34: every final decision that counts the record is reopened, and waits for the grace alone."""
     (records,) = _RECORDS
     keys = sorted({attestation.pk, *records.cases(correction)})
     cases = [lookup.locked(Attestation(pk=pk)) for pk in keys]
     for case in cases:
         _lock_terms(case)
-    _decide(correction, State.CONFIRMED, "confirm_correction", actor=actor, now=now)
+    _decide(correction, State.CONFIRMED, "confirm_correction", by=by)
     for case in cases:
-        _reopen_final(case, RECORD_VOIDED, "record", actor=actor, now=now)
-        _open_grace(case, correction, now=now)
-    records.void(correction, keys, actor, now)
+        _reopen_final(case, RECORD_VOIDED, "record", by=by)
+        _open_grace(case, correction, now=by.at)
+    records.void(correction, keys, by)
 
 
 def _open_grace(attestation: Attestation, correction: Correction, *, now: datetime) -> None:
@@ -275,9 +272,9 @@ def _open_grace(attestation: Attestation, correction: Correction, *, now: dateti
     )
 
 
-def _reopen_final(attestation: Attestation, reason: str, cause: str, *, actor: User, now: datetime) -> None:
+def _reopen_final(attestation: Attestation, reason: str, cause: str, *, by: By) -> None:
     if lookup.locked(attestation).status == Status.FINAL:
-        reopen(attestation, actor=actor, now=now, reason=reason, cause=cause)
+        reopen(attestation, by=by, reason=reason, cause=cause)
 
 
 def _lock_terms(attestation: Attestation) -> None:
@@ -298,7 +295,7 @@ def _proposed(attestation: Attestation) -> Correction:
     return correction
 
 
-def _decide(correction: Correction, state: str, act: str, *, actor: User | None, now: datetime) -> None:
-    correction.state, correction.decided_by, correction.decided_at = state, actor, now
+def _decide(correction: Correction, state: str, act: str, *, by: By) -> None:
+    correction.state, correction.decided_by, correction.decided_at = state, by.user, by.at
     correction.save(update_fields=["state", "decided_by", "decided_at"])
-    journal.record(act, actor=actor, now=now, attestation=correction.attestation, data=_data(correction))
+    journal.record(act, by=by, attestation=correction.attestation, data=_data(correction))

@@ -14,6 +14,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from attestation import access, journal, lookup, notices
+from attestation.by import By
 from attestation.cases.lifecycle import Event, close_case, move
 from attestation.cases.reattestation import reattestations_owed
 from attestation.law.calendar import local_day
@@ -37,7 +38,6 @@ from attestation.models import (
     Employee,
     RuleSet,
     Status,
-    User,
 )
 from attestation.refusals import Refused
 
@@ -51,11 +51,10 @@ def open_cycle(
     testing_starts: date,
     testing_ends: date,
     *,
-    actor: User | None,
-    now: datetime,
+    by: By,
 ) -> Cycle:
     """¶9: a cycle of a labour mobility centre. Raises Refused, RuleRefusal, NotInForce (I-21)."""
-    access.require(actor, "open_cycle", center)
+    access.require(by.user, "open_cycle", center)
     check_list_former(CenterKind(center.kind))
     if not CODE.fullmatch(code):
         raise Refused(
@@ -76,14 +75,13 @@ def open_cycle(
             "cycle_exists", _("There is a cycle with the code %(code)s already. Choose another."), code=code
         )
     cycle = Cycle(
-        code=code, center=center, testing_starts=testing_starts, testing_ends=testing_ends, opened_at=now
+        code=code, center=center, testing_starts=testing_starts, testing_ends=testing_ends, opened_at=by.at
     )
     cycle.set_stage_close()
     cycle.save()
     journal.record(
         "open_cycle",
-        actor=actor,
-        now=now,
+        by=by,
         subject=code,
         data={"center": center.bin, "testing_starts": testing_starts, "testing_ends": testing_ends},
     )
@@ -105,15 +103,13 @@ def refuse_once_testing_begins(cycle: Cycle, now: datetime) -> None:
         )
 
 
-def check_listing(
-    cycle: Cycle, employee: Employee, purpose: str, declared: str, *, actor: User | None, now: datetime
-) -> Attestation:
+def check_listing(cycle: Cycle, employee: Employee, purpose: str, declared: str, *, by: By) -> Attestation:
     """¶9, I-18, I-22, I-25, I-31: the attestation that listing would make, unsaved.
 
     Raises Refused, RuleRefusal; another case is named only where the actor may see it.
     """
-    refuse_once_testing_begins(cycle, now)
-    if employee.left_on is not None and employee.left_on <= local_day(now):
+    refuse_once_testing_begins(cycle, by.at)
+    if employee.left_on is not None and employee.left_on <= local_day(by.at):
         raise Refused(
             "left_service",
             _("%(name)s left service on %(day)s and can't be put on the list."),
@@ -131,7 +127,7 @@ def check_listing(
     attested = Attestation.objects.filter(employee=employee, status=Status.FINAL).exists()
     check_first(wanted, attested, employee.category_on(cycle.testing_ends), first_again)
     existing = _existing(employee, wanted, declared, cycle.testing_ends)
-    _refuse_two_at_a_time(cycle, employee, actor=actor, now=now)
+    _refuse_two_at_a_time(cycle, employee, by=by)
     return Attestation(
         cycle=cycle,
         employee=employee,
@@ -142,11 +138,11 @@ def check_listing(
         repeats=owed,
         existing=existing,
         declared=declared,
-        listed_at=now,
+        listed_at=by.at,
     )
 
 
-def _refuse_two_at_a_time(cycle: Cycle, employee: Employee, *, actor: User | None, now: datetime) -> None:
+def _refuse_two_at_a_time(cycle: Cycle, employee: Employee, *, by: By) -> None:
     """I-31: nobody is listed while another case of theirs can still bring a decision, in any cycle."""
     cases = Attestation.objects.filter(employee=employee).exclude(status=Status.CLOSED)
     if cases.filter(cycle=cycle).exists():
@@ -157,10 +153,10 @@ def _refuse_two_at_a_time(cycle: Cycle, employee: Employee, *, actor: User | Non
             code=cycle.code,
         )
     # I-30: who was not admitted can still be, until the testing stage begins.
-    still_open = Q(status=Status.NOT_ADMITTED, cycle__testing_starts__gt=local_day(now))
+    still_open = Q(status=Status.NOT_ADMITTED, cycle__testing_starts__gt=local_day(by.at))
     other = cases.filter(Q(status__in=LIVE) | still_open).order_by("pk").first()
     if other is not None:
-        seen = access.scoped(actor, Attestation.objects.filter(pk=other.pk)).exists()
+        seen = access.scoped(by.user, Attestation.objects.filter(pk=other.pk)).exists()
         check_one_at_a_time(other.case_no, named=seen)
 
 
@@ -188,26 +184,23 @@ def _existing(employee: Employee, purpose: Purpose, declared: str, day: date) ->
 
 
 @transaction.atomic
-def list_attestee(
-    cycle: Cycle, employee: Employee, purpose: str, declared: str, *, actor: User | None, now: datetime
-) -> Attestation:
+def list_attestee(cycle: Cycle, employee: Employee, purpose: str, declared: str, *, by: By) -> Attestation:
     """¶9: put one employee on the list. Raises Refused or RuleRefusal and changes nothing."""
     cycle = Cycle.objects.select_for_update(of=("self",)).select_related("center").get(pk=cycle.pk)
-    access.require(actor, "list_attestees", cycle.center, employee)
+    access.require(by.user, "list_attestees", cycle.center, employee)
     # Two lists of two cycles: the second waits here, and then finds the first.
     employee = (
         Employee.objects.select_for_update(of=("self",), no_key=True)
         .select_related("center__parent")
         .get(pk=employee.pk)
     )
-    attestation = check_listing(cycle, employee, purpose, declared, actor=actor, now=now)
+    attestation = check_listing(cycle, employee, purpose, declared, by=by)
     absent = _absent_cases(employee)
     attestation.case_no = f"{cycle.code}-{Attestation.objects.filter(cycle=cycle).count() + 1:04d}"
     attestation.save()
     journal.record(
         "list",
-        actor=actor,
-        now=now,
+        by=by,
         attestation=attestation,
         data={
             "employee": employee.pk,
@@ -218,10 +211,10 @@ def list_attestee(
             "repeat": attestation.repeat,
         },
     )
-    notices.queue("listed", key=f"listed:{attestation.pk}", now=now, attestation=attestation)
+    notices.queue("listed", key=f"listed:{attestation.pk}", now=by.at, attestation=attestation)
     for case in absent:
         carried = [{"code": "carried", "case": attestation.case_no}]
-        move(case, Event.CLOSE, actor=actor, now=now, reason=carried)
+        move(case, Event.CLOSE, by=by, reason=carried)
     return attestation
 
 
@@ -236,12 +229,12 @@ class CourseRow:
 
 
 @transaction.atomic
-def save_courses(cycle: Cycle, rows: Sequence[CourseRow], *, actor: User | None, now: datetime) -> None:
+def save_courses(cycle: Cycle, rows: Sequence[CourseRow], *, by: By) -> None:
     """¶14: put course hours on record; a later report of the same course replaces the earlier one.
 
     The same report again changes nothing.
     """
-    access.require(actor, "import_courses", cycle.center)
+    access.require(by.user, "import_courses", cycle.center)
     if _on_record(cycle, rows):
         return
     CourseRecord.objects.bulk_create(
@@ -252,7 +245,7 @@ def save_courses(cycle: Cycle, rows: Sequence[CourseRow], *, actor: User | None,
                 course_category=row.course_category,
                 hours_required=row.hours_required,
                 hours_completed=row.hours_completed,
-                recorded_at=now,
+                recorded_at=by.at,
             )
             for row in rows
         ],
@@ -262,8 +255,7 @@ def save_courses(cycle: Cycle, rows: Sequence[CourseRow], *, actor: User | None,
     )
     journal.record(
         "save_courses",
-        actor=actor,
-        now=now,
+        by=by,
         subject=cycle.code,
         data={
             "rows": [
@@ -318,11 +310,11 @@ def _exact(hours: Decimal | None) -> Fraction:
 
 
 @transaction.atomic
-def admit_cycle(cycle: Cycle, *, actor: User | None, now: datetime) -> list[AdmissionOutcome]:
+def admit_cycle(cycle: Cycle, *, by: By) -> list[AdmissionOutcome]:
     """¶14: decide on admission for everyone on the list; repeatable until the testing stage begins (I-30)."""
     cycle = Cycle.objects.select_for_update(of=("self",)).select_related("center").get(pk=cycle.pk)
-    access.require(actor, "admit", cycle.center)
-    refuse_once_testing_begins(cycle, now)
+    access.require(by.user, "admit", cycle.center)
+    refuse_once_testing_begins(cycle, by.at)
     waiting = (
         Attestation.objects.select_for_update(of=("self",), no_key=True)
         .filter(cycle=cycle, status__in=[Status.LISTED, Status.NOT_ADMITTED, Status.ADMITTED])
@@ -333,34 +325,31 @@ def admit_cycle(cycle: Cycle, *, actor: User | None, now: datetime) -> list[Admi
     for course in CourseRecord.objects.filter(cycle=cycle).order_by("pk"):
         courses.setdefault(course.employee_id, []).append(course)
     return [
-        _admit_one(attestation, courses.get(attestation.employee_id, []), actor=actor, now=now)
-        for attestation in waiting
+        _admit_one(attestation, courses.get(attestation.employee_id, []), by=by) for attestation in waiting
     ]
 
 
-def _admit_one(
-    attestation: Attestation, courses: Sequence[CourseRecord], *, actor: User | None, now: datetime
-) -> AdmissionOutcome:
+def _admit_one(attestation: Attestation, courses: Sequence[CourseRecord], *, by: By) -> AdmissionOutcome:
     admission = admission_of(attestation, courses)
     steps = [step.as_data() for step in admission.steps]
     if admission.admitted and attestation.status != Status.ADMITTED:
-        move(attestation, Event.ADMIT, actor=actor, now=now, reason=steps)
+        move(attestation, Event.ADMIT, by=by, reason=steps)
     elif not admission.admitted and attestation.status_reason != steps:
-        move(attestation, Event.REFUSE_ADMISSION, actor=actor, now=now, reason=steps)
+        move(attestation, Event.REFUSE_ADMISSION, by=by, reason=steps)
         notices.queue(
             "admission_refused",
             key=f"admission_refused:{attestation.pk}:{attestation.version}",
-            now=now,
+            now=by.at,
             attestation=attestation,
         )
     return AdmissionOutcome(attestation, admission.admitted, admission.reason)
 
 
 @transaction.atomic
-def close_attestation(attestation: Attestation, *, reason: str, actor: User | None, now: datetime) -> None:
+def close_attestation(attestation: Attestation, *, reason: str, by: By) -> None:
     """I-23: close a case that will have no decision, with a reason."""
     attestation = lookup.locked(attestation)
-    access.require(actor, "close_attestation", attestation.center, attestation.employee)
+    access.require(by.user, "close_attestation", attestation.center, attestation.employee)
     if not reason.strip():
         raise Refused("reason_missing", _("Give the reason for closing the case."))
     if attestation.open_appeals:
@@ -380,4 +369,4 @@ def close_attestation(attestation: Attestation, *, reason: str, actor: User | No
             cite="I-23",
             case=attestation.case_no,
         )
-    close_case(attestation, [{"text": reason.strip()}], actor=actor, now=now)
+    close_case(attestation, [{"text": reason.strip()}], by=by)

@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from attestation import access, journal, lookup, notices
+from attestation.by import By
 from attestation.cases import consequences
 from attestation.cases.grounds import has_fallen_ground, mark_dependents
 from attestation.cases.lifecycle import Event, count_appeal, move
@@ -24,7 +25,7 @@ from attestation.law.calendar import local_day
 from attestation.law.decision import POINTS_CONTRADICT, Points, Verdict, assessment_due, decide
 from attestation.law.finality import final_on, may_finalise
 from attestation.law.vocabulary import Outcome, Purpose
-from attestation.models import Attestation, Deadline, Decision, GroundMark, ReadyEffect, Result, Status, User
+from attestation.models import Attestation, Deadline, Decision, GroundMark, ReadyEffect, Result, Status
 from attestation.reason_words import coded
 from attestation.refusals import Refused
 from attestation.work import each
@@ -114,8 +115,7 @@ def form_decision(
     points: Points | None,
     assessment_id: int | None,
     ready_on: date | None,
-    actor: User | None,
-    now: datetime,
+    by: By,
     reason: str = "",
 ) -> Decision:
     """¶30: the provisional decision on the published result as it stands (I-12).
@@ -126,7 +126,7 @@ def form_decision(
     attestation = lookup.locked(attestation)
     result = lookup.published_result(attestation)
     # A case is pinned already where its stage ended and was prolonged afterwards.
-    stage_is_on = attestation.rule_set is None or attestation.cycle.stage_closes_at > now
+    stage_is_on = attestation.rule_set is None or attestation.cycle.stage_closes_at > by.at
     if stage_is_on or result is None:
         raise Refused(
             "decision_too_early",
@@ -136,11 +136,11 @@ def form_decision(
     current = lookup.current_decision(attestation)
     if current and (current.result_id, current.assessment_id) == (result.pk, assessment_id):
         return current
-    verdict, inputs = _form(attestation, result, points, local_day(now))
+    verdict, inputs = _form(attestation, result, points, local_day(by.at))
     _require_formed(attestation, verdict)
     if points is not None:
-        move(attestation, Event.SCORE, actor=actor, now=now, data={"points": points.as_data()})
-        meet_scoring_terms(attestation, now=now)
+        move(attestation, Event.SCORE, by=by, data={"points": points.as_data()})
+        meet_scoring_terms(attestation, now=by.at)
     decision = _store(
         attestation,
         PROVISIONAL,
@@ -150,10 +150,10 @@ def form_decision(
         assessment_id=assessment_id,
         ready_on=ready_on,
         reason=reason,
-        now=now,
+        now=by.at,
     )
-    move(attestation, Event.DECIDE, actor=actor, now=now, data=_decision_data(decision))
-    notices.queue("decision_provisional", key=f"decision:{decision.pk}", now=now, attestation=attestation)
+    move(attestation, Event.DECIDE, by=by, data=_decision_data(decision))
+    notices.queue("decision_provisional", key=f"decision:{decision.pk}", now=by.at, attestation=attestation)
     return decision
 
 
@@ -182,19 +182,19 @@ def hold_reason(codes: Sequence[str]) -> list[dict[str, str]]:
 
 
 @transaction.atomic
-def hold(attestation: Attestation, codes: Sequence[str], *, actor: User | None, now: datetime) -> None:
+def hold(attestation: Attestation, codes: Sequence[str], *, by: By) -> None:
     """I-04, I-05, I-27: the assessment waits for data or a ruling; unchanged, it writes nothing."""
-    _hold_for(attestation, hold_reason(codes), actor=actor, now=now)
+    _hold_for(attestation, hold_reason(codes), by=by)
 
 
-def _hold_for(attestation: Attestation, reason: list[Any], *, actor: User | None, now: datetime) -> bool:
+def _hold_for(attestation: Attestation, reason: list[Any], *, by: By) -> bool:
     """Put the case on hold and say so; False where it is on hold for that already."""
     attestation = lookup.locked(attestation)
     if attestation.status == Status.HELD and attestation.status_reason == reason:
         return False
-    move(attestation, Event.HOLD, actor=actor, now=now, reason=reason)
+    move(attestation, Event.HOLD, by=by, reason=reason)
     codes = "-".join(item["code"] for item in reason)
-    notices.queue("held", key=f"held:{attestation.pk}:{codes}", now=now, attestation=attestation)
+    notices.queue("held", key=f"held:{attestation.pk}:{codes}", now=by.at, attestation=attestation)
     return True
 
 
@@ -227,10 +227,10 @@ def _form_unassessed(attestation: Attestation, now: datetime) -> bool:
     verdict, _inputs = _form(attestation, result, None, local_day(now))
     if verdict.outcome is Outcome.HELD:
         reason = [step.as_data() for step in verdict.steps if step.code == POINTS_CONTRADICT]
-        return _hold_for(attestation, reason, actor=None, now=now)
+        return _hold_for(attestation, reason, by=By(None, now))
     # I-28: the table that agrees is what a held decision waited for, and it came today.
     ready_on = local_day(now) if attestation.status == Status.HELD else None
-    form_decision(attestation, points=None, assessment_id=None, ready_on=ready_on, actor=None, now=now)
+    form_decision(attestation, points=None, assessment_id=None, ready_on=ready_on, by=By(None, now))
     return True
 
 
@@ -260,15 +260,15 @@ WAITING = {
 
 
 @transaction.atomic
-def finalise(attestation: Attestation, *, actor: User | None, now: datetime) -> Decision:
+def finalise(attestation: Attestation, *, by: By) -> Decision:
     """I-12, I-28: the final decision, formed afresh, dated by the last thing it waited for.
 
     Raises Refused naming what it still waits for, or the points that contradict each other (I-39); a decision
     on a stale result or score is refused by the database.
     """
     attestation = lookup.locked(attestation)
-    access.require(actor, "finalise", attestation.center, attestation.employee)
-    why = waits_for(attestation, now)
+    access.require(by.user, "finalise", attestation.center, attestation.employee)
+    why = waits_for(attestation, by.at)
     grace = _last_term(attestation, Deadline.Kind.GRACE)
     if why or grace is None:
         raise Refused(
@@ -303,12 +303,12 @@ def finalise(attestation: Attestation, *, actor: User | None, now: datetime) -> 
         assessment_id=provisional.assessment_id,
         ready_on=provisional.ready_on,
         reason=provisional.reason,
-        now=now,
+        now=by.at,
     )
-    move(attestation, Event.FINALISE, actor=actor, now=now, data=_decision_data(decision))
-    holding.settle_finalised(attestation, actor=actor, now=now)
-    consequences.take_effect(attestation, decision, verdict, actor=actor, now=now)
-    notices.queue("decision_final", key=f"decision:{decision.pk}", now=now, attestation=attestation)
+    move(attestation, Event.FINALISE, by=by, data=_decision_data(decision))
+    holding.settle_finalised(attestation, by=by)
+    consequences.take_effect(attestation, decision, verdict, by=by)
+    notices.queue("decision_final", key=f"decision:{decision.pk}", now=by.at, attestation=attestation)
     return decision
 
 
@@ -361,8 +361,8 @@ def _finalise_one(brakes: Brakes, attestation: Attestation, now: datetime) -> bo
         return False
     if _points_contradict(attestation):
         # I-39: the sweep holds it, naming both points, and forms it afresh once they agree.
-        return rescind_decision(attestation, reason=POINTS_CONTRADICT, actor=None, now=now)
-    finalise(attestation, actor=None, now=now)
+        return rescind_decision(attestation, reason=POINTS_CONTRADICT, by=By(None, now))
+    finalise(attestation, by=By(None, now))
     return True
 
 
@@ -422,9 +422,7 @@ def brakes_on(attestation: Attestation, provisional: Decision, brakes: Brakes) -
 
 
 @transaction.atomic
-def reopen(
-    attestation: Attestation, *, actor: User | None, now: datetime, reason: str, cause: str = "appeal"
-) -> Decision:
+def reopen(attestation: Attestation, *, by: By, reason: str, cause: str = "appeal") -> Decision:
     """I-14: a final decision becomes provisional again; what it brought is suspended.
 
     `cause` is what the letter tells: an `appeal`, a corrected `result` (I-33), a voided `record` (I-34), a
@@ -436,10 +434,10 @@ def reopen(
         raise Refused(
             "not_final", _("Case %(case)s has no final decision to reopen."), case=attestation.case_no
         )
-    consequences.suspend(attestation, final, actor=actor, now=now)
+    consequences.suspend(attestation, final, by=by)
     points = final.inputs["points"]
     verdict, inputs = _form(
-        attestation, final.result, Points.from_data(points) if points else None, local_day(now)
+        attestation, final.result, Points.from_data(points) if points else None, local_day(by.at)
     )
     if verdict.outcome is Outcome.HELD:
         # I-39: an appeal in time reopens it all the same; it is not made final again before the points agree.
@@ -453,20 +451,19 @@ def reopen(
         assessment_id=final.assessment_id,
         ready_on=final.ready_on,
         reason=reason,
-        now=now,
+        now=by.at,
     )
     move(
         attestation,
         Event.REOPEN,
-        actor=actor,
-        now=now,
+        by=by,
         data={**_decision_data(decision), "superseded": final.pk, "why": reason},
     )
-    mark_dependents(attestation, final, GroundMark.Cause.REOPENED, now=now)
+    mark_dependents(attestation, final, GroundMark.Cause.REOPENED, now=by.at)
     notices.queue(
         "decision_reopened",
         key=f"reopened:{decision.pk}",
-        now=now,
+        now=by.at,
         attestation=attestation,
         context={"cause": cause},
     )
@@ -474,17 +471,17 @@ def reopen(
 
 
 @transaction.atomic
-def appeal_opened(attestation: Attestation, *, actor: User | None, now: datetime) -> None:
+def appeal_opened(attestation: Attestation, *, by: By) -> None:
     """I-12, I-14: a timely appeal is on record; a final decision is reopened by it."""
     attestation = lookup.locked(attestation)
     if attestation.status == Status.FINAL:
-        reopen(attestation, actor=actor, now=now, reason=coded("appeal_recorded_late"))
+        reopen(attestation, by=by, reason=coded("appeal_recorded_late"))
     count_appeal(attestation, +1)
-    journal.record("appeal_opened", actor=actor, now=now, attestation=attestation)
+    journal.record("appeal_opened", by=by, attestation=attestation)
 
 
 @transaction.atomic
-def appeal_closed(attestation: Attestation, *, actor: User | None, now: datetime) -> None:
+def appeal_closed(attestation: Attestation, *, by: By) -> None:
     """I-12: a timely appeal is resolved or withdrawn; the day counts for the final decision (I-28).
 
     Where none is open it changes nothing.
@@ -492,5 +489,5 @@ def appeal_closed(attestation: Attestation, *, actor: User | None, now: datetime
     attestation = lookup.locked(attestation)
     if not attestation.open_appeals:
         return
-    count_appeal(attestation, -1, closed_at=now)
-    journal.record("appeal_closed", actor=actor, now=now, attestation=attestation)
+    count_appeal(attestation, -1, closed_at=by.at)
+    journal.record("appeal_closed", by=by, attestation=attestation)

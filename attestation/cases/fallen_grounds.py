@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from attestation import access, journal, lookup
+from attestation.by import By
 from attestation.cases.decisions import reopen
 from attestation.cases.grounds import changed_facts, has_fallen_ground
 from attestation.cases.lifecycle import count_appeal
@@ -16,7 +17,7 @@ from attestation.cases.positions import owe
 from attestation.cases.reattestation import repeats_alike, still_repeats
 from attestation.cases.rescinding import rescind_decision
 from attestation.law.vocabulary import Category, Consequence, Purpose, rank
-from attestation.models import Attestation, GroundMark, Status, User
+from attestation.models import Attestation, GroundMark, Status
 from attestation.models import Consequence as ConsequenceRow
 from attestation.reason_words import coded
 from attestation.refusals import Refused
@@ -29,9 +30,7 @@ GROUND_CHANGED = coded("ground_changed")
 
 
 @transaction.atomic
-def settle_ground(
-    attestation: Attestation, *, outcome: str, reason: str, actor: User | None, now: datetime
-) -> Attestation:
+def settle_ground(attestation: Attestation, *, outcome: str, reason: str, by: By) -> Attestation:
     """I-32: decide what becomes of a case whose ground was annulled, or that the revised readings would not
     carry; all its marks are settled by it.
 
@@ -39,7 +38,7 @@ def settle_ground(
     closed case that is to be formed anew.
     """
     attestation = lookup.locked(attestation)
-    access.require(actor, "settle_ground", attestation.center, attestation.employee)
+    access.require(by.user, "settle_ground", attestation.center, attestation.employee)
     marks = list(GroundMark.objects.unsettled().filter(attestation=attestation).select_related("earlier"))
     if not marks:
         raise Refused(
@@ -76,8 +75,8 @@ def settle_ground(
             case=attestation.case_no,
         )
     for mark in marks:
-        _settle(mark, outcome, text, actor=actor, now=now)
-    _carry_out(attestation, outcome, actor=actor, now=now)
+        _settle(mark, outcome, text, by=by)
+    _carry_out(attestation, outcome, by=by)
     return attestation
 
 
@@ -99,11 +98,11 @@ def _settle_one(mark: GroundMark, now: datetime) -> bool:
     if changed and _existing_now(case) is None:
         return False
     outcome = Outcome.ANEW if changed else Outcome.STANDS
-    _settle(mark, outcome, "", actor=None, now=now)
+    _settle(mark, outcome, "", by=By(None, now))
     # What the revised readings would not carry waits for a person; what it suspended stays suspended.
     unsettled = GroundMark.objects.unsettled().filter(attestation=case)
     if not unsettled.exclude(cause=Cause.REVISED).exists():
-        _carry_out(case, outcome, actor=None, now=now)
+        _carry_out(case, outcome, by=By(None, now))
     return True
 
 
@@ -115,26 +114,26 @@ def _existing_now(case: Attestation) -> str | None:
     return None if rank(found) > rank(Category(case.declared)) else found.value
 
 
-def _settle(mark: GroundMark, outcome: str, reason: str, *, actor: User | None, now: datetime) -> None:
-    mark.outcome, mark.reason, mark.settled_by, mark.settled_at = outcome, reason, actor, now
+def _settle(mark: GroundMark, outcome: str, reason: str, *, by: By) -> None:
+    mark.outcome, mark.reason, mark.settled_by, mark.settled_at = outcome, reason, by.user, by.at
     mark.save(update_fields=["outcome", "reason", "settled_by", "settled_at"])
     data = {"mark": mark.pk, "outcome": outcome, "why": reason}
-    journal.record("settle_ground", actor=actor, now=now, attestation=mark.attestation, data=data)
+    journal.record("settle_ground", by=by, attestation=mark.attestation, data=data)
 
 
-def _carry_out(case: Attestation, outcome: str, *, actor: User | None, now: datetime) -> None:
+def _carry_out(case: Attestation, outcome: str, *, by: By) -> None:
     if outcome == Outcome.STANDS:
-        _stand(case, now=now)
+        _stand(case, now=by.at)
         return
     if case.status == Status.FINAL:
-        reopen(case, actor=actor, now=now, reason=GROUND_CHANGED, cause="ground")
+        reopen(case, by=by, reason=GROUND_CHANGED, cause="ground")
         case = lookup.locked(case)
     case.repeat = still_repeats(case) and repeats_alike(case)
     case.existing = _existing_now(case) or case.existing
     case.save(update_fields=["repeat", "existing"])
     # The sweep assesses and decides it by the changed facts, dated by this day at the earliest (I-28).
-    rescind_decision(case, reason=GROUND_CHANGED, actor=actor, now=now)
-    count_appeal(case, 0, closed_at=now)
+    rescind_decision(case, reason=GROUND_CHANGED, by=by)
+    count_appeal(case, 0, closed_at=by.at)
 
 
 def _stand(case: Attestation, *, now: datetime) -> None:

@@ -8,12 +8,13 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from attestation import access, journal
+from attestation.by import By
 from attestation.deadlines.ledger import open_category_term
 from attestation.labels import CATEGORIES
 from attestation.law.calendar import former_category_due, local_day
 from attestation.law.parameters import parameters_shown_on
 from attestation.law.vocabulary import Category, Position, rank
-from attestation.models import CategoryTerm, Employee, RuleSet, User
+from attestation.models import CategoryTerm, Employee, RuleSet
 from attestation.refusals import Refused
 from attestation.texts import required_text
 
@@ -28,18 +29,17 @@ def record_former_category(
     starts_on: date,
     *,
     document: str,
-    actor: User | None,
-    now: datetime,
+    by: By,
 ) -> CategoryTerm:
     """I-42: with its old name and its document, the term counted from its own day (I-17).
 
     A term that is over by now is put on record as ended. Raises Refused, RuleRefusal.
     """
     person = Employee.objects.select_for_update(of=("self",)).select_related("center").get(pk=employee.pk)
-    access.require(actor, "set_category", person.center, person)
+    access.require(by.user, "set_category", person.center, person)
     name = required_text(former_name, _("Give the name under which it was conferred."), limit=NAME_MAX)
     paper = required_text(document, _("Name the document that conferred it."), limit=NAME_MAX)
-    ends_on = _checked(person, category, starts_on, now)
+    ends_on = _checked(person, category, starts_on, by.at)
     term = CategoryTerm.objects.create(
         employee=person,
         category=category,
@@ -49,12 +49,11 @@ def record_former_category(
         former_name=name,
         document=paper,
     )
-    if ends_on >= local_day(now):
-        open_category_term(term, now=now)
+    if ends_on >= local_day(by.at):
+        open_category_term(term, now=by.at)
     journal.record(
         "record_former_category",
-        actor=actor,
-        now=now,
+        by=by,
         subject=f"employee:{person.pk}",
         data={
             "term": term.pk,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from attestation import journal, lookup, notices
+from attestation.by import By
 from attestation.cases.positions import CATEGORY_KINDS, void_duty_terms
 from attestation.cases.reattestation import still_repeats
 from attestation.law.grounds import EarlierCase, GroundFacts, changed_grounds, grounds_at_stake
@@ -94,7 +95,7 @@ def mark_dependents(attestation: Attestation, decision: Decision, cause: str, *,
             row.save(update_fields=["state", "why"])
             void_duty_terms(row, now=now)
         data = {"mark": mark.pk, "earlier": attestation.case_no, "cause": cause, "grounds": list(codes)}
-        journal.record("ground_fell", actor=None, now=now, attestation=case, data=data)
+        journal.record("ground_fell", by=By(None, now), attestation=case, data=data)
         notices.queue("ground_fell", key=f"ground:{mark.pk}", now=now, attestation=case)
 
 

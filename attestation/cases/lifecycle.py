@@ -15,8 +15,9 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from attestation import journal, notices
+from attestation.by import By
 from attestation.deadlines.ledger import void_terms
-from attestation.models import Attestation, Deadline, Status, User
+from attestation.models import Attestation, Deadline, Status
 from attestation.refusals import Refused
 
 
@@ -93,8 +94,7 @@ def move(
     attestation: Attestation,
     event: Event,
     *,
-    actor: User | None,
-    now: datetime,
+    by: By,
     reason: list[Any] | None = None,
     data: Mapping[str, Any] | None = None,
 ) -> None:
@@ -107,8 +107,7 @@ def move(
     attestation.save(update_fields=["status", "status_reason", "version"])
     journal.record(
         event.value,
-        actor=actor,
-        now=now,
+        by=by,
         attestation=attestation,
         data={"from": before, "to": transition.to.value, "reason": reason or [], **(data or {})},
     )
@@ -124,13 +123,13 @@ def count_appeal(attestation: Attestation, change: int, closed_at: datetime | No
     attestation.refresh_from_db(fields=["open_appeals", "last_appeal_closed_at", "version"])
 
 
-def close_case(attestation: Attestation, reason: list[Any], *, actor: User | None, now: datetime) -> None:
+def close_case(attestation: Attestation, reason: list[Any], *, by: By) -> None:
     """I-23: close a case without a decision: its open terms are void, what is queued is not sent."""
-    move(attestation, Event.CLOSE, actor=actor, now=now, reason=reason)
+    move(attestation, Event.CLOSE, by=by, reason=reason)
     void_terms(
         attestation,
         [Deadline.Kind.APPEAL, Deadline.Kind.GRACE, Deadline.Kind.SCORING],
-        now=now,
-        by="case closed",
+        now=by.at,
+        closed_by="case closed",
     )
-    notices.supersede(now=now, attestation=attestation)
+    notices.supersede(now=by.at, attestation=attestation)

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Exists, Min, OuterRef
 
 from attestation import journal, lookup
+from attestation.by import By
 from attestation.cases.reattestation import one_duty, repeats_alike
 from attestation.law.calendar import local_day
 from attestation.law.vocabulary import Category, Position, Purpose
@@ -225,7 +226,7 @@ def _mark(case: Attestation, codes: list[str], *, now: datetime) -> None:
         row.save(update_fields=["state", "why"])
         suspended.append(row.pk)
     data = {"mark": mark.pk, "grounds": codes, "suspended": suspended}
-    journal.record("review_past", actor=None, now=now, attestation=case, data=data)
+    journal.record("review_past", by=By(None, now), attestation=case, data=data)
 
 
 def _last_staff_file() -> date | None:

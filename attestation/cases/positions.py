@@ -7,6 +7,7 @@ from datetime import date, datetime
 from django.db.models import Q, QuerySet
 
 from attestation import lookup
+from attestation.by import By
 from attestation.deadlines.ledger import close_term, open_term, start_of_day
 from attestation.law.calendar import reattestation_due
 from attestation.law.listing import same_duty
@@ -51,7 +52,7 @@ def duty_terms(attestation_id: int) -> QuerySet[Deadline]:
 def void_duty_terms(row: ConsequenceRow, *, now: datetime) -> None:
     """I-25: nothing is owed any more, so nothing is due."""
     for deadline in duty_terms(row.attestation_id):
-        close_term(deadline, Deadline.State.VOID, now=now, by=f"duty {row.pk} {row.why}")
+        close_term(deadline, Deadline.State.VOID, by=By(None, now), closed_by=f"duty {row.pk} {row.why}")
 
 
 def owe(row: ConsequenceRow, case: Attestation, now: datetime) -> None:

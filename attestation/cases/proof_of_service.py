@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from attestation import access, journal, lookup
+from attestation.by import By
 from attestation.law.calendar import ALMATY
 from attestation.models import Attestation, Decision, Notice, ProofOfService, Result, User
 from attestation.notices.by_hand import to_serve
@@ -105,8 +106,7 @@ def prove_service(
     service: Service,
     *,
     notice: Notice | None = None,
-    actor: User | None,
-    now: datetime,
+    by: By,
 ) -> ProofOfService:
     """Put on record that the employee was served a paper of the case, or refused to sign.
 
@@ -115,11 +115,11 @@ def prove_service(
     future, one's own, a refusal without a note.
     """
     attestation = lookup.locked(attestation)
-    access.require(actor, "prove_service", attestation.center, attestation.employee)
+    access.require(by.user, "prove_service", attestation.center, attestation.employee)
     if access.is_own(service.served_by, attestation.employee):
         raise Refused("own_record", _("Nobody serves a paper on themselves. Name who served it."))
     since = _existed_since(attestation, paper)
-    _check_moment(service.served_at, since, now)
+    _check_moment(service.served_at, since, by.at)
     note = _checked_note(service)
     if notice is not None:
         notice = _failed_letter(attestation, paper, notice)
@@ -138,11 +138,10 @@ def prove_service(
     same = ProofOfService.objects.filter(**what).first()
     if same is not None:
         return same
-    proof = ProofOfService.objects.create(**what, recorded_at=now, recorded_by=actor)
+    proof = ProofOfService.objects.create(**what, recorded_at=by.at, recorded_by=by.user)
     journal.record(
         "prove_service",
-        actor=actor,
-        now=now,
+        by=by,
         attestation=attestation,
         data={
             "proof": proof.pk,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from attestation import journal
+from attestation.by import By
 from attestation.cases.positions import duty_terms
 from attestation.deadlines.ledger import close_term
 from attestation.law.listing import same_duty
 from attestation.law.vocabulary import Consequence, Purpose
-from attestation.models import Attestation, Deadline, Employee, Status, User
+from attestation.models import Attestation, Deadline, Employee, Status
 from attestation.models import Consequence as ConsequenceRow
 
 State = ConsequenceRow.State
@@ -86,14 +86,14 @@ def lock_duties(cases: Sequence[Attestation]) -> None:
     list(terms.order_by("pk").select_for_update(of=("self",), no_key=True))
 
 
-def meet_by_publishing(attestation: Attestation, *, actor: User | None, now: datetime) -> None:
+def meet_by_publishing(attestation: Attestation, *, by: By) -> None:
     """I-25: the duty is met when the re-attestation's result is published."""
     found = duty_of(attestation)
     if found is not None:
-        _meet(found, attestation, actor=actor, now=now)
+        _meet(found, attestation, by=by)
 
 
-def meet_if_repeated(duty: ConsequenceRow, *, actor: User | None, now: datetime) -> None:
+def meet_if_repeated(duty: ConsequenceRow, *, by: By) -> None:
     """I-14, I-25: a duty formed afresh after a reopening is met where its re-attestation has its result."""
     repeated = (
         Attestation.objects.filter(
@@ -106,17 +106,17 @@ def meet_if_repeated(duty: ConsequenceRow, *, actor: User | None, now: datetime)
         .first()
     )
     if repeated is not None:
-        _meet(duty, repeated, actor=actor, now=now)
+        _meet(duty, repeated, by=by)
 
 
-def _meet(duty: ConsequenceRow, by: Attestation, *, actor: User | None, now: datetime) -> None:
+def _meet(duty: ConsequenceRow, case: Attestation, *, by: By) -> None:
     duty = ConsequenceRow.objects.select_for_update(of=("self",), no_key=True).get(pk=duty.pk)
     if duty.state != State.OPEN:
         return
-    duty.state, duty.done_at, duty.done_by = State.DONE, now, actor
-    duty.done_text = by.case_no
+    duty.state, duty.done_at, duty.done_by = State.DONE, by.at, by.user
+    duty.done_text = case.case_no
     duty.save(update_fields=["state", "done_at", "done_by", "done_text"])
-    journal.record("reattestation_met", actor=actor, now=now, attestation=by, data={"duty": duty.pk})
+    journal.record("reattestation_met", by=by, attestation=case, data={"duty": duty.pk})
     for deadline in duty_terms(duty.attestation_id):
-        state = Deadline.State.MISSED if deadline.is_over(now) else Deadline.State.MET
-        close_term(deadline, state, now=now, by=by.case_no, actor=actor)
+        state = Deadline.State.MISSED if deadline.is_over(by.at) else Deadline.State.MET
+        close_term(deadline, state, by=by, closed_by=case.case_no)

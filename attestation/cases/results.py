@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from attestation import access, journal, lookup, notices
+from attestation.by import By
 from attestation.cases import reattestation
 from attestation.cases.correction_requests import close_granted
 from attestation.cases.lifecycle import Event, guard, move
@@ -25,7 +26,6 @@ from attestation.models import (
     Result,
     ResultSource,
     Status,
-    User,
 )
 from attestation.refusals import Refused
 
@@ -135,8 +135,7 @@ def _create(
     supersedes: Result | None,
     source: str,
     reason: str,
-    actor: User | None,
-    now: datetime,
+    by: By,
     published: bool,
 ) -> Result:
     return Result.objects.create(
@@ -149,34 +148,31 @@ def _create(
         source=source,
         reason=reason,
         supersedes=supersedes,
-        recorded_at=now,
-        recorded_by=actor,
-        published_at=now if published else None,
+        recorded_at=by.at,
+        recorded_by=by.user,
+        published_at=by.at if published else None,
     )
 
 
 @transaction.atomic
-def record_result(
-    attestation: Attestation, found: ResultFacts, *, actor: User | None, now: datetime
-) -> Result:
+def record_result(attestation: Attestation, found: ResultFacts, *, by: By) -> Result:
     """¶17: put a result on record, unpublished. The same result again is the row that is there."""
     attestation = lookup.locked(attestation)
-    access.require(actor, "import_results", attestation.center, attestation.employee)
-    current = check_result(attestation, found, now=now)
+    access.require(by.user, "import_results", attestation.center, attestation.employee)
+    current = check_result(attestation, found, now=by.at)
     if current is not None and same_result(current, found):
         return current
-    before = _supersede(attestation, now)
+    before = _supersede(attestation, by.at)
     result = _create(
         attestation,
         found,
         supersedes=before,
         source=ResultSource.PLATFORM,
         reason="",
-        actor=actor,
-        now=now,
+        by=by,
         published=False,
     )
-    move(attestation, Event.RECORD_RESULT, actor=actor, now=now, data=_result_data(result))
+    move(attestation, Event.RECORD_RESULT, by=by, data=_result_data(result))
     return result
 
 
@@ -190,9 +186,9 @@ def _result_data(result: Result) -> dict[str, object]:
 
 
 @transaction.atomic
-def publish_results(cycle: Cycle, *, actor: User | None, now: datetime) -> list[Result]:
+def publish_results(cycle: Cycle, *, by: By) -> list[Result]:
     """¶21: publish what is on record and unpublished; appeal terms begin. Again: nothing to do."""
-    access.require(actor, "publish_results", cycle.center)
+    access.require(by.user, "publish_results", cycle.center)
     unpublished = Result.objects.current().filter(attestation__cycle=cycle, published_at__isnull=True)
     # Every case is locked before the first journal entry: its head stays locked to the end, and a sweep that
     # held one of the cases would wait for it while we wait for the case.
@@ -203,12 +199,12 @@ def publish_results(cycle: Cycle, *, actor: User | None, now: datetime) -> list[
     published = []
     for result in waiting:
         attestation = lookup.locked(Attestation(pk=result.attestation_id))
-        Result.objects.filter(pk=result.pk).update(published_at=now)
-        result.published_at = now
-        _open_appeal_terms(attestation, result, now=now)
-        journal.record("publish", actor=actor, now=now, attestation=attestation, data=_result_data(result))
-        reattestation.meet_by_publishing(attestation, actor=actor, now=now)
-        open_scoring_term(attestation, now=now)
+        Result.objects.filter(pk=result.pk).update(published_at=by.at)
+        result.published_at = by.at
+        _open_appeal_terms(attestation, result, now=by.at)
+        journal.record("publish", by=by, attestation=attestation, data=_result_data(result))
+        reattestation.meet_by_publishing(attestation, by=by)
+        open_scoring_term(attestation, now=by.at)
         published.append(result)
     return published
 
@@ -241,8 +237,7 @@ def correct_result(
     found: ResultFacts,
     *,
     reason: str,
-    actor: User | None,
-    now: datetime,
+    by: By,
     document: str = "",
 ) -> Result:
     """A clerical error in a published result: an act with a reason, and a new appeal term (¶21).
@@ -250,8 +245,8 @@ def correct_result(
     After the final decision it takes two persons: `propose_correction` (I-33).
     """
     attestation = lookup.locked(attestation)
-    access.require(actor, "correct_result", attestation.center, attestation.employee)
-    attestation = _locked_after_stage(attestation, now)
+    access.require(by.user, "correct_result", attestation.center, attestation.employee)
+    attestation = _locked_after_stage(attestation, by.at)
     if attestation.status == Status.FINAL:
         raise Refused(
             "decision_final",
@@ -263,14 +258,14 @@ def correct_result(
             case=attestation.case_no,
         )
     guard(attestation, Event.RESCIND)
-    current = check_correction(attestation, found, now)
+    current = check_correction(attestation, found, by.at)
     if not reason.strip():
         raise Refused("reason_missing", _("Give the reason of the correction."))
     refuse_under_appeal(attestation)
     if same_result(current, found):
         return current
-    close_granted(attestation, corrected_at=now)
-    return put_right(attestation, found, reason=reason, document=document, actor=actor, now=now)
+    close_granted(attestation, corrected_at=by.at)
+    return put_right(attestation, found, reason=reason, document=document, by=by)
 
 
 def check_correction(attestation: Attestation, found: ResultFacts, now: datetime) -> Result:
@@ -307,22 +302,21 @@ def put_right(
     *,
     reason: str,
     document: str,
-    actor: User | None,
-    now: datetime,
+    by: By,
     notice: str = "result_published",
 ) -> Result:
     """I-33: the corrected result in place of the published one; a new appeal term runs (¶21).
 
     The caller holds the lock and has checked everything; no decision on the case is final.
     """
-    result = _replace(
-        attestation, found, ResultSource.CORRECTION, reason, actor=actor, now=now, document=document
+    result = _replace(attestation, found, ResultSource.CORRECTION, reason, by=by, document=document)
+    void_terms(
+        attestation, [Kind.APPEAL, Kind.GRACE, Kind.SCORING], now=by.at, closed_by=f"result {result.pk}"
     )
-    void_terms(attestation, [Kind.APPEAL, Kind.GRACE, Kind.SCORING], now=now, by=f"result {result.pk}")
-    _open_appeal_terms(attestation, result, now=now, notice=notice)
+    _open_appeal_terms(attestation, result, now=by.at, notice=notice)
     # As I-12 has it for an appeal: what was corrected today can't have been assessed before.
     over = attestation.rule_set is not None
-    open_scoring_term(attestation, now=now, from_day=local_day(now) if over else None)
+    open_scoring_term(attestation, now=by.at, from_day=local_day(by.at) if over else None)
     return result
 
 
@@ -333,15 +327,14 @@ def amend_result(
     correct: int,
     wrong: list[int] | None,
     reason: str,
-    actor: User | None,
-    now: datetime,
+    by: By,
 ) -> Result:
     """I-13: the result after upheld items, published at once; it never falls by an appeal.
 
     Score and decision are formed afresh from it (I-12). Where only the appeal took it over the
     threshold, a new term for the assessment runs from today. The same numbers again are the result on record.
     """
-    attestation = _locked_after_stage(attestation, now)
+    attestation = _locked_after_stage(attestation, by.at)
     current = lookup.published_result(attestation)
     if current is None or correct < current.correct_answers:
         raise Refused(
@@ -354,10 +347,10 @@ def amend_result(
     found = ResultFacts(current.questions_total, correct, wrong, current.test_variant, current.finished_at)
     if same_result(current, found):
         return current
-    result = _replace(attestation, found, ResultSource.APPEAL, reason, actor=actor, now=now)
+    result = _replace(attestation, found, ResultSource.APPEAL, reason, by=by)
     if not passed_before and _passes(attestation, result) and attestation.rule_set is not None:
-        open_scoring_term(attestation, now=now, from_day=local_day(now))
-    notices.queue("result_amended", key=f"amended:{result.pk}", now=now, attestation=attestation)
+        open_scoring_term(attestation, now=by.at, from_day=local_day(by.at))
+    notices.queue("result_amended", key=f"amended:{result.pk}", now=by.at, attestation=attestation)
     return result
 
 
@@ -387,26 +380,23 @@ def _replace(
     source: str,
     reason: str,
     *,
-    actor: User | None,
-    now: datetime,
+    by: By,
     document: str = "",
 ) -> Result:
-    before = _supersede(attestation, now)
+    before = _supersede(attestation, by.at)
     result = _create(
         attestation,
         found,
         supersedes=before,
         source=source,
         reason=reason,
-        actor=actor,
-        now=now,
+        by=by,
         published=True,
     )
     move(
         attestation,
         Event.RESCIND,
-        actor=actor,
-        now=now,
+        by=by,
         data={
             **_result_data(result),
             "source": source,

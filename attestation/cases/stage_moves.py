@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from attestation import access, journal, lookup
+from attestation.by import By
 from attestation.cases.reattestation import still_repeats
 from attestation.deadlines.changes import Outcome, apply_recount, check_named
 from attestation.deadlines.counting import Moved, lock_open_terms, only_moved, open_terms, scoring_counted
@@ -49,8 +50,7 @@ def move_stage(
     wanted: Stage,
     *,
     reason: str,
-    actor: User | None,
-    now: datetime,
+    by: By,
     propose_to: User | None = None,
 ) -> Outcome:
     """I-10: the stage's days are others from now on; open scoring terms counted from its end move with it.
@@ -60,24 +60,23 @@ def move_stage(
     Raises Refused or NotInForce and changes nothing.
     """
     cycle = Cycle.objects.select_for_update(of=("self",)).select_related("center").get(pk=cycle.pk)
-    access.require(actor, "move_stage", cycle.center)
+    access.require(by.user, "move_stage", cycle.center)
     if not reason.strip():
         raise Refused("reason_missing", _("Give the reason for moving the testing stage."))
     cases = Attestation.objects.filter(cycle=cycle).order_by("pk")
     list(cases.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
-    check_stage(cycle, wanted, now=now)
+    check_stage(cycle, wanted, now=by.at)
     check_named(propose_to)
     terms = lock_open_terms(_scoring_terms(cycle))
     was = stage_of(cycle)
     cycle.testing_starts, cycle.testing_ends = wanted.starts, wanted.ends
     cycle.set_stage_close()
-    if cycle.stage_closes_at > now:
+    if cycle.stage_closes_at > by.at:
         cycle.stage_ended_at = None
     cycle.save(update_fields=["testing_starts", "testing_ends", "stage_closes_at", "stage_ended_at"])
     journal.record(
         "move_stage",
-        actor=actor,
-        now=now,
+        by=by,
         subject=cycle.code,
         data={
             "was": [was.starts, was.ends],
@@ -90,8 +89,7 @@ def move_stage(
         _counted_from(wanted.ends, terms),
         lookup.work_calendar(wanted.ends),
         cause=TermChange.Cause.STAGE,
-        actor=actor,
-        now=now,
+        by=by,
         propose_to=propose_to,
         reason=reason.strip(),
     )

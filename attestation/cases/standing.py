@@ -10,6 +10,7 @@ from datetime import date, datetime
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from attestation import journal, lookup
+from attestation.by import By
 from attestation.cases.consequences import change_terms
 from attestation.cases.lifecycle import close_case
 from attestation.cases.positions import CATEGORY_KINDS, owe, person_on, standing_of, void_duty_terms
@@ -70,7 +71,7 @@ def _settle_duty(row: ConsequenceRow, now: datetime) -> bool:
     else:
         void_duty_terms(row, now=now)
     data = {"duty": row.pk, "state": state, "why": why}
-    journal.record("duty_settled", actor=None, now=now, attestation=case, data=data)
+    journal.record("duty_settled", by=By(None, now), attestation=case, data=data)
     return True
 
 
@@ -94,12 +95,12 @@ def _settle_category(row: ConsequenceRow, now: datetime) -> bool:
         row.state = State.LAPSED
     elif person_on(case.employee, today).may_hold:
         row.state, row.why = State.DONE, ""
-        change_terms(case, decision, Verdict.from_data(decision.verdict), actor=None, now=now)
+        change_terms(case, decision, Verdict.from_data(decision.verdict), by=By(None, now))
     else:
         return False
     row.save(update_fields=["state", "why"])
     data = {"consequence": row.pk, "kind": row.kind, "state": row.state}
-    journal.record("category_settled", actor=None, now=now, attestation=case, data=data)
+    journal.record("category_settled", by=By(None, now), attestation=case, data=data)
     return True
 
 
@@ -116,5 +117,5 @@ def _end_initial(case: Attestation, now: datetime) -> bool:
     if case.status not in UNTESTED or category is Category.NONE or lookup.published_result(case) is not None:
         return False
     reason = [{"code": "category_on_record", "category": category.value}]
-    close_case(case, reason, actor=None, now=now)
+    close_case(case, reason, by=By(None, now))
     return True

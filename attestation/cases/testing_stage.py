@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from attestation import journal, lookup
+from attestation.by import By
 from attestation.cases.decisions import earlier_is_due
 from attestation.cases.lifecycle import Event, close_case, move
 from attestation.cases.reattestation import still_repeats
@@ -30,7 +31,6 @@ from attestation.models import (
     ReadyEffect,
     RuleSet,
     Status,
-    User,
 )
 from attestation.reason_words import coded
 from attestation.work import each
@@ -67,8 +67,7 @@ def _end_stage(cycle: Cycle, now: datetime) -> None:
     if Cycle.objects.filter(pk=cycle.pk, stage_ended_at__isnull=True).update(stage_ended_at=now):
         journal.record(
             "testing_stage_ended",
-            actor=None,
-            now=now,
+            by=By(None, now),
             subject=cycle.code,
             data={"testing_ends": cycle.testing_ends},
         )
@@ -100,8 +99,7 @@ def _end_stage_of(attestation: Attestation, now: datetime) -> bool:
     attestation.save(update_fields=fields)
     journal.record(
         "pin",
-        actor=None,
-        now=now,
+        by=By(None, now),
         attestation=attestation,
         data={
             "rule_set": attestation.rule_set.pk,
@@ -110,7 +108,7 @@ def _end_stage_of(attestation: Attestation, now: datetime) -> bool:
         },
     )
     if attestation.status == Status.ADMITTED:
-        move(attestation, Event.MARK_ABSENT, actor=None, now=now)
+        move(attestation, Event.MARK_ABSENT, by=By(None, now))
     else:
         open_scoring_term(attestation, now=now)
     return True
@@ -121,7 +119,7 @@ def _outgrown(attestation: Attestation, existing: Category, now: datetime) -> bo
     if attestation.open_appeals:
         return False  # The commission rules first; the next sweep looks again.
     reason = {"code": coded("existing_above_declared"), "existing": existing.value}
-    close_case(attestation, [reason], actor=None, now=now)
+    close_case(attestation, [reason], by=By(None, now))
     return True
 
 
@@ -142,7 +140,9 @@ def close_terms(*, now: datetime, brakes: Brakes | None = None) -> int:
 def _close_over(brakes: Brakes, deadline: Deadline, now: datetime) -> bool:
     if deadline.state != State.OPEN or not deadline.is_over(now):
         return False
-    return not _hold_closing(brakes, deadline, now) and close_over(deadline, by=SWEEP, actor=None, now=now)
+    return not _hold_closing(brakes, deadline, now) and close_over(
+        deadline, closed_by=SWEEP, by=By(None, now)
+    )
 
 
 def _hold_closing(brakes: Brakes, deadline: Deadline, now: datetime) -> bool:
@@ -153,10 +153,10 @@ def _hold_closing(brakes: Brakes, deadline: Deadline, now: datetime) -> bool:
     return bool(codes)
 
 
-def close_over(deadline: Deadline, *, by: str, actor: User | None, now: datetime) -> bool:
+def close_over(deadline: Deadline, *, closed_by: str, by: By) -> bool:
     """Close a term that is over: by the sweep, or by whoever confirmed what a brake had held."""
     missed = deadline.kind in (Kind.SCORING, Kind.REATTESTATION, Kind.RULING)
-    return close_term(deadline, State.MISSED if missed else State.MET, now=now, by=by, actor=actor)
+    return close_term(deadline, State.MISSED if missed else State.MET, by=by, closed_by=closed_by)
 
 
 def watch_terms(*, now: datetime, brakes: Brakes | None = None) -> int:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from attestation import access, journal, lookup
+from attestation.by import By
 from attestation.deadlines.changes import Outcome, apply_recount, check_named
 from attestation.deadlines.counting import (
     Moved,
@@ -58,12 +59,12 @@ class Confirmed:
 
 
 @transaction.atomic
-def confirm_calendar(year: int, *, actor: User | None, now: datetime) -> Confirmed:
+def confirm_calendar(year: int, *, by: By) -> Confirmed:
     """I-09: an administrator has compared the year's days off with the acts. Again: nothing to do.
 
     Open terms counted by it lose the mark "provisional", unless another of their years is unconfirmed.
     """
-    access.require(actor, "confirm_calendar")
+    access.require(by.user, "confirm_calendar")
     row = CalendarYear.objects.select_for_update(of=("self",)).filter(year=year).first()
     if row is None or not row.days.exists():
         raise Refused(
@@ -75,7 +76,7 @@ def confirm_calendar(year: int, *, actor: User | None, now: datetime) -> Confirm
     if row.confirmed_at is not None:
         return Confirmed(row, changed=False, settled=0)
     terms = lock_open_terms(open_terms_of_years([year]))
-    row.confirmed_at, row.confirmed_by = now, actor
+    row.confirmed_at, row.confirmed_by = by.at, by.user
     row.save(update_fields=["confirmed_at", "confirmed_by"])
     settled = [term for term in terms if term.provisional and not _provisional(term)]
     Deadline.objects.filter(pk__in=[term.pk for term in settled]).update(provisional=False)
@@ -84,8 +85,7 @@ def confirm_calendar(year: int, *, actor: User | None, now: datetime) -> Confirm
     _unmark_closed(year)
     journal.record(
         "confirm_calendar",
-        actor=actor,
-        now=now,
+        by=by,
         subject=str(year),
         data={"version": row.version, "settled": [term.key for term in settled]},
     )
@@ -95,9 +95,8 @@ def confirm_calendar(year: int, *, actor: User | None, now: datetime) -> Confirm
         recounted(terms, calendar),
         calendar,
         cause=TermChange.Cause.CALENDAR,
-        actor=actor,
-        now=now,
-        propose_to=actor,
+        by=by,
+        propose_to=by.user,
     )
     return Confirmed(row, changed=True, settled=len(settled))
 
@@ -115,9 +114,9 @@ def _provisional(term: Deadline) -> bool:
 
 
 @transaction.atomic
-def load_year(year: int, *, actor: User | None, now: datetime) -> bool:
+def load_year(year: int, *, by: By) -> bool:
     """F-R7: put a year on record as `holidays` knows it, unconfirmed; False where it is there already."""
-    access.require(actor, "edit_calendar")
+    access.require(by.user, "edit_calendar")
     if not seedable(year):
         raise Refused(
             "year_unknown",
@@ -126,7 +125,7 @@ def load_year(year: int, *, actor: User | None, now: datetime) -> bool:
         )
     if not ensure_years([year]):
         return False
-    journal.record("calendar_loaded", actor=actor, now=now, subject=str(year), data={"version": 1})
+    journal.record("calendar_loaded", by=by, subject=str(year), data={"version": 1})
     return True
 
 
@@ -198,8 +197,7 @@ def save_calendar_days(
     changes: Sequence[DayChange],
     *,
     source: str,
-    actor: User | None,
-    now: datetime,
+    by: By,
     propose_to: User | None = None,
 ) -> Outcome:
     """I-09: days off and working days by one act of the government; each year touched gets a new version.
@@ -208,7 +206,7 @@ def save_calendar_days(
     shorter ones are proposed to `propose_to`, by default to who changed the day. Days that stand so by this
     very act change nothing. Raises Refused.
     """
-    access.require(actor, "edit_calendar")
+    access.require(by.user, "edit_calendar")
     source = " ".join(source.split())
     if not source:
         raise Refused("source_missing", _("Name the act that moves the day, with its number."), cite="I-09")
@@ -229,15 +227,14 @@ def save_calendar_days(
         row.version += 1
         row.confirmed_at = row.confirmed_by = None
         row.save(update_fields=["version", "confirmed_at", "confirmed_by"])
-        _journal_year(row, changes, before, source, actor=actor, now=now)
+        _journal_year(row, changes, before, source, by=by)
     calendar = lookup.work_calendar()
     return apply_recount(
         recounted(terms, calendar),
         calendar,
         cause=TermChange.Cause.CALENDAR,
-        actor=actor,
-        now=now,
-        propose_to=propose_to or actor,
+        by=by,
+        propose_to=propose_to or by.user,
         reason=source,
     )
 
@@ -273,8 +270,7 @@ def _journal_year(
     before: dict[date, str],
     source: str,
     *,
-    actor: User | None,
-    now: datetime,
+    by: By,
 ) -> None:
     days = [
         {"day": change.day, "kind": change.kind, "was": before.get(change.day, "")}
@@ -282,16 +278,12 @@ def _journal_year(
         if change.day.year == row.year
     ]
     data = {"days": days, "source": source, "version": row.version}
-    journal.record("calendar_changed", actor=actor, now=now, subject=str(row.year), data=data)
+    journal.record("calendar_changed", by=by, subject=str(row.year), data=data)
 
 
-def remove_calendar_day(
-    day: date, *, source: str, actor: User | None, now: datetime, propose_to: User | None = None
-) -> Outcome:
+def remove_calendar_day(day: date, *, source: str, by: By, propose_to: User | None = None) -> Outcome:
     """I-09: the day is again what Monday to Friday make of it, by the act that `source` names."""
-    return save_calendar_days(
-        [DayChange(day, "")], source=source, actor=actor, now=now, propose_to=propose_to
-    )
+    return save_calendar_days([DayChange(day, "")], source=source, by=by, propose_to=propose_to)
 
 
 def terms_provisional_by(year: int) -> int:

@@ -15,6 +15,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from attestation import access, journal, lookup, notices
+from attestation.by import By
 from attestation.deadlines.counting import (
     Counted,
     Moved,
@@ -59,8 +60,7 @@ def apply_recount(
     calendar: WorkCalendar,
     *,
     cause: str,
-    actor: User | None,
-    now: datetime,
+    by: By,
     propose_to: User | None = None,
     reason: str = "",
 ) -> Outcome:
@@ -68,21 +68,21 @@ def apply_recount(
     rows = as_they_would_stand(rows, calendar)
     longer = {row.deadline.key for row in rows if row.longer}
     moved = only_moved(rows)
-    _obsolete_proposals([row.deadline for row in rows], now)
+    _obsolete_proposals([row.deadline for row in rows], by.at)
     _write_counts([row for row in rows if row.counted.due_on == row.deadline.due_on])
     outcome = Outcome([], [])
     for row in moved:
         if row.longer:
             # Of an appeal term and its grace, one letter is enough.
             told = not (row.deadline.kind == Kind.GRACE and appeal_key_of(row.deadline) in longer)
-            change = _apply(row, cause=cause, actor=actor, now=now, reason=reason, told=told)
+            change = _apply(row, cause=cause, by=by, reason=reason, told=told)
             outcome.lengthened.append(change)
         else:
-            change = _propose(row, cause=cause, actor=actor, now=now, propose_to=propose_to, reason=reason)
+            change = _propose(row, cause=cause, by=by, propose_to=propose_to, reason=reason)
             outcome.proposed.append(change)
     _mark_provisional([row.deadline for row in moved if not row.longer])
     if outcome.proposed:
-        _tell_who_decides(outcome.proposed, propose_to, now)
+        _tell_who_decides(outcome.proposed, propose_to, by.at)
     return outcome
 
 
@@ -91,8 +91,7 @@ def lengthen(
     counted: Counted,
     *,
     cause: str,
-    actor: User | None,
-    now: datetime,
+    by: By,
     reason: str = "",
     outage: Outage | None = None,
     told: bool = True,
@@ -105,14 +104,10 @@ def lengthen(
     """
     if deadline.state != Deadline.State.OPEN or counted.due_on <= deadline.due_on:
         raise ValueError(f"{deadline.key}: only an open term can become longer, and only by a later last day")
-    return _apply(
-        Moved(deadline, counted), cause=cause, actor=actor, now=now, reason=reason, outage=outage, told=told
-    )
+    return _apply(Moved(deadline, counted), cause=cause, by=by, reason=reason, outage=outage, told=told)
 
 
-def follow(
-    appeal: Deadline, *, cause: str, actor: User | None, now: datetime, reason: str
-) -> TermChange | None:
+def follow(appeal: Deadline, *, cause: str, by: By, reason: str) -> TermChange | None:
     """I-12: the grace moves with the appeal term that it follows; None where it stands as it did.
 
     The caller holds the locks of the case and of both terms, and an authorised person or the law moved
@@ -126,7 +121,7 @@ def follow(
         _write_counts([Moved(grace, counted)])
         return None
     # One letter is enough: the one about the appeal term.
-    return _apply(Moved(grace, counted), cause=cause, actor=actor, now=now, reason=reason, told=False)
+    return _apply(Moved(grace, counted), cause=cause, by=by, reason=reason, told=False)
 
 
 def _new_change(row: Moved, cause: str, state: str, now: datetime, reason: str) -> TermChange:
@@ -149,17 +144,16 @@ def _apply(
     row: Moved,
     *,
     cause: str,
-    actor: User | None,
-    now: datetime,
+    by: By,
     reason: str,
     outage: Outage | None = None,
     told: bool = True,
 ) -> TermChange:
-    _obsolete_proposals([row.deadline], now)
-    change = _new_change(row, cause, State.APPLIED, now, reason)
-    change.decided_at, change.decided_by, change.outage = now, actor, outage
+    _obsolete_proposals([row.deadline], by.at)
+    change = _new_change(row, cause, State.APPLIED, by.at, reason)
+    change.decided_at, change.decided_by, change.outage = by.at, by.user, outage
     change.save()
-    _move(change, row.counted, actor=actor, now=now, told=told)
+    _move(change, row.counted, by=by, told=told)
     return change
 
 
@@ -173,13 +167,11 @@ def check_named(person: User | None) -> None:
         )
 
 
-def _propose(
-    row: Moved, *, cause: str, actor: User | None, now: datetime, propose_to: User | None, reason: str
-) -> TermChange:
-    change = _new_change(row, cause, State.PROPOSED, now, reason)
+def _propose(row: Moved, *, cause: str, by: By, propose_to: User | None, reason: str) -> TermChange:
+    change = _new_change(row, cause, State.PROPOSED, by.at, reason)
     change.proposed_to = propose_to
     change.save()
-    _journal("term_shortening_proposed", change, actor=actor, now=now)
+    _journal("term_shortening_proposed", change, by=by)
     return change
 
 
@@ -233,18 +225,16 @@ def _mark_provisional(deadlines: Sequence[Deadline]) -> None:
             deadline.save(update_fields=["provisional"])
 
 
-def _move(
-    change: TermChange, counted: Counted, *, actor: User | None, now: datetime, told: bool = True
-) -> None:
+def _move(change: TermChange, counted: Counted, *, by: By, told: bool = True) -> None:
     deadline = change.deadline
     _write_counts([Moved(deadline, counted)])
-    notices.deadline_moved(deadline, now=now)
-    _journal("term_moved", change, actor=actor, now=now)
+    notices.deadline_moved(deadline, now=by.at)
+    _journal("term_moved", change, by=by)
     if not told:
         return
     notices.queue(
         "term_moved",
-        now=now,
+        now=by.at,
         key=str(change.pk),
         attestation=deadline.attestation,
         deadline=deadline,
@@ -258,12 +248,11 @@ def _move(
     )
 
 
-def _journal(act: str, change: TermChange, *, actor: User | None, now: datetime) -> None:
+def _journal(act: str, change: TermChange, *, by: By) -> None:
     deadline = change.deadline
     journal.record(
         act,
-        actor=actor,
-        now=now,
+        by=by,
         attestation=deadline.attestation,
         subject=deadline.key,
         data={
@@ -282,15 +271,15 @@ def _journal(act: str, change: TermChange, *, actor: User | None, now: datetime)
 
 
 @transaction.atomic
-def accept_change(change: TermChange, *, reason: str, actor: User | None, now: datetime) -> TermChange:
+def accept_change(change: TermChange, *, reason: str, by: By) -> TermChange:
     """F-D14: the named person makes a term shorter; the grace after an appeal term follows it."""
-    change, deadline = _to_be_decided(change, reason, actor)
+    change, deadline = _to_be_decided(change, reason, by.user)
     if deadline.state != Deadline.State.OPEN:
         raise Refused(
             "term_closed",
             _("The term is closed already, and a closed one never changes. Decline the proposal."),
         )
-    if day_close(change.due_on) <= now:
+    if day_close(change.due_on) <= by.at:
         raise Refused(
             "would_be_over",
             _("The shorter term would be over already (%(day)s): nobody could act in it. Decline it."),
@@ -298,30 +287,30 @@ def accept_change(change: TermChange, *, reason: str, actor: User | None, now: d
         )
     change.state, change.decided_at, change.decided_by, change.reason = (
         State.APPLIED,
-        now,
-        actor,
+        by.at,
+        by.user,
         reason.strip(),
     )
     change.save(update_fields=["state", "decided_at", "decided_by", "reason"])
     days = tuple(date.fromisoformat(day) for day in change.days)
-    _move(change, Counted(change.due_on, days), actor=actor, now=now)
+    _move(change, Counted(change.due_on, days), by=by)
     if deadline.kind == Kind.APPEAL:
-        follow(deadline, cause=change.cause, actor=actor, now=now, reason=change.reason)
+        follow(deadline, cause=change.cause, by=by, reason=change.reason)
     return change
 
 
 @transaction.atomic
-def decline_change(change: TermChange, *, reason: str, actor: User | None, now: datetime) -> TermChange:
+def decline_change(change: TermChange, *, reason: str, by: By) -> TermChange:
     """F-D14: the term stays as it stands."""
-    change, _deadline = _to_be_decided(change, reason, actor)
+    change, _deadline = _to_be_decided(change, reason, by.user)
     change.state, change.decided_at, change.decided_by, change.reason = (
         State.DECLINED,
-        now,
-        actor,
+        by.at,
+        by.user,
         reason.strip(),
     )
     change.save(update_fields=["state", "decided_at", "decided_by", "reason"])
-    _journal("term_shortening_declined", change, actor=actor, now=now)
+    _journal("term_shortening_declined", change, by=by)
     return change
 
 

@@ -21,6 +21,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from attestation import access, journal
+from attestation.by import By
 from attestation.deadlines.words import term_line
 from attestation.models import CalendarFeed, Deadline, TermChange, User
 
@@ -56,7 +57,7 @@ def make_feed(user: User, *, now: datetime) -> str:
     _revoke(user, now)
     secret = secrets.token_urlsafe(SECRET_BYTES)
     feed = CalendarFeed.objects.create(user=user, token_hash=hash_of(secret), made_at=now)
-    journal.record("make_feed", actor=user, now=now, subject=f"calendarfeed:{feed.pk}")
+    journal.record("make_feed", by=By(user, now), subject=f"calendarfeed:{feed.pk}")
     return secret
 
 
@@ -75,7 +76,7 @@ def _revoke(user: User, now: datetime) -> bool:
         return False
     feed.revoked_at = now
     feed.save(update_fields=["revoked_at"])
-    journal.record("revoke_feed", actor=user, now=now, subject=f"calendarfeed:{feed.pk}")
+    journal.record("revoke_feed", by=By(user, now), subject=f"calendarfeed:{feed.pk}")
     return True
 
 

@@ -9,8 +9,9 @@ from django.db import transaction
 from django.db.models import OuterRef, Q, QuerySet
 
 from attestation import journal
+from attestation.by import By
 from attestation.deadlines.safeguards import STICKY, Code, is_sticky
-from attestation.models import Attestation, Deadline, Decision, ReadyEffect, User
+from attestation.models import Attestation, Deadline, Decision, ReadyEffect
 from attestation.work import note_solved
 
 Act, State = ReadyEffect.Act, ReadyEffect.State
@@ -71,8 +72,7 @@ def _hold(
     if made:
         journal.record(
             "effect_held",
-            actor=None,
-            now=now,
+            by=By(None, now),
             attestation=attestation,
             subject="" if attestation else key,
             data={"effect": act, "key": key, "brakes": brakes},
@@ -80,17 +80,18 @@ def _hold(
 
 
 @transaction.atomic
-def settle(effect: ReadyEffect, state: str, *, actor: User | None, now: datetime) -> bool:
+def settle(effect: ReadyEffect, state: str, *, by: By) -> bool:
     """Take an effect off the list; False when somebody did so before."""
     changed = (
-        ReadyEffect.objects.waiting().filter(pk=effect.pk).update(state=state, closed_at=now, closed_by=actor)
+        ReadyEffect.objects.waiting()
+        .filter(pk=effect.pk)
+        .update(state=state, closed_at=by.at, closed_by=by.user)
     )
     if changed:
-        note_solved(ReadyEffect, effect.pk, CONFIRM, now=now)
+        note_solved(ReadyEffect, effect.pk, CONFIRM, now=by.at)
         journal.record(
             JOURNAL[State(state)],
-            actor=actor,
-            now=now,
+            by=by,
             attestation=effect.attestation,
             subject="" if effect.attestation else effect.key,
             data={"effect": effect.act, "key": effect.key, "since": effect.ready_at},
@@ -98,16 +99,16 @@ def settle(effect: ReadyEffect, state: str, *, actor: User | None, now: datetime
     return bool(changed)
 
 
-def settle_finalised(attestation: Attestation, *, actor: User | None, now: datetime) -> None:
+def settle_finalised(attestation: Attestation, *, by: By) -> None:
     """The decision of the case became final: what waited for that waits no more, whoever did it."""
     for effect in ReadyEffect.objects.waiting().filter(attestation=attestation, act=Act.FINALISE):
-        settle(effect, State.CONFIRMED, actor=actor, now=now)
+        settle(effect, State.CONFIRMED, by=by)
 
 
-def settle_closed(deadline: Deadline, *, actor: User | None, now: datetime) -> None:
+def settle_closed(deadline: Deadline, *, by: By) -> None:
     """The term was closed otherwise: met, or void with its case; nobody has to let it go."""
     for effect in ReadyEffect.objects.waiting().filter(deadline=deadline, act=Act.CLOSE_TERM):
-        settle(effect, State.VOID, actor=actor, now=now)
+        settle(effect, State.VOID, by=by)
 
 
 def sticky_codes(deadlines: Iterable[Deadline]) -> set[Code]:

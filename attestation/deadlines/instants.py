@@ -10,9 +10,10 @@ from django.db import transaction
 from django.db.models import Q
 
 from attestation import access, journal, notices
+from attestation.by import By
 from attestation.deadlines.counting import lock_open_terms
 from attestation.law.calendar import day_close
-from attestation.models import Cycle, Deadline, TermChange, User
+from attestation.models import Cycle, Deadline, TermChange
 
 BATCH = 1000
 
@@ -40,29 +41,27 @@ def shifted() -> Iterator[Shifted]:
             yield Shifted(f"cycle:{cycle.code}", cycle, cycle.stage_closes_at, derived)
 
 
-def realign(found: list[Shifted], *, actor: User | None, now: datetime) -> int:
+def realign(found: list[Shifted], *, by: By) -> int:
     """F-D12: give each its day's end again, in a transaction of its own; how many were still to be moved.
 
     The day stays as it was, so nobody is told of another one; reminders are looked at afresh.
     """
-    access.require(actor, "edit_calendar")
+    access.require(by.user, "edit_calendar")
     return sum(
-        _realign_term(item.row, actor, now)
-        if isinstance(item.row, Deadline)
-        else _realign_stage(item.row, actor, now)
+        _realign_term(item.row, by) if isinstance(item.row, Deadline) else _realign_stage(item.row, by)
         for item in found
     )
 
 
 @transaction.atomic
-def _realign_term(row: Deadline, actor: User | None, now: datetime) -> bool:
+def _realign_term(row: Deadline, by: By) -> bool:
     for deadline in lock_open_terms(Q(pk=row.pk)):
         stored, derived = deadline.closes_at, day_close(deadline.due_on)
         if stored == derived:
             return False
         deadline.closes_at = derived
         deadline.save(update_fields=["closes_at"])
-        notices.deadline_moved(deadline, now=now)
+        notices.deadline_moved(deadline, now=by.at)
         change = TermChange.objects.create(
             deadline=deadline,
             cause=TermChange.Cause.ZONE,
@@ -71,25 +70,25 @@ def _realign_term(row: Deadline, actor: User | None, now: datetime) -> bool:
             days=deadline.days,
             calendar_version=deadline.calendar_version,
             state=TermChange.State.APPLIED,
-            made_at=now,
-            decided_at=now,
-            decided_by=actor,
+            made_at=by.at,
+            decided_at=by.at,
+            decided_by=by.user,
         )
         data = {"change": change.pk, "kind": deadline.kind, "due_on": deadline.due_on}
-        _journal(deadline.key, stored, derived, data, deadline, actor=actor, now=now)
+        _journal(deadline.key, stored, derived, data, deadline, by=by)
         return True
     return False
 
 
 @transaction.atomic
-def _realign_stage(row: Cycle, actor: User | None, now: datetime) -> bool:
+def _realign_stage(row: Cycle, by: By) -> bool:
     cycle = Cycle.objects.select_for_update(of=("self",)).get(pk=row.pk)
     stored, derived = cycle.stage_closes_at, day_close(cycle.testing_ends)
     if stored == derived or cycle.stage_ended_at is not None:
         return False
     cycle.set_stage_close()
     cycle.save(update_fields=["stage_closes_at"])
-    _journal(cycle.code, stored, derived, {"due_on": cycle.testing_ends}, None, actor=actor, now=now)
+    _journal(cycle.code, stored, derived, {"due_on": cycle.testing_ends}, None, by=by)
     return True
 
 
@@ -100,13 +99,11 @@ def _journal(
     data: dict[str, object],
     deadline: Deadline | None,
     *,
-    actor: User | None,
-    now: datetime,
+    by: By,
 ) -> None:
     journal.record(
         "instant_realigned",
-        actor=actor,
-        now=now,
+        by=by,
         attestation=deadline.attestation if deadline else None,
         subject=subject,
         data={**data, "stored": stored, "derived": derived},

@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from django.db import transaction
 
 from attestation import journal, lookup, notices
+from attestation.by import By
 from attestation.deadlines import holding
 from attestation.law.calendar import ALMATY, Due, category_due, day_close, local_day, scoring_due
 from attestation.law.decision import assessment_due
@@ -18,7 +19,6 @@ from attestation.models import (
     Employee,
     RuleSet,
     TermChange,
-    User,
     calendar_version,
 )
 from attestation.years import unconfirmed, years_of
@@ -89,34 +89,33 @@ def years_counted(counted_from: datetime, due_on: date) -> list[int]:
     return years_of(min(local_day(counted_from) + timedelta(days=1), due_on), due_on)
 
 
-def close_term(deadline: Deadline, state: str, *, now: datetime, by: str, actor: User | None = None) -> bool:
+def close_term(deadline: Deadline, state: str, *, by: By, closed_by: str) -> bool:
     """Close one duty; False when somebody closed it before. A closed one never changes again."""
     changed = Deadline.objects.filter(pk=deadline.pk, state=State.OPEN).update(
-        state=state, closed_at=now, closed_by=by
+        state=state, closed_at=by.at, closed_by=closed_by
     )
     if not changed:
         return False
-    if by != SWEEP:
-        holding.settle_closed(deadline, actor=actor, now=now)
-    notices.supersede(now=now, deadline=deadline, ran_out=state != State.VOID)
+    if closed_by != SWEEP:
+        holding.settle_closed(deadline, by=by)
+    notices.supersede(now=by.at, deadline=deadline, ran_out=state != State.VOID)
     # A shorter term that was proposed meanwhile has nothing left to shorten.
     proposed = TermChange.objects.filter(deadline=deadline, state=TermChange.State.PROPOSED)
-    proposed.update(state=TermChange.State.OBSOLETE, decided_at=now)
+    proposed.update(state=TermChange.State.OBSOLETE, decided_at=by.at)
     journal.record(
         f"deadline_{state}",
-        actor=actor,
-        now=now,
+        by=by,
         attestation=deadline.attestation,
         subject=deadline.key,
-        data={"kind": deadline.kind, "due_on": deadline.due_on, "by": by},
+        data={"kind": deadline.kind, "due_on": deadline.due_on, "by": closed_by},
     )
     return True
 
 
-def void_terms(attestation: Attestation, kinds: list[str], *, now: datetime, by: str) -> None:
+def void_terms(attestation: Attestation, kinds: list[str], *, now: datetime, closed_by: str) -> None:
     """Terms whose ground has gone: open ones become void."""
     for deadline in Deadline.objects.open().filter(attestation=attestation, kind__in=kinds):
-        close_term(deadline, State.VOID, now=now, by=by)
+        close_term(deadline, State.VOID, by=By(None, now), closed_by=closed_by)
 
 
 def open_scoring_term(
@@ -150,7 +149,7 @@ def meet_scoring_terms(attestation: Attestation, *, now: datetime) -> None:
     """The assessment was made: its open term is met, or missed when it came too late."""
     for deadline in Deadline.objects.open().filter(attestation=attestation, kind=Kind.SCORING):
         state = State.MISSED if deadline.is_over(now) else State.MET
-        close_term(deadline, state, now=now, by="assessment")
+        close_term(deadline, state, by=By(None, now), closed_by="assessment")
 
 
 @transaction.atomic

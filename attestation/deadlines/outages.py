@@ -14,6 +14,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from attestation import access, journal, lookup, notices
+from attestation.by import By
 from attestation.deadlines.changes import follow, lengthen
 from attestation.deadlines.counting import grace_key_of
 from attestation.deadlines.ledger import close_term, open_term
@@ -57,39 +58,37 @@ def record_outage(
     ended_at: datetime | None,
     reason: str,
     document: str = "",
-    actor: User | None,
-    now: datetime,
+    by: By,
 ) -> Outage:
     """F-D2: put an outage on record, over or still on; its terms wait until somebody settles it.
 
     Raises Refused: of the future, ended before it began, one that another on record overlaps.
     """
-    access.require(actor, "record_outage")
+    access.require(by.user, "record_outage")
     what = required_text(reason, _("Say what could not be used, and why."))
     paper = required_text(document, "", limit=DOCUMENT_MAX) if document.strip() else ""
-    if began_at > now:
+    if began_at > by.at:
         raise Refused(
             "outage_of_the_future",
             _("An outage that begins on %(at)s is still to come. Record it once it has begun."),
             at=_shown(began_at),
         )
     if ended_at is not None:
-        _check_end(began_at, ended_at, now)
+        _check_end(began_at, ended_at, by.at)
     _check_overlap(began_at, ended_at)
     # The settlement's page only reads: the years that terms can then reach into are on record before (F-R7).
-    ensure_years_from(local_day(now))
+    ensure_years_from(local_day(by.at))
     outage = Outage.objects.create(
         began_at=began_at,
         ended_at=ended_at,
         reason=what,
         document=paper,
-        recorded_at=now,
-        recorded_by=actor,
+        recorded_at=by.at,
+        recorded_by=by.user,
     )
     journal.record(
         "record_outage",
-        actor=actor,
-        now=now,
+        by=by,
         subject=subject_of(outage),
         data={"began_at": began_at, "ended_at": ended_at, "reason": what, "document": paper},
     )
@@ -129,9 +128,9 @@ def _check_overlap(began_at: datetime, ended_at: datetime | None) -> None:
 
 
 @transaction.atomic
-def end_outage(outage: Outage, *, ended_at: datetime, actor: User | None, now: datetime) -> Outage:
+def end_outage(outage: Outage, *, ended_at: datetime, by: By) -> Outage:
     """F-D2: the only correction of a record: when an outage that was still on ended."""
-    access.require(actor, "record_outage")
+    access.require(by.user, "record_outage")
     outage = _locked(outage)
     if outage.ended_at is not None:
         raise Refused(
@@ -140,12 +139,10 @@ def end_outage(outage: Outage, *, ended_at: datetime, actor: User | None, now: d
             number=outage.pk,
             at=_shown(outage.ended_at),
         )
-    _check_end(outage.began_at, ended_at, now)
+    _check_end(outage.began_at, ended_at, by.at)
     outage.ended_at = ended_at
     outage.save(update_fields=["ended_at"])
-    journal.record(
-        "end_outage", actor=actor, now=now, subject=subject_of(outage), data={"ended_at": ended_at}
-    )
+    journal.record("end_outage", by=by, subject=subject_of(outage), data={"ended_at": ended_at})
     return outage
 
 
@@ -156,8 +153,7 @@ def settle_outage(
     extend: Collection[int],
     seen: str,
     reason: str,
-    actor: User | None,
-    now: datetime,
+    by: By,
 ) -> Settled:
     """F-D2: make good, for each of the terms in `extend` (keys of rows), the days that the outage touched.
 
@@ -165,28 +161,27 @@ def settle_outage(
     terms as they were shown. None may be chosen, with the reason. Raises Refused: not over, settled before,
     no reason, terms that have changed since they were shown, one's own case among them.
     """
-    access.require(actor, "settle_outage")
+    access.require(by.user, "settle_outage")
     outage = _locked(outage)
     _check_settleable(outage)
     why = required_text(reason, _("Give the reason for this settlement, also where no term becomes longer."))
-    _lock_terms(outage, now)
-    lines = cut_terms(outage, now=now)
-    _check_choice(lines, extend, seen, actor)
-    outage.settled_at, outage.settled_by, outage.settled_reason = now, actor, why
+    _lock_terms(outage, by.at)
+    lines = cut_terms(outage, now=by.at)
+    _check_choice(lines, extend, seen, by.user)
+    outage.settled_at, outage.settled_by, outage.settled_reason = by.at, by.user, why
     outage.save(update_fields=["settled_at", "settled_by", "settled_reason"])
     done = Settled()
     for line in lines:
         if line.counted is None or line.deadline.pk not in extend:
             done.left.append(line.deadline)
         elif line.reopens:
-            done.reopened.append(_open_again(line, outage, why, actor=actor, now=now))
+            done.reopened.append(_open_again(line, outage, why, by=by))
         else:
-            _make_longer(line, outage, why, actor=actor, now=now)
+            _make_longer(line, outage, why, by=by)
             done.moved.append(line.deadline)
     journal.record(
         "settle_outage",
-        actor=actor,
-        now=now,
+        by=by,
         subject=subject_of(outage),
         data={
             "reason": why,
@@ -245,20 +240,20 @@ def _lock_terms(outage: Outage, now: datetime) -> None:
     list(terms.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
 
 
-def _make_longer(line: CutTerm, outage: Outage, why: str, *, actor: User | None, now: datetime) -> None:
+def _make_longer(line: CutTerm, outage: Outage, why: str, *, by: By) -> None:
     assert line.counted is not None  # the caller asks
-    lengthen(line.deadline, line.counted, cause=OUTAGE, actor=actor, now=now, reason=why, outage=outage)
+    lengthen(line.deadline, line.counted, cause=OUTAGE, by=by, reason=why, outage=outage)
     if line.deadline.kind == Kind.APPEAL:
-        follow(line.deadline, cause=OUTAGE, actor=actor, now=now, reason=why)
+        follow(line.deadline, cause=OUTAGE, by=by, reason=why)
 
 
-def _open_again(line: CutTerm, outage: Outage, why: str, *, actor: User | None, now: datetime) -> Deadline:
+def _open_again(line: CutTerm, outage: Outage, why: str, *, by: By) -> Deadline:
     """¶21, I-12: a new appeal term in the place of one that is over, with a grace of its own."""
     old, counted, case = line.deadline, line.counted, line.deadline.attestation
     assert counted is not None  # the plan says so
     assert case is not None  # selected by it
-    by = f"outage {outage.pk}"
-    _close_what_is_over(old, by, actor=actor, now=now)
+    closed_by = f"outage {outage.pk}"
+    _close_what_is_over(old, closed_by, by=by)
     rule_set = lookup.rule_set_of(case)
     appeal_days = Due(old.kind, counted.due_on, counted.days, (old.cite,), ("I-08", "I-09"))
     grace_days = grace_due(counted.due_on, lookup.work_calendar(counted.due_on), rule_set.settings())
@@ -272,28 +267,26 @@ def _open_again(line: CutTerm, outage: Outage, why: str, *, actor: User | None, 
                 due,
                 employee=case.employee,
                 attestation=case,
-                counted_from=now,
-                now=now,
+                counted_from=by.at,
+                now=by.at,
                 rule_set=rule_set,
             )
         )
     term = opened[0]
     term.replaces = old
     term.save(update_fields=["replaces"])
-    change = _change(old, term, outage, why, actor=actor, now=now)
-    _tell(term, old, change, actor=actor, now=now)
+    change = _change(old, term, outage, why, by=by)
+    _tell(term, old, change, by=by)
     return term
 
 
-def _close_what_is_over(old: Deadline, by: str, *, actor: User | None, now: datetime) -> None:
+def _close_what_is_over(old: Deadline, closed_by: str, *, by: By) -> None:
     """An appeal term that was over but not closed yet, and its grace: of a decision final already."""
     for deadline in Deadline.objects.open().filter(key__in=(old.key, grace_key_of(old))):
-        close_term(deadline, State.MET, now=now, by=by, actor=actor)
+        close_term(deadline, State.MET, by=by, closed_by=closed_by)
 
 
-def _change(
-    old: Deadline, term: Deadline, outage: Outage, why: str, *, actor: User | None, now: datetime
-) -> TermChange:
+def _change(old: Deadline, term: Deadline, outage: Outage, why: str, *, by: By) -> TermChange:
     return TermChange.objects.create(
         deadline=term,
         cause=OUTAGE,
@@ -303,20 +296,19 @@ def _change(
         calendar_version=calendar_version((), term.due_on),
         outage=outage,
         state=TermChange.State.APPLIED,
-        made_at=now,
-        decided_at=now,
-        decided_by=actor,
+        made_at=by.at,
+        decided_at=by.at,
+        decided_by=by.user,
         reason=why,
     )
 
 
-def _tell(term: Deadline, old: Deadline, change: TermChange, *, actor: User | None, now: datetime) -> None:
+def _tell(term: Deadline, old: Deadline, change: TermChange, *, by: By) -> None:
     case = term.attestation
     assert case is not None  # opened for a case
     journal.record(
         "term_reopened",
-        actor=actor,
-        now=now,
+        by=by,
         attestation=case,
         subject=term.key,
         data={
@@ -331,7 +323,7 @@ def _tell(term: Deadline, old: Deadline, change: TermChange, *, actor: User | No
     result = lookup.published_result(case)
     notices.queue(
         "term_reopened",
-        now=now,
+        now=by.at,
         key=str(change.pk),
         attestation=case,
         deadline=term,

@@ -12,7 +12,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
@@ -21,12 +21,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from attestation import journal
+from attestation.by import By
 from attestation.intake.columns import Layout, find_layout
 from attestation.intake.messages import column_letter
 from attestation.intake.reading import Row, Table, read_table, shown_name
 from attestation.intake.spec import Column, Context, IntakeResource, RowPlan, SheetRow, resource_of
 from attestation.intake.values import CellError, freeze_all, is_blank
-from attestation.models import Center, Cycle, ImportJob, ImportRow, User
+from attestation.models import Center, Cycle, ImportJob, ImportRow
 from attestation.patience import patiently
 from attestation.refusals import Refused
 
@@ -42,8 +43,7 @@ def preview(
     data: bytes,
     filename: str,
     *,
-    actor: User | None,
-    now: datetime,
+    by: By,
     cycle: Cycle | None = None,
     center: Center | None = None,
     read_through: date | None = None,
@@ -51,17 +51,17 @@ def preview(
 ) -> ImportJob:
     """Read and check a file and stage what it would do. Raises Refused for a file that is not taken."""
     resource = resource_of(kind)()
-    context = Context(actor, now, cycle, center, read_through)
+    context = Context(by, cycle, center, read_through)
     resource.check_access(context)
     job = ImportJob(
         kind=kind,
         filename=shown_name(filename),
         sha256=hashlib.sha256(data).hexdigest(),
-        actor=actor,
+        actor=by.user,
         cycle=cycle,
         center=center,
         options={"read_through": read_through.isoformat()} if read_through else {},
-        created_at=now,
+        created_at=by.at,
     )
     try:
         table = read_table(data, filename, sheet)
@@ -84,7 +84,7 @@ def preview(
 
 def _journal_refusal(job: ImportJob, refusal: Refused) -> None:
     data = {"kind": job.kind, "file": job.filename, "sha256": job.sha256, "code": refusal.code}
-    journal.record("import_refused", actor=job.actor, now=job.created_at, data=data)
+    journal.record("import_refused", by=By(job.actor, job.created_at), data=data)
 
 
 def _notes(table: Table, layout: Layout) -> list[str]:
@@ -176,14 +176,14 @@ class _Outcome:
     refusal: Refused | None = None
 
 
-def confirm(job: ImportJob, *, actor: User | None, now: datetime, skip_errors: bool = False) -> ImportJob:
+def confirm(job: ImportJob, *, by: By, skip_errors: bool = False) -> ImportJob:
     """Carry out a previewed file, all or nothing; with `skip_errors` its good rows. Again: the first result.
 
     Raises Refused: not this officer's file, expired, rows with errors, or records changed since the preview
     (the preview then shows the new state and can be confirmed).
     """
     try:
-        outcome = _confirm_patiently(job.pk, actor, now, skip_errors)
+        outcome = _confirm_patiently(job.pk, by, skip_errors)
     except IntegrityError as error:
         logger.warning("import %s was not carried out", job.pk, exc_info=True)
         raise Refused(
@@ -198,29 +198,29 @@ def confirm(job: ImportJob, *, actor: User | None, now: datetime, skip_errors: b
     return outcome.job
 
 
-def _confirm_patiently(pk: int, actor: User | None, now: datetime, skip_errors: bool) -> _Outcome:
+def _confirm_patiently(pk: int, by: By, skip_errors: bool) -> _Outcome:
     """F-C6: a database that stays busy refuses the import in words."""
     try:
-        return patiently(partial(_confirm_locked, pk, actor, now, skip_errors), f"import {pk}")
+        return patiently(partial(_confirm_locked, pk, by, skip_errors), f"import {pk}")
     except OperationalError as error:
         if connection.in_atomic_block:
             raise
         raise Refused("busy", BUSY) from error
 
 
-def _confirm_locked(pk: int, actor: User | None, now: datetime, skip_errors: bool) -> _Outcome:
+def _confirm_locked(pk: int, by: By, skip_errors: bool) -> _Outcome:
     job = ImportJob.objects.select_for_update(of=("self",)).select_related("cycle", "center").get(pk=pk)
-    if job.actor_id != (actor.pk if actor else None):
+    if job.actor_id != (by.user.pk if by.user else None):
         # F-I17: another officer's file is as good as none.
         return _Outcome(job, Refused("not_found", gettext_lazy("There is no such file. Upload it again.")))
     if job.state == ImportJob.State.CONFIRMED:
         return _Outcome(job)
-    if job.state != ImportJob.State.PREVIEWED or now - job.created_at > timedelta(hours=PREVIEW_HOURS):
+    if job.state != ImportJob.State.PREVIEWED or by.at - job.created_at > timedelta(hours=PREVIEW_HOURS):
         return _Outcome(
             job, Refused("expired", gettext_lazy("This preview is no longer valid. Upload the file again."))
         )
     resource = resource_of(job.kind)()
-    context = _context_of(job, actor, now)
+    context = _context_of(job, by)
     resource.check_access(context)
     staged = list(job.rows.order_by("row_no"))
     plans = resource.plan_all(_parse_staged(resource, job, staged), context)
@@ -233,10 +233,10 @@ def _confirm_locked(pk: int, actor: User | None, now: datetime, skip_errors: boo
     return _Outcome(job)
 
 
-def _context_of(job: ImportJob, actor: User | None, now: datetime) -> Context:
+def _context_of(job: ImportJob, by: By) -> Context:
     read_through = job.options.get("read_through")
     day = date.fromisoformat(read_through) if read_through else None
-    return Context(actor, now, job.cycle, job.center, day, locking=True, filename=job.filename)
+    return Context(by, job.cycle, job.center, day, locking=True, filename=job.filename)
 
 
 def _parse_staged(resource: IntakeResource, job: ImportJob, staged: Iterable[ImportRow]) -> list[SheetRow]:
@@ -283,13 +283,12 @@ def _write(resource: IntakeResource, job: ImportJob, plans: Sequence[RowPlan], c
         resource.write(acting, context)
     resource.finish(good, context)
     job.state = ImportJob.State.CONFIRMED
-    job.confirmed_at = context.now
+    job.confirmed_at = context.by.at
     job.rows_skipped = job.rows_error
     job.save()
     journal.record(
         "import_confirmed",
-        actor=context.actor,
-        now=context.now,
+        by=context.by,
         subject=f"import {job.pk}",
         data={
             "job": job.pk,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any, ClassVar, TypeVar
 
 from django.core.exceptions import ImproperlyConfigured
@@ -16,11 +16,12 @@ from import_export.fields import Field
 from import_export.resources import Resource
 
 from attestation import access, explain
+from attestation.by import By
 from attestation.intake.messages import column_letter
 from attestation.intake.values import Parser, harmless, shown
 from attestation.law.calendar import local_day
 from attestation.law.refusals import RuleRefusal
-from attestation.models import Center, Cycle, ImportRow, User
+from attestation.models import Center, Cycle, ImportRow
 from attestation.refusals import Refused
 
 M = TypeVar("M", bound=Model)
@@ -71,8 +72,7 @@ class Column(Field):
 class Context:
     """On whose behalf, when and for what a file is read."""
 
-    actor: User | None
-    now: datetime
+    by: By
     cycle: Cycle | None = None
     center: Center | None = None
     read_through: date | None = None
@@ -89,7 +89,7 @@ class Context:
     @property
     def today(self) -> date:
         """The day in Asia/Almaty."""
-        return local_day(self.now)
+        return local_day(self.by.at)
 
     def locked(self, queryset: QuerySet[M]) -> QuerySet[M]:
         """The same rows, locked while a file is being confirmed (F-I18, F-C5)."""
@@ -199,7 +199,7 @@ class IntakeResource(Resource):
 
     def check_access(self, context: Context) -> None:
         """Raises Refused where the officer may not import this kind of file for what it was uploaded."""
-        access.require(context.actor, self.act, context.center)
+        access.require(context.by.user, self.act, context.center)
 
     def prepare(self, rows: Sequence[SheetRow], context: Context) -> None:
         """Fetch what the rows speak of and check what spans rows."""

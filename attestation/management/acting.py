@@ -20,6 +20,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from attestation import clock, explain, journal
+from attestation.by import By
 from attestation.law.calendar import ALMATY
 from attestation.law.refusals import RuleRefusal
 from attestation.models import User
@@ -106,8 +107,7 @@ class AtMixin:
         if self.stood_in is not None:
             journal.record(
                 "clock_stood_in",
-                actor=actor,
-                now=self.stood_in,
+                by=By(actor, self.stood_in),
                 data={"command": command, "at": self.stood_in.isoformat(), "clock": clock.now().isoformat()},
             )
 
@@ -139,7 +139,7 @@ class ActingCommand(AtMixin, BaseCommand):
     def add_own_arguments(self, parser: CommandParser) -> None:
         """Arguments of the one command."""
 
-    def act(self, *, actor: User | None, now: datetime, **options: Any) -> Report:
+    def act(self, *, by: By, **options: Any) -> Report:
         """Do the work; raise Refused or RuleRefusal to refuse all of it."""
         raise NotImplementedError
 
@@ -165,7 +165,7 @@ class ActingCommand(AtMixin, BaseCommand):
             try:
                 if not options.get("dry_run"):
                     self.journal_stand_in(actor, self.__module__.rpartition(".")[2])
-                return self.act(actor=actor, now=now, **options)
+                return self.act(by=By(actor, now), **options)
             except Refused as refusal:
                 return self.refused(refusal.code, refusal.message)
             except RuleRefusal as refusal:

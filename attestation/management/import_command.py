@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import os
 import tempfile
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
 from django.utils.translation import gettext as _
 
+from attestation.by import By
 from attestation.intake import engine, report
 from attestation.intake.reading import shown_name
 from attestation.intake.spec import resource_of
 from attestation.management.acting import ActingCommand, Report
 from attestation.management.lookups import bytes_of, center_of, cycle_of, day_of
-from attestation.models import ImportJob, User
+from attestation.models import ImportJob
 
 
 class ImportCommand(ActingCommand):
@@ -55,20 +55,19 @@ class ImportCommand(ActingCommand):
         self.filename = shown_name(options["file"])
         super().handle(*args, **options)
 
-    def act(self, *, actor: User | None, now: datetime, **options: Any) -> Report:
+    def act(self, *, by: By, **options: Any) -> Report:
         cycle, center, read_through = options.get("cycle"), options.get("center"), options.get("read_through")
         job = engine.preview(
             self.file_kind,
             bytes_of(options["file"]),
             options["file"],
-            actor=actor,
-            now=now,
-            cycle=cycle_of(cycle, actor) if cycle else None,
-            center=center_of(center, actor) if center else None,
+            by=by,
+            cycle=cycle_of(cycle, by.user) if cycle else None,
+            center=center_of(center, by.user) if center else None,
             read_through=day_of(read_through) if read_through else None,
         )
         if not options["dry_run"] and (options["skip_errors"] or not job.rows_error):
-            job = engine.confirm(job, actor=actor, now=now, skip_errors=options["skip_errors"])
+            job = engine.confirm(job, by=by, skip_errors=options["skip_errors"])
         data, text = report.as_data(job), report.as_text(job)
         if options["skip_errors"] and not options["dry_run"] and job.rows_error:
             data["failed_rows"] = self.give_back(job, Path(options["file"]))

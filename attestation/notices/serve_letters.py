@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from attestation import access, journal, notices
+from attestation.by import By
 from attestation.models import Notice, User
 from attestation.refusals import Refused
 
@@ -31,25 +30,25 @@ def waits_to_be_told(notice: Notice) -> bool:
 
 
 @transaction.atomic
-def record_came_back(notice: Notice, *, note: str, actor: User | None, now: datetime) -> Notice:
+def record_came_back(notice: Notice, *, note: str, by: By) -> Notice:
     """F-D20: the mail server took the letter and it came back: it is to be served by hand after all."""
-    row = _locked(notice, actor)
+    row = _locked(notice, by.user)
     if not may_come_back(row):
         raise Refused(
             "not_sent",
             _("Only an e-mail that was sent to the employee can come back; this notice is “%(state)s”."),
             state=row.get_state_display(),
         )
-    row.state, row.bounced_at, row.last_error = State.FAILED, now, notices.Why.CAME_BACK
+    row.state, row.bounced_at, row.last_error = State.FAILED, by.at, notices.Why.CAME_BACK
     row.save(update_fields=["state", "bounced_at", "last_error"])
-    _journal("letter_came_back", row, note, actor, now)
+    _journal("letter_came_back", row, note, by)
     return row
 
 
 @transaction.atomic
-def record_told(notice: Notice, *, note: str, actor: User | None, now: datetime) -> Notice:
+def record_told(notice: Notice, *, note: str, by: By) -> Notice:
     """F-D21: what could not be sent was told by hand; for a result or a decision proof of service is kept."""
-    row = _locked(notice, actor)
+    row = _locked(notice, by.user)
     if not waits_to_be_told(row):
         raise Refused(
             "nothing_to_tell",
@@ -61,9 +60,9 @@ def record_told(notice: Notice, *, note: str, actor: User | None, now: datetime)
         )
     if not note.strip():
         raise Refused("note_missing", _("Say how and when the employee was told."))
-    row.state, row.sent_at, row.last_error = State.SENT, now, notices.Why.TOLD_BY_HAND
+    row.state, row.sent_at, row.last_error = State.SENT, by.at, notices.Why.TOLD_BY_HAND
     row.save(update_fields=["state", "sent_at", "last_error"])
-    _journal("told_by_hand", row, note, actor, now)
+    _journal("told_by_hand", row, note, by)
     return row
 
 
@@ -78,11 +77,10 @@ def _locked(notice: Notice, actor: User | None) -> Notice:
     return row
 
 
-def _journal(act: str, row: Notice, note: str, actor: User | None, now: datetime) -> None:
+def _journal(act: str, row: Notice, note: str, by: By) -> None:
     journal.record(
         act,
-        actor=actor,
-        now=now,
+        by=by,
         attestation=row.attestation,
         subject=f"notice:{row.pk}",
         data={"kind": row.kind, "note": note.strip()},

@@ -14,6 +14,7 @@ from typing import Any
 from django.db.models import Q
 
 from attestation import journal, notices
+from attestation.by import By
 from attestation.models import Cycle, Deadline, Decision, JobRun, Role, User
 from office.replay.comparison import Difference, Ledger, differences_of
 from office.sweep import leases
@@ -128,8 +129,7 @@ def _raise_alarm(found: Replayed, now: datetime) -> None:
     log.error("replay: %s differences in %s decisions", len(found.differences), found.decisions)
     journal.record(
         "replay_differs",
-        actor=None,
-        now=now,
+        by=By(None, now),
         data={
             "decisions": found.decisions,
             "differences": len(found.differences),

@@ -17,6 +17,7 @@ from django.db import Error as DatabaseTrouble
 
 from appeals.services import pass_on_due
 from attestation import journal, notices
+from attestation.by import By
 from attestation.cases.confirmations import review_ready
 from attestation.cases.decisions import finalise_due, form_due
 from attestation.cases.fallen_grounds import settle_grounds
@@ -183,8 +184,7 @@ def _clock_brakes(summary: Summary, reading: clocks.Reading) -> tuple[Code, ...]
         )
         journal.record(
             "brakes_on",
-            actor=None,
-            now=summary.at,
+            by=By(None, summary.at),
             subject=JOB,
             data={"codes": list(codes), "last": clocks.utc(last.wall), "jumped_s": jumped},
         )
@@ -197,7 +197,7 @@ def _clocks_differ(summary: Summary) -> None:
     subject = f"clock:{summary.at.date().isoformat()}"
     if not JournalEntry.objects.filter(act="clocks_differ", subject=subject).exists():
         data = {"seconds": summary.clock_differs_s}
-        journal.record("clocks_differ", actor=None, now=summary.at, subject=subject, data=data)
+        journal.record("clocks_differ", by=By(None, summary.at), subject=subject, data=data)
 
 
 def _codes_on(brakes: Brakes) -> list[str]:
@@ -236,7 +236,7 @@ def _do(step: Step, summary: Summary, brakes: Brakes) -> None:
 def _journal(summary: Summary) -> None:
     changed = {name: count for name, count in summary.counts.items() if count}
     if changed:
-        journal.record("sweep", actor=None, now=summary.at, data=changed)
+        journal.record("sweep", by=By(None, summary.at), data=changed)
     # A step that failed before and went through now needs nobody's attention any more.
     open_failures = WorkFailure.objects.filter(act=STEP, solved_at__isnull=True)
     open_failures.exclude(subject__in=summary.failed).update(solved_at=summary.at)

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from attestation import access, journal, lookup
+from attestation.by import By
 from attestation.cases.decisions import form_decision, hold, hold_reason
 from attestation.cases.rescinding import rescind_decision
 from attestation.cases.testing_stage import end_stage_of, scoring_candidates
@@ -17,7 +18,7 @@ from attestation.law.decision import assessment_due
 from attestation.law.reasons import Points, exact_text
 from attestation.law.settings import Settings
 from attestation.law.vocabulary import Purpose
-from attestation.models import Attestation, Deadline, Result, Status, User
+from attestation.models import Attestation, Deadline, Result, Status
 from attestation.reason_words import coded
 from attestation.refusals import Refused
 from attestation.work import each
@@ -28,13 +29,13 @@ GROUNDS_CHANGED = coded("grounds_changed")
 
 
 @transaction.atomic
-def score(attestation: Attestation, *, actor: User | None, now: datetime) -> Assessment:
+def score(attestation: Attestation, *, by: By) -> Assessment:
     """¶28-1: fill in App. 1-2 for one case; the same facts again change nothing. Raises Refused."""
     attestation = lookup.locked(attestation)
-    access.require(actor, "score", attestation.center, attestation.employee)
-    if end_stage_of(attestation, now=now):
+    access.require(by.user, "score", attestation.center, attestation.employee)
+    if end_stage_of(attestation, now=by.at):
         attestation = lookup.locked(attestation)
-    return assess_case(attestation, actor=actor, now=now)[0]
+    return assess_case(attestation, by=by)[0]
 
 
 def score_due(*, now: datetime) -> int:
@@ -59,7 +60,7 @@ def _score_one(attestation: Attestation, now: datetime) -> bool:
     attestation = lookup.locked(attestation)
     if not _is_due(attestation):
         return False
-    return assess_case(attestation, actor=None, now=now)[1]
+    return assess_case(attestation, by=By(None, now))[1]
 
 
 def _is_due(attestation: Attestation) -> bool:
@@ -118,7 +119,7 @@ def assessable(attestation: Attestation) -> Result:
     return result
 
 
-def assess_case(attestation: Attestation, *, actor: User | None, now: datetime) -> tuple[Assessment, bool]:
+def assess_case(attestation: Attestation, *, by: By) -> tuple[Assessment, bool]:
     """¶28-1: the assessment by what is on record, and whether anything changed. The caller holds the lock."""
     evidence = gather(attestation, assessable(attestation))
     settings = lookup.settings_of(attestation)
@@ -126,9 +127,9 @@ def assess_case(attestation: Attestation, *, actor: User | None, now: datetime) 
     fields = _fields(evidence, points, settings)
     current = Assessment.objects.current().filter(attestation=attestation).first()
     if current is not None and _says_the_same(current, fields):
-        return current, _carry(attestation, current, evidence, points, actor=actor, now=now)
-    assessment = _replace(attestation, current, fields, actor=actor, now=now)
-    _carry(attestation, assessment, evidence, points, actor=actor, now=now)
+        return current, _carry(attestation, current, evidence, points, by=by)
+    assessment = _replace(attestation, current, fields, by=by)
+    _carry(attestation, assessment, evidence, points, by=by)
     return assessment, True
 
 
@@ -173,20 +174,18 @@ def _replace(
     current: Assessment | None,
     fields: dict[str, Any],
     *,
-    actor: User | None,
-    now: datetime,
+    by: By,
 ) -> Assessment:
     if current is not None:
-        Assessment.objects.filter(pk=current.pk).update(superseded_at=now)
+        Assessment.objects.filter(pk=current.pk).update(superseded_at=by.at)
     term = Deadline.objects.filter(attestation=attestation, kind=Deadline.Kind.SCORING).last()
     assessment = Assessment.objects.create(
-        attestation=attestation, due_on=term.due_on if term else None, formed_at=now, **fields
+        attestation=attestation, due_on=term.due_on if term else None, formed_at=by.at, **fields
     )
     names = ("points_test", "points_rating", "points_violations", "points_total", "held")
     journal.record(
         "assess",
-        actor=actor,
-        now=now,
+        by=by,
         attestation=attestation,
         data={
             "assessment": assessment.pk,
@@ -204,28 +203,26 @@ def _carry(
     evidence: Evidence,
     points: Points,
     *,
-    actor: User | None,
-    now: datetime,
+    by: By,
 ) -> bool:
     """I-02, I-27: hold the case, or form the decision; False where that is how it stands already."""
     by_total = lookup.settings_of(attestation).category_basis == "total"
     if points.total is None and by_total:
         if (attestation.status, attestation.status_reason) == (Status.HELD, hold_reason(points.held)):
             return False
-        rescind_decision(attestation, reason=GROUNDS_CHANGED, actor=actor, now=now)
-        hold(attestation, points.held, actor=actor, now=now)
+        rescind_decision(attestation, reason=GROUNDS_CHANGED, by=by)
+        hold(attestation, points.held, by=by)
         return True
     decision = lookup.current_decision(attestation)
     if decision and (decision.result_id, decision.assessment_id) == (assessment.result_id, assessment.pk):
         return False
-    rescind_decision(attestation, reason=GROUNDS_CHANGED, actor=actor, now=now)
+    rescind_decision(attestation, reason=GROUNDS_CHANGED, by=by)
     form_decision(
         attestation,
         points=points,
         assessment_id=assessment.pk,
         # By the test alone nothing of Appendix 1-2 was waited for.
         ready_on=evidence.ready_on() if by_total else None,
-        actor=actor,
-        now=now,
+        by=by,
     )
     return True

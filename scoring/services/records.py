@@ -12,9 +12,10 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from attestation import access, journal, lookup
+from attestation.by import By
 from attestation.law.calendar import local_day
 from attestation.law.vocabulary import Purpose
-from attestation.models import Attestation, Center, Decision, Status, User
+from attestation.models import Attestation, Center, Decision, Status
 from attestation.refusals import Refused
 from scoring.models import Assessment, Rating, ReadThrough, Violation
 from scoring.services.assessing import assess_case
@@ -47,9 +48,7 @@ class ViolationRow:
 
 
 @transaction.atomic
-def save_ratings(
-    rows: Sequence[RatingRow], *, touched: Touched, actor: User | None, now: datetime
-) -> list[Assessment]:
+def save_ratings(rows: Sequence[RatingRow], *, touched: Touched, by: By) -> list[Assessment]:
     """Create or update ratings by external id; provisional decisions that counted them are formed afresh."""
     Rating.objects.bulk_create(
         [Rating(**vars(row)) for row in rows],
@@ -58,13 +57,11 @@ def save_ratings(
         unique_fields=["external_id"],
         update_fields=["employee", "rated_on", "score"],
     )
-    return assess_afresh(touched, actor=actor, now=now)
+    return assess_afresh(touched, by=by)
 
 
 @transaction.atomic
-def save_violations(
-    rows: Sequence[ViolationRow], *, touched: Touched, actor: User | None, now: datetime
-) -> list[Assessment]:
+def save_violations(rows: Sequence[ViolationRow], *, touched: Touched, by: By) -> list[Assessment]:
     """Create or update violations by external id; likewise."""
     Violation.objects.bulk_create(
         [Violation(**vars(row)) for row in rows],
@@ -73,10 +70,10 @@ def save_violations(
         unique_fields=["external_id"],
         update_fields=["employee", "recorded_on", "description"],
     )
-    return assess_afresh(touched, actor=actor, now=now)
+    return assess_afresh(touched, by=by)
 
 
-def assess_afresh(touched: Touched, *, actor: User | None, now: datetime) -> list[Assessment]:
+def assess_afresh(touched: Touched, *, by: By) -> list[Assessment]:
     """I-12: a decision is not made final on a stale score: assess anew whoever has a provisional decision.
 
     Cases without a decision are left to the sweep. The caller's transaction; locks in order of key.
@@ -89,7 +86,7 @@ def assess_afresh(touched: Touched, *, actor: User | None, now: datetime) -> lis
             continue
         days = touched[attestation.employee_id]
         if any(score.window_from <= day <= score.window_to for day in days):
-            assessment, is_new = assess_case(attestation, actor=actor, now=now)
+            assessment, is_new = assess_case(attestation, by=by)
             changed += [assessment] if is_new else []
     return changed
 
@@ -138,8 +135,7 @@ def record_read_through(
     kind: str,
     through: date,
     *,
-    actor: User | None,
-    now: datetime,
+    by: By,
     with_career_centers: bool = True,
 ) -> list[ReadThrough]:
     """I-27: put on record that the data of these centres are read through the day, inclusive.
@@ -147,17 +143,17 @@ def record_read_through(
     What is said of a labour mobility centre holds for its career centres too, unless only its own people
     are meant (`with_career_centers=False`). A day that was reached before adds nothing. Raises Refused.
     """
-    check_read_through(through, now)
+    check_read_through(through, by.at)
     wanted = {center.pk: center for center in centers}
     for center in wanted.values():
-        access.require(actor, f"import_{kind}", center)
+        access.require(by.user, f"import_{kind}", center)
     if with_career_centers:
         wanted |= Center.objects.filter(parent__in=list(wanted)).in_bulk()
     there = ReadThrough.objects.filter(center__in=list(wanted), kind=kind, through__gte=through)
     reached = set(there.values_list("center_id", flat=True))
     added = [
         ReadThrough.objects.create(
-            center=center, kind=kind, through=through, recorded_at=now, recorded_by=actor
+            center=center, kind=kind, through=through, recorded_at=by.at, recorded_by=by.user
         )
         for pk, center in sorted(wanted.items())
         if pk not in reached
@@ -165,8 +161,7 @@ def record_read_through(
     if added:
         journal.record(
             "read_through",
-            actor=actor,
-            now=now,
+            by=by,
             subject=kind,
             data={"through": through, "centers": [row.center.bin for row in added]},
         )

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from attestation import access, journal, lookup
+from attestation.by import By
 from attestation.cases.testing_stage import end_stage_of
 from attestation.law.calendar import local_day
 from attestation.law.reasons import Points
-from attestation.models import Attestation, Role, User
+from attestation.models import Attestation, Role
 from attestation.refusals import Refused
 from attestation.texts import required_text
 from scoring.criteria import check_ruling
@@ -28,8 +27,7 @@ def rule_rating(
     *,
     points: int,
     reason: str,
-    actor: User | None,
-    now: datetime,
+    by: By,
     in_sitting: bool = False,
 ) -> Assessment:
     """App. 1-2 row 2: the chair's 10 or 0 with its reason (I-04, I-05); the case is assessed anew at once.
@@ -40,9 +38,9 @@ def rule_rating(
     for other points.
     """
     attestation = lookup.locked(attestation)
-    _require_seat(attestation, actor, now, in_sitting=in_sitting)
-    assert actor is not None  # checked: a ruling is always a person's
-    if end_stage_of(attestation, now=now):
+    _require_seat(attestation, by, in_sitting=in_sitting)
+    assert by.user is not None  # checked: a ruling is always a person's
+    if end_stage_of(attestation, now=by.at):
         attestation = lookup.locked(attestation)
     params = lookup.parameters_of(attestation)
     check_ruling(points, params)
@@ -51,22 +49,21 @@ def rule_rating(
     _require_unruled(attestation, evidence.ruling)
     _require_held(attestation, evidence.points(params, lookup.settings_of(attestation), ruled=False))
     ruling = RatingRuling.objects.create(
-        attestation=attestation, points=points, reason=reason, ruled_by=actor, ruled_at=now
+        attestation=attestation, points=points, reason=reason, ruled_by=by.user, ruled_at=by.at
     )
     journal.record(
         "rule_rating",
-        actor=actor,
-        now=now,
+        by=by,
         attestation=attestation,
         data={"ruling": ruling.pk, "points": points, "why": reason, "in_sitting": in_sitting},
     )
-    return assess_case(attestation, actor=actor, now=now)[0]
+    return assess_case(attestation, by=by)[0]
 
 
-def _require_seat(attestation: Attestation, actor: User | None, now: datetime, *, in_sitting: bool) -> None:
+def _require_seat(attestation: Attestation, by: By, *, in_sitting: bool) -> None:
     act, seat = ("keep_sitting", Role.SECRETARY) if in_sitting else ("rule_rating", Role.CHAIR)
-    access.require(actor, act, attestation.center, attestation.employee)
-    if not access.sits(actor, seat, attestation.center, local_day(now)):
+    access.require(by.user, act, attestation.center, attestation.employee)
+    if not access.sits(by.user, seat, attestation.center, local_day(by.at)):
         raise Refused(
             "not_in_office",
             _(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from attestation import access, journal, lookup
+from attestation.by import By
 from attestation.cases import corrections
 from attestation.law.calendar import local_day
 from attestation.law.vocabulary import Purpose
@@ -25,18 +26,16 @@ RECORDS: dict[str, type[Rating] | type[Violation]] = {
 
 
 @transaction.atomic
-def void_record(
-    kind: str, external_id: str, *, reason: str, document: str, actor: User | None, now: datetime
-) -> Voiding | Correction:
+def void_record(kind: str, external_id: str, *, reason: str, document: str, by: By) -> Voiding | Correction:
     """I-34: void the record; where a final decision counts it, propose that, for a second person.
 
     Provisional decisions that counted it are formed afresh. Raises Refused: no such record in sight,
     voided already, a proposal waits in the case, no reason or document.
     """
-    access.require(actor, "void_record")
-    record = _found(kind, external_id, actor)
-    access.require(actor, "void_record", record.employee.center, record.employee)
-    assert actor is not None  # checked: a record is voided by a person
+    access.require(by.user, "void_record")
+    record = _found(kind, external_id, by.user)
+    access.require(by.user, "void_record", record.employee.center, record.employee)
+    assert by.user is not None  # checked: a record is voided by a person
     _lock_cases(record)
     record = _refuse_voided(_locked(kind, external_id))
     keys = final_cases(record)
@@ -47,13 +46,12 @@ def void_record(
             {"external_id": external_id},
             reason=reason,
             document=document,
-            actor=actor,
-            now=now,
+            by=by,
         )
     ground = corrections.checked_ground(reason, document)
-    voiding = Voiding.objects.create(**{kind: record}, **ground, voided_by=actor, voided_at=now)
-    _journal(record, kind, voiding, actor=actor, now=now)
-    assess_afresh({record.employee_id: [day_of(record)]}, actor=actor, now=now)
+    voiding = Voiding.objects.create(**{kind: record}, **ground, voided_by=by.user, voided_at=by.at)
+    _journal(record, kind, voiding, by=by)
+    assess_afresh({record.employee_id: [day_of(record)]}, by=by)
     return voiding
 
 
@@ -62,25 +60,26 @@ def cases_of(correction: Correction) -> list[int]:
     return final_cases(_refuse_voided(_locked(correction.kind, correction.external_id)))
 
 
-def void_confirmed(correction: Correction, keys: list[int], actor: User, now: datetime) -> None:
+def void_confirmed(correction: Correction, keys: list[int], by: By) -> None:
     """I-34: the record counts no more; the cases, provisional again, are assessed afresh.
 
     The caller has confirmed the correction, holds the locks and has reopened the decisions.
     """
+    assert by.user is not None  # a second person confirmed it
     record = _locked(correction.kind, correction.external_id)
     voiding = Voiding.objects.create(
         **{correction.kind: record},
         reason=correction.reason,
         document=correction.document,
         correction=correction,
-        voided_by=actor,
-        voided_at=now,
+        voided_by=by.user,
+        voided_at=by.at,
     )
-    _journal(record, correction.kind, voiding, actor=actor, now=now, attestation=correction.attestation)
+    _journal(record, correction.kind, voiding, by=by, attestation=correction.attestation)
     for pk in keys:
         attestation = lookup.locked(Attestation(pk=pk))
         if attestation.status == Status.PROVISIONAL:
-            assess_case(attestation, actor=actor, now=now)
+            assess_case(attestation, by=by)
 
 
 def day_of(record: Record) -> date:
@@ -142,14 +141,12 @@ def _journal(
     kind: str,
     voiding: Voiding,
     *,
-    actor: User,
-    now: datetime,
+    by: By,
     attestation: Attestation | None = None,
 ) -> None:
     journal.record(
         "void_record",
-        actor=actor,
-        now=now,
+        by=by,
         attestation=attestation,
         subject=f"{kind}:{record.pk}",
         data={

@@ -16,6 +16,7 @@ from appeals.services import (
     plan_sitting,
     vote,
 )
+from attestation.by import By
 from attestation.models import Attestation, Center, Role, User
 from tests.factories import moment
 from tests.siblings_cast import seated
@@ -54,19 +55,24 @@ def board(members: int = 2, center: Center | None = None) -> Board:
 
 def filed(case: Attestation, *questions: int, **more: Any) -> Appeal:
     """An appeal in time, put on record the day after."""
-    values = {"filed_at": FILED, "receipt_note": "by the Platform", "actor": None, "now": RECORDED, **more}
+    values = {"filed_at": FILED, "receipt_note": "by the Platform", "by": By(None, RECORDED), **more}
     return file_appeal(case, items=[(question, WHY) for question in questions or (12,)], **values)
 
 
 def planned(people: Board, **more: Any) -> Sitting:
     """A sitting with everything that waits on its agenda."""
-    values = {"starts_at": BEGINS, "place": "Астана, Мәңгілік Ел 8", "now": PLANNED, **more}
-    return plan_sitting(people.commission, actor=people.secretary, **values)
+    values = {
+        "starts_at": BEGINS,
+        "place": "Астана, Мәңгілік Ел 8",
+        "by": By(people.secretary, PLANNED),
+        **more,
+    }
+    return plan_sitting(people.commission, **values)
 
 
 def opened(people: Board, present: Sequence[User] | None = None, **more: Any) -> Sitting:
     """An open sitting, with everybody there unless named."""
-    sitting = open_sitting(planned(people, **more), actor=people.secretary, now=BEGINS)
+    sitting = open_sitting(planned(people, **more), by=By(people.secretary, BEGINS))
     attend(people, sitting, people.voters if present is None else present)
     return sitting
 
@@ -74,7 +80,7 @@ def opened(people: Board, present: Sequence[User] | None = None, **more: Any) ->
 def attend(people: Board, sitting: Sitting, present: Sequence[User]) -> None:
     """Those named are there, nobody else."""
     seats = [people.seat(user) for user in present]
-    mark_attendance(sitting, seats, actor=people.secretary, now=BEGINS)
+    mark_attendance(sitting, seats, by=By(people.secretary, BEGINS))
 
 
 def line_of(subject: AppealItem | Attestation, **more: Any) -> AgendaItem:
@@ -86,7 +92,7 @@ def line_of(subject: AppealItem | Attestation, **more: Any) -> AgendaItem:
 def cast(line: AgendaItem, *votes: tuple[User, str]) -> None:
     """Votes, in order."""
     for user, choice in votes:
-        vote(line, choice, actor=user, now=AT)
+        vote(line, choice, by=By(user, AT))
 
 
 def on(day: str) -> date:

@@ -11,6 +11,7 @@ import pytest
 from appeals.models import Appeal, CommissionRules, Dissent, Membership, Recusal, Sitting, Vote
 from appeals.services import close_item, open_sitting, vote
 from attestation import clock
+from attestation.by import By
 from attestation.models import JournalEntry, Role, User
 from tests.appeals.sitting_cast import AT, BEGINS, Board, attend, board, filed, line_of, opened, planned
 from tests.attestation.admin_cast import client_of, messages_of, text_of, url
@@ -99,9 +100,9 @@ def test_a_review_is_blind_until_the_matter_is_closed(people: Board, appeal: App
         page = text_of(client.get(address))
         assert "Құпияева" not in page, address
         assert iin not in page, address
-    vote(line, "reject", actor=people.chair, now=AT)
-    vote(line, "reject", actor=people.members[0], now=AT)
-    close_item(line, reason="Ключ верен.", actor=people.secretary, now=AT)
+    vote(line, "reject", by=By(people.chair, AT))
+    vote(line, "reject", by=By(people.members[0], AT))
+    close_item(line, reason="Ключ верен.", by=By(people.secretary, AT))
     page = text_of(client.get(addresses[0]))
     assert "Құпияева" in page
     assert iin in page
@@ -110,7 +111,7 @@ def test_a_review_is_blind_until_the_matter_is_closed(people: Board, appeal: App
 def test_votes_are_hidden_from_everyone_until_closed(people: Board, appeal: Appeal) -> None:
     sitting = opened(people)
     line = line_of(appeal.items.get(question=12))
-    vote(line, "uphold", actor=people.members[0], now=AT)
+    vote(line, "uphold", by=By(people.members[0], AT))
     watchers = (people.chair, people.secretary, UserFactory(role=Role.AUDITOR))
     for user in watchers:
         page = reads(user, sitting).get(url("appeals_agendaitem_change", line.pk))
@@ -129,7 +130,7 @@ def test_a_vote_by_the_page_changes_and_a_double_one_is_one_f_c2(people: Board, 
     assert [row.choice for row in Vote.objects.all()] == ["abstain"]
     answer = client.post(address, {"choice": "ten"})
     assert answer.status_code == 422
-    close_item(line, actor=people.secretary, now=AT)
+    close_item(line, by=By(people.secretary, AT))
     answer = client.post(address, {"choice": "uphold"})
     assert "was closed" in text_of(answer)
     assert Vote.objects.get().choice == "abstain"
@@ -145,7 +146,7 @@ def test_a_recused_member_sees_no_votes_and_no_ballot_f_r8(people: Board, appeal
     )
     assert answer.status_code == 302
     assert Recusal.objects.filter(user=aside).count() == 2
-    open_sitting(sitting, actor=people.secretary, now=BEGINS)
+    open_sitting(sitting, by=By(people.secretary, BEGINS))
     attend(people, sitting, people.voters)
     client = reads(aside, sitting)
     line = line_of(appeal.items.get(question=12))
@@ -153,10 +154,10 @@ def test_a_recused_member_sees_no_votes_and_no_ballot_f_r8(people: Board, appeal
     assert "ballot" not in page
     assert "own statement: Родственник." in page
     for user, choice in ((people.chair, "uphold"), (people.members[0], "reject")):
-        vote(line, choice, actor=user, now=AT)
+        vote(line, choice, by=By(user, AT))
     answer = client.post(url("appeals_agendaitem_act", line.pk, "vote"), {"choice": "uphold"})
     assert "you are recused" in text_of(answer)
-    close_item(line, reason="Екі жауап та дұрыс.", actor=people.secretary, now=AT)
+    close_item(line, reason="Екі жауап та дұрыс.", by=By(people.secretary, AT))
     member = client_of(people.members[0])
     member.post(url("appeals_agendaitem_act", line.pk, "dissent"), {"text": "Мен қарсымын."})
     assert Dissent.objects.get().text == "Мен қарсымын."
@@ -199,7 +200,7 @@ def test_the_queue_filters_by_member_and_state_and_forgets_nonsense(people: Boar
     assert page.context["page"].paginator.count == 3
     assert text_of(page).count('class="btn small primary"') == 3
     for line in appeal.items.all():
-        vote(line_of(line), "reject", actor=people.chair, now=AT)
+        vote(line_of(line), "reject", by=By(people.chair, AT))
     assert client.get(queue, {"member": seat}).context["page"].paginator.count == 1
     assert client.get(queue, {"state": "nowhere"}).context["page"].paginator.count == 0
     assert (

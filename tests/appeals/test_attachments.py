@@ -14,6 +14,7 @@ from django.test import Client
 from appeals.models import Appeal, Attachment, CommissionRules
 from appeals.services import checked, file_appeal
 from appeals.services.attachments import plain_name, storage
+from attestation.by import By
 from attestation.models import Attestation, Role, User
 from attestation.refusals import Refused
 from tests.appeals.filing_cast import (
@@ -208,8 +209,7 @@ class TestBack:
             filed_at=MONDAY,
             items=[(1, WHY)],
             receipt_note="…",
-            actor=None,
-            now=MONDAY,
+            by=By(None, MONDAY),
         )
         answer = client_of(UserFactory()).get(url("appeals_appeal_paper", other.pk, paper.pk))
         assert answer.status_code == 302
@@ -256,6 +256,6 @@ def test_an_act_that_fails_leaves_no_file(media: Path, monkeypatch: pytest.Monke
     case = published(60)
     papers = checked([file_of("a.pdf", PDF)], now=MONDAY)
     with pytest.raises(RuntimeError):
-        file_appeal(case, filed_at=MONDAY, items=[(12, WHY)], papers=papers, actor=None, now=MONDAY)
+        file_appeal(case, filed_at=MONDAY, items=[(12, WHY)], papers=papers, by=By(None, MONDAY))
     assert [place for place in media.rglob("*") if place.is_file()] == []
     assert not Appeal.objects.exists()

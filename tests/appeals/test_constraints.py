@@ -11,6 +11,7 @@ from django.db import IntegrityError, connection, transaction
 
 from appeals.models import Appeal, AppealItem, Commission, Membership
 from appeals.services import appoint, file_appeal, rule_item
+from attestation.by import By
 from attestation.models import Attestation, Decision
 from tests.factories import AttestationFactory, ResultFactory, UserFactory, moment
 from tests.siblings_cast import APPEAL_CLOSES, GRACE_OVER, current_decision, decided, published, seated, sweep
@@ -50,8 +51,7 @@ def filed(case: Attestation, *questions: int, **more: Any) -> Appeal:
         filed_at=more.get("filed_at", FILED),
         items=[(question, "…") for question in questions or (12,)],
         receipt_note="…",
-        actor=None,
-        now=RECORDED,
+        by=By(None, RECORDED),
     )
 
 
@@ -158,7 +158,7 @@ def test_i_14_what_was_filed_is_never_edited(table: str, change: str) -> None:
 @pytest.mark.parametrize("table", ["appeals_appeal", "appeals_appealitem", "appeals_membership"])
 def test_f_r9_nothing_is_deleted(table: str) -> None:
     case, chair = published(60), seated()
-    rule_item(filed(case).items.get(), ruling="uphold", reason="…", actor=chair, now=RECORDED)
+    rule_item(filed(case).items.get(), ruling="uphold", reason="…", by=By(chair, RECORDED))
     assert "never deleted" in refused(f"DELETE FROM {table}")
 
 
@@ -176,6 +176,6 @@ def test_one_seat_a_person_and_one_central_commission() -> None:
 
 
 def test_released_not_before_appointed() -> None:
-    appoint(UserFactory(role="chair"), "chair", None, date(2026, 1, 5), actor=None, now=RECORDED)
+    appoint(UserFactory(role="chair"), "chair", None, date(2026, 1, 5), by=By(None, RECORDED))
     with pytest.raises(IntegrityError), transaction.atomic():
         Membership.objects.update(released_on=date(2026, 1, 4))

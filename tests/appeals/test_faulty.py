@@ -20,6 +20,7 @@ from appeals.services import (
     mark_faulty,
     rule_item,
 )
+from attestation.by import By
 from attestation.cases.amending import amend_by_ruling
 from attestation.cases.decisions import form_due
 from attestation.cases.results import publish_results
@@ -129,7 +130,7 @@ def listed(cycle: Cycle, correct: int, *, variant: str = VARIANT, **values: Any)
 
 def published_all(cycle: Cycle, *, until: Any = FINAL_DAY) -> None:
     """Published, read through, assessed, and made final where nothing is waited for."""
-    publish_results(cycle, actor=None, now=PUBLISHED)
+    publish_results(cycle, by=By(None, PUBLISHED))
     for center in {case.center for case in cycle.attestations.select_related("center")}:
         read(next(case for case in cycle.attestations.filter(center=center)))
     end_testing_stages(now=STAGE_OVER)
@@ -139,8 +140,9 @@ def published_all(cycle: Cycle, *, until: Any = FINAL_DAY) -> None:
 
 
 def mark(cycle: Cycle, actor: User | None, **more: Any) -> FaultyQuestion:
-    values: dict[str, Any] = {"reason": REASON, "now": RULED, **more}
-    return mark_faulty(cycle, VARIANT, QUESTION, actor=actor, **values)
+    values: dict[str, Any] = {"reason": REASON, **more}
+    by = By(actor, values.pop("now", RULED))
+    return mark_faulty(cycle, VARIANT, QUESTION, by=by, **values)
 
 
 def dry(cycle: Cycle) -> list[Change]:
@@ -183,7 +185,7 @@ class TestTable:
         listed(cycle, 97, wrong=None)
         other = listed(CycleFactory(center=cycle.center), 97)
         published_all(cycle)
-        publish_results(other.cycle, actor=None, now=PUBLISHED)
+        publish_results(other.cycle, by=By(None, PUBLISHED))
         before = footprint()
         changes = dry(cycle)
         assert [(change.case, change.before, change.after) for change in changes] == [(one.case_no, 97, 98)]
@@ -265,7 +267,7 @@ class TestAct:
         case, other = listed(cycle, 97), listed(cycle, 96)
         published_all(cycle, until=None)
         seen = digest_of(dry(cycle))
-        amend_by_ruling(other, correct=97, wrong=[14, 15, 16], reason="…", actor=None, now=RULED)
+        amend_by_ruling(other, correct=97, wrong=[14, 15, 16], reason="…", by=By(None, RULED))
         before = footprint()
         with pytest.raises(Refused, match="Something changed since the table was shown"):
             mark(cycle, chair, seen=seen)
@@ -282,13 +284,12 @@ class TestAct:
             filed_at=moment("2026-02-09 10:00"),
             items=[(QUESTION, "…"), (13, "…")],
             receipt_note="…",
-            actor=None,
-            now=moment("2026-02-10 10:00"),
+            by=By(None, moment("2026-02-10 10:00")),
         )
         assert dry(cycle)[0].under_appeal
         mark(cycle, chair)
         for item in appeal.items.all():
-            rule_item(item, ruling="uphold", reason="…", actor=chair, now=RULED)
+            rule_item(item, ruling="uphold", reason="…", by=By(chair, RULED))
         assert current(case)[0] == 62
 
     def test_it_is_written_once_for_good(self, ready: Ready) -> None:

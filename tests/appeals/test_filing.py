@@ -10,6 +10,7 @@ import pytest
 
 from appeals.models import Appeal, AppealItem
 from appeals.services import file_appeal, late_sentence, rule_item, withdraw
+from attestation.by import By
 from attestation.cases.results import ResultFacts, correct_result
 from attestation.law.refusals import RuleRefusal
 from attestation.models import Attestation, CategoryTerm, Consequence, Deadline, JournalEntry, Role, User
@@ -48,11 +49,10 @@ def file(case: Attestation, *questions: int, filed_at: datetime = IN_TIME, **mor
     values: dict[str, Any] = {
         "items": [(question, WHY) for question in questions or (12,)],
         "receipt_note": "by the Platform",
-        "actor": None,
-        "now": RECORDED,
         **more,
     }
-    return file_appeal(case, filed_at=filed_at, **values)
+    by = By(values.pop("actor", None), values.pop("now", RECORDED))
+    return file_appeal(case, filed_at=filed_at, by=by, **values)
 
 
 def refusal(case: Attestation, *questions: int, **more: Any) -> Refused | RuleRefusal:
@@ -106,7 +106,7 @@ class TestTerm:
     def test_a_corrected_result_has_a_term_of_its_own(self, case: Attestation) -> None:
         found = ResultFacts(100, 61, None, "", moment("2026-02-04 11:00"))
         corrected = moment("2026-02-12 09:00")
-        correct_result(case, found, reason="typing error", actor=None, now=corrected)
+        correct_result(case, found, reason="typing error", by=By(None, corrected))
         appeal = file(case, filed_at=moment("2026-02-16 23:59"), now=moment("2026-02-17 09:00"))
         assert (appeal.state, appeal.result.correct_answers) == ("open", 61)
         refused = refusal(fresh(case), 13, filed_at=IN_TIME, now=moment("2026-02-17 09:00"))
@@ -232,12 +232,12 @@ class TestRefused:
     def test_a_question_ruled_on_already(self, case: Attestation) -> None:
         first = file(case, 12)
         for item in first.items.all():
-            rule_item(item, ruling="uphold", reason="…", actor=seated(), now=RECORDED)
+            rule_item(item, ruling="uphold", reason="…", by=By(seated(), RECORDED))
         assert refusal(fresh(case), 12).code == "question_taken"
 
     def test_a_late_or_withdrawn_one_takes_no_question(self, case: Attestation) -> None:
         file(case, 12, filed_at=APPEAL_CLOSES)
-        withdraw(file(case, 12), reason="…", actor=None, now=RECORDED)
+        withdraw(file(case, 12), reason="…", by=By(None, RECORDED))
         assert file(case, 12).state == "open"
 
     def test_a_number_on_record_already(self, case: Attestation) -> None:
@@ -291,7 +291,7 @@ class TestAfterTheFinalDecision:
         case, chair = self.final()
         appeal = file(case, now=moment("2026-02-18 15:00"))
         ruled = moment("2026-02-20 11:00")
-        rule_item(appeal.items.get(), ruling="reject", reason="…", actor=chair, now=ruled)
+        rule_item(appeal.items.get(), ruling="reject", reason="…", by=By(chair, ruled))
         sweep(moment("2026-02-21 09:00"))
         final = current_decision(case)
         assert (final.state, final.dated, final.outcome) == ("final", date(2026, 2, 20), "lower")
@@ -303,7 +303,7 @@ class TestAfterTheFinalDecision:
     def test_withdrawn_likewise(self) -> None:
         case, _ = self.final()
         appeal = file(case, now=moment("2026-02-18 15:00"))
-        withdraw(appeal, reason="by the employee", actor=None, now=moment("2026-02-19 10:00"))
+        withdraw(appeal, reason="by the employee", by=By(None, moment("2026-02-19 10:00")))
         sweep(moment("2026-02-21 09:00"))
         assert (current_decision(case).state, current_decision(case).dated) == ("final", date(2026, 2, 19))
 
@@ -312,7 +312,7 @@ class TestWithdraw:
     def test_i_12_a_withdrawn_one_is_closed(self) -> None:
         case = decided(60)
         appeal = file(case, 12, 47)
-        withdraw(appeal, reason="Өз өтініші бойынша", actor=None, now=RECORDED)
+        withdraw(appeal, reason="Өз өтініші бойынша", by=By(None, RECORDED))
         appeal.refresh_from_db()
         assert (appeal.state, appeal.closing_reason) == ("withdrawn", "Өз өтініші бойынша")
         assert (fresh(case).open_appeals, fresh(case).last_appeal_closed_at) == (0, RECORDED)
@@ -322,22 +322,22 @@ class TestWithdraw:
     def test_the_reason_is_mandatory(self, case: Attestation) -> None:
         appeal = file(case)
         with pytest.raises(Refused, match="Give the reason of the withdrawal"):
-            withdraw(appeal, reason=" ", actor=None, now=RECORDED)
+            withdraw(appeal, reason=" ", by=By(None, RECORDED))
 
     def test_not_twice(self, case: Attestation) -> None:
         appeal = file(case)
-        withdraw(appeal, reason="…", actor=None, now=RECORDED)
+        withdraw(appeal, reason="…", by=By(None, RECORDED))
         with pytest.raises(Refused, match="the state is “withdrawn”"):
-            withdraw(appeal, reason="…", actor=None, now=RECORDED)
+            withdraw(appeal, reason="…", by=By(None, RECORDED))
 
     def test_f_c4_not_once_a_question_is_ruled_on(self, case: Attestation) -> None:
         appeal = file(case, 12, 47)
-        rule_item(appeal.items.get(question=12), ruling="uphold", reason="…", actor=seated(), now=RECORDED)
+        rule_item(appeal.items.get(question=12), ruling="uphold", reason="…", by=By(seated(), RECORDED))
         with pytest.raises(Refused, match="question 12 is ruled on already"):
-            withdraw(appeal, reason="…", actor=None, now=RECORDED)
+            withdraw(appeal, reason="…", by=By(None, RECORDED))
         assert AppealItem.objects.get(question=12).ruling == "uphold"
 
     def test_a_late_one_stays_late(self, case: Attestation) -> None:
         appeal = file(case, filed_at=APPEAL_CLOSES)
         with pytest.raises(Refused, match="the state is “late: not accepted”"):
-            withdraw(appeal, reason="…", actor=None, now=RECORDED)
+            withdraw(appeal, reason="…", by=By(None, RECORDED))

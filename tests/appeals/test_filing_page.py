@@ -11,6 +11,7 @@ import pytest
 
 from appeals.models import Appeal, Commission
 from appeals.services import file_here
+from attestation.by import By
 from attestation.models import Attestation, Deadline, JournalEntry, Role, User
 from attestation.refusals import Refused
 from tests.appeals.filing_cast import (
@@ -212,9 +213,7 @@ class TestNothingTypedIsLost:
         client_of(officer).get(page_of(case))
         from attestation.cases.amending import amend_by_ruling
 
-        amend_by_ruling(
-            case, correct=98, wrong=[47, 80], reason="…", actor=None, now=moment("2026-02-09 09:00")
-        )
+        amend_by_ruling(case, correct=98, wrong=[47, 80], reason="…", by=By(None, moment("2026-02-09 09:00")))
         answer = send(officer, case, typed((12, WHY)))
         assert answer.status_code == 422
         assert WHY in text_of(answer)
@@ -270,8 +269,7 @@ class TestWho:
                 external_id="",
                 papers=[],
                 form_key=KEY,
-                actor=own,
-                now=moment("2026-02-09 10:00"),
+                by=By(own, moment("2026-02-09 10:00")),
             )
         assert refused.value.code == "own_record"
 
@@ -372,7 +370,7 @@ class TestRulingTerm:
         send(officer_of(case), case, typed((12, WHY)), follow=False)
         from appeals.services import withdraw
 
-        withdraw(Appeal.objects.get(), reason="…", actor=None, now=moment("2026-02-10 10:00"))
+        withdraw(Appeal.objects.get(), reason="…", by=By(None, moment("2026-02-10 10:00")))
         sweep(moment("2026-02-11 00:05"))
         assert fresh(case).status == "final"
 
@@ -387,8 +385,7 @@ class TestRulingTerm:
             Appeal.objects.get().items.get(),
             ruling="uphold",
             reason="…",
-            actor=seated(),
-            now=moment("2026-02-18 10:00"),
+            by=By(seated(), moment("2026-02-18 10:00")),
         )
         term.refresh_from_db()
         assert (term.state, term.closed_by) == ("missed", "sweep")
@@ -403,10 +400,9 @@ class TestRulingTerm:
             Appeal.objects.get(attestation=ruled).items.get(),
             ruling="reject",
             reason="…",
-            actor=seated(),
-            now=moment("2026-02-16 23:59"),
+            by=By(seated(), moment("2026-02-16 23:59")),
         )
-        withdraw(Appeal.objects.get(attestation=left), reason="…", actor=None, now=moment("2026-02-16 23:59"))
+        withdraw(Appeal.objects.get(attestation=left), reason="…", by=By(None, moment("2026-02-16 23:59")))
         states = {term.attestation_id: term.state for term in Deadline.objects.filter(kind="ruling")}
         assert states == {ruled.pk: "met", left.pk: "void"}
 

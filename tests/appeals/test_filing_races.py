@@ -8,6 +8,7 @@ import pytest
 
 from appeals.models import Appeal, FaultyQuestion
 from appeals.services import digest_of, faulty_dry_run, file_here, mark_faulty, withdraw_item
+from attestation.by import By
 from attestation.cases.decisions import finalise
 from attestation.models import Role
 from attestation.refusals import Refused
@@ -28,8 +29,7 @@ def press(case: Any, key: str, now: Any = FILED, stated: Any = None) -> Appeal:
         external_id="",
         papers=[],
         form_key=key,
-        actor=None,
-        now=now,
+        by=By(None, now),
     )
 
 
@@ -50,7 +50,7 @@ def test_i_14_filed_on_the_page_while_the_sweep_finalises(count: int) -> None:
         found = at_once(
             seed,
             lambda: press(case, "b" * 32, now=GRACE_OVER, stated=FILED),  # noqa: B023  # at once
-            lambda: finalise(case, actor=None, now=GRACE_OVER),  # noqa: B023  # at once
+            lambda: finalise(case, by=By(None, GRACE_OVER)),  # noqa: B023  # at once
         )
         assert isinstance(found[0], Appeal)
         assert (fresh(case).status, fresh(case).open_appeals) == ("provisional", 1)
@@ -68,14 +68,13 @@ def test_the_last_two_questions_withdrawn_at_once_close_the_appeal_once(count: i
             external_id="",
             papers=[],
             form_key="",
-            actor=None,
-            now=FILED,
+            by=By(None, FILED),
         )
         one, two = appeal.items.order_by("question")
         found = at_once(
             seed,
-            lambda: withdraw_item(one, reason="…", actor=None, now=FILED),  # noqa: B023  # at once
-            lambda: withdraw_item(two, reason="…", actor=None, now=FILED),  # noqa: B023  # at once
+            lambda: withdraw_item(one, reason="…", by=By(None, FILED)),  # noqa: B023  # at once
+            lambda: withdraw_item(two, reason="…", by=By(None, FILED)),  # noqa: B023  # at once
         )
         assert not any(isinstance(one, Refused) for one in found)
         appeal.refresh_from_db()
@@ -90,7 +89,7 @@ def test_f_c2_a_faulty_question_confirmed_twice_at_once_is_one_ruling(count: int
         seen = digest_of(faulty_dry_run(case.cycle, "7Б", 12, now=FILED))
 
         def confirm(case: Any = case, seen: str = seen) -> FaultyQuestion:
-            return mark_faulty(case.cycle, "7Б", 12, reason="…", actor=chair, now=FILED, seen=seen)
+            return mark_faulty(case.cycle, "7Б", 12, reason="…", by=By(chair, FILED), seen=seen)
 
         found = at_once(seed, confirm, confirm)
         assert [type(one) for one in found] == [FaultyQuestion, FaultyQuestion]

@@ -9,6 +9,7 @@ import pytest
 from appeals.models import Appeal
 from appeals.services import file_appeal
 from appeals.services.filing import appeal_term
+from attestation.by import By
 from attestation.cases.annulment import Document, annul_decision
 from attestation.deadlines.outage_deadlines import cut_terms, digest
 from attestation.deadlines.outages import record_outage, settle_outage
@@ -37,13 +38,12 @@ def reopened(case: Attestation) -> Deadline:
         began_at=moment("2026-02-09 09:00"),
         ended_at=moment("2026-02-09 23:00"),
         reason="Дата-орталық өшті",
-        actor=None,
-        now=SETTLED,
+        by=By(None, SETTLED),
     )
     lines = cut_terms(outage, now=SETTLED)
     chosen = [line.deadline.pk for line in lines if line.proposed]
     settle_outage(
-        outage, extend=chosen, seen=digest(lines), reason="№ 7 бұйрық", actor=UserFactory(), now=SETTLED
+        outage, extend=chosen, seen=digest(lines), reason="№ 7 бұйрық", by=By(UserFactory(), SETTLED)
     )
     term = appeal_term(case)
     assert term is not None
@@ -52,7 +52,7 @@ def reopened(case: Attestation) -> Deadline:
 
 def filed(case: Attestation, at: datetime, now: datetime | None = None) -> Appeal:
     return file_appeal(
-        case, filed_at=at, items=[(17, "екі жауап та дұрыс")], receipt_note="хат", actor=None, now=now or at
+        case, filed_at=at, items=[(17, "екі жауап та дұрыс")], receipt_note="хат", by=By(None, now or at)
     )
 
 
@@ -108,7 +108,7 @@ def test_f_d2_a_window_of_a_case_that_is_annulled_closes_with_it() -> None:
     sweep(moment("2026-02-11 00:05"))
     term = reopened(case)
     document = Document("higher", "15-п", date(2026, 2, 16), "Тестілеу рәсімі бұзылған")
-    annul_decision(case, document, actor=UserFactory(), now=SETTLED)
+    annul_decision(case, document, by=By(UserFactory(), SETTLED))
     term.refresh_from_db()
     assert term.state == Deadline.State.VOID
     with pytest.raises(Refused) as refused:

@@ -17,6 +17,7 @@ from django.db import connection, connections
 
 from appeals.models import AgendaItem, Appeal, AppealItem, Sitting, Vote
 from appeals.services import close_item, close_sitting, put_on_agenda, rule_item, vote, withdraw
+from attestation.by import By
 from attestation.cases.decisions import finalise_due
 from attestation.models import Attestation
 from attestation.refusals import Refused
@@ -88,13 +89,12 @@ def test_f_c1_two_rulings_on_one_question(count: int) -> None:
     for item in questions(count):
         found = at_once(
             item.pk,
-            lambda: rule_item(item, ruling="uphold", reason="…", actor=people.chair, now=AT),  # noqa: B023  # at once
+            lambda: rule_item(item, ruling="uphold", reason="…", by=By(people.chair, AT)),  # noqa: B023  # at once
             lambda: rule_item(
                 item,  # noqa: B023  # at once
                 ruling="reject",
                 reason="…",
-                actor=people.secretary,
-                now=AT,
+                by=By(people.secretary, AT),
                 minutes={},
             ),
         )
@@ -111,13 +111,12 @@ def test_f_c1_two_questions_of_one_appeal_resolve_it_once(count: int) -> None:
         one, two = first.appeal.items.order_by("question")
         found = at_once(
             one.pk,
-            lambda: rule_item(one, ruling="uphold", reason="…", actor=people.chair, now=AT),  # noqa: B023  # at once
+            lambda: rule_item(one, ruling="uphold", reason="…", by=By(people.chair, AT)),  # noqa: B023  # at once
             lambda: rule_item(
                 two,  # noqa: B023  # at once
                 ruling="uphold",
                 reason="…",
-                actor=people.secretary,
-                now=AT,
+                by=By(people.secretary, AT),
                 minutes={},
             ),
         )
@@ -132,8 +131,8 @@ def test_f_c4_withdrawn_while_the_commission_rules(count: int) -> None:
     for item in questions(count):
         found = at_once(
             item.pk,
-            lambda: withdraw(item.appeal, reason="…", actor=None, now=AT),  # noqa: B023  # at once
-            lambda: rule_item(item, ruling="uphold", reason="…", actor=people.chair, now=AT),  # noqa: B023  # at once
+            lambda: withdraw(item.appeal, reason="…", by=By(None, AT)),  # noqa: B023  # at once
+            lambda: rule_item(item, ruling="uphold", reason="…", by=By(people.chair, AT)),  # noqa: B023  # at once
         )
         assert sum(isinstance(one, Refused) for one in found) == 1
         item.appeal.refresh_from_db()
@@ -147,13 +146,13 @@ def test_f_c9_two_members_vote_as_the_item_closes(count: int) -> None:
     people = board(2)
     sitting = opened(people)
     for item in questions(count):
-        line = put_on_agenda(sitting, item=item, actor=people.secretary, now=AT)
-        vote(line, "uphold", actor=people.chair, now=AT)
+        line = put_on_agenda(sitting, item=item, by=By(people.secretary, AT))
+        vote(line, "uphold", by=By(people.chair, AT))
         first, second, done = at_once(
             item.pk,
-            lambda: vote(line, "reject", actor=people.members[0], now=AT),  # noqa: B023  # at once
-            lambda: vote(line, "reject", actor=people.members[1], now=AT),  # noqa: B023  # at once
-            lambda: close_item(line, reason="…", actor=people.secretary, now=AT),  # noqa: B023  # at once
+            lambda: vote(line, "reject", by=By(people.members[0], AT)),  # noqa: B023  # at once
+            lambda: vote(line, "reject", by=By(people.members[1], AT)),  # noqa: B023  # at once
+            lambda: close_item(line, reason="…", by=By(people.secretary, AT)),  # noqa: B023  # at once
         )
         one_after_all([first, second], "item_closed")
         assert isinstance(done, AgendaItem)
@@ -173,11 +172,11 @@ def test_f_c9_one_member_votes_in_two_windows(count: int) -> None:
     people = board(2)
     sitting = opened(people)
     for item in questions(count):
-        line = put_on_agenda(sitting, item=item, actor=people.secretary, now=AT)
+        line = put_on_agenda(sitting, item=item, by=By(people.secretary, AT))
         found = at_once(
             item.pk,
-            lambda: vote(line, "uphold", actor=people.chair, now=AT),  # noqa: B023  # at once
-            lambda: vote(line, "reject", actor=people.chair, now=AT),  # noqa: B023  # at once
+            lambda: vote(line, "uphold", by=By(people.chair, AT)),  # noqa: B023  # at once
+            lambda: vote(line, "reject", by=By(people.chair, AT)),  # noqa: B023  # at once
         )
         one_after_all(found)
         assert Vote.objects.filter(agenda_item=line).count() == 1
@@ -191,15 +190,15 @@ def test_f_c9_a_vote_while_the_chair_closes_the_sitting(count: int) -> None:
         line = AgendaItem.objects.get(sitting=sitting, item=item)
         voted, closed = at_once(
             item.pk,
-            lambda: vote(line, "uphold", actor=people.members[0], now=AT),  # noqa: B023  # at once
-            lambda: close_sitting(sitting, actor=people.chair, now=AT),  # noqa: B023  # at once
+            lambda: vote(line, "uphold", by=By(people.members[0], AT)),  # noqa: B023  # at once
+            lambda: close_sitting(sitting, by=By(people.chair, AT)),  # noqa: B023  # at once
         )
         one_after_all([voted], "item_closed", "sitting_not_open")
         assert isinstance(closed, Sitting)
         assert Vote.objects.filter(agenda_item=line).count() == (not isinstance(voted, Refused))
         line.refresh_from_db()
         assert (line.outcome, line.sitting.state) == ("no_ruling", "closed")
-        withdraw(item.appeal, reason="…", actor=None, now=AT)
+        withdraw(item.appeal, reason="…", by=By(None, AT))
 
 
 @rounds
@@ -210,11 +209,11 @@ def test_f_c9_an_item_and_its_sitting_close_at_once(count: int) -> None:
         sitting = opened(people)
         line = AgendaItem.objects.get(sitting=sitting, item=item)
         for user in people.voters:
-            vote(line, "uphold", actor=user, now=AT)
+            vote(line, "uphold", by=By(user, AT))
         ruled, closed = at_once(
             item.pk,
-            lambda: close_item(line, reason="…", actor=people.secretary, now=AT),  # noqa: B023  # at once
-            lambda: close_sitting(sitting, actor=people.chair, now=AT),  # noqa: B023  # at once
+            lambda: close_item(line, reason="…", by=By(people.secretary, AT)),  # noqa: B023  # at once
+            lambda: close_sitting(sitting, by=By(people.chair, AT)),  # noqa: B023  # at once
         )
         one_after_all([ruled], "item_closed", "sitting_not_open")
         assert isinstance(closed, Sitting)
@@ -222,7 +221,7 @@ def test_f_c9_an_item_and_its_sitting_close_at_once(count: int) -> None:
         assert line.outcome == ("no_ruling" if isinstance(ruled, Refused) else "ruled")
         assert correct(item) == (60 if isinstance(ruled, Refused) else 61)
         if isinstance(ruled, Refused):
-            withdraw(item.appeal, reason="…", actor=None, now=AT)
+            withdraw(item.appeal, reason="…", by=By(None, AT))
 
 
 @rounds
@@ -231,14 +230,14 @@ def test_f_c4_withdrawn_while_the_members_vote(count: int) -> None:
     people = board(2)
     sitting = opened(people)
     for item in questions(count):
-        line = put_on_agenda(sitting, item=item, actor=people.secretary, now=AT)
+        line = put_on_agenda(sitting, item=item, by=By(people.secretary, AT))
         for user in people.voters[:2]:
-            vote(line, "uphold", actor=user, now=AT)
+            vote(line, "uphold", by=By(user, AT))
         withdrawn, voted, ruled = at_once(
             item.pk,
-            lambda: withdraw(item.appeal, reason="…", actor=None, now=AT),  # noqa: B023  # at once
-            lambda: vote(line, "uphold", actor=people.members[1], now=AT),  # noqa: B023  # at once
-            lambda: close_item(line, reason="…", actor=people.secretary, now=AT),  # noqa: B023  # at once
+            lambda: withdraw(item.appeal, reason="…", by=By(None, AT)),  # noqa: B023  # at once
+            lambda: vote(line, "uphold", by=By(people.members[1], AT)),  # noqa: B023  # at once
+            lambda: close_item(line, reason="…", by=By(people.secretary, AT)),  # noqa: B023  # at once
         )
         one_after_all([withdrawn, voted, ruled], "wrong_state", "ruled_in_part", "item_closed")
         assert isinstance(withdrawn, Refused) != isinstance(ruled, Refused)
@@ -259,7 +258,7 @@ def test_i_14_filed_while_the_sweep_finalises(count: int) -> None:
         case = decided(60)
         found = at_once(
             place,
-            lambda: filed(case, 12, now=GRACE_OVER),  # noqa: B023  # at once
+            lambda: filed(case, 12, by=By(None, GRACE_OVER)),  # noqa: B023  # at once
             lambda: finalise_due(now=GRACE_OVER),
         )
         assert isinstance(found[0], Appeal)

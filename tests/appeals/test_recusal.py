@@ -21,6 +21,7 @@ from appeals.services import (
     tally_of,
     vote,
 )
+from attestation.by import By
 from attestation.models import Attestation, JournalEntry, Role, User
 from attestation.reason_words import reason_text
 from attestation.refusals import Refused
@@ -104,9 +105,9 @@ class TestByRule:
         opened(people)
         user = colleague_of(case, people.members[0])
         with pytest.raises(Refused, match="you are recused and take no part in it"):
-            vote(line_of(item), "uphold", actor=user, now=AT)
+            vote(line_of(item), "uphold", by=By(user, AT))
         cast(line_of(item), (people.chair, "uphold"), (people.members[1], "uphold"))
-        line = close_item(line_of(item), reason=WHY, actor=people.secretary, now=AT)
+        line = close_item(line_of(item), reason=WHY, by=By(people.secretary, AT))
         assert line.minutes["recused"] == [user.username]
         assert Recusal.objects.get().user == user
 
@@ -124,7 +125,7 @@ class TestOwnStatement:
         filed(other, 5)
         opened(people)
         user = people.members[0]
-        made = recuse(case, reason=" Родственник. ", actor=user, now=AT)
+        made = recuse(case, reason=" Родственник. ", by=By(user, AT))
         assert [recusal.item for recusal in made] == list(appeal.items.order_by("question"))
         assert {(one.automatic, one.ground, one.reason) for one in made} == {
             (False, "statement", "Родственник.")
@@ -139,8 +140,8 @@ class TestOwnStatement:
         opened(people)
         line = line_of(item)
         cast(line, (people.chair, "reject"), *((user, "uphold") for user in people.members))
-        recuse(case, reason="…", actor=people.members[0], now=AT)
-        done = close_item(line, reason=WHY, actor=people.secretary, now=AT)
+        recuse(case, reason="…", by=By(people.members[0], AT))
+        done = close_item(line, reason=WHY, by=By(people.secretary, AT))
         assert (done.ruling, done.minutes["why"]) == ("reject", "chair")
         assert people.members[0].username not in done.minutes["votes"]
 
@@ -149,13 +150,13 @@ class TestOwnStatement:
         item = filed(case, 12).items.get()
         opened(people)
         line, user = line_of(item), people.members[0]
-        recuse(case, reason="…", actor=user, now=AT)
+        recuse(case, reason="…", by=By(user, AT))
         assert is_recused(user, line, on("12"))
         with pytest.raises(Refused) as refused:
-            vote(line, "uphold", actor=user, now=AT)
+            vote(line, "uphold", by=By(user, AT))
         assert refused.value.code == "recused"
         cast(line, (people.chair, "uphold"), (people.members[1], "uphold"))
-        close_item(line, reason=WHY, actor=people.secretary, now=AT)
+        close_item(line, reason=WHY, by=By(people.secretary, AT))
         with pytest.raises(Refused) as refused:
             tally_of(line, user)
         assert refused.value.code == "recused"
@@ -165,28 +166,28 @@ class TestOwnStatement:
         item = filed(case, 12).items.get()
         before = footprint()
         for code, values in {
-            "nothing_to_recuse_from": {"actor": people.chair},
-            "no_permission": {"actor": people.secretary},
-            "text_missing": {"actor": people.chair, "reason": " "},
+            "nothing_to_recuse_from": {"by": By(people.chair, AT)},
+            "no_permission": {"by": By(people.secretary, AT)},
+            "text_missing": {"by": By(people.chair, AT), "reason": " "},
         }.items():
             with pytest.raises(Refused) as refused:
-                recuse(case, **{"reason": "…", "now": AT, **values})
+                recuse(case, **{"reason": "…", **values})
             assert refused.value.code == code
         assert footprint() == before
         planned(people)
         stranger = UserFactory(role=Role.MEMBER)
         with pytest.raises(Refused) as refused:
-            recuse(case, reason="…", actor=stranger, now=AT)
+            recuse(case, reason="…", by=By(stranger, AT))
         assert refused.value.code == "nothing_to_recuse_from"
-        recuse(case, reason="…", actor=people.chair, now=AT)
-        assert recuse(case, reason="once more", actor=people.chair, now=AT) == []
+        recuse(case, reason="…", by=By(people.chair, AT))
+        assert recuse(case, reason="once more", by=By(people.chair, AT)) == []
         assert Recusal.objects.get(item=item).reason == "…"
 
     def test_it_is_never_taken_back(self) -> None:
         people, case = board(), published(60)
         filed(case, 12)
         planned(people)
-        recuse(case, reason="…", actor=people.chair, now=AT)
+        recuse(case, reason="…", by=By(people.chair, AT))
         with pytest.raises(IntegrityError, match="never edited"), transaction.atomic():
             Recusal.objects.update(reason="x")
         with pytest.raises(IntegrityError, match="never deleted"), transaction.atomic():
@@ -202,9 +203,9 @@ class TestToTheCentral:
         item = filed(case, 12).items.get()
         opened(regional)
         line, following = line_of(item), planned(central)
-        recuse(case, reason="…", actor=regional.chair, now=AT)
+        recuse(case, reason="…", by=By(regional.chair, AT))
         assert line_of(item) == line
-        recuse(case, reason="…", actor=regional.members[0], now=AT)
+        recuse(case, reason="…", by=By(regional.members[0], AT))
         line.refresh_from_db()
         assert (line.outcome, line.closed_by, reason_text(line.reason)) == (
             "passed_to_central",
@@ -224,7 +225,7 @@ class TestToTheCentral:
         item = filed(case, 12).items.get()
         item.commission = regional.commission
         item.save()
-        line = put_on_agenda(planned(regional, fill=False), item=item, actor=regional.secretary, now=PLANNED)
+        line = put_on_agenda(planned(regional, fill=False), item=item, by=By(regional.secretary, PLANNED))
         assert AgendaItem.objects.get(pk=line.pk).outcome == "passed_to_central"
         central = board()
         assert ready_for(central.commission, PLANNED).items == [item]
@@ -239,7 +240,7 @@ class TestToTheCentral:
         opened(central)
         line = line_of(case)
         cast(line, *((user, "ten") for user in central.voters))
-        assert close_item(line, reason=WHY, actor=central.secretary, now=AT).ruling == "ten"
+        assert close_item(line, reason=WHY, by=By(central.secretary, AT)).ruling == "ten"
 
     def test_the_sweep_passes_on_what_is_on_no_agenda(self) -> None:
         case = published(60)
@@ -260,7 +261,7 @@ class TestToTheCentral:
         planned(regional)
         following = planned(central)
         for user in regional.voters:
-            release(regional.seat(user), on("12"), actor=None, now=PLANNED)
+            release(regional.seat(user), on("12"), by=By(None, PLANNED))
         assert pass_on_due(now=PLANNED) == 0
         assert pass_on_due(now=AT) == 1
         assert line_of(item).sitting == following
@@ -271,6 +272,6 @@ class TestToTheCentral:
             colleague_of(case, user)
         item = filed(case, 12).items.get()
         opened(people)
-        done = close_item(line_of(item), actor=people.secretary, now=AT)
+        done = close_item(line_of(item), by=By(people.secretary, AT))
         assert (done.outcome, done.minutes["why"]) == ("no_ruling", "no_quorum")
         assert ready_for(people.commission, AT).items == [item]

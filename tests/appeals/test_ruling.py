@@ -10,6 +10,7 @@ import pytest
 
 from appeals.models import Appeal, AppealItem, Membership
 from appeals.services import file_appeal, rule_item, withdraw
+from attestation.by import By
 from attestation.models import Attestation, Deadline, JournalEntry, Notice, Role, User
 from attestation.reason_words import reason_text
 from attestation.refusals import Refused
@@ -52,15 +53,15 @@ def filed(case: Attestation, *questions: int, **more: Any) -> Appeal:
         filed_at=more.pop("filed_at", FILED),
         items=[(question, WHY) for question in questions],
         receipt_note="by the Platform",
-        actor=None,
-        now=moment("2026-02-10 18:00"),
+        by=By(None, moment("2026-02-10 18:00")),
         **more,
     )
 
 
 def rule(appeal: Appeal, question: int, ruling: str, actor: User | None, **more: Any) -> AppealItem:
-    values = {"reason": "Комиссия согласилась.", "now": RULED, **more}
-    return rule_item(appeal.items.get(question=question), ruling=ruling, actor=actor, **values)
+    values = {"reason": "Комиссия согласилась.", **more}
+    by = By(actor, values.pop("now", RULED))
+    return rule_item(appeal.items.get(question=question), ruling=ruling, by=by, **values)
 
 
 def refusal(
@@ -168,7 +169,7 @@ class TestEffect:
         chair = seated()
         first, second = filed(case, 12), filed(case, 47)
         rule(first, 12, "uphold", chair)
-        withdraw(second, reason="…", actor=None, now=RULED)
+        withdraw(second, reason="…", by=By(None, RULED))
         assert fresh(case).results.get(superseded_at__isnull=True).correct_answers == 61
 
     def test_employee_and_officer_are_told(self, case: Attestation) -> None:
@@ -208,7 +209,7 @@ class TestRefused:
 
     def test_a_withdrawn_one_is_not_ruled_on(self, case: Attestation) -> None:
         appeal = filed(case, 12)
-        withdraw(appeal, reason="…", actor=None, now=RULED)
+        withdraw(appeal, reason="…", by=By(None, RULED))
         assert refusal(appeal, seated()).code == "wrong_state"
 
     def test_another_ruling_than_the_two(self, case: Attestation) -> None:

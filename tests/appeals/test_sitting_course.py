@@ -38,6 +38,7 @@ from appeals.services import (
     vote,
     withdraw,
 )
+from attestation.by import By
 from attestation.law.parameters import NotInForce
 from attestation.models import Attestation, JournalEntry, Role
 from attestation.reason_words import reason_text
@@ -117,9 +118,9 @@ def finish(scene: Scene) -> tuple[Board, Sitting, AgendaItem]:
     sitting = opened(people)
     line = line_of(item)
     cast(line, *((user, "reject") for user in people.voters))
-    close_item(line, reason=WHY, actor=people.secretary, now=AT)
-    record_dissent(line, "Не согласен.", actor=people.members[0], now=AT)
-    sitting = close_sitting(sitting, actor=people.chair, now=LATER)
+    close_item(line, reason=WHY, by=By(people.secretary, AT))
+    record_dissent(line, "Не согласен.", by=By(people.members[0], AT))
+    sitting = close_sitting(sitting, by=By(people.chair, LATER))
     return people, sitting, AgendaItem.objects.get(pk=line.pk)
 
 
@@ -154,16 +155,16 @@ class TestAgenda:
         people, case = scene.people, scene.case
         one, two = filed(case, 12, 47).items.order_by("question")
         sitting = planned(people, fill=False)
-        put_on_agenda(sitting, item=two, actor=people.secretary, now=PLANNED)
+        put_on_agenda(sitting, item=two, by=By(people.secretary, PLANNED))
         assert ready_for(people.commission, PLANNED).items == [one]
-        fill_agenda(sitting, actor=people.secretary, now=PLANNED)
+        fill_agenda(sitting, by=By(people.secretary, PLANNED))
         assert [line.item for line in sitting.agenda.order_by("position")] == [two, one]
 
     def test_what_came_since_joins_an_open_sitting(self, scene: Scene) -> None:
         people = scene.people
         sitting = opened(people)
         item = filed(scene.case, 12).items.get()
-        assert put_on_agenda(sitting, item=item, actor=people.secretary, now=AT).position == 1
+        assert put_on_agenda(sitting, item=item, by=By(people.secretary, AT)).position == 1
 
     def test_one_agenda_at_a_time(self, scene: Scene) -> None:
         people = scene.people
@@ -171,7 +172,7 @@ class TestAgenda:
         planned(people)
         second = planned(people)
         with pytest.raises(Refused, match="central commission, sitting № 1, item 1") as refused:
-            put_on_agenda(second, item=item, actor=people.secretary, now=PLANNED)
+            put_on_agenda(second, item=item, by=By(people.secretary, PLANNED))
         assert refused.value.code == "on_an_agenda"
         with pytest.raises(IntegrityError), transaction.atomic():
             AgendaItem.objects.create(sitting=second, item=item, position=1)
@@ -179,12 +180,12 @@ class TestAgenda:
     def test_what_is_closed_late_or_not_held_is_no_matter_for_it(self, scene: Scene) -> None:
         people, case = scene.people, scene.case
         appeal = filed(case, 12)
-        withdraw(appeal, reason="…", actor=None, now=PLANNED)
+        withdraw(appeal, reason="…", by=By(None, PLANNED))
         sitting = planned(people)
         assert not sitting.agenda.exists()
         for subject in ({"item": appeal.items.get()}, {"attestation": case}):
             with pytest.raises(Refused) as refused:
-                put_on_agenda(sitting, **subject, actor=people.secretary, now=PLANNED)
+                put_on_agenda(sitting, **subject, by=By(people.secretary, PLANNED))
             assert refused.value.code == "not_for_this_agenda"
 
     def test_each_commission_has_its_own(self, scene: Scene) -> None:
@@ -194,7 +195,7 @@ class TestAgenda:
         assert item.commission == regional.commission
         assert ready_for(central.commission, PLANNED).items == []
         with pytest.raises(Refused) as refused:
-            put_on_agenda(planned(central), item=item, actor=central.secretary, now=PLANNED)
+            put_on_agenda(planned(central), item=item, by=By(central.secretary, PLANNED))
         assert refused.value.code == "not_for_this_agenda"
         assert planned(regional).agenda.get().item == item
 
@@ -215,7 +216,7 @@ class TestCourse:
         sitting = opened(people)
         sitting.refresh_from_db()
         assert (sitting.state, sitting.opened_at, sitting.opened_by) == ("open", BEGINS, people.secretary)
-        closed = close_sitting(sitting, actor=people.chair, now=LATER)
+        closed = close_sitting(sitting, by=By(people.chair, LATER))
         assert (closed.state, closed.closed_at, closed.closed_by) == ("closed", LATER, people.chair)
         acts = JournalEntry.objects.filter(subject="central-1").order_by("seq")
         assert [entry.act for entry in acts] == [
@@ -228,11 +229,11 @@ class TestCourse:
     def test_moved_while_it_is_planned(self, scene: Scene) -> None:
         people = scene.people
         sitting = planned(people)
-        moved = move_sitting(sitting, starts_at=LATER, online=True, actor=people.secretary, now=PLANNED)
+        moved = move_sitting(sitting, starts_at=LATER, online=True, by=By(people.secretary, PLANNED))
         assert (moved.starts_at, moved.place, moved.online) == (LATER, "", True)
-        open_sitting(sitting, actor=people.secretary, now=BEGINS)
+        open_sitting(sitting, by=By(people.secretary, BEGINS))
         with pytest.raises(Refused, match="the state is “open”"):
-            move_sitting(sitting, starts_at=LATER, online=True, actor=people.secretary, now=PLANNED)
+            move_sitting(sitting, starts_at=LATER, online=True, by=By(people.secretary, PLANNED))
 
     def test_a_place_or_online(self, scene: Scene) -> None:
         people = scene.people
@@ -246,7 +247,7 @@ class TestCourse:
         sitting = opened(people)
         following = planned(people)
         cast(line_of(item), (people.chair, "uphold"))
-        close_sitting(sitting, actor=people.chair, now=LATER)
+        close_sitting(sitting, by=By(people.chair, LATER))
         line = sitting.agenda.get()
         assert (line.outcome, reason_text(line.reason)) == (
             "no_ruling",
@@ -257,7 +258,7 @@ class TestCourse:
     def test_and_waits_where_none_is_planned(self, scene: Scene) -> None:
         people = scene.people
         item = filed(scene.case, 12).items.get()
-        close_sitting(opened(people), actor=people.chair, now=LATER)
+        close_sitting(opened(people), by=By(people.chair, LATER))
         assert ready_for(people.commission, LATER).items == [item]
         assert planned(people).agenda.get().item == item
 
@@ -265,18 +266,18 @@ class TestCourse:
         people = scene.people
         administrator = UserFactory()
         leaving = people.seat(people.members[0])
-        release(leaving, on("12"), order_no="7-К", actor=administrator, now=PLANNED)
+        release(leaving, on("12"), order_no="7-К", by=By(administrator, PLANNED))
         entry = JournalEntry.objects.get(act="release")
         assert (entry.data["on"], entry.data["order"]) == ("2026-02-12", "7-К")
         item = filed(scene.case, 12).items.get()
         opened(people, [people.chair, people.members[1]])
         with pytest.raises(Refused) as refused:
-            vote(line_of(item), "uphold", actor=people.members[0], now=AT)
+            vote(line_of(item), "uphold", by=By(people.members[0], AT))
         assert refused.value.code == "not_in_office"
         with pytest.raises(Refused, match="is no member of the commission in office"):
-            mark_attendance(line_of(item).sitting, [leaving], actor=people.secretary, now=AT)
+            mark_attendance(line_of(item).sitting, [leaving], by=By(people.secretary, AT))
         with pytest.raises(Refused, match="was released already"):
-            release(leaving, on("13"), actor=administrator, now=PLANNED)
+            release(leaving, on("13"), by=By(administrator, PLANNED))
 
     def test_the_rules_are_dated(self) -> None:
         CommissionRules.objects.create(effective_from=date(2026, 3, 1), quorum="two_thirds")
@@ -295,7 +296,7 @@ class TestRow:
         opened(people)
         line = line_of(case)
         cast(line, *((user, choice) for user in people.voters))
-        closed = close_item(line, reason="Оценок мало.", actor=people.secretary, now=AT)
+        closed = close_item(line, reason="Оценок мало.", by=By(people.secretary, AT))
         assert (closed.outcome, closed.ruling) == ("ruled", choice)
         ruling = RatingRuling.objects.get()
         assert (ruling.points, ruling.reason, ruling.ruled_by) == (points, "Оценок мало.", people.secretary)
@@ -305,21 +306,21 @@ class TestRow:
         people, case = held
         opened(people)
         with pytest.raises(Refused, match="one of: 10 points, 0 points, abstain"):
-            vote(line_of(case), "uphold", actor=people.chair, now=AT)
+            vote(line_of(case), "uphold", by=By(people.chair, AT))
 
     def test_i_05_the_chair_still_rules_at_once(self, held: Any) -> None:
         people, case = held
         opened(people)
         line = line_of(case)
-        rule_rating(case, points=10, reason="…", actor=people.chair, now=AT)
-        closed = close_item(line, reason="…", actor=people.secretary, now=AT)
+        rule_rating(case, points=10, reason="…", by=By(people.chair, AT))
+        closed = close_item(line, reason="…", by=By(people.secretary, AT))
         assert (closed.outcome, closed.closed_by) == ("withdrawn", None)
         assert RatingRuling.objects.count() == 1
 
     def test_the_secretary_rules_on_no_row_outside_a_sitting(self, held: Any) -> None:
         people, case = held
         with pytest.raises(Refused) as refused:
-            rule_rating(case, points=10, reason="…", actor=people.secretary, now=AT)
+            rule_rating(case, points=10, reason="…", by=By(people.secretary, AT))
         assert refused.value.code == "no_permission"
 
 
@@ -341,7 +342,7 @@ class TestWho:
             "elsewhere": UserFactory(role=Role.SECRETARY),
             None: None,
         }[who]
-        how = {"actor": actor, "now": AT}
+        how = {"by": By(actor, AT)}
         steps = {
             "plan": lambda: plan_sitting(people.commission, starts_at=BEGINS, online=True, **how),
             "put": lambda: put_on_agenda(sitting, item=item, **how),
@@ -369,7 +370,7 @@ class TestWho:
             None: None,
         }[who]
         with pytest.raises(Refused) as refused:
-            close_sitting(sitting, actor=actor, now=LATER)
+            close_sitting(sitting, by=By(actor, LATER))
         assert refused.value.code == ("not_in_office" if who == "elsewhere" else "no_permission")
 
     def test_a_superuser_has_no_seat(self, scene: Scene) -> None:
@@ -378,7 +379,7 @@ class TestWho:
         item = filed(scene.case, 12).items.get()
         opened(people)
         with pytest.raises(Refused) as refused:
-            vote(line_of(item), "uphold", actor=root, now=AT)
+            vote(line_of(item), "uphold", by=By(root, AT))
         assert refused.value.code == "no_permission"
 
 
@@ -388,21 +389,22 @@ class TestForEver:
     def test_by_the_services(self, finished: Any) -> None:
         people, sitting, line = finished
         item = filed(published(60), 12).items.get()
-        secretary, how = people.secretary, {"now": LATER + timedelta(minutes=1)}
+        after = LATER + timedelta(minutes=1)
+        by = By(people.secretary, after)
         before = footprint()
         for act in (
-            lambda: open_sitting(sitting, actor=secretary, **how),
-            lambda: mark_attendance(sitting, [], actor=secretary, **how),
-            lambda: put_on_agenda(sitting, item=item, actor=secretary, **how),
-            lambda: move_sitting(sitting, starts_at=LATER, online=True, actor=secretary, **how),
-            lambda: record_dissent(line, "…", actor=people.members[1], **how),
-            lambda: close_sitting(sitting, actor=people.chair, **how),
+            lambda: open_sitting(sitting, by=by),
+            lambda: mark_attendance(sitting, [], by=by),
+            lambda: put_on_agenda(sitting, item=item, by=by),
+            lambda: move_sitting(sitting, starts_at=LATER, online=True, by=by),
+            lambda: record_dissent(line, "…", by=By(people.members[1], after)),
+            lambda: close_sitting(sitting, by=By(people.chair, after)),
         ):
             with pytest.raises(Refused, match="nothing of it changes any more"):
                 act()
         for act in (
-            lambda: close_item(line, reason="…", actor=secretary, **how),
-            lambda: vote(line, "uphold", actor=people.chair, **how),
+            lambda: close_item(line, reason="…", by=by),
+            lambda: vote(line, "uphold", by=By(people.chair, after)),
         ):
             with pytest.raises(Refused, match="It does not change any more"):
                 act()
@@ -486,6 +488,6 @@ class TestByTheDatabase:
         item = filed(scene.case, 12).items.get()
         opened(people)
         line = line_of(item)
-        rule_item(item, ruling="reject", reason="…", actor=people.chair, now=AT)
+        rule_item(item, ruling="reject", reason="…", by=By(people.chair, AT))
         line.refresh_from_db()
         assert line.outcome == "withdrawn"

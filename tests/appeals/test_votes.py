@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 
 from appeals.models import AgendaItem, CommissionRules, Vote
 from appeals.services import close_item, close_sitting, record_dissent, tally_of, vote, withdraw_item
+from attestation.by import By
 from attestation.models import JournalEntry, Notice, Role
 from attestation.reason_words import reason_text
 from attestation.refusals import Refused
@@ -60,14 +61,14 @@ def five(sat: tuple[Board, AgendaItem]) -> tuple[Board, AgendaItem]:
 
 
 def closed(people: Board, line: AgendaItem, **more: Any) -> AgendaItem:
-    return close_item(line, **{"reason": WHY, "actor": people.secretary, "now": AT, **more})
+    return close_item(line, **{"reason": WHY, "by": By(people.secretary, AT), **more})
 
 
 class TestVote:
     def test_one_a_member_changeable_until_closed(self, sat: tuple[Board, AgendaItem]) -> None:
         people, line = sat
-        first = vote(line, "uphold", actor=people.chair, now=BEGINS)
-        second = vote(line, "reject", actor=people.chair, now=AT)
+        first = vote(line, "uphold", by=By(people.chair, BEGINS))
+        second = vote(line, "reject", by=By(people.chair, AT))
         assert first.pk == second.pk
         assert Vote.objects.get().choice == "reject"
         with pytest.raises(IntegrityError), transaction.atomic():
@@ -77,9 +78,9 @@ class TestVote:
 
     def test_f_c2_the_same_again_changes_nothing(self, sat: tuple[Board, AgendaItem]) -> None:
         people, line = sat
-        first = vote(line, "uphold", actor=people.chair, now=BEGINS)
+        first = vote(line, "uphold", by=By(people.chair, BEGINS))
         before = footprint()
-        assert vote(line, "uphold", actor=people.chair, now=AT).cast_at == first.cast_at
+        assert vote(line, "uphold", by=By(people.chair, AT)).cast_at == first.cast_at
         assert footprint() == before
 
     def test_the_journal_tells_that_and_not_how(self, sat: tuple[Board, AgendaItem]) -> None:
@@ -97,7 +98,7 @@ class TestVote:
         people, line = sat
         attend(people, line.sitting, [])
         with pytest.raises(Refused, match="not marked as present") as refused:
-            vote(line, "uphold", actor=people.chair, now=AT)
+            vote(line, "uphold", by=By(people.chair, AT))
         assert refused.value.code == "absent"
 
     def test_nor_the_secretary_or_somebody_elses_commission(self, sat: tuple[Board, AgendaItem]) -> None:
@@ -105,7 +106,7 @@ class TestVote:
         others = board(center=fresh(line.item.appeal.attestation).center.parent)
         for user, code in ((people.secretary, "no_permission"), (others.chair, "not_in_office")):
             with pytest.raises(Refused) as refused:
-                vote(line, "uphold", actor=user, now=AT)
+                vote(line, "uphold", by=By(user, AT))
             assert refused.value.code == code
 
     def test_nor_before_the_sitting_is_open(self, sat: tuple[Board, AgendaItem]) -> None:
@@ -113,20 +114,20 @@ class TestVote:
         item = filed(line.item.appeal.attestation, 13).items.get()
         planned(people)
         with pytest.raises(Refused, match="the state is “planned”; items are voted on while it is open"):
-            vote(line_of(item), "uphold", actor=people.chair, now=AT)
+            vote(line_of(item), "uphold", by=By(people.chair, AT))
 
     @pytest.mark.parametrize("choice", ["ten", "maybe", ""])
     def test_other_choices(self, sat: tuple[Board, AgendaItem], choice: str) -> None:
         people, line = sat
         with pytest.raises(Refused, match="one of: uphold, reject, abstain"):
-            vote(line, choice, actor=people.chair, now=AT)
+            vote(line, choice, by=By(people.chair, AT))
 
     def test_f_c1_after_the_closing_one_is_told_how_it_ended(self, sat: tuple[Board, AgendaItem]) -> None:
         people, line = sat
         cast(line, *((user, "uphold") for user in people.voters))
         closed(people, line)
         with pytest.raises(Refused) as refused:
-            vote(line, "reject", actor=people.chair, now=LATER)
+            vote(line, "reject", by=By(people.chair, LATER))
         assert str(refused.value) == (
             "Item 1 of the agenda was closed, 12.02.2026 10:30: ruled on. It does not change any more."
         )
@@ -169,7 +170,7 @@ class TestHidden:
     def test_what_was_never_counted_has_none(self, sat: tuple[Board, AgendaItem]) -> None:
         people, line = sat
         cast(line, (people.chair, "uphold"))
-        withdraw_item(line.item, reason="…", actor=None, now=AT)
+        withdraw_item(line.item, reason="…", by=By(None, AT))
         assert tally_of(line, people.chair) is None
 
 
@@ -290,14 +291,14 @@ class TestClosing:
 
     def test_f_c4_a_withdrawn_question_is_voted_on_no_more(self, sat: tuple[Board, AgendaItem]) -> None:
         people, line = sat
-        withdraw_item(line.item, reason="…", actor=None, now=AT)
+        withdraw_item(line.item, reason="…", by=By(None, AT))
         for act in (
-            lambda: vote(line, "uphold", actor=people.chair, now=AT),
+            lambda: vote(line, "uphold", by=By(people.chair, AT)),
             lambda: closed(people, line),
         ):
             with pytest.raises(Refused, match="withdrawn or ruled on elsewhere"):
                 act()
-        assert close_sitting(line.sitting, actor=people.chair, now=LATER).state == "closed"
+        assert close_sitting(line.sitting, by=By(people.chair, LATER)).state == "closed"
 
 
 class TestDissent:
@@ -307,32 +308,32 @@ class TestDissent:
 
     def test_a_members_own_and_one_typed_in_by_the_secretary(self, sat: tuple[Board, AgendaItem]) -> None:
         people, line = self.ruled(*sat)
-        own = record_dissent(line, " Ключ неверен. ", actor=people.members[0], now=AT)
+        own = record_dissent(line, " Ключ неверен. ", by=By(people.members[0], AT))
         typed = record_dissent(
-            line, "Согласен.", membership=people.seat(people.chair), actor=people.secretary, now=AT
+            line, "Согласен.", membership=people.seat(people.chair), by=By(people.secretary, AT)
         )
         assert (own.text, typed.membership.user) == ("Ключ неверен.", people.chair)
         assert JournalEntry.objects.filter(act="record_dissent").count() == 2
 
     def test_what_is_refused(self, sat: tuple[Board, AgendaItem]) -> None:
         people, line = self.ruled(*sat)
-        record_dissent(line, "…", actor=people.members[0], now=AT)
+        record_dissent(line, "…", by=By(people.members[0], AT))
         seat = people.seat(people.chair)
         for code, values in {
-            "dissent_recorded": {"actor": people.members[0]},
-            "took_no_part": {"actor": people.members[1]},
-            "not_in_office": {"actor": people.members[0], "membership": seat},
-            "wrong_role": {"actor": UserFactory()},
+            "dissent_recorded": {"by": By(people.members[0], AT)},
+            "took_no_part": {"by": By(people.members[1], AT)},
+            "not_in_office": {"by": By(people.members[0], AT), "membership": seat},
+            "wrong_role": {"by": By(UserFactory(), AT)},
         }.items():
             with pytest.raises(Refused) as refused:
-                record_dissent(line, "…", now=AT, **values)
+                record_dissent(line, "…", **values)
             assert refused.value.code == code
         with pytest.raises(Refused, match="Write the dissent down"):
-            record_dissent(line, " ", actor=people.chair, now=AT)
+            record_dissent(line, " ", by=By(people.chair, AT))
 
     def test_not_before_a_ruling(self, sat: tuple[Board, AgendaItem]) -> None:
         people, line = sat
         cast(line, (people.chair, "reject"))
         with pytest.raises(Refused) as refused:
-            record_dissent(line, "…", actor=people.chair, now=AT)
+            record_dissent(line, "…", by=By(people.chair, AT))
         assert refused.value.code == "no_ruling_yet"

@@ -9,6 +9,7 @@ import pytest
 
 from appeals.models import AgendaItem, Appeal, AppealItem, Commission, Sitting
 from appeals.services import file_appeal, rule_item, withdraw, withdraw_item
+from attestation.by import By
 from attestation.models import Attestation, Deadline, JournalEntry, Notice, Role
 from attestation.refusals import Refused
 from tests.appeals.filing_cast import officer_of
@@ -28,8 +29,7 @@ def filed(case: Attestation, *questions: int, **more: Any) -> Appeal:
         filed_at=more.get("filed_at", FILED),
         items=[(question, "…") for question in questions],
         receipt_note="…",
-        actor=None,
-        now=RECORDED,
+        by=By(None, RECORDED),
     )
 
 
@@ -40,7 +40,7 @@ def item_of(appeal: Appeal, question: int) -> AppealItem:
 def test_one_question_is_withdrawn_and_the_appeal_goes_on() -> None:
     case = decided(60)
     appeal = filed(case, 12, 47)
-    item = withdraw_item(item_of(appeal, 12), reason="Өзі сұрады", actor=None, now=LATER)
+    item = withdraw_item(item_of(appeal, 12), reason="Өзі сұрады", by=By(None, LATER))
     assert (item.withdrawn_at, item.withdrawal_reason, item.ruling) == (LATER, "Өзі сұрады", "")
     appeal.refresh_from_db()
     assert (appeal.state, fresh(case).open_appeals) == ("open", 1)
@@ -52,7 +52,7 @@ def test_i_12_the_last_open_question_withdrawn_closes_the_appeal() -> None:
     case = decided(60)
     appeal = filed(case, 12, 47)
     for question in (12, 47):
-        withdraw_item(item_of(appeal, question), reason="Өзі сұрады", actor=None, now=LATER)
+        withdraw_item(item_of(appeal, question), reason="Өзі сұрады", by=By(None, LATER))
     appeal.refresh_from_db()
     assert (appeal.state, appeal.closing_reason, appeal.resolved_at) == ("withdrawn", "Өзі сұрады", LATER)
     assert (fresh(case).open_appeals, fresh(case).last_appeal_closed_at) == (0, LATER)
@@ -68,8 +68,8 @@ def test_i_12_one_ruled_on_and_one_withdrawn_is_resolved(last: str, ruling: str,
     case = decided(60)
     appeal, chair = filed(case, 12, 47), seated()
     acts = [
-        lambda: rule_item(item_of(appeal, 12), ruling=ruling, reason="…", actor=chair, now=LATER),
-        lambda: withdraw_item(item_of(appeal, 47), reason="…", actor=None, now=LATER),
+        lambda: rule_item(item_of(appeal, 12), ruling=ruling, reason="…", by=By(chair, LATER)),
+        lambda: withdraw_item(item_of(appeal, 47), reason="…", by=By(None, LATER)),
     ]
     for act in acts if last == "withdrawn" else reversed(acts):
         act()
@@ -85,51 +85,51 @@ def test_i_12_one_ruled_on_and_one_withdrawn_is_resolved(last: str, ruling: str,
 
 def test_the_whole_withdraws_each_question() -> None:
     appeal = filed(published(60), 12, 47)
-    appeal = withdraw(appeal, reason="Өзі сұрады", actor=None, now=LATER)
+    appeal = withdraw(appeal, reason="Өзі сұрады", by=By(None, LATER))
     assert [item.withdrawal_reason for item in appeal.items.all()] == ["Өзі сұрады"] * 2
     assert appeal.state == "withdrawn"
 
 
 def test_a_question_withdrawn_before_does_not_stop_the_whole() -> None:
     appeal = filed(published(60), 12, 47)
-    withdraw_item(item_of(appeal, 12), reason="бірінші", actor=None, now=RECORDED)
-    withdraw(appeal, reason="екінші", actor=None, now=LATER)
+    withdraw_item(item_of(appeal, 12), reason="бірінші", by=By(None, RECORDED))
+    withdraw(appeal, reason="екінші", by=By(None, LATER))
     assert [item.withdrawal_reason for item in appeal.items.all()] == ["бірінші", "екінші"]
 
 
 def test_the_reason_is_mandatory() -> None:
     appeal = filed(published(60), 12)
     with pytest.raises(Refused, match="Give the reason of the withdrawal"):
-        withdraw_item(item_of(appeal, 12), reason=" \n", actor=None, now=LATER)
+        withdraw_item(item_of(appeal, 12), reason=" \n", by=By(None, LATER))
 
 
 def test_f_c4_not_once_it_is_ruled_on() -> None:
     appeal = filed(published(60), 12, 47)
-    rule_item(item_of(appeal, 12), ruling="uphold", reason="…", actor=seated(), now=LATER)
+    rule_item(item_of(appeal, 12), ruling="uphold", reason="…", by=By(seated(), LATER))
     before = footprint()
     with pytest.raises(Refused, match=r"ruled on it already, 12\.02\.2026 11:00: upheld"):
-        withdraw_item(item_of(appeal, 12), reason="…", actor=None, now=LATER)
+        withdraw_item(item_of(appeal, 12), reason="…", by=By(None, LATER))
     assert footprint() == before
 
 
 def test_not_twice() -> None:
     appeal = filed(published(60), 12, 47)
-    withdraw_item(item_of(appeal, 12), reason="…", actor=None, now=LATER)
+    withdraw_item(item_of(appeal, 12), reason="…", by=By(None, LATER))
     with pytest.raises(Refused, match=r"question 12 was withdrawn, 12\.02\.2026 11:00"):
-        withdraw_item(item_of(appeal, 12), reason="…", actor=None, now=LATER)
+        withdraw_item(item_of(appeal, 12), reason="…", by=By(None, LATER))
 
 
 def test_a_withdrawn_question_is_not_ruled_on() -> None:
     appeal = filed(published(60), 12, 47)
-    withdraw_item(item_of(appeal, 12), reason="…", actor=None, now=LATER)
+    withdraw_item(item_of(appeal, 12), reason="…", by=By(None, LATER))
     with pytest.raises(Refused, match="was withdrawn"):
-        rule_item(item_of(appeal, 12), ruling="uphold", reason="…", actor=seated(), now=LATER)
+        rule_item(item_of(appeal, 12), ruling="uphold", reason="…", by=By(seated(), LATER))
 
 
 def test_a_late_one_has_nothing_to_withdraw() -> None:
     appeal = filed(published(60), 12, filed_at=moment("2026-02-10 00:00"))
     with pytest.raises(Refused, match="the state is “late: not accepted”"):
-        withdraw_item(item_of(appeal, 12), reason="…", actor=None, now=LATER)
+        withdraw_item(item_of(appeal, 12), reason="…", by=By(None, LATER))
 
 
 def test_f_a6_nobody_withdraws_their_own() -> None:
@@ -139,8 +139,7 @@ def test_f_a6_nobody_withdraws_their_own() -> None:
         withdraw_item(
             item_of(appeal, 12),
             reason="…",
-            actor=officer_of(case, employee=case.employee),
-            now=LATER,
+            by=By(officer_of(case, employee=case.employee), LATER),
         )
     assert refused.value.code == "own_record"
 
@@ -150,7 +149,7 @@ def test_it_leaves_the_agenda() -> None:
     commission = Commission.objects.get_or_create(center=None)[0]
     sitting = Sitting.objects.create(commission=commission, number=1, starts_at=LATER, place="Астана")
     line = AgendaItem.objects.create(sitting=sitting, item=item_of(appeal, 12), position=1)
-    withdraw_item(item_of(appeal, 12), reason="…", actor=None, now=LATER)
+    withdraw_item(item_of(appeal, 12), reason="…", by=By(None, LATER))
     line.refresh_from_db()
     assert (line.outcome, line.closed_at) == ("withdrawn", LATER)
 
@@ -158,7 +157,7 @@ def test_it_leaves_the_agenda() -> None:
 def test_a_withdrawal_is_told_to_officers_and_the_commission() -> None:
     case = published(60)
     officer, chair = officer_of(case), seated(Role.CHAIR)
-    withdraw(filed(case, 12), reason="…", actor=None, now=LATER)
+    withdraw(filed(case, 12), reason="…", by=By(None, LATER))
     told = Notice.objects.filter(kind="appeal_withdrawn")
     assert {notice.user for notice in told if notice.user} == {officer, chair}
 
@@ -182,6 +181,6 @@ def test_on_the_page_of_the_appeal() -> None:
 
 def test_i_12_withdrawn_within_the_grace_the_decision_waits_for_the_grace() -> None:
     case = decided(60)
-    withdraw(filed(case, 12), reason="…", actor=None, now=moment("2026-02-10 18:30"))
+    withdraw(filed(case, 12), reason="…", by=By(None, moment("2026-02-10 18:30")))
     sweep(GRACE_OVER)
     assert case.decisions.get(state="final").dated == date(2026, 2, 10)

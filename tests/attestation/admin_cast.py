@@ -14,6 +14,7 @@ from django.urls import reverse
 from appeals.models import Appeal
 from appeals.services import file_appeal
 from attestation import clock
+from attestation.by import By
 from attestation.models import Attestation, Center, Role, User
 from tests.factories import CareerCenterFactory, CenterFactory, EmployeeFactory, UserFactory, moment
 from tests.siblings_cast import decided, published, seated, sweep
@@ -51,8 +52,7 @@ def make_region(mark: str) -> Region:
         items=[(17, f"{mark}: екі жауап та дұрыс"), (19, f"{mark}: кілт ескі")],
         receipt_note=f"{mark} хат",
         external_id=f"{mark}-A1",
-        actor=None,
-        now=MONDAY,
+        by=By(None, MONDAY),
     )
     officer = UserFactory(username=f"hr-{mark}", role=Role.HR, center=center)
     return Region(mark, center, career, officer, case, appealed, appeal)

@@ -8,6 +8,7 @@ from typing import Any
 
 from openpyxl import Workbook
 
+from attestation.by import By
 from attestation.identifiers import check_digit
 from attestation.intake import engine
 from attestation.law.calendar import ALMATY
@@ -96,12 +97,12 @@ def preview(
     kind: str, data: bytes, actor: User | None = None, name: str = "f.xlsx", **options: Any
 ) -> ImportJob:
     """A preview at NOW."""
-    return engine.preview(kind, data, name, actor=actor, now=options.pop("now", NOW), **options)
+    return engine.preview(kind, data, name, by=By(actor, options.pop("now", NOW)), **options)
 
 
 def confirm(job: ImportJob, actor: User | None = None, **options: Any) -> ImportJob:
     """A confirm at NOW."""
-    return engine.confirm(job, actor=actor, now=options.pop("now", NOW), **options)
+    return engine.confirm(job, by=By(actor, options.pop("now", NOW)), **options)
 
 
 def errors(job: ImportJob) -> list[tuple[Any, Any, Any, str]]:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from unittest.mock import patch
 
+from attestation.by import By
 from attestation.cases import annulment, lifecycle
 from attestation.cases.annulment import Document, annul_decision
 from attestation.cases.cycles import CourseRow, admit_cycle, list_attestee, save_courses
@@ -68,7 +69,7 @@ class Past:
         self.cases["parallel"] = story.listed_beside(first["parallel"].employee, "position", "", self.cycle)
         story.through(*((case, correct.get(code, 60)) for code, case in first.items()))
         closed = locked(first["closed_published"])
-        lifecycle.close_case(closed, [{"text": "…"}], actor=None, now=at("2026-02-06 10:00"))
+        lifecycle.close_case(closed, [{"text": "…"}], by=By(None, at("2026-02-06 10:00")))
         high = {first[code].employee: [5] for code in ("window", "conferred_elsewhere")}
         story.read(ratings={**high, holder: [3]})
         story.swept(STAGE_OVER, READ, FINAL)
@@ -94,26 +95,26 @@ class Past:
         # Those that repeated a failure of which the record does not tell.
         unnamed = (self.cases["parallel"].pk, self.cases["not_first"].pk)
         listed.filter(pk__in=unnamed).update(repeat=True)
-        admit_cycle(self.cycle, actor=None, now=OPENED)
+        admit_cycle(self.cycle, by=By(None, OPENED))
         for case in listed:
             correct = 90 if case.purpose == "category" else 60
             found = ResultFacts(100, correct, None, "1", at("2026-03-10 11:00"))
-            record_result(locked(case), found, actor=None, now=at("2026-03-10 12:00"))
-        publish_results(self.cycle, actor=None, now=PUBLISHED_AGAIN)
+            record_result(locked(case), found, by=By(None, at("2026-03-10 12:00")))
+        publish_results(self.cycle, by=By(None, PUBLISHED_AGAIN))
         people = [self.cases[code].employee_id for code in ("window", "backwards")]
         rated = [RatingRow(who, date(2026, 2, 20), Decimal(5), f"R-again-{who}") for who in people]
         touched = {row.employee_id: [row.rated_on] for row in rated}
-        save_ratings(rated, touched=touched, actor=None, now=READ_AGAIN)
+        save_ratings(rated, touched=touched, by=By(None, READ_AGAIN))
         for kind in ReadThrough.Kind:
-            record_read_through([story.career, story.mobility], kind, LATER, actor=None, now=READ_AGAIN)
+            record_read_through([story.career, story.mobility], kind, LATER, by=By(None, READ_AGAIN))
         story.swept(OVER, READ_AGAIN, AGAIN_FINAL)
         self.right["repeat"] = self.cases.pop("repeat")
 
     def _listed(self, who: Employee, purpose: str = "position", declared: str = "") -> Attestation:
         who.refresh_from_db()
-        case = list_attestee(self.cycle, who, purpose, declared, actor=None, now=OPENED)
+        case = list_attestee(self.cycle, who, purpose, declared, by=By(None, OPENED))
         hours = [CourseRow(who.pk, declared, Decimal(72), Decimal(72))]
-        save_courses(self.cycle, hours, actor=None, now=OPENED)
+        save_courses(self.cycle, hours, by=By(None, OPENED))
         return case
 
     def _end_wrongly(self, first: dict[str, Attestation]) -> None:
@@ -131,7 +132,7 @@ class Past:
         boss, _made = User.objects.get_or_create(username="boss", defaults={"role": Role.ADMINISTRATOR})
         paper = Document("court", "2-17", date(2026, 3, 19), "…")
         with patch.object(annulment, "mark_dependents"):
-            annul_decision(first["ground"], paper, actor=boss, now=ANNULLED)
+            annul_decision(first["ground"], paper, by=By(boss, ANNULLED))
 
 
 def moved(who: Employee, position: str) -> None:

@@ -10,6 +10,7 @@ from django.utils import translation
 
 from attestation.admin import story
 from attestation.admin.journal_lines import lines
+from attestation.by import By
 from attestation.cases.absences import record_absence
 from attestation.cases.testing_stage import end_testing_stages
 from attestation.models import Attestation, Consequence, Decision, JournalEntry, Notice, Role, User
@@ -50,23 +51,23 @@ def said(case: Attestation) -> list[Any]:
 def test_an_excused_absence_has_its_document_and_an_unexcused_one_needs_none(
     case: Attestation, officer: User
 ) -> None:
-    record_absence(case, "excused", document=f" {PAPER} ", reason="Ill.", actor=officer, now=NOW)
+    record_absence(case, "excused", document=f" {PAPER} ", reason="Ill.", by=By(officer, NOW))
     assert said(case) == [{"absence": "excused", "document": PAPER, "text": "Ill."}]
     entry = JournalEntry.objects.filter(attestation=case).latest("seq")
     assert (entry.act, entry.data) == ("record_absence", said(case)[0])
     # Found out later: it is recorded anew, and what was said before stays in the journal.
-    record_absence(case, "unexcused", actor=officer, now=NOW)
+    record_absence(case, "unexcused", by=By(officer, NOW))
     assert said(case) == [{"absence": "unexcused"}]
     assert JournalEntry.objects.filter(attestation=case, act="record_absence").count() == 2
 
 
 def test_the_same_said_again_changes_nothing(case: Attestation, officer: User) -> None:
     for _time in range(2):
-        record_absence(case, "excused", document=PAPER, actor=officer, now=NOW)
+        record_absence(case, "excused", document=PAPER, by=By(officer, NOW))
         case.refresh_from_db()
     assert JournalEntry.objects.filter(attestation=case, act="record_absence").count() == 1
     version = case.version
-    record_absence(case, "excused", document=PAPER, reason="Ill.", actor=officer, now=NOW)
+    record_absence(case, "excused", document=PAPER, reason="Ill.", by=By(officer, NOW))
     case.refresh_from_db()
     assert case.version == version + 1
 
@@ -84,7 +85,7 @@ def test_what_is_refused(
     case: Attestation, officer: User, absence: str, document: str, code: str, message: str
 ) -> None:
     with pytest.raises(Refused, match=message) as refused:
-        record_absence(case, absence, document=document, actor=officer, now=NOW)
+        record_absence(case, absence, document=document, by=By(officer, NOW))
     assert refused.value.code == code
     assert said(case) == []
 
@@ -92,14 +93,14 @@ def test_what_is_refused(
 def test_only_of_one_who_was_absent(officer: User) -> None:
     there = AttestationFactory(center=officer.center, cycle__center=officer.center)
     with pytest.raises(Refused) as refused:
-        record_absence(there, "unexcused", actor=officer, now=NOW)
+        record_absence(there, "unexcused", by=By(officer, NOW))
     assert refused.value.code == "not_absent"
 
 
 @pytest.mark.parametrize("absence", ["excused", "unexcused"])
 def test_nothing_follows_by_itself(case: Attestation, officer: User, absence: str) -> None:
     """The case is shown as one on which nothing is decided, however long ago it was."""
-    record_absence(case, absence, document=PAPER, actor=officer, now=NOW)
+    record_absence(case, absence, document=PAPER, by=By(officer, NOW))
     told = Notice.objects.count()
     sweep.run(LATER)
     case.refresh_from_db()
@@ -121,7 +122,7 @@ def test_nothing_follows_by_itself(case: Attestation, officer: User, absence: st
 def test_page_list_story_and_journal_say_it_in_the_readers_language(
     case: Attestation, officer: User, language: str, excused: str, document: str
 ) -> None:
-    record_absence(case, "excused", document=PAPER, reason="Ауырған.", actor=officer, now=NOW)
+    record_absence(case, "excused", document=PAPER, reason="Ауырған.", by=By(officer, NOW))
     officer.language = language
     officer.save()
     case.refresh_from_db()

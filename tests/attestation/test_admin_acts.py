@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from appeals.models import Appeal
+from attestation.by import By
 from attestation.cases.cycles import CourseRow, save_courses
 from attestation.law import parameters
 from attestation.law.parameters import TABLE, Parameter, revisions
@@ -135,8 +136,7 @@ def test_admission_is_decided_and_counted(region: Region) -> None:
             save_courses(
                 cycle,
                 [CourseRow(person.pk, "consultant", None, None)],
-                actor=None,
-                now=moment("2026-02-09 10:00"),
+                by=By(None, moment("2026-02-09 10:00")),
             )
     answer = act(client, "attestation_cycle", cycle, "admit")
     assert messages_of(answer) == [

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from attestation import notices
+from attestation.by import By
 from attestation.deadlines.outages import record_outage
 from attestation.models import (
     Annulment,
@@ -60,7 +61,7 @@ def region(at: Callable[[datetime], None], shared: Region) -> Region:
 
 def outage() -> Outage:
     return record_outage(
-        began_at=FRIDAY_9, ended_at=FRIDAY_12, reason="Дата-орталық өшті", actor=None, now=FRIDAY_12
+        began_at=FRIDAY_9, ended_at=FRIDAY_12, reason="Дата-орталық өшті", by=By(None, FRIDAY_12)
     )
 
 

@@ -12,6 +12,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from attestation.by import By
 from attestation.deadlines.calendar import confirm_calendar
 from attestation.models import (
     Attestation,
@@ -235,6 +236,6 @@ def test_the_cases_page_says_that_it_waits(story: Story, chair: User) -> None:
 
 def test_the_home_page_counts_what_waits(story: Story, chair: User) -> None:
     assert "ready: to be confirmed" in text_of(client_of(chair).get(url("index")))
-    confirm_calendar(2026, actor=None, now=FINAL)
+    confirm_calendar(2026, by=By(None, FINAL))
     sweep.run(FINAL + timedelta(hours=1))
     assert "ready: to be confirmed" not in text_of(client_of(chair).get(url("index")))

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.utils import translation
 
+from attestation.by import By
 from attestation.cases.decisions import appeal_opened, finalise, finalise_due, form_due
 from attestation.cases.results import publish_results
 from attestation.cases.testing_stage import end_testing_stages
@@ -91,7 +92,7 @@ def director(testing_ends: date, correct: int = 82, position: str = "director") 
     published = moment(f"{testing_ends - timedelta(days=1)} 17:40")
     done = {"finished_at": published - timedelta(hours=2), "recorded_at": published - timedelta(hours=1)}
     ResultFactory(attestation=case, correct_answers=correct, published_at=None, **done)
-    publish_results(cycle, actor=None, now=published)
+    publish_results(cycle, by=By(None, published))
     return case
 
 
@@ -224,7 +225,7 @@ def test_provisional_decision_whose_points_came_to_contradict_is_not_made_final(
     assert case.status == "provisional"
     amend(OF_17)
     with pytest.raises(Refused, match=r"the points ¶17.3, ¶30.3 print different numbers") as refused:
-        finalise(case, actor=None, now=FINAL_2027)
+        finalise(case, by=By(None, FINAL_2027))
     assert (refused.value.code, refused.value.cite) == ("decision_held", "¶30.3")
     case = sweep(case, FINAL_2027, FINAL_2027 + timedelta(minutes=15))
     assert (case.status, current_decision(case)) == ("held", None)
@@ -237,6 +238,6 @@ def test_provisional_decision_whose_points_came_to_contradict_is_not_made_final(
 def test_final_decision_is_reopened_by_an_appeal_whatever_the_points_say(amend: Amend) -> None:
     case = sweep(director(IN_2027), OVER_2027, FINAL_2027)
     amend(OF_17)
-    appeal_opened(case, actor=None, now=LATER)
+    appeal_opened(case, by=By(None, LATER))
     case.refresh_from_db()
     assert (case.status, case.open_appeals) == ("provisional", 1)

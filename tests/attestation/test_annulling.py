@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from attestation import access, journal, notices
+from attestation.by import By
 from attestation.cases import annulment as annulling
 from attestation.cases import consequences, reattestation
 from attestation.cases.annulment import Document, annul_decision
@@ -50,7 +51,7 @@ COURT = Document("court", "2а-417/2026", date(2026, 3, 18), "Тестілеу �
 
 def made_once() -> tuple[Attestation, Attestation]:
     """Nothing harmful runs by itself on a year that nobody has confirmed."""
-    confirm_calendar(2026, actor=None, now=moment("2026-01-05 09:00"))
+    confirm_calendar(2026, by=By(None, moment("2026-01-05 09:00")))
     return final(), final(60, "5")
 
 
@@ -121,7 +122,7 @@ def test_annulment_restores_what_stood_before_the_decision_took_effect(
     decision = Decision.objects.current().get(attestation=case)
     assert decision.state == Decision.State.FINAL
 
-    annulment = annul_decision(case, COURT, actor=boss, now=RULED)
+    annulment = annul_decision(case, COURT, by=By(boss, RULED))
 
     assert stands(case) == before
     case = fresh(case)
@@ -144,7 +145,7 @@ def test_report_shows_an_annulled_case_closed_without_a_decision(boss: User, fai
     before = report(case.cycle)["attestations"][0]
     assert (before["status"], before["decision"], before["final"]) == ("final", "lower", True)
 
-    annul_decision(case, COURT, actor=boss, now=RULED)
+    annul_decision(case, COURT, by=By(boss, RULED))
 
     row = report(case.cycle)["attestations"][0]
     assert row["status"] == "closed"
@@ -164,7 +165,7 @@ def test_f_d22_what_was_queued_is_superseded_and_both_facts_stand_in_the_journal
     )
     assert queued
 
-    annul_decision(case, COURT, actor=boss, now=RULED)
+    annul_decision(case, COURT, by=By(boss, RULED))
 
     before = Notice.objects.filter(pk__in=queued)
     assert set(before.values_list("state", flat=True)) == {Notice.State.SUPERSEDED}
@@ -183,7 +184,7 @@ def test_f_d22_what_was_queued_is_superseded_and_both_facts_stand_in_the_journal
 def test_the_letter_names_document_and_decision(boss: User, failed: Attestation) -> None:
     case = failed
     UserFactory(role=Role.HR, center=case.center, username="hr1")
-    annul_decision(case, COURT, actor=boss, now=RULED)
+    annul_decision(case, COURT, by=By(boss, RULED))
     news = Notice.objects.get(kind="decision_annulled", user__username="hr1")
     subject, body = notices.texts(news, "en")
     assert subject == f"Case {case.case_no}: the final decision is annulled"
@@ -195,10 +196,10 @@ def test_the_letter_names_document_and_decision(boss: User, failed: Attestation)
 
 def test_a_second_annulment_is_refused_and_changes_nothing(boss: User, passed: Attestation) -> None:
     case = passed
-    annul_decision(case, COURT, actor=boss, now=RULED)
+    annul_decision(case, COURT, by=By(boss, RULED))
     before = footprint()
     with pytest.raises(Refused) as refused:
-        annul_decision(case, replace(COURT, number="2"), actor=boss, now=RULED)
+        annul_decision(case, replace(COURT, number="2"), by=By(boss, RULED))
     assert refused.value.code == "annulled_already"
     assert "2а-417/2026" in refused.value.message
     assert "18.03.2026" in refused.value.message
@@ -209,16 +210,16 @@ def test_a_second_annulment_is_refused_and_changes_nothing(boss: User, passed: A
 def test_a_provisional_decision_is_not_annulled(boss: User) -> None:
     case = decided()
     with pytest.raises(Refused) as refused:
-        annul_decision(case, COURT, actor=boss, now=RULED)
+        annul_decision(case, COURT, by=By(boss, RULED))
     assert (refused.value.code, refused.value.cite) == ("not_final", "I-12")
     assert fresh(case).status == Status.PROVISIONAL
 
 
 def test_a_case_under_appeal_is_ruled_on_first(boss: User, passed: Attestation) -> None:
     case = passed
-    appeal_opened(case, actor=None, now=moment("2026-02-12 10:00"))
+    appeal_opened(case, by=By(None, moment("2026-02-12 10:00")))
     with pytest.raises(Refused) as refused:
-        annul_decision(case, COURT, actor=boss, now=RULED)
+        annul_decision(case, COURT, by=By(boss, RULED))
     assert refused.value.code == "under_appeal"
     assert "commission rules first" in refused.value.message
 
@@ -238,7 +239,7 @@ def test_the_document_is_checked(document: Document, code: str, boss: User, pass
     case = passed
     before = footprint()
     with pytest.raises(Refused) as refused:
-        annul_decision(case, document, actor=boss, now=RULED)
+        annul_decision(case, document, by=By(boss, RULED))
     assert refused.value.code == code
     assert footprint() == before
 
@@ -246,7 +247,7 @@ def test_the_document_is_checked(document: Document, code: str, boss: User, pass
 @pytest.mark.parametrize("day", [date(2026, 2, 10), date(2026, 3, 20)])
 def test_the_bounds_of_the_documents_day_are_in(day: date, boss: User, passed: Attestation) -> None:
     case = passed
-    annul_decision(case, replace(COURT, dated=day), actor=boss, now=RULED)
+    annul_decision(case, replace(COURT, dated=day), by=By(boss, RULED))
     assert fresh(case).status == Status.CLOSED
 
 
@@ -255,21 +256,21 @@ def test_only_an_administrator_annuls(role: str, passed: Attestation) -> None:
     case = passed
     person = UserFactory(role=role, center=case.center)
     with pytest.raises(Refused) as refused:
-        annul_decision(case, COURT, actor=person, now=RULED)
+        annul_decision(case, COURT, by=By(person, RULED))
     assert refused.value.code == "no_permission"
 
 
 def test_the_system_annuls_nothing() -> None:
     assert not access.may(None, "annul_decision")
     with pytest.raises(Refused):
-        annul_decision(final(), COURT, actor=None, now=RULED)
+        annul_decision(final(), COURT, by=By(None, RULED))
 
 
 def test_f_a6_nobody_annuls_the_decision_on_themselves(passed: Attestation) -> None:
     case = passed
     own = UserFactory(employee=case.employee)
     with pytest.raises(Refused) as refused:
-        annul_decision(case, COURT, actor=own, now=RULED)
+        annul_decision(case, COURT, by=By(own, RULED))
     assert refused.value.code == "own_record"
 
 
@@ -278,7 +279,7 @@ def test_what_waits_to_be_confirmed_is_void(boss: User, passed: Attestation) -> 
     deadline = Deadline.objects.open().filter(attestation=case).first()
     assert deadline is not None
     holding.hold_closing(deadline, ["calendar"], now=GRACE_OVER)
-    annul_decision(case, COURT, actor=boss, now=RULED)
+    annul_decision(case, COURT, by=By(boss, RULED))
     effect = ReadyEffect.objects.get()
     assert (effect.state, effect.closed_by) == (ReadyEffect.State.VOID, boss)
 
@@ -288,7 +289,7 @@ def test_a_decision_of_a_later_case_stays_in_effect(boss: User) -> None:
     first = final(60, "5", existing="mentor", declared="mentor")
     lowered = CategoryTerm.objects.get(decision__attestation=first)
     assert lowered.category == "case_manager"
-    annul_decision(first, COURT, actor=boss, now=RULED)
+    annul_decision(first, COURT, by=By(boss, RULED))
     mentor = CategoryTerm.objects.get(employee=first.employee, category="mentor")
     assert (mentor.ended_by, mentor.ends_on) == (None, date(2028, 1, 10))
     lowered.refresh_from_db()
@@ -307,7 +308,7 @@ def test_a_case_that_repeats_the_duty_is_none_any_more(boss: User, failed: Attes
     )
     assert reattestation.still_repeats(again)
     assert annulling.repeated_by(case) == [again]
-    annul_decision(case, COURT, actor=boss, now=RULED)
+    annul_decision(case, COURT, by=By(boss, RULED))
     again = fresh(again)
     assert reattestation.duty_of(again) is None
     assert not reattestation.still_repeats(again)
@@ -321,8 +322,8 @@ def test_a_duty_met_before_is_ended_too(boss: User, failed: Attestation) -> None
     again = AttestationFactory(
         employee=case.employee, cycle=cycle, repeat=True, repeats=duty, case_no="again"
     )
-    reattestation.meet_by_publishing(again, actor=None, now=moment("2026-03-06 09:00"))
-    annul_decision(case, COURT, actor=boss, now=RULED)
+    reattestation.meet_by_publishing(again, by=By(None, moment("2026-03-06 09:00")))
+    annul_decision(case, COURT, by=By(boss, RULED))
     duty.refresh_from_db()
     assert (duty.state, duty.done_text) == (Consequence.State.ENDED, "again")
     assert not reattestation.still_repeats(fresh(again))
@@ -332,20 +333,20 @@ def test_a_duty_met_before_is_ended_too(boss: User, failed: Attestation) -> None
 def test_the_employer_has_nothing_left_to_record(boss: User) -> None:
     case = final(60, "5", repeat=True)
     row = Consequence.objects.get(attestation=case, kind="dismissal")
-    annul_decision(case, COURT, actor=boss, now=RULED)
+    annul_decision(case, COURT, by=By(boss, RULED))
     with pytest.raises(Refused) as refused:
-        close_consequence(row, text="№ 5", actor=boss, now=RULED + timedelta(days=1))
+        close_consequence(row, text="№ 5", by=By(boss, RULED + timedelta(days=1)))
     assert refused.value.code == "nothing_to_close"
 
 
 def test_an_annulled_case_can_be_listed_anew_and_moves_no_more(boss: User, passed: Attestation) -> None:
     case = passed
-    annul_decision(case, COURT, actor=boss, now=RULED)
+    annul_decision(case, COURT, by=By(boss, RULED))
     sweep(RULED + timedelta(days=30))
     assert fresh(case).status == Status.CLOSED
     assert previous_final_on(fresh(case)) is None
     with pytest.raises(Refused):
-        close_attestation(case, reason="x", actor=boss, now=RULED)
+        close_attestation(case, reason="x", by=By(boss, RULED))
     AttestationFactory(employee=case.employee, cycle=case.cycle, case_no="anew")
 
 
@@ -355,7 +356,7 @@ def test_a_suspended_term_that_the_decision_had_cut_short_does_not_come_back(bos
     case = final(60, "5", existing="mentor", declared="mentor", employee=person)
     mentor = CategoryTerm.objects.get(employee=person, category="mentor")
     CategoryTerm.objects.filter(pk=mentor.pk).update(suspended_at=moment("2026-03-01 09:00"))
-    annul_decision(case, COURT, actor=boss, now=RULED)
+    annul_decision(case, COURT, by=By(boss, RULED))
     mentor.refresh_from_db()
     assert mentor.ends_on == date(2028, 1, 10)
     assert not Deadline.objects.open().filter(term=mentor).exists()
@@ -365,7 +366,7 @@ def test_reopening_and_annulling_share_what_they_take_back() -> None:
     """I-14: the same pieces, another word for the consequences."""
     case = final(60, "5", existing="mentor", declared="mentor")
     decision = Decision.objects.current().get(attestation=case)
-    consequences.suspend(case, decision, actor=None, now=RULED)
+    consequences.suspend(case, decision, by=By(None, RULED))
     states = set(Consequence.objects.filter(decision=decision).values_list("state", flat=True))
     assert states == {Consequence.State.SUSPENDED}
     entry = JournalEntry.objects.get(act="consequences_suspended")

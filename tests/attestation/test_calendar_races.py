@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from attestation import journal, lookup
+from attestation.by import By
 from attestation.cases.cycles import admit_cycle
 from attestation.cases.results import publish_results
 from attestation.cases.testing_stage import close_terms
@@ -27,21 +28,21 @@ def test_f_d14_a_day_off_while_results_are_published_leaves_no_term_by_the_old_d
     story = Story()
     admin = story.account("admin", Role.ADMINISTRATOR)
     cases = [story.listed(story.employee()) for _ in range(25)]
-    admit_cycle(story.cycle, actor=None, now=ADMITTED)
+    admit_cycle(story.cycle, by=By(None, ADMITTED))
     for case in cases[:12]:
         story.tested(case, 60)
-    publish_results(story.cycle, actor=None, now=PUBLISHED)
+    publish_results(story.cycle, by=By(None, PUBLISHED))
     for case in cases[12:]:
         story.tested(case, 60)
     day_off = DayChange(MONDAY, "off", "Демалыс", "Выходной")
     troubles = at_once(
-        lambda: publish_results(story.cycle, actor=None, now=PUBLISHED),
-        lambda: save_calendar_days([day_off], source="No. 1", actor=admin, now=NOW),
+        lambda: publish_results(story.cycle, by=By(None, PUBLISHED)),
+        lambda: save_calendar_days([day_off], source="No. 1", by=By(admin, NOW)),
         lambda: sweep.run(NOW),
     )
     assert troubles == []
     assert not JournalEntry.objects.filter(act="needs_attention").exists()
-    confirm_calendar(2026, actor=admin, now=NOW)
+    confirm_calendar(2026, by=By(admin, NOW))
     calendar = lookup.work_calendar()
     assert Deadline.objects.filter(kind="appeal").count() == 25
     for case in cases:
@@ -67,7 +68,7 @@ def test_f_d14_a_term_is_either_closed_as_it_stood_or_moved_and_never_both() -> 
     day_off = DayChange(MONDAY, "off", "Демалыс", "Выходной")
     troubles = at_once(
         lambda: close_terms(now=over),
-        lambda: save_calendar_days([day_off], source="No. 1", actor=admin, now=over),
+        lambda: save_calendar_days([day_off], source="No. 1", by=By(admin, over)),
     )
     assert troubles == []
     for term in Deadline.objects.filter(kind="appeal"):
@@ -86,11 +87,11 @@ def test_f_d14_a_proposal_is_decided_once() -> None:
     case = story.listed(story.employee())
     story.through((case, 60))
     working = DayChange(SATURDAY, "working", "Жұмыс күні", "Рабочий день")
-    save_calendar_days([working], source="No. 1", actor=admin, now=NOW)
+    save_calendar_days([working], source="No. 1", by=By(admin, NOW))
     change = TermChange.objects.get()
     troubles = at_once(
-        lambda: accept_change(change, reason="yes", actor=admin, now=NOW),
-        lambda: decline_change(change, reason="no", actor=admin, now=NOW),
+        lambda: accept_change(change, reason="yes", by=By(admin, NOW)),
+        lambda: decline_change(change, reason="no", by=By(admin, NOW)),
     )
     assert len(troubles) == 1
     assert "decided_already" in troubles[0]

@@ -11,6 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import translation
 
+from attestation.by import By
 from attestation.cases.annulment import Document, annul_decision, dependents_of
 from attestation.cases.cycles import close_attestation
 from attestation.cases.reattestation import reattestations_owed
@@ -60,7 +61,7 @@ BY_COURT = (
 
 @pytest.fixture(autouse=True)
 def confirmed_year(db: None) -> None:
-    confirm_calendar(2026, actor=None, now=moment("2026-01-05 09:00"))
+    confirm_calendar(2026, by=By(None, moment("2026-01-05 09:00")))
 
 
 @pytest.fixture
@@ -121,7 +122,7 @@ def test_i_23_a_published_one_is_not_closed_and_the_refusal_says_what_to_do(boss
         "ru": ("формируется решение", "исправьте", "отменяется"),
     }.items():
         with translation.override(language), pytest.raises(Refused) as refused:
-            close_attestation(case, reason="Left", actor=boss, now=RULED)
+            close_attestation(case, reason="Left", by=By(boss, RULED))
         with translation.override(language):
             assert all(word in refused.value.message for word in words)
 
@@ -156,7 +157,7 @@ def later(first: Attestation, *, correct: int = 89, **values: Any) -> Attestatio
         recorded_at=moment("2026-06-02 12:00"),
         published_at=None,
     )
-    publish_results(case.cycle, actor=None, now=moment("2026-06-02 17:00"))
+    publish_results(case.cycle, by=By(None, moment("2026-06-02 17:00")))
     end_testing_stages(now=moment("2026-06-06 00:05"))
     rate(case, "5", "5", on=date(2026, 4, 1))
     read(case, through=date(2026, 6, 5), at=moment("2026-06-06 10:00"))
@@ -241,7 +242,7 @@ def test_whoever_repeats_the_decision_rests_on_it(boss: User) -> None:
     (duty,) = reattestations_owed(first.employee)
     cycle = other_cycle(first, testing_starts=date(2026, 6, 1), testing_ends=date(2026, 6, 5))
     again = AttestationFactory(employee=first.employee, cycle=cycle, repeat=True, repeats=duty)
-    annul_decision(first, COURT, actor=boss, now=RULED)
+    annul_decision(first, COURT, by=By(boss, RULED))
     assert dependents_of(first) == [again]
     # Its stage is still to end: it takes its facts then, and nobody has to settle anything.
     assert not GroundMark.objects.exists()
@@ -260,7 +261,7 @@ def test_i_32_the_page_lists_what_rests_on_the_decision_before_the_act(boss: Use
     assert f"would be suspended until then: {duty.get_kind_display()} (¶27.2)" in page
     assert other.case_no not in page
     assert "rests on this decision" not in annul_page(boss, second)
-    annul_decision(first, COURT, actor=boss, now=RULED)
+    annul_decision(first, COURT, by=By(boss, RULED))
     duty.refresh_from_db()
     assert (duty.state, dependents_of(first)) == ("suspended", [second])
 
@@ -301,7 +302,7 @@ def test_the_existing_category_rests_on_the_decision_that_conferred_it(
         date(2029, 2, 10),
     )
     case = without_assessment(first, existing, ends)
-    annul_decision(first, COURT, actor=boss, now=RULED)
+    annul_decision(first, COURT, by=By(boss, RULED))
     assert dependents_of(first) == ([case] if rests else [])
 
 
@@ -311,7 +312,7 @@ def test_what_is_closed_or_not_fixed_yet_rests_on_nothing(boss: User, pinned: bo
     first = final()
     case = without_assessment(first, "consultant", date(2026, 6, 5), pinned=pinned)
     Attestation.objects.filter(pk=case.pk).update(status=status)
-    annul_decision(first, COURT, actor=boss, now=RULED)
+    annul_decision(first, COURT, by=By(boss, RULED))
     assert dependents_of(first) == []
 
 
@@ -325,13 +326,13 @@ def test_a_window_that_began_after_the_decision_rests_on_it(boss: User, window: 
     second = later(first, existing="none", declared="consultant")
     assert (first.status, second.status) == (Status.FINAL, Status.FINAL)
     assert not CategoryTerm.objects.filter(decision__attestation=first).exists()
-    annul_decision(first, COURT, actor=boss, now=RULED)
+    annul_decision(first, COURT, by=By(boss, RULED))
     assert dependents_of(first) == ([second] if rests else [])
     assert dependents_of(second) == []
 
 
 def test_another_persons_cases_do_not_rest_on_it(boss: User) -> None:
     first, other = final(), final(employee=EmployeeFactory())
-    annul_decision(first, COURT, actor=boss, now=RULED)
+    annul_decision(first, COURT, by=By(boss, RULED))
     assert dependents_of(first) == []
     assert other.employee != first.employee

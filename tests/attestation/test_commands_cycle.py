@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from attestation import clock
+from attestation.by import By
 from attestation.cases.cycles import list_attestee
 from attestation.models import Attestation, CalendarYear, Consequence, Cycle, JournalEntry, Result, Role
 from attestation.triggers import TRIGGERS, remove
@@ -152,7 +153,7 @@ def test_a_dry_run_lists_nobody(story: Story, run: Run, tmp_path: Path) -> None:
 def test_admission_names_the_others_with_their_reasons(story: Story, run: Run) -> None:
     story.listed(story.employee())
     without = story.employee("career_specialist")
-    list_attestee(story.cycle, without, "category", "consultant", actor=None, now=LISTED)
+    list_attestee(story.cycle, without, "category", "consultant", by=By(None, LISTED))
     answer = run("admit", "--cycle", "T-2026-1", *moment(ADMITTED))
     assert answer["admitted"] == 1
     (other,) = answer["not_admitted"]

@@ -9,6 +9,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from attestation import journal, triggers
+from attestation.by import By
 from attestation.models import (
     Attestation,
     CategoryTerm,
@@ -270,7 +271,7 @@ def test_a_career_centre_belongs_to_a_labour_mobility_centre() -> None:
 
 
 def test_f_t1_the_journal_is_append_only() -> None:
-    entry = journal.record("test", actor=None, now=NOW)
+    entry = journal.record("test", by=By(None, NOW))
     assert "append-only" in refused(
         "UPDATE attestation_journalentry SET act = 'x' WHERE seq = %s", [entry.pk]
     )
@@ -287,7 +288,7 @@ class TestJournalChain:
 
     @pytest.fixture
     def chain(self) -> list[JournalEntry]:
-        return [journal.record("act", actor=None, now=NOW, data={"n": n, "ә": "Ұлы"}) for n in range(4)]
+        return [journal.record("act", by=By(None, NOW), data={"n": n, "ә": "Ұлы"}) for n in range(4)]
 
     def tamper(self, sql: str, params: list[object]) -> None:
         triggers.remove(connection)

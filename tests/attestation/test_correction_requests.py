@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from attestation import clock
+from attestation.by import By
 from attestation.cases.correction_requests import answer_correction_request, record_correction_request
 from attestation.cases.corrections import confirm_correction, withdraw_correction
 from attestation.cases.decisions import reopen
@@ -52,11 +53,11 @@ def chair(passed: Attestation) -> User:
 
 
 def ask(case: Attestation, actor: User, **other: Any) -> CorrectionRequest:
-    return record_correction_request(case, **{**ASKED, **other}, actor=actor, now=PROPOSED)
+    return record_correction_request(case, **{**ASKED, **other}, by=By(actor, PROPOSED))
 
 
 def answer(case: Attestation, given: str, actor: User, reason: str = "Protocol No. 7 shows it.") -> Any:
-    return answer_correction_request(case, given, reason=reason, actor=actor, now=CONFIRMED)
+    return answer_correction_request(case, given, reason=reason, by=By(actor, CONFIRMED))
 
 
 def granted(case: Attestation, hr: User, chair: User) -> CorrectionRequest:
@@ -111,12 +112,12 @@ def test_i_33_what_was_granted_waits_until_the_correction_is_proposed(
     assert list(CorrectionRequest.objects.waiting()) == [request]
     first = propose(passed, 60, hr)
     assert not CorrectionRequest.objects.waiting().exists()
-    withdraw_correction(passed, actor=hr, now=CONFIRMED)
+    withdraw_correction(passed, by=By(hr, CONFIRMED))
     assert list(CorrectionRequest.objects.waiting()) == [request]
     second = propose(passed, 60, hr)
     request.refresh_from_db()
     assert (request.correction, first.pk == second.pk) == (second, False)
-    confirm_correction(passed, actor=chair, now=CONFIRMED)
+    confirm_correction(passed, by=By(chair, CONFIRMED))
     assert not CorrectionRequest.objects.waiting().exists()
 
 
@@ -134,9 +135,9 @@ def test_i_33_of_a_case_reopened_meanwhile_the_result_is_corrected_at_once(
 ) -> None:
     """I-14: then no second person is needed, and the correction closes the request."""
     request = granted(passed, hr, chair)
-    reopen(passed, actor=boss, now=CONFIRMED, reason="late appeal")
+    reopen(passed, by=By(boss, CONFIRMED), reason="late appeal")
     assert CorrectionRequest.objects.waiting().exists()
-    correct_result(fresh(passed), right(passed, 60), **GROUND, actor=hr, now=CONFIRMED)
+    correct_result(fresh(passed), right(passed, 60), **GROUND, by=By(hr, CONFIRMED))
     request.refresh_from_db()
     assert (request.correction, request.corrected_at) == (None, CONFIRMED)
     assert not CorrectionRequest.objects.waiting().exists()
@@ -179,7 +180,7 @@ def test_i_33_one_unanswered_request_a_case(hr: User, passed: Attestation) -> No
 def test_i_33_before_the_final_decision_nothing_is_asked_for(hr: User, passed: Attestation) -> None:
     case = decided(89, employee=passed.employee.__class__.objects.exclude(pk=passed.employee_id).get())
     with pytest.raises(Exception, match="after the final decision"):
-        record_correction_request(case, **ASKED, actor=hr, now=GRACE_OVER)
+        record_correction_request(case, **ASKED, by=By(hr, GRACE_OVER))
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from django.test import Client
 from django.urls import reverse
 
 from attestation import clock
+from attestation.by import By
 from attestation.cases.amending import amend_by_ruling
 from attestation.cases.corrections import confirm_correction, propose_correction, withdraw_correction
 from attestation.cases.results import ResultFacts, correct_result
@@ -60,7 +61,7 @@ def final(correct: int = 89, *scores: str, **values: Any) -> Attestation:
 
 def made_once() -> tuple[Attestation, Attestation]:
     """Nothing harmful runs by itself on a year that nobody has confirmed."""
-    confirm_calendar(2026, actor=None, now=moment("2026-01-05 09:00"))
+    confirm_calendar(2026, by=By(None, moment("2026-01-05 09:00")))
     first = final()
     return first, final(60, employee=EmployeeFactory(center=first.center))
 
@@ -96,7 +97,7 @@ def right(case: Attestation, correct: int) -> ResultFacts:
 
 def propose(case: Attestation, correct: int, actor: User, **ground: str) -> Correction:
     found = right(case, correct)
-    return propose_correction(case, found, actor=actor, now=PROPOSED, **{**GROUND, **ground})
+    return propose_correction(case, found, by=By(actor, PROPOSED), **{**GROUND, **ground})
 
 
 def refusal(code: str, call: Any, *args: Any, **kwargs: Any) -> None:
@@ -129,7 +130,7 @@ def test_i_33_what_passes_only_now_is_scored_in_two_days_of_the_correction(
     """60 was 80: reopened, the duty suspended, a new appeal term, scored, final after the new grace."""
     propose(failed, 80, hr)
     duty = Consequence.objects.get(attestation=failed, kind="reattest")
-    confirm_correction(failed, actor=boss, now=CONFIRMED)
+    confirm_correction(failed, by=By(boss, CONFIRMED))
     case = fresh(failed)
     assert case.status == Status.TESTED
     duty.refresh_from_db()
@@ -159,7 +160,7 @@ def test_i_33_a_correction_may_lower_a_result_and_the_attestee_is_told(
 ) -> None:
     """The category that was conferred is suspended; the new decision finds the test failed."""
     propose(passed, 60, hr)
-    confirm_correction(passed, actor=boss, now=CONFIRMED)
+    confirm_correction(passed, by=By(boss, CONFIRMED))
     assert not CategoryTerm.objects.filter(employee=passed.employee, suspended_at=None).exists()
     told = Notice.objects.filter(attestation=passed, employee=passed.employee, created_at=CONFIRMED)
     assert sorted(told.values_list("kind", flat=True)) == ["decision_reopened", "result_corrected"]
@@ -183,8 +184,8 @@ def told_kinds(told: Any) -> list[str]:
 def test_i_33_before_the_final_decision_it_is_corrected_at_once(hr: User) -> None:
     case = decided(60, employee=EmployeeFactory(center=hr.center))
     found = right(case, 80)
-    refusal("not_final", propose_correction, case, found, actor=hr, now=GRACE_OVER, **GROUND)
-    result = correct_result(case, found, actor=None, now=moment("2026-02-09 10:00"), **GROUND)
+    refusal("not_final", propose_correction, case, found, by=By(hr, GRACE_OVER), **GROUND)
+    result = correct_result(case, found, by=By(None, moment("2026-02-09 10:00")), **GROUND)
     assert result.correct_answers == 80
     entry = JournalEntry.objects.get(attestation=case, act="rescind")
     assert entry.data["document"] == GROUND["document"]
@@ -192,7 +193,7 @@ def test_i_33_before_the_final_decision_it_is_corrected_at_once(hr: User) -> Non
 
 def test_i_33_after_it_never_by_one_person_alone(hr: User, passed: Attestation) -> None:
     found = right(passed, 60)
-    refusal("decision_final", correct_result, passed, found, actor=hr, now=PROPOSED, **GROUND)
+    refusal("decision_final", correct_result, passed, found, by=By(hr, PROPOSED), **GROUND)
 
 
 # --- refused ----------------------------------------------------------------------------------------
@@ -201,7 +202,7 @@ def test_i_33_after_it_never_by_one_person_alone(hr: User, passed: Attestation) 
 def test_i_33_nobody_confirms_what_they_proposed(boss: User, passed: Attestation) -> None:
     """Refused by the service, and by the database."""
     correction = propose(passed, 60, boss)
-    refusal("own_proposal", confirm_correction, passed, actor=boss, now=CONFIRMED)
+    refusal("own_proposal", confirm_correction, passed, by=By(boss, CONFIRMED))
     with pytest.raises(IntegrityError), transaction.atomic():
         Correction.objects.filter(pk=correction.pk).update(
             state="confirmed", decided_by=boss, decided_at=CONFIRMED
@@ -221,21 +222,21 @@ def test_i_33_a_proposal_is_withdrawn_and_another_one_made(hr: User, boss: User,
     """By whoever proposed it, or by an administrator; not by a colleague."""
     colleague = UserFactory(role=Role.HR, center=passed.center)
     propose(passed, 60, hr)
-    refusal("others_proposal", withdraw_correction, passed, actor=colleague, now=CONFIRMED)
-    withdrawn = withdraw_correction(passed, actor=hr, now=CONFIRMED)
+    refusal("others_proposal", withdraw_correction, passed, by=By(colleague, CONFIRMED))
+    withdrawn = withdraw_correction(passed, by=By(hr, CONFIRMED))
     assert (withdrawn.state, withdrawn.decided_by) == ("withdrawn", hr)
-    refusal("no_correction", withdraw_correction, passed, actor=hr, now=CONFIRMED)
-    refusal("no_correction", confirm_correction, passed, actor=boss, now=CONFIRMED)
+    refusal("no_correction", withdraw_correction, passed, by=By(hr, CONFIRMED))
+    refusal("no_correction", confirm_correction, passed, by=By(boss, CONFIRMED))
     propose(passed, 61, hr)
-    withdraw_correction(passed, actor=boss, now=CONFIRMED)
+    withdraw_correction(passed, by=By(boss, CONFIRMED))
     assert fresh(passed).status == Status.FINAL
     assert Correction.objects.filter(attestation=passed, state="withdrawn").count() == 2
 
 
 def test_i_33_confirmed_once(hr: User, boss: User, passed: Attestation) -> None:
     propose(passed, 60, hr)
-    confirm_correction(passed, actor=boss, now=CONFIRMED)
-    refusal("no_correction", confirm_correction, passed, actor=boss, now=CONFIRMED)
+    confirm_correction(passed, by=By(boss, CONFIRMED))
+    refusal("no_correction", confirm_correction, passed, by=By(boss, CONFIRMED))
 
 
 def test_i_33_the_same_numbers_no_reason_or_no_document(hr: User, passed: Attestation) -> None:
@@ -248,8 +249,7 @@ def test_i_33_the_same_numbers_no_reason_or_no_document(hr: User, passed: Attest
         propose_correction,
         passed,
         found,
-        actor=hr,
-        now=PROPOSED,
+        by=By(hr, PROPOSED),
         **GROUND,
     )
 
@@ -261,10 +261,10 @@ def test_i_33_who_may_not(hr: User, boss: User, passed: Attestation) -> None:
     own = UserFactory(role=Role.ADMINISTRATOR, employee=passed.employee)
     refusal("own_record", propose, passed, 60, own)
     propose(passed, 60, hr)
-    refusal("own_record", confirm_correction, passed, actor=own, now=CONFIRMED)
+    refusal("own_record", confirm_correction, passed, by=By(own, CONFIRMED))
     colleague = UserFactory(role=Role.HR, center=passed.center)
-    refusal("no_permission", confirm_correction, passed, actor=colleague, now=CONFIRMED)
-    refusal("no_permission", confirm_correction, passed, actor=None, now=CONFIRMED)
+    refusal("no_permission", confirm_correction, passed, by=By(colleague, CONFIRMED))
+    refusal("no_permission", confirm_correction, passed, by=By(None, CONFIRMED))
 
 
 def final_elsewhere() -> Attestation:
@@ -275,9 +275,9 @@ def final_elsewhere() -> Attestation:
 def test_i_33_a_result_that_changed_since_is_no_ground(hr: User, boss: User, passed: Attestation) -> None:
     """Reopened by a ruling and amended: what was proposed was about the numbers of before."""
     propose(passed, 60, hr)
-    amend_by_ruling(fresh(passed), correct=90, wrong=list(range(1, 11)), reason="…", actor=None, now=PROPOSED)
-    refusal("correction_stale", confirm_correction, passed, actor=boss, now=CONFIRMED)
-    withdraw_correction(passed, actor=boss, now=CONFIRMED)
+    amend_by_ruling(fresh(passed), correct=90, wrong=list(range(1, 11)), reason="…", by=By(None, PROPOSED))
+    refusal("correction_stale", confirm_correction, passed, by=By(boss, CONFIRMED))
+    withdraw_correction(passed, by=By(boss, CONFIRMED))
     assert Result.objects.current().get(attestation=passed).correct_answers == 90
 
 

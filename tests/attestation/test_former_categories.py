@@ -9,6 +9,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import translation
 
+from attestation.by import By
 from attestation.cases.former_categories import record_former_category
 from attestation.law.parameters import FIRST_DAY
 from attestation.law.refusals import RuleRefusal
@@ -36,7 +37,7 @@ def officer(person: Employee) -> User:
 
 def put(person: Employee, actor: User, **changed: Any) -> CategoryTerm:
     said = {"category": "consultant", "former_name": OLD, "starts_on": DAY, "document": PAPER, **changed}
-    return record_former_category(person, **said, actor=actor, now=NOW)
+    return record_former_category(person, **said, by=By(actor, NOW))
 
 
 def test_its_term_counts_from_its_own_day(person: Employee, officer: User) -> None:

@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from attestation.by import By
 from attestation.cases.annulment import Document, annul_decision
 from attestation.cases.cycles import CourseRow, admit_cycle, list_attestee, save_courses
 from attestation.cases.decisions import finalise, reopen
@@ -56,14 +57,14 @@ def repeated(story: Story, first: Attestation, correct: int, until: datetime = A
     """The re-attestation in March, published on Friday the 13th, final on the 18th."""
     cycle = story.open_cycle("T-2026-2", date(2026, 3, 10), date(2026, 3, 13), now=at("2026-02-16 10:00"))
     case = list_attestee(
-        cycle, first.employee, first.purpose, first.declared, actor=None, now=at("2026-02-16 10:00")
+        cycle, first.employee, first.purpose, first.declared, by=By(None, at("2026-02-16 10:00"))
     )
     hours = [CourseRow(first.employee_id, first.declared, Decimal(72), Decimal(72))]
-    save_courses(cycle, hours, actor=None, now=at("2026-02-16 11:00"))
-    admit_cycle(cycle, actor=None, now=at("2026-02-16 12:00"))
+    save_courses(cycle, hours, by=By(None, at("2026-02-16 11:00")))
+    admit_cycle(cycle, by=By(None, at("2026-02-16 12:00")))
     found = ResultFacts(100, correct, None, "1", at("2026-03-10 11:00"))
-    record_result(locked(case), found, actor=None, now=at("2026-03-10 12:00"))
-    publish_results(cycle, actor=None, now=at("2026-03-13 17:00"))
+    record_result(locked(case), found, by=By(None, at("2026-03-10 12:00")))
+    publish_results(cycle, by=By(None, at("2026-03-13 17:00")))
     story.swept(OVER, until)
     case.refresh_from_db()
     assert case.repeat
@@ -72,12 +73,12 @@ def repeated(story: Story, first: Attestation, correct: int, until: datetime = A
 
 def annul(case: Attestation, now: datetime = ANNULLED) -> None:
     boss, _made = User.objects.get_or_create(username="boss", defaults={"role": Role.ADMINISTRATOR})
-    annul_decision(case, Document("court", "2-17", date(2026, 5, 29), "…"), actor=boss, now=now)
+    annul_decision(case, Document("court", "2-17", date(2026, 5, 29), "…"), by=By(boss, now))
 
 
 def settle(case: Attestation, chair: User, **values: Any) -> None:
     asked = {"outcome": "anew", "reason": "The failure was annulled.", **values}
-    settle_ground(case, **asked, actor=chair, now=SETTLED)
+    settle_ground(case, **asked, by=By(chair, SETTLED))
 
 
 def dismissal(case: Attestation) -> tuple[str, str]:
@@ -152,13 +153,13 @@ def test_a_case_reopened_beside_a_later_one_holds_it_back_and_it_is_formed_anew(
 ) -> None:
     first = first_failed(story)
     second = repeated(story, first, 60)
-    reopen(first, actor=None, now=ANNULLED, reason="a test")
+    reopen(first, by=By(None, ANNULLED), reason="a test")
     assert dismissal(second) == ("suspended", "ground")
     with pytest.raises(Refused) as refused:
         settle(second, chair)
     assert refused.value.code == "ground_undecided"
     found = ResultFacts(100, 75, None, "1", at("2026-02-02 11:00"))
-    correct_result(locked(first), found, reason="…", actor=None, now=ANNULLED)
+    correct_result(locked(first), found, reason="…", by=By(None, ANNULLED))
     # A new appeal term and its grace: final on the fifth of June at the earliest.
     story.swept(ANNULLED, at("2026-06-06 00:30"), at("2026-06-06 00:35"), at("2026-06-07 00:40"))
     first.refresh_from_db()
@@ -172,7 +173,7 @@ def test_a_case_reopened_beside_a_later_one_holds_it_back_and_it_is_formed_anew(
 def test_reopened_and_final_again_as_before_the_later_one_stands(story: Story) -> None:
     first = first_failed(story)
     second = repeated(story, first, 60)
-    reopen(first, actor=None, now=ANNULLED, reason="a test")
+    reopen(first, by=By(None, ANNULLED), reason="a test")
     story.swept(ANNULLED, at("2026-06-01 10:05"))
     assert GroundMark.objects.get().outcome == "stands"
     assert dismissal(second) == ("open", "")
@@ -183,9 +184,9 @@ def test_a_later_decision_is_not_made_final_before_the_earlier_one(story: Story)
     first = first_failed(story)
     second = repeated(story, first, 60, until=OVER)
     assert second.status == "provisional"
-    reopen(first, actor=None, now=at("2026-03-16 09:00"), reason="a test")
+    reopen(first, by=By(None, at("2026-03-16 09:00")), reason="a test")
     with pytest.raises(Refused) as refused:
-        finalise(second, actor=None, now=AGAIN_FINAL)
+        finalise(second, by=By(None, AGAIN_FINAL))
     assert refused.value.code == "waits_for_ground"
     story.swept(AGAIN_FINAL, at("2026-03-19 00:35"))
     second.refresh_from_db()
@@ -218,7 +219,7 @@ def test_an_officer_does_not_settle_it(story: Story) -> None:
     second = repeated(story, first := first_failed(story), 60)
     annul(first)
     with pytest.raises(Refused):
-        settle_ground(second, outcome="stands", reason="…", actor=story.hr, now=SETTLED)
+        settle_ground(second, outcome="stands", reason="…", by=By(story.hr, SETTLED))
 
 
 def test_the_page_that_settles_it_shows_what_fell(story: Story, chair: User) -> None:

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from attestation.by import By
 from attestation.cases import cycles
 from attestation.law.calendar import ALMATY
 from attestation.models import Attestation, CourseRecord, Employee, Result
@@ -37,7 +38,7 @@ def cycle():
     center, _career = make_centers()
     assistant = {**PERSON, "iin": iin(1), "position": "assistant"}
     confirm(preview("staff", table(PERSON, assistant)))
-    return cycles.open_cycle(center, "C1", *STAGE, actor=None, now=NOW)
+    return cycles.open_cycle(center, "C1", *STAGE, by=By(None, NOW))
 
 
 def admitted(cycle):
@@ -45,7 +46,7 @@ def admitted(cycle):
     confirm(preview("attestees", table({"iin": PERSON["iin"], "purpose": "initial"}), cycle=cycle))
     row = {"iin": PERSON["iin"], "hours_required": 72, "hours_completed": 72}
     confirm(preview("courses", table(row), cycle=cycle))
-    cycles.admit_cycle(cycle, actor=None, now=NOW)
+    cycles.admit_cycle(cycle, by=By(None, NOW))
     return Attestation.objects.get()
 
 
@@ -250,7 +251,7 @@ def test_a_published_result_is_not_overwritten_by_a_file(cycle):
 
     admitted(cycle)
     confirm(preview("results", table(result()), cycle=cycle, now=AFTER), now=AFTER)
-    publish_results(cycle, actor=None, now=AFTER)
+    publish_results(cycle, by=By(None, AFTER))
     assert preview("results", table(result()), cycle=cycle, now=AFTER).rows_same == 1
     job = preview("results", table(result(correct_answers=90)), cycle=cycle, now=AFTER)
     assert "is published. A clerical error is corrected" in message(job)

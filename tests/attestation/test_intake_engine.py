@@ -8,6 +8,7 @@ import pytest
 from django.db import DatabaseError, OperationalError
 
 from attestation import people
+from attestation.by import By
 from attestation.intake import engine, report
 from attestation.intake.kinds.staff import StaffResource
 from attestation.models import Employee, ImportJob, ImportRow, JournalEntry
@@ -318,4 +319,4 @@ def test_f_i22_an_export_comes_back_as_all_same(language):
 
 def test_an_unknown_kind_is_an_error_of_ours():
     with pytest.raises(KeyError):
-        engine.preview("nothing", b"", "f.csv", actor=None, now=NOW)
+        engine.preview("nothing", b"", "f.csv", by=By(None, NOW))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from attestation.by import By
 from attestation.cases.lifecycle import TRANSITIONS, Event, guard, move
 from attestation.models import Attestation, JournalEntry, Status
 from attestation.refusals import Refused
@@ -110,9 +111,9 @@ def test_a_move_stores_where_it_leads_and_a_refused_one_nothing(status: str) -> 
             continue
         if to is None:
             with pytest.raises(Refused):
-                move(case, event, actor=None, now=NOW)
+                move(case, event, by=By(None, NOW))
         else:
-            move(case, event, actor=None, now=NOW)
+            move(case, event, by=By(None, NOW))
         case.refresh_from_db()
         assert (case.status, case.version) == ((to, 2) if to else (status, 1)), event
         assert JournalEntry.objects.filter(attestation=case).count() == (1 if to else 0), event
@@ -120,7 +121,7 @@ def test_a_move_stores_where_it_leads_and_a_refused_one_nothing(status: str) -> 
 
 def test_a_move_counts_the_version_and_is_journalled() -> None:
     case = AttestationFactory(status="listed")
-    move(case, Event.ADMIT, actor=None, now=NOW, reason=[{"code": "x"}])
+    move(case, Event.ADMIT, by=By(None, NOW), reason=[{"code": "x"}])
     case.refresh_from_db()
     entry = JournalEntry.objects.get()
     assert (case.status, case.version, case.status_reason) == ("admitted", 2, [{"code": "x"}])

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from attestation.by import By
 from attestation.cases.cycles import close_attestation, list_attestee
 from attestation.cases.decisions import finalise_due, form_due
 from attestation.cases.results import publish_results
@@ -46,7 +47,7 @@ def listed(case: Attestation, purpose: str, declared: str = "") -> Attestation:
     """The person of an earlier case on the list of a cycle that is still to come."""
     cycle = CycleFactory(center=case.cycle.center, **LATER)
     person = Employee.objects.get(pk=case.employee_id)
-    return list_attestee(cycle, person, purpose, declared, actor=None, now=NOW)
+    return list_attestee(cycle, person, purpose, declared, by=By(None, NOW))
 
 
 def earlier(position: str = "assistant", purpose: str = "position", **values: Any) -> Attestation:
@@ -61,7 +62,7 @@ def failed(position: str, purpose: str) -> tuple[Attestation, Consequence]:
     """A case of February that brought a duty of re-attestation."""
     case = earlier(position, purpose, status="tested")
     ResultFactory(attestation=case, correct_answers=60, questions_total=100, published_at=None)
-    publish_results(case.cycle, actor=None, now=moment("2026-02-05 17:40"))
+    publish_results(case.cycle, by=By(None, moment("2026-02-05 17:40")))
     end_testing_stages(now=moment("2026-02-07 00:05"))
     form_due(now=moment("2026-02-07 00:05"))
     finalise_due(now=moment("2026-02-11 00:05"))
@@ -104,7 +105,7 @@ def test_i_31_another_centres_case_is_not_named() -> None:
     officer = UserFactory(role=Role.HR, center=person.center.parent)
     cycle = CycleFactory(center=person.center.parent, **LATER)
     with pytest.raises(RuleRefusal, match="a case at another centre") as refused:
-        list_attestee(cycle, person, "position", "", actor=officer, now=NOW)
+        list_attestee(cycle, person, "position", "", by=By(officer, NOW))
     assert case.case_no not in str(refused.value)
 
 
@@ -190,11 +191,11 @@ def test_i_23_a_case_is_closed_until_its_result_is_published_and_not_after() -> 
     ResultFactory(attestation=case, correct_answers=60, questions_total=100, published_at=None)
     open_one = earlier(status="tested")
     ResultFactory(attestation=open_one, correct_answers=60, questions_total=100, published_at=None)
-    publish_results(case.cycle, actor=None, now=moment("2026-02-05 17:40"))
+    publish_results(case.cycle, by=By(None, moment("2026-02-05 17:40")))
     with pytest.raises(Refused, match="its decision follows") as refused:
-        close_attestation(case, reason="withdrawn", actor=chair, now=NOW)
+        close_attestation(case, reason="withdrawn", by=By(chair, NOW))
     assert refused.value.cite == "I-23"
-    close_attestation(open_one, reason="withdrawn", actor=chair, now=NOW)
+    close_attestation(open_one, reason="withdrawn", by=By(chair, NOW))
     open_one.refresh_from_db()
     assert open_one.status == Status.CLOSED
 

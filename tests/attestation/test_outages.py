@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from attestation import journal, lookup, notices
+from attestation.by import By
 from attestation.cases.decisions import finalise, waits_for
 from attestation.cases.proof_of_service import to_serve_by_hand
 from attestation.cases.results import ResultFacts, correct_result
@@ -58,7 +59,7 @@ def boss() -> User:
 def down(began: datetime, ended: datetime | None, *, now: datetime | None = None) -> Outage:
     """An outage on record."""
     return record_outage(
-        began_at=began, ended_at=ended, reason="Дата-орталық өшті", actor=None, now=now or ended or began
+        began_at=began, ended_at=ended, reason="Дата-орталық өшті", by=By(None, now or ended or began)
     )
 
 
@@ -68,7 +69,7 @@ def settle(
     """Settled as proposed, unless `extend` says otherwise."""
     lines = cut_terms(outage, now=now)
     chosen = [line.deadline.pk for line in lines if line.proposed] if extend is None else extend
-    return settle_outage(outage, extend=chosen, seen=digest(lines), reason=reason, actor=boss, now=now)
+    return settle_outage(outage, extend=chosen, seen=digest(lines), reason=reason, by=By(boss, now))
 
 
 def term(case: Attestation, kind: str = "appeal") -> Deadline:
@@ -95,8 +96,7 @@ def test_an_outage_is_put_on_record(boss: User) -> None:
         ended_at=FRIDAY_12,
         reason="  Дата-орталық өшті ",
         document="№ 5 акт",
-        actor=boss,
-        now=FRIDAY_EVENING,
+        by=By(boss, FRIDAY_EVENING),
     )
     assert (outage.reason, outage.document, outage.recorded_by) == ("Дата-орталық өшті", "№ 5 акт", boss)
     entry = JournalEntry.objects.get(act="record_outage")
@@ -133,11 +133,11 @@ def test_one_outage_is_not_recorded_twice() -> None:
 def test_the_end_is_the_only_correction(boss: User) -> None:
     outage = down(FRIDAY_9, None)
     with pytest.raises(Refused) as refused:
-        end_outage(outage, ended_at=FRIDAY_9, actor=boss, now=FRIDAY_12)
+        end_outage(outage, ended_at=FRIDAY_9, by=By(boss, FRIDAY_12))
     assert refused.value.code == "outage_ends_first"
-    assert end_outage(outage, ended_at=FRIDAY_12, actor=boss, now=FRIDAY_12).ended_at == FRIDAY_12
+    assert end_outage(outage, ended_at=FRIDAY_12, by=By(boss, FRIDAY_12)).ended_at == FRIDAY_12
     with pytest.raises(Refused) as refused:
-        end_outage(outage, ended_at=FRIDAY_EVENING, actor=boss, now=FRIDAY_EVENING)
+        end_outage(outage, ended_at=FRIDAY_EVENING, by=By(boss, FRIDAY_EVENING))
     assert refused.value.code == "outage_ended_already"
     assert JournalEntry.objects.filter(act="end_outage").count() == 1
 
@@ -147,8 +147,8 @@ def test_only_an_administrator_records_and_settles(role: str) -> None:
     person = UserFactory(role=role, center=published().center)
     outage = down(FRIDAY_9, FRIDAY_12)
     for act in (
-        lambda: record_outage(began_at=MONDAY_9, ended_at=None, reason="x", actor=person, now=MONDAY_23),
-        lambda: end_outage(outage, ended_at=FRIDAY_EVENING, actor=person, now=MONDAY_23),
+        lambda: record_outage(began_at=MONDAY_9, ended_at=None, reason="x", by=By(person, MONDAY_23)),
+        lambda: end_outage(outage, ended_at=FRIDAY_EVENING, by=By(person, MONDAY_23)),
         lambda: settle(outage, person, MONDAY_9),
     ):
         with pytest.raises(Refused) as refused:
@@ -194,8 +194,7 @@ def test_the_new_last_day_skips_days_off() -> None:
         case,
         ResultFacts(100, 90, None, "", moment("2026-02-04 11:00")),
         reason="қате",
-        actor=None,
-        now=moment("2026-03-19 12:00"),
+        by=By(None, moment("2026-03-19 12:00")),
     )
     outage = down(moment("2026-03-20 10:00"), moment("2026-03-20 11:00"))
     line = line_of(outage, case, moment("2026-03-20 12:00"))
@@ -296,7 +295,7 @@ def test_f_d2_a_window_that_nobody_could_be_told_of_leaves_hr_a_letter_to_serve(
     sweep(moment("2026-02-10 00:05"))
     settle(down(MONDAY_9, MONDAY_23), boss, WEDNESDAY)
     now = moment("2026-02-13 00:05")
-    close_term(term(case), ended, now=now, by="sweep")
+    close_term(term(case), ended, by=By(None, now), closed_by="sweep")
     news = Notice.objects.filter(kind="term_reopened", deadline=term(case))
     told = news.get(employee=case.employee)
     assert (told.state, told.last_error) == letter
@@ -348,7 +347,7 @@ def test_f_d2_a_final_decision_stands_until_somebody_files(boss: User) -> None:
 def test_f_d2_a_final_decision_with_terms_not_closed_yet_has_its_window_opened_anew(boss: User) -> None:
     case = decided()
     now = moment("2026-02-11 00:05")
-    finalise(case, actor=None, now=now)  # a person was quicker than the sweep
+    finalise(case, by=By(None, now))  # a person was quicker than the sweep
     old = term(case)
     assert old.state == Deadline.State.OPEN
     settle(down(MONDAY_9, MONDAY_23), boss, WEDNESDAY)
@@ -423,7 +422,7 @@ def test_void_terms_and_closed_cases_are_left_alone(boss: User) -> None:
     case = published()
     # As versions before I-23 closed it.
     kinds = [Deadline.Kind.APPEAL, Deadline.Kind.GRACE, Deadline.Kind.SCORING]
-    void_terms(case, kinds, now=FRIDAY_12, by=case.case_no)
+    void_terms(case, kinds, now=FRIDAY_12, closed_by=case.case_no)
     Attestation.objects.filter(pk=case.pk).update(status="closed")
     assert cut_terms(down(FRIDAY_9, FRIDAY_12), now=MONDAY_9) == []
 
@@ -433,7 +432,7 @@ def test_the_window_of_a_result_that_was_corrected_is_not_opened_again(boss: Use
     case = published()
     sweep(moment("2026-02-10 00:05"))
     right = ResultFacts(100, 91, None, "", moment("2026-02-04 11:00"))
-    correct_result(case, right, reason="қате", actor=None, now=WEDNESDAY)
+    correct_result(case, right, reason="қате", by=By(None, WEDNESDAY))
     outage = down(MONDAY_9, MONDAY_23, now=WEDNESDAY)
     assert not [line for line in cut_terms(outage, now=WEDNESDAY) if line.counted]
     assert not settle(outage, boss, WEDNESDAY).reopened
@@ -446,7 +445,7 @@ def test_settling_twice_or_before_the_end_is_refused(boss: User) -> None:
     with pytest.raises(Refused) as refused:
         settle(outage, boss, MONDAY_9)
     assert refused.value.code == "outage_still_on"
-    outage = end_outage(outage, ended_at=FRIDAY_12, actor=boss, now=MONDAY_9)
+    outage = end_outage(outage, ended_at=FRIDAY_12, by=By(boss, MONDAY_9))
     settle(outage, boss, MONDAY_9)
     before = footprint()
     with pytest.raises(Refused) as refused:
@@ -465,7 +464,7 @@ def test_a_reason_is_asked_for(boss: User) -> None:
 def test_the_system_settles_nothing() -> None:
     outage = down(FRIDAY_9, FRIDAY_12)
     with pytest.raises(Refused) as refused:
-        settle_outage(outage, extend=[], seen="", reason="x", actor=None, now=MONDAY_9)
+        settle_outage(outage, extend=[], seen="", reason="x", by=By(None, MONDAY_9))
     assert refused.value.code == "no_permission"
 
 
@@ -475,7 +474,7 @@ def test_only_what_was_shown_is_settled(boss: User) -> None:
     seen = digest(cut_terms(outage, now=MONDAY_9))
     other = published(cycle=case.cycle)
     with pytest.raises(Refused) as refused:
-        settle_outage(outage, extend=[term(case).pk], seen=seen, reason="x", actor=boss, now=MONDAY_9)
+        settle_outage(outage, extend=[term(case).pk], seen=seen, reason="x", by=By(boss, MONDAY_9))
     assert refused.value.code == "terms_changed"
     with pytest.raises(Refused) as refused:
         settle(outage, boss, MONDAY_9, extend=[term(other, "grace").pk])

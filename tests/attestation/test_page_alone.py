@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
+from attestation.by import By
 from attestation.cases.results import publish_results
 from attestation.cases.testing_stage import end_testing_stages
 from attestation.deadlines.calendar import confirm_calendar
@@ -66,7 +67,7 @@ class Given:
 
 @pytest.fixture(autouse=True)
 def confirmed(db: None, at: Callable[[datetime], None]) -> None:
-    confirm_calendar(2026, actor=None, now=moment("2026-01-05 09:00"))
+    confirm_calendar(2026, by=By(None, moment("2026-01-05 09:00")))
     at(ALL_OVER)
 
 
@@ -215,7 +216,7 @@ def test_i_34_a_voided_record_is_shown_and_not_counted(language: str) -> None:
     boss = UserFactory(role=Role.ADMINISTRATOR)
     for kind, record in (("rating", wrong), ("violation", fault)):
         ground = {"reason": "of another person", "document": "№ 9"}
-        void_record(kind, record.external_id, **ground, actor=boss, now=READ_ON)
+        void_record(kind, record.external_id, **ground, by=By(boss, READ_ON))
     read(case, at=READ_ON)
     case = settled(case, READ_ON)
     reader = Reader(page_of(case, language), language)
@@ -233,7 +234,7 @@ def test_i_25_the_page_names_the_case_that_is_repeated_and_how_it_ended() -> Non
         employee=first.employee, cycle=cycle, purpose="position", repeat=True, repeats=duty, status="tested"
     )
     ResultFactory(attestation=second, correct_answers=69, published_at=None)
-    publish_results(cycle, actor=None, now=moment("2026-06-04 17:40"))
+    publish_results(cycle, by=By(None, moment("2026-06-04 17:40")))
     for at_last in ("2026-06-06 00:05", "2026-06-20 10:00"):
         sweep(moment(at_last))
     reader = Reader(page_of(fresh(second), "ru"), "ru")
@@ -250,7 +251,7 @@ def test_i_06_the_page_says_why_the_window_begins_there() -> None:
     cycle = CycleFactory(center=first.cycle.center, testing_ends=date(2026, 6, 5))
     second = AttestationFactory(employee=first.employee, cycle=cycle, status="tested")
     ResultFactory(attestation=second, correct_answers=90, published_at=None)
-    publish_results(cycle, actor=None, now=moment("2026-06-04 17:40"))
+    publish_results(cycle, by=By(None, moment("2026-06-04 17:40")))
     rate(second, "5", on=date(2026, 5, 5))
     sweep(moment("2026-06-06 00:05"))
     read(second, through=date(2026, 6, 5), at=moment("2026-06-06 10:00"))

@@ -12,6 +12,7 @@ from django.utils import translation
 
 from attestation import journal
 from attestation.admin.fallen import REVISED
+from attestation.by import By
 from attestation.cases.fallen_grounds import settle_ground
 from attestation.cases.past_careers import CHECKS, CLOSED_PUBLISHED, review_past_careers
 from attestation.lookup import current_decision
@@ -95,7 +96,7 @@ def test_a_second_run_makes_nothing_in_a_fixed_number_of_queries(
 ) -> None:
     review_past_careers(now=REVIEWED)
     case = past.cases["parallel"]
-    settle_ground(case, outcome="stands", reason="…", actor=chair, now=SETTLED)
+    settle_ground(case, outcome="stands", reason="…", by=By(chair, SETTLED))
     before = everything()
     assert Attestation.objects.count() > QUERIES
     with django_assert_max_num_queries(QUERIES):
@@ -109,7 +110,7 @@ def test_weekly_reminders_stop_until_it_stands(past: Past, chair: User) -> None:
     past.story.swept(at("2026-03-26 10:00"))
     assert set(reminded.values_list("attestation", flat=True)) == {past.right["repeat"].pk}
     case = past.cases["parallel"]
-    settle_ground(case, outcome="stands", reason="…", actor=chair, now=at("2026-03-27 10:00"))
+    settle_ground(case, outcome="stands", reason="…", by=By(chair, at("2026-03-27 10:00")))
     assert dismissal(case) == ("open", "")
     past.story.swept(at("2026-04-02 10:00"))
     assert set(reminded.values_list("attestation", flat=True)) == {past.right["repeat"].pk, case.pk}
@@ -120,7 +121,7 @@ def test_formed_anew_a_repeat_of_another_position_dismisses_nobody(past: Past, c
     """I-25: it is no repeat, so ¶28.1 does not apply."""
     review_past_careers(now=REVIEWED)
     case = past.cases["other_position"]
-    settle_ground(case, outcome="anew", reason="…", actor=chair, now=SETTLED)
+    settle_ground(case, outcome="anew", reason="…", by=By(chair, SETTLED))
     past.story.swept(SETTLED, at("2026-03-24 00:30"))
     case.refresh_from_db()
     decision = current_decision(case)
@@ -133,13 +134,13 @@ def test_a_closed_case_can_only_stand(past: Past, chair: User) -> None:
     review_past_careers(now=REVIEWED)
     case = past.cases[CLOSED_PUBLISHED]
     with pytest.raises(Refused) as refused:
-        settle_ground(case, outcome="anew", reason="…", actor=chair, now=SETTLED)
+        settle_ground(case, outcome="anew", reason="…", by=By(chair, SETTLED))
     assert refused.value.code == "closed_can_only_stand"
     page = page_of(chair, case)
     assert "stands" in page
     assert 'value="anew"' not in page
     assert 'value="anew"' in page_of(chair, past.cases["parallel"])
-    settle_ground(case, outcome="stands", reason="…", actor=chair, now=SETTLED)
+    settle_ground(case, outcome="stands", reason="…", by=By(chair, SETTLED))
     assert GroundMark.objects.get(attestation=case).outcome == "stands"
 
 
@@ -159,7 +160,7 @@ def test_reopened_and_final_again_it_still_waits_for_a_person(past: Past, chair:
     past.story.swept(SETTLED)
     assert set(case.ground_marks.values_list("cause", "outcome")) == {("reopened", "stands"), ("revised", "")}
     assert dismissal(case) == ("suspended", "ground")
-    settle_ground(case, outcome="stands", reason="…", actor=chair, now=SETTLED)
+    settle_ground(case, outcome="stands", reason="…", by=By(chair, SETTLED))
     assert dismissal(case) == ("open", "")
 
 
@@ -185,7 +186,7 @@ def test_what_the_record_shows_otherwise_or_not_at_all_is_not_listed(past: Past)
         ("2026-02-12 10:00", "import_confirmed", file, False),
     ):
         with transaction.atomic():
-            journal.record(act, actor=None, now=at(moment), subject=subject, data=data)
+            journal.record(act, by=By(None, at(moment)), subject=subject, data=data)
             assert (marked(elsewhere) == ["conferred_elsewhere"]) == found, (moment, act)
             transaction.set_rollback(True)
     # I-16: cut on its first day by a later decision, a term was never in force.

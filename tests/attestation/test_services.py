@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from attestation.by import By
 from attestation.cases.consequences import close_consequence
 from attestation.cases.cycles import CourseRow, admit_cycle, list_attestee, open_cycle, save_courses
 from attestation.cases.decisions import appeal_closed, appeal_opened, finalise, finalise_due, form_due
@@ -61,7 +62,7 @@ def with_result(correct: int = 60, total: int = 100, **values: object) -> Attest
     employee = EmployeeFactory(position=values.pop("position", "assistant"))
     case = AttestationFactory(employee=employee, status="tested", **{"purpose": "position", **values})
     ResultFactory(attestation=case, correct_answers=correct, questions_total=total, published_at=None)
-    publish_results(case.cycle, actor=None, now=moment("2026-02-05 17:40"))
+    publish_results(case.cycle, by=By(None, moment("2026-02-05 17:40")))
     return case
 
 
@@ -78,32 +79,30 @@ def finished(case: Attestation) -> Decision:
 
 class TestOpenCycle:
     def test_it_opens_for_a_labour_mobility_centre(self) -> None:
-        cycle = open_cycle(CenterFactory(), "A-1", date(2026, 2, 2), date(2026, 2, 6), actor=None, now=BEFORE)
+        cycle = open_cycle(CenterFactory(), "A-1", date(2026, 2, 2), date(2026, 2, 6), by=By(None, BEFORE))
         assert cycle.stage_closes_at == moment("2026-02-07 00:00")
         assert JournalEntry.objects.get(act="open_cycle").subject == "A-1"
 
     def test_point_9_a_career_centre_forms_no_list(self) -> None:
         with pytest.raises(RuleRefusal) as refusal:
-            open_cycle(
-                CareerCenterFactory(), "A-1", date(2026, 2, 2), date(2026, 2, 6), actor=None, now=BEFORE
-            )
+            open_cycle(CareerCenterFactory(), "A-1", date(2026, 2, 2), date(2026, 2, 6), by=By(None, BEFORE))
         assert refusal.value.cite == "¶9"
 
     def test_i_21_a_stage_that_ends_before_the_order_is_refused(self) -> None:
         with pytest.raises(RuleRefusal) as refusal:
-            open_cycle(CenterFactory(), "A-1", date(2025, 9, 22), date(2025, 9, 28), actor=None, now=BEFORE)
+            open_cycle(CenterFactory(), "A-1", date(2025, 9, 22), date(2025, 9, 28), by=By(None, BEFORE))
         assert refusal.value.cite == "I-21"
         assert not Cycle.objects.exists()
 
     def test_an_officer_opens_none_for_another_centre(self) -> None:
         officer = UserFactory(role=Role.HR, center=CenterFactory())
         with pytest.raises(Refused, match="among those of your centre"):
-            open_cycle(CenterFactory(), "A-1", date(2026, 2, 2), date(2026, 2, 6), actor=officer, now=BEFORE)
+            open_cycle(CenterFactory(), "A-1", date(2026, 2, 2), date(2026, 2, 6), by=By(officer, BEFORE))
 
 
 class TestList:
     def list(self, cycle: Cycle, employee: Employee, purpose: str, declared: str = "") -> Attestation:
-        return list_attestee(cycle, employee, purpose, declared, actor=None, now=BEFORE)
+        return list_attestee(cycle, employee, purpose, declared, by=By(None, BEFORE))
 
     def test_position_and_category_stand_as_they_are(self, cycle: Cycle) -> None:
         employee = staff(cycle)
@@ -143,51 +142,51 @@ class TestList:
 
     def test_the_list_stands_once_testing_begins(self, cycle: Cycle) -> None:
         with pytest.raises(Refused, match=r"testing stage began on 02\.02\.2026"):
-            list_attestee(cycle, staff(cycle), "initial", "", actor=None, now=moment("2026-02-02 00:00"))
-        list_attestee(cycle, staff(cycle), "initial", "", actor=None, now=moment("2026-02-01 23:59"))
+            list_attestee(cycle, staff(cycle), "initial", "", by=By(None, moment("2026-02-02 00:00")))
+        list_attestee(cycle, staff(cycle), "initial", "", by=By(None, moment("2026-02-01 23:59")))
 
     def test_f_a6_officers_do_not_list_themselves(self, cycle: Cycle) -> None:
         employee = staff(cycle)
         officer: User = UserFactory(role=Role.HR, center=cycle.center, employee=employee)
         with pytest.raises(Refused, match="their own record"):
-            list_attestee(cycle, employee, "initial", "", actor=officer, now=BEFORE)
+            list_attestee(cycle, employee, "initial", "", by=By(officer, BEFORE))
 
 
 class TestAdmission:
     def test_point_14_hours_decide_and_can_be_repeated(self, cycle: Cycle) -> None:
         employee = staff(cycle)
-        case = list_attestee(cycle, employee, "initial", "", actor=None, now=BEFORE)
-        (outcome,) = admit_cycle(cycle, actor=None, now=BEFORE)
+        case = list_attestee(cycle, employee, "initial", "", by=By(None, BEFORE))
+        (outcome,) = admit_cycle(cycle, by=By(None, BEFORE))
         assert (outcome.admitted, outcome.reason) == (False, "no_learning_plan")
-        save_courses(cycle, [CourseRow(employee.pk, "", 72, 71)], actor=None, now=BEFORE)
-        assert admit_cycle(cycle, actor=None, now=BEFORE)[0].reason == "hours_short"
-        save_courses(cycle, [CourseRow(employee.pk, "", 72, 72)], actor=None, now=BEFORE)
+        save_courses(cycle, [CourseRow(employee.pk, "", 72, 71)], by=By(None, BEFORE))
+        assert admit_cycle(cycle, by=By(None, BEFORE))[0].reason == "hours_short"
+        save_courses(cycle, [CourseRow(employee.pk, "", 72, 72)], by=By(None, BEFORE))
         assert CourseRecord.objects.count() == 1
-        assert admit_cycle(cycle, actor=None, now=BEFORE)[0].admitted
+        assert admit_cycle(cycle, by=By(None, BEFORE))[0].admitted
         case.refresh_from_db()
         assert case.status == "admitted"
         assert case.status_reason[0]["cite"] == "¶14.1"
 
     def test_point_14_2_the_profile_is_the_declared_category(self, cycle: Cycle) -> None:
         employee = staff(cycle)
-        list_attestee(cycle, employee, "category", "consultant", actor=None, now=BEFORE)
-        save_courses(cycle, [CourseRow(employee.pk, "mentor", None, None)], actor=None, now=BEFORE)
-        assert admit_cycle(cycle, actor=None, now=BEFORE)[0].reason == "no_course_in_profile"
-        save_courses(cycle, [CourseRow(employee.pk, "consultant", None, None)], actor=None, now=BEFORE)
-        assert admit_cycle(cycle, actor=None, now=BEFORE)[0].admitted
+        list_attestee(cycle, employee, "category", "consultant", by=By(None, BEFORE))
+        save_courses(cycle, [CourseRow(employee.pk, "mentor", None, None)], by=By(None, BEFORE))
+        assert admit_cycle(cycle, by=By(None, BEFORE))[0].reason == "no_course_in_profile"
+        save_courses(cycle, [CourseRow(employee.pk, "consultant", None, None)], by=By(None, BEFORE))
+        assert admit_cycle(cycle, by=By(None, BEFORE))[0].admitted
 
     def test_i_30_not_once_testing_begins(self, cycle: Cycle) -> None:
         with pytest.raises(Refused) as refusal:
-            admit_cycle(cycle, actor=None, now=moment("2026-02-02 08:00"))
+            admit_cycle(cycle, by=By(None, moment("2026-02-02 08:00")))
         assert refusal.value.cite == "I-30"
 
     def test_admitted_again_writes_nothing(self, cycle: Cycle) -> None:
         employee = staff(cycle)
-        list_attestee(cycle, employee, "initial", "", actor=None, now=BEFORE)
-        save_courses(cycle, [CourseRow(employee.pk, "", 72, 72)], actor=None, now=BEFORE)
-        admit_cycle(cycle, actor=None, now=BEFORE)
+        list_attestee(cycle, employee, "initial", "", by=By(None, BEFORE))
+        save_courses(cycle, [CourseRow(employee.pk, "", 72, 72)], by=By(None, BEFORE))
+        admit_cycle(cycle, by=By(None, BEFORE))
         entries = JournalEntry.objects.count()
-        admit_cycle(cycle, actor=None, now=BEFORE)
+        admit_cycle(cycle, by=By(None, BEFORE))
         assert JournalEntry.objects.count() == entries
 
 
@@ -205,7 +204,7 @@ class TestResults:
         )
 
     def record(self, case: Attestation, facts: ResultFacts) -> object:
-        return record_result(case, facts, actor=None, now=moment("2026-02-05 09:00"))
+        return record_result(case, facts, by=By(None, moment("2026-02-05 09:00")))
 
     def test_the_same_result_again_is_the_row_on_record(self) -> None:
         case = AttestationFactory()
@@ -249,8 +248,7 @@ class TestResults:
             record_result(
                 AttestationFactory(),
                 self.facts(finished_at=moment(day)),
-                actor=None,
-                now=moment("2026-02-08 09:00"),
+                by=By(None, moment("2026-02-08 09:00")),
             )
 
     def test_d1_publication_opens_appeal_and_grace(self) -> None:
@@ -266,7 +264,7 @@ class TestResults:
 
     def test_published_again_there_is_nothing_to_do(self) -> None:
         case = with_result()
-        assert publish_results(case.cycle, actor=None, now=STAGE_OVER) == []
+        assert publish_results(case.cycle, by=By(None, STAGE_OVER)) == []
 
     def test_a_clerical_error_is_an_act_with_a_new_appeal_term(self) -> None:
         case = with_result(correct=60)
@@ -275,8 +273,8 @@ class TestResults:
         now = moment("2026-02-09 10:00")
         facts = self.facts(correct_answers=70, wrong_questions=None)
         with pytest.raises(Refused, match="Give the reason"):
-            correct_result(case, facts, reason=" ", actor=None, now=now)
-        result = correct_result(case, facts, reason="Typed wrong.", actor=None, now=now)
+            correct_result(case, facts, reason=" ", by=By(None, now))
+        result = correct_result(case, facts, reason="Typed wrong.", by=By(None, now))
         case.refresh_from_db()
         assert (case.status, result.source) == ("tested", "correction")
         terms = Deadline.objects.filter(attestation=case, kind="appeal").order_by("pk")
@@ -308,10 +306,9 @@ class TestStageEnd:
         record_result(
             case,
             ResultFacts(100, 70, None, "", facts.finished_at),
-            actor=None,
-            now=moment("2026-02-09 09:00"),
+            by=By(None, moment("2026-02-09 09:00")),
         )
-        publish_results(case.cycle, actor=None, now=moment("2026-02-09 10:00"))
+        publish_results(case.cycle, by=By(None, moment("2026-02-09 10:00")))
         form_due(now=moment("2026-02-09 10:05"))
         assert current_decision(case).outcome == "conforms"
 
@@ -373,7 +370,7 @@ class TestDecisions:
         form_due(now=STAGE_OVER)
         case.refresh_from_db()
         with pytest.raises(Refused, match=r"run until the end of 10\.02\.2026"):
-            finalise(case, actor=None, now=moment("2026-02-10 23:59"))
+            finalise(case, by=By(None, moment("2026-02-10 23:59")))
         assert finalise_due(now=moment("2026-02-10 23:59")) == 0
         assert finalise_due(now=moment("2026-02-11 00:00")) == 1
         assert finalise_due(now=moment("2026-02-11 00:00")) == 0
@@ -400,7 +397,7 @@ class TestDecisions:
         case = AttestationFactory(existing="case_manager", declared="mentor", status="tested")
         held = CategoryTermFactory(employee=case.employee, category="case_manager")
         ResultFactory(attestation=case, correct_answers=69, published_at=None)
-        publish_results(case.cycle, actor=None, now=moment("2026-02-05 17:40"))
+        publish_results(case.cycle, by=By(None, moment("2026-02-05 17:40")))
         decision = finished(case)
         held.refresh_from_db()
         assert held.ends_on == date(2026, 2, 9)
@@ -420,10 +417,10 @@ class TestDecisions:
         case = AttestationFactory(existing="case_manager", declared="mentor", status="tested")
         held = CategoryTermFactory(employee=case.employee, category="case_manager")
         ResultFactory(attestation=case, correct_answers=69, published_at=None)
-        publish_results(case.cycle, actor=None, now=moment("2026-02-05 17:40"))
+        publish_results(case.cycle, by=By(None, moment("2026-02-05 17:40")))
         final = finished(case)
         now = moment("2026-02-12 09:00")
-        appeal_opened(case, actor=None, now=now)
+        appeal_opened(case, by=By(None, now))
         case.refresh_from_db()
         held.refresh_from_db()
         assert (case.status, case.open_appeals) == ("provisional", 1)
@@ -432,8 +429,8 @@ class TestDecisions:
         assert set(final.consequences.values_list("state", flat=True)) == {"suspended"}
         assert Deadline.objects.get(kind="reattestation").state == "void"
         with pytest.raises(Refused, match="under appeal"):
-            finalise(case, actor=None, now=now)
-        appeal_closed(case, actor=None, now=now)
+            finalise(case, by=By(None, now))
+        appeal_closed(case, by=By(None, now))
         finalise_due(now=now)
         again = current_decision(case)
         assert (again.state, again.dated, again.supersedes.supersedes) == (
@@ -450,11 +447,9 @@ class TestDecisions:
             center=first.cycle.center, testing_starts=date(2026, 9, 7), testing_ends=date(2026, 9, 11)
         )
         with pytest.raises(RuleRefusal) as refusal:
-            list_attestee(cycle, first.employee, "initial", "", actor=None, now=moment("2026-08-01 09:00"))
+            list_attestee(cycle, first.employee, "initial", "", by=By(None, moment("2026-08-01 09:00")))
         assert refusal.value.cite == "I-22"
-        second = list_attestee(
-            cycle, first.employee, "position", "", actor=None, now=moment("2026-08-01 09:00")
-        )
+        second = list_attestee(cycle, first.employee, "position", "", by=By(None, moment("2026-08-01 09:00")))
         assert (second.repeat, second.repeats.attestation) == (True, first)
         Attestation.objects.filter(pk=second.pk).update(status="tested")
         ResultFactory(
@@ -463,7 +458,7 @@ class TestDecisions:
             finished_at=moment("2026-09-08 10:00"),
             published_at=None,
         )
-        publish_results(cycle, actor=None, now=moment("2026-09-09 10:00"))
+        publish_results(cycle, by=By(None, moment("2026-09-09 10:00")))
         duty = Consequence.objects.get(kind="reattest")
         assert (duty.state, Deadline.objects.get(kind="reattestation").state) == ("done", "met")
         now = moment("2026-10-01 00:00")
@@ -474,10 +469,10 @@ class TestDecisions:
         assert (dismissal.cite, dismissal.state) == ("¶28.1", "open")
         assert Deadline.objects.filter(kind="reattestation").count() == 1
         with pytest.raises(Refused, match="Say what the employer did"):
-            close_consequence(dismissal, text="", actor=None, now=now)
-        close_consequence(dismissal, text="Order № 5", actor=None, now=now)
+            close_consequence(dismissal, text="", by=By(None, now))
+        close_consequence(dismissal, text="Order № 5", by=By(None, now))
         with pytest.raises(Refused, match="does not wait for the employer"):
-            close_consequence(dismissal, text="Order № 5", actor=None, now=now)
+            close_consequence(dismissal, text="Order № 5", by=By(None, now))
 
     def test_f_d18_a_poisoned_case_does_not_stop_the_rest(self, monkeypatch: pytest.MonkeyPatch) -> None:
         from attestation.cases import testing_stage

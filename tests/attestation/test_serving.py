@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from attestation import journal, notices
+from attestation.by import By
 from attestation.cases.proof_of_service import (
     Service,
     lacking,
@@ -59,7 +60,7 @@ def handed_over(officer: User) -> Service:
 def test_a_result_handed_over_against_signature(case: Attestation, result: Result, officer: User) -> None:
     assert [paper.of for paper in lacking(papers_of(case))] == [result]
 
-    proof = prove_service(case, result, handed_over(officer), actor=officer, now=NOW)
+    proof = prove_service(case, result, handed_over(officer), by=By(officer, NOW))
 
     assert (proof.result, proof.decision, proof.how, proof.outcome) == (result, None, "in_person", "signed")
     assert (proof.served_by, proof.recorded_by, proof.recorded_at) == (officer, officer, NOW)
@@ -80,15 +81,15 @@ def test_a_result_handed_over_against_signature(case: Attestation, result: Resul
 
 def test_no_name_and_no_note_in_the_journal(case: Attestation, result: Result, officer: User) -> None:
     refused = Service(moment("2026-02-06 11:00"), "in_person", "refused", officer, "Әбенова қол қоймады")
-    prove_service(case, result, refused, actor=officer, now=NOW)
+    prove_service(case, result, refused, by=By(officer, NOW))
     assert "Әбенова" not in journal.canonical(JournalEntry.objects.get(act="prove_service").data)
 
 
 def test_refused_then_a_letter_are_two_proofs(case: Attestation, result: Result, officer: User) -> None:
     refused = Service(moment("2026-02-06 11:00"), "in_person", "refused", officer, "екі куә болды")
     by_letter = Service(moment("2026-02-07 09:00"), "letter", "sent", officer)
-    prove_service(case, result, refused, actor=officer, now=NOW)
-    prove_service(case, result, by_letter, actor=officer, now=NOW)
+    prove_service(case, result, refused, by=By(officer, NOW))
+    prove_service(case, result, by_letter, by=By(officer, NOW))
     (paper,) = papers_of(case)
     assert [proof.outcome for proof in paper.proofs] == ["refused", "sent"]
     assert not paper.lacks_proof
@@ -102,10 +103,10 @@ def test_a_final_decision_is_to_be_served_and_a_provisional_one_may_be(officer: 
     assert next(paper.of for paper in lacking(papers_of(case))) == decision
     boss = UserFactory()
     service = Service(moment("2026-02-11 10:00"), "letter", "signed", boss)
-    prove_service(fresh(case), decision, service, actor=boss, now=NOW)
+    prove_service(fresh(case), decision, service, by=By(boss, NOW))
     assert decision not in [paper.of for paper in lacking(papers_of(case))]
     earlier = Decision.objects.get(attestation=case, state="provisional")
-    prove_service(fresh(case), earlier, service, actor=boss, now=NOW)
+    prove_service(fresh(case), earlier, service, by=By(boss, NOW))
 
 
 @pytest.mark.parametrize(
@@ -120,7 +121,7 @@ def test_never_before_the_paper_and_never_in_the_future(
 ) -> None:
     service = replace(handed_over(officer), served_at=moment(served))
     with pytest.raises(Refused) as refused:
-        prove_service(case, result, service, actor=officer, now=NOW)
+        prove_service(case, result, service, by=By(officer, NOW))
     assert refused.value.code == code
     assert served[11:] in refused.value.message
 
@@ -128,7 +129,7 @@ def test_never_before_the_paper_and_never_in_the_future(
 @pytest.mark.parametrize("served", ["2026-02-05 17:40", "2026-02-12 15:00"])
 def test_both_bounds_are_in(served: str, case: Attestation, result: Result, officer: User) -> None:
     service = replace(handed_over(officer), served_at=moment(served))
-    assert prove_service(case, result, service, actor=officer, now=NOW).pk
+    assert prove_service(case, result, service, by=By(officer, NOW)).pk
 
 
 @pytest.mark.parametrize(
@@ -146,7 +147,7 @@ def test_what_does_not_fit_is_refused(
 ) -> None:
     before = footprint()
     with pytest.raises(Refused) as refused:
-        prove_service(case, result, Service(NOW, how, outcome, officer, note), actor=officer, now=NOW)
+        prove_service(case, result, Service(NOW, how, outcome, officer, note), by=By(officer, NOW))
     assert refused.value.code == code
     assert footprint() == before
     assert not ProofOfService.objects.exists()
@@ -155,7 +156,7 @@ def test_what_does_not_fit_is_refused(
 def test_an_unpublished_result_and_a_paper_of_another_case_are_none(officer: User, case: Attestation) -> None:
     strange = Result.objects.get(attestation=published())
     with pytest.raises(Refused) as refused:
-        prove_service(case, strange, handed_over(officer), actor=officer, now=NOW)
+        prove_service(case, strange, handed_over(officer), by=By(officer, NOW))
     assert refused.value.code == "no_such_paper"
     Result.objects.create(
         attestation=(other := decided()),
@@ -173,7 +174,7 @@ def test_f_a6_nobody_proves_or_makes_the_service_on_themselves(result: Result, c
     other = UserFactory(role=Role.HR, center=case.center)
     for actor, served_by in ((own, other), (other, own)):
         with pytest.raises(Refused) as refused:
-            prove_service(case, result, handed_over(served_by), actor=actor, now=NOW)
+            prove_service(case, result, handed_over(served_by), by=By(actor, NOW))
         assert refused.value.code == "own_record"
 
 
@@ -181,14 +182,14 @@ def test_f_a6_nobody_proves_or_makes_the_service_on_themselves(result: Result, c
 def test_whose_task_it_is_not(role: str, case: Attestation, result: Result) -> None:
     person = UserFactory(role=role, center=None)
     with pytest.raises(Refused) as refused:
-        prove_service(case, result, handed_over(person), actor=person, now=NOW)
+        prove_service(case, result, handed_over(person), by=By(person, NOW))
     assert refused.value.code == "no_permission"
 
 
 def test_an_officer_of_another_centre_finds_no_such_case(case: Attestation, result: Result) -> None:
     stranger = UserFactory(role=Role.HR, center=EmployeeFactory().center)
     with pytest.raises(Refused) as refused:
-        prove_service(case, result, handed_over(stranger), actor=stranger, now=NOW)
+        prove_service(case, result, handed_over(stranger), by=By(stranger, NOW))
     assert refused.value.code == "not_found"
 
 
@@ -208,7 +209,7 @@ def test_f_d21_without_an_address_the_result_is_served_by_hand_and_the_task_ends
     assert to_serve_by_hand(case) == [failed]
     assert paper_of_notice(failed) == result
 
-    proof = prove_service(case, result, handed_over(officer), notice=failed, actor=officer, now=NOW)
+    proof = prove_service(case, result, handed_over(officer), notice=failed, by=By(officer, NOW))
 
     assert proof.notice == failed
     assert to_serve_by_hand(case) == []
@@ -225,19 +226,19 @@ def test_f_d21_a_bounce_is_a_task_until_somebody_serves_the_paper(officer: User)
     sent = letter(case)
     assert sent.state == Notice.State.SENT
     assert to_serve_by_hand(case) == []
-    serve_letters.record_came_back(sent, note="550", actor=boss, now=NOW)
+    serve_letters.record_came_back(sent, note="550", by=By(boss, NOW))
     sent.refresh_from_db()
     assert (sent.state, sent.bounced_at) == (Notice.State.FAILED, NOW)
     assert to_serve_by_hand(case) == [sent]
     result = Result.objects.get(attestation=case)
     service = Service(NOW, "letter", "sent", boss)
-    prove_service(case, result, service, notice=sent, actor=boss, now=NOW)
+    prove_service(case, result, service, notice=sent, by=By(boss, NOW))
     assert to_serve_by_hand(case) == []
 
 
 def test_a_letter_that_was_sent_does_not_wait(case: Attestation, result: Result, officer: User) -> None:
     with pytest.raises(Refused) as refused:
-        prove_service(case, result, handed_over(officer), notice=letter(case), actor=officer, now=NOW)
+        prove_service(case, result, handed_over(officer), notice=letter(case), by=By(officer, NOW))
     assert refused.value.code == "nothing_to_serve"
 
 
@@ -248,5 +249,5 @@ def test_the_letter_and_the_paper_belong_together(officer: User) -> None:
     boss = UserFactory()
     service = Service(NOW, "letter", "sent", boss)
     with pytest.raises(Refused) as refused:
-        prove_service(case, decision, service, notice=letter(case), actor=boss, now=NOW)
+        prove_service(case, decision, service, notice=letter(case), by=By(boss, NOW))
     assert refused.value.code == "another_paper"

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 
 from attestation import journal
+from attestation.by import By
 from attestation.cases.cycles import admit_cycle
 from attestation.cases.decisions import form_decision
 from attestation.cases.results import publish_results
@@ -56,7 +57,7 @@ def scoring(case: Attestation) -> Deadline:
 
 def refused(story: Story, wanted: Stage, now: object = LISTED) -> str:
     with pytest.raises(Refused) as refusal:
-        move_stage(story.cycle, wanted, reason="x", actor=story.hr, now=now)  # type: ignore[arg-type]
+        move_stage(story.cycle, wanted, reason="x", by=By(story.hr, now))  # type: ignore[arg-type]
     story.cycle.refresh_from_db()
     assert (story.cycle.testing_starts, story.cycle.testing_ends) == (date(2026, 2, 2), date(2026, 2, 6))
     return refusal.value.code
@@ -64,7 +65,7 @@ def refused(story: Story, wanted: Stage, now: object = LISTED) -> str:
 
 def test_both_days_move_before_testing_begins(story: Story) -> None:
     wanted = Stage(date(2026, 2, 4), date(2026, 2, 10))
-    done = move_stage(story.cycle, wanted, reason="no electricity", actor=story.hr, now=LISTED)
+    done = move_stage(story.cycle, wanted, reason="no electricity", by=By(story.hr, LISTED))
     cycle = Cycle.objects.get(pk=story.cycle.pk)
     assert Stage(cycle.testing_starts, cycle.testing_ends) == wanted
     assert cycle.stage_closes_at == day_close(date(2026, 2, 10))
@@ -84,9 +85,9 @@ def test_both_days_move_before_testing_begins(story: Story) -> None:
 
 def test_a_moved_stage_ends_on_its_new_day(story: Story) -> None:
     case = story.listed(story.employee())
-    admit_cycle(story.cycle, actor=None, now=at("2026-01-13 10:00"))
+    admit_cycle(story.cycle, by=By(None, at("2026-01-13 10:00")))
     stage = Stage(story.cycle.testing_starts, LATER)
-    move_stage(story.cycle, stage, reason="x", actor=story.hr, now=at("2026-02-06 23:59"))
+    move_stage(story.cycle, stage, reason="x", by=By(story.hr, at("2026-02-06 23:59")))
     end_testing_stages(now=STAGE_OVER)
     case.refresh_from_db()
     assert (case.status, case.rule_set) == ("admitted", None)
@@ -118,17 +119,15 @@ def test_it_needs_a_reason_and_the_right(story: Story) -> None:
         (story.hr, " ", "reason_missing"),
     ):
         with pytest.raises(Refused) as refusal:
-            move_stage(story.cycle, stage, reason=reason, actor=actor, now=LISTED)
+            move_stage(story.cycle, stage, reason=reason, by=By(actor, LISTED))
         assert refusal.value.code == code
 
 
 def test_tests_on_record_stay_within_the_stage(story: Story) -> None:
     case = story.listed(story.employee())
-    admit_cycle(story.cycle, actor=None, now=at("2026-01-13 10:00"))
+    admit_cycle(story.cycle, by=By(None, at("2026-01-13 10:00")))
     story.tested(case, 90)  # on Monday 2 February
-    move_stage(
-        story.cycle, Stage(date(2026, 2, 2), date(2026, 2, 5)), reason="x", actor=story.hr, now=PUBLISHED
-    )
+    move_stage(story.cycle, Stage(date(2026, 2, 2), date(2026, 2, 5)), reason="x", by=By(story.hr, PUBLISHED))
     assert Cycle.objects.get().testing_ends == date(2026, 2, 5)
 
 
@@ -146,7 +145,7 @@ def test_f_d14_scoring_terms_move_with_the_end_of_a_stage_that_ended(
     )
     assert not TermChange.objects.exists()
 
-    (change,) = move_stage(story.cycle, stage, reason="prolonged", actor=story.hr, now=now).lengthened
+    (change,) = move_stage(story.cycle, stage, reason="prolonged", by=By(story.hr, now)).lengthened
     term = scoring(scored_later)
     assert (term.due_on, term.closes_at, term.days) == (
         date(2026, 2, 13),
@@ -172,9 +171,9 @@ def test_f_d14_scoring_terms_move_with_the_end_of_a_stage_that_ended(
 def test_f_d14_a_shorter_scoring_term_is_proposed(story: Story, scored_later: Attestation) -> None:
     """Moved to a later end, then back to an earlier one."""
     now = at("2026-02-07 10:00")
-    move_stage(story.cycle, Stage(date(2026, 2, 2), LATER), reason="x", actor=story.hr, now=now)
+    move_stage(story.cycle, Stage(date(2026, 2, 2), LATER), reason="x", by=By(story.hr, now))
     stage = Stage(date(2026, 2, 2), date(2026, 2, 9))
-    done = move_stage(story.cycle, stage, reason="y", actor=story.hr, now=now)
+    done = move_stage(story.cycle, stage, reason="y", by=By(story.hr, now))
     (change,) = done.proposed
     assert (change.cause, change.was_due_on, change.due_on) == ("stage", date(2026, 2, 13), date(2026, 2, 11))
     assert scoring(scored_later).due_on == date(2026, 2, 13)
@@ -213,7 +212,7 @@ def test_the_category_that_the_end_fixed_is_the_one_of_the_new_end(
     assert case.existing == "consultant"
     stage, now = Stage(date(2026, 2, 2), ends), at("2026-02-07 10:00")
     if then is None:
-        move_stage(story.cycle, stage, reason="x", actor=story.hr, now=now)
+        move_stage(story.cycle, stage, reason="x", by=By(story.hr, now))
         return
     with override("en"), pytest.raises(Refused) as refusal:
         moved_by_stage(story.cycle, stage, now=now)
@@ -228,7 +227,7 @@ def test_the_category_that_the_end_fixed_is_the_one_of_the_new_end(
     assert refused(story, stage, now) == "another_category_then"
     # A case that is closed is decided by nothing any more.
     Attestation.objects.filter(pk=case.pk).update(status="closed")  # as versions before I-23 closed it
-    move_stage(story.cycle, stage, reason="x", actor=story.hr, now=now)
+    move_stage(story.cycle, stage, reason="x", by=By(story.hr, now))
 
 
 def repeated(story: Story) -> tuple[ConsequenceRow, Attestation, Cycle]:
@@ -238,7 +237,7 @@ def repeated(story: Story) -> tuple[ConsequenceRow, Attestation, Cycle]:
     story.swept(STAGE_OVER, at("2026-02-11 00:30"))
     second = story.open_cycle("T-2026-2", date(2026, 3, 2), date(2026, 3, 3), at("2026-02-12 10:00"))
     case = story.listed(first.employee, cycle=second)
-    admit_cycle(second, actor=None, now=at("2026-02-20 10:00"))
+    admit_cycle(second, by=By(None, at("2026-02-20 10:00")))
     return ConsequenceRow.objects.get(kind="reattest"), case, second
 
 
@@ -263,12 +262,12 @@ def test_whether_a_case_repeats_is_the_same_on_the_new_end(
     ConsequenceRow.objects.filter(pk=duty.pk).update(state=since)
     stage, now = Stage(date(2026, 3, 2), date(2026, 3, 6)), at("2026-03-04 10:00")
     if not said:
-        move_stage(cycle, stage, reason="x", actor=story.hr, now=now)
+        move_stage(cycle, stage, reason="x", by=By(story.hr, now))
         case.refresh_from_db()
         assert case.repeat == (at_the_end == "open")
         return
     with pytest.raises(Refused) as refusal:
-        move_stage(cycle, stage, reason="x", actor=story.hr, now=now)
+        move_stage(cycle, stage, reason="x", by=By(story.hr, now))
     with override("en"):
         assert f"Case {case.case_no} {said} when the testing stage ended" in refusal.value.message
         assert "Leave the stage as it is, and put those who missed it" in refusal.value.message
@@ -283,7 +282,7 @@ def test_the_cases_that_the_end_fixed_are_read_by_the_same_queries_however_many(
     people = [story.employee("career_specialist", category="consultant") for _number in range(3)]
     for person in people:
         story.listed(person, "category", "case_manager")
-    admit_cycle(story.cycle, actor=None, now=at("2026-01-13 10:00"))
+    admit_cycle(story.cycle, by=By(None, at("2026-01-13 10:00")))
     end_testing_stages(now=STAGE_OVER)
     cycle = Cycle.objects.get()
     Attestation.objects.exclude(employee=people[0]).update(status="closed")
@@ -297,12 +296,12 @@ def test_the_cases_that_the_end_fixed_are_read_by_the_same_queries_however_many(
 def test_no_decision_is_formed_while_a_prolonged_stage_goes_on(story: Story) -> None:
     """I-28: pinned at the first end, published during the prolonged stage: not decided before its new end."""
     case = story.listed(story.employee())
-    admit_cycle(story.cycle, actor=None, now=at("2026-01-13 10:00"))
+    admit_cycle(story.cycle, by=By(None, at("2026-01-13 10:00")))
     story.tested(case, 40)
     end_testing_stages(now=STAGE_OVER)
     stage = Stage(date(2026, 2, 2), date(2026, 2, 20))
-    move_stage(story.cycle, stage, reason="prolonged", actor=story.hr, now=at("2026-02-07 10:00"))
-    publish_results(story.cycle, actor=None, now=at("2026-02-09 10:00"))
+    move_stage(story.cycle, stage, reason="prolonged", by=By(story.hr, at("2026-02-07 10:00")))
+    publish_results(story.cycle, by=By(None, at("2026-02-09 10:00")))
     # The appeal term and the grace end on the 12th.
     story.swept(at("2026-02-09 10:05"), at("2026-02-13 00:10"))
     case.refresh_from_db()
@@ -310,7 +309,7 @@ def test_no_decision_is_formed_while_a_prolonged_stage_goes_on(story: Story) -> 
     assert not Decision.objects.exists()
     with pytest.raises(Refused) as refusal:
         form_decision(
-            case, points=None, assessment_id=None, ready_on=None, actor=None, now=at("2026-02-13 10:00")
+            case, points=None, assessment_id=None, ready_on=None, by=By(None, at("2026-02-13 10:00"))
         )
     assert refusal.value.code == "decision_too_early"
     story.swept(day_close(stage.ends))

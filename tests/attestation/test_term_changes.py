@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from attestation import journal, lookup
+from attestation.by import By
 from attestation.cases.confirmations import confirm_ready
 from attestation.cases.testing_stage import end_testing_stages, watch_terms
 from attestation.deadlines import calendar as calendars
@@ -87,7 +88,7 @@ def working(day: date) -> DayChange:
 
 def confirm(*years: int) -> None:
     for year in years:
-        confirm_calendar(year, actor=None, now=at("2026-01-05 10:00"))
+        confirm_calendar(year, by=By(None, at("2026-01-05 10:00")))
 
 
 def entries(act: str) -> list[JournalEntry]:
@@ -101,7 +102,7 @@ def test_f_r7_a_term_counted_by_an_unconfirmed_year_is_provisional_until_it_is_c
     case: Attestation,
 ) -> None:
     assert [term(case, kind).provisional for kind in ("appeal", "grace")] == [True, True]
-    done = confirm_calendar(2026, actor=None, now=NOW)
+    done = confirm_calendar(2026, by=By(None, NOW))
     assert (done.changed, done.settled) == (True, 2)
     assert not Deadline.objects.filter(provisional=True).exists()
     (entry,) = entries("confirm_calendar")
@@ -116,9 +117,9 @@ def test_f_r7_a_decision_waits_for_the_year_no_more_where_a_person_closed_its_te
     story.swept(STAGE_OVER, FINAL)
     waits = ReadyEffect.objects.waiting()
     assert list(waits.filter(act="finalise").values_list("brakes", flat=True)) == [["calendar"]]
-    confirm_ready(waits.filter(act="close_term"), actor=None, now=FINAL)
+    confirm_ready(waits.filter(act="close_term"), by=By(None, FINAL))
     assert (term(case, "appeal").state, term(case, "appeal").provisional) == ("met", True)
-    confirm_calendar(2026, actor=None, now=FINAL)
+    confirm_calendar(2026, by=By(None, FINAL))
     assert not Deadline.objects.filter(provisional=True).exists()
     story.swept(FINAL + timedelta(minutes=5))
     case.refresh_from_db()
@@ -149,10 +150,10 @@ def test_f_r7_a_term_across_the_new_year_waits_for_both_years(story: Story) -> N
         now=published,
     )
     assert (row.provisional, row.calendar_version) == (True, "2026:1 2027:1")
-    assert confirm_calendar(2026, actor=None, now=published).settled == 0
+    assert confirm_calendar(2026, by=By(None, published)).settled == 0
     row.refresh_from_db()
     assert row.provisional
-    assert confirm_calendar(2027, actor=None, now=published).settled == 1
+    assert confirm_calendar(2027, by=By(None, published)).settled == 1
 
 
 @pytest.mark.parametrize(("rolls", "provisional"), [(False, False), (True, True)])
@@ -193,7 +194,7 @@ def test_f_r7_a_year_that_is_not_loaded_is_filled_in_unconfirmed_and_never_monda
 
 
 def test_f_d14_a_longer_term_moves_at_once_journalled_and_notified(case: Attestation, admin: User) -> None:
-    done = save_calendar_days([off(MONDAY)], source=DECREE, actor=admin, now=NOW)
+    done = save_calendar_days([off(MONDAY)], source=DECREE, by=By(admin, NOW))
     appeal, grace = term(case, "appeal"), term(case, "grace")
     assert (appeal.due_on, appeal.closes_at) == (TUESDAY, day_close(TUESDAY))
     assert (appeal.days, appeal.calendar_version) == (["2026-02-06", "2026-02-10"], "2026:2")
@@ -223,7 +224,7 @@ def test_f_d14_a_longer_term_moves_at_once_journalled_and_notified(case: Attesta
 
 
 def test_f_d14_the_recount_is_what_the_law_would_count_now(case: Attestation, admin: User) -> None:
-    save_calendar_days([off(MONDAY), off(TUESDAY)], source=DECREE, actor=admin, now=NOW)
+    save_calendar_days([off(MONDAY), off(TUESDAY)], source=DECREE, by=By(admin, NOW))
     calendar = lookup.work_calendar()
     appeal = appeal_due(PUBLISHED, calendar, lookup.parameters_of(case))
     grace = grace_due(appeal.due_on, calendar, lookup.settings_of(case))
@@ -232,7 +233,7 @@ def test_f_d14_the_recount_is_what_the_law_would_count_now(case: Attestation, ad
 
 def test_a_changed_day_makes_a_new_version_and_the_year_waits_again(case: Attestation, admin: User) -> None:
     confirm(2026)
-    save_calendar_days([off(date(2026, 8, 31))], source=DECREE, actor=admin, now=NOW)
+    save_calendar_days([off(date(2026, 8, 31))], source=DECREE, by=By(admin, NOW))
     year = CalendarYear.objects.get(pk=2026)
     assert (year.version, year.confirmed_at, year.confirmed_by) == (2, None, None)
     appeal = term(case, "appeal")
@@ -244,11 +245,11 @@ def test_a_changed_day_makes_a_new_version_and_the_year_waits_again(case: Attest
         "version": 2,
     }
     assert not TermChange.objects.exists()
-    assert confirm_calendar(2026, actor=admin, now=NOW).settled == 2
+    assert confirm_calendar(2026, by=By(admin, NOW)).settled == 2
 
 
 def test_a_transfer_is_a_pair_of_days_in_one_version(case: Attestation, admin: User) -> None:
-    save_calendar_days([off(MONDAY), working(date(2026, 2, 14))], source=DECREE, actor=admin, now=NOW)
+    save_calendar_days([off(MONDAY), working(date(2026, 2, 14))], source=DECREE, by=By(admin, NOW))
     assert CalendarYear.objects.get(pk=2026).version == 2
     assert lookup.work_calendar().is_working_day(date(2026, 2, 14))
     assert set(CalendarDay.objects.filter(source=DECREE).values_list("kind", flat=True)) == {"off", "working"}
@@ -256,7 +257,7 @@ def test_a_transfer_is_a_pair_of_days_in_one_version(case: Attestation, admin: U
 
 
 def test_other_days_with_the_same_end_are_stored_without_a_change(case: Attestation, admin: User) -> None:
-    done = save_calendar_days([off(FRIDAY), working(SATURDAY)], source=DECREE, actor=admin, now=NOW)
+    done = save_calendar_days([off(FRIDAY), working(SATURDAY)], source=DECREE, by=By(admin, NOW))
     assert (done.lengthened, done.proposed) == ([], [])
     assert term(case, "appeal").days == ["2026-02-07", "2026-02-09"]
     assert term(case, "appeal").due_on == MONDAY
@@ -268,7 +269,7 @@ def test_a_rolling_scoring_term_moves_and_one_that_does_not_roll_stays(story: St
     story.through((found, 90))
     end_testing_stages(now=STAGE_OVER)
     assert term(found, "scoring").due_on == MONDAY  # two calendar days after Friday: Sunday, rolled
-    save_calendar_days([off(MONDAY)], source=DECREE, actor=admin, now=NOW)
+    save_calendar_days([off(MONDAY)], source=DECREE, by=By(admin, NOW))
     scoring = term(found, "scoring")
     assert (scoring.due_on, scoring.days) == (TUESDAY, ["2026-02-07", "2026-02-08"])
 
@@ -277,7 +278,7 @@ def test_a_rolling_scoring_term_moves_and_one_that_does_not_roll_stays(story: St
 
 
 def proposed(case: Attestation, admin: User) -> TermChange:
-    save_calendar_days([working(SATURDAY)], source=DECREE, actor=admin, now=NOW)
+    save_calendar_days([working(SATURDAY)], source=DECREE, by=By(admin, NOW))
     return TermChange.objects.get(state="proposed")
 
 
@@ -298,7 +299,7 @@ def test_f_d14_a_shorter_term_is_proposed_to_a_named_person_and_stands_meanwhile
 
 
 def test_f_d14_accepted_the_term_is_shorter_and_the_grace_follows_it(case: Attestation, admin: User) -> None:
-    change = accept_change(proposed(case, admin), reason="as decreed", actor=admin, now=NOW)
+    change = accept_change(proposed(case, admin), reason="as decreed", by=By(admin, NOW))
     assert (change.state, change.decided_by, change.decided_at) == ("applied", admin, NOW)
     appeal, grace = term(case, "appeal"), term(case, "grace")
     assert (appeal.due_on, appeal.closes_at, appeal.days) == (
@@ -314,7 +315,7 @@ def test_f_d14_accepted_the_term_is_shorter_and_the_grace_follows_it(case: Attes
 
 
 def test_f_d14_declined_the_term_stays(case: Attestation, admin: User) -> None:
-    change = decline_change(proposed(case, admin), reason="they were told Monday", actor=admin, now=NOW)
+    change = decline_change(proposed(case, admin), reason="they were told Monday", by=By(admin, NOW))
     assert (change.state, change.decided_by, change.reason) == ("declined", admin, "they were told Monday")
     assert term(case, "appeal").due_on == MONDAY
     assert [entry.actor for entry in entries("term_shortening_declined")] == [admin]
@@ -332,14 +333,14 @@ def test_f_d14_only_the_named_person_decides_and_gives_a_reason(
         (admin, "  ", "reason_missing"),
     ):
         with pytest.raises(Refused) as refusal:
-            accept_change(change, reason=reason, actor=actor, now=NOW)
+            accept_change(change, reason=reason, by=By(actor, NOW))
         assert refusal.value.code == code
     admin.is_active = False
     admin.save()
     change.refresh_from_db()
-    assert accept_change(change, reason="in her place", actor=other, now=NOW).decided_by == other
+    assert accept_change(change, reason="in her place", by=By(other, NOW)).decided_by == other
     with pytest.raises(Refused, match="does not wait any more: applied"):
-        decline_change(change, reason="again", actor=other, now=NOW)
+        decline_change(change, reason="again", by=By(other, NOW))
 
 
 def test_f_d14_another_administrator_can_be_chosen_and_nobody_else(
@@ -347,21 +348,21 @@ def test_f_d14_another_administrator_can_be_chosen_and_nobody_else(
 ) -> None:
     other = story.account("other", Role.ADMINISTRATOR)
     with pytest.raises(Refused, match="Choose an administrator"):
-        save_calendar_days([working(SATURDAY)], source=DECREE, actor=admin, now=NOW, propose_to=story.hr)
-    save_calendar_days([working(SATURDAY)], source=DECREE, actor=admin, now=NOW, propose_to=other)
+        save_calendar_days([working(SATURDAY)], source=DECREE, by=By(admin, NOW), propose_to=story.hr)
+    save_calendar_days([working(SATURDAY)], source=DECREE, by=By(admin, NOW), propose_to=other)
     assert TermChange.objects.get().proposed_to == other
 
 
 def test_a_shorter_term_that_would_be_over_is_not_accepted(case: Attestation, admin: User) -> None:
     change = proposed(case, admin)
     with pytest.raises(Refused, match="over already"):
-        accept_change(change, reason="late", actor=admin, now=day_close(SATURDAY))
+        accept_change(change, reason="late", by=By(admin, day_close(SATURDAY)))
     assert term(case, "appeal").due_on == MONDAY
 
 
 def test_f_d14_a_newer_count_makes_an_older_proposal_obsolete(case: Attestation, admin: User) -> None:
     first = proposed(case, admin)
-    remove_calendar_day(SATURDAY, source="Decree No. 42", actor=admin, now=NOW)
+    remove_calendar_day(SATURDAY, source="Decree No. 42", by=By(admin, NOW))
     first.refresh_from_db()
     assert (first.state, first.decided_at) == ("obsolete", NOW)
     assert not TermChange.objects.filter(state="proposed").exists()
@@ -370,9 +371,9 @@ def test_f_d14_a_newer_count_makes_an_older_proposal_obsolete(case: Attestation,
 
 def test_f_d14_a_closed_term_never_changes(case: Attestation, admin: User) -> None:
     appeal = term(case, "appeal")
-    close_term(appeal, "met", now=NOW, by="test")
+    close_term(appeal, "met", by=By(None, NOW), closed_by="test")
     assert [row.deadline.kind for row in moved_cases([off(MONDAY)])] == []
-    save_calendar_days([off(MONDAY)], source=DECREE, actor=admin, now=NOW)
+    save_calendar_days([off(MONDAY)], source=DECREE, by=By(admin, NOW))
     assert term(case, "appeal").due_on == MONDAY
     with pytest.raises(IntegrityError, match="closed deadline"), transaction.atomic():
         Deadline.objects.filter(pk=appeal.pk).update(due_on=TUESDAY)
@@ -380,7 +381,7 @@ def test_f_d14_a_closed_term_never_changes(case: Attestation, admin: User) -> No
 
 def test_f_d14_a_term_that_closes_makes_its_proposal_obsolete(case: Attestation, admin: User) -> None:
     change = proposed(case, admin)
-    close_term(change.deadline, "met", now=FINAL, by="test")
+    close_term(change.deadline, "met", by=By(None, FINAL), closed_by="test")
     change.refresh_from_db()
     assert change.state == "obsolete"
 
@@ -412,7 +413,7 @@ def test_f_d14_what_is_shown_beforehand_is_what_saving_does(
     case: Attestation, admin: User, change: DayChange
 ) -> None:
     shown = {(row.deadline.key, row.counted.due_on, row.longer) for row in moved_cases([change])}
-    outcome = save_calendar_days([change], source=DECREE, actor=admin, now=NOW)
+    outcome = save_calendar_days([change], source=DECREE, by=By(admin, NOW))
     done = {(made.deadline.key, made.due_on, True) for made in outcome.lengthened}
     done |= {(made.deadline.key, made.due_on, False) for made in outcome.proposed}
     assert shown == done
@@ -435,7 +436,7 @@ def test_changes_that_make_no_sense_are_refused(
 ) -> None:
     for act in (
         lambda: moved_cases(changes),
-        lambda: save_calendar_days(changes, source=DECREE, actor=admin, now=NOW),
+        lambda: save_calendar_days(changes, source=DECREE, by=By(admin, NOW)),
     ):
         with pytest.raises(Refused) as refusal:
             act()
@@ -446,7 +447,7 @@ def test_changes_that_make_no_sense_are_refused(
 def test_a_day_is_moved_by_an_act_with_a_number_and_by_an_administrator(story: Story, admin: User) -> None:
     for actor, source, code in ((admin, "  ", "source_missing"), (story.hr, DECREE, "no_permission")):
         with pytest.raises(Refused) as refusal:
-            save_calendar_days([off(MONDAY)], source=source, actor=actor, now=NOW)
+            save_calendar_days([off(MONDAY)], source=source, by=By(actor, NOW))
         assert refusal.value.code == code
     assert not CalendarDay.objects.filter(day=MONDAY).exists()
 
@@ -457,7 +458,7 @@ def test_a_day_is_moved_by_an_act_with_a_number_and_by_an_administrator(story: S
 def test_confirming_counts_anew_what_was_counted_by_days_that_changed_meanwhile(case: Attestation) -> None:
     """A result published while the day was being entered: the term was counted by the old days."""
     CalendarDay.objects.create(day=MONDAY, year_id=2026, kind="off", source=DECREE)
-    confirm_calendar(2026, actor=None, now=NOW)
+    confirm_calendar(2026, by=By(None, NOW))
     assert term(case, "appeal").due_on == TUESDAY
     assert {change.state for change in TermChange.objects.all()} == {"applied"}
 
@@ -465,13 +466,13 @@ def test_confirming_counts_anew_what_was_counted_by_days_that_changed_meanwhile(
 def test_a_year_without_days_is_not_confirmed(story: Story) -> None:
     CalendarDay.objects.filter(year=2030).delete()
     with pytest.raises(Refused, match="no calendar of the year 2030"):
-        confirm_calendar(2030, actor=None, now=NOW)
+        confirm_calendar(2030, by=By(None, NOW))
 
 
 def test_a_year_is_loaded_once(story: Story, admin: User) -> None:
-    assert calendars.load_year(2031, actor=admin, now=NOW)
-    assert not calendars.load_year(2031, actor=admin, now=NOW)
+    assert calendars.load_year(2031, by=By(admin, NOW))
+    assert not calendars.load_year(2031, by=By(admin, NOW))
     assert CalendarYear.objects.get(pk=2031).days.count() >= 15
     assert [entry.subject for entry in entries("calendar_loaded")] == ["2031"]
     with pytest.raises(Refused, match="2150"):
-        calendars.load_year(2150, actor=admin, now=NOW)
+        calendars.load_year(2150, by=By(admin, NOW))

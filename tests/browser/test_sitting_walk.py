@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 
 from appeals.models import AgendaItem, Attendance, Recusal, Sitting, Vote
 from appeals.services import file_appeal
+from attestation.by import By
 from attestation.models import Role, User
 from tests.attestation.admin_cast import MONDAY, Region, at, make_region, url
 from tests.browser.test_admin_walk import log_in
@@ -89,8 +90,7 @@ def region() -> Region:
         items=[(31, "Ереженің 12-тармағы 2025 жылғы редакцияда басқаша.")],
         receipt_note="№ 8 хат",
         external_id="Ақмола-A2",
-        actor=None,
-        now=MONDAY,
+        by=By(None, MONDAY),
     )
     return made
 

@@ -19,6 +19,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
 from attestation import clock, journal
+from attestation.by import By
 from attestation.cases import consequences
 from attestation.deadlines.safeguards import Code
 from attestation.models import Attestation, CalendarYear, JournalEntry, JournalHead, Notice, ReadyEffect, Role
@@ -197,7 +198,7 @@ def test_a_real_act_goes_on_during_a_rehearsal() -> None:
     def act() -> None:
         with closing(connection), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL lock_timeout = '2s'")
-            done.append(journal.record("open_cycle", actor=None, now=PUBLISHED).seq)
+            done.append(journal.record("open_cycle", by=By(None, PUBLISHED)).seq)
 
     ticks = count()
 

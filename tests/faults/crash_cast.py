@@ -14,6 +14,7 @@ from decimal import Decimal
 from appeals.models import AppealItem
 from appeals.services import appoint, file_appeal, rule_item
 from attestation import notices
+from attestation.by import By
 from attestation.cases.annulment import Document, annul_decision
 from attestation.cases.confirmations import confirm_ready
 from attestation.cases.cycles import CourseRow, admit_cycle, list_attestee, save_courses
@@ -70,11 +71,11 @@ class Evening(Story):
     def __post_init__(self) -> None:
         super().__post_init__()
         for year in CalendarYear.objects.values_list("year", flat=True):
-            confirm_calendar(year, actor=None, now=LISTED)
+            confirm_calendar(year, by=By(None, LISTED))
         self.chair = self.account("chair", Role.CHAIR, language="kk")
         self.account("admin", Role.ADMINISTRATOR)
         self.account("deputy", Role.HR, self.career, email="")  # has notices in the application alone
-        appoint(self.chair, "chair", None, date(2026, 1, 5), actor=None, now=LISTED)
+        appoint(self.chair, "chair", None, date(2026, 1, 5), by=By(None, LISTED))
 
     def person(self, name: str, position: str = "assistant", **values: str) -> Employee:
         """Somebody with an address of their own."""
@@ -83,18 +84,18 @@ class Evening(Story):
     def enter(self, cycle: Cycle, employee: Employee, purpose: str = "position", declared: str = "") -> None:
         """On the list of a cycle, with the hours that ¶14 asks for."""
         now = LISTED if cycle.testing_starts.year == LISTED.year else at("2025-11-10 10:00")
-        list_attestee(cycle, employee, purpose, declared, actor=None, now=now)
+        list_attestee(cycle, employee, purpose, declared, by=By(None, now))
         hours = CourseRow(employee.pk, declared, Decimal(72), Decimal(72))
-        save_courses(cycle, [hours], actor=None, now=now)
+        save_courses(cycle, [hours], by=By(None, now))
 
     def examine(self, cycle: Cycle, correct: dict[Employee, int], now: datetime, *, publish: bool) -> None:
         """Results of those who came, of 100 questions, on the first day of the stage."""
         for employee, number in correct.items():
             case = Attestation.objects.get(cycle=cycle, employee=employee)
             found = ResultFacts(100, number, None, "1", at(f"{cycle.testing_starts} 11:00"))
-            record_result(case, found, actor=None, now=now)
+            record_result(case, found, by=By(None, now))
         if publish:
-            publish_results(cycle, actor=None, now=now)
+            publish_results(cycle, by=By(None, now))
 
 
 def prepare() -> None:
@@ -121,7 +122,7 @@ def december(evening: Evening) -> Employee:
     waits = evening.person("waits", "career_specialist", category="mentor")
     evening.enter(cycle, owing)
     evening.enter(cycle, waits, "category", "mentor")
-    admit_cycle(cycle, actor=None, now=at("2025-11-11 10:00"))
+    admit_cycle(cycle, by=By(None, at("2025-11-11 10:00")))
     evening.examine(cycle, {owing: 60, waits: 45}, at("2025-12-04 10:00"), publish=True)
     swept(at("2025-12-06 00:30"))
     swept(at("2025-12-10 00:30"))
@@ -143,22 +144,19 @@ def february(evening: Evening, owing: Employee) -> None:
     for employee in (confers, late):
         evening.enter(cycle, employee, "category", "consultant")
     evening.enter(cycle, lowered, "category", "case_manager")
-    admit_cycle(cycle, actor=None, now=ADMITTED)
+    admit_cycle(cycle, by=By(None, ADMITTED))
     results = {owing: 55, passes: 90, appeals: 69, confers: 90, late: 92, lowered: 40}
     evening.examine(cycle, results, PUBLISHED, publish=True)
     rate(confers, 5, 5, 4, now=at("2026-02-06 18:00"))
     for kind in ReadThrough.Kind:
-        record_read_through(
-            [evening.mobility], kind, date(2026, 2, 6), actor=None, now=at("2026-02-07 09:00")
-        )
+        record_read_through([evening.mobility], kind, date(2026, 2, 6), by=By(None, at("2026-02-07 09:00")))
     case = Attestation.objects.get(cycle=cycle, employee=appeals)
     file_appeal(
         case,
         filed_at=at("2026-02-06 12:00"),
         items=[(3, "The key is wrong.")],
         receipt_note="on paper",
-        actor=None,
-        now=at("2026-02-06 15:00"),
+        by=By(None, at("2026-02-06 15:00")),
     )
     for day in SWEPT:
         sweep.run(at(f"2026-{day}"))
@@ -172,7 +170,7 @@ def rate(employee: Employee, *scores: int, now: datetime) -> None:
         RatingRow(employee.pk, date(2026, 1, 5), Decimal(score), f"R{employee.pk}-{number}")
         for number, score in enumerate(scores)
     ]
-    save_ratings(rows, touched={employee.pk: [date(2026, 1, 5)]}, actor=None, now=now)
+    save_ratings(rows, touched={employee.pk: [date(2026, 1, 5)]}, by=By(None, now))
 
 
 def today(evening: Evening) -> None:
@@ -181,7 +179,7 @@ def today(evening: Evening) -> None:
     came = {evening.person(f"came-{number}"): number for number in (85, 62)}
     for employee in (*came, evening.person("absent")):
         evening.enter(cycle, employee)
-    admit_cycle(cycle, actor=None, now=ADMITTED)
+    admit_cycle(cycle, by=By(None, ADMITTED))
     evening.examine(cycle, came, at("2026-02-10 15:00"), publish=False)
     ends = date(2026, 2, 10)
     evening.person("ends", "career_specialist", category="consultant", since=date(2023, 2, 10), until=ends)
@@ -194,7 +192,7 @@ def waiting_for_a_person(evening: Evening) -> None:
         people = [evening.person(f"{code}-{number}".lower()) for number in range(3)]
         for employee in people:
             evening.enter(cycle, employee)
-        admit_cycle(cycle, actor=None, now=ADMITTED)
+        admit_cycle(cycle, by=By(None, ADMITTED))
         evening.examine(
             cycle, dict(zip(people, numbers, strict=False)), at("2026-02-10 15:00"), publish=False
         )
@@ -202,14 +200,12 @@ def waiting_for_a_person(evening: Evening) -> None:
         dict(zip(FIELDS, (case.employee.iin, 100, 60 + case.pk % 30, "10.02.2026 11:00"), strict=True))
         for case in Attestation.objects.filter(cycle=cycle).order_by("pk")
     ]
-    engine.preview(
-        "results", table(*rows), "r.xlsx", actor=evening.hr, now=at("2026-02-10 22:00"), cycle=cycle
-    )
+    engine.preview("results", table(*rows), "r.xlsx", by=By(evening.hr, at("2026-02-10 22:00")), cycle=cycle)
 
 
 def fresh_letters(evening: Evening) -> None:
     """Queued since the last sweep: to officers and people with an address and without; and data came in."""
-    publish_results(Cycle.objects.get(code=TODAY), actor=evening.hr, now=at("2026-02-10 22:40"))
+    publish_results(Cycle.objects.get(code=TODAY), by=By(evening.hr, at("2026-02-10 22:40")))
     employee = evening.person("without-address", email="")
     notices.queue("listed", key="evening", now=at("2026-02-10 22:45"), employee=employee)
     late = Employee.objects.get(email="late@mail.example")
@@ -232,30 +228,30 @@ def hr() -> User:
 
 def publish(now: datetime) -> object:
     """¶21: the results of one cycle."""
-    return publish_results(Cycle.objects.get(code=TO_PUBLISH), actor=hr(), now=now)
+    return publish_results(Cycle.objects.get(code=TO_PUBLISH), by=By(hr(), now))
 
 
 def confirm_import(now: datetime) -> object:
     """F-I19: the previewed file."""
-    return engine.confirm(ImportJob.objects.get(), actor=hr(), now=now)
+    return engine.confirm(ImportJob.objects.get(), by=By(hr(), now))
 
 
 def rule(now: datetime) -> object:
     """I-13: the one disputed question is upheld; result and decision are formed afresh."""
     chair = User.objects.get(username="chair")
-    return rule_item(AppealItem.objects.get(), ruling="uphold", reason="By the key.", actor=chair, now=now)
+    return rule_item(AppealItem.objects.get(), ruling="uphold", reason="By the key.", by=By(chair, now))
 
 
 def confirm(now: datetime) -> object:
     """F-D8: what a brake held since December, with one click."""
-    return confirm_ready(None, actor=User.objects.get(username="admin"), now=now)
+    return confirm_ready(None, by=By(User.objects.get(username="admin"), now))
 
 
 def annul(now: datetime) -> object:
     """F-D22: the decision of December is annulled; who saw no answer does it again, and is told so."""
     case = Attestation.objects.get(cycle__code="T-2025", employee__email="dismissed@mail.example")
     document = Document("court", "2-17/2026", date(2026, 2, 9), "The decision is annulled.")
-    return annul_decision(case, document, actor=User.objects.get(username="admin"), now=now)
+    return annul_decision(case, document, by=By(User.objects.get(username="admin"), now))
 
 
 def make_good(now: datetime) -> object:
@@ -265,8 +261,7 @@ def make_good(now: datetime) -> object:
         began_at=at("2026-02-09 20:00"),
         ended_at=at("2026-02-10 10:00"),
         reason="No power in the data centre.",
-        actor=admin,
-        now=now,
+        by=By(admin, now),
     )
     lines = cut_terms(outage, now=now)
     return settle_outage(
@@ -274,8 +269,7 @@ def make_good(now: datetime) -> object:
         extend=[line.deadline.pk for line in lines if line.counted is not None],
         seen=digest(lines),
         reason="Filing was impossible.",
-        actor=admin,
-        now=now,
+        by=By(admin, now),
     )
 
 

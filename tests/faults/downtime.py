@@ -19,6 +19,7 @@ from django.db.models import QuerySet
 from appeals.models import Appeal, AppealItem
 from appeals.services import appoint, file_appeal, rule_item
 from attestation import notices
+from attestation.by import By
 from attestation.cases.confirmations import confirm_ready
 from attestation.cases.cycles import CourseRow, admit_cycle, list_attestee, save_courses
 from attestation.cases.results import ResultFacts, publish_results, record_result
@@ -57,7 +58,7 @@ class Cast:
 
     def __post_init__(self) -> None:
         self.chair = self.story.account("chair", Role.CHAIR)
-        appoint(self.chair, "chair", None, date(2025, 10, 1), actor=None, now=at("2025-10-01 09:00"))
+        appoint(self.chair, "chair", None, date(2025, 10, 1), by=By(None, at("2025-10-01 09:00")))
         self._last_year()
         self._february()
         self._next_week()
@@ -68,9 +69,9 @@ class Cast:
 
     def _listed(self, cycle: Cycle, name: str, employee: Employee, purpose: str, declared: str = "") -> None:
         now = cycle.opened_at
-        case = list_attestee(cycle, employee, purpose, declared, actor=None, now=now)
+        case = list_attestee(cycle, employee, purpose, declared, by=By(None, now))
         hours = CourseRow(employee.pk, declared, Decimal(72), Decimal(72))
-        save_courses(cycle, [hours], actor=None, now=now)
+        save_courses(cycle, [hours], by=By(None, now))
         self.cases[name] = case
 
     def _results(self, cycle: Cycle, correct: dict[str, int], now: datetime) -> None:
@@ -78,8 +79,8 @@ class Cast:
             case = self.cases[name]
             case.refresh_from_db()
             found = ResultFacts(100, number, None, "1", at(f"{cycle.testing_starts} 11:00"))
-            record_result(case, found, actor=None, now=now)
-        publish_results(cycle, actor=None, now=now)
+            record_result(case, found, by=By(None, now))
+        publish_results(cycle, by=By(None, now))
 
     def _last_year(self) -> None:
         """Two who failed in November and owe a re-attestation."""
@@ -87,7 +88,7 @@ class Cast:
         cycle = self.story.open_cycle("T-2025-9", date(2025, 11, 3), date(2025, 11, 6), opened)
         for name in ("again", "twice"):
             self._listed(cycle, f"{name} 2025", self.story.employee(), "position")
-        admit_cycle(cycle, actor=None, now=opened)
+        admit_cycle(cycle, by=By(None, opened))
         self._results(cycle, {"again 2025": 60, "twice 2025": 50}, at("2025-11-05 17:00"))
         self.story.swept(at("2025-11-07 01:00"), at("2025-11-14 01:00"))
 
@@ -103,7 +104,7 @@ class Cast:
             self._listed(cycle, name, story.employee(), "position")
         for name in ("again", "twice"):
             self._listed(cycle, name, self.cases[f"{name} 2025"].employee, "position")
-        admit_cycle(cycle, actor=None, now=at("2026-01-13 10:00"))
+        admit_cycle(cycle, by=By(None, at("2026-01-13 10:00")))
         correct = {"confers": 92, "gap": 90, "upheld": 64, "idle": 90, "lowered": 40, "kept": 80, "falls": 66}
         correct |= {"turned": 69, "rejected": 69, "again": 90, "twice": 50}
         self._results(cycle, correct, PUBLISHED)
@@ -128,7 +129,7 @@ class Cast:
         with before_i_31():
             self._listed(cycle, "lowered again", again, "category", "consultant")
         self._listed(cycle, "newcomer", story.employee(), "initial")
-        admit_cycle(cycle, actor=None, now=at("2026-01-20 10:00"))
+        admit_cycle(cycle, by=By(None, at("2026-01-20 10:00")))
         correct = {"lowered again": 95, "newcomer": 60}
         self._at("2026-02-13 17:40", lambda: self._results(cycle, correct, at("2026-02-13 17:40")))
         ratings = {"lowered again": [5, 5]}
@@ -145,10 +146,10 @@ class Cast:
             for n, score in enumerate(scores)
         ]
         touched = {row.employee_id: [row.rated_on] for row in rows}
-        save_ratings(rows, touched=touched, actor=None, now=now)
+        save_ratings(rows, touched=touched, by=By(None, now))
         for kind in ReadThrough.Kind:
             centers = [self.story.career, self.story.mobility]
-            record_read_through(centers, kind, through, actor=None, now=now)
+            record_read_through(centers, kind, through, by=By(None, now))
 
     def _file(self, name: str, now: datetime) -> None:
         filed = at("2026-02-06 12:00")
@@ -159,18 +160,17 @@ class Cast:
             items=[(3, "The key is wrong.")],
             receipt_note=note,
             external_id=f"A-{name}",
-            actor=None,
-            now=now,
+            by=By(None, now),
         )
 
     def _rule(self, name: str, ruling: str, now: datetime) -> None:
         for item in AppealItem.objects.filter(appeal__attestation=self.cases[name]):
-            rule_item(item, ruling=ruling, reason="By the key.", actor=self.chair, now=now)
+            rule_item(item, ruling=ruling, reason="By the key.", by=By(self.chair, now))
 
     def _rule_row(self, name: str, points: int, now: datetime) -> None:
         case = self.cases[name]
         case.refresh_from_db()
-        rule_rating(case, points=points, reason="By the file.", actor=self.chair, now=now)
+        rule_rating(case, points=points, reason="By the file.", by=By(self.chair, now))
 
 
 # --- the course of time -----------------------------------------------------------------------------------
@@ -233,7 +233,7 @@ class Course:
         self.machine.sweep()
         waiting = ReadyEffect.objects.waiting().count()
         if waiting:
-            answer = confirm_ready(None, actor=None, now=self.machine.wall)
+            answer = confirm_ready(None, by=By(None, self.machine.wall))
             assert (answer.done, answer.refused) == (waiting, [])
         # What people do in these minutes is done, too.
         self.until(self.machine.wall + FIVE_MINUTES, down=True)

@@ -16,6 +16,7 @@ import pytest
 from django.db import connection, transaction
 
 from attestation import clock, journal, notices
+from attestation.by import By
 from attestation.cases import results
 from attestation.models import Cycle, Deadline, Notice, Result
 from attestation.notices import delivery
@@ -136,7 +137,7 @@ def in_two_halves(now: datetime) -> None:
     for result in waiting:
         with transaction.atomic():
             results._open_appeal_terms(result.attestation, result, now=now)
-            journal.record("publish", actor=None, now=now, attestation=result.attestation)
+            journal.record("publish", by=By(None, now), attestation=result.attestation)
 
 
 @pytest.mark.once  # it is the harness that is looked at
@@ -152,7 +153,7 @@ def test_an_act_that_commits_in_two_halves_is_seen(scene: Scene) -> None:
 def said_twice(now: datetime) -> None:
     """An act that says so in the journal before it is done, in a transaction of its own."""
     if Result.objects.filter(attestation__cycle__code=TO_PUBLISH, published_at=None).exists():
-        journal.record("publishing", actor=None, now=now, subject=TO_PUBLISH)
+        journal.record("publishing", by=By(None, now), subject=TO_PUBLISH)
         publish(now)
 
 

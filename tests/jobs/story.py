@@ -13,6 +13,7 @@ from unittest.mock import patch
 from django.db import connection
 
 from attestation import triggers
+from attestation.by import By
 from attestation.cases import cycles
 from attestation.cases import cycles as cycles_
 from attestation.cases.cycles import CourseRow, admit_cycle, list_attestee, save_courses
@@ -134,7 +135,7 @@ class Story:
 
     def open_cycle(self, code: str, starts: date, ends: date, now: datetime = LISTED) -> Cycle:
         """A cycle of the labour mobility centre."""
-        return cycles_.open_cycle(self.mobility, code, starts, ends, actor=None, now=now)
+        return cycles_.open_cycle(self.mobility, code, starts, ends, by=By(None, now))
 
     def employee(
         self,
@@ -168,9 +169,9 @@ class Story:
     ) -> Attestation:
         """On the list, with the course hours that ¶14 asks for."""
         cycle = cycle or self.cycle
-        case = list_attestee(cycle, employee, purpose, declared, actor=None, now=LISTED)
+        case = list_attestee(cycle, employee, purpose, declared, by=By(None, LISTED))
         hours = CourseRow(employee.pk, declared, Decimal(72), Decimal(72))
-        save_courses(cycle, [hours], actor=None, now=LISTED)
+        save_courses(cycle, [hours], by=By(None, LISTED))
         return case
 
     def listed_beside(self, employee: Employee, purpose: str, declared: str, cycle: Cycle) -> Attestation:
@@ -182,14 +183,14 @@ class Story:
         """A result on record, unpublished."""
         case.refresh_from_db()
         found = ResultFacts(total, correct, None, "1", at(f"{case.cycle.testing_starts} 11:00"))
-        record_result(case, found, actor=None, now=PUBLISHED)
+        record_result(case, found, by=By(None, PUBLISHED))
 
     def through(self, *cases: tuple[Attestation, int]) -> None:
         """Admitted, tested, published: cases with the number of correct answers of 100."""
-        admit_cycle(self.cycle, actor=None, now=ADMITTED)
+        admit_cycle(self.cycle, by=By(None, ADMITTED))
         for case, correct in cases:
             self.tested(case, correct)
-        publish_results(self.cycle, actor=None, now=PUBLISHED)
+        publish_results(self.cycle, by=By(None, PUBLISHED))
 
     def read(self, *, ratings: dict[Employee, list[int]] | None = None, now: datetime = READ) -> None:
         """Ratings of February 2026, and both kinds of data read through the stage's end (I-27)."""
@@ -199,9 +200,9 @@ class Story:
             for number, score in enumerate(scores)
         ]
         if rows:
-            save_ratings(rows, touched={row.employee_id: [row.rated_on] for row in rows}, actor=None, now=now)
+            save_ratings(rows, touched={row.employee_id: [row.rated_on] for row in rows}, by=By(None, now))
         for kind in ReadThrough.Kind:
-            record_read_through([self.career, self.mobility], kind, date(2026, 2, 6), actor=None, now=now)
+            record_read_through([self.career, self.mobility], kind, date(2026, 2, 6), by=By(None, now))
 
     def swept(self, *moments: datetime) -> list[sweep.Summary]:
         """A sweep at each of the moments."""

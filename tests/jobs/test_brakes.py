@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from attestation import journal, work
+from attestation.by import By
 from attestation.cases.decisions import appeal_opened, finalise
 from attestation.deadlines import holding
 from attestation.deadlines.ledger import void_terms
@@ -494,7 +495,7 @@ def test_a_person_makes_a_held_decision_final_and_nothing_is_left_waiting(cast: 
     chair = cast.story.account("chair", Role.CHAIR)
     machine = after_a_gap()
     machine.sweep()
-    finalise(cast.lowered, actor=chair, now=FINAL + FIVE)
+    finalise(cast.lowered, by=By(chair, FINAL + FIVE))
     effect = ReadyEffect.objects.get(act="finalise")
     assert (effect.state, effect.closed_by, effect.closed_at) == ("confirmed", chair, FINAL + FIVE)
     assert JournalEntry.objects.get(act="effect_confirmed").actor == chair
@@ -503,7 +504,7 @@ def test_a_person_makes_a_held_decision_final_and_nothing_is_left_waiting(cast: 
 def test_a_term_that_becomes_void_waits_no_more(cast: Cast) -> None:
     machine = after_a_gap()
     machine.sweep()
-    void_terms(cast.lowered, ["appeal", "grace"], now=FINAL + FIVE, by="court")
+    void_terms(cast.lowered, ["appeal", "grace"], now=FINAL + FIVE, closed_by="court")
     assert "close appeal: lowered" not in cast.held
     assert ReadyEffect.objects.filter(state="void").count() == 2
 
@@ -511,7 +512,7 @@ def test_a_term_that_becomes_void_waits_no_more(cast: Cast) -> None:
 def test_an_appeal_recorded_meanwhile_takes_the_decision_off_the_list(cast: Cast) -> None:
     machine = after_a_gap()
     machine.sweep()
-    appeal_opened(cast.lowered, actor=None, now=FINAL + FIVE)
+    appeal_opened(cast.lowered, by=By(None, FINAL + FIVE))
     machine.goes_on(FIVE)
     machine.sweep()
     assert "finalise: lowered" not in cast.held

@@ -9,6 +9,7 @@ import pytest
 
 from appeals.models import Appeal
 from appeals.services import appoint, file_appeal, rule_item
+from attestation.by import By
 from attestation.cases.confirmations import confirm_ready
 from attestation.cases.cycles import CourseRow, admit_cycle, close_attestation, list_attestee, save_courses
 from attestation.cases.results import ResultFacts, correct_result, publish_results, record_result
@@ -37,7 +38,7 @@ MARCH_STARTS, MARCH_ENDS = date(2026, 3, 2), date(2026, 3, 6)
 @pytest.fixture
 def chair(story: Story) -> User:
     user = story.account("chair", Role.CHAIR)
-    appoint(user, "chair", None, date(2026, 1, 5), actor=None, now=LISTED)
+    appoint(user, "chair", None, date(2026, 1, 5), by=By(None, LISTED))
     return user
 
 
@@ -48,14 +49,13 @@ def appealed(case: Attestation, now: datetime, question: int = 3) -> Appeal:
         filed_at=at("2026-02-06 12:00"),
         items=[(question, "The key is wrong.")],
         receipt_note="on paper",
-        actor=None,
-        now=now,
+        by=By(None, now),
     )
 
 
 def ruled(appeal: Appeal, ruling: str, chair: User, now: datetime) -> None:
     for item in appeal.items.all():
-        rule_item(item, ruling=ruling, reason="By the key.", actor=chair, now=now)
+        rule_item(item, ruling=ruling, reason="By the key.", by=By(chair, now))
 
 
 def taken_up(
@@ -63,17 +63,17 @@ def taken_up(
 ) -> Attestation:
     """On the list of a cycle in March, and admitted."""
     cycle = Cycle.objects.filter(code=code).first() or story.open_cycle(code, MARCH_STARTS, MARCH_ENDS)
-    case = list_attestee(cycle, employee, purpose, "", actor=None, now=now)
-    save_courses(cycle, [CourseRow(employee.pk, "", Decimal(72), Decimal(72))], actor=None, now=now)
-    admit_cycle(cycle, actor=None, now=now)
+    case = list_attestee(cycle, employee, purpose, "", by=By(None, now))
+    save_courses(cycle, [CourseRow(employee.pk, "", Decimal(72), Decimal(72))], by=By(None, now))
+    admit_cycle(cycle, by=By(None, now))
     return case
 
 
 def results_out(case: Attestation, correct: int, now: datetime) -> None:
     case.refresh_from_db()
     found = ResultFacts(100, correct, None, "1", at(f"{MARCH_STARTS} 11:00"))
-    record_result(case, found, actor=None, now=now)
-    publish_results(case.cycle, actor=None, now=now)
+    record_result(case, found, by=By(None, now))
+    publish_results(case.cycle, by=By(None, now))
 
 
 def kinds(case: Attestation) -> dict[str, str]:
@@ -166,7 +166,7 @@ def test_i_12_a_corrected_result_is_assessed_two_days_after_the_correction(story
     case = story.listed(story.employee("career_specialist"), "category", "consultant")
     story.through((case, 60))
     found = ResultFacts(100, 80, None, "1", at("2026-02-02 11:00"))
-    correct_result(case, found, reason="typed wrong", actor=None, now=at("2026-02-11 10:00"))
+    correct_result(case, found, reason="typed wrong", by=By(None, at("2026-02-11 10:00")))
     story.swept(at("2026-02-11 12:00"))
     due = Deadline.objects.filter(kind="scoring").values_list("due_on", "state")
     assert list(due) == [(date(2026, 2, 13), "open")]
@@ -190,12 +190,12 @@ def test_i_28_two_cycles_settled_by_one_late_sweep_take_effect_in_their_order(st
     other = story.open_cycle("T-2026-0", date(2026, 2, 2), date(2026, 2, 9))
     second = story.listed_beside(who, "category", "consultant", other)
     story.through((first, 90))
-    admit_cycle(other, actor=None, now=ADMITTED)
+    admit_cycle(other, by=By(None, ADMITTED))
     story.tested(second, 90)
-    publish_results(other, actor=None, now=at("2026-02-09 10:00"))
+    publish_results(other, by=By(None, at("2026-02-09 10:00")))
     story.read(ratings={who: [5, 5]})
     for kind in ("ratings", "violations"):
-        record_read_through([story.career], kind, date(2026, 2, 9), actor=None, now=at("2026-02-10 09:00"))
+        record_read_through([story.career], kind, date(2026, 2, 9), by=By(None, at("2026-02-10 09:00")))
     story.swept(at("2026-02-10 10:00"))
     story.swept(at("2026-03-01 01:00"))
     assert terms_of(who) == [
@@ -214,14 +214,14 @@ def test_i_14_an_appeal_after_a_later_conferral_finds_the_restored_term_cut_by_i
     story.swept(READ, FINAL)
     assert terms_of(who) == [("consultant", "2024-03-11", "2026-02-09")]
     later = story.open_cycle("T-2026-2", MARCH_STARTS, MARCH_ENDS)
-    second = list_attestee(later, who, "category", "consultant", actor=None, now=at("2026-02-16 10:00"))
-    save_courses(later, [CourseRow(who.pk, "consultant", Decimal(72), Decimal(72))], actor=None, now=LISTED)
-    admit_cycle(later, actor=None, now=at("2026-02-16 10:00"))
+    second = list_attestee(later, who, "category", "consultant", by=By(None, at("2026-02-16 10:00")))
+    save_courses(later, [CourseRow(who.pk, "consultant", Decimal(72), Decimal(72))], by=By(None, LISTED))
+    admit_cycle(later, by=By(None, at("2026-02-16 10:00")))
     results_out(second, 95, MARCH_OUT)
 
     Rating.objects.create(employee=who, rated_on=date(2026, 3, 1), score=5, external_id="Z1")
     for kind in ("ratings", "violations"):
-        record_read_through([story.career], kind, MARCH_ENDS, actor=None, now=at("2026-03-07 09:00"))
+        record_read_through([story.career], kind, MARCH_ENDS, by=By(None, at("2026-03-07 09:00")))
     story.swept(at("2026-03-07 10:00"), at("2026-03-20 10:00"))
     assert terms_of(who)[1:] == [("consultant", "2026-03-11", "2029-03-11")]
     now = at("2026-03-25 10:00")
@@ -290,7 +290,7 @@ def test_i_23_an_absent_one_is_shown_until_carried_to_a_later_cycle_or_closed(st
     again = taken_up(story, case.employee, at("2026-02-16 10:00"))
     assert not again.repeat
     assert set(home.absent(story.hr)) == {other}
-    close_attestation(other, reason="left service", actor=None, now=at("2026-02-16 10:00"))
+    close_attestation(other, reason="left service", by=By(None, at("2026-02-16 10:00")))
     assert not home.absent(story.hr).exists()
 
 
@@ -302,7 +302,7 @@ def test_f_c4_a_case_under_appeal_is_not_closed(story: Story) -> None:
     story.through((case, 60))
     appealed(case, at("2026-02-06 13:00"))
     with pytest.raises(Refused, match="under appeal"):
-        close_attestation(case, reason="left service", actor=None, now=at("2026-02-06 14:00"))
+        close_attestation(case, reason="left service", by=By(None, at("2026-02-06 14:00")))
 
 
 # --- I-02: the literal reading ------------------------------------------------------------------------------
@@ -337,7 +337,7 @@ def test_the_earlier_of_two_decisions_waits_and_the_later_one_with_it(story: Sto
     story.read()
     story.swept(READ)
     second = story.listed_beside(consultant, "category", "consultant", next_cycle)
-    admit_cycle(next_cycle, actor=None, now=at("2026-02-09 11:00"))
+    admit_cycle(next_cycle, by=By(None, at("2026-02-09 11:00")))
     Deadline.objects.filter(kind__in=("appeal", "grace")).update(provisional=True)
     late = at("2026-02-15 10:00")
     story.swept(late)
@@ -345,7 +345,7 @@ def test_the_earlier_of_two_decisions_waits_and_the_later_one_with_it(story: Sto
     assert (second.rule_set_id, second.existing, second.status) == (None, "consultant", "admitted")
     next_cycle.refresh_from_db()
     assert next_cycle.stage_ended_at == late
-    answer = confirm_ready(None, actor=None, now=late)
+    answer = confirm_ready(None, by=By(None, late))
     assert (answer.closed, answer.finalised, answer.refused) == (2, 1, [])
     story.swept(late + timedelta(minutes=5))
     second.refresh_from_db()

@@ -10,6 +10,7 @@ from django.core import mail
 from django.db import connection, transaction
 
 from attestation import notices
+from attestation.by import By
 from attestation.cases import proof_of_service
 from attestation.cases.results import ResultFacts, correct_result
 from attestation.deadlines.ledger import close_term
@@ -181,7 +182,7 @@ def test_f_d2_a_letter_on_its_way_as_its_window_closes_was_sent(
 
     def closing(notice: Notice, connection: object) -> mail.EmailMessage:
         if notice.pk == told.pk:
-            close_term(term, Deadline.State.MET, now=FINAL, by="sweep")
+            close_term(term, Deadline.State.MET, by=By(None, FINAL), closed_by="sweep")
         return mail.EmailMessage("s", "b", to=["x@mail.example"], connection=connection)
 
     monkeypatch.setattr(delivery, "compose", closing)
@@ -204,7 +205,7 @@ def test_f_d22_a_result_corrected_before_its_letter_left_is_told_once(story: Sto
     case = story.listed(story.employee())
     story.through((case, 60))
     found = ResultFacts(100, 62, None, "1", at("2026-02-02 11:00"))
-    correct_result(case, found, reason="typed wrong", actor=None, now=PUBLISHED)
+    correct_result(case, found, reason="typed wrong", by=By(None, PUBLISHED))
     notices.deliver(now=PUBLISHED)
     told = (
         Notice.objects.filter(kind="result_published").order_by("pk").values_list("state", "context__correct")

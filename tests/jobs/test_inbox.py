@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from attestation import notices
+from attestation.by import By
 from attestation.cases import proof_of_service
 from attestation.cases.annulment import Document, annul_decision
 from attestation.cases.results import ResultFacts, correct_result
@@ -170,7 +171,7 @@ def test_f_d21_an_accepted_letter_that_comes_back_is_a_task_and_shows_on_the_cas
     notices.deliver(now=PUBLISHED)
     row = Notice.objects.get(kind="result_published", employee__isnull=False)
     assert not to_serve(Notice.objects.all()).exists()
-    serve_letters.record_came_back(row, note="mailbox is full", actor=story.hr, now=at("2026-02-05 18:30"))
+    serve_letters.record_came_back(row, note="mailbox is full", by=By(story.hr, at("2026-02-05 18:30")))
     row.refresh_from_db()
     assert (row.state, row.last_error, row.bounced_at) == ("failed", Why.CAME_BACK, at("2026-02-05 18:30"))
     assert list(to_serve(Notice.objects.all())) == [row]
@@ -184,7 +185,7 @@ def test_f_d21_an_accepted_letter_that_comes_back_is_a_task_and_shows_on_the_cas
     listed = client.get(reverse("admin:attestation_notice_changelist") + "?by_hand=open")
     assert [notice.pk for notice in listed.context["cl"].result_list] == [row.pk]
     with pytest.raises(Refused) as refused:
-        serve_letters.record_came_back(row, note="", actor=story.hr, now=at("2026-02-05 18:31"))
+        serve_letters.record_came_back(row, note="", by=By(story.hr, at("2026-02-05 18:31")))
     assert refused.value.code == "not_sent"
 
 
@@ -205,7 +206,7 @@ def test_f_d22_a_result_that_was_corrected_since_is_nobodys_task(story: Story) -
     case, other = unreachable(story, 2)
     assert tasks() == [(case.case_no, "result_published"), (other.case_no, "result_published")]
     found = ResultFacts(100, 62, None, "1", at("2026-02-02 11:00"))
-    correct_result(case, found, reason="typed wrong", actor=None, now=PUBLISHED)
+    correct_result(case, found, reason="typed wrong", by=By(None, PUBLISHED))
     # The letter on the corrected result has not failed yet.
     assert tasks() == [(other.case_no, "result_published")]
     assert proof_of_service.to_serve_by_hand(case) == []
@@ -235,7 +236,7 @@ def test_f_d22_a_decision_that_was_annulled_since_is_nobodys_task(story: Story) 
     boss = story.account("boss", Role.ADMINISTRATOR)
     document = Document("court", "2a-417/2026", date(2026, 2, 12), "not heard")
     case.refresh_from_db()
-    annul_decision(case, document, actor=boss, now=at("2026-02-13 10:00"))
+    annul_decision(case, document, by=By(boss, at("2026-02-13 10:00")))
     notices.deliver(now=at("2026-02-13 10:05"))
     # The result stands; what annulled the decision is told instead of it.
     assert tasks() == [(case.case_no, "result_published"), (case.case_no, "decision_annulled")]
@@ -258,11 +259,11 @@ def test_a_result_is_not_told_by_hand_without_proof_and_a_reminder_is(story: Sto
     Notice.objects.filter(employee__isnull=False).update(state="failed")
     result = Notice.objects.get(kind="result_published", employee__isnull=False)
     with pytest.raises(Refused) as refused:
-        serve_letters.record_told(result, note="by telephone", actor=story.hr, now=PUBLISHED)
+        serve_letters.record_told(result, note="by telephone", by=By(story.hr, PUBLISHED))
     assert refused.value.code == "nothing_to_tell"
     reminder = Notice.objects.get(kind="reminder_appeal", employee__isnull=False)
     with pytest.raises(Refused) as refused:
-        serve_letters.record_told(reminder, note=" ", actor=story.hr, now=PUBLISHED)
+        serve_letters.record_told(reminder, note=" ", by=By(story.hr, PUBLISHED))
     assert refused.value.code == "note_missing"
     page = reverse("admin:attestation_notice_act", args=(reminder.pk, "told"))
     assert client_of(story.hr).post(page, {"note": "by telephone"}).status_code == 302
@@ -286,7 +287,7 @@ def test_f_a1_an_officer_of_another_centre_marks_no_letter(story: Story) -> None
     notices.deliver(now=PUBLISHED)
     row = Notice.objects.get(kind="result_published", employee__isnull=False)
     with pytest.raises(Refused) as refused:
-        serve_letters.record_came_back(row, note="", actor=stranger, now=PUBLISHED)
+        serve_letters.record_came_back(row, note="", by=By(stranger, PUBLISHED))
     assert refused.value.code == "not_found"
     page = reverse("admin:attestation_notice_change", args=(row.pk,))
     assert client_of(stranger).get(page).status_code == 302

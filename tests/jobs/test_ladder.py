@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from attestation import notices
+from attestation.by import By
 from attestation.cases.cycles import admit_cycle
 from attestation.cases.results import ResultFacts, publish_results, record_result
 from attestation.cases.testing_stage import end_testing_stages, watch_terms
@@ -251,10 +252,10 @@ def test_a_dismissal_nobody_acted_on_is_told_daily_after_a_week(escalating: Stor
     escalating.swept(STAGE_OVER, FINAL)
     second = escalating.open_cycle("T-2026-2", date(2026, 3, 2), date(2026, 3, 3), at("2026-02-12 10:00"))
     repeat = escalating.listed(first.employee, cycle=second)
-    admit_cycle(second, actor=None, now=at("2026-02-20 10:00"))
+    admit_cycle(second, by=By(None, at("2026-02-20 10:00")))
     found = ResultFacts(100, 60, None, "1", at("2026-03-02 11:00"))
-    record_result(repeat, found, actor=None, now=at("2026-03-02 12:00"))
-    publish_results(second, actor=None, now=at("2026-03-02 12:00"))
+    record_result(repeat, found, by=By(None, at("2026-03-02 12:00")))
+    publish_results(second, by=By(None, at("2026-03-02 12:00")))
     escalating.swept(at("2026-03-10 00:30"))
     assert Consequence.objects.get(kind="dismissal").effective_on == date(2026, 3, 5)
     for day in (11, 12, 13):

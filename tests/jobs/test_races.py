@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from appeals.services import file_appeal
 from attestation import journal
+from attestation.by import By
 from attestation.cases.annulment import Document, annul_decision
 from attestation.cases.cycles import admit_cycle
 from attestation.cases.decisions import finalise
@@ -75,11 +76,11 @@ def test_f_d3_three_sweeps_under_a_broken_lease_do_everything_once(monkeypatch: 
 def test_publishing_and_a_sweep_over_the_same_cases_do_not_wait_for_each_other_for_ever() -> None:
     story = Story()
     cases = [story.listed(story.employee()) for _ in range(25)]
-    admit_cycle(story.cycle, actor=None, now=ADMITTED)
+    admit_cycle(story.cycle, by=By(None, ADMITTED))
     for case in cases:
         story.tested(case, 60)
     troubles = at_once(
-        lambda: publish_results(story.cycle, actor=None, now=STAGE_OVER),
+        lambda: publish_results(story.cycle, by=By(None, STAGE_OVER)),
         lambda: end_testing_stages(now=STAGE_OVER),
     )
     assert troubles == []
@@ -98,14 +99,14 @@ def test_an_appeal_that_reopens_and_the_publication_of_its_re_attestation_do_not
     march = story.open_cycle("T-2026-2", date(2026, 3, 2), date(2026, 3, 6))
     cases = [story.listed(story.employee(), cycle=march) for _ in range(25)]
     cases.append(story.listed(first.employee, cycle=march))
-    admit_cycle(march, actor=None, now=at("2026-02-16 10:00"))
+    admit_cycle(march, by=By(None, at("2026-02-16 10:00")))
     for case in cases:
         case.refresh_from_db()
         found = ResultFacts(100, 60, None, "1", at("2026-03-02 11:00"))
-        record_result(case, found, actor=None, now=MARCH)
+        record_result(case, found, by=By(None, MARCH))
 
     def publish() -> None:
-        publish_results(march, actor=None, now=MARCH)
+        publish_results(march, by=By(None, MARCH))
 
     def reopen() -> None:
         file_appeal(
@@ -113,8 +114,7 @@ def test_an_appeal_that_reopens_and_the_publication_of_its_re_attestation_do_not
             filed_at=at("2026-02-06 12:00"),
             items=[(3, "The key is wrong.")],
             receipt_note="on paper",
-            actor=None,
-            now=MARCH,
+            by=By(None, MARCH),
         )
 
     assert at_once(publish, reopen) == []
@@ -138,7 +138,7 @@ def journal_after(held: Callable[[], object], act: Callable[[], object]) -> list
         has_it.set()
         while not somebody_waits():
             time.sleep(0.02)
-        journal.record("sweep", actor=None, now=MARCH)
+        journal.record("sweep", by=By(None, MARCH))
 
     def waiter() -> None:
         has_it.wait(60)
@@ -161,7 +161,7 @@ def test_an_annulment_and_the_sweep_at_a_term_of_the_case_do_not_block_each_othe
     document = Document("court", "2-417/2026", date(2026, 2, 26), "The procedure was broken.")
     troubles = journal_after(
         lambda: rows.select_for_update(of=("self",), no_key=True).get(),
-        lambda: annul_decision(case, document, actor=boss, now=MARCH),
+        lambda: annul_decision(case, document, by=By(boss, MARCH)),
     )
     assert troubles == []
     term.refresh_from_db()
@@ -183,7 +183,7 @@ def test_a_lowered_category_and_the_sweep_at_its_term_do_not_block_each_other(ro
     rows = Deadline.objects.filter(pk=term.pk) if row == "term" else ReadyEffect.objects.filter(deadline=term)
     troubles = journal_after(
         lambda: rows.select_for_update(of=("self",), no_key=True).get(),
-        lambda: finalise(case, actor=None, now=FINAL),
+        lambda: finalise(case, by=By(None, FINAL)),
     )
     assert troubles == []
     term.refresh_from_db()

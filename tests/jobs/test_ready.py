@@ -13,6 +13,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from attestation import access, journal
+from attestation.by import By
 from attestation.cases import decisions, testing_stage
 from attestation.cases.confirmations import confirm_ready
 from attestation.cases.decisions import appeal_opened
@@ -148,20 +149,20 @@ def test_nobody_confirms_what_concerns_themselves(story: Story, lowered: Attesta
 
 def test_one_of_several_by_a_click(lowered: Attestation) -> None:
     term = ReadyEffect.objects.get(deadline__kind="appeal")
-    answer = confirm_ready([term], actor=None, now=LATER)
+    answer = confirm_ready([term], by=By(None, LATER))
     assert (answer.closed, answer.finalised, answer.refused) == (1, 0, [])
     assert sorted(states()) == ["confirmed", "waiting", "waiting"]
 
 
 def test_a_second_click_finds_it_done(lowered: Attestation) -> None:
     effects = list(ReadyEffect.objects.all())
-    assert confirm_ready(effects, actor=None, now=LATER).done == 3
-    again = confirm_ready(effects, actor=None, now=LATER)
+    assert confirm_ready(effects, by=By(None, LATER)).done == 3
+    again = confirm_ready(effects, by=By(None, LATER))
     assert (again.done, again.refused) == (0, [])
 
 
 def test_what_is_not_due_any_more_is_taken_off_and_said(lowered: Attestation, run: Run) -> None:
-    appeal_opened(lowered, actor=None, now=FINAL + timedelta(hours=1))
+    appeal_opened(lowered, by=By(None, FINAL + timedelta(hours=1)))
     answer = run(status=1)
     assert (answer["closed"], answer["finalised"]) == (2, 0)
     assert answer["refused"] == [
@@ -202,7 +203,7 @@ def test_a_refusal_of_the_act_itself_leaves_its_effect(
         raise Refused("no", "No.")
 
     monkeypatch.setattr(testing_stage, "close_term", refused)
-    answer = confirm_ready(None, actor=None, now=LATER)
+    answer = confirm_ready(None, by=By(None, LATER))
     assert [text for _effect, text in answer.refused] == ["No.", "No."]
     assert answer.finalised == 1
     assert sorted(states()) == ["confirmed", "waiting", "waiting"]

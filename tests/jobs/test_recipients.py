@@ -7,6 +7,7 @@ from datetime import date, datetime
 import pytest
 
 from attestation import notices
+from attestation.by import By
 from attestation.cases import proof_of_service
 from attestation.cases.cycles import admit_cycle
 from attestation.cases.results import ResultFacts, publish_results, record_result
@@ -68,10 +69,10 @@ def failed_twice(story: Story, employee: Employee) -> Attestation:
     story.swept(STAGE_OVER, FINAL)
     second = story.open_cycle("T-2026-2", date(2026, 3, 2), date(2026, 3, 3), at("2026-02-12 10:00"))
     repeat = story.listed(employee, cycle=second)
-    admit_cycle(second, actor=None, now=at("2026-02-20 10:00"))
+    admit_cycle(second, by=By(None, at("2026-02-20 10:00")))
     found = ResultFacts(100, 60, None, "1", at("2026-03-02 11:00"))
-    record_result(repeat, found, actor=None, now=at("2026-03-02 12:00"))
-    publish_results(second, actor=None, now=at("2026-03-02 12:00"))
+    record_result(repeat, found, by=By(None, at("2026-03-02 12:00")))
+    publish_results(second, by=By(None, at("2026-03-02 12:00")))
     story.swept(DISMISSED)
     return repeat
 
@@ -196,9 +197,7 @@ def test_who_was_handed_the_decision_has_heard(story: Story) -> None:
     case.refresh_from_db()
     service = proof_of_service.Service(FINAL, "in_person", "signed", None)
     boss = story.account("boss", Role.ADMINISTRATOR)
-    proof_of_service.prove_service(
-        case, proof_of_service.papers_of(case)[0].of, service, actor=boss, now=FINAL
-    )
+    proof_of_service.prove_service(case, proof_of_service.papers_of(case)[0].of, service, by=By(boss, FINAL))
     assert not unheard().exists()
 
 

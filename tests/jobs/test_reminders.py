@@ -5,6 +5,7 @@ from datetime import date, datetime
 import pytest
 
 from attestation import notices
+from attestation.by import By
 from attestation.cases.consequences import close_consequence
 from attestation.cases.cycles import admit_cycle
 from attestation.cases.results import ResultFacts, publish_results, record_result
@@ -71,7 +72,7 @@ def test_nobody_is_reminded_of_a_term_that_is_over(story: Story) -> None:
 def test_the_rungs_of_a_term_that_was_closed_are_not_made(story: Story) -> None:
     story.through((story.listed(story.employee()), 60))
     term = Deadline.objects.get(kind="appeal")
-    close_term(term, Deadline.State.VOID, now=PUBLISHED, by="test")
+    close_term(term, Deadline.State.VOID, by=By(None, PUBLISHED), closed_by="test")
     assert remind(at("2026-02-09 09:00")) == [0]
     assert rungs("reminder_appeal") == []
     term.refresh_from_db()
@@ -212,17 +213,17 @@ def test_an_open_dismissal_comes_back_weekly_until_somebody_says_what_was_done(s
     story.swept(STAGE_OVER, FINAL)
     second = story.open_cycle("T-2026-2", date(2026, 3, 2), date(2026, 3, 3), at("2026-02-12 10:00"))
     repeat = story.listed(Consequence.objects.get().attestation.employee, cycle=second)
-    admit_cycle(second, actor=None, now=at("2026-02-20 10:00"))
+    admit_cycle(second, by=By(None, at("2026-02-20 10:00")))
     found = ResultFacts(100, 60, None, "1", at("2026-03-02 11:00"))
-    record_result(repeat, found, actor=None, now=at("2026-03-02 12:00"))
-    publish_results(second, actor=None, now=at("2026-03-02 12:00"))
+    record_result(repeat, found, by=By(None, at("2026-03-02 12:00")))
+    publish_results(second, by=By(None, at("2026-03-02 12:00")))
     story.swept(at("2026-03-10 00:30"))
     dismissal = Consequence.objects.get(kind="dismissal")
     assert dismissal.effective_on == date(2026, 3, 5)
     Notice.objects.all().delete()
     assert remind(at("2026-03-11 23:00"), at("2026-03-12 00:10"), at("2026-04-10 10:00")) == [0, 1, 1]
     assert rungs("dismissal_due", "u") == ["week-1", "week-5"]
-    close_consequence(dismissal, text="Order 12", actor=story.hr, now=at("2026-04-10 11:00"))
+    close_consequence(dismissal, text="Order 12", by=By(story.hr, at("2026-04-10 11:00")))
     assert remind(at("2026-04-30 10:00")) == [0]
 
 

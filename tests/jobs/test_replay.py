@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from appeals.services import appoint, file_appeal, rule_item
+from attestation.by import By
 from attestation.law.reasons import Verdict
 from attestation.models import Attestation, Decision, JobRun, JournalEntry, Notice, Role
 from attestation.triggers import TRIGGERS, remove
@@ -93,19 +94,18 @@ def test_it_finds_none_after_an_appeal_that_reopened_a_final_decision(
     story: Story, cases: dict[str, Attestation]
 ) -> None:
     chair = story.account("chair", Role.CHAIR)
-    appoint(chair, "chair", None, at("2026-01-01 09:00").date(), actor=None, now=at("2026-01-01 09:00"))
+    appoint(chair, "chair", None, at("2026-01-01 09:00").date(), by=By(None, at("2026-01-01 09:00")))
     now = at("2026-02-18 10:00")
     appeal = file_appeal(
         cases["fails"],
         filed_at=at("2026-02-06 12:00"),
         items=[(3, "The key is wrong: see ¶12.")],
         receipt_note="on paper",
-        actor=None,
-        now=now,
+        by=By(None, now),
     )
     assert replay.replay().differences == []
     item = appeal.items.get()
-    rule_item(item, ruling="uphold", reason="The key was wrong.", actor=chair, now=now + timedelta(hours=1))
+    rule_item(item, ruling="uphold", reason="The key was wrong.", by=By(chair, now + timedelta(hours=1)))
     story.swept(now + timedelta(hours=2), at("2026-02-20 00:30"))
     assert final_of(cases["fails"]).outcome == "conforms"
     found = replay.replay()

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from attestation.by import By
 from attestation.cases.results import ResultFacts, correct_result
 from attestation.models import Consequence
 from office.report import STATES
@@ -137,7 +138,7 @@ def test_a_corrected_result_has_the_new_appeal_term(story: Story) -> None:
     case = story.listed(story.employee())
     story.through((case, 60))
     found = ResultFacts(100, 61, None, "1", at("2026-02-02 11:00"))
-    correct_result(case, found, reason="typed wrong", actor=None, now=at("2026-02-06 09:00"))
+    correct_result(case, found, reason="typed wrong", by=By(None, at("2026-02-06 09:00")))
     assert report(story)[case.employee.iin]["appeal_due"] == "2026-02-10T23:59:59+05:00"
 
 

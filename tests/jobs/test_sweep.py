@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from attestation import journal
+from attestation.by import By
 from attestation.cases import decisions
 from attestation.cases.confirmations import review_ready
 from attestation.cases.cycles import admit_cycle
@@ -140,7 +141,7 @@ def test_an_earlier_cycle_takes_effect_before_a_later_stage_ends(story: Story) -
     story.read(ratings={applicant: [5, 5]})
     story.swept(READ)
     second = story.listed_beside(applicant, "category", "case_manager", next_cycle)
-    admit_cycle(next_cycle, actor=None, now=at("2026-02-09 11:00"))
+    admit_cycle(next_cycle, by=By(None, at("2026-02-09 11:00")))
     story.swept(TEN_DAYS_LATE)
     second.refresh_from_db()
     assert (second.existing, second.status) == ("consultant", Status.ABSENT)
@@ -152,7 +153,7 @@ def test_f_d1_two_stages_that_ended_in_one_outage_end_one_after_the_other(story:
     first = story.listed(consultant, "category", "case_manager")
     next_cycle = story.open_cycle("T-2026-2", date(2026, 2, 12), date(2026, 2, 13))
     second = story.listed_beside(consultant, "category", "consultant", next_cycle)
-    admit_cycle(next_cycle, actor=None, now=LISTED)
+    admit_cycle(next_cycle, by=By(None, LISTED))
     story.through((first, 40))
     story.read()
     story.swept(at("2026-02-14 09:00"))

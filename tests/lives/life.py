@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
+from attestation.by import By
 from attestation.cases.annulment import Document, annul_decision
 from attestation.cases.corrections import confirm_correction, propose_correction
 from attestation.cases.cycles import CourseRow, admit_cycle, close_attestation, list_attestee, save_courses
@@ -100,22 +101,20 @@ class Life:
         cycle = self.story.open_cycle(f"L-{self.cycles}", starts, ends, now=now)
         declared = declared if purpose == "category" else ""
         what = f"{purpose} {declared} {correct} {rating} {violated}"
-        case = self.tried(
-            what, lambda: list_attestee(cycle, self.who, purpose, declared, actor=None, now=now)
-        )
+        case = self.tried(what, lambda: list_attestee(cycle, self.who, purpose, declared, by=By(None, now)))
         if case is None:
             return
         hours = [CourseRow(self.who.pk, declared, Decimal(72), Decimal(72))]
-        save_courses(cycle, hours, actor=None, now=now)
-        admit_cycle(cycle, actor=None, now=now)
+        save_courses(cycle, hours, by=By(None, now))
+        admit_cycle(cycle, by=By(None, now))
         self.day = starts
         self.sweep()
         found = ResultFacts(100, correct, None, "1", moment(starts, 11))
-        self.tried("result", lambda: record_result(_fresh(case), found, actor=None, now=moment(starts, 13)))
+        self.tried("result", lambda: record_result(_fresh(case), found, by=By(None, moment(starts, 13))))
         if violated:
             self.violate()
         self.day = ends
-        self.tried("publish", lambda: publish_results(cycle, actor=None, now=moment(ends, 17)))
+        self.tried("publish", lambda: publish_results(cycle, by=By(None, moment(ends, 17))))
         self.pass_days(1)
         self.read(ends, rating)
         if waited:
@@ -134,10 +133,10 @@ class Life:
         self.records += 1
         rows = [RatingRow(self.who.pk, through, Decimal(rating), f"R{self.records}")]
         now = moment(self.day, 13)
-        save_ratings(rows, touched={self.who.pk: [through]}, actor=None, now=now)
+        save_ratings(rows, touched={self.who.pk: [through]}, by=By(None, now))
         centers = [self.story.career, self.story.mobility]
         for kind in ReadThrough.Kind:
-            record_read_through(centers, kind, through, actor=None, now=now)
+            record_read_through(centers, kind, through, by=By(None, now))
         self.sweep()
 
     def last(self, status: str, nth: int) -> Attestation | None:
@@ -148,7 +147,7 @@ class Life:
         case = self.last("final", nth)
         if case is not None:
             why, now = "appeal_recorded_late", moment(self.day)
-            self.tried("reopen", partial(reopen, case, actor=None, now=now, reason=why))
+            self.tried("reopen", partial(reopen, case, by=By(None, now), reason=why))
 
     def corrected(self, nth: int, correct: int) -> None:
         """I-33: before the final decision at once, after it by two persons."""
@@ -159,23 +158,23 @@ class Life:
         now, ground = moment(self.day), {"reason": "…", "document": "№ 7"}
         found = ResultFacts(100, correct, None, "1", result.finished_at)
         if case.status == "provisional":
-            self.tried("correct", partial(correct_result, case, found, **ground, actor=None, now=now))
+            self.tried("correct", partial(correct_result, case, found, **ground, by=By(None, now)))
             return
-        asked = partial(propose_correction, case, found, **ground, actor=self.chair, now=now)
+        asked = partial(propose_correction, case, found, **ground, by=By(self.chair, now))
         if self.tried("propose", asked):
-            self.tried("confirm", partial(confirm_correction, _fresh(case), actor=self.boss, now=now))
+            self.tried("confirm", partial(confirm_correction, _fresh(case), by=By(self.boss, now)))
 
     def annulled(self, nth: int) -> None:
         case = self.last("final", nth)
         if case is not None:
             paper = Document("court", f"№ {self.records}", self.day, "…")
             now = moment(self.day)
-            self.tried("annul", partial(annul_decision, case, paper, actor=self.boss, now=now))
+            self.tried("annul", partial(annul_decision, case, paper, by=By(self.boss, now)))
 
     def settled(self, outcome: str) -> None:
         mark = GroundMark.objects.unsettled().first()
         if mark is not None:
-            asked = {"outcome": outcome, "reason": "…", "actor": self.chair, "now": moment(self.day)}
+            asked = {"outcome": outcome, "reason": "…", "by": By(self.chair, moment(self.day))}
             self.tried(f"settle {outcome}", lambda: settle_ground(mark.attestation, **asked))
 
     def moved(self, position: str) -> None:
@@ -204,7 +203,7 @@ class Life:
         case = self.last("absent", 0) or self.last("tested", 0) or self.last("not_admitted", 0)
         if case is not None:
             now = moment(self.day)
-            self.tried("close", lambda: close_attestation(case, reason="…", actor=None, now=now))
+            self.tried("close", lambda: close_attestation(case, reason="…", by=By(None, now)))
 
     # --- what holds ---------------------------------------------------------------------------------------
 

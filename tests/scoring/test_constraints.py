@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from attestation.by import By
 from attestation.models import Decision
 from scoring.models import Assessment, Rating, RatingRuling
 from tests.factories import moment
@@ -56,7 +57,7 @@ def test_f_r9_nothing_is_deleted(table: str) -> None:
     case = decided(90, "4")
     from scoring.services import rule_rating
 
-    rule_rating(case, points=10, reason="…", actor=seated(), now=GRACE_OVER)
+    rule_rating(case, points=10, reason="…", by=By(seated(), GRACE_OVER))
     assert "never deleted" in refused(f"DELETE FROM {table}")
 
 
@@ -65,7 +66,7 @@ def test_a_ruling_is_made_once_and_stays() -> None:
     chair = seated()
     from scoring.services import rule_rating
 
-    rule_rating(case, points=10, reason="…", actor=chair, now=GRACE_OVER)
+    rule_rating(case, points=10, reason="…", by=By(chair, GRACE_OVER))
     assert "superseded, never edited" in refused("UPDATE scoring_ratingruling SET points = 0")
     with pytest.raises(IntegrityError), transaction.atomic():
         RatingRuling.objects.create(

@@ -11,6 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from appeals.models import Membership
+from attestation.by import By
 from attestation.cases.results import amend_result
 from attestation.law.refusals import RuleRefusal
 from attestation.models import Attestation, JournalEntry, Role, User
@@ -50,7 +51,7 @@ RULED = moment("2026-02-08 12:00")
 
 
 def rule(case: Attestation, actor: User | None, points: int = 10, reason: str = "Без замечаний.") -> None:
-    rule_rating(case, points=points, reason=reason, actor=actor, now=RULED)
+    rule_rating(case, points=points, reason=reason, by=By(actor, RULED))
 
 
 def refusal(case: Attestation, actor: User | None, **more: object) -> Refused | RuleRefusal:
@@ -91,7 +92,7 @@ def test_i_05_no_ratings_can_be_ruled_on() -> None:
 
 def test_i_28_the_ruling_dates_the_decision(held: Attestation) -> None:
     case, chair = held, seated()
-    rule_rating(case, points=10, reason="…", actor=chair, now=moment("2026-02-12 00:10"))
+    rule_rating(case, points=10, reason="…", by=By(chair, moment("2026-02-12 00:10")))
     sweep(moment("2026-02-20 09:00"))
     assert current_decision(case).dated == date(2026, 2, 12)
 
@@ -120,7 +121,7 @@ def test_while_violations_are_not_read_the_ruling_is_made_and_the_case_waits_on(
 def test_the_ruling_outlasts_an_amended_result(held: Attestation) -> None:
     case, chair = held, seated()
     rule(case, chair)
-    amend_result(case, correct=91, wrong=None, reason="appeal", actor=None, now=RULED)
+    amend_result(case, correct=91, wrong=None, reason="appeal", by=By(None, RULED))
     score_due(now=RULED)
     assert current_score(case).points_total == "92.8"
 
@@ -140,7 +141,7 @@ class TestRefused:
 
     def test_f_c1_a_second_ruling_sees_the_first(self, held: Attestation) -> None:
         case, chair = held, seated(username="aigul")
-        rule_rating(case, points=10, reason="…", actor=chair, now=READ)
+        rule_rating(case, points=10, reason="…", by=By(chair, READ))
         refused = refusal(case, seated(username="other"), points=0)
         assert "row 2 was ruled on already: 10 points, by aigul, on 07.02.2026" in str(refused)
 
@@ -197,7 +198,7 @@ class TestRefused:
         case, chair = held, UserFactory(role=Role.CHAIR)
         from appeals.services import appoint
 
-        appoint(chair, "chair", CenterFactory(), date(2026, 1, 5), actor=None, now=READ)
+        appoint(chair, "chair", CenterFactory(), date(2026, 1, 5), by=By(None, READ))
         assert refusal(case, chair).code == "not_in_office"
 
     def test_f_a6_nobody_rules_on_their_own_row(self, held: Attestation) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 
+from attestation.by import By
 from attestation.cases.decisions import finalise, form_decision, reopen
 from attestation.cases.results import ResultFacts, amend_result, correct_result
 from attestation.law.reasons import Points
@@ -203,7 +205,7 @@ class TestWindow:
         assert gather(second, first.results.get()).span.first_day == date(2025, 3, 20)
         sweep(GRACE_OVER)
         assert gather(second, first.results.get()).span.first_day == date(2026, 2, 7)
-        reopen(first, actor=None, now=GRACE_OVER, reason="a test")
+        reopen(first, by=By(None, GRACE_OVER), reason="a test")
         assert gather(second, first.results.get()).span.first_day == date(2025, 3, 20)
 
     @staticmethod
@@ -237,7 +239,7 @@ class TestReadThrough:
         stranger = CareerCenterFactory()
         parent = case.center.parent
         assert parent is not None
-        added = record_read_through([parent], "ratings", WINDOW_LAST, actor=None, now=READ)
+        added = record_read_through([parent], "ratings", WINDOW_LAST, by=By(None, READ))
         assert {row.center for row in added} == {parent, case.center, sibling}
         assert not ReadThrough.objects.filter(center=stranger).exists()
 
@@ -311,10 +313,10 @@ class TestBasis:
 class TestWhoIsAssessed:
     """¶8.2, ¶27.3, ¶28-1: refusals name the point, and change nothing."""
 
-    def refusal(self, case: Attestation, now: datetime = READ, actor: object = None) -> Refused:
+    def refusal(self, case: Attestation, actor: Any = None, now: datetime = READ) -> Refused:
         before = footprint()
         with pytest.raises(Refused) as refused:
-            score(case, actor=actor, now=now)  # type: ignore[arg-type]  # a user or the system
+            score(case, by=By(actor, now))
         assert footprint() == before
         return refused.value
 
@@ -369,13 +371,12 @@ class TestDecisionOnAHeldRow:
                 points=points,
                 assessment_id=current_score(case).pk,
                 ready_on=None,
-                actor=None,
-                now=LATER,
+                by=By(None, LATER),
             )
         assert refused.value.cite == "App. 1-2 row 2"
         assert footprint() == before
         with pytest.raises(Refused, match="there is no provisional decision"):
-            finalise(case, actor=None, now=GRACE_OVER)
+            finalise(case, by=By(None, GRACE_OVER))
         assert footprint() == before
         assert fresh(case).status == "held"
 
@@ -397,7 +398,7 @@ class TestAfresh:
     def test_an_amended_result_is_scored_afresh(self) -> None:
         case = decided(89)
         before = current_score(case)
-        amend_result(case, correct=90, wrong=None, reason="appeal", actor=None, now=LATER)
+        amend_result(case, correct=90, wrong=None, reason="appeal", by=By(None, LATER))
         assert fresh(case).status == "tested"
         assert score_due(now=LATER) == 1
         row = current_score(case)
@@ -407,7 +408,7 @@ class TestAfresh:
     def test_a_score_of_a_result_that_was_corrected_below_the_threshold_counts_no_more(self) -> None:
         case = decided(89)
         found = ResultFacts(100, 60, None, "", moment("2026-02-04 11:00"))
-        correct_result(case, found, reason="typing error", actor=None, now=LATER)
+        correct_result(case, found, reason="typing error", by=By(None, LATER))
         sweep(LATER)
         assert not Assessment.objects.current().filter(attestation=case).exists()
         sweep(moment("2026-02-20 00:05"))

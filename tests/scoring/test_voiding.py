@@ -15,6 +15,7 @@ from django.test import Client
 from django.urls import reverse
 
 from attestation import clock
+from attestation.by import By
 from attestation.cases.corrections import confirm_correction, withdraw_correction
 from attestation.deadlines import calendar
 from attestation.deadlines.calendar import confirm_calendar
@@ -50,7 +51,7 @@ GROUND = {"reason": "Of another person", "document": "Letter No. 9 of 6 March 20
 
 @pytest.fixture(autouse=True)
 def confirmed_year(db: None) -> None:
-    confirm_calendar(2026, actor=None, now=moment("2026-01-05 09:00"))
+    confirm_calendar(2026, by=By(None, moment("2026-01-05 09:00")))
 
 
 @pytest.fixture
@@ -82,7 +83,7 @@ def record_of(case: Attestation, model: type[Rating] | type[Violation]) -> Any:
 def refusal(code: str, *args: str, actor: User | None, **ground: str) -> None:
     before = footprint()
     with pytest.raises(Refused) as refused, transaction.atomic():
-        void_record(*args, **{**GROUND, **ground}, actor=actor, now=PROPOSED)
+        void_record(*args, **{**GROUND, **ground}, by=By(actor, PROPOSED))
     assert refused.value.code == code
     assert footprint() == before
 
@@ -95,7 +96,7 @@ def test_i_34_before_the_final_decision_the_assessment_is_formed_afresh(hr: User
     case = case_of(hr, violations=1)
     assert (current_decision(case).outcome, current_score(case).violations) == ("existing", 1)
     violation = record_of(case, Violation)
-    done = void_record("violation", violation.external_id, **GROUND, actor=hr, now=NOON)
+    done = void_record("violation", violation.external_id, **GROUND, by=By(hr, NOON))
     assert isinstance(done, Voiding)
     assert (current_decision(case).outcome, current_score(case).violations) == ("declared", 0)
     assert Violation.objects.filter(pk=violation.pk).exists()
@@ -108,7 +109,7 @@ def test_i_34_before_the_final_decision_the_assessment_is_formed_afresh(hr: User
 def test_i_34_the_last_rating_voided_leaves_the_row_held(hr: User) -> None:
     """I-05: no ratings is not zero."""
     case = case_of(hr, 89, "5")
-    void_record("rating", record_of(case, Rating).external_id, **GROUND, actor=hr, now=NOON)
+    void_record("rating", record_of(case, Rating).external_id, **GROUND, by=By(hr, NOON))
     assert fresh(case).status == Status.HELD
     assert current_score(case).held == ["no_rating"]
 
@@ -120,12 +121,12 @@ def test_i_34_after_the_final_decision_two_persons_and_the_grace_alone(hr: User,
     """Proposed, confirmed, formed afresh; no appeal term; final after the grace from the confirmation."""
     case = final_of(hr, violations=1)
     violation = record_of(case, Violation)
-    proposed = void_record("violation", violation.external_id, **GROUND, actor=hr, now=PROPOSED)
+    proposed = void_record("violation", violation.external_id, **GROUND, by=By(hr, PROPOSED))
     assert isinstance(proposed, Correction)
     assert (proposed.kind, proposed.attestation, proposed.state) == ("violation", case, "proposed")
     assert current_score(case).violations == 1
     refusal("correction_waits", "violation", violation.external_id, actor=boss)
-    confirm_correction(case, actor=boss, now=CONFIRMED)
+    confirm_correction(case, by=By(boss, CONFIRMED))
     assert fresh(case).status == Status.PROVISIONAL
     assert (current_decision(case).outcome, current_score(case).violations) == ("declared", 0)
     open_terms = Deadline.objects.open().filter(attestation=case)
@@ -145,10 +146,10 @@ def test_i_34_the_grace_moves_with_the_calendar(hr: User, boss: User) -> None:
     """I-09: the 13th becomes a day off by decree: the grace ends with Monday the 16th."""
     case = final_of(hr, violations=1)
     violation = record_of(case, Violation)
-    void_record("violation", violation.external_id, **GROUND, actor=hr, now=PROPOSED)
-    confirm_correction(case, actor=boss, now=CONFIRMED)
+    void_record("violation", violation.external_id, **GROUND, by=By(hr, PROPOSED))
+    confirm_correction(case, by=By(boss, CONFIRMED))
     day_off = [calendar.DayChange(date(2026, 3, 13), "off")]
-    calendar.save_calendar_days(day_off, source="№ 5", actor=boss, now=CONFIRMED)
+    calendar.save_calendar_days(day_off, source="№ 5", by=By(boss, CONFIRMED))
     grace = Deadline.objects.open().get(attestation=case, kind="grace")
     assert (grace.due_on, grace.days) == (date(2026, 3, 16), ["2026-03-16"])
 
@@ -156,8 +157,8 @@ def test_i_34_the_grace_moves_with_the_calendar(hr: User, boss: User) -> None:
 def test_i_34_withdrawn_it_counts_as_before(hr: User, boss: User) -> None:
     case = final_of(hr, violations=1)
     violation = record_of(case, Violation)
-    void_record("violation", violation.external_id, **GROUND, actor=hr, now=PROPOSED)
-    withdraw_correction(case, actor=hr, now=CONFIRMED)
+    void_record("violation", violation.external_id, **GROUND, by=By(hr, PROPOSED))
+    withdraw_correction(case, by=By(hr, CONFIRMED))
     assert not Voiding.objects.exists()
     assert fresh(case).status == Status.FINAL
 
@@ -168,7 +169,7 @@ def test_i_34_a_record_outside_every_window_is_voided_at_once(hr: User) -> None:
     old = Violation.objects.create(
         employee=case.employee, recorded_on=date(2024, 1, 10), description="…", external_id="OLD"
     )
-    assert isinstance(void_record("violation", "OLD", **GROUND, actor=hr, now=PROPOSED), Voiding)
+    assert isinstance(void_record("violation", "OLD", **GROUND, by=By(hr, PROPOSED)), Voiding)
     assert old.voiding.voided_by == hr
     assert fresh(case).status == Status.FINAL
 
@@ -193,7 +194,7 @@ def test_i_34_the_same_export_revives_nothing(hr: User) -> None:
     """Read again as it was it is noted; with other values it is refused: the right one needs another id."""
     case = case_of(hr, violations=1)
     violation = record_of(case, Violation)
-    void_record("violation", violation.external_id, **GROUND, actor=hr, now=NOON)
+    void_record("violation", violation.external_id, **GROUND, by=By(hr, NOON))
     header = ("iin", "recorded_on", "description", "external_id")
     row = (case.employee.iin, violation.recorded_on, violation.description, violation.external_id)
     job = imported("violations", header, row, now=NOON)
@@ -201,7 +202,7 @@ def test_i_34_the_same_export_revives_nothing(hr: User) -> None:
     assert "it stays void" in str(job.rows.get().notes)
     job = imported("violations", header, (*row[:2], "Another text", row[3]), now=NOON)
     assert [field for _row, field, _message in errors(job)] == ["external_id"]
-    record_read_through([case.center], "violations", date(2026, 2, 6), actor=None, now=READ)
+    record_read_through([case.center], "violations", date(2026, 2, 6), by=By(None, READ))
     assert current_score(case).violations == 0
 
 
@@ -271,7 +272,7 @@ def test_the_page_of_each_decision_shows_what_it_was_formed_from(hr: User, boss:
     case = case_of(hr, 89, "1", "5")
     old = current_decision(case)
     record = record_of(case, Rating)
-    void_record("rating", record.external_id, **GROUND, actor=boss, now=NOON)
+    void_record("rating", record.external_id, **GROUND, by=By(boss, NOON))
     new = current_decision(case)
     User.objects.filter(pk=boss.pk).update(language="en")
     client = client_of(User.objects.get(pk=boss.pk))

@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from appeals.models import Membership
 from appeals.services import appoint
+from attestation.by import By
 from attestation.cases.results import ResultFacts
 from attestation.models import Attestation, CalendarYear, Employee, Role, User
 from tests.jobs.story import LISTED, Story, at
@@ -30,7 +31,7 @@ class Office(Story):
     def seated(self, name: str, role: str) -> User:
         """An account with a seat in the central commission."""
         user = self.account(name, role)
-        appoint(user, role, None, date(2026, 1, 5), actor=None, now=LISTED)
+        appoint(user, role, None, date(2026, 1, 5), by=By(None, LISTED))
         return user
 
     def seat(self, user: User) -> Membership:

@@ -29,6 +29,8 @@ ROOMS = (
     "appeals/lifecycle.py",
     "appeals/sitting_lifecycle.py",
 )
+# What an act is told its moment by.
+TOLD = {"by", "now"}
 WRITES = frozenset({"save", "create", "get_or_create", "update_or_create", "bulk_create", "bulk_update"})
 # Where the event is no literal: what it can be there.
 CLOSED = [state for state in Deadline.State.values if state != Deadline.State.OPEN]
@@ -42,17 +44,17 @@ NAMED_ELSEWHERE: dict[str, set[str]] = {
 
 
 def services() -> dict[str, ast.FunctionDef]:
-    """Public functions that are told `now` or have a transaction of their own; in `office`, that journal."""
+    """Public functions that are told the moment, or have a transaction; in `office`, those that journal."""
     found = {}
     for pattern in ROOMS:
         for path in sorted(ROOT.glob(pattern)):
             for function in _functions(path):
-                if "now" in _arguments(function) or _is_atomic(function):
+                if TOLD & _arguments(function) or _is_atomic(function):
                     found[f"{_module(path)}.{function.name}"] = function
     for path in sorted((ROOT / "office").rglob("*.py")):
         if "journal.record(" in path.read_text():
             for function in _functions(path):
-                if "now" in _arguments(function):
+                if TOLD & _arguments(function):
                     found[f"{_module(path)}.{function.name}"] = function
     return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+from attestation.by import By
 from attestation.cases import lifecycle, testing_stage
 from attestation.cases.absences import record_absence
 from attestation.cases.annulment import Document, annul_decision
@@ -68,28 +69,26 @@ def a_cycle_up_to_publication(stage: Stage) -> None:
         "T-2026-2",
         date(2026, 2, 2),
         date(2026, 2, 6),
-        actor=hr,
-        now=LISTED,
+        by=By(hr, LISTED),
     )
     person = office.employee()
-    case = stage.play(list_attestee, cycle, person, "position", "", actor=hr, now=LISTED)
+    case = stage.play(list_attestee, cycle, person, "position", "", by=By(hr, LISTED))
     hours = [CourseRow(person.pk, "", Decimal(72), Decimal(72))]
-    stage.play(save_courses, cycle, hours, actor=hr, now=LISTED)
-    stage.play(admit_cycle, cycle, actor=hr, now=ADMITTED)
-    other = list_attestee(cycle, office.employee(), "position", "", actor=hr, now=ADMITTED)
-    stage.play(admit_cycle, cycle, actor=hr, now=ADMITTED, case="without course hours")
-    stage.play(close_attestation, other, reason=WHY, actor=hr, now=RECORDED)
-    stage.play(record_result, fresh(case), facts(90), actor=hr, now=RECORDED)
-    stage.play(publish_results, cycle, actor=hr, now=PUBLISHED)
-    stage.play(correct_result, fresh(case), facts(60), reason=WHY, actor=hr, now=at("2026-02-06 09:00"))
+    stage.play(save_courses, cycle, hours, by=By(hr, LISTED))
+    stage.play(admit_cycle, cycle, by=By(hr, ADMITTED))
+    other = list_attestee(cycle, office.employee(), "position", "", by=By(hr, ADMITTED))
+    stage.play(admit_cycle, cycle, by=By(hr, ADMITTED), case="without course hours")
+    stage.play(close_attestation, other, reason=WHY, by=By(hr, RECORDED))
+    stage.play(record_result, fresh(case), facts(90), by=By(hr, RECORDED))
+    stage.play(publish_results, cycle, by=By(hr, PUBLISHED))
+    stage.play(correct_result, fresh(case), facts(60), reason=WHY, by=By(hr, at("2026-02-06 09:00")))
     stage.play(
         amend_result,
         fresh(case),
         correct=91,
         wrong=list(range(1, 10)),
         reason=WHY,
-        actor=hr,
-        now=at("2026-02-06 10:00"),
+        by=By(hr, at("2026-02-06 10:00")),
     )
 
 
@@ -99,7 +98,7 @@ def a_stage_ends(stage: Stage) -> None:
     office.listed(office.employee())
     absent = office.listed(office.employee())
     case = office.published(90)
-    close_attestation(office.cycle.attestations.order_by("pk").first(), reason=WHY, actor=None, now=PUBLISHED)
+    close_attestation(office.cycle.attestations.order_by("pk").first(), reason=WHY, by=By(None, PUBLISHED))
     stage.play(end_stage_of, fresh(case), now=STAGE_OVER)
     stage.play(end_testing_stages, now=STAGE_OVER)
     stage.play(
@@ -107,8 +106,7 @@ def a_stage_ends(stage: Stage) -> None:
         fresh(absent),
         "excused",
         document="Certificate No. 5",
-        actor=office.hr,
-        now=STAGE_OVER,
+        by=By(office.hr, STAGE_OVER),
     )
     stage.play(form_due, now=READ)
     stage.play(close_terms, now=FINAL)
@@ -121,20 +119,20 @@ def a_specialist_is_assessed(stage: Stage) -> None:
     person = office.specialist()
     case = office.published(90, person, "consultant")
     end_testing_stages(now=STAGE_OVER)
-    stage.play(record_read_through, [office.career], "ratings", WINDOW_LAST, actor=office.hr, now=READ)
-    record_read_through([office.career], "violations", WINDOW_LAST, actor=office.hr, now=READ)
+    stage.play(record_read_through, [office.career], "ratings", WINDOW_LAST, by=By(office.hr, READ))
+    record_read_through([office.career], "violations", WINDOW_LAST, by=By(office.hr, READ))
     stage.play(score_due, now=READ, case="held")
-    ruling = {"points": 10, "reason": WHY, "actor": office.chair, "now": READ}
+    ruling = {"points": 10, "reason": WHY, "by": By(office.chair, READ)}
     stage.play(rule_rating, fresh(case), **ruling)
     at_noon = at("2026-02-07 12:00")
     day = date(2026, 1, 20)
     ratings = [RatingRow(person.pk, day, Decimal(5), "R-1")]
-    stage.play(save_ratings, ratings, touched={person.pk: [day]}, actor=office.hr, now=at_noon)
+    stage.play(save_ratings, ratings, touched={person.pk: [day]}, by=By(office.hr, at_noon))
     violations = [ViolationRow(person.pk, day, "A term was missed.", "V-1")]
-    stage.play(save_violations, violations, touched={person.pk: [day]}, actor=office.hr, now=at_noon)
-    stage.play(score, fresh(case), actor=office.hr, now=at_noon, case="nothing new")
+    stage.play(save_violations, violations, touched={person.pk: [day]}, by=By(office.hr, at_noon))
+    stage.play(score, fresh(case), by=By(office.hr, at_noon), case="nothing new")
     close_terms(now=FINAL)
-    stage.play(finalise, fresh(case), actor=office.chair, now=FINAL)
+    stage.play(finalise, fresh(case), by=By(office.chair, FINAL))
 
 
 def a_specialist_is_scored_by_a_person(stage: Stage) -> None:
@@ -145,10 +143,10 @@ def a_specialist_is_scored_by_a_person(stage: Stage) -> None:
     office.through(*((case, 95) for case in cases))
     end_testing_stages(now=STAGE_OVER)
     office.read(ratings={person: [5, 5, 5] for person in people})
-    stage.play(hold, fresh(cases[1]), ["rating_gap"], actor=None, now=STAGE_OVER)
-    stage.play(score, fresh(cases[0]), actor=office.hr, now=READ)
+    stage.play(hold, fresh(cases[1]), ["rating_gap"], by=By(None, STAGE_OVER))
+    stage.play(score, fresh(cases[0]), by=By(office.hr, READ))
     stage.play(score_due, now=READ)
-    stage.play(rescind_decision, fresh(cases[0]), reason=WHY, actor=office.boss, now=at("2026-02-07 15:00"))
+    stage.play(rescind_decision, fresh(cases[0]), reason=WHY, by=By(office.boss, at("2026-02-07 15:00")))
 
 
 def a_decision_by_hand(stage: Stage) -> None:
@@ -156,16 +154,16 @@ def a_decision_by_hand(stage: Stage) -> None:
     office = Office()
     case, boss = office.published(60), office.boss
     end_testing_stages(now=STAGE_OVER)
-    formed = {"points": None, "assessment_id": None, "ready_on": None, "actor": boss, "now": READ}
+    formed = {"points": None, "assessment_id": None, "ready_on": None, "by": By(boss, READ)}
     stage.play(form_decision, fresh(case), **formed)
-    appeal_opened(fresh(case), actor=boss, now=READ)
-    stage.play(appeal_closed, fresh(case), actor=boss, now=READ)
+    appeal_opened(fresh(case), by=By(boss, READ))
+    stage.play(appeal_closed, fresh(case), by=By(boss, READ))
     appeal, grace = (Deadline.objects.get(attestation=case, kind=kind) for kind in ("appeal", "grace"))
-    stage.play(ledger.close_term, appeal, "met", now=FINAL, by="test", actor=boss)
-    stage.play(ledger.close_term, grace, "missed", now=FINAL, by="test", case="missed")
-    finalise(fresh(case), actor=boss, now=FINAL)
+    stage.play(ledger.close_term, appeal, "met", by=By(boss, FINAL), closed_by="test")
+    stage.play(ledger.close_term, grace, "missed", by=By(None, FINAL), closed_by="test", case="missed")
+    finalise(fresh(case), by=By(boss, FINAL))
     duty = Deadline.objects.get(attestation=case, kind="reattestation")
-    stage.play(testing_stage.close_over, duty, by="test", actor=None, now=at("2027-02-11 00:30"))
+    stage.play(testing_stage.close_over, duty, closed_by="test", by=By(None, at("2027-02-11 00:30")))
 
 
 def a_final_decision_and_what_follows(stage: Stage) -> None:
@@ -176,11 +174,11 @@ def a_final_decision_and_what_follows(stage: Stage) -> None:
     end_testing_stages(now=STAGE_OVER)
     form_due(now=STAGE_OVER)
     close_terms(now=FINAL)
-    stage.play(finalise, fresh(case), actor=office.boss, now=FINAL, case="lowers")
-    stage.play(reopen, fresh(case), actor=office.secretary, now=at("2026-02-11 10:00"), reason="late appeal")
-    finalise(fresh(case), actor=office.boss, now=at("2026-02-11 11:00"))
+    stage.play(finalise, fresh(case), by=By(office.boss, FINAL), case="lowers")
+    stage.play(reopen, fresh(case), by=By(office.secretary, at("2026-02-11 10:00")), reason="late appeal")
+    finalise(fresh(case), by=By(office.boss, at("2026-02-11 11:00")))
     paper = Document("court", "2-17/2026", date(2026, 3, 2), "The decision is annulled.")
-    stage.play(annul_decision, fresh(case), paper, actor=office.boss, now=at("2026-03-03 10:00"))
+    stage.play(annul_decision, fresh(case), paper, by=By(office.boss, at("2026-03-03 10:00")))
 
 
 def a_position_changes(stage: Stage) -> None:
@@ -209,11 +207,11 @@ def a_result_is_corrected_by_two(stage: Stage) -> None:
     close_terms(now=FINAL)
     finalise_due(now=FINAL)
     now = at("2026-03-02 10:00")
-    ground = {"reason": WHY, "document": "Protocol No. 7", "actor": office.hr, "now": now}
+    ground = {"reason": WHY, "document": "Protocol No. 7", "by": By(office.hr, now)}
     stage.play(propose_correction, fresh(case), facts(80), **ground)
-    stage.play(withdraw_correction, fresh(case), actor=office.hr, now=now)
+    stage.play(withdraw_correction, fresh(case), by=By(office.hr, now))
     propose_correction(fresh(case), facts(80), **ground)
-    stage.play(confirm_correction, fresh(case), actor=office.chair, now=at("2026-03-03 10:00"))
+    stage.play(confirm_correction, fresh(case), by=By(office.chair, at("2026-03-03 10:00")))
 
 
 def a_correction_is_asked_for(stage: Stage) -> None:
@@ -226,8 +224,8 @@ def a_correction_is_asked_for(stage: Stage) -> None:
     finalise_due(now=FINAL)
     now = at("2026-03-02 10:00")
     asked = {"asked_on": date(2026, 3, 1), "text": "80 was typed as 60.", "document": "Request No. 1"}
-    stage.play(record_correction_request, fresh(case), **asked, actor=office.hr, now=now)
-    stage.play(answer_correction_request, fresh(case), "granted", reason=WHY, actor=office.chair, now=now)
+    stage.play(record_correction_request, fresh(case), **asked, by=By(office.hr, now))
+    stage.play(answer_correction_request, fresh(case), "granted", reason=WHY, by=By(office.chair, now))
 
 
 def a_record_is_voided(stage: Stage) -> None:
@@ -239,20 +237,21 @@ def a_record_is_voided(stage: Stage) -> None:
     office.read(ratings={person: [5, 5, 1]})
     day = date(2026, 1, 20)
     violations = [ViolationRow(person.pk, day, "A term was missed.", "V-1")]
-    save_violations(violations, touched={person.pk: [day]}, actor=None, now=READ)
+    save_violations(violations, touched={person.pk: [day]}, by=By(None, READ))
     score_due(now=READ)
-    ground = {"reason": WHY, "document": "Protocol No. 7", "actor": office.hr}
+    ground = {"reason": WHY, "document": "Protocol No. 7"}
     noon = at("2026-02-07 12:00")
-    stage.play(void_record, "violation", "V-1", **ground, now=noon)
+    stage.play(void_record, "violation", "V-1", **ground, by=By(office.hr, noon))
     close_terms(now=FINAL)
     finalise_due(now=FINAL)
     now, rating = at("2026-03-02 10:00"), f"R{person.pk}-2"
-    stage.play(void_record, "rating", rating, **ground, now=now, case="after the final decision")
+    stage.play(
+        void_record, "rating", rating, **ground, by=By(office.hr, now), case="after the final decision"
+    )
     stage.play(
         confirm_correction,
         fresh(case),
-        actor=office.chair,
-        now=at("2026-03-03 10:00"),
+        by=By(office.chair, at("2026-03-03 10:00")),
         case="of a record",
     )
 
@@ -267,30 +266,30 @@ def a_dismissal_and_its_repeat(stage: Stage) -> None:
     close_terms(now=FINAL)
     finalise_due(now=FINAL)
     cycle = office.open_cycle("T-2026-3", date(2026, 3, 10), date(2026, 3, 13), now=FINAL)
-    repeat = list_attestee(cycle, person, "position", "", actor=None, now=FINAL)
+    repeat = list_attestee(cycle, person, "position", "", by=By(None, FINAL))
     hours = [CourseRow(person.pk, "", Decimal(72), Decimal(72))]
-    save_courses(cycle, hours, actor=None, now=FINAL)
-    admit_cycle(cycle, actor=None, now=FINAL)
-    record_result(fresh(repeat), facts(50, at("2026-03-10 11:00")), actor=None, now=at("2026-03-11 09:00"))
-    stage.play(publish_results, cycle, actor=office.hr, now=at("2026-03-11 10:00"), case="repeat")
+    save_courses(cycle, hours, by=By(None, FINAL))
+    admit_cycle(cycle, by=By(None, FINAL))
+    record_result(fresh(repeat), facts(50, at("2026-03-10 11:00")), by=By(None, at("2026-03-11 09:00")))
+    stage.play(publish_results, cycle, by=By(office.hr, at("2026-03-11 10:00")), case="repeat")
     over, final = at("2026-03-14 00:30"), at("2026-03-18 00:30")
     end_testing_stages(now=over)
     form_due(now=over)
     close_terms(now=final)
     finalise_due(now=final)
     dismissal = Consequence.objects.get(attestation=repeat)
-    stage.play(close_consequence, dismissal, text="Order No. 5", actor=office.hr, now=at("2026-03-20 10:00"))
+    stage.play(close_consequence, dismissal, text="Order No. 5", by=By(office.hr, at("2026-03-20 10:00")))
     assert case.pk != repeat.pk
     # I-32: reopened and final again, it is the ground of the repeat as before; annulled, it is none.
-    reopen(fresh(case), actor=office.boss, now=at("2026-03-23 10:00"), reason="late appeal")
-    finalise(fresh(case), actor=office.boss, now=at("2026-03-24 10:00"))
+    reopen(fresh(case), by=By(office.boss, at("2026-03-23 10:00")), reason="late appeal")
+    finalise(fresh(case), by=By(office.boss, at("2026-03-24 10:00")))
     stage.play(settle_grounds, now=at("2026-03-24 10:05"))
     paper = Document("court", "2-18/2026", date(2026, 3, 25), "The decision is annulled.")
     stage.play(
-        annul_decision, fresh(case), paper, actor=office.boss, now=at("2026-03-26 10:00"), case="a ground"
+        annul_decision, fresh(case), paper, by=By(office.boss, at("2026-03-26 10:00")), case="a ground"
     )
     now = at("2026-03-27 10:00")
-    stage.play(settle_ground, fresh(repeat), outcome="anew", reason="…", actor=office.chair, now=now)
+    stage.play(settle_ground, fresh(repeat), outcome="anew", reason="…", by=By(office.chair, now))
 
 
 def a_stage_is_moved(stage: Stage) -> None:
@@ -298,7 +297,7 @@ def a_stage_is_moved(stage: Stage) -> None:
     office = Office()
     case = office.published(90, office.specialist(), "consultant")
     days = Days(date(2026, 2, 2), date(2026, 2, 11))
-    stage.play(move_stage, office.cycle, days, reason=WHY, actor=office.hr, now=at("2026-02-06 09:00"))
+    stage.play(move_stage, office.cycle, days, reason=WHY, by=By(office.hr, at("2026-02-06 09:00")))
     assert Result.objects.filter(attestation=case).exists()
 
 
@@ -306,5 +305,5 @@ def a_case_closed_with_its_result(stage: Stage) -> None:
     """I-23, I-32: closed as an earlier version closed cases; such cases are looked through once."""
     office = Office()
     case = office.published(60, office.employee())
-    lifecycle.close_case(fresh(case), [{"text": WHY}], actor=None, now=STAGE_OVER)
+    lifecycle.close_case(fresh(case), [{"text": WHY}], by=By(None, STAGE_OVER))
     stage.play(review_past_careers, now=FINAL)

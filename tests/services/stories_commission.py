@@ -30,6 +30,7 @@ from appeals.services import (
     withdraw_item,
 )
 from appeals.services.attachments import Paper
+from attestation.by import By
 from attestation.cases.amending import amend_by_ruling
 from attestation.cases.cycles import admit_cycle
 from attestation.cases.decisions import appeal_opened, finalise_due, form_due
@@ -56,15 +57,14 @@ def typed(case: Attestation, actor: User, **more: Any) -> dict[str, Any]:
         "external_id": "",
         "papers": [Paper("a.pdf", "application/pdf", b"%PDF-1.7 a")],
         "form_key": "0123456789abcdef" * 2,
-        "actor": actor,
-        "now": FILED,
+        "by": By(actor, FILED),
         **more,
     }
 
 
 def filed(case: Attestation, *questions: int, **more: Any) -> Any:
     """An appeal in time."""
-    values = {"filed_at": FILED, "receipt_note": "on paper", "actor": None, "now": PUT_DOWN, **more}
+    values = {"filed_at": FILED, "receipt_note": "on paper", "by": By(None, PUT_DOWN), **more}
     return file_appeal(fresh(case), items=[(question, WHY) for question in questions], **values)
 
 
@@ -82,13 +82,13 @@ def appeals_are_filed(stage: Stage) -> None:
     office = Office()
     case = office.published(60)
     stage.play(file_here, case, **typed(case, office.hr))
-    values = {"filed_at": FILED, "receipt_note": "on paper", "actor": office.hr, "now": PUT_DOWN}
+    values = {"filed_at": FILED, "receipt_note": "on paper", "by": By(office.hr, PUT_DOWN)}
     appeal = stage.play(file_appeal, case, items=[(4, WHY), (5, WHY)], external_id="P-2", **values)
-    late = {**values, "filed_at": FINAL, "now": at("2026-02-11 09:00")}
+    late = {**values, "filed_at": FINAL, "by": By(office.hr, at("2026-02-11 09:00"))}
     stage.play(file_appeal, case, items=[(7, WHY)], external_id="P-3", **late, case="late")
     item = appeal.items.get(question=4)
-    stage.play(withdraw_item, item, reason=WHY, actor=office.hr, now=PLANNED)
-    stage.play(withdraw, appeal, reason=WHY, actor=office.hr, now=PLANNED)
+    stage.play(withdraw_item, item, reason=WHY, by=By(office.hr, PLANNED))
+    stage.play(withdraw, appeal, reason=WHY, by=By(office.hr, PLANNED))
 
 
 def an_appeal_after_the_final_decision(stage: Stage) -> None:
@@ -99,17 +99,17 @@ def an_appeal_after_the_final_decision(stage: Stage) -> None:
     form_due(now=STAGE_OVER)
     close_terms(now=FINAL)
     finalise_due(now=FINAL)
-    values = {"filed_at": FILED, "receipt_note": "on paper", "actor": office.hr, "now": PLANNED}
+    values = {"filed_at": FILED, "receipt_note": "on paper", "by": By(office.hr, PLANNED)}
     stage.play(file_appeal, case, items=[(4, WHY)], external_id="P-4", **values, case="reopens")
-    stage.play(appeal_opened, fresh(case), actor=office.hr, now=PLANNED)
+    stage.play(appeal_opened, fresh(case), by=By(office.hr, PLANNED))
 
 
 def a_question_is_ruled_on(stage: Stage) -> None:
     """By the chair alone, outside a sitting: upheld, which amends the result; then rejected."""
     office = Office()
-    release(office.seat(office.member), LISTED.date(), actor=None, now=LISTED)
+    release(office.seat(office.member), LISTED.date(), by=By(None, LISTED))
     _case, items = appealed(office, 3, 4)
-    ruling = {"reason": WHY, "actor": office.chair, "now": RULED}
+    ruling = {"reason": WHY, "by": By(office.chair, RULED)}
     stage.play(rule_item, items[0], ruling="uphold", **ruling, case="not the last one")
     stage.play(rule_item, items[1], ruling="reject", **ruling)
 
@@ -120,21 +120,21 @@ def a_sitting(stage: Stage) -> None:
     _case, items = appealed(office, 3, 4, 5)
     secretary, commission = office.secretary, Commission.objects.get(center=None)
     plan: dict[str, Any] = {"starts_at": BEGINS, "place": "Astana", "fill": False}
-    sitting = stage.play(plan_sitting, commission, **plan, actor=secretary, now=PLANNED)
+    sitting = stage.play(plan_sitting, commission, **plan, by=By(secretary, PLANNED))
     moved: dict[str, Any] = {"starts_at": at("2026-02-12 10:15"), "place": "Astana"}
-    stage.play(move_sitting, sitting, **moved, actor=secretary, now=PLANNED)
-    stage.play(put_on_agenda, sitting, item=items[0], actor=secretary, now=PLANNED)
-    stage.play(fill_agenda, sitting, actor=secretary, now=PLANNED)
-    stage.play(open_sitting, sitting, actor=secretary, now=BEGINS)
+    stage.play(move_sitting, sitting, **moved, by=By(secretary, PLANNED))
+    stage.play(put_on_agenda, sitting, item=items[0], by=By(secretary, PLANNED))
+    stage.play(fill_agenda, sitting, by=By(secretary, PLANNED))
+    stage.play(open_sitting, sitting, by=By(secretary, BEGINS))
     seats = list(commission.memberships.exclude(user=secretary))
-    stage.play(mark_attendance, sitting, seats, actor=secretary, now=BEGINS)
+    stage.play(mark_attendance, sitting, seats, by=By(secretary, BEGINS))
     first, second, _third = AgendaItem.objects.order_by("position")
-    stage.play(vote, first, "uphold", actor=office.chair, now=AT)
-    vote(first, "uphold", actor=office.member, now=AT)
-    stage.play(close_item, first, reason=WHY, actor=secretary, now=AT)
-    stage.play(record_dissent, first, WHY, actor=office.member, now=AT)
-    stage.play(close_item, second, reason=WHY, actor=secretary, now=AT, case="without votes")
-    stage.play(close_sitting, sitting, actor=office.chair, now=RULED)
+    stage.play(vote, first, "uphold", by=By(office.chair, AT))
+    vote(first, "uphold", by=By(office.member, AT))
+    stage.play(close_item, first, reason=WHY, by=By(secretary, AT))
+    stage.play(record_dissent, first, WHY, by=By(office.member, AT))
+    stage.play(close_item, second, reason=WHY, by=By(secretary, AT), case="without votes")
+    stage.play(close_sitting, sitting, by=By(office.chair, RULED))
 
 
 def a_row_that_is_held_no_more(stage: Stage) -> None:
@@ -145,13 +145,13 @@ def a_row_that_is_held_no_more(stage: Stage) -> None:
     end_testing_stages(now=STAGE_OVER)
     office.read()
     score_due(now=PLANNED)
-    plan = {"starts_at": BEGINS, "place": "Astana", "actor": office.secretary, "now": PLANNED}
+    plan = {"starts_at": BEGINS, "place": "Astana", "by": By(office.secretary, PLANNED)}
     commission = Commission.objects.get(center=None)
     sitting = stage.play(plan_sitting, commission, **plan, case="with what waits")
-    open_sitting(sitting, actor=office.secretary, now=BEGINS)
+    open_sitting(sitting, by=By(office.secretary, BEGINS))
     office.read(ratings={person: [5, 5]}, now=BEGINS)
     score_due(now=BEGINS)
-    closed = {"reason": WHY, "actor": office.secretary, "now": AT}
+    closed = {"reason": WHY, "by": By(office.secretary, AT)}
     stage.play(close_item, AgendaItem.objects.get(), **closed, case="row 2 is held no more")
 
 
@@ -159,25 +159,25 @@ def somebody_is_recused(stage: Stage) -> None:
     """A statement of the member; appointed and released; nobody is left, and the central commission rules."""
     office = Office()
     user = office.account("local", Role.CHAIR)
-    days = {"from_day": LISTED.date(), "actor": office.boss, "now": LISTED}
+    days = {"from_day": LISTED.date(), "by": By(office.boss, LISTED)}
     seat = stage.play(appoint, user, "chair", office.mobility, **days)
     case, _items = appealed(office, 3)
     commission = Commission.objects.get(center=office.mobility)
     assert case.appeals.get().items.get().commission == commission  # type: ignore[attr-defined]  # reverse
     local = office.account("local-secretary", Role.SECRETARY)
     appoint(local, "secretary", office.mobility, **days)
-    plan_sitting(commission, starts_at=BEGINS, place="Astana", actor=local, now=PLANNED)
-    stage.play(recuse, case, reason=WHY, actor=user, now=PLANNED)
-    stage.play(release, seat, PLANNED.date(), actor=office.boss, now=PLANNED)
+    plan_sitting(commission, starts_at=BEGINS, place="Astana", by=By(local, PLANNED))
+    stage.play(recuse, case, reason=WHY, by=By(user, PLANNED))
+    stage.play(release, seat, PLANNED.date(), by=By(office.boss, PLANNED))
 
 
 def nobody_is_left_to_rule(stage: Stage) -> None:
     """F-R8: the only member of the region's commission is released; the sweep passes the question on."""
     office = Office()
     user = office.account("local", Role.CHAIR)
-    seat = appoint(user, "chair", office.mobility, LISTED.date(), actor=None, now=LISTED)
+    seat = appoint(user, "chair", office.mobility, LISTED.date(), by=By(None, LISTED))
     appealed(office, 3)
-    release(seat, PUT_DOWN.date(), actor=None, now=PLANNED)
+    release(seat, PUT_DOWN.date(), by=By(None, PLANNED))
     stage.play(pass_on_due, now=PLANNED)
 
 
@@ -185,9 +185,9 @@ def a_question_is_faulty(stage: Stage) -> None:
     """For everyone of the cycle and the variant, in one act; and for one, by the ruling itself."""
     office = Office()
     case = office.listed(office.employee())
-    admit_cycle(office.cycle, actor=None, now=RECORDED.replace(month=1))
-    record_result(fresh(case), facts(60), actor=None, now=RECORDED)
-    publish_results(office.cycle, actor=None, now=RECORDED)
+    admit_cycle(office.cycle, by=By(None, RECORDED.replace(month=1)))
+    record_result(fresh(case), facts(60), by=By(None, RECORDED))
+    publish_results(office.cycle, by=By(None, RECORDED))
     end_testing_stages(now=STAGE_OVER)
     form_due(now=STAGE_OVER)
     changes = faulty_dry_run(office.cycle, "1", 3, now=PLANNED)
@@ -198,9 +198,8 @@ def a_question_is_faulty(stage: Stage) -> None:
         3,
         reason=WHY,
         seen=digest_of(changes),
-        actor=office.chair,
-        now=PLANNED,
+        by=By(office.chair, PLANNED),
     )
     wrong = list(range(4, 41))
-    amended = {"correct": 63, "wrong": wrong, "reason": WHY, "actor": office.chair, "now": PLANNED}
+    amended = {"correct": 63, "wrong": wrong, "reason": WHY, "by": By(office.chair, PLANNED)}
     stage.play(amend_by_ruling, fresh(case), **amended)

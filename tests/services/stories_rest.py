@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.test import override_settings
 
 from attestation import clock, notices
+from attestation.by import By
 from attestation.cases.former_categories import record_former_category
 from attestation.cases.proof_of_service import Service, prove_service
 from attestation.deadlines.feeds import make_feed, reader_of, revoke_feed
@@ -46,7 +47,7 @@ def letters(stage: Stage) -> None:
         Notice.objects.filter(employee=case.employee, kind=kind).order_by("pk")[0]
         for kind in ("listed", "result_published")
     )
-    by_hr = {"actor": office.hr, "now": NOON}
+    by_hr = {"by": By(office.hr, NOON)}
     stage.play(record_came_back, listed, note=WHY, **by_hr)
     stage.play(record_told, listed, note=WHY, **by_hr)
     record_came_back(published, note=WHY, **by_hr)
@@ -75,10 +76,10 @@ def files(stage: Stage) -> None:
     office = Office()
     iin, bin_ = office.numbers.iin(date(1990, 5, 17), male=False), office.numbers.bin(date(2024, 4, 1))
     data = table({**STAFF, "iin": iin, "center_bin": office.career.bin})
-    sent = {"actor": office.boss, "now": NOON}
+    sent = {"by": By(office.boss, NOON)}
     job = stage.play(engine.preview, "staff", data, "staff.xlsx", **sent)
     with pytest.raises(Refused, match="There is no such file"):
-        engine.confirm(job, actor=office.hr, now=NOON)
+        engine.confirm(job, by=By(office.hr, NOON))
     stage.play(engine.confirm, job, **sent)
     center = {"bin": bin_, "name_kk": "МО", "name_ru": "КЦ", "kind": "career", "region": "KZ-10"}
     file = table({**center, "parent_bin": office.mobility.bin})
@@ -94,7 +95,7 @@ def files(stage: Stage) -> None:
 def a_former_category(stage: Stage) -> None:
     """I-42: conferred before this order, put on record by an officer."""
     office = Office()
-    about = {"document": "Order No. 12", "actor": office.hr, "now": NOON}
+    about = {"document": "Order No. 12", "by": By(office.hr, NOON)}
     stage.play(
         record_former_category, office.specialist(), "consultant", "Class I", date(2024, 3, 10), **about
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from attestation import work
+from attestation.by import By
 from attestation.cases.confirmations import confirm_ready, review_ready
 from attestation.cases.decisions import finalise_due, form_due
 from attestation.cases.testing_stage import close_terms, end_testing_stages, watch_terms
@@ -50,25 +51,25 @@ def a_year_of_the_calendar(stage: Stage) -> None:
     office = Office()
     office.published(90)
     CalendarYear.objects.filter(year=2026).update(confirmed_at=None)
-    stage.play(confirm_calendar, 2026, actor=office.boss, now=NOW)
+    stage.play(confirm_calendar, 2026, by=By(office.boss, NOW))
     CalendarYear.objects.filter(year=2035).delete()
-    stage.play(load_year, 2035, actor=office.boss, now=NOW)
-    act = {"source": WHY, "actor": office.boss, "now": NOW}
+    stage.play(load_year, 2035, by=By(office.boss, NOW))
+    act = {"source": WHY, "by": By(office.boss, NOW)}
     stage.play(save_calendar_days, [off(MONDAY)], **act)
     stage.play(remove_calendar_day, MONDAY, **act)
     appeal = TermChange.objects.get(state="proposed")
-    stage.play(accept_change, appeal, reason=WHY, actor=office.boss, now=NOW)
+    stage.play(accept_change, appeal, reason=WHY, by=By(office.boss, NOW))
 
 
 def a_shorter_term_is_declined(stage: Stage) -> None:
     """The day off is taken back; the administrator leaves the term as it stands."""
     office = Office()
     office.published(90)
-    act = {"source": WHY, "actor": office.boss, "now": NOW}
+    act = {"source": WHY, "by": By(office.boss, NOW)}
     save_calendar_days([off(MONDAY)], **act)
     remove_calendar_day(MONDAY, **act)
     change = TermChange.objects.get(state="proposed")
-    stage.play(decline_change, change, reason=WHY, actor=office.boss, now=NOW)
+    stage.play(decline_change, change, reason=WHY, by=By(office.boss, NOW))
 
 
 def an_outage(stage: Stage) -> None:
@@ -77,16 +78,14 @@ def an_outage(stage: Stage) -> None:
     early = office.published(90)
     boss = office.boss
     began = at("2026-02-09 09:00")
-    outage = stage.play(
-        record_outage, began_at=began, ended_at=None, reason="No power.", actor=boss, now=began
-    )
+    outage = stage.play(record_outage, began_at=began, ended_at=None, reason="No power.", by=By(boss, began))
     ended = at("2026-02-09 23:00")
-    stage.play(end_outage, outage, ended_at=ended, actor=boss, now=ended)
+    stage.play(end_outage, outage, ended_at=ended, by=By(boss, ended))
     outage.refresh_from_db()
     lines = cut_terms(outage, now=ended)
     chosen = [line.deadline.pk for line in lines if line.proposed]
-    settled = {"extend": chosen, "seen": digest(lines), "reason": WHY, "actor": boss}
-    stage.play(settle_outage, outage, **settled, now=ended)
+    settled = {"extend": chosen, "seen": digest(lines), "reason": WHY, "by": By(boss, ended)}
+    stage.play(settle_outage, outage, **settled)
     assert Deadline.objects.filter(attestation=early).exists()
 
 
@@ -98,11 +97,11 @@ def an_outage_found_later(stage: Stage) -> None:
     end_testing_stages(now=STAGE_OVER)
     close_terms(now=FINAL)
     began, ended, now = at("2026-02-09 09:00"), at("2026-02-09 23:00"), at("2026-02-11 10:00")
-    outage = record_outage(began_at=began, ended_at=ended, reason="No power.", actor=boss, now=now)
+    outage = record_outage(began_at=began, ended_at=ended, reason="No power.", by=By(boss, now))
     lines = cut_terms(outage, now=now)
     chosen = [line.deadline.pk for line in lines if line.proposed]
-    settled = {"extend": chosen, "seen": digest(lines), "reason": WHY, "actor": boss}
-    stage.play(settle_outage, outage, **settled, now=now, case="a term that is over")
+    settled = {"extend": chosen, "seen": digest(lines), "reason": WHY, "by": By(boss, now)}
+    stage.play(settle_outage, outage, **settled, case="a term that is over")
 
 
 def held_by_a_brake(stage: Stage) -> None:
@@ -117,8 +116,8 @@ def held_by_a_brake(stage: Stage) -> None:
     stage.play(close_terms, now=FINAL, case="held")
     stage.play(finalise_due, now=FINAL, case="held")
     appeal = ReadyEffect.objects.waiting().get(deadline__kind="appeal")
-    stage.play(holding.settle, appeal, "void", actor=None, now=FINAL)
-    stage.play(confirm_ready, None, actor=office.boss, now=FINAL)
+    stage.play(holding.settle, appeal, "void", by=By(None, FINAL))
+    stage.play(confirm_ready, None, by=By(office.boss, FINAL))
 
 
 def let_go_by_itself(stage: Stage) -> None:
@@ -148,7 +147,7 @@ def the_zone_changes(stage: Stage) -> None:
     term = Deadline.objects.get(attestation=case, kind="appeal")
     Deadline.objects.filter(pk=term.pk).update(closes_at=term.closes_at + hour)
     Cycle.objects.filter(pk=office.cycle.pk).update(stage_closes_at=office.cycle.stage_closes_at + hour)
-    stage.play(instants.realign, list(instants.shifted()), actor=office.boss, now=NOW)
+    stage.play(instants.realign, list(instants.shifted()), by=By(office.boss, NOW))
 
 
 def work_that_fails(stage: Stage) -> None:
@@ -156,6 +155,6 @@ def work_that_fails(stage: Stage) -> None:
     office = Office()
     case = office.published(90)
     stage.play(work.needs_attention, Attestation, case.pk, "form_decision", KeyError("x"), now=READ)
-    stage.play(retry_work, WorkFailure.objects.get(), actor=office.boss, now=READ)
+    stage.play(retry_work, WorkFailure.objects.get(), by=By(office.boss, READ))
     stage.play(work.note_failure, "step", "reports", KeyError("x"), now=READ)
     stage.play(work.note_once, "sweep:reports:KeyError", "reports", KeyError("x"), now=READ)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from appeals.models import AgendaItem, AppealItem, Sitting
+from attestation.by import By
 from attestation.deadlines.outages import record_outage
 from attestation.law.vocabulary import Consequence as Kind
 from attestation.lookup import locked
@@ -129,8 +130,7 @@ def make_office() -> Office:
         began_at=moment("2026-02-06 09:00"),
         ended_at=moment("2026-02-06 11:00"),
         reason="power",
-        actor=None,
-        now=moment("2026-02-06 12:00"),
+        by=By(None, moment("2026-02-06 12:00")),
     )
     term = Deadline.objects.get(attestation=region.case, kind=Deadline.Kind.APPEAL)
     change = TermChange.objects.create(

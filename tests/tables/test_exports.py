@@ -18,6 +18,7 @@ from django.utils.functional import lazystr
 from openpyxl import load_workbook
 
 from attestation.admin.files import csv_text
+from attestation.by import By
 from attestation.deadlines.outages import record_outage
 from attestation.intake import engine
 from attestation.intake.values import harmless, plain
@@ -81,7 +82,7 @@ def staff_file(desk: Desk) -> bytes:
 
 def failed_on_the_page(desk: Desk) -> Cells:
     """The rows to correct, from the page of the import."""
-    job = engine.preview("staff", staff_file(desk), "staff.csv", actor=desk.admin, now=MONDAY)
+    job = engine.preview("staff", staff_file(desk), "staff.csv", by=By(desk.admin, MONDAY))
     return of_xlsx(desk.got("attestation_importjob_failed", job.pk))
 
 
@@ -113,7 +114,7 @@ def settled(desk: Desk) -> Cells:
 
 def rehearsed(desk: Desk) -> Cells:
     """What the command prints."""
-    told = Rehearse().act(actor=None, now=MONDAY, days=7, limit=3600.0, csv=True)
+    told = Rehearse().act(by=By(None, MONDAY), days=7, limit=3600.0, csv=True)
     return of_csv(told.text)
 
 
@@ -140,8 +141,7 @@ def made_once() -> tuple[Region, User, Outage]:
         began_at=moment("2026-02-06 09:00"),
         ended_at=moment("2026-02-06 11:00"),
         reason="…",
-        actor=None,
-        now=MONDAY,
+        by=By(None, MONDAY),
     )
     return region, UserFactory(), outage
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
+from attestation.by import By
 from attestation.cases.decisions import finalise, finalise_due
 from attestation.models import Attestation, Deadline, Decision, JournalEntry, Result, WorkFailure
 from attestation.refusals import Refused
@@ -119,7 +120,7 @@ def told(case: Attestation, now: datetime) -> str:
     """What an administrator who makes the decision final is told."""
     try:
         with transaction.atomic():
-            finalise(case, actor=UserFactory(), now=now)
+            finalise(case, by=By(UserFactory(), now))
     except Refused as refusal:
         return str(refusal.code)
     except IntegrityError as refusal:

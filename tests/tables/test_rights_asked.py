@@ -16,6 +16,7 @@ from django.db import transaction
 
 from appeals import services as appeals
 from attestation import retrying
+from attestation.by import By
 from attestation.cases import annulment, proof_of_service, stage_moves
 from attestation.cases.absences import record_absence
 from attestation.cases.confirmations import confirm_ready
@@ -74,7 +75,7 @@ def file_of(kind: str, **more: str) -> Callable[[Office, Any], Any]:
 
     def upload(office: Office, actor: User | None) -> Any:
         about = {name: getattr(office, where) for name, where in more.items()}
-        return engine.preview(kind, b"", "x.exe", actor=actor, now=NOW, **about)
+        return engine.preview(kind, b"", "x.exe", by=By(actor, NOW), **about)
 
     return upload
 
@@ -102,7 +103,7 @@ def page(name: str, data: dict[str, str] | None = None, *args: str) -> Callable[
 
 
 def read_through(kind: str) -> Callable[[Office, Any], Any]:
-    return lambda o, who: record_read_through([o.case.center], kind, DAY, actor=who, now=NOW)
+    return lambda o, who: record_read_through([o.case.center], kind, DAY, by=By(who, NOW))
 
 
 CALLS = [
@@ -113,7 +114,7 @@ CALLS = [
         "set_category",
         "a former category",
         lambda o, who: record_former_category(
-            o.case.employee, "consultant", "…", DAY, document="…", actor=who, now=NOW
+            o.case.employee, "consultant", "…", DAY, document="…", by=By(who, NOW)
         ),
         own=True,
         elsewhere=HERE,
@@ -121,14 +122,14 @@ CALLS = [
     Call(
         "open_cycle",
         "a cycle",
-        lambda o, who: open_cycle(o.region.center, "N1", DAY, DAY, actor=who, now=NOW),
+        lambda o, who: open_cycle(o.region.center, "N1", DAY, DAY, by=By(who, NOW)),
         elsewhere=HERE,
     ),
     Call("list_attestees", "a file of attestees", file_of("attestees", cycle="cycle"), elsewhere=HERE),
     Call(
         "list_attestees",
         "an attestee",
-        lambda o, who: list_attestee(o.cycle, o.case.employee, "category", "consultant", actor=who, now=NOW),
+        lambda o, who: list_attestee(o.cycle, o.case.employee, "category", "consultant", by=By(who, NOW)),
         own=True,
         elsewhere=HERE,
     ),
@@ -136,49 +137,49 @@ CALLS = [
     Call(
         "import_courses",
         "courses",
-        lambda o, who: save_courses(o.cycle, [], actor=who, now=NOW),
+        lambda o, who: save_courses(o.cycle, [], by=By(who, NOW)),
         elsewhere=HERE,
     ),
-    Call("admit", "admission", lambda o, who: admit_cycle(o.cycle, actor=who, now=NOW), elsewhere=HERE),
+    Call("admit", "admission", lambda o, who: admit_cycle(o.cycle, by=By(who, NOW)), elsewhere=HERE),
     Call("import_results", "a file of results", file_of("results", cycle="cycle"), elsewhere=HERE),
     Call(
         "import_results",
         "a result",
-        lambda o, who: record_result(o.case, FACTS, actor=who, now=NOW),
+        lambda o, who: record_result(o.case, FACTS, by=By(who, NOW)),
         own=True,
         elsewhere=HERE,
     ),
     Call(
         "publish_results",
         "publication",
-        lambda o, who: publish_results(o.cycle, actor=who, now=NOW),
+        lambda o, who: publish_results(o.cycle, by=By(who, NOW)),
         elsewhere=HERE,
     ),
     Call(
         "correct_result",
         "a correction",
-        lambda o, who: correct_result(o.case, FACTS, reason="…", actor=who, now=NOW),
+        lambda o, who: correct_result(o.case, FACTS, reason="…", by=By(who, NOW)),
         own=True,
         elsewhere=HERE,
     ),
     Call(
         "propose_correction",
         "a correction after the final decision",
-        lambda o, who: propose_correction(o.case, FACTS, reason="…", document="…", actor=who, now=NOW),
+        lambda o, who: propose_correction(o.case, FACTS, reason="…", document="…", by=By(who, NOW)),
         own=True,
         elsewhere=HERE,
     ),
     Call(
         "confirm_correction",
         "a correction confirmed",
-        lambda o, who: confirm_correction(o.case, actor=who, now=NOW),
+        lambda o, who: confirm_correction(o.case, by=By(who, NOW)),
         own=True,
         elsewhere=HERE,
     ),
     Call(
         "withdraw_correction",
         "a correction withdrawn",
-        lambda o, who: withdraw_correction(o.case, actor=who, now=NOW),
+        lambda o, who: withdraw_correction(o.case, by=By(who, NOW)),
         own=True,
         elsewhere=HERE,
     ),
@@ -186,7 +187,7 @@ CALLS = [
         "record_correction_request",
         "a request for a correction",
         lambda o, who: record_correction_request(
-            o.case, asked_on=NOW.date(), text="…", document="…", actor=who, now=NOW
+            o.case, asked_on=NOW.date(), text="…", document="…", by=By(who, NOW)
         ),
         own=True,
         elsewhere=HERE,
@@ -194,21 +195,21 @@ CALLS = [
     Call(
         "answer_correction_request",
         "a request for a correction answered",
-        lambda o, who: answer_correction_request(o.case, "refused", reason="…", actor=who, now=NOW),
+        lambda o, who: answer_correction_request(o.case, "refused", reason="…", by=By(who, NOW)),
         own=True,
         elsewhere=HERE,
     ),
     Call(
         "settle_ground",
         "what becomes of a case",
-        lambda o, who: settle_ground(o.case, outcome="stands", reason="…", actor=who, now=NOW),
+        lambda o, who: settle_ground(o.case, outcome="stands", reason="…", by=By(who, NOW)),
         own=True,
         elsewhere=HERE,
     ),
     Call(
         "void_record",
         "a rating voided",
-        lambda o, who: void_record("rating", o.rating_id, reason="…", document="…", actor=who, now=NOW),
+        lambda o, who: void_record("rating", o.rating_id, reason="…", document="…", by=By(who, NOW)),
         own=True,
         elsewhere="unknown_record",
     ),
@@ -216,18 +217,18 @@ CALLS = [
     Call("import_ratings", "ratings read through", read_through("ratings"), elsewhere=HERE),
     Call("import_violations", "a file of violations", file_of("violations")),
     Call("import_violations", "violations read through", read_through("violations"), elsewhere=HERE),
-    Call("score", "a score", lambda o, who: score(o.case, actor=who, now=NOW), own=True, elsewhere=HERE),
+    Call("score", "a score", lambda o, who: score(o.case, by=By(who, NOW)), own=True, elsewhere=HERE),
     Call(
         "rule_rating",
         "a ruling on row 2",
-        lambda o, who: rule_rating(o.case, points=10, reason="…", actor=who, now=NOW),
+        lambda o, who: rule_rating(o.case, points=10, reason="…", by=By(who, NOW)),
         own=True,
         elsewhere=HERE,
     ),
     Call(
         "keep_sitting",
         "a ruling on row 2 as a sitting voted it",
-        lambda o, who: rule_rating(o.case, points=10, reason="…", actor=who, now=NOW, in_sitting=True),
+        lambda o, who: rule_rating(o.case, points=10, reason="…", by=By(who, NOW), in_sitting=True),
         own=True,
         elsewhere=HERE,
     ),
@@ -236,7 +237,7 @@ CALLS = [
         "file_appeal",
         "an appeal",
         lambda o, who: appeals.file_appeal(
-            o.case, filed_at=FILED, items=[(1, "…")], receipt_note="…", actor=who, now=NOW
+            o.case, filed_at=FILED, items=[(1, "…")], receipt_note="…", by=By(who, NOW)
         ),
         own=True,
         elsewhere=HERE,
@@ -251,14 +252,14 @@ CALLS = [
     Call(
         "withdraw_appeal",
         "an appeal withdrawn",
-        lambda o, who: appeals.withdraw(o.item.appeal, reason="…", actor=who, now=NOW),
+        lambda o, who: appeals.withdraw(o.item.appeal, reason="…", by=By(who, NOW)),
         own=True,
         elsewhere=HERE,
     ),
     Call(
         "withdraw_appeal",
         "a question withdrawn",
-        lambda o, who: appeals.withdraw_item(o.item, reason="…", actor=who, now=NOW),
+        lambda o, who: appeals.withdraw_item(o.item, reason="…", by=By(who, NOW)),
         own=True,
         elsewhere=HERE,
     ),
@@ -266,207 +267,207 @@ CALLS = [
     Call(
         "rule_appeal",
         "a ruling on a question",
-        lambda o, who: appeals.rule_item(o.item, ruling="reject", reason="…", actor=who, now=NOW),
+        lambda o, who: appeals.rule_item(o.item, ruling="reject", reason="…", by=By(who, NOW)),
         own=True,
         elsewhere=HERE,
     ),
     Call(
         "mark_faulty",
         "a faulty question",
-        lambda o, who: appeals.mark_faulty(o.cycle, "1", 1, reason="…", actor=who, now=NOW),
+        lambda o, who: appeals.mark_faulty(o.cycle, "1", 1, reason="…", by=By(who, NOW)),
         elsewhere=HERE,
     ),
     Call(
         "keep_sitting",
         "a sitting planned",
-        lambda o, who: appeals.plan_sitting(o.board.commission, starts_at=NOW, place="…", actor=who, now=NOW),
+        lambda o, who: appeals.plan_sitting(o.board.commission, starts_at=NOW, place="…", by=By(who, NOW)),
         elsewhere=SEAT,
     ),
     Call(
         "keep_sitting",
         "a sitting moved",
-        lambda o, who: appeals.move_sitting(o.sitting, starts_at=NOW, place="…", actor=who, now=NOW),
+        lambda o, who: appeals.move_sitting(o.sitting, starts_at=NOW, place="…", by=By(who, NOW)),
         elsewhere=SEAT,
     ),
     Call(
         "keep_sitting",
         "an agenda filled",
-        lambda o, who: appeals.fill_agenda(o.sitting, actor=who, now=NOW),
+        lambda o, who: appeals.fill_agenda(o.sitting, by=By(who, NOW)),
         elsewhere=SEAT,
     ),
     Call(
         "keep_sitting",
         "a question put on an agenda",
-        lambda o, who: appeals.put_on_agenda(o.sitting, item=o.item, actor=who, now=NOW),
+        lambda o, who: appeals.put_on_agenda(o.sitting, item=o.item, by=By(who, NOW)),
         elsewhere=SEAT,
     ),
     Call(
         "keep_sitting",
         "a sitting opened",
-        lambda o, who: appeals.open_sitting(o.sitting, actor=who, now=NOW),
+        lambda o, who: appeals.open_sitting(o.sitting, by=By(who, NOW)),
         elsewhere=SEAT,
     ),
     Call(
         "keep_sitting",
         "attendance",
-        lambda o, who: appeals.mark_attendance(o.sitting, [], actor=who, now=NOW),
+        lambda o, who: appeals.mark_attendance(o.sitting, [], by=By(who, NOW)),
         elsewhere=SEAT,
     ),
     Call(
         "keep_sitting",
         "an item closed",
-        lambda o, who: appeals.close_item(o.line, reason="…", actor=who, now=NOW),
+        lambda o, who: appeals.close_item(o.line, reason="…", by=By(who, NOW)),
         own=True,
         elsewhere=HERE,
     ),
     Call(
         "close_sitting",
         "a sitting closed",
-        lambda o, who: appeals.close_sitting(o.sitting, actor=who, now=NOW),
+        lambda o, who: appeals.close_sitting(o.sitting, by=By(who, NOW)),
         elsewhere=SEAT,
     ),
     Call(
         "vote",
         "a vote",
-        lambda o, who: appeals.vote(o.line, "reject", actor=who, now=NOW),
+        lambda o, who: appeals.vote(o.line, "reject", by=By(who, NOW)),
         elsewhere=SEAT,
     ),
     Call(
         "vote",
         "a statement of recusal",
-        lambda o, who: appeals.recuse(o.region.appealed, reason="…", actor=who, now=NOW),
+        lambda o, who: appeals.recuse(o.region.appealed, reason="…", by=By(who, NOW)),
         elsewhere="nothing_to_recuse_from",
     ),
     Call(
         "record_dissent",
         "a dissent",
-        lambda o, who: appeals.record_dissent(o.line, "…", actor=who, now=NOW),
+        lambda o, who: appeals.record_dissent(o.line, "…", by=By(who, NOW)),
         elsewhere=SEAT,
     ),
     Call(
         "finalise",
         "a final decision",
-        lambda o, who: finalise(o.case, actor=who, now=NOW),
+        lambda o, who: finalise(o.case, by=By(who, NOW)),
         own=True,
         elsewhere=HERE,
     ),
-    Call("confirm_ready", "what waits", lambda o, who: confirm_ready(None, actor=who, now=NOW)),
+    Call("confirm_ready", "what waits", lambda o, who: confirm_ready(None, by=By(who, NOW))),
     Call(
         "record_outage",
         "an outage",
-        lambda o, who: outages.record_outage(began_at=NOW, ended_at=None, reason="…", actor=who, now=NOW),
+        lambda o, who: outages.record_outage(began_at=NOW, ended_at=None, reason="…", by=By(who, NOW)),
     ),
     Call(
         "record_outage",
         "the end of an outage",
-        lambda o, who: outages.end_outage(o.outage, ended_at=NOW, actor=who, now=NOW),
+        lambda o, who: outages.end_outage(o.outage, ended_at=NOW, by=By(who, NOW)),
     ),
     Call(
         "settle_outage",
         "a settlement",
-        lambda o, who: outages.settle_outage(o.outage, extend=[], seen="", reason="…", actor=who, now=NOW),
+        lambda o, who: outages.settle_outage(o.outage, extend=[], seen="", reason="…", by=By(who, NOW)),
     ),
     Call(
         "decide_term_change",
         "a shorter term accepted",
-        lambda o, who: changes.accept_change(o.change, reason="…", actor=who, now=NOW),
+        lambda o, who: changes.accept_change(o.change, reason="…", by=By(who, NOW)),
         own=True,
     ),
     Call(
         "decide_term_change",
         "a shorter term declined",
-        lambda o, who: changes.decline_change(o.change, reason="…", actor=who, now=NOW),
+        lambda o, who: changes.decline_change(o.change, reason="…", by=By(who, NOW)),
         own=True,
     ),
     Call(
         "move_stage",
         "another stage",
-        lambda o, who: stage_moves.move_stage(o.cycle, LATER, reason="…", actor=who, now=NOW),
+        lambda o, who: stage_moves.move_stage(o.cycle, LATER, reason="…", by=By(who, NOW)),
         elsewhere=HERE,
     ),
     Call(
         "prove_service",
         "a service",
-        lambda o, who: proof_of_service.prove_service(o.case, o.result, SERVICE, actor=who, now=NOW),
+        lambda o, who: proof_of_service.prove_service(o.case, o.result, SERVICE, by=By(who, NOW)),
         own=True,
         elsewhere=HERE,
     ),
     Call(
         "prove_service",
         "a letter that came back",
-        lambda o, who: serve_letters.record_came_back(o.letter, note="…", actor=who, now=NOW),
+        lambda o, who: serve_letters.record_came_back(o.letter, note="…", by=By(who, NOW)),
         own=True,
         elsewhere=HERE,
     ),
     Call(
         "prove_service",
         "what was told by hand",
-        lambda o, who: serve_letters.record_told(o.letter, note="…", actor=who, now=NOW),
+        lambda o, who: serve_letters.record_told(o.letter, note="…", by=By(who, NOW)),
         own=True,
         elsewhere=HERE,
     ),
     Call(
         "annul_decision",
         "an annulment",
-        lambda o, who: annulment.annul_decision(o.case, DOCUMENT, actor=who, now=NOW),
+        lambda o, who: annulment.annul_decision(o.case, DOCUMENT, by=By(who, NOW)),
         own=True,
     ),
-    Call("retry_work", "failed work", lambda o, who: retrying.retry_work(o.failure, actor=who, now=NOW)),
+    Call("retry_work", "failed work", lambda o, who: retrying.retry_work(o.failure, by=By(who, NOW))),
     Call(
         "rehearse",
         "a rehearsal",
         # Refused for its days only after the right was asked for.
-        lambda o, who: Rehearse().act(actor=who, now=NOW, days=0, limit=1.0, csv=False),
+        lambda o, who: Rehearse().act(by=By(who, NOW), days=0, limit=1.0, csv=False),
     ),
     Call("keep_feed", "a feed", lambda o, who: feeds.make_feed(who, now=NOW)),
     Call("keep_feed", "a feed taken back", lambda o, who: feeds.revoke_feed(who, now=NOW)),
     Call(
         "close_consequence",
         "what the employer did",
-        lambda o, who: close_consequence(o.consequence, text="…", actor=who, now=NOW),
+        lambda o, who: close_consequence(o.consequence, text="…", by=By(who, NOW)),
         own=True,
         elsewhere=HERE,
     ),
     Call(
         "close_attestation",
         "a case closed",
-        lambda o, who: close_attestation(o.case, reason="…", actor=who, now=NOW),
+        lambda o, who: close_attestation(o.case, reason="…", by=By(who, NOW)),
         own=True,
         elsewhere=HERE,
     ),
     Call(
         "record_absence",
         "an absence",
-        lambda o, who: record_absence(o.case, "unexcused", actor=who, now=NOW),
+        lambda o, who: record_absence(o.case, "unexcused", by=By(who, NOW)),
         own=True,
         elsewhere=HERE,
     ),
     Call(
         "confirm_calendar",
         "a year confirmed",
-        lambda o, who: confirm_calendar(2026, actor=who, now=NOW),
+        lambda o, who: confirm_calendar(2026, by=By(who, NOW)),
     ),
-    Call("edit_calendar", "a year", lambda o, who: calendar.load_year(2026, actor=who, now=NOW)),
+    Call("edit_calendar", "a year", lambda o, who: calendar.load_year(2026, by=By(who, NOW))),
     Call(
         "edit_calendar",
         "days off",
         lambda o, who: calendar.save_calendar_days(
-            [calendar.DayChange(date(2026, 6, 1), "off")], source="…", actor=who, now=NOW
+            [calendar.DayChange(date(2026, 6, 1), "off")], source="…", by=By(who, NOW)
         ),
     ),
-    Call("edit_calendar", "instants", lambda o, who: instants.realign([], actor=who, now=NOW)),
+    Call("edit_calendar", "instants", lambda o, who: instants.realign([], by=By(who, NOW))),
     Call("edit_rule_sets", "a rule set", page("attestation_ruleset_add")),
     Call("edit_rule_sets", "rules of the commissions", page("appeals_commissionrules_add")),
     Call("edit_accounts", "an account", page("attestation_user_add")),
     Call(
         "edit_accounts",
         "an appointment",
-        lambda o, who: appeals.appoint(o.region.officer, "member", o.region.center, DAY, actor=who, now=NOW),
+        lambda o, who: appeals.appoint(o.region.officer, "member", o.region.center, DAY, by=By(who, NOW)),
     ),
     Call(
         "edit_accounts",
         "a release",
-        lambda o, who: appeals.release(o.board.seat(o.board.chair), DAY, actor=who, now=NOW),
+        lambda o, who: appeals.release(o.board.seat(o.board.chair), DAY, by=By(who, NOW)),
     ),
     Call("export", "the staff as a file", page("attestation_employee_export", {}, "csv")),
 ]

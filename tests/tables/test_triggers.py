@@ -28,6 +28,7 @@ from appeals.models import (
     Vote,
 )
 from appeals.triggers import TRIGGERS as APPEALS
+from attestation.by import By
 from attestation.cases.decisions import finalise
 from attestation.cases.testing_stage import close_terms
 from attestation.lookup import locked
@@ -252,18 +253,18 @@ def make_record() -> Record:
     sitting = office.sitting
     ruled = line_of(office.item.appeal.items.order_by("question")[1])
     cast(ruled, *((user, "reject") for user in people.voters))
-    appeals.close_item(ruled, reason="…", actor=people.secretary, now=NOW)
+    appeals.close_item(ruled, reason="…", by=By(people.secretary, NOW))
     cast(office.line, (chair, "reject"))
-    appeals.recuse(office.region.appealed, reason="…", actor=people.members[1], now=NOW)
+    appeals.recuse(office.region.appealed, reason="…", by=By(people.members[1], NOW))
     ruled.refresh_from_db()
     Dissent.objects.create(
         agenda_item=ruled, membership=people.seat(people.members[0]), text="…", recorded_at=NOW
     )
     shut = appeals.plan_sitting(
-        people.commission, starts_at=NOW, place="…", fill=False, actor=people.secretary, now=NOW
+        people.commission, starts_at=NOW, place="…", fill=False, by=By(people.secretary, NOW)
     )
-    appeals.open_sitting(shut, actor=people.secretary, now=NOW)
-    shut = appeals.close_sitting(shut, actor=chair, now=NOW)
+    appeals.open_sitting(shut, by=By(people.secretary, NOW))
+    shut = appeals.close_sitting(shut, by=By(chair, NOW))
     Attachment.objects.create(
         appeal=office.item.appeal,
         name="a.pdf",
@@ -305,7 +306,7 @@ def make_record() -> Record:
     CategoryTermFactory()
     final = decided(89)
     close_terms(now=NOW)
-    finalise(final, actor=None, now=NOW)
+    finalise(final, by=By(None, NOW))
     Correction.objects.create(
         attestation=case,
         kind="result",
@@ -633,7 +634,7 @@ TRIED_ON_A_CLOSED_SITTING = {
 def test_nothing_of_a_closed_sitting_changes(record: Record) -> None:
     """The sitting is closed with what it ruled; then an item, a presence and a dissent are tried."""
     office, people = record.office, record.office.board
-    sitting = appeals.close_sitting(office.sitting, actor=people.chair, now=NOW)
+    sitting = appeals.close_sitting(office.sitting, by=By(people.chair, NOW))
     there = Attendance.objects.filter(sitting=sitting).first()
     assert there is not None
     chair = people.seat(people.chair)

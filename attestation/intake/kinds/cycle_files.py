@@ -30,7 +30,7 @@ class OfTheCycle(IntakeResource):
 
     def check_access(self, context: Context) -> None:
         """The centre that formed the cycle, or one above it, works on its files (¶9)."""
-        access.require(context.actor, self.act, context.the_cycle.center)
+        access.require(context.by.user, self.act, context.the_cycle.center)
 
     def prepare(self, rows: Sequence[SheetRow], context: Context) -> None:
         """F-C5: two files of one cycle are confirmed one after the other."""
@@ -38,13 +38,13 @@ class OfTheCycle(IntakeResource):
 
     def find_people(self, rows: Sequence[SheetRow], context: Context) -> dict[str, Employee]:
         """The employees in the officer's sight, by IIN."""
-        people = access.scoped(context.actor, Employee.objects.select_related("center__parent"))
+        people = access.scoped(context.by.user, Employee.objects.select_related("center__parent"))
         return context.by_key(people, "iin", self.given_in(rows, "iin"))
 
     def find_cases(self, rows: Sequence[SheetRow], context: Context) -> dict[str, Attestation]:
         """The open cases of the cycle in the officer's sight, by IIN."""
         cases = (
-            access.scoped(context.actor, Attestation.objects.filter(cycle=context.the_cycle))
+            access.scoped(context.by.user, Attestation.objects.filter(cycle=context.the_cycle))
             .exclude(status=Status.CLOSED)
             .select_related("employee", "center", "cycle", "rule_set")
         )
@@ -100,12 +100,11 @@ class AttesteeResource(OfTheCycle):
                 person,
                 after["purpose"],
                 after["declared"],
-                actor=context.actor,
-                now=context.now,
+                by=context.by,
             )
         except (Refused, RuleRefusal) as refusal:
             row.refuse(LISTING_FIELDS.get(refusal.code, "iin"), refusal)
-        if access.is_own(context.actor, person):
+        if access.is_own(context.by.user, person):
             row.fail("iin", _("Nobody puts themselves on the list. Ask a colleague to import this row."))
         return None, after
 
@@ -117,8 +116,7 @@ class AttesteeResource(OfTheCycle):
                 self.people[plan.key],
                 after["purpose"],
                 after["declared"],
-                actor=context.actor,
-                now=context.now,
+                by=context.by,
             )
 
 
@@ -190,8 +188,7 @@ class CourseResource(OfTheCycle):
         cycles.save_courses(
             context.the_cycle,
             [cycles.CourseRow(employee_id=self.people[plan.key].pk, **(plan.after or {})) for plan in plans],
-            actor=context.actor,
-            now=context.now,
+            by=context.by,
         )
 
 
@@ -246,10 +243,10 @@ class ResultResource(OfTheCycle):
             )
             return None, {}
         try:
-            results.check_result(case, found, now=context.now)
+            results.check_result(case, found, now=context.by.at)
         except (Refused, RuleRefusal) as refusal:
             row.refuse(RESULT_FIELDS.get(refusal.code, "iin"), refusal)
-        if access.is_own(context.actor, case.employee):
+        if access.is_own(context.by.user, case.employee):
             row.fail("iin", _("Nobody records their own result. Ask a colleague to import this row."))
         current = self.current.get(case.pk)
         return None if current is None else self._as_data(current), self._as_data(found)
@@ -282,6 +279,5 @@ class ResultResource(OfTheCycle):
             results.record_result(
                 self.cases[plan.key],
                 results.ResultFacts(**(plan.after or {})),
-                actor=context.actor,
-                now=context.now,
+                by=context.by,
             )

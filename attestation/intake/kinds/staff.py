@@ -87,11 +87,11 @@ class StaffResource(IntakeResource):
         self.fail_doubled(rows, "iin")
         # Locked before the people: two files of one centre are confirmed one after the other (F-C5).
         centers = context.by_key(Center.objects.all(), "bin", self.given_in(rows, "center_bin"))
-        seen = set(access.centers_of(context.actor).values_list("pk", flat=True))
+        seen = set(access.centers_of(context.by.user).values_list("pk", flat=True))
         self.centers = {number: center for number, center in centers.items() if center.pk in seen}
         people = Employee.objects.select_related("center").prefetch_related("category_terms")
         self.people = context.by_key(people, "iin", self.given_in(rows, "iin"))
-        self.may_set_category = access.may(context.actor, "set_category")
+        self.may_set_category = access.may(context.by.user, "set_category")
 
     def plan(self, row: SheetRow, context: Context) -> tuple[dict[str, Any] | None, dict[str, Any]]:
         person = self.people.get(row.get("iin"))
@@ -103,7 +103,7 @@ class StaffResource(IntakeResource):
         before = None if person is None else self._before(row, person)
         after = self._after(row, person)
         self._plan_category(row, person, before, after, context.today)
-        if before is not None and before != after and access.is_own(context.actor, person):
+        if before is not None and before != after and access.is_own(context.by.user, person):
             row.fail("iin", _("Nobody changes their own record. Ask a colleague to import this row."))
         return before, after
 
@@ -239,7 +239,7 @@ class StaffResource(IntakeResource):
             )
 
     def write(self, plans: Sequence[RowPlan], context: Context) -> None:
-        save_staff([self._staff_row(plan) for plan in plans], now=context.now)
+        save_staff([self._staff_row(plan) for plan in plans], now=context.by.at)
 
     def _staff_row(self, plan: RowPlan) -> StaffRow:
         person = self.people.get(plan.key)

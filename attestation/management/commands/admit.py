@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.core.management.base import CommandParser
@@ -10,11 +9,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from attestation import explain
+from attestation.by import By
 from attestation.cases.cycles import AdmissionOutcome, admit_cycle
 from attestation.law.reasons import Step
 from attestation.management.acting import ActingCommand, Report
 from attestation.management.lookups import cycle_of
-from attestation.models import User
 
 
 class Command(ActingCommand):
@@ -25,8 +24,8 @@ class Command(ActingCommand):
     def add_own_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--cycle", metavar="CODE", required=True, help="The cycle.")
 
-    def act(self, *, actor: User | None, now: datetime, **options: Any) -> Report:
-        outcomes = admit_cycle(cycle_of(options["cycle"], actor), actor=actor, now=now)
+    def act(self, *, by: By, **options: Any) -> Report:
+        outcomes = admit_cycle(cycle_of(options["cycle"], by.user), by=by)
         admitted = sum(outcome.admitted for outcome in outcomes)
         others = [_not_admitted(outcome) for outcome in outcomes if not outcome.admitted]
         text = ngettext("%(count)s attestee is admitted.", "%(count)s attestees are admitted.", admitted) % {

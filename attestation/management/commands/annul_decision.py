@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.core.management.base import CommandParser
@@ -10,10 +9,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from attestation.by import By
 from attestation.cases.annulment import Document, annul_decision, dependents_of
 from attestation.management.acting import ActingCommand, Report
 from attestation.management.lookups import attestation_of, cycle_of, day_of
-from attestation.models import Annulment, User
+from attestation.models import Annulment
 
 BODIES = {"court": Annulment.Body.COURT, "higher_body": Annulment.Body.HIGHER}
 
@@ -27,17 +27,18 @@ class Command(ActingCommand):
     def add_own_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--cycle", metavar="CODE", required=True, help="The cycle.")
         parser.add_argument("--iin", metavar="IIN", required=True, help="Whose decision it is.")
-        parser.add_argument("--by", choices=tuple(BODIES), required=True, help="Who annulled it.")
+        known = tuple(BODIES)
+        parser.add_argument("--by", dest="body", choices=known, required=True, help="Who annulled it.")
         parser.add_argument("--document", metavar="TEXT", required=True, help="The number of the document.")
         parser.add_argument("--dated", metavar="DATE", required=True, help="Its day, as 2026-02-05.")
         parser.add_argument("--reason", metavar="TEXT", required=True, help="What it decides, and why.")
 
     @transaction.atomic
-    def act(self, *, actor: User | None, now: datetime, **options: Any) -> Report:
-        case = attestation_of(cycle_of(options["cycle"], actor), options["iin"], actor)
-        body, dated = BODIES[options["by"]], day_of(options["dated"])
+    def act(self, *, by: By, **options: Any) -> Report:
+        case = attestation_of(cycle_of(options["cycle"], by.user), options["iin"], by.user)
+        body, dated = BODIES[options["body"]], day_of(options["dated"])
         document = Document(body, options["document"], dated, options["reason"])
-        annul_decision(case, document, actor=actor, now=now)
+        annul_decision(case, document, by=by)
         found = dependents_of(case)
         dependents = [{"cycle": row.cycle.code, "iin": options["iin"]} for row in found]
         text = _("Case %(case)s: the decision is annulled.") % {"case": case.case_no}

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.core.management.base import CommandParser
 from django.utils.translation import gettext as _
 
+from attestation.by import By
 from attestation.cases.cycles import close_attestation
 from attestation.management.acting import ActingCommand, Report
 from attestation.management.lookups import attestation_of, cycle_of
-from attestation.models import User
 
 
 class Command(ActingCommand):
@@ -25,8 +24,8 @@ class Command(ActingCommand):
         parser.add_argument("--iin", metavar="IIN", required=True, help="Whose case it is.")
         parser.add_argument("--reason", metavar="TEXT", required=True, help="Why it ends here.")
 
-    def act(self, *, actor: User | None, now: datetime, **options: Any) -> Report:
-        case = attestation_of(cycle_of(options["cycle"], actor), options["iin"], actor)
-        close_attestation(case, reason=options["reason"], actor=actor, now=now)
+    def act(self, *, by: By, **options: Any) -> Report:
+        case = attestation_of(cycle_of(options["cycle"], by.user), options["iin"], by.user)
+        close_attestation(case, reason=options["reason"], by=by)
         text = _("Case %(case)s is closed.") % {"case": case.case_no}
         return Report({"case": case.case_no, "status": "closed"}, text)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.core.management.base import CommandParser
 from django.utils.translation import gettext as _
 
+from attestation.by import By
 from attestation.cases.consequences import close_consequence
 from attestation.law.vocabulary import Consequence as ConsequenceKind
 from attestation.management.acting import ActingCommand, Report
 from attestation.management.lookups import attestation_of, cycle_of
-from attestation.models import Attestation, Consequence, User
+from attestation.models import Attestation, Consequence
 from attestation.refusals import Refused
 
 
@@ -27,9 +27,9 @@ class Command(ActingCommand):
         parser.add_argument("--iin", metavar="IIN", required=True, help="Whom it is about.")
         parser.add_argument("--done", metavar="TEXT", required=True, help="What was done, by which document.")
 
-    def act(self, *, actor: User | None, now: datetime, **options: Any) -> Report:
-        case = attestation_of(cycle_of(options["cycle"], actor), options["iin"], actor)
-        row = close_consequence(_waiting(case), text=options["done"], actor=actor, now=now)
+    def act(self, *, by: By, **options: Any) -> Report:
+        case = attestation_of(cycle_of(options["cycle"], by.user), options["iin"], by.user)
+        row = close_consequence(_waiting(case), text=options["done"], by=by)
         data = {"case": case.case_no, "consequence": row.kind, "done": row.done_text}
         text = _("Case %(case)s: on record what was done about “%(kind)s”.") % {
             "case": case.case_no,

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.core.management.base import CommandParser
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from attestation.by import By
 from attestation.deadlines.calendar import confirm_calendar
 from attestation.management.acting import ActingCommand, Report
-from attestation.models import User
 
 
 class Command(ActingCommand):
@@ -22,9 +21,9 @@ class Command(ActingCommand):
     def add_own_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("year", metavar="YEAR", type=int, help="The year, such as 2026.")
 
-    def act(self, *, actor: User | None, now: datetime, **options: Any) -> Report:
+    def act(self, *, by: By, **options: Any) -> Report:
         year = options["year"]
-        done = confirm_calendar(year, actor=actor, now=now)
+        done = confirm_calendar(year, by=by)
         sentences = [_("The calendar of %(year)s is confirmed.") % {"year": year}]
         if not done.changed:
             sentences = [

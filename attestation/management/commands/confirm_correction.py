@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.core.management.base import CommandParser
 from django.utils.translation import gettext as _
 
+from attestation.by import By
 from attestation.cases.corrections import confirm_correction
 from attestation.management.acting import ActingCommand, Report
 from attestation.management.lookups import attestation_of, cycle_of
-from attestation.models import User
 
 
 class Command(ActingCommand):
@@ -24,9 +23,9 @@ class Command(ActingCommand):
         parser.add_argument("--cycle", metavar="CODE", required=True, help="The cycle.")
         parser.add_argument("--iin", metavar="IIN", required=True, help="Whom it is about.")
 
-    def act(self, *, actor: User | None, now: datetime, **options: Any) -> Report:
-        case = attestation_of(cycle_of(options["cycle"], actor), options["iin"], actor)
-        correction = confirm_correction(case, actor=actor, now=now)
+    def act(self, *, by: By, **options: Any) -> Report:
+        case = attestation_of(cycle_of(options["cycle"], by.user), options["iin"], by.user)
+        correction = confirm_correction(case, by=by)
         text = _("Case %(case)s: the correction is confirmed; the decision is provisional again.")
         data = {"state": "done", "case": case.case_no, "kind": correction.kind}
         return Report(data, text % {"case": case.case_no})

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from attestation.by import By
 from attestation.cases.confirmations import Confirmed, confirm_ready, name_of
 from attestation.management.acting import ActingCommand, Report
-from attestation.models import User
 
 
 class Command(ActingCommand):
@@ -17,8 +16,8 @@ class Command(ActingCommand):
 
     help = 'Let go what waits as "ready: confirm": close the terms, make the decisions final.'
 
-    def act(self, *, actor: User | None, now: datetime, **options: Any) -> Report:
-        answer = confirm_ready(None, actor=actor, now=now)
+    def act(self, *, by: By, **options: Any) -> Report:
+        answer = confirm_ready(None, by=by)
         data = {
             "confirmed": answer.done,
             "closed": answer.closed,

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.core.management.base import CommandParser
 from django.utils.translation import gettext as _
 
+from attestation.by import By
 from attestation.cases.corrections import checked_ground, propose_correction
 from attestation.cases.results import ResultFacts, correct_result
 from attestation.lookup import published_result
 from attestation.management.acting import ActingCommand, Report
 from attestation.management.lookups import attestation_of, cycle_of
-from attestation.models import Attestation, Status, User
+from attestation.models import Attestation, Status
 from attestation.refusals import Refused
 
 
@@ -35,15 +35,15 @@ class Command(ActingCommand):
         parser.add_argument("--reason", metavar="TEXT", required=True, help="What was wrong, and why.")
         parser.add_argument("--document", metavar="TEXT", required=True, help="What shows the error.")
 
-    def act(self, *, actor: User | None, now: datetime, **options: Any) -> Report:
-        case = attestation_of(cycle_of(options["cycle"], actor), options["iin"], actor)
+    def act(self, *, by: By, **options: Any) -> Report:
+        case = attestation_of(cycle_of(options["cycle"], by.user), options["iin"], by.user)
         found = _facts_of(case, options["correct"], options["wrong_questions"])
         ground = {"reason": options["reason"], "document": options["document"]}
         if case.status == Status.FINAL:
-            propose_correction(case, found, actor=actor, now=now, **ground)
+            propose_correction(case, found, by=by, **ground)
             text = _("Case %(case)s: the correction is proposed; a second person confirms it.")
             return Report({"state": "proposed"}, text % {"case": case.case_no})
-        correct_result(case, found, actor=actor, now=now, **checked_ground(**ground))
+        correct_result(case, found, by=by, **checked_ground(**ground))
         text = _("Case %(case)s: the result is corrected; a new appeal term runs.")
         return Report({"state": "done"}, text % {"case": case.case_no})
 

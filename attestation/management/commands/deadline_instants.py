@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.core.management.base import CommandParser
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from attestation.by import By
 from attestation.deadlines.instants import Shifted, realign, shifted
 from attestation.law.calendar import ALMATY
 from attestation.management.acting import ActingCommand, Report
-from attestation.models import User
 
 
 class Command(ActingCommand):
@@ -23,9 +22,9 @@ class Command(ActingCommand):
     def add_own_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--apply", action="store_true", help="Give each the end of its day again.")
 
-    def act(self, *, actor: User | None, now: datetime, **options: Any) -> Report:
+    def act(self, *, by: By, **options: Any) -> Report:
         found = list(shifted())
-        realigned = realign(found, actor=actor, now=now) if options["apply"] else 0
+        realigned = realign(found, by=by) if options["apply"] else 0
         data = {"shifted": [_data(item) for item in found], "realigned": realigned}
         lines = [_line(item) for item in found]
         lines.append(

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.core.management.base import CommandParser
 from django.utils.translation import gettext as _
 
+from attestation.by import By
 from attestation.cases.cycles import open_cycle
 from attestation.management.acting import ActingCommand, Report
 from attestation.management.lookups import center_of, day_of
-from attestation.models import User
 
 
 class Command(ActingCommand):
@@ -25,14 +24,13 @@ class Command(ActingCommand):
         parser.add_argument("--testing-starts", metavar="DATE", required=True, help="First day of testing.")
         parser.add_argument("--testing-ends", metavar="DATE", required=True, help="Last day of testing.")
 
-    def act(self, *, actor: User | None, now: datetime, **options: Any) -> Report:
+    def act(self, *, by: By, **options: Any) -> Report:
         cycle = open_cycle(
-            center_of(options["center"], actor),
+            center_of(options["center"], by.user),
             options["code"],
             day_of(options["testing_starts"]),
             day_of(options["testing_ends"]),
-            actor=actor,
-            now=now,
+            by=by,
         )
         data = {
             "cycle": cycle.code,

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.core.management.base import CommandParser
 from django.utils.translation import ngettext
 
+from attestation.by import By
 from attestation.cases.results import publish_results
 from attestation.management.acting import ActingCommand, Report
 from attestation.management.lookups import cycle_of
-from attestation.models import Deadline, Result, User
+from attestation.models import Deadline, Result
 
 
 class Command(ActingCommand):
@@ -22,8 +22,8 @@ class Command(ActingCommand):
     def add_own_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--cycle", metavar="CODE", required=True, help="The cycle.")
 
-    def act(self, *, actor: User | None, now: datetime, **options: Any) -> Report:
-        published = publish_results(cycle_of(options["cycle"], actor), actor=actor, now=now)
+    def act(self, *, by: By, **options: Any) -> Report:
+        published = publish_results(cycle_of(options["cycle"], by.user), by=by)
         text = ngettext(
             "%(count)s result is published.", "%(count)s results are published.", len(published)
         ) % {"count": len(published)}

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.core.management.base import CommandParser
 from django.utils.translation import gettext as _
 
+from attestation.by import By
 from attestation.cases.fallen_grounds import settle_ground
 from attestation.management.acting import ActingCommand, Report
 from attestation.management.lookups import attestation_of, cycle_of
-from attestation.models import GroundMark, User
+from attestation.models import GroundMark
 
 
 class Command(ActingCommand):
@@ -27,10 +27,10 @@ class Command(ActingCommand):
         parser.add_argument("--outcome", choices=outcomes, required=True, help="What becomes of it.")
         parser.add_argument("--reason", metavar="TEXT", required=True, help="Why.")
 
-    def act(self, *, actor: User | None, now: datetime, **options: Any) -> Report:
-        case = attestation_of(cycle_of(options["cycle"], actor), options["iin"], actor)
+    def act(self, *, by: By, **options: Any) -> Report:
+        case = attestation_of(cycle_of(options["cycle"], by.user), options["iin"], by.user)
         outcome = options["outcome"]
-        settle_ground(case, outcome=outcome, reason=options["reason"], actor=actor, now=now)
+        settle_ground(case, outcome=outcome, reason=options["reason"], by=by)
         text = _("Case %(case)s: %(outcome)s.") % {
             "case": case.case_no,
             "outcome": GroundMark.Outcome(outcome).label,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from attestation import journal
+from attestation.by import By
 from attestation.management.acting import ActingCommand, Report
-from attestation.models import JournalEntry, User
+from attestation.models import JournalEntry
 
 
 class Command(ActingCommand):
@@ -19,7 +19,7 @@ class Command(ActingCommand):
     as_user = ""
     changes = False
 
-    def act(self, *, actor: User | None, now: datetime, **options: Any) -> Report:
+    def act(self, *, by: By, **options: Any) -> Report:
         entries = JournalEntry.objects.count()
         broken = journal.verify()
         if broken is None:

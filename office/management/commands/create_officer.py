@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from appeals.services import appoint
 from attestation import access, journal
+from attestation.by import By
 from attestation.law.calendar import local_day
 from attestation.management.acting import ActingCommand, Report
 from attestation.management.lookups import center_of, day_of
@@ -39,14 +40,14 @@ class Command(ActingCommand):
             "--from", dest="from_day", metavar="DATE", help="Appointed from this day (default: today)."
         )
 
-    def act(self, *, actor: User | None, now: datetime, **options: Any) -> Report:
+    def act(self, *, by: By, **options: Any) -> Report:
         username, role = options["new_username"], Role(options["role"])
-        center = center_of(options["center"], actor) if options["center"] else None
+        center = center_of(options["center"], by.user) if options["center"] else None
         from_day = day_of(options["from_day"]) if options["from_day"] else None
         user = User(username=username, role=role, center=center, is_staff=True)
         check_account(user, from_day)
         user.set_password(checked_password(read_password(username), user))
-        create_account(user, from_day or local_day(now), now=now)
+        create_account(user, from_day or local_day(by.at), now=by.at)
         data = {"username": username, "role": role.value, "center": center.bin if center else None}
         text = _("Account “%(username)s” created: %(role)s.") % {"username": username, "role": role.label}
         return Report(data, text)
@@ -115,13 +116,12 @@ def create_account(user: User, from_day: date, *, now: datetime) -> None:
     user.save(force_insert=True)
     journal.record(
         "create_account",
-        actor=None,
-        now=now,
+        by=By(None, now),
         subject=user.username,
         data={"role": user.role, "center": _bin(user.center)},
     )
     if user.role in access.COMMISSION:
-        appoint(user, user.role, user.center, from_day, actor=None, now=now)
+        appoint(user, user.role, user.center, from_day, by=By(None, now))
 
 
 def _bin(center: Center | None) -> str | None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sys
-from datetime import datetime
 from typing import Any
 
 from attestation import clock
+from attestation.by import By
 from attestation.management.acting import ActingCommand, Report
-from attestation.models import User
 from office.health.health import BAD, GOOD, WAIT, Line, lines, worst
 
 EXIT_STATUS = {GOOD: 0, WAIT: 1, BAD: 2}
@@ -22,7 +21,7 @@ class Command(ActingCommand):
     as_user = ""
     changes = False
 
-    def act(self, *, actor: User | None, now: datetime, **options: Any) -> Report:
+    def act(self, *, by: By, **options: Any) -> Report:
         found = lines(clock.now())
         self.tone = worst(found)
         data = {"tone": self.tone, "lines": [line.as_data() for line in found]}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.core.management.base import CommandParser
 from django.utils.translation import gettext as _
 
 from attestation import access
+from attestation.by import By
 from attestation.law.calendar import ALMATY
 from attestation.management.acting import ActingCommand, Report
 from attestation.models import User
@@ -39,12 +39,12 @@ class Command(ActingCommand):
     def journal_stand_in(self, actor: User | None, command: str) -> None:
         """Nothing is changed, so there is nothing to put on record."""
 
-    def act(self, *, actor: User | None, now: datetime, **options: Any) -> Report:
-        access.require(actor, "rehearse")
+    def act(self, *, by: By, **options: Any) -> Report:
+        access.require(by.user, "rehearse")
         days = options["days"]
         if not 1 <= days <= MOST_DAYS:
             raise Refused("bad_days", _("--days is a number from 1 to %(most)s."), most=MOST_DAYS)
-        found = rehearse(now, days=days, limit_s=options["limit"]).seen_by(actor)
+        found = rehearse(by.at, days=days, limit_s=options["limit"]).seen_by(by.user)
         return Report(as_data(found), lines_csv(found.lines) if options["csv"] else as_text(found))
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.core.management.base import CommandParser
 from django.utils.translation import gettext as _
 
+from attestation.by import By
 from attestation.management.acting import ActingCommand, Report
 from attestation.management.lookups import cycle_of
-from attestation.models import User
 from office.replay.replay import replay
 
 
@@ -24,9 +23,9 @@ class Command(ActingCommand):
     def add_own_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--cycle", metavar="CODE", help="Only the decisions of this cycle.")
 
-    def act(self, *, actor: User | None, now: datetime, **options: Any) -> Report:
+    def act(self, *, by: By, **options: Any) -> Report:
         code = options.get("cycle")
-        found = replay(cycle_of(code, actor) if code else None)
+        found = replay(cycle_of(code, by.user) if code else None)
         lines = [
             _("Decisions formed anew: %(decisions)s; differences: %(differences)s.")
             % {"decisions": found.decisions, "differences": len(found.differences)}

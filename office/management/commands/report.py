@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.core.management.base import CommandParser
 
+from attestation.by import By
 from attestation.management.acting import ActingCommand, Report
 from attestation.management.lookups import cycle_of, day_of
-from attestation.models import User
 from office.report import report, table
 
 
@@ -24,7 +23,7 @@ class Command(ActingCommand):
         parser.add_argument("--cycle", metavar="CODE", required=True, help="The cycle.")
         parser.add_argument("--on", metavar="DATE", help="The day of `category_now`; today without it.")
 
-    def act(self, *, actor: User | None, now: datetime, **options: Any) -> Report:
+    def act(self, *, by: By, **options: Any) -> Report:
         on = day_of(options["on"]) if options["on"] else None
-        data = report(cycle_of(options["cycle"], actor), on)
+        data = report(cycle_of(options["cycle"], by.user), on)
         return Report(data, table(data))

@@ -6,14 +6,13 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from attestation import clock
+from attestation.by import By
 from attestation.management.acting import ActingCommand, Report
-from attestation.models import User
 from office.sweep import clocks, sweep
 from office.sweep.sweep import Summary
 
@@ -24,11 +23,11 @@ class Command(ActingCommand):
     help = "Do once what the scheduled jobs do: score, decide, close what is over, finalise, remind, send."
     as_user = ""
 
-    def act(self, *, actor: User | None, now: datetime, **options: Any) -> Report:
+    def act(self, *, by: By, **options: Any) -> Report:
         # With --at a moment stands in for the clock: nothing can be said of the real one's jumps.
         machine = None if self.stood_in else clocks.read
         with stopping_on_sigterm():
-            summary = sweep.run(now, clock=clock.now, machine=machine)
+            summary = sweep.run(by.at, clock=clock.now, machine=machine)
         return Report(summary.as_data(), _text(summary), refused=bool(summary.failed))
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.core.management.base import CommandParser
 from django.utils.translation import gettext as _
 
+from attestation.by import By
 from attestation.management.acting import ActingCommand, Report
 from attestation.management.lookups import attestation_of, cycle_of
-from attestation.models import User
 from scoring import services
 
 
@@ -28,11 +27,9 @@ class Command(ActingCommand):
         parser.add_argument("--points", metavar="10|0", type=int, required=True, help="The points.")
         parser.add_argument("--reason", metavar="TEXT", required=True, help="The reason of the ruling.")
 
-    def act(self, *, actor: User | None, now: datetime, **options: Any) -> Report:
-        case = attestation_of(cycle_of(options["cycle"], actor), options["iin"], actor)
-        score = services.rule_rating(
-            case, points=options["points"], reason=options["reason"], actor=actor, now=now
-        )
+    def act(self, *, by: By, **options: Any) -> Report:
+        case = attestation_of(cycle_of(options["cycle"], by.user), options["iin"], by.user)
+        score = services.rule_rating(case, points=options["points"], reason=options["reason"], by=by)
         case.refresh_from_db(fields=["status"])
         data = {
             "case": case.case_no,

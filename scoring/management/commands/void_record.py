@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.core.management.base import CommandParser
 from django.utils.translation import gettext as _
 
+from attestation.by import By
 from attestation.management.acting import ActingCommand, Report
-from attestation.models import Correction, User
+from attestation.models import Correction
 from scoring import services
 
 
@@ -25,14 +25,13 @@ class Command(ActingCommand):
         parser.add_argument("--reason", metavar="TEXT", required=True, help="What is wrong, and why.")
         parser.add_argument("--document", metavar="TEXT", required=True, help="What shows the error.")
 
-    def act(self, *, actor: User | None, now: datetime, **options: Any) -> Report:
+    def act(self, *, by: By, **options: Any) -> Report:
         done = services.void_record(
             options["kind"],
             options["external_id"],
             reason=options["reason"],
             document=options["document"],
-            actor=actor,
-            now=now,
+            by=by,
         )
         if isinstance(done, Correction):
             text = _("Case %(case)s: the correction is proposed; a second person confirms it.")
