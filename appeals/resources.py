@@ -7,13 +7,14 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from appeals import services
 from appeals.models import Appeal, AppealItem
 from attestation import access
 from attestation.intake import values
 from attestation.intake.kinds.cycle_files import OfTheCycle
-from attestation.intake.spec import Column, Context, IntakeResource, RowPlan, SheetRow, register
+from attestation.intake.spec import Column, Context, IntakeResource, RowPlan, SheetRow, import_kind
 from attestation.law.refusals import RuleRefusal
 from attestation.models import Attestation
 from attestation.refusals import Refused
@@ -46,11 +47,13 @@ RULING_FIELDS = {
 }
 
 
-@register
+@import_kind(
+    "appeals", title=gettext_lazy("Appeals"), right="file_appeal", command="import_appeals", place=80
+)
 class AppealResource(OfTheCycle):
     """¶21: one appeal an external id, one row a question; the import is the note of receipt (I-14)."""
 
-    file_kind, act, key_field = "appeals", "file_appeal", "external_id"
+    key_field = "external_id"
 
     question = Column(
         values.whole(1, MOST_QUESTIONS), "Сұрақ нөмірі", "Номер вопроса", "Question", required=True
@@ -216,11 +219,13 @@ RULINGS = {
 }
 
 
-@register
+@import_kind(
+    "rulings", title=gettext_lazy("Rulings on appeals"), right="rule_appeal", command="rule_appeals", place=90
+)
 class RulingResource(IntakeResource):
     """I-12, I-13: rulings on appealed questions, with those present and the votes where they are given."""
 
-    file_kind, act, key_field = "rulings", "rule_appeal", "external_id"
+    key_field = "external_id"
 
     external_id = Column(values.text(120), "Сыртқы нөмір", "Внешний номер", "External id", required=True)
     question = Column(

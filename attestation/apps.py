@@ -10,3 +10,7 @@ class AttestationConfig(AppConfig):
     name = "attestation"
     verbose_name = _("Attestation")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Declare the kinds of files."""
+        from attestation.intake import kinds  # noqa: F401  the import declares them

@@ -52,13 +52,13 @@ def site_page(request: HttpRequest, title: str, icon: str, name: str) -> Item | 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """The sidebar of the person's role."""
-    from office import home
+    from office import tiles
 
     if not request.user.is_authenticated:
         return []
-    appeals = home.open_appeals(request.user).count()
-    held = home.held_for_ruling(request.user)
-    waiting, mine, sitting = home.commission_counts(request)
+    appeals = tiles.open_appeals(request.user).count()
+    held = tiles.held_for_ruling(request.user)
+    waiting, mine, sitting = tiles.commission_counts(request)
     groups: list[tuple[str, bool, list[Item | None]]] = [
         (
             "",

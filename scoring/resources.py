@@ -7,10 +7,11 @@ from datetime import date
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from attestation import access
 from attestation.intake import values
-from attestation.intake.spec import Column, Context, IntakeResource, RowPlan, SheetRow, register
+from attestation.intake.spec import Column, Context, IntakeResource, RowPlan, SheetRow, import_kind
 from attestation.models import Center, Employee
 from attestation.refusals import Refused
 from scoring import services
@@ -185,11 +186,12 @@ class OfTheWindow(IntakeResource):
         return any(row.get("iin") is None for row in self._left_out())
 
 
-@register
+@import_kind(
+    "ratings", title=gettext_lazy("Ratings"), right="import_ratings", command="import_ratings", place=60
+)
 class RatingResource(OfTheWindow):
     """App. 1-2 row 2: scores by the recipients of services (I-26)."""
 
-    file_kind, act = "ratings", "import_ratings"
     record, read_kind, day_field = Rating, ReadThrough.Kind.RATINGS, "rated_on"
 
     iin = Column(values.iin, "ЖСН", "ИИН", "IIN", required=True, attribute="employee__iin")
@@ -218,11 +220,16 @@ class RatingResource(OfTheWindow):
         services.save_ratings(rows, touched=self.touched(plans), by=context.by)
 
 
-@register
+@import_kind(
+    "violations",
+    title=gettext_lazy("Violations"),
+    right="import_violations",
+    command="import_violations",
+    place=70,
+)
 class ViolationResource(OfTheWindow):
     """App. 1-2 row 3: violations and errors recorded in the information system."""
 
-    file_kind, act = "violations", "import_violations"
     record, read_kind, day_field = Violation, ReadThrough.Kind.VIOLATIONS, "recorded_on"
 
     iin = Column(values.iin, "ЖСН", "ИИН", "IIN", required=True, attribute="employee__iin")

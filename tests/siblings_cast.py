@@ -15,7 +15,8 @@ from openpyxl import Workbook
 
 from appeals.services import appoint
 from attestation.by import By
-from attestation.cases.decisions import finalise_due, form_due
+from attestation.cases.decisions import form_due
+from attestation.cases.finality import finalise_due
 from attestation.cases.results import publish_results
 from attestation.cases.testing_stage import close_terms, end_testing_stages
 from attestation.intake import engine

@@ -20,7 +20,7 @@ from appeals.models import AppealItem, FaultyQuestion, Membership
 from appeals.services.commission import seat_in
 from attestation import access, journal
 from attestation.by import By
-from attestation.cases.amending import amend_by_ruling
+from attestation.cases.result_changes import amend_by_ruling
 from attestation.cases.what_if import Standing, foresee, standing
 from attestation.journal import canonical
 from attestation.law.calendar import local_day

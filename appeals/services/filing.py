@@ -18,7 +18,7 @@ from appeals.services.commission import competent_commission
 from appeals.services.terms import open_ruling_term
 from attestation import access, journal, lookup
 from attestation.by import By
-from attestation.cases.decisions import appeal_opened
+from attestation.cases.finality import appeal_opened
 from attestation.law.calendar import ALMATY, local_day
 from attestation.models import Attestation, Deadline, Result, ResultSource, Status
 from attestation.refusals import Refused

@@ -23,8 +23,8 @@ from appeals.services.recusals import ground_for
 from appeals.services.terms import close_ruling_term
 from attestation import access, lookup, notices
 from attestation.by import By
-from attestation.cases.decisions import appeal_closed
-from attestation.cases.results import amend_result
+from attestation.cases.finality import appeal_closed
+from attestation.cases.result_changes import amend_result
 from attestation.law.calendar import local_day
 from attestation.models import Attestation, User
 from attestation.reason_words import coded

@@ -8,6 +8,7 @@ from attestation.admin import (  # noqa: F401  the imports register the pages
     case_acts,
     centers,
     correction_requests,
+    corrections,
     cycle_acts,
     cycles,
     deadlines,

@@ -21,7 +21,7 @@ from attestation.admin.records import case_link
 from attestation.by import By
 from attestation.labels import Label
 from attestation.models import WorkFailure
-from attestation.retrying import retry_work
+from attestation.work import retry_work
 
 WORK: dict[str, Label] = {
     "end_testing_stage": gettext_lazy("ending the testing stage of a case"),

@@ -13,7 +13,14 @@ from attestation.admin import fields
 from attestation.admin.acts import Act, ActForm, offer
 from attestation.admin.fallen import ground_rows
 from attestation.by import By
-from attestation.cases import absences, consequences, corrections, decisions, fallen_grounds, results
+from attestation.cases import (
+    absences,
+    consequences,
+    corrections,
+    fallen_grounds,
+    finality,
+    result_changes,
+)
 from attestation.cases.absences import DOCUMENT_MAX
 from attestation.cases.cycles import close_attestation
 from attestation.cases.grounds import has_fallen_ground
@@ -41,7 +48,7 @@ class ReasonForm(ActForm):
 
 
 def finalise(case: Attestation, answers: dict[str, Any], by: By) -> str:
-    decision = decisions.finalise(case, by=by)
+    decision = finality.finalise(case, by=by)
     return _("The decision is final: %(outcome)s.") % {"outcome": decision.get_outcome_display()}
 
 
@@ -156,7 +163,7 @@ def _result_of(case: Attestation, answers: dict[str, Any]) -> ResultFacts:
 
 
 def correct_result(case: Attestation, answers: dict[str, Any], by: By) -> str:
-    result = results.correct_result(
+    result = result_changes.correct_result(
         case,
         _result_of(case, answers),
         reason=answers["reason"],

@@ -23,10 +23,10 @@ from attestation.admin.acts import ActForm
 from attestation.admin.base import visible
 from attestation.admin.case import STATUS_COLOURS, PageAdmin
 from attestation.admin.filters import ScopedChoices, region_by
-from attestation.admin.imports import resource_for
 from attestation.admin.story import shown_points
 from attestation.by import By
 from attestation.cases.cycles import open_cycle
+from attestation.intake.spec import KINDS
 from attestation.law.calendar import local_day
 from attestation.law.vocabulary import CenterKind
 from attestation.models import Attestation, Center, Cycle, Decision, JournalEntry, Result, Status, User
@@ -215,10 +215,10 @@ def links_for(user: User, cycle: Cycle, *kinds: str) -> list[tuple[str, str]]:
     for kind in kinds:
         if begun and kind in BEFORE_TESTING:
             continue
-        resource = resource_for(kind)
-        if resource is not None and access.may(user, resource.act):
+        if access.may(user, KINDS[kind].right):
             url = reverse("admin:attestation_importjob_upload", args=(kind,))
-            query = urlencode({"cycle": cycle.pk}) if resource.needs_cycle else urlencode({"for": cycle.pk})
+            needs_cycle = KINDS[kind].resource.needs_cycle
+            query = urlencode({"cycle": cycle.pk}) if needs_cycle else urlencode({"for": cycle.pk})
             found.append((str(IMPORTS[kind]), f"{url}?{query}"))
     return found
 

@@ -30,11 +30,10 @@ from attestation.admin.filters import Choices
 from attestation.by import By
 from attestation.intake import engine
 from attestation.intake.report import failed_rows
-from attestation.intake.spec import IntakeResource, resource_of
+from attestation.intake.spec import KINDS, ImportKind, IntakeResource, kinds, resource_of
 from attestation.intake.values import thaw
 from attestation.intake.vocabulary import CENTER_KINDS, LANGUAGES
 from attestation.intake.vocabulary import label as word
-from attestation.labels import Label
 from attestation.law.calendar import ALMATY
 from attestation.law.refusals import RuleRefusal
 from attestation.models import Center, Cycle, ImportJob, ImportRow
@@ -42,30 +41,10 @@ from attestation.refusals import Refused
 
 ROWS_A_PAGE = 50
 
-KINDS: dict[str, Label] = {
-    "centers": gettext_lazy("Centres"),
-    "staff": gettext_lazy("Staff"),
-    "attestees": gettext_lazy("List of attestees"),
-    "courses": gettext_lazy("Course hours"),
-    "results": gettext_lazy("Test results"),
-    "ratings": gettext_lazy("Ratings"),
-    "violations": gettext_lazy("Violations"),
-    "appeals": gettext_lazy("Appeals"),
-    "rulings": gettext_lazy("Rulings on appeals"),
-}
-
-
-def resource_for(kind: str) -> type[IntakeResource] | None:
-    """The declaration of a kind that has a page; None for any other word."""
-    try:
-        return resource_of(kind) if kind in KINDS else None
-    except KeyError:  # the kind's app declares no file of it
-        return None
-
 
 def kind_label(kind: str) -> str:
-    """What a kind of file is called."""
-    return str(KINDS.get(kind, kind))
+    """What a kind of file is called; its name where no app declares it any more."""
+    return str(KINDS[kind].title) if kind in KINDS else kind
 
 
 class UploadForm(ActForm):
@@ -183,13 +162,9 @@ class ImportAdmin(PageAdmin):
         own = isinstance(obj, ImportJob) and obj.actor_id == request.user.pk
         return super().has_view_permission(request, obj) or (own and self.has_add_permission(request))
 
-    def kinds(self, request: HttpRequest) -> list[tuple[str, str]]:
+    def kinds(self, request: HttpRequest) -> list[ImportKind]:
         """The kinds of files that this person may bring in."""
-        return [
-            (kind, kind_label(kind))
-            for kind in KINDS
-            if (found := resource_for(kind)) is not None and access.may(request.user, found.act)
-        ]
+        return [kind for kind in kinds() if access.may(request.user, kind.right)]
 
     @display(description=gettext_lazy("file"), ordering="filename")
     def file(self, obj: ImportJob) -> str:
@@ -212,8 +187,8 @@ class ImportAdmin(PageAdmin):
 
     def allowed(self, request: HttpRequest, act: Act, obj: ImportJob) -> bool:
         """F-I17: a file is confirmed by whoever uploaded it, with the right of its kind."""
-        found = resource_for(obj.kind)
-        return found is not None and access.may(request.user, found.act) and obj.actor_id == request.user.pk
+        found = KINDS.get(obj.kind)
+        return found is not None and access.may(request.user, found.right) and obj.actor_id == request.user.pk
 
     # --- upload ----------------------------------------------------------------------------------
 
@@ -237,27 +212,27 @@ class ImportAdmin(PageAdmin):
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Which kind of file?"""
-        kinds = self.kinds(request)
-        if not kinds:
+        offered = self.kinds(request)
+        if not offered:
             raise PermissionDenied
         context = {
             **self.admin_site.each_context(request),
             "title": _("Import a file"),
             "opts": self.opts,
             "kinds": [
-                (label, reverse("admin:attestation_importjob_upload", args=(kind,)), resource_of(kind))
-                for kind, label in kinds
+                (kind.title, reverse("admin:attestation_importjob_upload", args=(kind.name,)), kind.resource)
+                for kind in offered
             ],
         }
         return TemplateResponse(request, "admin/attestation/importjob/kinds.html", context)
 
     def upload_view(self, request: HttpRequest, kind: str) -> HttpResponse:
         """The file and what it belongs to; reading it changes nothing but the preview."""
-        resource = resource_for(kind)
-        if resource is None:
+        if kind not in KINDS:
             raise Http404
-        if not access.may(request.user, resource.act):
+        if not access.may(request.user, KINDS[kind].right):
             raise PermissionDenied
+        resource = KINDS[kind].resource
         if request.method == "POST":
             form = UploadForm(request.POST, request.FILES, obj=resource, user=access.actor_of(request))
             if form.is_valid() and (job := self.read(request, kind, form)):
@@ -266,7 +241,7 @@ class ImportAdmin(PageAdmin):
             form = UploadForm(initial=initial(request), obj=resource, user=access.actor_of(request))
         context = {
             **self.admin_site.each_context(request),
-            "title": _("Import: %(kind)s") % {"kind": kind_label(kind)},
+            "title": _("Import: %(kind)s") % {"kind": KINDS[kind].title},
             "opts": self.opts,
             "form": form,
             "columns": list(resource.columns().values()),

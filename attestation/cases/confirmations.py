@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attestation import access, explain, lookup
 from attestation.by import By
-from attestation.cases import decisions, testing_stage
+from attestation.cases import finality, testing_stage
 from attestation.deadlines import holding
 from attestation.deadlines.safeguards import Brakes, is_harmful, read_brakes
 from attestation.law.decision import Verdict
@@ -194,7 +194,7 @@ def _confirm_one(pk: int, by: By) -> str:
         testing_stage.close_over(deadline, closed_by="confirm_ready", by=by)
     elif case is not None:
         # Takes the effect off the list itself, as it does when a person makes the decision final.
-        decisions.finalise(case, by=by)
+        finality.finalise(case, by=by)
     return ""
 
 

@@ -14,15 +14,10 @@ from django.utils.translation import gettext_lazy as _
 from attestation import access, journal, lookup, notices
 from attestation.by import By
 from attestation.cases.correction_requests import close_granted
-from attestation.cases.decisions import reopen
+from attestation.cases.finality import reopen
 from attestation.cases.lifecycle import Event, guard
-from attestation.cases.results import (
-    ResultFacts,
-    check_correction,
-    put_right,
-    refuse_under_appeal,
-    same_result,
-)
+from attestation.cases.result_changes import check_correction, put_right, refuse_under_appeal
+from attestation.cases.results import ResultFacts, same_result
 from attestation.deadlines import holding
 from attestation.deadlines.counting import ALONE
 from attestation.deadlines.ledger import open_term

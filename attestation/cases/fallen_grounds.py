@@ -10,12 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from attestation import access, journal, lookup
 from attestation.by import By
-from attestation.cases.decisions import reopen
+from attestation.cases.decisions import rescind_decision
+from attestation.cases.finality import reopen
 from attestation.cases.grounds import changed_facts, has_fallen_ground
 from attestation.cases.lifecycle import count_appeal
 from attestation.cases.positions import owe
 from attestation.cases.reattestation import repeats_alike, still_repeats
-from attestation.cases.rescinding import rescind_decision
 from attestation.law.vocabulary import Category, Consequence, Purpose, rank
 from attestation.models import Attestation, GroundMark, Status
 from attestation.models import Consequence as ConsequenceRow

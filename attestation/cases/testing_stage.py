@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from attestation import journal, lookup
 from attestation.by import By
-from attestation.cases.decisions import earlier_is_due
+from attestation.cases.finality import earlier_is_due
 from attestation.cases.lifecycle import Event, close_case, move
 from attestation.cases.reattestation import still_repeats
 from attestation.deadlines import holding

@@ -9,7 +9,6 @@ from typing import Any, ClassVar, TypeVar
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Model, QuerySet
-from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from import_export.fields import Field
@@ -19,6 +18,7 @@ from attestation import access, explain
 from attestation.by import By
 from attestation.intake.messages import column_letter
 from attestation.intake.values import Parser, harmless, shown
+from attestation.labels import Label
 from attestation.law.calendar import local_day
 from attestation.law.refusals import RuleRefusal
 from attestation.models import Center, Cycle, ImportRow
@@ -158,15 +158,13 @@ class RowPlan:
 
 
 class IntakeResource(Resource):
-    """One kind of file. Subclass it per kind, and `@register` it. What a subclass says:
+    """The rows of one kind of file; a subclass per kind, declared with `@import_kind`. What a subclass says:
 
-    `file_kind`      the name on ImportJob.kind and of the command (`import_<kind>`).
-    `act`            the name in access.ACTS that the officer needs.
     `key_field`      the field that names a row in lists (`iin`).
     columns          `name = Column(parser, "kk", "ru", "en", required=True)`; parsers are in values.py.
     `needs_cycle`, `takes_center`, `needs_read_through`  options beside the file (on Context).
     `allow_empty`    a header without rows is no error.
-    `check_access(context)`    who may; by default `act` within `context.center`.
+    `check_access(context)`    who may; by default the kind's right within `context.center`.
 
     `prepare(rows, context)`   once for the whole file: fetch by a few queries what the rows speak of
                      (`context.by_key(queryset, field, keys)` locks it on confirm), keep it on self;
@@ -184,8 +182,7 @@ class IntakeResource(Resource):
     plan; a confirm whose plans differ from the preview's is not carried out but shown again (F-I18).
     """
 
-    file_kind: ClassVar[str] = ""
-    act: ClassVar[str] = ""
+    kind: ClassVar[ImportKind]
     key_field: ClassVar[str] = "iin"
     needs_cycle: ClassVar[bool] = False
     takes_center: ClassVar[bool] = False
@@ -199,7 +196,7 @@ class IntakeResource(Resource):
 
     def check_access(self, context: Context) -> None:
         """Raises Refused where the officer may not import this kind of file for what it was uploaded."""
-        access.require(context.by.user, self.act, context.center)
+        access.require(context.by.user, self.kind.right, context.center)
 
     def prepare(self, rows: Sequence[SheetRow], context: Context) -> None:
         """Fetch what the rows speak of and check what spans rows."""
@@ -274,19 +271,42 @@ class IntakeResource(Resource):
         return "" if value is None else harmless(str(value))
 
 
-RESOURCES: dict[str, type[IntakeResource]] = {}
+@dataclass(frozen=True)
+class ImportKind:
+    """A kind of file, as pages and commands list it: `name` is ImportJob.kind, `place` orders the list."""
+
+    name: str
+    title: Label
+    right: str
+    command: str
+    place: int
+    resource: type[IntakeResource]
 
 
-def register(resource: type[IntakeResource]) -> type[IntakeResource]:
-    """Make a kind of file known to pages and commands."""
-    if not resource.file_kind or not resource.act or resource.file_kind in RESOURCES:
-        raise ImproperlyConfigured(f"an intake resource needs its own kind and act: {resource.__name__}")
-    RESOURCES[resource.file_kind] = resource
-    return resource
+KINDS: dict[str, ImportKind] = {}
+
+
+def import_kind(
+    name: str, *, title: Label, right: str, command: str, place: int
+) -> Callable[[type[IntakeResource]], type[IntakeResource]]:
+    """Declare a kind of file; each app does so as it starts. Raises ImproperlyConfigured for half a one."""
+
+    def declare(resource: type[IntakeResource]) -> type[IntakeResource]:
+        kind = ImportKind(name, title, right, command, place, resource)
+        taken = any(other.name == name or other.place == place for other in KINDS.values())
+        if taken or right not in access.ACTS or not resource.columns():
+            raise ImproperlyConfigured(f"{kind}: a name and a place of its own, a known right, and columns")
+        KINDS[name] = resource.kind = kind
+        return resource
+
+    return declare
+
+
+def kinds() -> list[ImportKind]:
+    """Every kind of file, in order."""
+    return sorted(KINDS.values(), key=lambda kind: kind.place)
 
 
 def resource_of(kind: str) -> type[IntakeResource]:
-    """The declaration of a kind of file, whichever app holds it; raises KeyError for an unknown one."""
-    if kind not in RESOURCES:
-        autodiscover_modules("resources")
-    return RESOURCES[kind]
+    """The rows of a kind of file; raises KeyError for an unknown one."""
+    return KINDS[kind].resource

@@ -22,18 +22,21 @@ from attestation.models import ImportJob
 class ImportCommand(ActingCommand):
     """`FILE [--as] [--dry-run] [--skip-errors] [--json] [--at]`, and what the kind of file needs beside it.
 
-    A subclass names its `file_kind`; --cycle, --read-through and --center follow from the declaration.
+    A subclass names its `kind`; --cycle, --read-through and --center follow from the declaration.
     """
 
-    file_kind = ""
+    kind = ""
+    file_argument = "file"
 
     def add_own_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", metavar="FILE", help="An .xlsx, .csv, .ods or .xls file.")
+        formats = "An .xlsx, .csv, .ods or .xls file."
+        file = parser.add_argument(self.file_argument, metavar="FILE", help=formats)
+        file.required = True
         parser.add_argument("--dry-run", action="store_true", help="Check the file and import nothing.")
         parser.add_argument(
             "--skip-errors", action="store_true", help="Import the good rows and leave the others out."
         )
-        resource = resource_of(self.file_kind)
+        resource = resource_of(self.kind)
         if resource.needs_cycle:
             parser.add_argument("--cycle", metavar="CODE", required=True, help="The cycle the file is for.")
         if resource.needs_read_through:
@@ -58,7 +61,7 @@ class ImportCommand(ActingCommand):
     def act(self, *, by: By, **options: Any) -> Report:
         cycle, center, read_through = options.get("cycle"), options.get("center"), options.get("read_through")
         job = engine.preview(
-            self.file_kind,
+            self.kind,
             bytes_of(options["file"]),
             options["file"],
             by=by,

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from attestation.law.calendar import local_day
 from attestation.law.vocabulary import Category, rank
@@ -24,6 +24,7 @@ from attestation.notices.outbox import Recipients, rows_of
 from attestation.notices.reasons import Why, stamped
 from attestation.notices.rule_sets import RuleSets
 from attestation.patience import patiently
+from attestation.work import Failures
 
 log = logging.getLogger(__name__)
 
@@ -38,16 +39,6 @@ REMINDER: dict[str, Kind] = {
 }
 
 
-class Failures(Protocol):
-    """F-D18: where rows that can't be dealt with are kept until their next try."""
-
-    def backs_off(self, pk: int) -> bool: ...
-
-    def add(self, pk: int, error: Exception) -> None: ...
-
-    def solve(self, pk: int) -> None: ...
-
-
 class Made(NamedTuple):
     """What one deadline comes to: its rows, and where it stands on its ladder afterwards."""
 
@@ -56,21 +47,22 @@ class Made(NamedTuple):
     rung: int
 
 
-def queue_reminders(*, now: datetime, failures: Failures | None = None) -> int:
+def queue_reminders(*, now: datetime) -> int:
     """Queue every reminder whose moment has come; returns how many rows are to be sent.
 
-    A deadline that fails is put on record in `failures` and left out until its next try; without them the
-    error goes to the caller.
+    A deadline that fails goes to "needs attention" and is left out until its next try (F-D18).
     """
+    failures = Failures(Deadline, "remind", now)
     rule_sets = RuleSets.read(now)
     rule_sets.look_again_where_changed(now)
     queued = 0
     skipped: set[int] = set()
     while keys := _next_keys(now, skipped):
-        waiting = {key for key in keys if failures and failures.backs_off(key)}
+        waiting = {key for key in keys if failures.backs_off(key)}
         skipped |= waiting
         if keys := [key for key in keys if key not in waiting]:
             queued += _queue(keys, rule_sets, now, failures, skipped)
+    failures.forget_the_rest()
     return queued + queue_dismissals(now) + queue_digests(rule_sets, now)
 
 
@@ -103,24 +95,19 @@ def _next_keys(now: datetime, skipped: set[int]) -> list[int]:
     return list(due.values_list("pk", flat=True)[:BATCH])
 
 
-def _queue(
-    keys: list[int], rule_sets: RuleSets, now: datetime, failures: Failures | None, skipped: set[int]
-) -> int:
+def _queue(keys: list[int], rule_sets: RuleSets, now: datetime, failures: Failures, skipped: set[int]) -> int:
     """The batch at once; one by one where something in it fails."""
     try:
         queued = patiently(partial(_queue_batch, keys, rule_sets, now, skipped), "reminders")
-    except Exception as error:
-        if failures is None:
-            raise
+    except Exception as error:  # whatever it is, the other deadlines must go on (F-D18)
         if len(keys) == 1:
             log.exception("deadline %s: its reminders can't be made", keys[0])
             failures.add(keys[0], error)
             skipped.add(keys[0])
             return 0
         return sum(_queue([key], rule_sets, now, failures, skipped) for key in keys)
-    if failures is not None:
-        for key in keys:
-            failures.solve(key)
+    for key in keys:
+        failures.solve(key)
     return queued
 
 

@@ -19,13 +19,14 @@ from appeals.services import pass_on_due
 from attestation import journal, notices
 from attestation.by import By
 from attestation.cases.confirmations import review_ready
-from attestation.cases.decisions import finalise_due, form_due
+from attestation.cases.decisions import form_due
 from attestation.cases.fallen_grounds import settle_grounds
+from attestation.cases.finality import finalise_due
 from attestation.cases.standing import settle_positions
 from attestation.cases.testing_stage import close_terms, end_testing_stages, watch_terms
 from attestation.deadlines.safeguards import STICKY, Brakes, Code, read_brakes
 from attestation.models import Cycle, JobRun, JournalEntry, ReadyEffect, WorkFailure
-from attestation.notices.reminding import queue_reminders
+from attestation.notices.reminders import queue_reminders
 from attestation.work import between_batches, note_failure, note_once, on_row_left
 from office.sweep import clocks, leases
 from scoring.services import score_due

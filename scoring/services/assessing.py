@@ -11,8 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attestation import access, journal, lookup
 from attestation.by import By
-from attestation.cases.decisions import form_decision, hold, hold_reason
-from attestation.cases.rescinding import rescind_decision
+from attestation.cases.decisions import form_decision, hold, hold_reason, rescind_decision
 from attestation.cases.testing_stage import end_stage_of, scoring_candidates
 from attestation.law.decision import assessment_due
 from attestation.law.reasons import Points, exact_text

@@ -21,8 +21,8 @@ from appeals.services import (
     rule_item,
 )
 from attestation.by import By
-from attestation.cases.amending import amend_by_ruling
 from attestation.cases.decisions import form_due
+from attestation.cases.result_changes import amend_by_ruling
 from attestation.cases.results import publish_results
 from attestation.cases.testing_stage import end_testing_stages
 from attestation.cases.what_if import standing

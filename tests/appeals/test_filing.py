@@ -11,7 +11,8 @@ import pytest
 from appeals.models import Appeal, AppealItem
 from appeals.services import file_appeal, late_sentence, rule_item, withdraw
 from attestation.by import By
-from attestation.cases.results import ResultFacts, correct_result
+from attestation.cases.result_changes import correct_result
+from attestation.cases.results import ResultFacts
 from attestation.law.refusals import RuleRefusal
 from attestation.models import Attestation, CategoryTerm, Consequence, Deadline, JournalEntry, Role, User
 from attestation.refusals import Refused

@@ -211,7 +211,7 @@ class TestNothingTypedIsLost:
         case = published(97, wrong=[12, 47, 80])
         officer = officer_of(case)
         client_of(officer).get(page_of(case))
-        from attestation.cases.amending import amend_by_ruling
+        from attestation.cases.result_changes import amend_by_ruling
 
         amend_by_ruling(case, correct=98, wrong=[47, 80], reason="…", by=By(None, moment("2026-02-09 09:00")))
         answer = send(officer, case, typed((12, WHY)))

@@ -9,7 +9,7 @@ import pytest
 from appeals.models import Appeal, FaultyQuestion
 from appeals.services import digest_of, faulty_dry_run, file_here, mark_faulty, withdraw_item
 from attestation.by import By
-from attestation.cases.decisions import finalise
+from attestation.cases.finality import finalise
 from attestation.models import Role
 from attestation.refusals import Refused
 from tests.appeals.test_races import at_once, rounds

@@ -18,7 +18,7 @@ from django.db import connection, connections
 from appeals.models import AgendaItem, Appeal, AppealItem, Sitting, Vote
 from appeals.services import close_item, close_sitting, put_on_agenda, rule_item, vote, withdraw
 from attestation.by import By
-from attestation.cases.decisions import finalise_due
+from attestation.cases.finality import finalise_due
 from attestation.models import Attestation
 from attestation.refusals import Refused
 from tests.appeals.sitting_cast import AT, board, filed, opened

@@ -15,7 +15,7 @@ from attestation.cases.absences import record_absence
 from attestation.cases.testing_stage import end_testing_stages
 from attestation.models import Attestation, Consequence, Decision, JournalEntry, Notice, Role, User
 from attestation.refusals import Refused
-from office import home
+from office import tiles
 from office.sweep import sweep
 from tests.attestation.admin_cast import client_of, text_of, url
 from tests.factories import AttestationFactory, UserFactory, moment
@@ -108,7 +108,7 @@ def test_nothing_follows_by_itself(case: Attestation, officer: User, absence: st
     assert not Decision.objects.exists()
     assert not Consequence.objects.exists()
     assert Notice.objects.count() == told
-    assert set(home.absent(officer)) == {case}
+    assert set(tiles.absent(officer)) == {case}
 
 
 @pytest.mark.parametrize(

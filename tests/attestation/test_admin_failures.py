@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from attestation.cases import decisions
+from attestation.cases import finality
 from attestation.models import CalendarYear, JournalEntry, Role, WorkFailure
 from office.sweep import sweep
 from tests.attestation.admin_cast import at, client_of, text_of, url
@@ -33,7 +33,7 @@ def made_once() -> tuple[Story, WorkFailure]:
         raise KeyError("points")
 
     with pytest.MonkeyPatch.context() as poisoned:
-        poisoned.setattr(decisions, "_form", broken)
+        poisoned.setattr(finality, "verdict_of", broken)
         story.swept(FINAL)
     return story, WorkFailure.objects.get()
 

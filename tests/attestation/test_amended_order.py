@@ -12,7 +12,8 @@ import pytest
 from django.utils import translation
 
 from attestation.by import By
-from attestation.cases.decisions import appeal_opened, finalise, finalise_due, form_due
+from attestation.cases.decisions import form_due
+from attestation.cases.finality import appeal_opened, finalise, finalise_due
 from attestation.cases.results import publish_results
 from attestation.cases.testing_stage import end_testing_stages
 from attestation.deadlines.words import Derivations

@@ -16,7 +16,7 @@ from attestation.cases import consequences, reattestation
 from attestation.cases.annulment import Document, annul_decision
 from attestation.cases.consequences import close_consequence
 from attestation.cases.cycles import close_attestation
-from attestation.cases.decisions import appeal_opened
+from attestation.cases.finality import appeal_opened
 from attestation.cases.reattestation import reattestations_owed
 from attestation.cases.testing_stage import watch_terms
 from attestation.deadlines import holding

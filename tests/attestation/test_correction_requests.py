@@ -14,8 +14,8 @@ from attestation import clock
 from attestation.by import By
 from attestation.cases.correction_requests import answer_correction_request, record_correction_request
 from attestation.cases.corrections import confirm_correction, withdraw_correction
-from attestation.cases.decisions import reopen
-from attestation.cases.results import correct_result
+from attestation.cases.finality import reopen
+from attestation.cases.result_changes import correct_result
 from attestation.law.calendar import local_day
 from attestation.lookup import published_result
 from attestation.models import Attestation, CorrectionRequest, JournalEntry, Notice, Role, Status, User

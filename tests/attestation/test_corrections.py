@@ -16,9 +16,9 @@ from django.urls import reverse
 
 from attestation import clock
 from attestation.by import By
-from attestation.cases.amending import amend_by_ruling
 from attestation.cases.corrections import confirm_correction, propose_correction, withdraw_correction
-from attestation.cases.results import ResultFacts, correct_result
+from attestation.cases.result_changes import amend_by_ruling, correct_result
+from attestation.cases.results import ResultFacts
 from attestation.deadlines.calendar import confirm_calendar
 from attestation.lookup import published_result
 from attestation.models import (

@@ -13,9 +13,10 @@ from django.urls import reverse
 from attestation.by import By
 from attestation.cases.annulment import Document, annul_decision
 from attestation.cases.cycles import CourseRow, admit_cycle, list_attestee, save_courses
-from attestation.cases.decisions import finalise, reopen
 from attestation.cases.fallen_grounds import settle_ground
-from attestation.cases.results import ResultFacts, correct_result, publish_results, record_result
+from attestation.cases.finality import finalise, reopen
+from attestation.cases.result_changes import correct_result
+from attestation.cases.results import ResultFacts, publish_results, record_result
 from attestation.lookup import current_decision, locked
 from attestation.models import Attestation, Consequence, Deadline, GroundMark, Role, User
 from attestation.refusals import Refused

@@ -1,10 +1,14 @@
 """Headers: three languages, any order, misspelt, doubled, forbidden (F-I5, F-I6)."""
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import get_commands, load_command_class
 
 from attestation.intake.columns import find_layout
 from attestation.intake.kinds.staff import StaffResource
 from attestation.intake.reading import Row
+from attestation.intake.spec import KINDS, IntakeResource, import_kind
+from attestation.management.import_command import ImportCommand
 from attestation.refusals import Refused
 
 REQUIRED = ["iin", "last_name", "first_name", "center_bin", "position", "hired_on"]
@@ -90,15 +94,33 @@ def test_f_i5_a_forbidden_column_refuses_the_file(title):
 
 def test_a_field_of_the_file_itself_is_never_forbidden():
     from attestation.intake.columns import FORBIDDEN
-    from attestation.intake.spec import RESOURCES, resource_of
     from attestation.intake.values import folded
 
-    resource_of("staff")
-    for kind in RESOURCES:
-        columns = resource_of(kind).columns()
+    for kind in KINDS.values():
+        columns = kind.resource.columns()
         words = {folded(word) for name, column in columns.items() for word in (name, *column.headers)}
-        if kind != "rulings":
+        if kind.name != "rulings":
             assert not words & FORBIDDEN, kind
+
+
+def test_each_kind_has_a_command_of_its_own():
+
+    for kind in KINDS.values():
+        command = load_command_class(get_commands()[kind.command], kind.command)
+        assert isinstance(command, ImportCommand), kind
+        assert command.kind == kind.name
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"right": "import_cats"}, {"name": "staff"}, {"place": 20}, {"resource": IntakeResource}]
+)
+def test_half_a_kind_is_refused_as_the_app_starts(wrong):
+    whole = {"title": "Cats", "right": "import_staff", "command": "import_cats", "place": 5, **wrong}
+    resource = whole.pop("resource", StaffResource)
+    with pytest.raises(ImproperlyConfigured):
+        import_kind(whole.pop("name", "cats"), **whole)(resource)
+    with pytest.raises(TypeError):
+        import_kind("cats", title="Cats")
 
 
 def test_every_field_of_the_formats_page_has_its_four_names():

@@ -9,7 +9,8 @@ import pytest
 
 from attestation.by import By
 from attestation.cases.cycles import close_attestation, list_attestee
-from attestation.cases.decisions import finalise_due, form_due
+from attestation.cases.decisions import form_due
+from attestation.cases.finality import finalise_due
 from attestation.cases.results import publish_results
 from attestation.cases.testing_stage import end_testing_stages
 from attestation.law.refusals import RuleRefusal

@@ -9,9 +9,10 @@ import pytest
 
 from attestation import journal, lookup, notices
 from attestation.by import By
-from attestation.cases.decisions import finalise, waits_for
+from attestation.cases.finality import finalise, waits_for
 from attestation.cases.proof_of_service import to_serve_by_hand
-from attestation.cases.results import ResultFacts, correct_result
+from attestation.cases.result_changes import correct_result
+from attestation.cases.results import ResultFacts
 from attestation.deadlines.counting import recount
 from attestation.deadlines.ledger import close_term, void_terms
 from attestation.deadlines.outage_deadlines import CutTerm, cut_terms, digest

@@ -9,8 +9,10 @@ import pytest
 from attestation.by import By
 from attestation.cases.consequences import close_consequence
 from attestation.cases.cycles import CourseRow, admit_cycle, list_attestee, open_cycle, save_courses
-from attestation.cases.decisions import appeal_closed, appeal_opened, finalise, finalise_due, form_due
-from attestation.cases.results import ResultFacts, correct_result, publish_results, record_result
+from attestation.cases.decisions import form_due
+from attestation.cases.finality import appeal_closed, appeal_opened, finalise, finalise_due
+from attestation.cases.result_changes import correct_result
+from attestation.cases.results import ResultFacts, publish_results, record_result
 from attestation.cases.testing_stage import close_terms, end_testing_stages
 from attestation.law.refusals import RuleRefusal
 from attestation.lookup import current_decision

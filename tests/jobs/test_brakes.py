@@ -11,7 +11,7 @@ import pytest
 
 from attestation import journal, work
 from attestation.by import By
-from attestation.cases.decisions import appeal_opened, finalise
+from attestation.cases.finality import appeal_opened, finalise
 from attestation.deadlines import holding
 from attestation.deadlines.ledger import void_terms
 from attestation.deadlines.safeguards import Brakes, Code, Down, is_sticky

@@ -12,7 +12,8 @@ from appeals.services import appoint, file_appeal, rule_item
 from attestation.by import By
 from attestation.cases.confirmations import confirm_ready
 from attestation.cases.cycles import CourseRow, admit_cycle, close_attestation, list_attestee, save_courses
-from attestation.cases.results import ResultFacts, correct_result, publish_results, record_result
+from attestation.cases.result_changes import correct_result
+from attestation.cases.results import ResultFacts, publish_results, record_result
 from attestation.lookup import previous_final_on
 from attestation.models import (
     Attestation,
@@ -26,7 +27,7 @@ from attestation.models import (
     User,
 )
 from attestation.refusals import Refused
-from office import home
+from office import tiles
 from office.replay import replay
 from scoring.models import Assessment, Rating
 from scoring.services import record_read_through
@@ -286,12 +287,12 @@ def test_i_23_an_absent_one_is_shown_until_carried_to_a_later_cycle_or_closed(st
     case, other = (story.listed(story.employee()) for _ in range(2))
     story.through()
     story.swept(STAGE_OVER)
-    assert set(home.absent(story.hr)) == {case, other}
+    assert set(tiles.absent(story.hr)) == {case, other}
     again = taken_up(story, case.employee, at("2026-02-16 10:00"))
     assert not again.repeat
-    assert set(home.absent(story.hr)) == {other}
+    assert set(tiles.absent(story.hr)) == {other}
     close_attestation(other, reason="left service", by=By(None, at("2026-02-16 10:00")))
-    assert not home.absent(story.hr).exists()
+    assert not tiles.absent(story.hr).exists()
 
 
 # --- closing a case -----------------------------------------------------------------------------------------

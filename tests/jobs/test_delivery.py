@@ -12,14 +12,15 @@ from django.db import connection, transaction
 from attestation import notices
 from attestation.by import By
 from attestation.cases import proof_of_service
-from attestation.cases.results import ResultFacts, correct_result
+from attestation.cases.result_changes import correct_result
+from attestation.cases.results import ResultFacts
 from attestation.deadlines.ledger import close_term
 from attestation.models import Center, Consequence, Deadline, Employee, Notice, Result, Role
 from attestation.notices import delivery
 from attestation.notices.kinds import AUDIENCES, Kind
 from attestation.notices.letters import message_id
 from attestation.notices.reasons import Why
-from attestation.notices.reminding import queue_reminders
+from attestation.notices.reminders import queue_reminders
 from tests.house import APPS, ROOT
 from tests.jobs.postbox import row_to
 from tests.jobs.story import FINAL, LISTED, PUBLISHED, STAGE_OVER, Story, at

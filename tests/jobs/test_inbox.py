@@ -14,7 +14,8 @@ from attestation import notices
 from attestation.by import By
 from attestation.cases import proof_of_service
 from attestation.cases.annulment import Document, annul_decision
-from attestation.cases.results import ResultFacts, correct_result
+from attestation.cases.result_changes import correct_result
+from attestation.cases.results import ResultFacts
 from attestation.models import Attestation, JournalEntry, Notice, Role, User
 from attestation.notices import Why, inbox, serve_letters
 from attestation.notices.by_hand import is_to_serve, to_serve

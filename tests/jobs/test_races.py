@@ -14,7 +14,7 @@ from attestation import journal
 from attestation.by import By
 from attestation.cases.annulment import Document, annul_decision
 from attestation.cases.cycles import admit_cycle
-from attestation.cases.decisions import finalise
+from attestation.cases.finality import finalise
 from attestation.cases.results import ResultFacts, publish_results, record_result
 from attestation.cases.testing_stage import end_testing_stages
 from attestation.deadlines import holding

@@ -14,9 +14,9 @@ from django.core.management import CommandError, call_command
 
 from attestation import access, journal
 from attestation.by import By
-from attestation.cases import decisions, testing_stage
+from attestation.cases import finality, testing_stage
 from attestation.cases.confirmations import confirm_ready
-from attestation.cases.decisions import appeal_opened
+from attestation.cases.finality import appeal_opened
 from attestation.models import (
     Attestation,
     Deadline,
@@ -181,7 +181,7 @@ def test_f_d18_one_that_fails_stays_and_the_others_go(
     def broken(*_args: object, **_named: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(decisions.consequences, "take_effect", broken)
+    monkeypatch.setattr(finality.consequences, "take_effect", broken)
     answer = run(status=1)
     assert (answer["closed"], answer["finalised"], len(answer["refused"])) == (2, 0, 1)
     assert "needs attention" in answer["refused"][0]["message"]

@@ -8,7 +8,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from attestation.by import By
-from attestation.cases.results import ResultFacts, correct_result
+from attestation.cases.result_changes import correct_result
+from attestation.cases.results import ResultFacts
 from attestation.models import Consequence
 from office.report import STATES
 from tests.jobs.story import FINAL, READ, STAGE_OVER, Story, at

@@ -12,9 +12,10 @@ from attestation.by import By
 from attestation.cases.annulment import Document, annul_decision
 from attestation.cases.corrections import confirm_correction, propose_correction
 from attestation.cases.cycles import CourseRow, admit_cycle, close_attestation, list_attestee, save_courses
-from attestation.cases.decisions import reopen
 from attestation.cases.fallen_grounds import settle_ground
-from attestation.cases.results import ResultFacts, correct_result, publish_results, record_result
+from attestation.cases.finality import reopen
+from attestation.cases.result_changes import correct_result
+from attestation.cases.results import ResultFacts, publish_results, record_result
 from attestation.law.calendar import ALMATY, add_months
 from attestation.law.listing import same_duty
 from attestation.law.refusals import RuleRefusal

@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 
 from appeals.models import Membership
 from attestation.by import By
-from attestation.cases.results import amend_result
+from attestation.cases.result_changes import amend_result
 from attestation.law.refusals import RuleRefusal
 from attestation.models import Attestation, JournalEntry, Role, User
 from attestation.refusals import Refused

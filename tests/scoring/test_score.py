@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from attestation.by import By
-from attestation.cases.decisions import finalise, form_decision, reopen
-from attestation.cases.results import ResultFacts, amend_result, correct_result
+from attestation.cases.decisions import form_decision
+from attestation.cases.finality import finalise, reopen
+from attestation.cases.result_changes import amend_result, correct_result
+from attestation.cases.results import ResultFacts
 from attestation.law.reasons import Points
 from attestation.lookup import published_result
 from attestation.models import Attestation, Deadline, JournalEntry, Notice, Role, RuleSet

@@ -19,7 +19,6 @@ ROOMS = (
     "attestation/deadlines/*.py",
     "attestation/notices/*.py",
     "attestation/lookup.py",
-    "attestation/retrying.py",
     "attestation/work.py",
     "attestation/years.py",
     "attestation/people.py",

@@ -20,20 +20,12 @@ from attestation.cases.cycles import (
     open_cycle,
     save_courses,
 )
-from attestation.cases.decisions import (
-    appeal_closed,
-    appeal_opened,
-    finalise,
-    finalise_due,
-    form_decision,
-    form_due,
-    hold,
-    reopen,
-)
+from attestation.cases.decisions import form_decision, form_due, hold, rescind_decision
 from attestation.cases.fallen_grounds import settle_ground, settle_grounds
+from attestation.cases.finality import appeal_closed, appeal_opened, finalise, finalise_due, reopen
 from attestation.cases.past_careers import review_past_careers
-from attestation.cases.rescinding import rescind_decision
-from attestation.cases.results import amend_result, correct_result, publish_results, record_result
+from attestation.cases.result_changes import amend_result, correct_result
+from attestation.cases.results import publish_results, record_result
 from attestation.cases.stage_moves import Stage as Days
 from attestation.cases.stage_moves import move_stage
 from attestation.cases.standing import settle_positions

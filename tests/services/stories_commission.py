@@ -31,9 +31,10 @@ from appeals.services import (
 )
 from appeals.services.attachments import Paper
 from attestation.by import By
-from attestation.cases.amending import amend_by_ruling
 from attestation.cases.cycles import admit_cycle
-from attestation.cases.decisions import appeal_opened, finalise_due, form_due
+from attestation.cases.decisions import form_due
+from attestation.cases.finality import appeal_opened, finalise_due
+from attestation.cases.result_changes import amend_by_ruling
 from attestation.cases.results import publish_results, record_result
 from attestation.cases.testing_stage import close_terms, end_testing_stages
 from attestation.models import Attestation, Role, User

@@ -7,7 +7,8 @@ from datetime import date, timedelta
 from attestation import work
 from attestation.by import By
 from attestation.cases.confirmations import confirm_ready, review_ready
-from attestation.cases.decisions import finalise_due, form_due
+from attestation.cases.decisions import form_due
+from attestation.cases.finality import finalise_due
 from attestation.cases.testing_stage import close_terms, end_testing_stages, watch_terms
 from attestation.deadlines import holding, instants
 from attestation.deadlines.calendar import (
@@ -31,7 +32,7 @@ from attestation.models import (
     TermChange,
     WorkFailure,
 )
-from attestation.retrying import retry_work
+from attestation.work import retry_work
 from tests.jobs.story import FINAL, READ, STAGE_OVER, at
 from tests.services.cast import Office
 from tests.services.playing import Stage

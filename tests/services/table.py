@@ -19,13 +19,13 @@ TABLE: dict[str, dict[str, Row]] = {
         "attestation.cases.cycles.close_attestation": row("close: case, hr", again="wrong_status"),
         "attestation.cases.results.record_result": row("record_result: case, hr"),
         "attestation.cases.results.publish_results": row("publish: case, hr", "notice result_published"),
-        "attestation.cases.results.correct_result": row(
+        "attestation.cases.result_changes.correct_result": row(
             "rescind: case, hr",
             "deadline_void: term of a case, system",
             "deadline_void: term of a case, system",
             "notice result_published",
         ),
-        "attestation.cases.results.amend_result": row("rescind: case, hr", "notice result_amended"),
+        "attestation.cases.result_changes.amend_result": row("rescind: case, hr", "notice result_amended"),
     },
     "stories_cases.a_stage_ends": {
         "attestation.cases.testing_stage.end_stage_of": row("pin: case, system"),
@@ -37,7 +37,7 @@ TABLE: dict[str, dict[str, Row]] = {
         "attestation.cases.testing_stage.close_terms": row(
             "deadline_met: term of a case, system", "deadline_met: term of a case, system"
         ),
-        "attestation.cases.decisions.finalise_due": row("finalise: case, system", "notice decision_final"),
+        "attestation.cases.finality.finalise_due": row("finalise: case, system", "notice decision_final"),
     },
     "stories_cases.a_specialist_is_assessed": {
         "scoring.services.records.record_read_through": row("read_through: ratings, hr"),
@@ -68,7 +68,7 @@ TABLE: dict[str, dict[str, Row]] = {
             "notice decision_provisional",
         ),
         "scoring.services.assessing.score (nothing new)": row(),
-        "attestation.cases.decisions.finalise": row(
+        "attestation.cases.finality.finalise": row(
             "finalise: case, chair", "notice decision_final", again="waits_for_status"
         ),
     },
@@ -88,25 +88,25 @@ TABLE: dict[str, dict[str, Row]] = {
             "decide: case, system",
             "notice decision_provisional",
         ),
-        "attestation.cases.rescinding.rescind_decision": row("rescind: case, administrator"),
+        "attestation.cases.decisions.rescind_decision": row("rescind: case, administrator"),
     },
     "stories_cases.a_decision_by_hand": {
         "attestation.cases.decisions.form_decision": row(
             "decide: case, administrator", "notice decision_provisional"
         ),
-        "attestation.cases.decisions.appeal_closed": row("appeal_closed: case, administrator"),
+        "attestation.cases.finality.appeal_closed": row("appeal_closed: case, administrator"),
         "attestation.deadlines.ledger.close_term": row("deadline_met: term of a case, administrator"),
         "attestation.deadlines.ledger.close_term (missed)": row("deadline_missed: term of a case, system"),
         "attestation.cases.testing_stage.close_over": row("deadline_missed: term of a case, system"),
     },
     "stories_cases.a_final_decision_and_what_follows": {
-        "attestation.cases.decisions.finalise (lowers)": row(
+        "attestation.cases.finality.finalise (lowers)": row(
             "finalise: case, administrator",
             "terms_changed: case, administrator",
             "notice decision_final",
             again="waits_for_status",
         ),
-        "attestation.cases.decisions.reopen": row(
+        "attestation.cases.finality.reopen": row(
             "deadline_void: term of a case, system",
             "deadline_void: term of a case, system",
             "consequences_suspended: case, secretary",
@@ -249,7 +249,7 @@ TABLE: dict[str, dict[str, Row]] = {
             again="question_taken",
         ),
         # Each call is one more appeal: `file_appeal` knows an appeal again by its number and its questions.
-        "attestation.cases.decisions.appeal_opened": row(
+        "attestation.cases.finality.appeal_opened": row(
             "appeal_opened: case, hr",
             again="changed: attestation.Attestation, attestation.JournalHead, attestation.JournalEntry",
             leaves_again=("appeal_opened: case, hr",),
@@ -324,7 +324,9 @@ TABLE: dict[str, dict[str, Row]] = {
         "appeals.services.faulty.mark_faulty": row(
             "rescind: case, chair", "mark_faulty: case, chair", "notice result_amended"
         ),
-        "attestation.cases.amending.amend_by_ruling": row("rescind: case, chair", "notice result_amended"),
+        "attestation.cases.result_changes.amend_by_ruling": row(
+            "rescind: case, chair", "notice result_amended"
+        ),
     },
     "stories_terms.a_year_of_the_calendar": {
         "attestation.deadlines.calendar.confirm_calendar": row("confirm_calendar: year, administrator"),
@@ -380,7 +382,7 @@ TABLE: dict[str, dict[str, Row]] = {
         "attestation.cases.testing_stage.close_terms (held)": row(
             "effect_held: case, system", "effect_held: case, system"
         ),
-        "attestation.cases.decisions.finalise_due (held)": row("effect_held: case, system"),
+        "attestation.cases.finality.finalise_due (held)": row("effect_held: case, system"),
         "attestation.deadlines.holding.settle": row("effect_void: case, system"),
         "attestation.cases.confirmations.confirm_ready": row(
             "effect_confirmed: case, administrator",
@@ -408,7 +410,7 @@ TABLE: dict[str, dict[str, Row]] = {
         "attestation.work.needs_attention": row(
             "needs_attention: form_decision of a case, system", again="changed: attestation.WorkFailure"
         ),
-        "attestation.retrying.retry_work": row("retry_work: case, administrator"),
+        "attestation.work.retry_work": row("retry_work: case, administrator"),
         # Each failure is counted.
         "attestation.work.note_failure": row(again="changed: attestation.WorkFailure"),
         "attestation.work.note_once": row("needs_attention: sweep, system"),
@@ -524,19 +526,22 @@ PARTS: dict[str, str] = {
     "attestation.notices.outbox.rows_of": "attestation.cases.cycles.list_attestee",
     "attestation.notices.reminders.deadline_moved": "attestation.deadlines.outages.settle_outage",
     "attestation.cases.corrections.propose": "attestation.cases.corrections.propose_correction",
-    "attestation.cases.results.put_right": "attestation.cases.results.correct_result",
+    "attestation.cases.decisions.store": "attestation.cases.finality.finalise",
+    "attestation.cases.result_changes.put_right": "attestation.cases.result_changes.correct_result",
+    "attestation.cases.results.create_result": "attestation.cases.results.record_result",
+    "attestation.cases.results.open_appeal_terms": "attestation.cases.results.publish_results",
+    "attestation.cases.results.supersede_result": "attestation.cases.result_changes.correct_result",
     "attestation.cases.reattestation.meet_by_publishing": (
         "attestation.cases.results.publish_results (repeat)"
     ),
-    "attestation.cases.reattestation.meet_if_repeated": "attestation.cases.decisions.finalise (lowers)",
-    "attestation.cases.consequences.change_terms": "attestation.cases.decisions.finalise (lowers)",
+    "attestation.cases.reattestation.meet_if_repeated": "attestation.cases.finality.finalise (lowers)",
+    "attestation.cases.consequences.change_terms": "attestation.cases.finality.finalise (lowers)",
     "attestation.cases.grounds.mark_dependents": ("attestation.cases.annulment.annul_decision (a ground)"),
     "attestation.cases.positions.owe": "attestation.cases.standing.settle_positions",
     "attestation.cases.positions.void_duty_terms": ("attestation.cases.standing.settle_positions (gone)"),
     "attestation.cases.consequences.end": "attestation.cases.annulment.annul_decision",
-    "attestation.cases.consequences.suspend": "attestation.cases.decisions.reopen",
-    "attestation.cases.consequences.take_effect": "attestation.cases.decisions.finalise",
-    "attestation.notices.reminding.queue_reminders": "office.sweep.sweep.run",
+    "attestation.cases.consequences.suspend": "attestation.cases.finality.reopen",
+    "attestation.cases.consequences.take_effect": "attestation.cases.finality.finalise",
     "attestation.deadlines.changes.apply_recount": "attestation.cases.stage_moves.move_stage",
     "attestation.deadlines.changes.follow": "attestation.deadlines.changes.accept_change",
     "attestation.deadlines.changes.lengthen": "attestation.deadlines.outages.settle_outage",
@@ -544,11 +549,11 @@ PARTS: dict[str, str] = {
     "attestation.deadlines.ledger.open_scoring_term": "attestation.cases.results.publish_results",
     "attestation.deadlines.ledger.open_term": "attestation.cases.results.publish_results",
     "attestation.cases.lifecycle.close_case": "attestation.cases.cycles.close_attestation",
-    "attestation.deadlines.ledger.void_terms": "attestation.cases.results.correct_result",
+    "attestation.deadlines.ledger.void_terms": "attestation.cases.result_changes.correct_result",
     "attestation.deadlines.holding.hold_closing": "attestation.cases.testing_stage.close_terms (held)",
-    "attestation.deadlines.holding.hold_finalising": "attestation.cases.decisions.finalise_due (held)",
+    "attestation.deadlines.holding.hold_finalising": "attestation.cases.finality.finalise_due (held)",
     "attestation.deadlines.holding.settle_closed": "scoring.services.assessing.score",
-    "attestation.deadlines.holding.settle_finalised": "attestation.cases.decisions.finalise",
+    "attestation.deadlines.holding.settle_finalised": "attestation.cases.finality.finalise",
     "attestation.work.each": "attestation.cases.decisions.form_due",
     "attestation.work.note_solved": "attestation.deadlines.holding.settle",
     "attestation.people.save_centers": "attestation.intake.engine.confirm (centres)",
@@ -576,8 +581,8 @@ READS = frozenset(
         "attestation.notices.ladder.plan",
         "attestation.cases.cycles.check_listing",
         "attestation.cases.cycles.refuse_once_testing_begins",
-        "attestation.cases.decisions.earlier_is_due",
-        "attestation.cases.decisions.waits_for",
+        "attestation.cases.finality.earlier_is_due",
+        "attestation.cases.finality.waits_for",
         "attestation.deadlines.feeds.calendar_of",
         "attestation.deadlines.feeds.terms_of",
         "attestation.cases.what_if.foresee",
@@ -585,7 +590,8 @@ READS = frozenset(
         "attestation.deadlines.outage_deadlines.deadlines_cut",
         "attestation.deadlines.overdue.open_when",
         "attestation.deadlines.overdue.outstanding",
-        "attestation.cases.results.check_correction",
+        "attestation.cases.result_changes.check_correction",
+        "attestation.cases.results.check_finished",
         "attestation.cases.results.check_result",
         "attestation.cases.stage_moves.check_stage",
         "attestation.cases.stage_moves.moved_by_stage",

@@ -9,7 +9,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from attestation.by import By
-from attestation.cases.decisions import finalise, finalise_due
+from attestation.cases.finality import finalise, finalise_due
 from attestation.models import Attestation, Deadline, Decision, JournalEntry, Result, WorkFailure
 from attestation.refusals import Refused
 from scoring.models import Assessment

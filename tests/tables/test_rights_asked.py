@@ -15,7 +15,7 @@ import pytest
 from django.db import transaction
 
 from appeals import services as appeals
-from attestation import retrying
+from attestation import work
 from attestation.by import By
 from attestation.cases import annulment, proof_of_service, stage_moves
 from attestation.cases.absences import record_absence
@@ -24,10 +24,11 @@ from attestation.cases.consequences import close_consequence
 from attestation.cases.correction_requests import answer_correction_request, record_correction_request
 from attestation.cases.corrections import confirm_correction, propose_correction, withdraw_correction
 from attestation.cases.cycles import admit_cycle, close_attestation, list_attestee, open_cycle, save_courses
-from attestation.cases.decisions import finalise
 from attestation.cases.fallen_grounds import settle_ground
+from attestation.cases.finality import finalise
 from attestation.cases.former_categories import record_former_category
-from attestation.cases.results import ResultFacts, correct_result, publish_results, record_result
+from attestation.cases.result_changes import correct_result
+from attestation.cases.results import ResultFacts, publish_results, record_result
 from attestation.deadlines import calendar, changes, feeds, instants, outages
 from attestation.deadlines.calendar import confirm_calendar
 from attestation.intake import engine
@@ -83,7 +84,7 @@ def file_of(kind: str, **more: str) -> Callable[[Office, Any], Any]:
 def set_category(office: Office, actor: User | None) -> None:
     """A row of the staff file asks for it; whoever may not set one is told so at the cell."""
     staff: Any = resource_of("staff")()
-    staff.prepare([], Context(actor, NOW, None, None, None))
+    staff.prepare([], Context(By(actor, NOW)))
     if not staff.may_set_category:
         raise Refused("no_permission", "…")
 
@@ -412,7 +413,7 @@ CALLS = [
         lambda o, who: annulment.annul_decision(o.case, DOCUMENT, by=By(who, NOW)),
         own=True,
     ),
-    Call("retry_work", "failed work", lambda o, who: retrying.retry_work(o.failure, by=By(who, NOW))),
+    Call("retry_work", "failed work", lambda o, who: work.retry_work(o.failure, by=By(who, NOW))),
     Call(
         "rehearse",
         "a rehearsal",

@@ -29,7 +29,7 @@ from appeals.models import (
 )
 from appeals.triggers import TRIGGERS as APPEALS
 from attestation.by import By
-from attestation.cases.decisions import finalise
+from attestation.cases.finality import finalise
 from attestation.cases.testing_stage import close_terms
 from attestation.lookup import locked
 from attestation.models import (

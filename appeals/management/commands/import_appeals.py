@@ -5,4 +5,4 @@ from attestation.management.import_command import ImportCommand
 
 class Command(ImportCommand):
     help = "Import appeals of a cycle (¶21); those filed too late are kept as late (I-14)."
-    file_kind = "appeals"
+    kind = "appeals"

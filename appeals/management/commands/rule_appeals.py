@@ -9,5 +9,5 @@ class Command(ImportCommand):
     """By the secretary of the commission or, for a commission of one, its chair."""
 
     help = "Put on record the rulings on appeals made in a sitting held elsewhere (I-12, I-13)."
-    file_kind = "rulings"
+    kind = "rulings"
     as_user = "required"

@@ -6,20 +6,23 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from attestation.intake import values, vocabulary
 from attestation.intake.regions import RegionRegister
-from attestation.intake.spec import Column, Context, IntakeResource, RowPlan, SheetRow, register
+from attestation.intake.spec import Column, Context, IntakeResource, RowPlan, SheetRow, import_kind
 from attestation.law.vocabulary import CenterKind
 from attestation.models import Center, Region
 from attestation.people import CenterRow, save_centers
 
 
-@register
+@import_kind(
+    "centers", title=gettext_lazy("Centres"), right="import_centers", command="import_centers", place=10
+)
 class CenterResource(IntakeResource):
     """Labour mobility centres and their career centres, by BIN (I-29)."""
 
-    file_kind, act, key_field = "centers", "import_centers", "bin"
+    key_field = "bin"
 
     bin = Column(values.bin_number, "БСН", "БИН", "BIN", required=True, attribute="bin")
     name_kk = Column(

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from attestation import access
 from attestation.cases import cycles, results
 from attestation.intake import values, vocabulary
-from attestation.intake.spec import Column, Context, IntakeResource, RowPlan, SheetRow, register
+from attestation.intake.spec import Column, Context, IntakeResource, RowPlan, SheetRow, import_kind
 from attestation.law.listing import check_listed_by
 from attestation.law.refusals import RuleRefusal
 from attestation.law.vocabulary import Category
@@ -30,7 +31,7 @@ class OfTheCycle(IntakeResource):
 
     def check_access(self, context: Context) -> None:
         """The centre that formed the cycle, or one above it, works on its files (¶9)."""
-        access.require(context.by.user, self.act, context.the_cycle.center)
+        access.require(context.by.user, self.kind.right, context.the_cycle.center)
 
     def prepare(self, rows: Sequence[SheetRow], context: Context) -> None:
         """F-C5: two files of one cycle are confirmed one after the other."""
@@ -69,11 +70,15 @@ LISTING_FIELDS = {
 }
 
 
-@register
+@import_kind(
+    "attestees",
+    title=gettext_lazy("List of attestees"),
+    right="list_attestees",
+    command="list_attestees",
+    place=30,
+)
 class AttesteeResource(OfTheCycle):
     """¶9: who is put on the list of a cycle, and for what."""
-
-    file_kind, act = "attestees", "list_attestees"
 
     purpose = Column(values.choice(vocabulary.PURPOSES), "Мақсаты", "Цель", "Purpose", required=True)
     declared = Column(
@@ -120,11 +125,11 @@ class AttesteeResource(OfTheCycle):
             )
 
 
-@register
+@import_kind(
+    "courses", title=gettext_lazy("Course hours"), right="import_courses", command="import_courses", place=40
+)
 class CourseResource(OfTheCycle):
     """¶14: hours of the learning plan, and courses in the profile of a category."""
-
-    file_kind, act = "courses", "import_courses"
 
     hours_required = Column(
         values.number(0, MOST_HOURS, 2),
@@ -202,11 +207,11 @@ RESULT_FIELDS = {
 }
 
 
-@register
+@import_kind(
+    "results", title=gettext_lazy("Test results"), right="import_results", command="import_results", place=50
+)
 class ResultResource(OfTheCycle):
     """¶17: the Platform's test results, put on record unpublished."""
-
-    file_kind, act = "results", "import_results"
 
     questions_total = Column(
         values.whole(0, MOST_QUESTIONS), "Сұрақтар саны", "Всего вопросов", "Questions total", required=True

@@ -8,11 +8,12 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from attestation import access
 from attestation.identifiers import birth_date
 from attestation.intake import values, vocabulary
-from attestation.intake.spec import Column, Context, IntakeResource, RowPlan, SheetRow, register
+from attestation.intake.spec import Column, Context, IntakeResource, RowPlan, SheetRow, import_kind
 from attestation.law.calendar import add_months
 from attestation.law.listing import check_position_at
 from attestation.law.refusals import RuleRefusal
@@ -40,11 +41,9 @@ def _category_from(person: Employee) -> date | None:
     return term.starts_on if term else None
 
 
-@register
+@import_kind("staff", title=gettext_lazy("Staff"), right="import_staff", command="import_staff", place=20)
 class StaffResource(IntakeResource):
     """Employees by IIN. An import never removes anybody and never moves anybody between centres."""
-
-    file_kind, act = "staff", "import_staff"
 
     iin = Column(values.iin, "ЖСН", "ИИН", "IIN", required=True, attribute="iin")
     last_name = Column(values.text(120), "Тегі", "Фамилия", "Last name", required=True, attribute="last_name")

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from attestation.by import By
 from attestation.cases.corrections import checked_ground, propose_correction
-from attestation.cases.results import ResultFacts, correct_result
+from attestation.cases.result_changes import correct_result
+from attestation.cases.results import ResultFacts
 from attestation.lookup import published_result
 from attestation.management.acting import ActingCommand, Report
 from attestation.management.lookups import attestation_of, cycle_of

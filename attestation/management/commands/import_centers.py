@@ -5,4 +5,4 @@ from attestation.management.import_command import ImportCommand
 
 class Command(ImportCommand):
     help = "Import labour mobility centres and career centres."
-    file_kind = "centers"
+    kind = "centers"

@@ -5,4 +5,4 @@ from attestation.management.import_command import ImportCommand
 
 class Command(ImportCommand):
     help = "Import course hours of a cycle (¶14)."
-    file_kind = "courses"
+    kind = "courses"

@@ -5,4 +5,4 @@ from attestation.management.import_command import ImportCommand
 
 class Command(ImportCommand):
     help = "Import test results of a cycle (¶17)."
-    file_kind = "results"
+    kind = "results"

@@ -5,4 +5,4 @@ from attestation.management.import_command import ImportCommand
 
 class Command(ImportCommand):
     help = "Import the staff of centres."
-    file_kind = "staff"
+    kind = "staff"

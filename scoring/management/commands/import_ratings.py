@@ -5,4 +5,4 @@ from attestation.management.import_command import ImportCommand
 
 class Command(ImportCommand):
     help = "Import service recipients' ratings (App. 1-2 row 2), read through a day (I-27)."
-    file_kind = "ratings"
+    kind = "ratings"

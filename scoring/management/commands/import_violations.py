@@ -5,4 +5,4 @@ from attestation.management.import_command import ImportCommand
 
 class Command(ImportCommand):
     help = "Import violations and errors on record (App. 1-2 row 3), read through a day (I-27)."
-    file_kind = "violations"
+    kind = "violations"

@@ -1,0 +1,295 @@
+"""¶30.1: a provisional decision is made final, or reopened by what came since."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+from functools import partial
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
+
+from attestation import access, journal, lookup, notices
+from attestation.by import By
+from attestation.cases import consequences
+from attestation.cases.decisions import (
+    FINAL,
+    PROVISIONAL,
+    decision_data,
+    require_formed,
+    rescind_decision,
+    store,
+    verdict_of,
+)
+from attestation.cases.grounds import has_fallen_ground, mark_dependents
+from attestation.cases.lifecycle import Event, count_appeal, move
+from attestation.deadlines import holding
+from attestation.deadlines.safeguards import Brakes, Code, is_harmful, read_brakes
+from attestation.law.calendar import local_day
+from attestation.law.decision import POINTS_CONTRADICT, Points, Verdict
+from attestation.law.finality import final_on, may_finalise
+from attestation.law.vocabulary import Outcome, Purpose
+from attestation.models import Attestation, Deadline, Decision, GroundMark, ReadyEffect, Status
+from attestation.reason_words import coded
+from attestation.refusals import Refused
+from attestation.work import each
+
+
+def waits_for(attestation: Attestation, now: datetime) -> str:
+    """I-12: what keeps a provisional decision from becoming final; empty when nothing does."""
+    if attestation.status != Status.PROVISIONAL:
+        return "status"
+    if attestation.open_appeals:
+        return "appeal"
+    if has_fallen_ground(attestation):
+        return "ground"
+    appeal, grace = (_last_term(attestation, kind) for kind in (Deadline.Kind.APPEAL, Deadline.Kind.GRACE))
+    if appeal is None or grace is None:
+        return "term"
+    over = may_finalise(now, appeal.closes_at, grace.closes_at, attestation.open_appeals)
+    return "" if over else "term"
+
+
+WAITING = {
+    "status": _("Case %(case)s: there is no provisional decision (status “%(status)s”)."),
+    "appeal": _("Case %(case)s is under appeal: the commission rules first."),
+    "ground": _(
+        "Case %(case)s is among the cases to be decided on anew; what becomes of it is settled first."
+    ),
+    "term": _("Case %(case)s: the appeal term and the grace after it run until the end of %(day)s."),
+}
+
+
+@transaction.atomic
+def finalise(attestation: Attestation, *, by: By) -> Decision:
+    """I-12, I-28: the final decision, formed afresh, dated by the last thing it waited for.
+
+    Raises Refused naming what it still waits for, or the points that contradict each other (I-39); a decision
+    on a stale result or score is refused by the database.
+    """
+    attestation = lookup.locked(attestation)
+    access.require(by.user, "finalise", attestation.center, attestation.employee)
+    why = waits_for(attestation, by.at)
+    grace = _last_term(attestation, Deadline.Kind.GRACE)
+    if why or grace is None:
+        raise Refused(
+            f"waits_for_{why or 'term'}",
+            WAITING[why or "term"],
+            cite="I-12",
+            case=attestation.case_no,
+            status=attestation.get_status_display(),
+            day=f"{grace.due_on:%d.%m.%Y}" if grace else "…",
+        )
+    provisional = lookup.current_decision(attestation)
+    result = lookup.published_result(attestation)
+    if provisional is None or result is None or provisional.result_id != result.pk:
+        raise Refused(
+            "decision_stale",
+            _("Case %(case)s: the result has changed since the decision was formed; form it afresh first."),
+            case=attestation.case_no,
+        )
+    # A category that ends takes its term out of the ledger.
+    categories = Q(employee=attestation.employee_id, kind=Deadline.Kind.CATEGORY)
+    holding.lock_terms(attestation, categories)
+    dated = final_on(grace.due_on, _waited_for(attestation, provisional))
+    points = provisional.inputs["points"]
+    verdict, inputs = verdict_of(attestation, result, Points.from_data(points) if points else None, dated)
+    require_formed(attestation, verdict)
+    decision = store(
+        attestation,
+        FINAL,
+        verdict,
+        inputs,
+        result=result,
+        assessment_id=provisional.assessment_id,
+        ready_on=provisional.ready_on,
+        reason=provisional.reason,
+        now=by.at,
+    )
+    move(attestation, Event.FINALISE, by=by, data=decision_data(decision))
+    holding.settle_finalised(attestation, by=by)
+    consequences.take_effect(attestation, decision, verdict, by=by)
+    notices.queue("decision_final", key=f"decision:{decision.pk}", now=by.at, attestation=attestation)
+    return decision
+
+
+def _last_term(attestation: Attestation, kind: str) -> Deadline | None:
+    """I-12: of several results the term that ends last; what is void does not count."""
+    return (
+        Deadline.objects.filter(attestation=attestation, kind=kind)
+        .exclude(state=Deadline.State.VOID)
+        .order_by("-closes_at")
+        .first()
+    )
+
+
+def _waited_for(attestation: Attestation, provisional: Decision) -> list[date]:
+    """I-28: the days on which the other things came: the stage's end, data or a ruling, an appeal's end."""
+    days = [attestation.cycle.testing_ends]
+    if provisional.ready_on is not None:
+        days.append(provisional.ready_on)
+    if attestation.last_appeal_closed_at is not None:
+        days.append(local_day(attestation.last_appeal_closed_at))
+    return days
+
+
+def finalise_due(*, now: datetime, brakes: Brakes | None = None) -> int:
+    """I-12: make final whatever no longer waits, however late the job runs; what a brake holds waits.
+
+    Of two cases of one person the earlier takes effect first: while it waits to be confirmed, so does the
+    later one.
+    """
+    brakes = brakes or read_brakes()
+    terms = Deadline.objects.filter(attestation=OuterRef("pk")).exclude(state=Deadline.State.VOID)
+    running = terms.filter(kind__in=[Deadline.Kind.APPEAL, Deadline.Kind.GRACE], closes_at__gt=now)
+    ready = (
+        Attestation.objects.filter(status=Status.PROVISIONAL, open_appeals=0)
+        .filter(Exists(terms.filter(kind=Deadline.Kind.GRACE)))
+        .exclude(Exists(running))
+        .exclude(Exists(holding.finalisations_of_the_same_person("employee")))
+    )
+    finalise_one = partial(_finalise_one, brakes)
+    # What fails while the clock can't be trusted waits too: a later try would find no brake any more.
+    hold = partial(_hold_finalising, brakes) if brakes.clock else None
+    return each(ready, finalise_one, now=now, act="finalise", order="cycle__testing_ends", hold=hold)
+
+
+def _finalise_one(brakes: Brakes, attestation: Attestation, now: datetime) -> bool:
+    attestation = lookup.locked(attestation)
+    if waits_to_be_confirmed(attestation) or earlier_is_due(attestation, now):
+        return False
+    if _hold_finalising(brakes, attestation, now):
+        return False
+    if _points_contradict(attestation):
+        # I-39: the sweep holds it, naming both points, and forms it afresh once they agree.
+        return rescind_decision(attestation, reason=POINTS_CONTRADICT, by=By(None, now))
+    finalise(attestation, by=By(None, now))
+    return True
+
+
+def _points_contradict(attestation: Attestation) -> bool:
+    """I-39: whether the numbers in force for the case came to contradict each other since it was decided."""
+    result = lookup.published_result(attestation)
+    if result is None or attestation.purpose == Purpose.CATEGORY.value:
+        return False
+    verdict, _inputs = verdict_of(attestation, result, None, attestation.cycle.testing_ends)
+    return POINTS_CONTRADICT in verdict.held
+
+
+def _hold_finalising(brakes: Brakes, attestation: Attestation, now: datetime) -> bool:
+    """Put a decision that is due on the list of what waits; False where no brake holds it."""
+    attestation = lookup.locked(attestation)
+    provisional = lookup.current_decision(attestation)
+    if provisional is None or waits_for(attestation, now):
+        return False
+    codes = brakes_on(attestation, provisional, brakes)
+    if codes:
+        holding.hold_finalising(attestation, provisional, codes, now=now)
+    return bool(codes)
+
+
+def waits_to_be_confirmed(attestation: Attestation) -> bool:
+    """Whether a brake holds the decision already."""
+    held = ReadyEffect.objects.waiting().filter(attestation=attestation, act=ReadyEffect.Act.FINALISE)
+    return held.exists()
+
+
+def earlier_is_due(attestation: Attestation, now: datetime) -> bool:
+    """I-16, I-25: whether an earlier case of the person has a decision that only waits to be made final.
+
+    It takes effect first, whatever keeps it: a brake, a failure, somebody who is just at it.
+    """
+    ends = attestation.cycle.testing_ends
+    others = Attestation.objects.filter(
+        employee=attestation.employee_id, status=Status.PROVISIONAL, open_appeals=0
+    ).exclude(pk=attestation.pk)
+    earlier = others.filter(
+        Q(cycle__testing_ends__lt=ends) | Q(cycle__testing_ends=ends, pk__lt=attestation.pk)
+    )
+    return any(not waits_for(other, now) for other in earlier)
+
+
+def brakes_on(attestation: Attestation, provisional: Decision, brakes: Brakes) -> list[Code]:
+    """What keeps the sweep from making this decision final by itself.
+
+    A term of the case that ran out by a clock nobody could trust, and waits for a person, brakes the decision
+    too: it may have been formed since, by a sweep that found the clock in order again.
+    """
+    found = (_last_term(attestation, kind) for kind in (Deadline.Kind.APPEAL, Deadline.Kind.GRACE))
+    terms = [term for term in found if term is not None]
+    on = holding.sticky_codes(terms).union(brakes.clock)
+    brakes = replace(brakes, clock=tuple(code for code in Code if code in on))
+    return brakes.on_finalising(terms, harmful=is_harmful(Verdict.from_data(provisional.verdict)))
+
+
+@transaction.atomic
+def reopen(attestation: Attestation, *, by: By, reason: str, cause: str = "appeal") -> Decision:
+    """I-14: a final decision becomes provisional again; what it brought is suspended.
+
+    `cause` is what the letter tells: an `appeal`, a corrected `result` (I-33), a voided `record` (I-34), a
+    `ground` that fell (I-32).
+    """
+    attestation = lookup.locked(attestation)
+    final = lookup.current_decision(attestation)
+    if final is None or final.state != FINAL:
+        raise Refused(
+            "not_final", _("Case %(case)s has no final decision to reopen."), case=attestation.case_no
+        )
+    consequences.suspend(attestation, final, by=by)
+    points = final.inputs["points"]
+    verdict, inputs = verdict_of(
+        attestation, final.result, Points.from_data(points) if points else None, local_day(by.at)
+    )
+    if verdict.outcome is Outcome.HELD:
+        # I-39: an appeal in time reopens it all the same; it is not made final again before the points agree.
+        verdict, inputs = Verdict.from_data(final.verdict), final.inputs
+    decision = store(
+        attestation,
+        PROVISIONAL,
+        verdict,
+        inputs,
+        result=final.result,
+        assessment_id=final.assessment_id,
+        ready_on=final.ready_on,
+        reason=reason,
+        now=by.at,
+    )
+    move(
+        attestation,
+        Event.REOPEN,
+        by=by,
+        data={**decision_data(decision), "superseded": final.pk, "why": reason},
+    )
+    mark_dependents(attestation, final, GroundMark.Cause.REOPENED, now=by.at)
+    notices.queue(
+        "decision_reopened",
+        key=f"reopened:{decision.pk}",
+        now=by.at,
+        attestation=attestation,
+        context={"cause": cause},
+    )
+    return decision
+
+
+@transaction.atomic
+def appeal_opened(attestation: Attestation, *, by: By) -> None:
+    """I-12, I-14: a timely appeal is on record; a final decision is reopened by it."""
+    attestation = lookup.locked(attestation)
+    if attestation.status == Status.FINAL:
+        reopen(attestation, by=by, reason=coded("appeal_recorded_late"))
+    count_appeal(attestation, +1)
+    journal.record("appeal_opened", by=by, attestation=attestation)
+
+
+@transaction.atomic
+def appeal_closed(attestation: Attestation, *, by: By) -> None:
+    """I-12: a timely appeal is resolved or withdrawn; the day counts for the final decision (I-28).
+
+    Where none is open it changes nothing.
+    """
+    attestation = lookup.locked(attestation)
+    if not attestation.open_appeals:
+        return
+    count_appeal(attestation, -1, closed_at=by.at)
+    journal.record("appeal_closed", by=by, attestation=attestation)
