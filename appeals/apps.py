@@ -14,7 +14,7 @@ class AppealsConfig(AppConfig):
     def ready(self) -> None:
         """Say how the rows hang on a centre, and who sits in which commission."""
         from appeals import models, resources  # noqa: F401  the import declares the kinds of files
-        from appeals.services import sits
+        from appeals.services.commission import sits
         from attestation.access import register_commission, register_scope
 
         register_scope(models.Commission, "center")

@@ -9,8 +9,16 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from appeals import services
 from appeals.models import Appeal, AppealItem
+from appeals.services.filing import (
+    Filing,
+    check_filing,
+    check_item,
+    file_appeal,
+    late_sentence,
+    questions_taken,
+)
+from appeals.services.ruling import check_ruling, rule_item
 from attestation import access
 from attestation.intake import values
 from attestation.intake.kinds.cycle_files import OfTheCycle
@@ -69,7 +77,7 @@ class AppealResource(OfTheCycle):
         self.cases = self.find_cases(rows, context)
         found = Appeal.objects.select_related("attestation__employee").prefetch_related("items")
         self.known = context.by_key(found, "external_id", self.given_in(rows, "external_id"))
-        self.filings: dict[str, services.Filing] = {}
+        self.filings: dict[str, Filing] = {}
         self.taken: dict[int, dict[int, str]] = {}
         for same in _by_appeal(rows).values():
             self._check_appeal(same, context)
@@ -130,7 +138,7 @@ class AppealResource(OfTheCycle):
                 self._fail_unlisted(row, context)
             return
         try:
-            filing = services.check_filing(
+            filing = check_filing(
                 case,
                 filed_at=first.get("filed_at"),
                 receipt_note=_receipt_note(context),
@@ -140,10 +148,10 @@ class AppealResource(OfTheCycle):
             for row in rows:
                 row.refuse(FILING_FIELDS.get(refusal.code, "iin"), refusal)
             return
-        taken = self.taken.setdefault(case.pk, services.questions_taken(filing))
+        taken = self.taken.setdefault(case.pk, questions_taken(filing))
         for row in rows:
             try:
-                services.check_item(filing, row.get("question"), taken)
+                check_item(filing, row.get("question"), taken)
             except (Refused, RuleRefusal) as refusal:
                 row.refuse(FILING_FIELDS.get(refusal.code, "question"), refusal)
         if filing.timely:
@@ -165,7 +173,7 @@ class AppealResource(OfTheCycle):
             return self._on_record(row, known), after
         filing = self.filings.get(row.get("external_id"))
         if filing is not None and not filing.timely:
-            row.notes.append(services.late_sentence(row.get("filed_at"), filing.term))
+            row.notes.append(late_sentence(row.get("filed_at"), filing.term))
         return None, after
 
     def _as_data(self, row: SheetRow) -> dict[str, Any]:
@@ -186,7 +194,7 @@ class AppealResource(OfTheCycle):
 
     def write(self, plans: Sequence[RowPlan], context: Context) -> None:
         for external_id, rows in _by_appeal([plan.row for plan in plans]).items():
-            services.file_appeal(
+            file_appeal(
                 self.cases[rows[0].get("iin")],
                 filed_at=rows[0].get("filed_at"),
                 items=[(row.get("question"), row.get("argument")) for row in rows],
@@ -267,7 +275,7 @@ class RulingResource(IntakeResource):
         if before == after:
             return before, after
         try:
-            services.check_ruling(
+            check_ruling(
                 item,
                 ruling=row.get("ruling"),
                 reason=row.get("reason"),
@@ -292,7 +300,7 @@ class RulingResource(IntakeResource):
 
     def write(self, plans: Sequence[RowPlan], context: Context) -> None:
         for plan in plans:
-            services.rule_item(
+            rule_item(
                 self.items[plan.row.get("external_id"), plan.row.get("question")],
                 ruling=plan.row.get("ruling"),
                 reason=plan.row.get("reason"),

@@ -11,8 +11,8 @@ class OfficeConfig(AppConfig):
     name = "office"
 
     def ready(self) -> None:
-        from appeals.services import register_row_ruling
-        from scoring.services import rule_rating
+        from appeals.services.lines import register_row_ruling
+        from scoring.services.rulings import rule_rating
 
         # A held row 2 is voted on in a sitting of `appeals` and ruled on in `scoring` (I-04, I-05).
         register_row_ruling(partial(rule_rating, in_sitting=True))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from attestation import clock, notices
+from attestation import clock
+from attestation.notices import delivery
 from office.replay import replay
 from office.sweep import clocks
 from office.sweep import sweep as sweeping
@@ -22,7 +23,7 @@ def sweep() -> None:
 @shared_task
 def deliver() -> None:
     """Letters alone, more often than the sweep."""
-    notices.deliver(now=clock.now(), limit=LETTERS_A_RUN)
+    delivery.deliver(now=clock.now(), limit=LETTERS_A_RUN)
 
 
 @shared_task

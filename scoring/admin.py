@@ -28,9 +28,10 @@ from attestation.law.calendar import ALMATY
 from attestation.law.decision import exact_text
 from attestation.law.vocabulary import Purpose
 from attestation.models import Attestation, Correction, Decision, Status, User
-from scoring import services, shown_evidence
+from scoring import shown_evidence
 from scoring.models import Assessment, Rating, RatingRuling, ReadThrough, Violation
-from scoring.services.voiding import day_of, final_cases
+from scoring.services import assessing, rulings
+from scoring.services.voiding import day_of, final_cases, void_record
 
 HELD_FOR_A_RULING = frozenset({"rating_gap", "no_rating"})
 
@@ -39,7 +40,7 @@ HELD_FOR_A_RULING = frozenset({"rating_gap", "no_rating"})
 
 
 def score(case: Attestation, answers: dict[str, Any], by: By) -> str:
-    assessment = services.score(case, by=by)
+    assessment = assessing.score(case, by=by)
     if assessment.is_held:
         return _("Case %(case)s is assessed; a row is held.") % {"case": case.case_no}
     return _("Case %(case)s is assessed: %(points)s points.") % {
@@ -62,7 +63,7 @@ class RulingForm(ActForm):
 
 def rule_rating(case: Attestation, answers: dict[str, Any], by: By) -> str:
     points = int(answers["points"])
-    services.rule_rating(case, points=points, reason=answers["reason"], by=by)
+    rulings.rule_rating(case, points=points, reason=answers["reason"], by=by)
     return _("Ruled: %(points)s points for row 2. The case is assessed anew.") % {"points": points}
 
 
@@ -230,7 +231,7 @@ class GroundForm(ActForm):
 
 def void(record: Rating | Violation, answers: dict[str, Any], by: By) -> str:
     kind = Correction.Kind.RATING if isinstance(record, Rating) else Correction.Kind.VIOLATION
-    done = services.void_record(
+    done = void_record(
         kind,
         record.external_id,
         reason=answers["reason"],

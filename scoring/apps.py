@@ -19,7 +19,7 @@ class ScoringConfig(AppConfig):
         from attestation.cases.past_careers import register_past_windows
         from attestation.cases.what_if import register_assessor
         from scoring import models, resources  # noqa: F401  the import declares the kinds of files
-        from scoring.services import points_on, window_moved, windows_not_between
+        from scoring.services.evidence import points_on, window_moved, windows_not_between
         from scoring.services.voiding import cases_of, void_confirmed
 
         register_scope(models.Rating, "employee__center")

@@ -14,8 +14,18 @@ from attestation.intake import values
 from attestation.intake.spec import Column, Context, IntakeResource, RowPlan, SheetRow, import_kind
 from attestation.models import Center, Employee
 from attestation.refusals import Refused
-from scoring import services
 from scoring.models import Assessment, Rating, ReadThrough, Violation
+from scoring.services.records import (
+    PEOPLE_A_QUERY,
+    RatingRow,
+    ViolationRow,
+    check_read_through,
+    lock_provisional_cases,
+    record_read_through,
+    save_ratings,
+    save_violations,
+    scores_of_final_decisions,
+)
 
 TEXT_MAX = 10_000
 BEST_SCORE = 5
@@ -39,7 +49,7 @@ class OfTheWindow(IntakeResource):
 
     def prepare(self, rows: Sequence[SheetRow], context: Context) -> None:
         if context.read_through is not None:
-            services.check_read_through(context.read_through, context.by.at)
+            check_read_through(context.read_through, context.by.at)
         if not rows and (context.center is None or context.read_through is None):
             raise Refused(
                 "nothing_read",
@@ -56,18 +66,18 @@ class OfTheWindow(IntakeResource):
         self.people = {iin: one for iin, one in everybody.items() if one.center_id in self.visible}
         ids = {one.pk for one in self.people.values()} | self._people_on_record(rows)
         if context.locking:
-            services.lock_provisional_cases(ids)
+            lock_provisional_cases(ids)
         records = self.record.objects.select_related("employee__center", "voiding")
         self.known: dict[str, Rating | Violation] = context.by_key(
             records, "external_id", self.given_in(rows, "external_id")
         )
-        self.used = services.scores_of_final_decisions(ids)
+        self.used = scores_of_final_decisions(ids)
 
     def _people_on_record(self, rows: Sequence[SheetRow]) -> set[int]:
         wanted = sorted(self.given_in(rows, "external_id"))
         found: set[int] = set()
-        for start in range(0, len(wanted), services.PEOPLE_A_QUERY):
-            some = wanted[start : start + services.PEOPLE_A_QUERY]
+        for start in range(0, len(wanted), PEOPLE_A_QUERY):
+            some = wanted[start : start + PEOPLE_A_QUERY]
             records = self.record.objects.filter(external_id__in=some)
             found |= set(records.values_list("employee_id", flat=True))
         return found
@@ -167,7 +177,7 @@ class OfTheWindow(IntakeResource):
             centers = list(Center.objects.under(context.center))
         else:
             centers = list({self.people[row.get("iin")].center for row in self.rows if self._is_known(row)})
-        services.record_read_through(
+        record_read_through(
             [center for center in centers if center.pk not in spoiled],
             self.read_kind,
             context.read_through,
@@ -212,12 +222,10 @@ class RatingResource(OfTheWindow):
 
     def write(self, plans: Sequence[RowPlan], context: Context) -> None:
         rows = [
-            services.RatingRow(
-                self.people[after["iin"]].pk, after["rated_on"], after["score"], after["external_id"]
-            )
+            RatingRow(self.people[after["iin"]].pk, after["rated_on"], after["score"], after["external_id"])
             for after in (plan.after or {} for plan in plans)
         ]
-        services.save_ratings(rows, touched=self.touched(plans), by=context.by)
+        save_ratings(rows, touched=self.touched(plans), by=context.by)
 
 
 @import_kind(
@@ -260,9 +268,9 @@ class ViolationResource(OfTheWindow):
 
     def write(self, plans: Sequence[RowPlan], context: Context) -> None:
         rows = [
-            services.ViolationRow(
+            ViolationRow(
                 self.people[after["iin"]].pk, after["recorded_on"], after["description"], after["external_id"]
             )
             for after in (plan.after or {} for plan in plans)
         ]
-        services.save_violations(rows, touched=self.touched(plans), by=context.by)
+        save_violations(rows, touched=self.touched(plans), by=context.by)

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import translation
 from openpyxl import Workbook
 
-from appeals.services import appoint
+from appeals.services.commission import appoint
 from attestation.by import By
 from attestation.cases.decisions import form_due
 from attestation.cases.finality import finalise_due
@@ -32,7 +32,8 @@ from attestation.models import (
     User,
 )
 from scoring.models import Assessment, Rating, Violation
-from scoring.services import record_read_through, score_due
+from scoring.services.assessing import score_due
+from scoring.services.records import record_read_through
 from tests.factories import AttestationFactory, EmployeeFactory, ResultFactory, UserFactory, moment
 
 # Published on Thursday: D1 of the law page. The stage ends on Friday, scoring is due on Sunday (D4).

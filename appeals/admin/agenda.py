@@ -14,13 +14,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from unfold.decorators import display
 
-from appeals import rules, services
+from appeals import rules
 from appeals.admin import board
 from appeals.admin.papers import papers_of
 from appeals.admin.sitting_acts import sitting_title
 from appeals.admin.sittings import COMMISSION_AND_OVERSIGHT, must_read_names
 from appeals.models import AgendaItem, AppealItem, CommissionRules, Membership, Sitting, Vote
+from appeals.services import voting
 from appeals.services.lines import HELD_FOR_A_RULING
+from appeals.services.recusals import members_of
+from appeals.services.voting import choices_for, close_item, record_dissent
 from attestation import access, clock, explain
 from attestation.admin import fields
 from attestation.admin.acts import Act, ActForm, Button, offer
@@ -53,7 +56,7 @@ class VoteForm(ActForm):
     choice = fields.radio(pgettext_lazy("vote", "Vote"), ())
 
     def prepare(self) -> None:
-        choices = [(value, Vote.Choice(value).label) for value in services.choices_for(self.obj)]
+        choices = [(value, Vote.Choice(value).label) for value in choices_for(self.obj)]
         self.choose_from("choice", choices)
 
 
@@ -88,21 +91,21 @@ class DissentForm(ActForm):
 
 
 def vote(line: AgendaItem, answers: dict[str, Any], by: By) -> str:
-    cast = services.vote(line, answers["choice"], by=by)
+    cast = voting.vote(line, answers["choice"], by=by)
     return _("Your vote: %(choice)s. You can change it until the matter is closed.") % {
         "choice": cast.get_choice_display()
     }
 
 
 def close(line: AgendaItem, answers: dict[str, Any], by: By) -> str:
-    closed = services.close_item(line, reason=answers["reason"], by=by)
+    closed = close_item(line, reason=answers["reason"], by=by)
     words = board.ruling_label(closed.ruling) if closed.ruling else closed.get_outcome_display()
     return _("The matter is closed: %(outcome)s.") % {"outcome": words}
 
 
 def dissent(line: AgendaItem, answers: dict[str, Any], by: By) -> str:
     member = answers.get("member")
-    services.record_dissent(line, answers["text"], membership=member, by=by)
+    record_dissent(line, answers["text"], membership=member, by=by)
     return _("The dissent is in the minutes.")
 
 
@@ -288,7 +291,7 @@ class AgendaItemAdmin(PageAdmin):
                     "tone": board.CHOICE_TONES[value],
                     "chosen": value == mine,
                 }
-                for value in services.choices_for(obj)
+                for value in choices_for(obj)
             ],
         }
 
@@ -358,7 +361,7 @@ def quorum_of(line: AgendaItem, now: datetime) -> dict[str, Any]:
     if line.outcome or line.sitting.state != Sitting.State.OPEN:
         return {}
     rule = CommissionRules.objects.in_force_on(local_day(now)).quorum
-    quorum, cast = rules.quorum(services.members_of(line, now=now), rule), line.votes.count()
+    quorum, cast = rules.quorum(members_of(line, now=now), rule), line.votes.count()
     return {
         "quorum": QuorumShown(
             quorum.reached,

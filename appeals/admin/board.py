@@ -13,7 +13,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from appeals import services
 from appeals.models import (
     AgendaItem,
     AppealItem,
@@ -26,6 +25,8 @@ from appeals.models import (
     Vote,
 )
 from appeals.rules import Why
+from appeals.services.commission import VOTING_SEATS, members_in_office
+from appeals.services.voting import choices_for
 from attestation import access
 from attestation.models import Employee, User
 from attestation.reason_words import reason_text
@@ -72,7 +73,7 @@ def names_person(line: AgendaItem, blind: bool) -> bool:
 
 def seat_of(user: User, commission: Commission, day: date) -> Membership | None:
     """The seat at the screen in this commission."""
-    return services.members_in_office(commission, day).filter(user=user).first()
+    return members_in_office(commission, day).filter(user=user).first()
 
 
 # --- one reader's lines ------------------------------------------------------------------------------------
@@ -93,7 +94,7 @@ class Reader:
     @property
     def votes(self) -> bool:
         """Whether the seat has a vote."""
-        return self.seat is not None and self.seat.seat in services.VOTING_SEATS
+        return self.seat is not None and self.seat.seat in VOTING_SEATS
 
     def recused(self, line: AgendaItem) -> str:
         """Why this person takes no part; empty where they do. Nobody hears of the votes on their own case."""
@@ -228,7 +229,7 @@ def attendance_of(sitting: Sitting, day: date) -> list[Person]:
     if sitting.state == Sitting.State.CLOSED:
         members = [row.membership for row in marked.values()]
     else:
-        members = list(services.members_in_office(sitting.commission, day))
+        members = list(members_in_office(sitting.commission, day))
     order = {seat: place for place, seat in enumerate(Membership.Seat.values)}
     found = []
     for member in sorted(members, key=lambda member: (order[member.seat], str(member.user))):
@@ -318,7 +319,7 @@ def ending_of(
     if not reader.reads_votes:
         ending.hidden = _("The votes are read by the members of this commission.")
         return ending
-    for choice, counted in zip(services.choices_for(line), ("uphold", "reject", "abstain"), strict=True):
+    for choice, counted in zip(choices_for(line), ("uphold", "reject", "abstain"), strict=True):
         if counted in kept:
             ending.tally.append(Part(str(choice.label), kept[counted], CHOICE_TONES[choice]))
     for username, choice in sorted(kept.get("votes", {}).items(), key=lambda pair: names[pair[0]].name):

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
-from appeals import services
 from appeals.models import Commission, Membership
+from appeals.services import commission
 from attestation.admin import fields
 from attestation.admin.acts import Act, ActForm, PlainPageAdmin, offer
 from attestation.admin.base import ScopedAdmin, ScopedInline, visible
@@ -94,7 +94,7 @@ class MembershipAdmin(PlainPageAdmin):
         )
 
     def appoint(self, data: dict[str, Any], by: By) -> tuple[str, str]:
-        member = services.appoint(
+        member = commission.appoint(
             data["user_account"],
             data["seat"],
             data["center"],
@@ -114,7 +114,7 @@ class ReleaseForm(ActForm):
 
 def release(member: Membership, answers: dict[str, Any], by: By) -> str:
     """The member's seat ends; what they voted stays on record."""
-    services.release(member, answers["on"], order_no=answers["order_no"], by=by)
+    commission.release(member, answers["on"], order_no=answers["order_no"], by=by)
     return _("Released: %(member)s.") % {"member": str(member)}
 
 

@@ -18,8 +18,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.decorators import display
 
-from appeals import services
 from appeals.models import FaultyQuestion
+from appeals.services.faulty import (
+    Change,
+    changes_of,
+    digest_of,
+    faulty_dry_run,
+    mark_faulty,
+    nobody_concerned,
+    require_competent,
+)
 from attestation import access, clock
 from attestation.admin import fields
 from attestation.admin.acts import ActForm, refusal_text
@@ -83,7 +91,7 @@ def standing_text(standing: Standing) -> str:
     return _("final: %(decision)s") % {"decision": text} if standing.final else text
 
 
-def lines_of(changes: Sequence[services.Change]) -> list[Line]:
+def lines_of(changes: Sequence[Change]) -> list[Line]:
     """The table, before the ruling and as it stays on record after it."""
     return [
         Line(
@@ -100,7 +108,7 @@ def lines_of(changes: Sequence[services.Change]) -> list[Line]:
     ]
 
 
-def table_of(changes: Sequence[services.Change]) -> dict[str, Any]:
+def table_of(changes: Sequence[Change]) -> dict[str, Any]:
     """The table with its sums."""
     return {
         "lines": lines_of(changes),
@@ -142,7 +150,7 @@ class FaultyQuestionAdmin(PageAdmin):
         return {
             "title": _("Faulty question %(question)s, variant %(variant)s")
             % {"question": obj.question, "variant": obj.test_variant},
-            "table": table_of(services.changes_of(obj)),
+            "table": table_of(changes_of(obj)),
         }
 
     def add_view(
@@ -178,16 +186,16 @@ class FaultyQuestionAdmin(PageAdmin):
     def dry_run(self, request: HttpRequest, form: FaultyForm, now: datetime) -> dict[str, Any]:
         """What would change; nothing is written."""
         data = form.cleaned_data
-        services.require_competent(data["cycle"], by=By(access.actor_of(request), now))
-        changes = services.faulty_dry_run(data["cycle"], data["test_variant"], data["question"], now=now)
+        require_competent(data["cycle"], by=By(access.actor_of(request), now))
+        changes = faulty_dry_run(data["cycle"], data["test_variant"], data["question"], now=now)
         if not changes:
-            raise services.nobody_concerned(data["cycle"], data["question"])
-        return {**table_of(changes), "digest": services.digest_of(changes)}
+            raise nobody_concerned(data["cycle"], data["question"])
+        return {**table_of(changes), "digest": digest_of(changes)}
 
     def ruled(self, request: HttpRequest, form: FaultyForm, now: datetime) -> HttpResponse:
         """The ruling; the table that was seen is the one that is carried out."""
         data = form.cleaned_data
-        ruling = services.mark_faulty(
+        ruling = mark_faulty(
             data["cycle"],
             data["test_variant"],
             data["question"],

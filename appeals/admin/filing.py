@@ -12,8 +12,10 @@ from django.utils.timesince import timeuntil
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from appeals import services
 from appeals.models import Appeal
+from appeals.services.attachments import ACCEPTED, MB, MOST_FILES, Paper, checked, limit_mb
+from appeals.services.filing import appeal_term, is_open_to_appeal, late_sentence
+from appeals.services.filing_here import file_here, require_filer
 from attestation import clock
 from attestation.admin import fields, story
 from attestation.admin.acts import Act, ActForm, offer
@@ -52,26 +54,26 @@ class FilingForm(ActForm):
         max_length=120,
         help_text=gettext_lazy("The number on the Platform, if it has one."),
     )
-    papers = fields.uploads(gettext_lazy("Attachments"), accept=services.ACCEPTED)
+    papers = fields.uploads(gettext_lazy("Attachments"), accept=ACCEPTED)
     rows = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=MOST_ROWS, initial=FIRST_ROWS)
     form_key = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
 
     def prepare(self) -> None:
         now = clock.now()
         self.result = published_result(self.obj)
-        self.term = services.appeal_term(self.obj)
+        self.term = appeal_term(self.obj)
         self.now = now
         self.wrong = sorted(self.result.wrong_questions or ()) if self.result is not None else []
         self.listed = self.result is not None and self.result.wrong_questions is not None
         if not self.is_bound:
             self.initial["form_key"] = secrets.token_hex(16)
-        limit = services.limit_mb(now)
+        limit = limit_mb(now)
         self.fields["papers"].help_text = _(
             "pdf, jpg, png or docx; at most %(count)s files of %(limit)s MB each."
-        ) % {"count": services.MOST_FILES, "limit": limit}
+        ) % {"count": MOST_FILES, "limit": limit}
         too_large = _("“%(name)s” is larger than %(limit)s MB: choose a smaller file.")
         self.fields["papers"].widget.attrs |= {
-            "data-max-bytes": limit * services.MB,
+            "data-max-bytes": limit * MB,
             "data-too-large": too_large % {"name": "{name}", "limit": limit},
         }
         for place in range(self.row_count()):
@@ -133,7 +135,7 @@ class FilingForm(ActForm):
     def not_here(self) -> str:
         """Why this account does not file here, if so."""
         try:
-            services.require_filer(self.obj, self.user)
+            require_filer(self.obj, self.user)
         except Refused as refusal:
             return refusal.message
         return ""
@@ -144,9 +146,9 @@ class FilingForm(ActForm):
         key = self.cleaned_data["form_key"]
         return key if KEY.match(key) else ""
 
-    def clean_papers(self) -> list[services.Paper]:
+    def clean_papers(self) -> list[Paper]:
         try:
-            return services.checked(self.cleaned_data["papers"], now=self.now)
+            return checked(self.cleaned_data["papers"], now=self.now)
         except Refused as refusal:
             raise ValidationError(refusal.message, code=refusal.code) from refusal
 
@@ -181,7 +183,7 @@ class FilingForm(ActForm):
 
 
 def file_appeal(case: Attestation, answers: dict[str, Any], by: By) -> str:
-    appeal = services.file_here(
+    appeal = file_here(
         case,
         stated_at=answers["filed_at"],
         items=answers["items"],
@@ -192,9 +194,9 @@ def file_appeal(case: Attestation, answers: dict[str, Any], by: By) -> str:
         by=by,
     )
     if appeal.state == Appeal.State.LATE:
-        term = services.appeal_term(case)
+        term = appeal_term(case)
         assert term is not None  # an appeal is measured by a term
-        return str(services.late_sentence(appeal.filed_at, term))
+        return str(late_sentence(appeal.filed_at, term))
     return _("Appeal %(appeal)s is on record.") % {"appeal": appeal.external_id}
 
 
@@ -211,7 +213,7 @@ offer(
         icon="gavel",
         form=FilingForm,
         run=file_appeal,
-        offered=services.is_open_to_appeal,
+        offered=is_open_to_appeal,
         order=20,
         template="admin/appeals/filing.html",
     ),

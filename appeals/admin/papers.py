@@ -7,8 +7,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpR
 from django.urls import URLPattern, path, reverse
 from django.utils.http import content_disposition_header
 
-from appeals import services
 from appeals.models import Appeal, Attachment
+from appeals.services.attachments import read
 from attestation import access
 from attestation.admin.base import ScopedAdmin
 from attestation.refusals import Refused
@@ -34,7 +34,7 @@ class PapersOfAppeal(ScopedAdmin):
         if paper is None or not self.has_view_permission(request, appeal):
             return self._get_obj_does_not_exist_redirect(request, self.opts, str(object_id))
         try:
-            content = services.read(paper, actor=access.actor_of(request))
+            content = read(paper, actor=access.actor_of(request))
         except Refused as refusal:
             messages.error(request, refusal.message)
             return HttpResponseRedirect(reverse("admin:appeals_appeal_change", args=(object_id,)))

@@ -18,9 +18,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from appeals import services
 from appeals.admin import board
 from appeals.models import AgendaItem, AppealItem, Attendance, Commission, Membership, Recusal, Sitting, Vote
+from appeals.services.commission import VOTING_SEATS
+from appeals.services.lines import is_held, ready_for
 from attestation import access, clock
 from attestation.admin.addresses import cleaned_parameters
 from attestation.admin.base import visible
@@ -98,7 +99,7 @@ def voting_now() -> Voting:
     voters: dict[int, list[Membership]] = {}
     here = Attendance.objects.filter(sitting__state=Sitting.State.OPEN, present=True)
     for row in here.select_related("membership__user"):
-        if row.membership.seat in services.VOTING_SEATS:
+        if row.membership.seat in VOTING_SEATS:
             voters.setdefault(row.sitting_id, []).append(row.membership)
     votes = Vote.objects.filter(agenda_item__sitting__state=Sitting.State.OPEN)
     users = {member.user_id for members in voters.values() for member in members}
@@ -120,11 +121,11 @@ def waiting_items(user: User, day: date) -> QuerySet[AppealItem]:
 def waiting_cases(user: User, day: date) -> list[Attestation]:
     """I-04, I-05: cases in sight whose row 2 is held for a ruling, of the person's own commissions."""
     rows = visible(user, Attestation.objects.filter(status=Status.HELD))
-    held = [case for case in rows.select_related("employee", "center__parent") if services.is_held(case)]
+    held = [case for case in rows.select_related("employee", "center__parent") if is_held(case)]
     mine = {commission.pk for commission in commissions_of(user, day)}
     if not mine:
         return held
-    seats = Membership.objects.in_office(day).filter(seat__in=services.VOTING_SEATS, user__is_active=True)
+    seats = Membership.objects.in_office(day).filter(seat__in=VOTING_SEATS, user__is_active=True)
     of_center = dict(seats.values_list("commission__center_id", "commission_id"))
     passed = set(
         AgendaItem.objects.filter(outcome=AgendaItem.Outcome.PASSED).values_list("attestation_id", flat=True)
@@ -263,9 +264,7 @@ def counts(user: User, now: datetime) -> tuple[int, int]:
     """For the navigation: how many matters wait, and on how many the reader's own vote is missing."""
     day = local_day(now)
     waiting = waiting_items(user, day).count() + len(waiting_cases(user, day))
-    here = Attendance.objects.filter(
-        membership__user=user, membership__seat__in=services.VOTING_SEATS, present=True
-    )
+    here = Attendance.objects.filter(membership__user=user, membership__seat__in=VOTING_SEATS, present=True)
     asked = AgendaItem.objects.pending().filter(
         sitting__state=Sitting.State.OPEN, sitting__in=here.values("sitting")
     )
@@ -279,7 +278,7 @@ def counts(user: User, now: datetime) -> tuple[int, int]:
 
 def without_sitting(commission: Commission, user: User, now: datetime) -> list[Line]:
     """What this commission could put on an agenda."""
-    ready = services.ready_for(commission, now)
+    ready = ready_for(commission, now)
     keys = {f"item-{item.pk}" for item in ready.items} | {f"case-{case.pk}" for case in ready.rows}
     return [line for line in Desk(user, now).lines() if line.key in keys]
 
@@ -313,7 +312,7 @@ def filters_of(user: User, day: date, given: Mapping[str, str]) -> list[Filter]:
     regions = (
         [(str(row.pk), str(row)) for row in Region.objects.all()] if access.sees_everything(user) else []
     )
-    seats: QuerySet[Membership] = Membership.objects.in_office(day).filter(seat__in=services.VOTING_SEATS)
+    seats: QuerySet[Membership] = Membership.objects.in_office(day).filter(seat__in=VOTING_SEATS)
     mine = commissions_of(user, day)
     seats = seats.filter(commission__in=mine) if mine else visible(user, seats)
     members = [(str(seat.pk), str(seat)) for seat in seats.select_related("user")[:MOST_MEMBERS]]

@@ -15,10 +15,12 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from appeals import services
 from appeals.admin import board
 from appeals.admin.papers import PapersOfAppeal, papers_of
 from appeals.models import Appeal, AppealItem, Membership
+from appeals.services import withdrawal
+from appeals.services.commission import members_in_office, seat_in
+from appeals.services.ruling import rule_item
 from attestation import access, clock
 from attestation.admin import fields
 from attestation.admin.acts import Act, ActForm, ActingAdmin, offer
@@ -93,10 +95,10 @@ class RuleForm(ActForm):
         """The members in office whose sitting the secretary types in."""
         today = local_day(clock.now())
         center = self.obj.appeal.attestation.center
-        seat = services.seat_in(self.user, [Membership.Seat.SECRETARY], center, today)
+        seat = seat_in(self.user, [Membership.Seat.SECRETARY], center, today)
         if seat is None:
             return []
-        members = services.members_in_office(seat.commission, today)
+        members = members_in_office(seat.commission, today)
         return [(member.user.username, str(member)) for member in members]
 
 
@@ -104,9 +106,7 @@ def rule(item: AppealItem, answers: dict[str, Any], by: By) -> str:
     minutes = None
     if "present" in answers:
         minutes = {name: answers[name] for name in ("present", "for", "against")}
-    ruled = services.rule_item(
-        item, ruling=answers["ruling"], reason=answers["reason"], by=by, minutes=minutes
-    )
+    ruled = rule_item(item, ruling=answers["ruling"], reason=answers["reason"], by=by, minutes=minutes)
     return _("Question %(question)s: %(ruling)s.") % {
         "question": ruled.question,
         "ruling": ruled.get_ruling_display(),
@@ -131,7 +131,7 @@ RULE = Act(
 
 
 def withdraw_item(item: AppealItem, answers: dict[str, Any], by: By) -> str:
-    services.withdraw_item(item, reason=answers["reason"], by=by)
+    withdrawal.withdraw_item(item, reason=answers["reason"], by=by)
     return _("Question %(question)s is withdrawn.") % {"question": item.question}
 
 
@@ -220,7 +220,7 @@ class AppealAdmin(PapersOfAppeal, PageAdmin):
 
 
 def withdraw(appeal: Appeal, answers: dict[str, Any], by: By) -> str:
-    services.withdraw(appeal, reason=answers["reason"], by=by)
+    withdrawal.withdraw(appeal, reason=answers["reason"], by=by)
     return _("Appeal %(appeal)s is withdrawn.") % {"appeal": appeal.external_id}
 
 

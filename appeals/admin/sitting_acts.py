@@ -10,9 +10,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from appeals import services
 from appeals.admin import board, queue
 from appeals.models import Commission, Sitting
+from appeals.services import recusals, sittings
+from appeals.services.commission import members_in_office
+from appeals.services.lines import ready_for
+from appeals.services.sittings import move_sitting, names_on_agenda
 from attestation import clock
 from attestation.admin import fields
 from attestation.admin.acts import Act, ActForm, offer
@@ -123,7 +126,7 @@ class AgendaForm(ActForm):
         chosen = data.get("matters") or []
         if not chosen and not self.errors:
             self.add_error(None, _("Choose at least one matter."))
-        ready = services.ready_for(self.obj.commission, clock.now())
+        ready = ready_for(self.obj.commission, clock.now())
         data["items"] = [item for item in ready.items if f"item-{item.pk}" in chosen]
         data["cases"] = [case for case in ready.rows if f"case-{case.pk}" in chosen]
         return data
@@ -136,7 +139,7 @@ class AttendanceForm(ActForm):
 
     def prepare(self) -> None:
         day = local_day(clock.now())
-        members = list(services.members_in_office(self.obj.commission, day))
+        members = list(members_in_office(self.obj.commission, day))
         self.fields["present"] = ticks(
             gettext_lazy("Present"),
             [(str(member.pk), str(member)) for member in members],
@@ -165,15 +168,15 @@ class RecusalForm(ActForm):
 
 def put_on_agenda(sitting: Sitting, answers: dict[str, Any], by: By) -> str:
     for item in answers["items"]:
-        services.put_on_agenda(sitting, item=item, by=by)
+        sittings.put_on_agenda(sitting, item=item, by=by)
     for case in answers["cases"]:
-        services.put_on_agenda(sitting, attestation=case, by=by)
+        sittings.put_on_agenda(sitting, attestation=case, by=by)
     return _("Matters on the agenda: %(count)s.") % {"count": sitting.agenda.count()}
 
 
 def move(sitting: Sitting, answers: dict[str, Any], by: By) -> str:
     check_seen(sitting, answers["seen_version"])
-    services.move_sitting(
+    move_sitting(
         sitting,
         starts_at=answers["starts_at"],
         place=answers["place"],
@@ -184,32 +187,32 @@ def move(sitting: Sitting, answers: dict[str, Any], by: By) -> str:
 
 
 def open_sitting(sitting: Sitting, answers: dict[str, Any], by: By) -> str:
-    services.open_sitting(sitting, by=by)
+    sittings.open_sitting(sitting, by=by)
     return _("The sitting is open: mark who is present.")
 
 
 def mark_attendance(sitting: Sitting, answers: dict[str, Any], by: By) -> str:
     check_seen(sitting, answers["seen_version"])
     present = list(sitting.commission.memberships.filter(pk__in=answers["present"]))
-    services.mark_attendance(sitting, present, by=by)
+    sittings.mark_attendance(sitting, present, by=by)
     return _("Present: %(count)s.") % {"count": len(present)}
 
 
 def recuse(sitting: Sitting, answers: dict[str, Any], by: By) -> str:
-    for case, _name in services.names_on_agenda(sitting):
+    for case, _name in names_on_agenda(sitting):
         if str(case.employee_id) == answers["person"]:
-            services.recuse(case, reason=answers["reason"], by=by)
+            recusals.recuse(case, reason=answers["reason"], by=by)
     return _("You are recused: you take no part in the matters of this person.")
 
 
 def close_sitting(sitting: Sitting, answers: dict[str, Any], by: By) -> str:
-    services.close_sitting(sitting, by=by)
+    sittings.close_sitting(sitting, by=by)
     return _("The sitting is closed; its minutes never change any more.")
 
 
 def plan_sitting(data: dict[str, Any], by: By) -> tuple[str, str]:
     """A new sitting of a commission of the person's own."""
-    sitting = services.plan_sitting(
+    sitting = sittings.plan_sitting(
         data["commission"],
         starts_at=data["starts_at"],
         place=data["place"],

@@ -21,12 +21,13 @@ from appeals.services.commission import (
 from appeals.services.lines import commission_of_item
 from appeals.services.recusals import ground_for
 from appeals.services.terms import close_ruling_term
-from attestation import access, lookup, notices
+from attestation import access, lookup
 from attestation.by import By
 from attestation.cases.finality import appeal_closed
 from attestation.cases.result_changes import amend_result
 from attestation.law.calendar import local_day
 from attestation.models import Attestation, User
+from attestation.notices import outbox
 from attestation.reason_words import coded
 from attestation.refusals import Refused
 from attestation.texts import required_text
@@ -270,7 +271,7 @@ def settle(appeal: Appeal, *, reason: str = "", by: By) -> None:
         _amend(appeal, found["upheld"], by=by)
     close_ruling_term(appeal, by=by)
     appeal_closed(appeal.attestation, by=by)
-    notices.queue(
+    outbox.queue(
         "appeal_resolved" if ruled else "appeal_withdrawn",
         key=f"appeal:{appeal.pk}",
         now=by.at,

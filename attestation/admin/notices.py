@@ -30,11 +30,13 @@ from attestation.admin.records import case_link
 from attestation.by import By
 from attestation.labels import Label
 from attestation.models import Attestation, Employee, Notice, User
-from attestation.notices import Kind, reason_of, serve_letters, texts
+from attestation.notices import serve_letters
 from attestation.notices.by_hand import is_to_serve, to_serve
 from attestation.notices.contents import is_outdated
 from attestation.notices.inbox import LIVE, inbox, mark_read, unread_count
-from attestation.notices.letters import languages_of
+from attestation.notices.kinds import Kind
+from attestation.notices.letters import languages_of, texts
+from attestation.notices.reasons import reason_of
 
 PER_PAGE = 20
 # An employee's letters on the page of a case; the list has them all.

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from attestation import access, journal, lookup, notices
+from attestation import access, journal, lookup
 from attestation.by import By
 from attestation.cases import consequences
 from attestation.cases.grounds import mark_dependents
@@ -28,6 +28,7 @@ from attestation.models import (
     ReadyEffect,
     Status,
 )
+from attestation.notices import outbox
 from attestation.refusals import Refused
 from attestation.texts import required_text
 
@@ -159,7 +160,7 @@ def _void_what_waits(attestation: Attestation, decision: Decision, *, by: By) ->
 
 def _supersede_notices(attestation: Attestation, queued: list[Notice], *, by: By) -> None:
     """F-D22: what was queued before is not sent; that it was queued, and why it was not sent, stays."""
-    notices.supersede(now=by.at, attestation=attestation)
+    outbox.supersede(now=by.at, attestation=attestation)
     if not queued:
         return
     told = [{"notice": notice.pk, "kind": notice.kind, "queued_at": notice.created_at} for notice in queued]
@@ -176,7 +177,7 @@ def _tell(attestation: Attestation, annulment: Annulment, *, now: datetime) -> N
         "document_no": annulment.document_no,
         "document_date": annulment.document_date.isoformat(),
     }
-    notices.queue(
+    outbox.queue(
         "decision_annulled",
         key=f"annulment:{annulment.pk}",
         now=now,

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
-from attestation import access, journal, lookup, notices
+from attestation import access, journal, lookup
 from attestation.by import By
 from attestation.cases import reattestation
 from attestation.cases.positions import (
@@ -26,6 +26,7 @@ from attestation.law.standing import PersonNow, Stand, category_stands
 from attestation.law.vocabulary import Category, Consequence
 from attestation.models import Attestation, CategoryTerm, Deadline, Decision
 from attestation.models import Consequence as ConsequenceRow
+from attestation.notices import outbox
 from attestation.refusals import Refused
 
 State = ConsequenceRow.State
@@ -86,7 +87,7 @@ def take_effect(
     if ConsequenceRow.objects.filter(
         decision=decision, kind=Consequence.DISMISSAL, state=State.OPEN
     ).exists():
-        notices.queue("dismissal_due", key=f"dismissal:{decision.pk}", now=by.at, attestation=attestation)
+        outbox.queue("dismissal_due", key=f"dismissal:{decision.pk}", now=by.at, attestation=attestation)
 
 
 def _standing(kind: Consequence, attestation: Attestation, verdict: Verdict, person: PersonNow) -> Stand:
@@ -159,7 +160,7 @@ def suspend(attestation: Attestation, decision: Decision, *, by: By) -> None:
     """I-14: what a reopened decision brought is suspended, what it ended runs on as it was conferred."""
     closed_by = f"decision {decision.pk} reopened"
     _take_back(decision, ConsequenceRow.State.SUSPENDED, now=by.at, closed_by=closed_by)
-    notices.supersede(now=by.at, attestation=attestation)
+    outbox.supersede(now=by.at, attestation=attestation)
     journal.record(
         "consequences_suspended",
         by=by,

@@ -7,10 +7,11 @@ from datetime import date, datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from attestation import access, journal, lookup, notices
+from attestation import access, journal, lookup
 from attestation.by import By
 from attestation.law.calendar import local_day
 from attestation.models import Attestation, Correction, CorrectionRequest, Status
+from attestation.notices import outbox
 from attestation.refusals import Refused
 from attestation.texts import required_text
 
@@ -65,7 +66,7 @@ def record_correction_request(
         "document": request.document,
     }
     journal.record("record_correction_request", by=by, attestation=attestation, data=data)
-    notices.queue("correction_asked", key=f"request:{request.pk}", now=by.at, attestation=attestation)
+    outbox.queue("correction_asked", key=f"request:{request.pk}", now=by.at, attestation=attestation)
     return request
 
 
@@ -121,7 +122,7 @@ def answer_correction_request(
         "asked_on": request.asked_on.isoformat(),
         "why": request.reason,
     }
-    notices.queue(
+    outbox.queue(
         "correction_answered", key=f"request:{request.pk}", now=by.at, attestation=attestation, context=told
     )
     return request

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from attestation import access, journal, lookup, notices
+from attestation import access, journal, lookup
 from attestation.by import By
 from attestation.cases.correction_requests import close_granted
 from attestation.cases.finality import reopen
@@ -23,6 +23,7 @@ from attestation.deadlines.counting import ALONE
 from attestation.deadlines.ledger import open_term
 from attestation.law.calendar import local_day, voided_due
 from attestation.models import Attestation, Correction, Deadline, Status
+from attestation.notices import outbox
 from attestation.reason_words import coded
 from attestation.refusals import Refused
 from attestation.texts import required_text
@@ -121,9 +122,7 @@ def propose(
     close_granted(attestation, correction=correction)
     data = {**_data(correction), "why": correction.reason, "document": correction.document}
     journal.record("propose_correction", by=by, attestation=attestation, data=data)
-    notices.queue(
-        "correction_proposed", key=f"correction:{correction.pk}", now=by.at, attestation=attestation
-    )
+    outbox.queue("correction_proposed", key=f"correction:{correction.pk}", now=by.at, attestation=attestation)
     return correction
 
 

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from attestation import access, journal, lookup, notices
+from attestation import access, journal, lookup
 from attestation.by import By
 from attestation.cases.lifecycle import Event, close_case, move
 from attestation.cases.reattestation import reattestations_owed
@@ -39,6 +39,7 @@ from attestation.models import (
     RuleSet,
     Status,
 )
+from attestation.notices import outbox
 from attestation.refusals import Refused
 
 CODE = re.compile(r"[\w.-]{1,40}")
@@ -211,7 +212,7 @@ def list_attestee(cycle: Cycle, employee: Employee, purpose: str, declared: str,
             "repeat": attestation.repeat,
         },
     )
-    notices.queue("listed", key=f"listed:{attestation.pk}", now=by.at, attestation=attestation)
+    outbox.queue("listed", key=f"listed:{attestation.pk}", now=by.at, attestation=attestation)
     for case in absent:
         carried = [{"code": "carried", "case": attestation.case_no}]
         move(case, Event.CLOSE, by=by, reason=carried)
@@ -336,7 +337,7 @@ def _admit_one(attestation: Attestation, courses: Sequence[CourseRecord], *, by:
         move(attestation, Event.ADMIT, by=by, reason=steps)
     elif not admission.admitted and attestation.status_reason != steps:
         move(attestation, Event.REFUSE_ADMISSION, by=by, reason=steps)
-        notices.queue(
+        outbox.queue(
             "admission_refused",
             key=f"admission_refused:{attestation.pk}:{attestation.version}",
             now=by.at,

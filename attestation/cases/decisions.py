@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from attestation import lookup, notices
+from attestation import lookup
 from attestation.by import By
 from attestation.cases.lifecycle import Event, move
 from attestation.deadlines.ledger import meet_scoring_terms
@@ -18,6 +18,7 @@ from attestation.law.calendar import local_day
 from attestation.law.decision import POINTS_CONTRADICT, Points, Verdict, assessment_due, decide
 from attestation.law.vocabulary import Outcome
 from attestation.models import Attestation, Decision, Result, Status
+from attestation.notices import outbox
 from attestation.refusals import Refused
 from attestation.work import each
 
@@ -144,7 +145,7 @@ def form_decision(
         now=by.at,
     )
     move(attestation, Event.DECIDE, by=by, data=decision_data(decision))
-    notices.queue("decision_provisional", key=f"decision:{decision.pk}", now=by.at, attestation=attestation)
+    outbox.queue("decision_provisional", key=f"decision:{decision.pk}", now=by.at, attestation=attestation)
     return decision
 
 
@@ -185,7 +186,7 @@ def _hold_for(attestation: Attestation, reason: list[Any], *, by: By) -> bool:
         return False
     move(attestation, Event.HOLD, by=by, reason=reason)
     codes = "-".join(item["code"] for item in reason)
-    notices.queue("held", key=f"held:{attestation.pk}:{codes}", now=by.at, attestation=attestation)
+    outbox.queue("held", key=f"held:{attestation.pk}:{codes}", now=by.at, attestation=attestation)
     return True
 
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from attestation import access, journal, lookup, notices
+from attestation import access, journal, lookup
 from attestation.by import By
 from attestation.cases import consequences
 from attestation.cases.decisions import (
@@ -31,6 +31,7 @@ from attestation.law.decision import POINTS_CONTRADICT, Points, Verdict
 from attestation.law.finality import final_on, may_finalise
 from attestation.law.vocabulary import Outcome, Purpose
 from attestation.models import Attestation, Deadline, Decision, GroundMark, ReadyEffect, Status
+from attestation.notices import outbox
 from attestation.reason_words import coded
 from attestation.refusals import Refused
 from attestation.work import each
@@ -110,7 +111,7 @@ def finalise(attestation: Attestation, *, by: By) -> Decision:
     move(attestation, Event.FINALISE, by=by, data=decision_data(decision))
     holding.settle_finalised(attestation, by=by)
     consequences.take_effect(attestation, decision, verdict, by=by)
-    notices.queue("decision_final", key=f"decision:{decision.pk}", now=by.at, attestation=attestation)
+    outbox.queue("decision_final", key=f"decision:{decision.pk}", now=by.at, attestation=attestation)
     return decision
 
 
@@ -262,7 +263,7 @@ def reopen(attestation: Attestation, *, by: By, reason: str, cause: str = "appea
         data={**decision_data(decision), "superseded": final.pk, "why": reason},
     )
     mark_dependents(attestation, final, GroundMark.Cause.REOPENED, now=by.at)
-    notices.queue(
+    outbox.queue(
         "decision_reopened",
         key=f"reopened:{decision.pk}",
         now=by.at,

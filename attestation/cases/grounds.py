@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from attestation import journal, lookup, notices
+from attestation import journal, lookup
 from attestation.by import By
 from attestation.cases.positions import CATEGORY_KINDS, void_duty_terms
 from attestation.cases.reattestation import still_repeats
@@ -13,6 +13,7 @@ from attestation.law.grounds import EarlierCase, GroundFacts, changed_grounds, g
 from attestation.law.vocabulary import Category, Purpose
 from attestation.models import LIVE, Attestation, Decision, GroundMark, Status
 from attestation.models import Consequence as ConsequenceRow
+from attestation.notices import outbox
 
 State, Why = ConsequenceRow.State, ConsequenceRow.Why
 # Whether the window of a case would begin on another day than it did: `scoring`, which keeps it, says that.
@@ -96,7 +97,7 @@ def mark_dependents(attestation: Attestation, decision: Decision, cause: str, *,
             void_duty_terms(row, now=now)
         data = {"mark": mark.pk, "earlier": attestation.case_no, "cause": cause, "grounds": list(codes)}
         journal.record("ground_fell", by=By(None, now), attestation=case, data=data)
-        notices.queue("ground_fell", key=f"ground:{mark.pk}", now=now, attestation=case)
+        outbox.queue("ground_fell", key=f"ground:{mark.pk}", now=now, attestation=case)
 
 
 def has_fallen_ground(attestation: Attestation) -> bool:

@@ -14,10 +14,11 @@ from typing import Any
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from attestation import journal, notices
+from attestation import journal
 from attestation.by import By
 from attestation.deadlines.ledger import void_terms
 from attestation.models import Attestation, Deadline, Status
+from attestation.notices import outbox
 from attestation.refusals import Refused
 
 
@@ -132,4 +133,4 @@ def close_case(attestation: Attestation, reason: list[Any], *, by: By) -> None:
         now=by.at,
         closed_by="case closed",
     )
-    notices.supersede(now=by.at, attestation=attestation)
+    outbox.supersede(now=by.at, attestation=attestation)

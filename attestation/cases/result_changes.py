@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from attestation import access, lookup, notices
+from attestation import access, lookup
 from attestation.by import By
 from attestation.cases.correction_requests import close_granted
 from attestation.cases.finality import reopen
@@ -34,6 +34,7 @@ from attestation.models import (
     ResultSource,
     Status,
 )
+from attestation.notices import outbox
 from attestation.reason_words import coded
 from attestation.refusals import Refused
 
@@ -157,7 +158,7 @@ def amend_result(
     result = _replace(attestation, found, ResultSource.APPEAL, reason, by=by)
     if not passed_before and _passes(attestation, result) and attestation.rule_set is not None:
         open_scoring_term(attestation, now=by.at, from_day=local_day(by.at))
-    notices.queue("result_amended", key=f"amended:{result.pk}", now=by.at, attestation=attestation)
+    outbox.queue("result_amended", key=f"amended:{result.pk}", now=by.at, attestation=attestation)
     return result
 
 

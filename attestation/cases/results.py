@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from attestation import access, journal, lookup, notices
+from attestation import access, journal, lookup
 from attestation.by import By
 from attestation.cases import reattestation
 from attestation.cases.lifecycle import Event, move
@@ -24,6 +24,7 @@ from attestation.models import (
     ResultSource,
     Status,
 )
+from attestation.notices import outbox
 from attestation.refusals import Refused
 
 Kind = Deadline.Kind
@@ -225,4 +226,4 @@ def open_appeal_terms(
             now=now,
             rule_set=rule_set,
         )
-    notices.queue(notice, key=f"result:{result.pk}", now=now, attestation=attestation)
+    outbox.queue(notice, key=f"result:{result.pk}", now=now, attestation=attestation)

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from attestation import access, journal, lookup, notices
+from attestation import access, journal, lookup
 from attestation.by import By
 from attestation.deadlines.counting import (
     Counted,
@@ -38,6 +38,7 @@ from attestation.models import (
     User,
     calendar_version,
 )
+from attestation.notices import outbox, reminders
 from attestation.refusals import Refused
 
 Kind, State = Deadline.Kind, TermChange.State
@@ -178,7 +179,7 @@ def _propose(row: Moved, *, cause: str, by: By, propose_to: User | None, reason:
 def _tell_who_decides(proposed: Sequence[TermChange], propose_to: User | None, now: datetime) -> None:
     """To the named person, or to every administrator where nobody is named."""
     users = [propose_to] if propose_to else User.objects.filter(role=Role.ADMINISTRATOR, is_active=True)
-    notices.queue_to_users(
+    outbox.queue_to_users(
         "term_shortening",
         users,
         now=now,
@@ -228,11 +229,11 @@ def _mark_provisional(deadlines: Sequence[Deadline]) -> None:
 def _move(change: TermChange, counted: Counted, *, by: By, told: bool = True) -> None:
     deadline = change.deadline
     _write_counts([Moved(deadline, counted)])
-    notices.deadline_moved(deadline, now=by.at)
+    reminders.deadline_moved(deadline, now=by.at)
     _journal("term_moved", change, by=by)
     if not told:
         return
-    notices.queue(
+    outbox.queue(
         "term_moved",
         now=by.at,
         key=str(change.pk),

@@ -9,11 +9,12 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
-from attestation import access, journal, notices
+from attestation import access, journal
 from attestation.by import By
 from attestation.deadlines.counting import lock_open_terms
 from attestation.law.calendar import day_close
 from attestation.models import Cycle, Deadline, TermChange
+from attestation.notices import reminders
 
 BATCH = 1000
 
@@ -61,7 +62,7 @@ def _realign_term(row: Deadline, by: By) -> bool:
             return False
         deadline.closes_at = derived
         deadline.save(update_fields=["closes_at"])
-        notices.deadline_moved(deadline, now=by.at)
+        reminders.deadline_moved(deadline, now=by.at)
         change = TermChange.objects.create(
             deadline=deadline,
             cause=TermChange.Cause.ZONE,

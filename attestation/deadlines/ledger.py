@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
 
-from attestation import journal, lookup, notices
+from attestation import journal, lookup
 from attestation.by import By
 from attestation.deadlines import holding
 from attestation.law.calendar import ALMATY, Due, category_due, day_close, local_day, scoring_due
@@ -21,6 +21,7 @@ from attestation.models import (
     TermChange,
     calendar_version,
 )
+from attestation.notices import outbox
 from attestation.years import unconfirmed, years_of
 
 Kind = Deadline.Kind
@@ -98,7 +99,7 @@ def close_term(deadline: Deadline, state: str, *, by: By, closed_by: str) -> boo
         return False
     if closed_by != SWEEP:
         holding.settle_closed(deadline, by=by)
-    notices.supersede(now=by.at, deadline=deadline, ran_out=state != State.VOID)
+    outbox.supersede(now=by.at, deadline=deadline, ran_out=state != State.VOID)
     # A shorter term that was proposed meanwhile has nothing left to shorten.
     proposed = TermChange.objects.filter(deadline=deadline, state=TermChange.State.PROPOSED)
     proposed.update(state=TermChange.State.OBSOLETE, decided_at=by.at)

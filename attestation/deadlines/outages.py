@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from attestation import access, journal, lookup, notices
+from attestation import access, journal, lookup
 from attestation.by import By
 from attestation.deadlines.changes import follow, lengthen
 from attestation.deadlines.counting import grace_key_of
@@ -28,6 +28,7 @@ from attestation.models import (
     User,
     calendar_version,
 )
+from attestation.notices import outbox
 from attestation.refusals import Refused
 from attestation.texts import required_text
 from attestation.years import ensure_years_from
@@ -321,7 +322,7 @@ def _tell(term: Deadline, old: Deadline, change: TermChange, *, by: By) -> None:
         },
     )
     result = lookup.published_result(case)
-    notices.queue(
+    outbox.queue(
         "term_reopened",
         now=by.at,
         key=str(change.pk),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from attestation import access, journal, notices
+from attestation import access, journal
 from attestation.by import By
 from attestation.models import Notice, User
+from attestation.notices import reasons
 from attestation.refusals import Refused
 
 State = Notice.State
@@ -39,7 +40,7 @@ def record_came_back(notice: Notice, *, note: str, by: By) -> Notice:
             _("Only an e-mail that was sent to the employee can come back; this notice is “%(state)s”."),
             state=row.get_state_display(),
         )
-    row.state, row.bounced_at, row.last_error = State.FAILED, by.at, notices.Why.CAME_BACK
+    row.state, row.bounced_at, row.last_error = State.FAILED, by.at, reasons.Why.CAME_BACK
     row.save(update_fields=["state", "bounced_at", "last_error"])
     _journal("letter_came_back", row, note, by)
     return row
@@ -60,7 +61,7 @@ def record_told(notice: Notice, *, note: str, by: By) -> Notice:
         )
     if not note.strip():
         raise Refused("note_missing", _("Say how and when the employee was told."))
-    row.state, row.sent_at, row.last_error = State.SENT, by.at, notices.Why.TOLD_BY_HAND
+    row.state, row.sent_at, row.last_error = State.SENT, by.at, reasons.Why.TOLD_BY_HAND
     row.save(update_fields=["state", "sent_at", "last_error"])
     _journal("told_by_hand", row, note, by)
     return row

@@ -6,8 +6,18 @@ import secrets
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from appeals import services
 from appeals.models import AgendaItem, AppealItem, Commission, Sitting
+from appeals.services.commission import commission_for
+from appeals.services.recusals import recuse
+from appeals.services.sittings import (
+    close_sitting,
+    mark_attendance,
+    names_on_agenda,
+    open_sitting,
+    plan_sitting,
+    put_on_agenda,
+)
+from appeals.services.voting import close_item, record_dissent, vote
 from attestation.by import By
 from attestation.law.calendar import WorkCalendar
 from attestation.models import Role, User
@@ -70,31 +80,29 @@ def _who(username: str) -> User:
 
 
 def _central() -> Commission:
-    return services.commission_for(None)
+    return commission_for(None)
 
 
 def _plan_first(now: datetime) -> None:
     """The questions of one appeal; the others wait for the next sitting."""
     secretary = _who(Role.SECRETARY)
-    sitting = services.plan_sitting(
+    sitting = plan_sitting(
         _central(), starts_at=now + timedelta(hours=18), place=PLACE, fill=False, by=By(secretary, now)
     )
     first = AppealItem.objects.unclosed().order_by("appeal__filed_at", "pk").first()
     for item in AppealItem.objects.filter(appeal=first.appeal_id) if first else ():
-        services.put_on_agenda(sitting, item=item, by=By(secretary, now))
+        put_on_agenda(sitting, item=item, by=By(secretary, now))
 
 
 def _everybody_comes(sitting: Sitting, now: datetime) -> None:
     secretary = _who(Role.SECRETARY)
-    services.open_sitting(sitting, by=By(secretary, now))
-    services.mark_attendance(
-        sitting, sitting.commission.memberships.in_office(now.date()), by=By(secretary, now)
-    )
+    open_sitting(sitting, by=By(secretary, now))
+    mark_attendance(sitting, sitting.commission.memberships.in_office(now.date()), by=By(secretary, now))
 
 
 def _cast(line: AgendaItem, now: datetime, **choices: str) -> None:
     for username, choice in choices.items():
-        services.vote(line, choice, by=By(_who(username), now))
+        vote(line, choice, by=By(_who(username), now))
 
 
 def _hold_first(now: datetime) -> None:
@@ -109,23 +117,23 @@ def _hold_first(now: datetime) -> None:
         at = now + timedelta(minutes=15 * (number + 1))
         choices, reason = votes[number % 2]
         _cast(line, at, **choices)
-        services.close_item(line, reason=reason, by=By(_who(Role.SECRETARY), at))
+        close_item(line, reason=reason, by=By(_who(Role.SECRETARY), at))
         if number % 2:
-            services.record_dissent(line, DISSENT, by=By(_who("member"), at))
-    services.close_sitting(sitting, by=By(_who("chair"), now + timedelta(hours=1)))
+            record_dissent(line, DISSENT, by=By(_who("member"), at))
+    close_sitting(sitting, by=By(_who("chair"), now + timedelta(hours=1)))
 
 
 def _plan_second(now: datetime) -> None:
     """Everything that waits."""
     starts_at = now + timedelta(hours=14)
-    services.plan_sitting(_central(), starts_at=starts_at, place=PLACE, by=By(_who(Role.SECRETARY), now))
+    plan_sitting(_central(), starts_at=starts_at, place=PLACE, by=By(_who(Role.SECRETARY), now))
 
 
 def _open_second(now: datetime) -> None:
     """Open, one member recused from one person's matters, another's votes cast: the chair's are missing."""
     sitting = Sitting.objects.filter(state=Sitting.State.PLANNED).latest("pk")
-    case, _name = services.names_on_agenda(sitting)[0]
-    services.recuse(case, reason=RECUSAL, by=By(_who(OTHER_MEMBER), now))
+    case, _name = names_on_agenda(sitting)[0]
+    recuse(case, reason=RECUSAL, by=By(_who(OTHER_MEMBER), now))
     _everybody_comes(sitting, now)
     for line in sitting.agenda.pending().filter(item__isnull=False).order_by("position")[:2]:
         _cast(line, now, member="uphold")

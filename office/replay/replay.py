@@ -13,9 +13,10 @@ from typing import Any
 
 from django.db.models import Q
 
-from attestation import journal, notices
+from attestation import journal
 from attestation.by import By
 from attestation.models import Cycle, Deadline, Decision, JobRun, Role, User
+from attestation.notices import kinds, outbox
 from office.replay.comparison import Difference, Ledger, differences_of
 from office.sweep import leases
 from scoring.models import Assessment
@@ -137,8 +138,8 @@ def _raise_alarm(found: Replayed, now: datetime) -> None:
         },
     )
     cases = list(dict.fromkeys(difference.case for difference in found.differences))
-    notices.queue_to_users(
-        notices.Kind.REPLAY_DIFFERS,
+    outbox.queue_to_users(
+        kinds.Kind.REPLAY_DIFFERS,
         User.objects.filter(Q(role=Role.ADMINISTRATOR) | Q(is_superuser=True), is_active=True).order_by("pk"),
         now=now,
         key=f"{now:%Y%m%dT%H%M}",

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 
 from django.db import Error as DatabaseTrouble
 
-from appeals.services import pass_on_due
-from attestation import journal, notices
+from appeals.services.recusals import pass_on_due
+from attestation import journal
 from attestation.by import By
 from attestation.cases.confirmations import review_ready
 from attestation.cases.decisions import form_due
@@ -26,10 +26,11 @@ from attestation.cases.standing import settle_positions
 from attestation.cases.testing_stage import close_terms, end_testing_stages, watch_terms
 from attestation.deadlines.safeguards import STICKY, Brakes, Code, read_brakes
 from attestation.models import Cycle, JobRun, JournalEntry, ReadyEffect, WorkFailure
+from attestation.notices import delivery
 from attestation.notices.reminders import queue_reminders
 from attestation.work import between_batches, note_failure, note_once, on_row_left
 from office.sweep import clocks, leases
-from scoring.services import score_due
+from scoring.services.assessing import score_due
 
 log = logging.getLogger(__name__)
 
@@ -161,7 +162,7 @@ def _sweep(
     brakes = read_brakes(codes)
     held_before = ReadyEffect.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     with between_batches(lambda: lease.renew(clock())):
-        for step in (*steps_at(now), Step(DELIVERED, partial(notices.deliver, limit=letters))):
+        for step in (*steps_at(now), Step(DELIVERED, partial(delivery.deliver, limit=letters))):
             lease.renew(clock())
             _do(step, summary, brakes)
     summary.counts[READY] = ReadyEffect.objects.filter(pk__gt=held_before).count()

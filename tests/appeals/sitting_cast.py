@@ -8,14 +8,10 @@ from datetime import date
 from typing import Any
 
 from appeals.models import AgendaItem, Appeal, AppealItem, Commission, Membership, Sitting
-from appeals.services import (
-    commission_for,
-    file_appeal,
-    mark_attendance,
-    open_sitting,
-    plan_sitting,
-    vote,
-)
+from appeals.services.commission import commission_for
+from appeals.services.filing import file_appeal
+from appeals.services.sittings import mark_attendance, open_sitting, plan_sitting
+from appeals.services.voting import vote
 from attestation.by import By
 from attestation.models import Attestation, Center, Role, User
 from tests.factories import moment

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from appeals.models import Appeal, CommissionRules, Dissent, Membership, Recusal, Sitting, Vote
-from appeals.services import close_item, open_sitting, vote
+from appeals.services.sittings import open_sitting
+from appeals.services.voting import close_item, vote
 from attestation import clock
 from attestation.by import By
 from attestation.models import JournalEntry, Role, User

@@ -12,8 +12,8 @@ from django.core.exceptions import RequestDataTooBig
 from django.test import Client
 
 from appeals.models import Appeal, Attachment, CommissionRules
-from appeals.services import checked, file_appeal
-from appeals.services.attachments import plain_name, storage
+from appeals.services.attachments import checked, plain_name, storage
+from appeals.services.filing import file_appeal
 from attestation.by import By
 from attestation.models import Attestation, Role, User
 from attestation.refusals import Refused

@@ -10,7 +10,9 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from appeals.models import Appeal, AppealItem, Commission, Membership
-from appeals.services import appoint, file_appeal, rule_item
+from appeals.services.commission import appoint
+from appeals.services.filing import file_appeal
+from appeals.services.ruling import rule_item
 from attestation.by import By
 from attestation.models import Attestation, Decision
 from tests.factories import AttestationFactory, ResultFactory, UserFactory, moment

@@ -11,15 +11,9 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from appeals.models import FaultyQuestion
-from appeals.services import (
-    Change,
-    changes_of,
-    digest_of,
-    faulty_dry_run,
-    file_appeal,
-    mark_faulty,
-    rule_item,
-)
+from appeals.services.faulty import Change, changes_of, digest_of, faulty_dry_run, mark_faulty
+from appeals.services.filing import file_appeal
+from appeals.services.ruling import rule_item
 from attestation.by import By
 from attestation.cases.decisions import form_due
 from attestation.cases.result_changes import amend_by_ruling
@@ -350,7 +344,7 @@ class TestEquals:
         ruling = mark(cycle, chair, seen=digest_of(changes))
         assert changes_of(ruling) == changes
         end_testing_stages(now=RULED)
-        from scoring.services import score_due
+        from scoring.services.assessing import score_due
 
         score_due(now=RULED)
         form_due(now=RULED)

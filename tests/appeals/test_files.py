@@ -13,7 +13,6 @@ from django.utils import translation
 
 from appeals import resources
 from appeals.models import Appeal, AppealItem, Vote
-from attestation.by import By
 from attestation.intake import values
 from attestation.models import Attestation, ImportJob, Role
 from tests.factories import (
@@ -90,7 +89,7 @@ class TestImportAppeals:
     def test_also_after_it_was_resolved(self) -> None:
         case = published(60)
         appeals(case, row(case))
-        imported("rulings", RULINGS, ("AP-1", 12, "uphold", "…"), by=By(seated(), RULED))
+        imported("rulings", RULINGS, ("AP-1", 12, "uphold", "…"), actor=seated(), now=RULED)
         assert appeals(case, row(case), now=RULED).rows_same == 1
 
     def test_i_14_after_the_final_decision_it_reopens_it(self) -> None:
@@ -207,7 +206,8 @@ class TestRuleAppeals:
             RULINGS,
             ("AP-1", 12, "uphold", "Комиссия согласилась."),
             ("AP-1", 47, "Отклонено", "Сұрақ бірмәнді."),
-            by=By(chair, RULED),
+            actor=chair,
+            now=RULED,
         )
         assert (job.rows_new, errors(job)) == (2, [])
         assert Appeal.objects.get().state == "resolved"
@@ -220,7 +220,7 @@ class TestRuleAppeals:
         appeals(case, row(case))
         header = ("Внешний номер", "Номер вопроса", "Решение", "Основание", "Присутствовали", "За", "Против")
         line = ("AP-1", 12, "uphold", "…", "a, b, c", "a, c", "b")
-        assert errors(imported("rulings", header, line, by=By(secretary, RULED))) == []
+        assert errors(imported("rulings", header, line, actor=secretary, now=RULED)) == []
         assert AppealItem.objects.get().minutes == {
             "present": ["a", "b", "c"],
             "for": ["a", "c"],
@@ -231,9 +231,9 @@ class TestRuleAppeals:
         case, chair = published(60), seated()
         appeals(case, row(case))
         line = ("AP-1", 12, "uphold", "…")
-        imported("rulings", RULINGS, line, by=By(chair, RULED))
+        imported("rulings", RULINGS, line, actor=chair, now=RULED)
         results = fresh(case).results.count()
-        assert imported("rulings", RULINGS, line, by=By(chair, RULED)).rows_same == 1
+        assert imported("rulings", RULINGS, line, actor=chair, now=RULED).rows_same == 1
         assert fresh(case).results.count() == results
 
     def test_all_or_nothing(self) -> None:
@@ -247,7 +247,8 @@ class TestRuleAppeals:
             ("AP-1", 48, "reject", "…"),
             ("AP-1", 47, "perhaps", "…"),
             ("AP-1", 47, "reject", None),
-            by=By(chair, RULED),
+            actor=chair,
+            now=RULED,
         )
         found = {(number, field) for number, field, _ in errors(job)}
         assert {(3, "question"), (4, "ruling"), (5, "reason")} <= found
@@ -257,8 +258,8 @@ class TestRuleAppeals:
     def test_a_row_ruled_on_otherwise_names_the_first_ruling(self) -> None:
         case, chair = published(60), seated(username="aigul")
         appeals(case, row(case))
-        imported("rulings", RULINGS, ("AP-1", 12, "uphold", "…"), by=By(chair, RULED))
-        job = imported("rulings", RULINGS, ("AP-1", 12, "reject", "…"), by=By(chair, RULED))
+        imported("rulings", RULINGS, ("AP-1", 12, "uphold", "…"), actor=chair, now=RULED)
+        job = imported("rulings", RULINGS, ("AP-1", 12, "reject", "…"), actor=chair, now=RULED)
         assert errors(job) == [
             (2, "ruling", "Appeal AP-1, question 12: aigul ruled on it already, 12.02.2026 11:00: upheld.")
         ]
@@ -266,13 +267,13 @@ class TestRuleAppeals:
     def test_a_late_appeal_has_no_ruling(self) -> None:
         case, chair = published(60), seated()
         appeals(case, row(case, filed_at=LATE))
-        job = imported("rulings", RULINGS, ("AP-1", 12, "uphold", "…"), by=By(chair, RULED))
+        job = imported("rulings", RULINGS, ("AP-1", 12, "uphold", "…"), actor=chair, now=RULED)
         assert "the state is “late: not accepted”" in errors(job)[0][2]
 
     def test_another_region_sees_no_such_appeal(self) -> None:
         case, chair = published(60), seated(center=CenterFactory())
         appeals(case, row(case))
-        job = imported("rulings", RULINGS, ("AP-1", 12, "uphold", "…"), by=By(chair, RULED))
+        job = imported("rulings", RULINGS, ("AP-1", 12, "uphold", "…"), actor=chair, now=RULED)
         assert "There is no appeal AP-1 with the question 12" in errors(job)[0][2]
 
 

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from appeals.models import Appeal, AppealItem
-from appeals.services import file_appeal, late_sentence, rule_item, withdraw
+from appeals.services.filing import file_appeal, late_sentence
+from appeals.services.ruling import rule_item
+from appeals.services.withdrawal import withdraw
 from attestation.by import By
 from attestation.cases.result_changes import correct_result
 from attestation.cases.results import ResultFacts

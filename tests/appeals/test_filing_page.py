@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from appeals.models import Appeal, Commission
-from appeals.services import file_here
+from appeals.services.filing_here import file_here
 from attestation.by import By
 from attestation.models import Attestation, Deadline, JournalEntry, Role, User
 from attestation.refusals import Refused
@@ -368,14 +368,14 @@ class TestRulingTerm:
     def test_it_does_not_hold_up_a_decision(self) -> None:
         case = decided(60)
         send(officer_of(case), case, typed((12, WHY)), follow=False)
-        from appeals.services import withdraw
+        from appeals.services.withdrawal import withdraw
 
         withdraw(Appeal.objects.get(), reason="…", by=By(None, moment("2026-02-10 10:00")))
         sweep(moment("2026-02-11 00:05"))
         assert fresh(case).status == "final"
 
     def test_missed_by_the_sweep_and_never_changed_again(self, case: Attestation) -> None:
-        from appeals.services import rule_item
+        from appeals.services.ruling import rule_item
 
         send(officer_of(case), case, typed((12, WHY)), follow=False)
         sweep(moment("2026-02-17 00:00"))
@@ -391,7 +391,8 @@ class TestRulingTerm:
         assert (term.state, term.closed_by) == ("missed", "sweep")
 
     def test_met_when_ruled_on_in_time_void_when_withdrawn(self, case: Attestation) -> None:
-        from appeals.services import rule_item, withdraw
+        from appeals.services.ruling import rule_item
+        from appeals.services.withdrawal import withdraw
 
         ruled, left = case, published(60)
         for case in (ruled, left):
@@ -408,7 +409,7 @@ class TestRulingTerm:
 
     def test_reminders_go_to_secretary_and_chair_and_to_nobody_else(self, case: Attestation) -> None:
         from attestation.models import Notice
-        from attestation.notices import queue_reminders
+        from attestation.notices.reminders import queue_reminders
 
         chair, secretary = seated(Role.CHAIR), seated(Role.SECRETARY)
         seated(Role.MEMBER)
@@ -428,7 +429,8 @@ class TestRulingTerm:
 
     def test_the_letter_names_nobody(self, case: Attestation) -> None:
         from attestation.models import Notice
-        from attestation.notices import queue_reminders, texts
+        from attestation.notices.letters import texts
+        from attestation.notices.reminders import queue_reminders
 
         seated(Role.CHAIR)
         send(officer_of(case), case, typed((12, WHY)), follow=False)

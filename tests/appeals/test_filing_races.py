@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from appeals.models import Appeal, FaultyQuestion
-from appeals.services import digest_of, faulty_dry_run, file_here, mark_faulty, withdraw_item
+from appeals.services.faulty import digest_of, faulty_dry_run, mark_faulty
+from appeals.services.filing_here import file_here
+from appeals.services.withdrawal import withdraw_item
 from attestation.by import By
 from attestation.cases.finality import finalise
 from attestation.models import Role

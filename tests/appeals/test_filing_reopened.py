@@ -7,8 +7,7 @@ from datetime import date, datetime
 import pytest
 
 from appeals.models import Appeal
-from appeals.services import file_appeal
-from appeals.services.filing import appeal_term
+from appeals.services.filing import appeal_term, file_appeal
 from attestation.by import By
 from attestation.cases.annulment import Document, annul_decision
 from attestation.deadlines.outage_deadlines import cut_terms, digest

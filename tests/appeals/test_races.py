@@ -16,7 +16,10 @@ import pytest
 from django.db import connection, connections
 
 from appeals.models import AgendaItem, Appeal, AppealItem, Sitting, Vote
-from appeals.services import close_item, close_sitting, put_on_agenda, rule_item, vote, withdraw
+from appeals.services.ruling import rule_item
+from appeals.services.sittings import close_sitting, put_on_agenda
+from appeals.services.voting import close_item, vote
+from appeals.services.withdrawal import withdraw
 from attestation.by import By
 from attestation.cases.finality import finalise_due
 from attestation.models import Attestation

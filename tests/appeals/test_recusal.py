@@ -9,18 +9,11 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from appeals.models import AgendaItem, Recusal
-from appeals.services import (
-    close_item,
-    ground_for,
-    is_recused,
-    pass_on_due,
-    put_on_agenda,
-    ready_for,
-    recuse,
-    release,
-    tally_of,
-    vote,
-)
+from appeals.services.commission import release
+from appeals.services.lines import ready_for
+from appeals.services.recusals import ground_for, is_recused, pass_on_due, recuse
+from appeals.services.sittings import put_on_agenda
+from appeals.services.voting import close_item, tally_of, vote
 from attestation.by import By
 from attestation.models import Attestation, JournalEntry, Role, User
 from attestation.reason_words import reason_text

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 
 from appeals.models import Appeal, AppealItem, Membership
-from appeals.services import file_appeal, rule_item, withdraw
+from appeals.services.filing import file_appeal
+from appeals.services.ruling import rule_item
+from appeals.services.withdrawal import withdraw
 from attestation.by import By
 from attestation.models import Attestation, Deadline, JournalEntry, Notice, Role, User
 from attestation.reason_words import reason_text
 from attestation.refusals import Refused
-from scoring.services import score_due
+from scoring.services.assessing import score_due
 from tests.factories import CenterFactory, EmployeeFactory, UserFactory, moment
 from tests.siblings_cast import (
     APPEAL_CLOSES,

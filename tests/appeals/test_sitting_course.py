@@ -21,8 +21,10 @@ from appeals.models import (
     Sitting,
     Vote,
 )
-from appeals.services import (
-    close_item,
+from appeals.services.commission import release
+from appeals.services.lines import ready_for
+from appeals.services.ruling import rule_item
+from appeals.services.sittings import (
     close_sitting,
     fill_agenda,
     mark_attendance,
@@ -31,20 +33,16 @@ from appeals.services import (
     open_sitting,
     plan_sitting,
     put_on_agenda,
-    ready_for,
-    record_dissent,
-    release,
-    rule_item,
-    vote,
-    withdraw,
 )
+from appeals.services.voting import close_item, record_dissent, vote
+from appeals.services.withdrawal import withdraw
 from attestation.by import By
 from attestation.law.parameters import NotInForce
 from attestation.models import Attestation, JournalEntry, Role
 from attestation.reason_words import reason_text
 from attestation.refusals import Refused
 from scoring.models import RatingRuling
-from scoring.services import rule_rating
+from scoring.services.rulings import rule_rating
 from tests.appeals.sitting_cast import (
     AT,
     BEGINS,

@@ -10,7 +10,9 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from appeals.models import AgendaItem, CommissionRules, Vote
-from appeals.services import close_item, close_sitting, record_dissent, tally_of, vote, withdraw_item
+from appeals.services.sittings import close_sitting
+from appeals.services.voting import close_item, record_dissent, tally_of, vote
+from appeals.services.withdrawal import withdraw_item
 from attestation.by import By
 from attestation.models import JournalEntry, Notice, Role
 from attestation.reason_words import reason_text

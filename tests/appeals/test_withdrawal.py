@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from appeals.models import AgendaItem, Appeal, AppealItem, Commission, Sitting
-from appeals.services import file_appeal, rule_item, withdraw, withdraw_item
+from appeals.services.filing import file_appeal
+from appeals.services.ruling import rule_item
+from appeals.services.withdrawal import withdraw, withdraw_item
 from attestation.by import By
 from attestation.models import Attestation, Deadline, JournalEntry, Notice, Role
 from attestation.refusals import Refused

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from appeals.models import Appeal
-from appeals.services import file_appeal
+from appeals.services.filing import file_appeal
 from attestation import clock
 from attestation.by import By
 from attestation.models import Attestation, Center, Role, User

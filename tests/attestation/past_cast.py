@@ -24,7 +24,7 @@ from attestation.models import (
     User,
 )
 from scoring.models import ReadThrough
-from scoring.services import RatingRow, record_read_through, save_ratings
+from scoring.services.records import RatingRow, record_read_through, save_ratings
 from tests.jobs.story import FINAL, READ, STAGE_OVER, Story, at, before_i_22, without
 
 OPENED = at("2026-02-16 10:00")

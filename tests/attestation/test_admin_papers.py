@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from attestation import notices
 from attestation.by import By
 from attestation.deadlines.outages import record_outage
 from attestation.models import (
@@ -25,6 +24,7 @@ from attestation.models import (
     Role,
     Status,
 )
+from attestation.notices import delivery
 from tests.attestation.admin_cast import (
     MONDAY,
     NEXT_WEEK,
@@ -292,7 +292,7 @@ def test_served_by_offers_colleagues_in_sight(region: Region) -> None:
 
 
 def test_f_d21_a_failed_letter_is_served_from_its_own_page(region: Region) -> None:
-    notices.deliver(now=MONDAY)
+    delivery.deliver(now=MONDAY)
     letter = Notice.objects.get(
         attestation=region.case, kind="result_published", employee=region.case.employee
     )
@@ -308,7 +308,7 @@ def test_f_d21_a_failed_letter_is_served_from_its_own_page(region: Region) -> No
 
 
 def test_f_d20_from_the_case_the_letter_is_named(region: Region) -> None:
-    notices.deliver(now=MONDAY)
+    delivery.deliver(now=MONDAY)
     case = region.case
     letter = Notice.objects.get(attestation=case, kind="result_published", employee=case.employee)
     client, result = client_of(region.officer), Result.objects.get(attestation=case)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from attestation import access, journal, notices
+from attestation import access, journal
 from attestation.by import By
 from attestation.cases import annulment as annulling
 from attestation.cases import consequences, reattestation
@@ -36,6 +36,7 @@ from attestation.models import (
     Status,
     User,
 )
+from attestation.notices import delivery, letters
 from attestation.refusals import Refused
 from office.replay.replay import replay
 from office.report import report
@@ -175,7 +176,7 @@ def test_f_d22_what_was_queued_is_superseded_and_both_facts_stand_in_the_journal
     assert {line["notice"] for line in told} == queued
     assert all(line["queued_at"] < RULED.isoformat() for line in told)
     # Nothing of the old event leaves; what leaves is the news of the annulment.
-    notices.deliver(now=RULED)
+    delivery.deliver(now=RULED)
     assert not before.filter(state=Notice.State.SENT).exists()
     news = Notice.objects.get(attestation=case, kind="decision_annulled", employee=case.employee)
     assert news.state == Notice.State.FAILED  # the employee has no address: HR serves it by hand
@@ -186,12 +187,12 @@ def test_the_letter_names_document_and_decision(boss: User, failed: Attestation)
     UserFactory(role=Role.HR, center=case.center, username="hr1")
     annul_decision(case, COURT, by=By(boss, RULED))
     news = Notice.objects.get(kind="decision_annulled", user__username="hr1")
-    subject, body = notices.texts(news, "en")
+    subject, body = letters.texts(news, "en")
     assert subject == f"Case {case.case_no}: the final decision is annulled"
     assert "annulled by a court, by document 2а-417/2026 of 18.03.2026" in body
     assert "final decision of 10.02.2026" in body
     for language, word in (("kk", "жойылды"), ("ru", "отменено")):
-        assert word in notices.texts(news, language)[1]
+        assert word in letters.texts(news, language)[1]
 
 
 def test_a_second_annulment_is_refused_and_changes_nothing(boss: User, passed: Attestation) -> None:

@@ -19,7 +19,7 @@ from attestation.cases.result_changes import correct_result
 from attestation.law.calendar import local_day
 from attestation.lookup import published_result
 from attestation.models import Attestation, CorrectionRequest, JournalEntry, Notice, Role, Status, User
-from attestation.notices import texts
+from attestation.notices.letters import texts
 from tests.attestation.test_corrections import (
     CONFIRMED,
     GROUND,

@@ -35,7 +35,7 @@ from attestation.models import (
     Status,
     User,
 )
-from attestation.notices import texts
+from attestation.notices.letters import texts
 from attestation.refusals import Refused
 from office.replay.replay import replay
 from tests.factories import EmployeeFactory, UserFactory, moment

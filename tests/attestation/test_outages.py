@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from attestation import journal, lookup, notices
+from attestation import journal, lookup
 from attestation.by import By
 from attestation.cases.finality import finalise, waits_for
 from attestation.cases.proof_of_service import to_serve_by_hand
@@ -31,6 +31,7 @@ from attestation.models import (
     TermChange,
     User,
 )
+from attestation.notices import letters
 from attestation.refusals import Refused
 from office.replay.replay import replay
 from office.sweep import sweep as whole_sweep
@@ -274,7 +275,7 @@ def test_f_d2_a_closed_term_is_opened_again_beside_the_old_one(boss: User) -> No
     change = TermChange.objects.get(deadline=new)
     assert (change.was_due_on, change.due_on, change.outage) == (date(2026, 2, 9), date(2026, 2, 12), outage)
     news = Notice.objects.get(kind="term_reopened", employee=case.employee)
-    text = notices.texts(news, "en")[1]
+    text = letters.texts(news, "en")[1]
     assert "ended on 09.02.2026" in text
     assert "until 12.02.2026, 23:59:59 (¶21)" in text
     assert JournalEntry.objects.get(act="term_reopened").data["due_on"] == "2026-02-12"

@@ -18,7 +18,7 @@ from attestation.cases.testing_stage import end_testing_stages
 from attestation.deadlines.calendar import confirm_calendar
 from attestation.law.vocabulary import Consequence
 from attestation.models import Attestation, CategoryTerm, Decision, Role, RuleSet, Status
-from scoring.services import void_record
+from scoring.services.voiding import void_record
 from tests.attestation.admin_cast import at
 from tests.attestation.page_reader import Reader
 from tests.factories import (

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from attestation import journal, notices
+from attestation import journal
 from attestation.by import By
 from attestation.cases.proof_of_service import (
     Service,
@@ -27,7 +27,7 @@ from attestation.models import (
     Role,
     User,
 )
-from attestation.notices import serve_letters
+from attestation.notices import delivery, serve_letters
 from attestation.refusals import Refused
 from tests.factories import EmployeeFactory, UserFactory, moment
 from tests.siblings_cast import decided, footprint, fresh, published, sweep
@@ -203,7 +203,7 @@ def letter(case: Attestation) -> Notice:
 def test_f_d21_without_an_address_the_result_is_served_by_hand_and_the_task_ends(
     case: Attestation, result: Result, officer: User
 ) -> None:
-    notices.deliver(now=PUBLISHED + timedelta(minutes=5))
+    delivery.deliver(now=PUBLISHED + timedelta(minutes=5))
     failed = letter(case)
     assert failed.state == Notice.State.FAILED
     assert to_serve_by_hand(case) == [failed]
@@ -222,7 +222,7 @@ def test_f_d21_a_bounce_is_a_task_until_somebody_serves_the_paper(officer: User)
     person = EmployeeFactory(email="person@mail.example")
     case = published(employee=person)
     boss = UserFactory()
-    notices.deliver(now=PUBLISHED + timedelta(minutes=5))
+    delivery.deliver(now=PUBLISHED + timedelta(minutes=5))
     sent = letter(case)
     assert sent.state == Notice.State.SENT
     assert to_serve_by_hand(case) == []
@@ -244,7 +244,7 @@ def test_a_letter_that_was_sent_does_not_wait(case: Attestation, result: Result,
 
 def test_the_letter_and_the_paper_belong_together(officer: User) -> None:
     case = decided()
-    notices.deliver(now=PUBLISHED + timedelta(minutes=5))
+    delivery.deliver(now=PUBLISHED + timedelta(minutes=5))
     decision = Decision.objects.get(attestation=case)
     boss = UserFactory()
     service = Service(NOW, "letter", "sent", boss)

@@ -15,7 +15,7 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from appeals.models import AgendaItem, Attendance, Recusal, Sitting, Vote
-from appeals.services import file_appeal
+from appeals.services.filing import file_appeal
 from attestation.by import By
 from attestation.models import Role, User
 from tests.attestation.admin_cast import MONDAY, Region, at, make_region, url

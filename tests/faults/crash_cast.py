@@ -12,8 +12,9 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from appeals.models import AppealItem
-from appeals.services import appoint, file_appeal, rule_item
-from attestation import notices
+from appeals.services.commission import appoint
+from appeals.services.filing import file_appeal
+from appeals.services.ruling import rule_item
 from attestation.by import By
 from attestation.cases.annulment import Document, annul_decision
 from attestation.cases.confirmations import confirm_ready
@@ -35,10 +36,12 @@ from attestation.models import (
     Role,
     User,
 )
+from attestation.notices import delivery, outbox
 from attestation.refusals import Refused
 from office.sweep import clocks, sweep
 from scoring.models import ReadThrough
-from scoring.services import RatingRow, record_read_through, save_ratings, score_due
+from scoring.services.assessing import score_due
+from scoring.services.records import RatingRow, record_read_through, save_ratings
 from tests.attestation.intake_cast import table
 from tests.jobs.story import Story, at
 
@@ -207,7 +210,7 @@ def fresh_letters(evening: Evening) -> None:
     """Queued since the last sweep: to officers and people with an address and without; and data came in."""
     publish_results(Cycle.objects.get(code=TODAY), by=By(evening.hr, at("2026-02-10 22:40")))
     employee = evening.person("without-address", email="")
-    notices.queue("listed", key="evening", now=at("2026-02-10 22:45"), employee=employee)
+    outbox.queue("listed", key="evening", now=at("2026-02-10 22:45"), employee=employee)
     late = Employee.objects.get(email="late@mail.example")
     rate(late, 5, 4, 5, now=at("2026-02-10 22:50"))
     # Not by a service: an imported term that the sweep has yet to put in the ledger.
@@ -294,7 +297,7 @@ def score(now: datetime) -> object:
 
 def deliver(now: datetime) -> object:
     """The letters of the evening."""
-    return notices.deliver(now=now)
+    return delivery.deliver(now=now)
 
 
 ACTS = {

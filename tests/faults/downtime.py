@@ -17,8 +17,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from appeals.models import Appeal, AppealItem
-from appeals.services import appoint, file_appeal, rule_item
-from attestation import notices
+from appeals.services.commission import appoint
+from appeals.services.filing import file_appeal
+from appeals.services.ruling import rule_item
 from attestation.by import By
 from attestation.cases.confirmations import confirm_ready
 from attestation.cases.cycles import CourseRow, admit_cycle, list_attestee, save_courses
@@ -36,8 +37,10 @@ from attestation.models import (
     Result,
     Role,
 )
+from attestation.notices import kinds
 from scoring.models import Assessment, ReadThrough
-from scoring.services import RatingRow, record_read_through, rule_rating, save_ratings
+from scoring.services.records import RatingRow, record_read_through, save_ratings
+from scoring.services.rulings import rule_rating
 from tests.jobs.machine import Machine
 from tests.jobs.story import PUBLISHED, Story, at, before_i_31
 
@@ -309,7 +312,7 @@ def _legal_notices() -> QuerySet[Notice]:
     """What a person is told of their case. Reminders, and `held`, which asks the commission for a ruling that
     in the meantime was made, depend on when the job ran: they tell of a moment that nobody saw."""
     told = Notice.objects.exclude(kind__startswith="reminder_")
-    return told.exclude(kind__in=[notices.Kind.HELD, notices.Kind.ESCALATION, notices.Kind.DISMISSAL_DUE])
+    return told.exclude(kind__in=[kinds.Kind.HELD, kinds.Kind.ESCALATION, kinds.Kind.DISMISSAL_DUE])
 
 
 def _deadline(row: Deadline) -> str:

@@ -8,7 +8,7 @@ from tests.faults.stack_app import app as app
 
 django.setup()
 
-from attestation.models import Notice  # noqa: E402  its models stand only now
+from attestation.models import Notice  # noqa: E402  the models stand only now
 from attestation.notices import delivery  # noqa: E402
 
 _compose = delivery.compose

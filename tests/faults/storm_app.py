@@ -11,7 +11,7 @@ from config.celery import app as app
 
 django.setup()
 
-from attestation import notices  # noqa: E402  its models stand only now
+from attestation.notices import delivery  # noqa: E402  its models stand only now
 from office.sweep import sweep as sweeping  # noqa: E402
 from tests.faults.storm_watch import FILE, Work, swept, watched  # noqa: E402
 
@@ -23,7 +23,7 @@ for _name in ("sweep", "deliver"):
     app.conf.beat_schedule[_name]["schedule"] = EVERY_S
 
 sweeping.run = watched(AT_WORK, sweeping.run, lambda summary: swept(summary.as_data()))
-notices.deliver = watched(AT_WORK, notices.deliver, Work)
+delivery.deliver = watched(AT_WORK, delivery.deliver, Work)
 
 _once = AMQP.send_task_message.__get__(app.amqp)
 

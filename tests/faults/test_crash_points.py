@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from attestation import clock, journal, notices
+from attestation import clock, journal
 from attestation.by import By
 from attestation.cases import results
 from attestation.models import Cycle, Deadline, Notice, Result
@@ -69,7 +69,7 @@ def test_f_d4_killed_at_a_few_points(scene: Scene, name: str) -> None:
 def test_every_statement_commit_and_answer_of_the_mail_server_is_two_points(scene: Scene) -> None:
     post = crash_post.start(scene.folder, "names")
     try:
-        act = Act("both", EVENING, lambda now: (publish(now), notices.deliver(now=now)))
+        act = Act("both", EVENING, lambda now: (publish(now), delivery.deliver(now=now)))
         names = crash.undisturbed(act, scene.evening, scene.copies, post).points
     finally:
         post.stop()
@@ -173,7 +173,7 @@ def marked_first(now: datetime) -> None:
         return inner(notice, connection_)
 
     delivery.compose = composed
-    notices.deliver(now=now)
+    delivery.deliver(now=now)
 
 
 @pytest.mark.slow  # the harness once more; `make test` looks at two halves alone

@@ -13,7 +13,8 @@ from itertools import groupby
 import pytest
 from django.db import connection, transaction
 
-from attestation import journal, notices
+from attestation import journal
+from attestation.notices import delivery
 from tests.faults.downtime import DOWN_DAY, END, FIVE_MINUTES, Cast, Course
 from tests.jobs.machine import Machine
 from tests.jobs.story import at
@@ -28,7 +29,7 @@ RUNS = tuple((start, hours) for start in range(24) for hours in HOURS)
 @pytest.fixture(autouse=True)
 def no_letters(monkeypatch: pytest.MonkeyPatch) -> None:
     """Notices are put in the outbox and not sent: the sending has proofs of its own."""
-    monkeypatch.setattr(notices, "deliver", lambda **_: 0)
+    monkeypatch.setattr(delivery, "deliver", lambda **_: 0)
 
 
 def replay(runs: Iterable[tuple[int, int]]) -> tuple[int, int]:

@@ -9,8 +9,8 @@ from email.message import EmailMessage
 import pytest
 from aiosmtpd.controller import Controller
 
-from attestation import notices
 from attestation.models import Employee, Notice
+from attestation.notices import outbox
 from tests.jobs.story import LISTED as NOW
 
 
@@ -61,5 +61,5 @@ def postbox(settings: pytest.FixtureRequest) -> Iterator[Postbox]:
 
 
 def row_to(employee: Employee, key: str = "1", kind: str = "listed") -> Notice:
-    notices.queue(kind, key=key, now=NOW, employee=employee)
+    outbox.queue(kind, key=key, now=NOW, employee=employee)
     return Notice.objects.get(key=f"{kind}:{key}:e{employee.pk}")

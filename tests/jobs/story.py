@@ -32,7 +32,7 @@ from attestation.models import (
 )
 from office.sweep import sweep
 from scoring.models import ReadThrough
-from scoring.services import RatingRow, record_read_through, save_ratings
+from scoring.services.records import RatingRow, record_read_through, save_ratings
 from scripts.fixture_numbers import Numbers
 
 

@@ -232,7 +232,7 @@ def test_a_sweep_that_was_killed_leaves_the_brake_on_for_the_next(
     def killed(*, now: datetime, limit: int | None) -> int:
         raise SystemExit
 
-    monkeypatch.setattr(sweep.notices, "deliver", killed)
+    monkeypatch.setattr(sweep.delivery, "deliver", killed)
     with pytest.raises(SystemExit):
         machine.sweep()
     monkeypatch.undo()

@@ -8,7 +8,9 @@ from decimal import Decimal
 import pytest
 
 from appeals.models import Appeal
-from appeals.services import appoint, file_appeal, rule_item
+from appeals.services.commission import appoint
+from appeals.services.filing import file_appeal
+from appeals.services.ruling import rule_item
 from attestation.by import By
 from attestation.cases.confirmations import confirm_ready
 from attestation.cases.cycles import CourseRow, admit_cycle, close_attestation, list_attestee, save_courses
@@ -30,7 +32,7 @@ from attestation.refusals import Refused
 from office import tiles
 from office.replay import replay
 from scoring.models import Assessment, Rating
-from scoring.services import record_read_through
+from scoring.services.records import record_read_through
 from tests.jobs.story import ADMITTED, FINAL, LISTED, READ, STAGE_OVER, Story, at, before_i_31
 
 MARCH_STARTS, MARCH_ENDS = date(2026, 3, 2), date(2026, 3, 6)

@@ -9,14 +9,13 @@ import pytest
 from django.core import mail
 from django.db import connection, transaction
 
-from attestation import notices
 from attestation.by import By
 from attestation.cases import proof_of_service
 from attestation.cases.result_changes import correct_result
 from attestation.cases.results import ResultFacts
 from attestation.deadlines.ledger import close_term
 from attestation.models import Center, Consequence, Deadline, Employee, Notice, Result, Role
-from attestation.notices import delivery
+from attestation.notices import delivery, letters, outbox, reminders
 from attestation.notices.kinds import AUDIENCES, Kind
 from attestation.notices.letters import message_id
 from attestation.notices.reasons import Why
@@ -55,16 +54,16 @@ def test_f_d21_the_address_is_the_one_at_the_time_of_sending(story: Story) -> No
     employee = story.employee(email="old@mail.example")
     row_to(employee)
     Employee.objects.filter(pk=employee.pk).update(email="new@mail.example")
-    notices.deliver(now=NOW)
+    delivery.deliver(now=NOW)
     assert [letter.to for letter in mail.outbox] == [["new@mail.example"]]
 
 
 def test_an_account_that_was_closed_gets_nothing(story: Story) -> None:
     case = story.listed(story.employee(email=""))
-    notices.queue("dismissal_due", key="1", now=NOW, attestation=case)
+    outbox.queue("dismissal_due", key="1", now=NOW, attestation=case)
     story.hr.is_active = False
     story.hr.save()
-    notices.deliver(now=NOW)
+    delivery.deliver(now=NOW)
     assert Notice.objects.get(kind="dismissal_due").state == State.SUPERSEDED
 
 
@@ -80,7 +79,7 @@ def test_officers_of_the_centre_and_of_the_one_above_are_told_and_others_are_not
     )
     story.account("far", Role.HR, elsewhere)
     story.account("auditor", Role.AUDITOR)
-    notices.queue("dismissal_due", key="1", now=NOW, attestation=story.listed(story.employee()))
+    outbox.queue("dismissal_due", key="1", now=NOW, attestation=story.listed(story.employee()))
     told = Notice.objects.filter(kind="dismissal_due").values_list("user__username", flat=True)
     assert set(told) == {"hr", "near"}
 
@@ -90,8 +89,8 @@ def test_officers_of_the_centre_and_of_the_one_above_are_told_and_others_are_not
 
 def test_f_d22_what_is_over_is_not_sent(story: Story) -> None:
     case = story.listed(story.employee())
-    assert notices.supersede(now=NOW, attestation=case) == 1
-    assert notices.deliver(now=NOW) == 0
+    assert outbox.supersede(now=NOW, attestation=case) == 1
+    assert delivery.deliver(now=NOW) == 0
     assert (Notice.objects.get().state, mail.outbox) == (State.SUPERSEDED, [])
 
 
@@ -108,7 +107,7 @@ def test_f_d22_a_letter_superseded_while_the_ones_before_it_go_out_is_not_sent(
         return really(notice, connection)  # type: ignore[arg-type]
 
     monkeypatch.setattr(delivery, "compose", superseding)
-    assert notices.deliver(now=NOW) == 1
+    assert delivery.deliver(now=NOW) == 1
     assert len(mail.outbox) == 1
     assert case.notices.count() == 1
 
@@ -121,7 +120,7 @@ def test_f_d22_an_overdue_duty_that_was_met_meanwhile_is_not_reminded_of(story: 
     overdue = Notice.objects.filter(kind="reminder_reattestation", context__overdue=True)
     assert overdue.count() == 2
     Consequence.objects.filter(kind="reattest").update(state="done", done_at=late)
-    notices.deliver(now=late)
+    delivery.deliver(now=late)
     assert set(overdue.values_list("state", flat=True)) == {State.SUPERSEDED}
 
 
@@ -131,11 +130,11 @@ def test_f_d22_a_letter_superseded_on_its_way_keeps_both_facts(
     case = story.listed(story.employee())
 
     def superseding(notice: Notice, connection: object) -> mail.EmailMessage:
-        notices.supersede(now=NOW, attestation=case)
+        outbox.supersede(now=NOW, attestation=case)
         return mail.EmailMessage("s", "b", to=["x@mail.example"], connection=connection)
 
     monkeypatch.setattr(delivery, "compose", superseding)
-    notices.deliver(now=NOW)
+    delivery.deliver(now=NOW)
     row = Notice.objects.get()
     assert (row.state, row.sent_at) == (State.SUPERSEDED, NOW)
 
@@ -165,7 +164,7 @@ def test_f_d2_a_letter_that_the_server_took_has_not_failed_whatever_was_decided_
         return mail.EmailMessage("s", "b", to=["x@mail.example"], connection=connection)
 
     monkeypatch.setattr(delivery, "compose", deciding)
-    assert notices.deliver(now=NOW) == 1
+    assert delivery.deliver(now=NOW) == 1
     row = Notice.objects.get()
     assert (row.state, row.sent_at, row.last_error) == stands
 
@@ -178,7 +177,7 @@ def test_f_d2_a_letter_on_its_way_as_its_window_closes_was_sent(
     story.through((case, 60))
     term = Deadline.objects.get(attestation=case, kind="appeal")
     Notice.objects.all().delete()
-    notices.queue("term_reopened", key="1", now=PUBLISHED, attestation=case, deadline=term)
+    outbox.queue("term_reopened", key="1", now=PUBLISHED, attestation=case, deadline=term)
     told = Notice.objects.get(employee__isnull=False)
 
     def closing(notice: Notice, connection: object) -> mail.EmailMessage:
@@ -187,7 +186,7 @@ def test_f_d2_a_letter_on_its_way_as_its_window_closes_was_sent(
         return mail.EmailMessage("s", "b", to=["x@mail.example"], connection=connection)
 
     monkeypatch.setattr(delivery, "compose", closing)
-    notices.deliver(now=PUBLISHED)
+    delivery.deliver(now=PUBLISHED)
     told.refresh_from_db()
     assert (told.state, told.sent_at, told.last_error) == (State.SENT, PUBLISHED, "")
     assert proof_of_service.to_serve_by_hand(case) == []
@@ -207,7 +206,7 @@ def test_f_d22_a_result_corrected_before_its_letter_left_is_told_once(story: Sto
     story.through((case, 60))
     found = ResultFacts(100, 62, None, "1", at("2026-02-02 11:00"))
     correct_result(case, found, reason="typed wrong", by=By(None, PUBLISHED))
-    notices.deliver(now=PUBLISHED)
+    delivery.deliver(now=PUBLISHED)
     told = (
         Notice.objects.filter(kind="result_published").order_by("pk").values_list("state", "context__correct")
     )
@@ -216,16 +215,16 @@ def test_f_d22_a_result_corrected_before_its_letter_left_is_told_once(story: Sto
 
 def test_a_reminder_of_a_closed_duty_is_not_sent(story: Story) -> None:
     story.through((story.listed(story.employee()), 60))
-    notices.queue_reminders(now=PUBLISHED)
+    reminders.queue_reminders(now=PUBLISHED)
     story.swept(at("2026-02-10 00:05"))
-    reminders = Notice.objects.filter(kind="reminder_appeal").values_list("state", flat=True)
-    assert set(reminders) == {State.SUPERSEDED}
+    rows = Notice.objects.filter(kind="reminder_appeal").values_list("state", flat=True)
+    assert set(rows) == {State.SUPERSEDED}
 
 
 def test_a_letter_that_cannot_be_composed_backs_off_and_the_rest_go(story: Story) -> None:
     broken, good = row_to(story.employee()), row_to(story.employee())
     Notice.objects.filter(pk=broken.pk).update(context={"outcome": "no such outcome"})
-    assert notices.deliver(now=NOW) == 1
+    assert delivery.deliver(now=NOW) == 1
     broken.refresh_from_db()
     assert (broken.state, broken.last_error.split(":")[0]) == (State.QUEUED, "ValueError")
     good.refresh_from_db()
@@ -238,7 +237,7 @@ def test_a_letter_that_cannot_be_composed_backs_off_and_the_rest_go(story: Story
 def test_the_same_key_twice_is_one_notice(story: Story) -> None:
     employee = story.employee()
     for _ in range(2):
-        notices.queue("listed", key="once", now=NOW, employee=employee)
+        outbox.queue("listed", key="once", now=NOW, employee=employee)
     assert Notice.objects.count() == 1
 
 
@@ -247,14 +246,18 @@ def test_by_default_letters_are_printed_on_the_console(
 ) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"  # type: ignore[attr-defined]
     row = row_to(story.employee())
-    assert notices.deliver(now=NOW) == 1
+    assert delivery.deliver(now=NOW) == 1
     assert message_id(row.key) in capsys.readouterr().out
 
 
 def test_a_notice_waits_for_its_moment(story: Story) -> None:
     later = NOW + timedelta(hours=3)
-    notices.queue("listed", key="1", now=NOW, employee=story.employee(), not_before=later)
-    assert [notices.deliver(now=moment) for moment in (NOW, later - timedelta(seconds=1), later)] == [0, 0, 1]
+    outbox.queue("listed", key="1", now=NOW, employee=story.employee(), not_before=later)
+    assert [delivery.deliver(now=moment) for moment in (NOW, later - timedelta(seconds=1), later)] == [
+        0,
+        0,
+        1,
+    ]
 
 
 def test_what_a_letter_says_is_taken_down_when_it_is_queued(story: Story) -> None:
@@ -277,7 +280,7 @@ def test_every_kind_has_its_audience_and_its_texts_in_three_languages(story: Sto
             context={"differences": 2, "count": 2},
         )
         for language in ("kk", "ru", "en"):
-            subject, body = notices.texts(row, language)
+            subject, body = letters.texts(row, language)
             assert subject
             assert "{" not in subject + body
             assert not re.search(r"\n{4}", body)
@@ -289,7 +292,7 @@ def test_every_kind_that_the_code_queues_is_known() -> None:
     queued = set()
     for app in APPS:
         for path in (ROOT / app).rglob("*.py"):
-            queued |= set(re.findall(r"notices\.queue\(\s*\"(\w+)\"", path.read_text(encoding="utf-8")))
+            queued |= set(re.findall(r"outbox\.queue\(\s*\"(\w+)\"", path.read_text(encoding="utf-8")))
     assert queued
     assert queued <= set(Kind)
 

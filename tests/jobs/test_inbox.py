@@ -10,15 +10,15 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from attestation import notices
 from attestation.by import By
 from attestation.cases import proof_of_service
 from attestation.cases.annulment import Document, annul_decision
 from attestation.cases.result_changes import correct_result
 from attestation.cases.results import ResultFacts
 from attestation.models import Attestation, JournalEntry, Notice, Role, User
-from attestation.notices import Why, inbox, serve_letters
+from attestation.notices import delivery, inbox, letters, outbox, reasons, reminders, serve_letters
 from attestation.notices.by_hand import is_to_serve, to_serve
+from attestation.notices.reasons import Why
 from attestation.refusals import Refused
 from tests.jobs.story import FINAL, LISTED, PUBLISHED, STAGE_OVER, Story, at
 
@@ -40,7 +40,7 @@ def told(story: Story, count: int = 1) -> None:
     """So many notices to the officer of the centre."""
     case = story.listed(story.employee())
     for number in range(count):
-        notices.queue("dismissal_due", key=f"x{number}", now=LISTED, attestation=case)
+        outbox.queue("dismissal_due", key=f"x{number}", now=LISTED, attestation=case)
 
 
 def test_the_notice_is_there_at_the_moment_of_the_act_and_before_any_e_mail(story: Story) -> None:
@@ -62,7 +62,7 @@ def test_the_bell_costs_one_query_however_many_there_are(story: Story) -> None:
     told_more = [f"y{number}" for number in range(150)]
     case = Notice.objects.exclude(attestation=None)[0].attestation
     for key in told_more:
-        notices.queue("dismissal_due", key=key, now=LISTED, attestation=case)
+        outbox.queue("dismissal_due", key=key, now=LISTED, attestation=case)
     with CaptureQueriesContext(connection) as many:
         page = text_of(client.get(HOME))
     assert len(many) == len(few)
@@ -78,7 +78,7 @@ def test_the_list_costs_the_same_for_more_notices(story: Story) -> None:
     with CaptureQueriesContext(connection) as few:
         client.get(MINE)
     for number in range(15):
-        notices.queue("held", key=f"z{number}", now=LISTED, attestation=story.listed(story.employee()))
+        outbox.queue("held", key=f"z{number}", now=LISTED, attestation=story.listed(story.employee()))
     with CaptureQueriesContext(connection) as many:
         client.get(MINE)
     assert len(many) == len(few)
@@ -130,7 +130,7 @@ def test_one_is_marked_and_then_all(story: Story) -> None:
 
 def test_f_d22_what_is_over_is_shown_struck_with_its_reason_and_is_not_unread(story: Story) -> None:
     told(story, 2)
-    notices.supersede(now=LISTED, attestation=Notice.objects.filter(user=story.hr)[0].attestation)
+    outbox.supersede(now=LISTED, attestation=Notice.objects.filter(user=story.hr)[0].attestation)
     story.hr.language = "en"
     story.hr.save()
     page = text_of(client_of(story.hr).get(MINE))
@@ -142,7 +142,7 @@ def test_f_d22_what_is_over_is_shown_struck_with_its_reason_and_is_not_unread(st
 def test_the_text_is_in_the_readers_language_without_the_frame_of_a_letter(story: Story) -> None:
     told(story)
     (line,) = client_of(story.hr).get(MINE).context["lines"]
-    assert line.subject == notices.texts(line.notice, "ru")[0]
+    assert line.subject == letters.texts(line.notice, "ru")[0]
     assert "T-2026-1-0001" in line.body
     assert "http" not in line.body
     assert "--" not in line.body
@@ -169,7 +169,7 @@ def test_f_d21_an_accepted_letter_that_comes_back_is_a_task_and_shows_on_the_cas
     """F-D20, F-D21: the server accepted, the letter bounced."""
     case = story.listed(story.employee())
     story.through((case, 60))
-    notices.deliver(now=PUBLISHED)
+    delivery.deliver(now=PUBLISHED)
     row = Notice.objects.get(kind="result_published", employee__isnull=False)
     assert not to_serve(Notice.objects.all()).exists()
     serve_letters.record_came_back(row, note="mailbox is full", by=By(story.hr, at("2026-02-05 18:30")))
@@ -194,7 +194,7 @@ def unreachable(story: Story, count: int = 1) -> list[Attestation]:
     """Cases of employees without an address, whose results are published and whose letters failed."""
     cases = [story.listed(story.employee(email="")) for _number in range(count)]
     story.through(*((case, 60) for case in cases))
-    notices.deliver(now=PUBLISHED)
+    delivery.deliver(now=PUBLISHED)
     return cases
 
 
@@ -211,7 +211,7 @@ def test_f_d22_a_result_that_was_corrected_since_is_nobodys_task(story: Story) -
     # The letter on the corrected result has not failed yet.
     assert tasks() == [(other.case_no, "result_published")]
     assert proof_of_service.to_serve_by_hand(case) == []
-    notices.deliver(now=at("2026-02-06 09:00"))
+    delivery.deliver(now=at("2026-02-06 09:00"))
     old, new = Notice.objects.filter(attestation=case, kind="result_published").order_by("pk")
     waiting = list(to_serve(Notice.objects.order_by("attestation")))
     assert [notice.attestation for notice in waiting] == [case, other]
@@ -238,7 +238,7 @@ def test_f_d22_a_decision_that_was_annulled_since_is_nobodys_task(story: Story) 
     document = Document("court", "2a-417/2026", date(2026, 2, 12), "not heard")
     case.refresh_from_db()
     annul_decision(case, document, by=By(boss, at("2026-02-13 10:00")))
-    notices.deliver(now=at("2026-02-13 10:05"))
+    delivery.deliver(now=at("2026-02-13 10:05"))
     # The result stands; what annulled the decision is told instead of it.
     assert tasks() == [(case.case_no, "result_published"), (case.case_no, "decision_annulled")]
 
@@ -256,7 +256,7 @@ def test_the_tasks_cost_one_query_however_many_there_are(
 def test_a_result_is_not_told_by_hand_without_proof_and_a_reminder_is(story: Story) -> None:
     case = story.listed(story.employee())
     story.through((case, 60))
-    notices.queue_reminders(now=PUBLISHED)
+    reminders.queue_reminders(now=PUBLISHED)
     Notice.objects.filter(employee__isnull=False).update(state="failed")
     result = Notice.objects.get(kind="result_published", employee__isnull=False)
     with pytest.raises(Refused) as refused:
@@ -285,7 +285,7 @@ def test_f_a1_an_officer_of_another_centre_marks_no_letter(story: Story) -> None
     )
     stranger = story.account("stranger", Role.HR, other)
     story.through((story.listed(story.employee()), 60))
-    notices.deliver(now=PUBLISHED)
+    delivery.deliver(now=PUBLISHED)
     row = Notice.objects.get(kind="result_published", employee__isnull=False)
     with pytest.raises(Refused) as refused:
         serve_letters.record_came_back(row, note="", by=By(stranger, PUBLISHED))
@@ -296,9 +296,9 @@ def test_f_a1_an_officer_of_another_centre_marks_no_letter(story: Story) -> None
 
 def test_reasons_are_said_in_the_readers_language(story: Story) -> None:
     for why in Why:
-        assert notices.reason_of(Notice(last_error=why)) != why
-        assert notices.reason_of(Notice(last_error=f"{why} 2026-02-05T17:40:00+05:00")) != why
-    assert notices.reason_of(Notice(last_error="SMTPDataError: 451 busy")) == "SMTPDataError: 451 busy"
+        assert reasons.reason_of(Notice(last_error=why)) != why
+        assert reasons.reason_of(Notice(last_error=f"{why} 2026-02-05T17:40:00+05:00")) != why
+    assert reasons.reason_of(Notice(last_error="SMTPDataError: 451 busy")) == "SMTPDataError: 451 busy"
 
 
 def test_the_final_decision_of_a_braked_sweep_is_in_the_inbox_once(story: Story) -> None:

@@ -7,7 +7,6 @@ from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from attestation import notices
 from attestation.by import By
 from attestation.cases.cycles import admit_cycle
 from attestation.cases.results import ResultFacts, publish_results, record_result
@@ -15,7 +14,7 @@ from attestation.cases.testing_stage import end_testing_stages, watch_terms
 from attestation.law.calendar import day_close
 from attestation.models import Attestation, Consequence, Deadline, JobRun, Notice, RuleSet
 from attestation.models.rules import default_ladders
-from attestation.notices import escalation, ladder
+from attestation.notices import delivery, escalation, ladder, letters, reminders
 from attestation.notices.escalation import digest_key
 from attestation.notices.ladder import Term, moment_of, plan
 from attestation.refusals import Refused
@@ -113,7 +112,7 @@ def set_ladder(rule_set: RuleSet, **rungs: list[str]) -> None:
 def category_term(story: Story) -> Deadline:
     employee = story.employee("career_specialist", category="mentor", until=date(2027, 1, 10))
     watch_terms(now=at("2026-01-12 10:00"))
-    notices.queue_reminders(now=at("2026-01-12 10:00"))
+    reminders.queue_reminders(now=at("2026-01-12 10:00"))
     return Deadline.objects.get(employee=employee)
 
 
@@ -126,10 +125,10 @@ def test_a_changed_ladder_is_followed_from_the_next_sweep_on(story: Story) -> No
     term = category_term(story)
     assert next_of(term) == at("2026-07-14 09:00")
     set_ladder(RuleSet.objects.get(), category=["200-days", "360-days", "7-days"])
-    assert notices.queue_reminders(now=at("2026-01-20 10:00")) == 0
+    assert reminders.queue_reminders(now=at("2026-01-20 10:00")) == 0
     # 360 days before had passed when the ladder changed: it is not made up for.
     assert next_of(term) == at("2026-06-24 09:00")
-    assert notices.queue_reminders(now=at("2026-06-24 09:00")) == 2
+    assert reminders.queue_reminders(now=at("2026-06-24 09:00")) == 2
     assert next_of(term) == at("2027-01-03 09:00")
     assert set(Notice.objects.values_list("context__rung", flat=True)) == {"200-days"}
 
@@ -137,7 +136,7 @@ def test_a_changed_ladder_is_followed_from_the_next_sweep_on(story: Story) -> No
 def test_a_changed_ladder_loses_no_rung_that_waits(story: Story) -> None:
     story.through((story.listed(story.employee()), 60))
     set_ladder(RuleSet.objects.get(), appeal=["open", "1-days"])
-    assert notices.queue_reminders(now=PUBLISHED) == 2
+    assert reminders.queue_reminders(now=PUBLISHED) == 2
     assert set(Notice.objects.filter(kind="reminder_appeal").values_list("context__rung", flat=True)) == {
         "open"
     }
@@ -146,10 +145,10 @@ def test_a_changed_ladder_loses_no_rung_that_waits(story: Story) -> None:
 def test_a_ladder_set_to_nothing_reminds_of_nothing_and_one_set_again_does(story: Story) -> None:
     term, rules = category_term(story), RuleSet.objects.get()
     set_ladder(rules, category=[])
-    notices.queue_reminders(now=at("2026-01-20 10:00"))
+    reminders.queue_reminders(now=at("2026-01-20 10:00"))
     assert next_of(term) is None
     set_ladder(rules, category=["7-days"])
-    notices.queue_reminders(now=at("2026-02-20 10:00"))
+    reminders.queue_reminders(now=at("2026-02-20 10:00"))
     assert next_of(term) == at("2027-01-03 09:00")
 
 
@@ -159,9 +158,9 @@ def test_another_rule_set_in_force_brings_its_ladder_to_deadlines_without_one_of
     term = category_term(story)
     ladders = {**default_ladders(), "category": ["100-days"]}
     RuleSet.objects.create(title="later", effective_from=date(2026, 4, 1), ladders=ladders)
-    notices.queue_reminders(now=at("2026-03-31 23:59"))
+    reminders.queue_reminders(now=at("2026-03-31 23:59"))
     assert next_of(term) == at("2026-07-14 09:00")
-    notices.queue_reminders(now=at("2026-04-01 00:05"))
+    reminders.queue_reminders(now=at("2026-04-01 00:05"))
     assert next_of(term) == at("2026-10-02 09:00")
 
 
@@ -169,10 +168,10 @@ def test_a_deadline_counted_by_a_rule_set_keeps_its_ladder(story: Story) -> None
     story.through((story.listed(story.employee()), 60))
     story.swept(STAGE_OVER, FINAL)
     duty = Deadline.objects.get(kind="reattestation")
-    notices.queue_reminders(now=FINAL)
+    reminders.queue_reminders(now=FINAL)
     ladders = {**default_ladders(), "reattestation": ["100-days"]}
     RuleSet.objects.create(title="later", effective_from=date(2026, 4, 1), ladders=ladders)
-    notices.queue_reminders(now=at("2026-04-01 00:05"))
+    reminders.queue_reminders(now=at("2026-04-01 00:05"))
     assert next_of(duty) == at("2026-11-12 09:00")
 
 
@@ -208,27 +207,27 @@ def test_what_is_overdue_is_one_letter_a_day_with_case_numbers_alone(escalating:
     failed, held = missed_duties(escalating)
     Notice.objects.all().delete()
     for moment in ("2026-02-12 08:59", "2026-02-12 09:00", "2026-02-12 17:00", "2026-02-14 03:00"):
-        notices.queue_reminders(now=at(moment))
+        reminders.queue_reminders(now=at(moment))
     assert [lines(row) for row in digests()] == [[("scoring", held, "2026-02-08")]]
     over = day_close(date(2027, 2, 10))
     escalating.swept(over)
-    notices.queue_reminders(now=at("2027-02-11 09:00"))
+    reminders.queue_reminders(now=at("2027-02-11 09:00"))
     both = [("scoring", held, "2026-02-08"), ("reattestation", failed, "2027-02-10")]
     assert lines(digests()[-1]) == both
     assert digests()[-1].key == digest_key(DUTY, date(2027, 2, 11))
     Consequence.objects.filter(kind="reattest").update(state="done", done_at=over)
-    notices.queue_reminders(now=at("2027-02-12 09:00"))
+    reminders.queue_reminders(now=at("2027-02-12 09:00"))
     assert lines(digests()[-1]) == both[:1]
 
 
 def test_the_letter_comes_in_both_state_languages_and_names_nobody(escalating: Story) -> None:
     _failed, held = missed_duties(escalating)
     mail.outbox.clear()
-    notices.queue_reminders(now=at("2026-02-12 09:00"))
-    notices.deliver(now=at("2026-02-12 09:00"))
+    reminders.queue_reminders(now=at("2026-02-12 09:00"))
+    delivery.deliver(now=at("2026-02-12 09:00"))
     (letter,) = [letter for letter in mail.outbox if letter.to == [DUTY]]
     for language in ("kk", "ru"):
-        subject, body = notices.texts(digests()[0], language)
+        subject, body = letters.texts(digests()[0], language)
         assert subject in letter.subject
         assert body in letter.body
     assert letter.body.count(held) == 2
@@ -241,7 +240,7 @@ def test_a_term_that_a_brake_keeps_open_is_overdue_as_well(escalating: Story) ->
     held = escalating.listed(escalating.employee("career_specialist"), "category", "consultant")
     escalating.through((held, 90))
     end_testing_stages(now=STAGE_OVER)
-    notices.queue_reminders(now=at("2026-02-09 09:00"))
+    reminders.queue_reminders(now=at("2026-02-09 09:00"))
     assert Deadline.objects.get(kind="scoring").state == Deadline.State.OPEN
     assert [lines(row) for row in digests()] == [[("scoring", held.case_no, "2026-02-08")]]
 
@@ -259,7 +258,7 @@ def test_a_dismissal_nobody_acted_on_is_told_daily_after_a_week(escalating: Stor
     escalating.swept(at("2026-03-10 00:30"))
     assert Consequence.objects.get(kind="dismissal").effective_on == date(2026, 3, 5)
     for day in (11, 12, 13):
-        notices.queue_reminders(now=at(f"2026-03-{day} 09:00"))
+        reminders.queue_reminders(now=at(f"2026-03-{day} 09:00"))
     expected = [("dismissal", repeat.case_no, "2026-03-05")]
     assert [(row.context["as_of"], lines(row)) for row in digests()] == [
         ("2026-03-12", expected),
@@ -278,14 +277,14 @@ def missed_read(moment: str, monkeypatch: pytest.MonkeyPatch) -> int:
 
     with monkeypatch.context() as patched:
         patched.setattr(escalation, "overdue_lines", counted)
-        notices.queue_reminders(now=at(moment))
+        reminders.queue_reminders(now=at(moment))
     return len(looks)
 
 
 def missed_asked(moment: str) -> int:
     """How many queries go through what was ever missed."""
     with CaptureQueriesContext(connection) as asked:
-        notices.queue_reminders(now=at(moment))
+        reminders.queue_reminders(now=at(moment))
     return sum("'missed'" in query["sql"] for query in asked)
 
 
@@ -312,7 +311,7 @@ def test_what_becomes_overdue_after_the_days_look_is_in_the_next_days_letter(
     Attestation.objects.filter(case_no=held).update(status="tested")
     assert missed_read("2026-02-12 15:00", monkeypatch) == 0
     assert digests() == []
-    notices.queue_reminders(now=at("2026-02-13 09:00"))
+    reminders.queue_reminders(now=at("2026-02-13 09:00"))
     assert [lines(row) for row in digests()] == [[("scoring", held, "2026-02-08")]]
 
 
@@ -321,7 +320,7 @@ def test_an_address_that_is_set_anew_in_the_day_has_its_letter_the_same_day(
 ) -> None:
     _failed, held = missed_duties(escalating)
     Notice.objects.all().delete()
-    notices.queue_reminders(now=at("2026-02-12 09:00"))
+    reminders.queue_reminders(now=at("2026-02-12 09:00"))
     RuleSet.objects.update(escalation_address="other@ministry.example")
     assert missed_read("2026-02-12 10:00", monkeypatch) == 1
     assert missed_read("2026-02-12 10:05", monkeypatch) == 0
@@ -342,7 +341,7 @@ def test_two_rule_sets_that_swap_their_addresses_are_looked_at_again(
     later = RuleSet.objects.create(
         title="later", effective_from=date(2030, 1, 1), escalation_address="later@ministry.example"
     )
-    notices.queue_reminders(now=at("2026-02-12 09:00"))
+    reminders.queue_reminders(now=at("2026-02-12 09:00"))
     RuleSet.objects.filter(pk=first.pk).update(escalation_address="later@ministry.example")
     RuleSet.objects.filter(pk=later.pk).update(escalation_address=DUTY)
     assert missed_read("2026-02-12 10:00", monkeypatch) == 1
@@ -365,13 +364,13 @@ def test_a_look_whose_letters_were_not_kept_is_made_again(
     with monkeypatch.context() as patched:
         patched.setattr(JobRun.objects, "update_or_create", killed)
         with pytest.raises(KeyboardInterrupt):
-            notices.queue_reminders(now=at("2026-02-12 09:00"))
+            reminders.queue_reminders(now=at("2026-02-12 09:00"))
     assert digests() == []
-    notices.queue_reminders(now=at("2026-02-12 09:05"))
+    reminders.queue_reminders(now=at("2026-02-12 09:05"))
     assert len(digests()) == 1
 
 
 def test_without_an_address_nothing_is_escalated(story: Story) -> None:
     missed_duties(story)
-    notices.queue_reminders(now=at("2026-02-12 09:00"))
+    reminders.queue_reminders(now=at("2026-02-12 09:00"))
     assert digests() == []

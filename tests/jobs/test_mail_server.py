@@ -4,9 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from attestation import notices
 from attestation.models import Notice
-from attestation.notices import delivery
+from attestation.notices import delivery, outbox
 from attestation.notices.letters import message_id
 from tests.jobs.postbox import NOW, Postbox, free_port, postbox, row_to
 from tests.jobs.story import PUBLISHED, Story
@@ -22,7 +21,7 @@ State = Notice.State
 def test_letters_arrive_in_the_readers_language_without_iin_or_name(story: Story, postbox: Postbox) -> None:
     employee = story.employee()
     story.through((story.listed(employee), 60))
-    assert notices.deliver(now=PUBLISHED) == len(postbox.letters) == 2
+    assert delivery.deliver(now=PUBLISHED) == len(postbox.letters) == 2
     listed, published = postbox.letters
     assert published["To"] == employee.email
     assert "T-2026-1-0001" in published["Subject"]
@@ -40,7 +39,7 @@ def test_letters_arrive_in_the_readers_language_without_iin_or_name(story: Story
 
 def test_nothing_is_sent_twice(story: Story, postbox: Postbox) -> None:
     row_to(story.employee())
-    assert [notices.deliver(now=NOW), notices.deliver(now=NOW + timedelta(days=1))] == [1, 0]
+    assert [delivery.deliver(now=NOW), delivery.deliver(now=NOW + timedelta(days=1))] == [1, 0]
     assert len(postbox.letters) == 1
 
 
@@ -54,12 +53,12 @@ def test_f_b2_a_letter_sent_again_has_the_same_message_id(
 
     monkeypatch.setattr(delivery, "_mark", killed)
     with pytest.raises(KeyboardInterrupt):
-        notices.deliver(now=NOW)
+        delivery.deliver(now=NOW)
     monkeypatch.undo()
     row.refresh_from_db()
     assert (row.state, row.attempts) == (State.QUEUED, 1)
-    assert notices.deliver(now=NOW + timedelta(minutes=1)) == 0
-    assert notices.deliver(now=NOW + delivery.CLAIM + timedelta(minutes=1)) == 1
+    assert delivery.deliver(now=NOW + timedelta(minutes=1)) == 0
+    assert delivery.deliver(now=NOW + delivery.CLAIM + timedelta(minutes=1)) == 1
     first, again = postbox.letters
     assert first["Message-ID"] == again["Message-ID"] == message_id(row.key)
 
@@ -67,7 +66,7 @@ def test_f_b2_a_letter_sent_again_has_the_same_message_id(
 def test_one_refused_address_does_not_hold_up_the_others(story: Story, postbox: Postbox) -> None:
     refused = row_to(story.employee(email="refused@mail.example"))
     good = row_to(story.employee())
-    assert notices.deliver(now=NOW) == 1
+    assert delivery.deliver(now=NOW) == 1
     refused.refresh_from_db()
     good.refresh_from_db()
     assert (refused.state, good.state) == (State.QUEUED, State.SENT)
@@ -78,9 +77,9 @@ def test_one_refused_address_does_not_hold_up_the_others(story: Story, postbox: 
 def test_a_queue_longer_than_a_batch_is_sent_whole_or_up_to_the_limit(story: Story, postbox: Postbox) -> None:
     employee = story.employee()
     for number in range(45):
-        notices.queue("listed", key=str(number), now=NOW, employee=employee)
-    assert notices.deliver(now=NOW, limit=20) == 20
-    assert notices.deliver(now=NOW) == 25
+        outbox.queue("listed", key=str(number), now=NOW, employee=employee)
+    assert delivery.deliver(now=NOW, limit=20) == 20
+    assert delivery.deliver(now=NOW) == 25
     assert len({letter["Message-ID"] for letter in postbox.letters}) == 45
 
 
@@ -96,7 +95,7 @@ def test_f_d20_the_outbox_keeps_letters_for_72_hours_and_then_leaves_them_to_hr(
     now, waits = NOW, []
     while row.state == State.QUEUED:
         before = now
-        notices.deliver(now=now)
+        delivery.deliver(now=now)
         row.refresh_from_db()
         now = row.not_before
         waits.append(now - before)
@@ -105,7 +104,7 @@ def test_f_d20_the_outbox_keeps_letters_for_72_hours_and_then_leaves_them_to_hr(
     assert waits[:3] == [timedelta(minutes=5), timedelta(minutes=10), timedelta(minutes=20)]
     # The last one is the claim of the attempt that gave up.
     assert timedelta(hours=64) < sum(waits[:-1], timedelta()) <= timedelta(hours=72)
-    assert notices.deliver(now=now + timedelta(days=30)) == 0
+    assert delivery.deliver(now=now + timedelta(days=30)) == 0
 
 
 @pytest.mark.parametrize("answer", ["451 try again later", "452 out of room", "554 refused", "550 spam"])
@@ -115,15 +114,15 @@ def test_f_d20_a_server_that_refuses_a_letter_is_asked_again_later(
     """4xx and 5xx alike: a 5xx may be a fault of the server's set-up, and nothing is lost by asking again."""
     row, other = row_to(story.employee()), row_to(story.employee())
     postbox.answers = [answer, "", answer]
-    assert notices.deliver(now=NOW) == 1
+    assert delivery.deliver(now=NOW) == 1
     row.refresh_from_db()
     assert (row.state, row.attempts) == (State.QUEUED, 1)
     assert row.last_error.startswith("SMTPDataError")
     assert answer[:3] in row.last_error
     second = NOW + timedelta(minutes=5)
-    assert [notices.deliver(now=moment) for moment in (second - timedelta(seconds=1), second)] == [0, 0]
+    assert [delivery.deliver(now=moment) for moment in (second - timedelta(seconds=1), second)] == [0, 0]
     third = second + timedelta(minutes=10)
-    assert [notices.deliver(now=moment) for moment in (third - timedelta(seconds=1), third)] == [0, 1]
+    assert [delivery.deliver(now=moment) for moment in (third - timedelta(seconds=1), third)] == [0, 1]
     row.refresh_from_db()
     assert (row.state, row.attempts, row.last_error) == (State.SENT, 3, "")
     assert {letter["Message-ID"] for letter in postbox.letters} == {
@@ -139,12 +138,12 @@ def test_f_d20_three_days_without_a_server_and_everything_is_sent_once_it_is_bac
     port, settings.EMAIL_PORT = settings.EMAIL_PORT, free_port()  # type: ignore[attr-defined]
     now = NOW
     while now < NOW + timedelta(days=3) - delivery.LONGEST_WAIT:
-        assert notices.deliver(now=now) == 0
+        assert delivery.deliver(now=now) == 0
         now += timedelta(minutes=30)
     settings.EMAIL_PORT = port  # type: ignore[attr-defined]
     assert set(Notice.objects.values_list("state", flat=True)) == {State.QUEUED}
     while now < NOW + timedelta(days=3):
-        notices.deliver(now=now)
+        delivery.deliver(now=now)
         now += timedelta(minutes=30)
     assert len(postbox.letters) == 3
     assert {letter["Message-ID"] for letter in postbox.letters} == {message_id(row.key) for row in rows}
@@ -156,7 +155,7 @@ def test_f_d20_a_server_that_does_not_answer_is_given_up_and_asked_again_later(
     settings.EMAIL_TIMEOUT = 1  # type: ignore[attr-defined]
     postbox.silent_s = 2
     rows = [row_to(story.employee()) for _ in range(3)]
-    assert notices.deliver(now=NOW) == 0
+    assert delivery.deliver(now=NOW) == 0
     found = Notice.objects.order_by("pk").values_list("attempts", "not_before", "state")
     assert list(found) == [(1, NOW + timedelta(minutes=5), State.QUEUED)] * 3
     assert Notice.objects.get(pk=rows[0].pk).last_error.startswith(("TimeoutError", "SMTPServerDisconnected"))
@@ -170,12 +169,12 @@ def test_f_d20_a_slow_server_ends_the_run_in_time_and_what_was_not_tried_is_free
         row_to(story.employee())
     ticks = iter(range(0, 10_000, 60))  # each look at the machine's counter is a minute later
     monkeypatch.setattr(delivery, "monotonic", lambda: next(ticks))
-    sent = notices.deliver(now=NOW)
+    sent = delivery.deliver(now=NOW)
     assert 0 < sent < 8
     untried = Notice.objects.filter(state=State.QUEUED)
     assert set(untried.values_list("attempts", "not_before")) == {(0, NOW)}
     monkeypatch.undo()
-    assert notices.deliver(now=NOW) == 8 - sent
+    assert delivery.deliver(now=NOW) == 8 - sent
     assert len({letter["Message-ID"] for letter in postbox.letters}) == len(postbox.letters) == 8
 
 
@@ -205,7 +204,7 @@ def test_a_server_that_is_away_is_asked_once_a_run(
     monkeypatch.setattr(delivery, "get_connection", Away)
     for _ in range(30):
         row_to(story.employee())
-    assert notices.deliver(now=NOW) == 0
+    assert delivery.deliver(now=NOW) == 0
     assert len(asked) == 1
     assert Notice.objects.filter(attempts=1, last_error__startswith="TimeoutError").count() == delivery.BATCH
     assert Notice.objects.filter(attempts=0, not_before=NOW).count() == 10

@@ -9,7 +9,7 @@ import pytest
 from django.core import mail
 from django.db import connection, transaction
 
-from appeals.services import file_appeal
+from appeals.services.filing import file_appeal
 from attestation import journal
 from attestation.by import By
 from attestation.cases.annulment import Document, annul_decision

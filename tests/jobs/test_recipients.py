@@ -6,7 +6,6 @@ from datetime import date, datetime
 
 import pytest
 
-from attestation import notices
 from attestation.by import By
 from attestation.cases import proof_of_service
 from attestation.cases.cycles import admit_cycle
@@ -22,6 +21,7 @@ from attestation.models import (
     RuleSet,
     User,
 )
+from attestation.notices import delivery, reminders
 from attestation.notices.reach import unheard
 from office.health import health
 from tests.attestation.admin_cast import client_of, text_of, url
@@ -96,7 +96,7 @@ def test_an_open_dismissal_and_the_decision_are_told_rung_by_rung(
     assert heard("decision_final") == hear
     assert heard("dismissal_due") == hear
     Notice.objects.all().delete()
-    notices.queue_reminders(now=A_WEEK_ON)
+    reminders.queue_reminders(now=A_WEEK_ON)
     assert heard("dismissal_due") == hear
 
 
@@ -105,11 +105,11 @@ def test_reminders_of_a_duty_are_told_rung_by_rung(story: Story, staff: list[str
     office(story, staff)
     story.through((story.listed(story.employee(email="")), 60))
     story.swept(STAGE_OVER, FINAL)
-    notices.queue_reminders(now=at("2027-02-01 10:00"))
+    reminders.queue_reminders(now=at("2027-02-01 10:00"))
     assert heard("reminder_reattestation") == hear
     Notice.objects.all().delete()
     story.swept(at("2027-02-12 00:30"))
-    notices.queue_reminders(now=at("2027-02-19 10:00"))
+    reminders.queue_reminders(now=at("2027-02-19 10:00"))
     assert heard("reminder_reattestation") == hear
 
 
@@ -122,7 +122,7 @@ def test_a_batch_of_two_centres_tells_each_its_own(story: Story) -> None:
     story.through((story.listed(here), 60), (story.listed(there), 60))
     story.swept(STAGE_OVER, FINAL)
     Notice.objects.all().delete()
-    notices.queue_reminders(now=at("2027-02-01 10:00"))
+    reminders.queue_reminders(now=at("2027-02-01 10:00"))
     told = Notice.objects.filter(kind="reminder_reattestation", state="queued")
     assert {(row.deadline.employee, row.user.username) for row in told if row.deadline and row.user} == {
         (here, "career"),
@@ -145,7 +145,7 @@ def test_a_dismissal_is_in_the_digest_whoever_the_officers_are(story: Story) -> 
     office(story, ["boss"])
     RuleSet.objects.update(escalation_address="duty@ministry.example")
     repeat = failed_twice(story, story.employee(email=""))
-    notices.queue_reminders(now=A_WEEK_ON)
+    reminders.queue_reminders(now=A_WEEK_ON)
     letter = Notice.objects.get(kind="escalation")
     assert [line["case"] for line in letter.context["lines"]] == [repeat.case_no]
     assert heard("dismissal_due") == {"boss"}
@@ -161,7 +161,7 @@ def test_five_consequences_that_reached_nobody_are_counted_until_somebody_hears(
     cases = [(story.listed(person), 60) for person in people]
     story.through(*cases)
     story.swept(STAGE_OVER, FINAL)
-    notices.deliver(now=FINAL)
+    delivery.deliver(now=FINAL)
     line = unheard_line(FINAL)
     assert (line.tone, line.state, line.since) == ("wait", "5 people", FINAL)
     assert line.todo
@@ -170,7 +170,7 @@ def test_five_consequences_that_reached_nobody_are_counted_until_somebody_hears(
     page = text_of(client_of(boss).get(url("attestation_decision_changelist") + "?heard=nobody"))
     assert all(case.case_no in page for case, _correct in cases)
     # From now on there is an administrator: the next reminder is told to them.
-    notices.queue_reminders(now=at("2027-02-01 10:00"))
+    reminders.queue_reminders(now=at("2027-02-01 10:00"))
     assert unheard_line(at("2027-02-01 10:00")).state == "none"
     assert not unheard().exists()
 
@@ -180,7 +180,7 @@ def test_an_employee_with_an_address_has_heard_once_the_letter_left(story: Story
     office(story, [])
     story.through((story.listed(story.employee(email=email)), 60))
     story.swept(STAGE_OVER, FINAL)
-    notices.deliver(now=FINAL)
+    delivery.deliver(now=FINAL)
     assert unheard_line(FINAL).state == ("none" if email else "1 person")
     # What came back has told nobody.
     Notice.objects.filter(kind="decision_final").update(state="failed", bounced_at=FINAL)
@@ -192,7 +192,7 @@ def test_who_was_handed_the_decision_has_heard(story: Story) -> None:
     case = story.listed(story.employee(email=""))
     story.through((case, 60))
     story.swept(STAGE_OVER, FINAL)
-    notices.deliver(now=FINAL)
+    delivery.deliver(now=FINAL)
     assert unheard().count() == 1
     case.refresh_from_db()
     service = proof_of_service.Service(FINAL, "in_person", "signed", None)
@@ -213,7 +213,7 @@ def test_a_refused_category_is_counted_and_a_conferred_one_is_not(story: Story) 
     story.through((refused, 70), (conferred, 95), (conforms, 95))
     story.read(ratings={person: [2 if name == "refused" else 5] for name, person in rated.items()})
     story.swept(STAGE_OVER, READ, FINAL)
-    notices.deliver(now=FINAL)
+    delivery.deliver(now=FINAL)
     outcomes = dict(Decision.objects.current().values_list("attestation", "outcome"))
     assert outcomes == {refused.pk: "lower", conferred.pk: "declared", conforms.pk: "conforms"}
     assert not refused.consequences.exists()
@@ -235,7 +235,7 @@ def test_what_is_not_open_any_more_is_nobodys_to_hear(story: Story) -> None:
     office(story, [])
     story.through((story.listed(story.employee(email="")), 60))
     story.swept(STAGE_OVER, FINAL)
-    notices.deliver(now=FINAL)
+    delivery.deliver(now=FINAL)
     assert unheard().count() == 1
     Consequence.objects.update(state=Consequence.State.SUSPENDED)
     assert not unheard().exists()

@@ -4,7 +4,6 @@ from datetime import date, datetime
 
 import pytest
 
-from attestation import notices
 from attestation.by import By
 from attestation.cases.consequences import close_consequence
 from attestation.cases.cycles import admit_cycle
@@ -13,7 +12,8 @@ from attestation.cases.testing_stage import end_testing_stages, watch_terms
 from attestation.deadlines.ledger import close_term
 from attestation.law.calendar import day_close
 from attestation.models import CategoryTerm, Consequence, Deadline, JournalEntry, Notice, Role, WorkFailure
-from attestation.notices import Why, reminders
+from attestation.notices import delivery, letters, reminders
+from attestation.notices.reasons import Why
 from attestation.notices.reminders import queue_reminders
 from tests.jobs.story import FINAL, PUBLISHED, READ, STAGE_OVER, Story, at
 
@@ -31,7 +31,7 @@ def states(kind: str, recipient: str = "e") -> list[tuple[str, str, str]]:
 
 
 def remind(*moments: datetime) -> list[int]:
-    return [notices.queue_reminders(now=moment) for moment in moments]
+    return [reminders.queue_reminders(now=moment) for moment in moments]
 
 
 def category_deadline(story: Story, until: date) -> Deadline:
@@ -82,7 +82,7 @@ def test_the_rungs_of_a_term_that_was_closed_are_not_made(story: Story) -> None:
 def test_what_is_queued_of_a_term_that_is_over_but_held_open_is_not_sent(story: Story) -> None:
     story.through((story.listed(story.employee()), 60))
     remind(at("2026-02-09 15:00"))
-    notices.deliver(now=at("2026-02-10 00:00"))
+    delivery.deliver(now=at("2026-02-10 00:00"))
     assert states("reminder_appeal")[-1] == ("last-morning", "superseded", Why.OCCASION_OVER)
 
 
@@ -161,9 +161,9 @@ def test_a_late_reminder_says_so_and_one_queued_in_time_does_not(story: Story) -
     due = {"due_on": "2027-01-10"}
     late = {"rung": "90-days", "planned_at": "2026-10-12T09:00:00+05:00", **due}
     assert contexts == [{"rung": "180-days", **due}, late]
-    letters = [notices.texts(row, "en")[1] for row in Notice.objects.filter(employee__isnull=False)]
+    told = [letters.texts(row, "en")[1] for row in Notice.objects.filter(employee__isnull=False)]
     says_so = "This reminder is late: it should have been sent on 12.10.2026 at 09:00."
-    assert [says_so in letter for letter in letters] == [True, False]
+    assert [says_so in letter for letter in told] == [True, False]
 
 
 def test_a_term_put_on_record_late_in_its_course_is_told_at_once_and_is_not_late(story: Story) -> None:
@@ -280,7 +280,7 @@ def move_to(term: Deadline, due_on: date, now: datetime) -> None:
     term.refresh_from_db()
     term.due_on, term.closes_at = due_on, day_close(due_on)
     term.save()
-    notices.deadline_moved(term, now=now)
+    reminders.deadline_moved(term, now=now)
 
 
 def test_f_d14_a_longer_term_is_reminded_of_on_its_new_last_morning_and_not_twice_on_a_day(

@@ -10,7 +10,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from appeals.services import appoint, file_appeal, rule_item
+from appeals.services.commission import appoint
+from appeals.services.filing import file_appeal
+from appeals.services.ruling import rule_item
 from attestation.by import By
 from attestation.law.reasons import Verdict
 from attestation.models import Attestation, Decision, JobRun, JournalEntry, Notice, Role

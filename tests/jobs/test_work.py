@@ -140,7 +140,7 @@ def test_f_d19_the_lease_is_renewed_between_batches(story: Story, monkeypatch: p
     monkeypatch.setattr(sweep, "DECIDE", ())
     monkeypatch.setattr(sweep, "FINALISE", ())
     monkeypatch.setattr(sweep, "STEPS", [step for step in sweep.STEPS if step.name == "terms_closed"])
-    monkeypatch.setattr(sweep.notices, "deliver", lambda **_: 0)
+    monkeypatch.setattr(sweep.delivery, "deliver", lambda **_: 0)
     sweep.run(FINAL)
     # Before the stage's end, the closing and the delivery, and before each of three batches.
     assert len(renewed) == 6

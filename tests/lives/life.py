@@ -37,7 +37,7 @@ from attestation.refusals import Refused
 from office.replay.replay import replay
 from office.sweep import sweep
 from scoring.models import Assessment, ReadThrough, Violation
-from scoring.services import RatingRow, record_read_through, save_ratings
+from scoring.services.records import RatingRow, record_read_through, save_ratings
 from tests.jobs.story import Story
 
 FIRST_DAY = date(2026, 1, 12)

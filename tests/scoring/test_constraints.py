@@ -55,7 +55,7 @@ def test_it_is_superseded_once() -> None:
 @pytest.mark.parametrize("table", ["scoring_assessment", "scoring_readthrough", "scoring_ratingruling"])
 def test_f_r9_nothing_is_deleted(table: str) -> None:
     case = decided(90, "4")
-    from scoring.services import rule_rating
+    from scoring.services.rulings import rule_rating
 
     rule_rating(case, points=10, reason="…", by=By(seated(), GRACE_OVER))
     assert "never deleted" in refused(f"DELETE FROM {table}")
@@ -64,7 +64,7 @@ def test_f_r9_nothing_is_deleted(table: str) -> None:
 def test_a_ruling_is_made_once_and_stays() -> None:
     case = decided(90, "4")
     chair = seated()
-    from scoring.services import rule_rating
+    from scoring.services.rulings import rule_rating
 
     rule_rating(case, points=10, reason="…", by=By(chair, GRACE_OVER))
     assert "superseded, never edited" in refused("UPDATE scoring_ratingruling SET points = 0")

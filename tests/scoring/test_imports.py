@@ -15,7 +15,7 @@ from django.core.management import CommandError, call_command
 from attestation.models import Attestation, ImportJob, Role
 from attestation.refusals import Refused
 from scoring.models import Rating, ReadThrough, Violation
-from scoring.services import score_due
+from scoring.services.assessing import score_due
 from tests.factories import CareerCenterFactory, CenterFactory, EmployeeFactory, UserFactory, moment
 from tests.siblings_cast import (
     GRACE_OVER,

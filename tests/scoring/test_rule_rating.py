@@ -17,7 +17,8 @@ from attestation.law.refusals import RuleRefusal
 from attestation.models import Attestation, JournalEntry, Role, User
 from attestation.refusals import Refused
 from scoring.models import RatingRuling
-from scoring.services import rule_rating, score_due
+from scoring.services.assessing import score_due
+from scoring.services.rulings import rule_rating
 from tests.factories import CareerCenterFactory, CenterFactory, UserFactory, moment
 from tests.siblings_cast import (
     READ,
@@ -196,7 +197,7 @@ class TestRefused:
 
     def test_a_seat_elsewhere_does_not_help_the_central_role(self, held: Attestation) -> None:
         case, chair = held, UserFactory(role=Role.CHAIR)
-        from appeals.services import appoint
+        from appeals.services.commission import appoint
 
         appoint(chair, "chair", CenterFactory(), date(2026, 1, 5), by=By(None, READ))
         assert refusal(case, chair).code == "not_in_office"

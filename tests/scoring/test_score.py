@@ -17,7 +17,10 @@ from attestation.lookup import published_result
 from attestation.models import Attestation, Deadline, JournalEntry, Notice, Role, RuleSet
 from attestation.refusals import Refused
 from scoring.models import Assessment, ReadThrough
-from scoring.services import assessing, gather, record_read_through, score, score_due
+from scoring.services import assessing
+from scoring.services.assessing import score, score_due
+from scoring.services.evidence import gather
+from scoring.services.records import record_read_through
 from tests.factories import AttestationFactory, CareerCenterFactory, UserFactory, moment
 from tests.jobs.story import without
 from tests.siblings_cast import (

@@ -20,11 +20,12 @@ from attestation.cases.corrections import confirm_correction, withdraw_correctio
 from attestation.deadlines import calendar
 from attestation.deadlines.calendar import confirm_calendar
 from attestation.models import Attestation, CategoryTerm, Correction, Deadline, Notice, Role, Status, User
-from attestation.notices import texts
+from attestation.notices.letters import texts
 from attestation.refusals import Refused
 from office.replay.replay import replay
 from scoring.models import Rating, Violation, Voiding
-from scoring.services import record_read_through, void_record
+from scoring.services.records import record_read_through
+from scoring.services.voiding import void_record
 from tests.attestation.admin_cast import client_of, text_of, url
 from tests.factories import EmployeeFactory, UserFactory, moment
 from tests.siblings_cast import (

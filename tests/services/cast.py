@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from appeals.models import Membership
-from appeals.services import appoint
+from appeals.services.commission import appoint
 from attestation.by import By
 from attestation.cases.results import ResultFacts
 from attestation.models import Attestation, CalendarYear, Employee, Role, User

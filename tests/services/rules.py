@@ -81,7 +81,7 @@ def writes(function: ast.FunctionDef) -> bool:
     for node in ast.walk(function):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             name, of = node.func.attr, ast.unparse(node.func.value)
-            if name in WRITES or (of, name) in {("journal", "record"), ("notices", "queue")}:
+            if name in WRITES or (of, name) in {("journal", "record"), ("outbox", "queue")}:
                 return True
         if isinstance(node, ast.Call) and ast.unparse(node.func) in {"move", "lifecycle.move"}:
             return True

@@ -32,17 +32,16 @@ from attestation.cases.standing import settle_positions
 from attestation.cases.testing_stage import close_terms, end_stage_of, end_testing_stages
 from attestation.deadlines import ledger
 from attestation.models import Consequence, Deadline, Employee, Result
-from scoring.services import (
+from scoring.services.assessing import score, score_due
+from scoring.services.records import (
     RatingRow,
     ViolationRow,
     record_read_through,
-    rule_rating,
     save_ratings,
     save_violations,
-    score,
-    score_due,
-    void_record,
 )
+from scoring.services.rulings import rule_rating
+from scoring.services.voiding import void_record
 from tests.jobs.story import ADMITTED, FINAL, LISTED, PUBLISHED, READ, STAGE_OVER, at
 from tests.services.cast import RECORDED, Office, facts, fresh
 from tests.services.playing import Stage

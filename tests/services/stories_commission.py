@@ -5,31 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from appeals.models import AgendaItem, AppealItem, Commission
-from appeals.services import (
-    appoint,
-    close_item,
+from appeals.services.attachments import Paper
+from appeals.services.commission import appoint, release
+from appeals.services.faulty import digest_of, faulty_dry_run, mark_faulty
+from appeals.services.filing import file_appeal
+from appeals.services.filing_here import file_here
+from appeals.services.recusals import pass_on_due, recuse
+from appeals.services.ruling import rule_item
+from appeals.services.sittings import (
     close_sitting,
-    digest_of,
-    faulty_dry_run,
-    file_appeal,
-    file_here,
     fill_agenda,
     mark_attendance,
-    mark_faulty,
     move_sitting,
     open_sitting,
-    pass_on_due,
     plan_sitting,
     put_on_agenda,
-    record_dissent,
-    recuse,
-    release,
-    rule_item,
-    vote,
-    withdraw,
-    withdraw_item,
 )
-from appeals.services.attachments import Paper
+from appeals.services.voting import close_item, record_dissent, vote
+from appeals.services.withdrawal import withdraw, withdraw_item
 from attestation.by import By
 from attestation.cases.cycles import admit_cycle
 from attestation.cases.decisions import form_due
@@ -38,7 +31,7 @@ from attestation.cases.result_changes import amend_by_ruling
 from attestation.cases.results import publish_results, record_result
 from attestation.cases.testing_stage import close_terms, end_testing_stages
 from attestation.models import Attestation, Role, User
-from scoring.services import score_due
+from scoring.services.assessing import score_due
 from tests.jobs.story import FINAL, LISTED, STAGE_OVER, at
 from tests.services.cast import RECORDED, Office, facts, fresh
 from tests.services.playing import Stage

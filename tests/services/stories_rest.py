@@ -10,14 +10,14 @@ import pytest
 from django.core.management import call_command
 from django.test import override_settings
 
-from attestation import clock, notices
+from attestation import clock
 from attestation.by import By
 from attestation.cases.former_categories import record_former_category
 from attestation.cases.proof_of_service import Service, prove_service
 from attestation.deadlines.feeds import make_feed, reader_of, revoke_feed
 from attestation.intake import engine
 from attestation.models import Notice, Result, Role, User
-from attestation.notices import inbox, reminders
+from attestation.notices import delivery, inbox, outbox, reminders
 from attestation.notices.serve_letters import record_came_back, record_told
 from attestation.refusals import Refused
 from office.management.commands.create_officer import check_account, create_account
@@ -38,10 +38,10 @@ def letters(stage: Stage) -> None:
     """Queued, sent, read, come back, told by hand, served on paper; what is over is not sent."""
     office = Office()
     case = office.published(90)
-    stage.play(notices.queue, "listed", key="again", now=PUBLISHED, attestation=case)
+    stage.play(outbox.queue, "listed", key="again", now=PUBLISHED, attestation=case)
     told = {"now": PUBLISHED, "key": "1-2", "context": {"count": 1}}
-    stage.play(notices.queue_to_users, "term_shortening", [office.boss], **told)
-    stage.play(notices.deliver, now=PUBLISHED)
+    stage.play(outbox.queue_to_users, "term_shortening", [office.boss], **told)
+    stage.play(delivery.deliver, now=PUBLISHED)
     stage.play(inbox.mark_read, office.hr, now=NOON)
     listed, published = (
         Notice.objects.filter(employee=case.employee, kind=kind).order_by("pk")[0]
@@ -55,7 +55,7 @@ def letters(stage: Stage) -> None:
     result = Result.objects.get(attestation=case)
     stage.play(prove_service, case, result, service, notice=published, **by_hr)
     stage.play(reminders.queue_reminders, now=at("2026-02-09 09:30"))
-    stage.play(notices.supersede, now=at("2026-02-09 10:00"), attestation=case)
+    stage.play(outbox.supersede, now=at("2026-02-09 10:00"), attestation=case)
 
 
 def an_address_of_a_calendar(stage: Stage) -> None:

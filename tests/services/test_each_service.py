@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from attestation.admin.journal_lines import ACTS
-from attestation.notices import Kind
+from attestation.notices.kinds import Kind
 from tests.services import rules
 from tests.services.playing import Row, Stage
 from tests.services.table import ON_THEIR_DAYS, PARTS, READS, TABLE

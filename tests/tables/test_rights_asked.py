@@ -14,7 +14,23 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from appeals import services as appeals
+from appeals.services.commission import appoint, release
+from appeals.services.faulty import mark_faulty
+from appeals.services.filing import file_appeal
+from appeals.services.filing_here import require_filer
+from appeals.services.recusals import recuse
+from appeals.services.ruling import rule_item
+from appeals.services.sittings import (
+    close_sitting,
+    fill_agenda,
+    mark_attendance,
+    move_sitting,
+    open_sitting,
+    plan_sitting,
+    put_on_agenda,
+)
+from appeals.services.voting import close_item, record_dissent, vote
+from appeals.services.withdrawal import withdraw, withdraw_item
 from attestation import work
 from attestation.by import By
 from attestation.cases import annulment, proof_of_service, stage_moves
@@ -38,7 +54,10 @@ from attestation.models import User
 from attestation.notices import serve_letters
 from attestation.refusals import Refused
 from office.management.commands.rehearse import Command as Rehearse
-from scoring.services import record_read_through, rule_rating, score, void_record
+from scoring.services.assessing import score
+from scoring.services.records import record_read_through
+from scoring.services.rulings import rule_rating
+from scoring.services.voiding import void_record
 from tests.attestation.admin_cast import client_of, url
 from tests.factories import CenterFactory, UserFactory, moment
 from tests.siblings_cast import seated
@@ -237,7 +256,7 @@ CALLS = [
     Call(
         "file_appeal",
         "an appeal",
-        lambda o, who: appeals.file_appeal(
+        lambda o, who: file_appeal(
             o.case, filed_at=FILED, items=[(1, "…")], receipt_note="…", by=By(who, NOW)
         ),
         own=True,
@@ -246,21 +265,21 @@ CALLS = [
     Call(
         "file_appeal",
         "an appeal on our own page",
-        lambda o, who: appeals.require_filer(o.case, who),
+        lambda o, who: require_filer(o.case, who),
         own=True,
         elsewhere=HERE,
     ),
     Call(
         "withdraw_appeal",
         "an appeal withdrawn",
-        lambda o, who: appeals.withdraw(o.item.appeal, reason="…", by=By(who, NOW)),
+        lambda o, who: withdraw(o.item.appeal, reason="…", by=By(who, NOW)),
         own=True,
         elsewhere=HERE,
     ),
     Call(
         "withdraw_appeal",
         "a question withdrawn",
-        lambda o, who: appeals.withdraw_item(o.item, reason="…", by=By(who, NOW)),
+        lambda o, who: withdraw_item(o.item, reason="…", by=By(who, NOW)),
         own=True,
         elsewhere=HERE,
     ),
@@ -268,81 +287,81 @@ CALLS = [
     Call(
         "rule_appeal",
         "a ruling on a question",
-        lambda o, who: appeals.rule_item(o.item, ruling="reject", reason="…", by=By(who, NOW)),
+        lambda o, who: rule_item(o.item, ruling="reject", reason="…", by=By(who, NOW)),
         own=True,
         elsewhere=HERE,
     ),
     Call(
         "mark_faulty",
         "a faulty question",
-        lambda o, who: appeals.mark_faulty(o.cycle, "1", 1, reason="…", by=By(who, NOW)),
+        lambda o, who: mark_faulty(o.cycle, "1", 1, reason="…", by=By(who, NOW)),
         elsewhere=HERE,
     ),
     Call(
         "keep_sitting",
         "a sitting planned",
-        lambda o, who: appeals.plan_sitting(o.board.commission, starts_at=NOW, place="…", by=By(who, NOW)),
+        lambda o, who: plan_sitting(o.board.commission, starts_at=NOW, place="…", by=By(who, NOW)),
         elsewhere=SEAT,
     ),
     Call(
         "keep_sitting",
         "a sitting moved",
-        lambda o, who: appeals.move_sitting(o.sitting, starts_at=NOW, place="…", by=By(who, NOW)),
+        lambda o, who: move_sitting(o.sitting, starts_at=NOW, place="…", by=By(who, NOW)),
         elsewhere=SEAT,
     ),
     Call(
         "keep_sitting",
         "an agenda filled",
-        lambda o, who: appeals.fill_agenda(o.sitting, by=By(who, NOW)),
+        lambda o, who: fill_agenda(o.sitting, by=By(who, NOW)),
         elsewhere=SEAT,
     ),
     Call(
         "keep_sitting",
         "a question put on an agenda",
-        lambda o, who: appeals.put_on_agenda(o.sitting, item=o.item, by=By(who, NOW)),
+        lambda o, who: put_on_agenda(o.sitting, item=o.item, by=By(who, NOW)),
         elsewhere=SEAT,
     ),
     Call(
         "keep_sitting",
         "a sitting opened",
-        lambda o, who: appeals.open_sitting(o.sitting, by=By(who, NOW)),
+        lambda o, who: open_sitting(o.sitting, by=By(who, NOW)),
         elsewhere=SEAT,
     ),
     Call(
         "keep_sitting",
         "attendance",
-        lambda o, who: appeals.mark_attendance(o.sitting, [], by=By(who, NOW)),
+        lambda o, who: mark_attendance(o.sitting, [], by=By(who, NOW)),
         elsewhere=SEAT,
     ),
     Call(
         "keep_sitting",
         "an item closed",
-        lambda o, who: appeals.close_item(o.line, reason="…", by=By(who, NOW)),
+        lambda o, who: close_item(o.line, reason="…", by=By(who, NOW)),
         own=True,
         elsewhere=HERE,
     ),
     Call(
         "close_sitting",
         "a sitting closed",
-        lambda o, who: appeals.close_sitting(o.sitting, by=By(who, NOW)),
+        lambda o, who: close_sitting(o.sitting, by=By(who, NOW)),
         elsewhere=SEAT,
     ),
     Call(
         "vote",
         "a vote",
-        lambda o, who: appeals.vote(o.line, "reject", by=By(who, NOW)),
+        lambda o, who: vote(o.line, "reject", by=By(who, NOW)),
         elsewhere=SEAT,
     ),
     Call(
         "vote",
         "a statement of recusal",
-        lambda o, who: appeals.recuse(o.region.appealed, reason="…", by=By(who, NOW)),
+        lambda o, who: recuse(o.region.appealed, reason="…", by=By(who, NOW)),
         elsewhere="nothing_to_recuse_from",
     ),
     Call(
         "record_dissent",
         "a dissent",
-        lambda o, who: appeals.record_dissent(o.line, "…", by=By(who, NOW)),
+        lambda o, who: record_dissent(o.line, "…", by=By(who, NOW)),
         elsewhere=SEAT,
     ),
     Call(
@@ -463,12 +482,12 @@ CALLS = [
     Call(
         "edit_accounts",
         "an appointment",
-        lambda o, who: appeals.appoint(o.region.officer, "member", o.region.center, DAY, by=By(who, NOW)),
+        lambda o, who: appoint(o.region.officer, "member", o.region.center, DAY, by=By(who, NOW)),
     ),
     Call(
         "edit_accounts",
         "a release",
-        lambda o, who: appeals.release(o.board.seat(o.board.chair), DAY, by=By(who, NOW)),
+        lambda o, who: release(o.board.seat(o.board.chair), DAY, by=By(who, NOW)),
     ),
     Call("export", "the staff as a file", page("attestation_employee_export", {}, "csv")),
 ]

@@ -15,7 +15,6 @@ import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
 
-from appeals import services as appeals
 from appeals.models import (
     AgendaItem,
     AppealItem,
@@ -27,6 +26,9 @@ from appeals.models import (
     Sitting,
     Vote,
 )
+from appeals.services.recusals import recuse
+from appeals.services.sittings import close_sitting, open_sitting, plan_sitting
+from appeals.services.voting import close_item
 from appeals.triggers import TRIGGERS as APPEALS
 from attestation.by import By
 from attestation.cases.finality import finalise
@@ -253,18 +255,16 @@ def make_record() -> Record:
     sitting = office.sitting
     ruled = line_of(office.item.appeal.items.order_by("question")[1])
     cast(ruled, *((user, "reject") for user in people.voters))
-    appeals.close_item(ruled, reason="…", by=By(people.secretary, NOW))
+    close_item(ruled, reason="…", by=By(people.secretary, NOW))
     cast(office.line, (chair, "reject"))
-    appeals.recuse(office.region.appealed, reason="…", by=By(people.members[1], NOW))
+    recuse(office.region.appealed, reason="…", by=By(people.members[1], NOW))
     ruled.refresh_from_db()
     Dissent.objects.create(
         agenda_item=ruled, membership=people.seat(people.members[0]), text="…", recorded_at=NOW
     )
-    shut = appeals.plan_sitting(
-        people.commission, starts_at=NOW, place="…", fill=False, by=By(people.secretary, NOW)
-    )
-    appeals.open_sitting(shut, by=By(people.secretary, NOW))
-    shut = appeals.close_sitting(shut, by=By(chair, NOW))
+    shut = plan_sitting(people.commission, starts_at=NOW, place="…", fill=False, by=By(people.secretary, NOW))
+    open_sitting(shut, by=By(people.secretary, NOW))
+    shut = close_sitting(shut, by=By(chair, NOW))
     Attachment.objects.create(
         appeal=office.item.appeal,
         name="a.pdf",
@@ -634,7 +634,7 @@ TRIED_ON_A_CLOSED_SITTING = {
 def test_nothing_of_a_closed_sitting_changes(record: Record) -> None:
     """The sitting is closed with what it ruled; then an item, a presence and a dissent are tried."""
     office, people = record.office, record.office.board
-    sitting = appeals.close_sitting(office.sitting, by=By(people.chair, NOW))
+    sitting = close_sitting(office.sitting, by=By(people.chair, NOW))
     there = Attendance.objects.filter(sitting=sitting).first()
     assert there is not None
     chair = people.seat(people.chair)

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from appeals.services import appoint
+from appeals.services.commission import appoint
 from attestation import access, journal
 from attestation.by import By
 from attestation.law.calendar import local_day

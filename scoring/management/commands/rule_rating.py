@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from attestation.by import By
 from attestation.management.acting import ActingCommand, Report
 from attestation.management.lookups import attestation_of, cycle_of
-from scoring import services
+from scoring.services.rulings import rule_rating
 
 
 class Command(ActingCommand):
@@ -29,7 +29,7 @@ class Command(ActingCommand):
 
     def act(self, *, by: By, **options: Any) -> Report:
         case = attestation_of(cycle_of(options["cycle"], by.user), options["iin"], by.user)
-        score = services.rule_rating(case, points=options["points"], reason=options["reason"], by=by)
+        score = rule_rating(case, points=options["points"], reason=options["reason"], by=by)
         case.refresh_from_db(fields=["status"])
         data = {
             "case": case.case_no,

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from attestation.by import By
 from attestation.management.acting import ActingCommand, Report
 from attestation.models import Correction
-from scoring import services
+from scoring.services.voiding import void_record
 
 
 class Command(ActingCommand):
@@ -26,7 +26,7 @@ class Command(ActingCommand):
         parser.add_argument("--document", metavar="TEXT", required=True, help="What shows the error.")
 
     def act(self, *, by: By, **options: Any) -> Report:
-        done = services.void_record(
+        done = void_record(
             options["kind"],
             options["external_id"],
             reason=options["reason"],
