@@ -32,7 +32,7 @@ check: venv  ## format, lint, types, import contracts, migrations, translations,
 faults: venv  ## the long proofs: crash points, downtime, races
 	@$(PY) -m scripts.run_tests --long $(ARGS)
 
-bench: venv  ## the figures of the README; each prints a ratio measured in one run
+bench: venv  ## the figures of docs/figures.md; each prints a ratio measured in one run
 	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(PY) -m benchmarks.$$(basename $$file .py) || exit 1; done
 
 demo-walk: venv  ## the demo spreadsheets through the whole chain by the public commands, on SQLite and PostgreSQL
