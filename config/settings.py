@@ -1,4 +1,4 @@
-"""Settings, by environment variables alone (README, "Environment variables").
+"""Settings, by environment variables alone (docs/settings.md).
 
 Nothing set, or DATABASE_URL alone, is the embedded mode: everything on this machine, for one office or a
 demonstration. DEPLOYMENT=production is the other mode; config/checks.py says what it refuses.

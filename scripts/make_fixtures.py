@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes the spreadsheets under fixtures/: centres, staff, the README's tour, the demo walk.
+"""Makes the spreadsheets under fixtures/: centres, staff, the tour (docs/tour.md), the demo walk.
 
 The same every time (one seed, fixed dates): a change in what it writes is a change in this file.
 """
@@ -244,7 +244,7 @@ def staff_row(number: int, employee: dict[str, Cell]) -> list[Cell]:
 
 
 def tour_rows(maker: Maker, centers: list[Center], staff: list[dict[str, Cell]]) -> list[list[Cell]]:
-    """The README's tour: five of Kokshetau who are there already (one in a new unit) and three new ones."""
+    """The tour of docs/tour.md: five of Kokshetau who are there already (one in a new unit) and three new ones."""
     kokshetau = next(center for center in centers if center.kk.startswith("Көкшетау"))
     present = [
         one for one in staff if one["center_bin"] == kokshetau.bin and one["position"] in POSITIONS_KK

@@ -70,9 +70,7 @@ def environment(wanted_port: int) -> dict[str, str]:
     """What the children get: the caller's environment, and the demo unless it was declined."""
     env = dict(os.environ)
     if env.get("DEPLOYMENT", "embedded") != "embedded":
-        raise CannotContinue(
-            '`make run` is the embedded mode; README, "Production", says how a server is set up.'
-        )
+        raise CannotContinue("`make run` is the embedded mode; docs/install.md says how a server is set up.")
     env.setdefault("DEMO", "1")
     env.setdefault("DATA_DIR", str(data_dir()))
     env.setdefault("BASE_URL", f"http://127.0.0.1:{wanted_port}")

@@ -146,10 +146,12 @@ def mapped() -> Iterator[Path]:
 
 
 def folders_in(place: Path) -> set[Path]:
+    """Ours, with something in them: what Python left where a package was is none."""
     return {
         one
         for one in place.iterdir()
         if one.is_dir() and not one.name.startswith(".") and one.name not in NOT_OURS
+        if any(file.is_file() and file.suffix != ".pyc" for file in one.rglob("*"))
     }
 
 

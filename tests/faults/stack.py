@@ -378,7 +378,7 @@ def add_redis(stack: Stack) -> None:
 
 
 def add_web(stack: Stack, given: Mapping[str, str]) -> None:
-    """gunicorn, as `make run` and the README have it."""
+    """gunicorn, as `make run` and docs/install.md have it."""
     stack.add(
         "web",
         [
@@ -399,7 +399,7 @@ def add_product(
     web: bool = True,
     given: Mapping[str, str] | None = None,
 ) -> None:
-    """Web, workers and beats, as README's units have them; `app` is the Celery app."""
+    """Web, workers and beats, as the units of docs/install.md have them; `app` is the Celery app."""
     given = given or stack.environment()
     if web:
         add_web(stack, given)
