@@ -239,6 +239,7 @@ class TestTooMuch:
         assert not Appeal.objects.exists()
 
     def test_at_the_bound(self) -> None:
+        """F-W15: 128 MB are taken, a byte more is not."""
         from config.uploads import MAX_BODY, BodyLimit
 
         BodyLimit().handle_raw_input(io.BytesIO(), {}, MAX_BODY, "b")
