@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import inspect
 import pkgutil
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
@@ -17,7 +19,10 @@ from django.utils.module_loading import autodiscover_modules
 
 from attestation.intake.spec import RESOURCES, IntakeResource
 from attestation.law.settings import CHOICES
+from attestation.models import Status
+from office.report import STATES, _Around
 from office.simulate.answers import DEADLINE_KEYS, DECISION_KEYS
+from office.sweep.sweep import Summary
 from tests.house import APPS, ROOT
 
 DOCS = ROOT / "docs"
@@ -191,3 +196,14 @@ def test_the_simulations_stand_with_their_keys() -> None:
     decisions, deadlines = text.split("### `simulate_decisions`")[1].split("### `simulate_deadlines`")
     assert [key for key in (*DECISION_KEYS, *CHOICES) if f"`{key}`" not in decisions] == []
     assert [key for key in DEADLINE_KEYS if f'"{key}": ' not in deadlines] == []
+
+
+def test_the_report_and_the_sweep_stand_with_their_keys() -> None:
+    text = FORMATS.read_text(encoding="utf-8")
+    report, rest = text.split("`manage.py report ", 1)[1].split("\n### ", 1)
+    keys = re.findall(r'^ +"(\w+)": ', inspect.getsource(_Around.row), re.MULTILINE)
+    assert len(keys) > 15
+    assert [key for key in (*keys, *STATES.values(), *Status.values) if f"`{key}`" not in report] == []
+    swept = rest.split("`manage.py sweep ", 1)[1].split("`manage.py ", 1)[0]
+    summary = Summary(datetime(2026, 2, 2, tzinfo=UTC)).as_data()
+    assert [key for key in summary if f"`{key}`" not in swept] == []
