@@ -36,7 +36,7 @@ from scoring.services.assessing import score_due
 from scoring.services.records import record_read_through
 from tests.factories import AttestationFactory, EmployeeFactory, ResultFactory, UserFactory, moment
 
-# Published on Thursday: D1 of the law page. The stage ends on Friday, scoring is due on Sunday (D4).
+# Published on Thursday: D1 of docs/readings.md. The stage ends on Friday, scoring is due on Sunday (D4).
 PUBLISHED = moment("2026-02-05 17:40")
 STAGE_OVER = moment("2026-02-07 00:05")
 READ = moment("2026-02-07 10:00")

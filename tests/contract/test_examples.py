@@ -1,4 +1,4 @@
-"""E1–E15, D1, D4, D6 of the law page by files and commands alone, each figure worked out by hand."""
+"""E1–E15, D1, D4, D6 of docs/readings.md by files and commands alone, each figure worked out by hand."""
 
 from copy import deepcopy
 from typing import Any

@@ -1,4 +1,4 @@
-"""The worked examples of the law page are all there, once each."""
+"""The worked examples of docs/readings.md are all there, once each."""
 
 from __future__ import annotations
 

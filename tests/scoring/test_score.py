@@ -49,7 +49,7 @@ LATER = moment("2026-02-08 12:00")
 
 
 class TestExamples:
-    """The worked examples of the law page, from the data to the decision."""
+    """The worked examples of docs/readings.md, from the data to the decision."""
 
     def test_e5_65_of_80_and_both_rows(self) -> None:
         case = decided(65, total=80)
