@@ -15,9 +15,8 @@ import pytest
 from django.core.management import load_command_class
 from django.core.management.base import BaseCommand
 from django.core.management.commands import migrate
-from django.utils.module_loading import autodiscover_modules
 
-from attestation.intake.spec import RESOURCES, IntakeResource
+from attestation.intake.spec import ImportKind, kinds
 from attestation.law.settings import CHOICES
 from attestation.models import Status
 from office.report import STATES, _Around
@@ -137,11 +136,6 @@ def test_the_names_of_the_glossary_are_those_of_the_code() -> None:
 # --- docs/formats.md ----------------------------------------------------------------------------------------
 
 
-def resources() -> dict[str, type[IntakeResource]]:
-    autodiscover_modules("resources")
-    return RESOURCES
-
-
 def commands() -> Iterator[tuple[str, str]]:
     """App and name of each command of ours."""
     for app in APPS:
@@ -166,16 +160,16 @@ def written(action: argparse.Action) -> str:
     return option if action.required else f"[{option}]"
 
 
-@pytest.mark.parametrize("kind", sorted(resources()))
-def test_a_kind_of_file_stands_with_its_columns(kind: str) -> None:
+@pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.name)
+def test_a_kind_of_file_stands_with_its_command_and_columns(kind: ImportKind) -> None:
     text = FORMATS.read_text(encoding="utf-8")
-    body = text.split(f"\n### `{kind}`: `manage.py ", 1)[1].split("\n##", 1)[0]
+    body = text.split(f"\n### `{kind.name}`: `manage.py {kind.command}`\n", 1)[1].split("\n##", 1)[0]
     rows = [
         [cell.strip() for cell in row.split("|")[1:-2]] for row in body.splitlines() if row.startswith("| `")
     ]
     assert rows == [
         [f"`{name}`", column.kk, column.ru, column.en, "yes" if column.required else ""]
-        for name, column in resources()[kind].columns().items()
+        for name, column in kind.resource.columns().items()
     ]
 
 
