@@ -1,7 +1,7 @@
 """IIN and BIN: twelve digits, a check digit, and in the IIN a date of birth. Pure.
 
 Check digit: weights 1…11 over the first eleven digits, modulo 11; where that gives 10, weights 3…11, 1, 2;
-a 10 after the second pass means that no such number is issued. Source: the file formats' page.
+a 10 after the second pass means that no such number is issued. Source: docs/formats.md.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The words people see for the law's terms: the order's own, in the reader's language.
 
-Source: the table of terms of the law page. Identifiers stay in `attestation.law.vocabulary`.
+Source: the table of terms of docs/glossary.md. Identifiers stay in `attestation.law.vocabulary`.
 """
 
 from __future__ import annotations
@@ -65,5 +65,5 @@ def outcome_label(outcome: Outcome, *, confirms_existing: bool) -> Label:
 
 
 def choices(labels: dict[StrEnum, Label]) -> list[tuple[str, Label]]:
-    """Pairs for a model field, in the order of the law page."""
+    """Pairs for a model field, in the order of docs/glossary.md."""
     return [(identifier.value, label) for identifier, label in labels.items()]

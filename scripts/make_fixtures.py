@@ -244,7 +244,7 @@ def staff_row(number: int, employee: dict[str, Cell]) -> list[Cell]:
 
 
 def tour_rows(maker: Maker, centers: list[Center], staff: list[dict[str, Cell]]) -> list[list[Cell]]:
-    """The tour of docs/tour.md: five of Kokshetau who are there already (one in a new unit) and three new ones."""
+    """The tour: five of Kokshetau who are there already (one in a new unit) and three new ones."""
     kokshetau = next(center for center in centers if center.kk.startswith("Көкшетау"))
     present = [
         one for one in staff if one["center_bin"] == kokshetau.bin and one["position"] in POSITIONS_KK

@@ -1,6 +1,6 @@
 """The words a cell may hold for the law's terms: the identifier, or the label in any of the three languages.
 
-Source: the table of terms of the law page. The labels that people see come from the translations; what a file
+Source: the table of terms of docs/glossary.md. The labels that people see come from the translations; what a file
 may say must not change with them.
 """
 

@@ -58,7 +58,7 @@ class BadSetting(RuleRefusal):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The readings as they are set; the defaults are those of the law page. Built by `from_mapping`."""
+    """The readings as they are set; the defaults are those of docs/readings.md. Built by `from_mapping`."""
 
     managers_initial: str = "position"
     category_basis: str = "total"

@@ -145,7 +145,7 @@ def plain_cases() -> list[walk_cases.Entry]:
 
 @pytest.mark.parametrize("entry", plain_cases(), ids=lambda entry: f"{entry.cycle} {entry.key}")
 def test_the_hand_made_expectations_agree_with_the_rules(entry: walk_cases.Entry) -> None:
-    """Both come from the law page, by two ways: an error in one of them shows here before any walk."""
+    """Both come from docs/readings.md, by two ways: an error in one of them shows here before any walk."""
     expected = walk_expectations()[entry.cycle, entry.key]
     people = (*walk_cases.PEOPLE, *walk_cases.LIVES)
     somebody = next(one for one in people if one.key == entry.key)

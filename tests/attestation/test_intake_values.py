@@ -1,4 +1,4 @@
-"""Cells into values: exact, in the forms of the file formats' page, anything doubtful refused."""
+"""Cells into values: exact, in the forms of docs/formats.md, anything doubtful refused."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
