@@ -1,6 +1,6 @@
 """The words people see for the law's terms: the order's own, in the reader's language.
 
-Source: the table of terms of docs/glossary.md. Identifiers stay in `attestation.law.vocabulary`.
+Source: the order's words in docs/glossary.md. Identifiers stay in `attestation.law.vocabulary`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The words a cell may hold for the law's terms: the identifier, or the label in any of the three languages.
 
-Source: the table of terms of docs/glossary.md. The labels that people see come from the translations; what a file
-may say must not change with them.
+Source: the order's words in docs/glossary.md. The labels that people see come from the translations; what a
+file may say must not change with them.
 """
 
 from __future__ import annotations
