@@ -37,7 +37,7 @@ bench: venv  ## the figures of docs/figures.md; each prints a ratio measured in 
 
 demo-walk: venv  ## the demo spreadsheets through the whole chain by the public commands, on SQLite and PostgreSQL
 	@$(PY) scripts/compile_messages.py
-	@$(PY) scripts/demo_walk.py
+	@$(PY) -m tests.walk.demo_walk
 
 messages: venv  ## bring locale/*/django.po up to the strings in the code; keeps every translation
 	@$(PY) -m scripts.messages update

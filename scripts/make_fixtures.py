@@ -14,11 +14,11 @@ from random import Random
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from scripts import walk_story
 from scripts.fixture_names import Person, person
 from scripts.fixture_numbers import Numbers
 from scripts.fixture_places import REGION_NAMES, places_of
 from scripts.fixture_sheets import Cell, write_xlsx
+from tests.walk import story
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 SEED = 271
@@ -275,7 +275,7 @@ def write(folder: Path) -> str:
     rows = [staff_row(number, employee) for number, employee in enumerate(staff, start=1)]
     write_xlsx(folder / "staff.xlsx", STAFF_HEADER, rows, title=title)
     write_xlsx(folder / "tour" / "staff-kokshetau.xlsx", STAFF_HEADER_KK, tour_rows(maker, centers, staff))
-    walk_story.write(folder / "walk")
+    story.write(folder / "walk")
     return f"{len(centers)} centres, {len(staff)} employees"
 
 

@@ -16,7 +16,8 @@ from attestation.law.parameters import parameters_on
 from attestation.law.settings import Settings
 from attestation.law.vocabulary import Category, Position, Purpose
 from scoring.criteria import RatingFacts, assess
-from scripts import demo_walk, make_fixtures, walk_cases
+from scripts import make_fixtures
+from tests.walk import cases, demo_walk
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 MANAGERS_AND_CENTER = {"директор", "заместитель директора", "специалист центра трудовой мобильности"}
@@ -108,7 +109,7 @@ def test_no_letter_can_reach_anybody(staff: list[dict[str, Any]]) -> None:
 
 def walk_expectations() -> dict[tuple[str, str], dict[str, Any]]:
     checkpoints = json.loads((FIXTURES / "walk" / "expected.json").read_text(encoding="utf-8"))["checkpoints"]
-    codes = dict(zip(("akm1", "akm2", "tur", "pav1", "pav2", "pav3"), walk_cases.STAGE_ENDS, strict=True))
+    codes = dict(zip(("akm1", "akm2", "tur", "pav1", "pav2", "pav3"), cases.STAGE_ENDS, strict=True))
     return {
         (codes[checkpoint["report"]], key): {**checkpoint["defaults"], **expected}
         for checkpoint in checkpoints
@@ -118,27 +119,27 @@ def walk_expectations() -> dict[tuple[str, str], dict[str, Any]]:
 
 
 def test_the_walk_expects_something_of_everybody_on_its_lists() -> None:
-    assert set(walk_expectations()) == {(entry.cycle, entry.key) for entry in walk_cases.ENTRIES}
+    assert set(walk_expectations()) == {(entry.cycle, entry.key) for entry in cases.ENTRIES}
 
 
 # Existing categories that are not those of the staff file: changed by the cycle before, or over.
 EXISTING_NOW = {
-    (walk_cases.A2, "fails-mentor"): "consultant",
-    (walk_cases.A1, "term-over"): "",
-    (walk_cases.P3, "between-stage-and-decision"): "consultant",
+    (cases.A2, "fails-mentor"): "consultant",
+    (cases.A1, "term-over"): "",
+    (cases.P3, "between-stage-and-decision"): "consultant",
 }
-POSITION_NOW = {(walk_cases.P2, "becomes-head"): "unit_head"}
+POSITION_NOW = {(cases.P2, "becomes-head"): "unit_head"}
 # What they came to is not what was typed in: corrected, voided or annulled since.
 CHANGED_SINCE = {"typed-60", "wrong-violation", "ground-annulled", "ground-annulled-stands"}
 RULED = {"rating-gap": 10, "no-ratings": 0}
 
 
-def plain_cases() -> list[walk_cases.Entry]:
-    changed = {item.key for item in walk_cases.APPEALS if item.ruling == "uphold"} | CHANGED_SINCE
-    first = (walk_cases.A1, walk_cases.P1)
+def plain_cases() -> list[cases.Entry]:
+    changed = {item.key for item in cases.APPEALS if item.ruling == "uphold"} | CHANGED_SINCE
+    first = (cases.A1, cases.P1)
     return [
         entry
-        for entry in walk_cases.ENTRIES
+        for entry in cases.ENTRIES
         if entry.correct is not None and not (entry.cycle in first and entry.key in changed)
     ]
 
@@ -147,7 +148,7 @@ def plain_cases() -> list[walk_cases.Entry]:
 def test_the_hand_made_expectations_agree_with_the_rules(entry: walk_cases.Entry) -> None:
     """Both come from docs/readings.md, by two ways: an error in one of them shows here before any walk."""
     expected = walk_expectations()[entry.cycle, entry.key]
-    people = (*walk_cases.PEOPLE, *walk_cases.LIVES)
+    people = (*cases.PEOPLE, *cases.LIVES)
     somebody = next(one for one in people if one.key == entry.key)
     existing = EXISTING_NOW.get((entry.cycle, entry.key), somebody.category) or "none"
     purpose = Purpose(entry.purpose)

@@ -10,7 +10,7 @@ from scripts.fixture_names import person
 from scripts.fixture_numbers import Numbers
 from scripts.fixture_places import REGION_NAMES, places_of
 from scripts.fixture_sheets import Cell, write_csv, write_xlsx
-from scripts.walk_cases import (
+from tests.walk.cases import (
     A1,
     A2,
     APPEALS,
@@ -103,9 +103,9 @@ class Cast:
 def make_cast() -> Cast:
     """Centres first, then people, so that neither moves the other's numbers."""
     cast = Cast({}, {}, [], {region: [] for region in REGION_OF})
-    rng = Random(422)  # noqa: S311 - nothing secret is drawn
+    rng = Random(422)
     _add_centers(cast, Numbers(rng), [region for region in REGION_OF if region != LATER_REGION])
-    numbers = Numbers(Random(271))  # noqa: S311
+    numbers = Numbers(Random(271))
     _add_people(cast, numbers, rng, PEOPLE)
     for number in range(COLLEAGUES):
         center = COLLEAGUES_AT[number % len(COLLEAGUES_AT)]

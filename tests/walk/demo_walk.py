@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """`make demo-walk`: the walk's spreadsheets through the whole chain by the public commands alone, twice.
 
 Once on a new SQLite database, once on a new PostgreSQL, at fixed `--at` moments. Checked after each run: the
@@ -19,12 +18,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
 from scripts.servers import throwaway_postgres
-from scripts.walk_steps import REPORTS, Step, steps
+from tests.walk.steps import REPORTS, Step, steps
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 WALK = ROOT / "fixtures" / "walk"
 REGIONS = {
     "akm1": "Ақмола",
