@@ -8,6 +8,7 @@ import os
 import secrets
 import signal
 import socket
+import subprocess
 import sys
 import time
 import urllib.error
@@ -20,7 +21,7 @@ sys.path.insert(0, str(ROOT))
 
 from scripts import bootstrap  # noqa: E402  found only with the line above
 from scripts.bootstrap import CannotContinue  # noqa: E402
-from scripts.supervisor import Supervisor  # noqa: E402
+from scripts.keep import die_with_parent, is_running  # noqa: E402
 
 PYTHON = str(bootstrap.PYTHON)
 READY_WITHIN_S = 60
@@ -86,132 +87,126 @@ def truthy(value: str | None) -> bool:
     return (value or "").strip().lower() in {"1", "true", "yes", "on", "y", "ok", "t"}
 
 
-def start_redis(supervisor: Supervisor, env: dict[str, str]) -> None:
-    """Start the bundled Redis where none is named, so that the demo takes the same path as production."""
-    if env.get("REDIS_URL"):
-        return
-    from scripts.servers import bundled_redis_binary, free_port, redis_command, wait_until_open
+def redis(env: dict[str, str]) -> list[str]:
+    """The bundled Redis where none is named, so that the demo takes the same path as production."""
+    from scripts.servers import bundled_redis_binary, free_port, redis_command
 
     password, redis_port = secrets.token_hex(16), free_port()
-    folder = data_dir() / "redis"
-    command = redis_command(bundled_redis_binary(), folder, redis_port, password, durable=True)
-    child = supervisor.start("redis", command, env)
-    assert child.process is not None
-    wait_until_open(redis_port, child.process, f"Redis (log: {folder / 'redis.log'})")
     env["REDIS_URL"] = f"redis://:{password}@127.0.0.1:{redis_port}/0"
+    return redis_command(bundled_redis_binary(), data_dir() / "redis", redis_port, password, durable=True)
 
 
-def manage(supervisor: Supervisor, env: dict[str, str], *arguments: str) -> None:
-    """Run a management command; CannotContinue where it fails, KeyboardInterrupt when stopped."""
-    status = supervisor.run_step("setup", [PYTHON, "manage.py", *arguments], env)
-    if supervisor.stopping.is_set():
-        raise KeyboardInterrupt
-    if status:
+def step(env: dict[str, str], *command: str) -> int:
+    """Run something that ends with Python; gives its exit status."""
+    return subprocess.run(
+        [PYTHON, *command],
+        env=env,
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        preexec_fn=die_with_parent,
+        check=False,
+    ).returncode
+
+
+def manage(env: dict[str, str], *arguments: str) -> None:
+    """Run a management command; CannotContinue where it fails."""
+    if step(env, "manage.py", *arguments):
         raise CannotContinue(f"manage.py {arguments[0]} failed, see above.")
 
 
-def prepare_database(supervisor: Supervisor, env: dict[str, str]) -> None:
+def prepare_database(env: dict[str, str]) -> None:
     """Bring the tables up to date; fill an empty database with the demo."""
     loading = data_dir() / "demo.loading"
     if loading.exists() and not env.get("DATABASE_URL"):
-        supervisor.say("setup", "the last loading of the demo data was interrupted: starting it over")
+        bootstrap.say("the last loading of the demo data was interrupted: starting it over")
         for leftover in data_dir().glob("attestation.sqlite3*"):
             leftover.unlink()
         loading.unlink()
-    manage(supervisor, env, "migrate", "--no-input", "--verbosity", "0")
-    if truthy(env["DEMO"]) and is_empty(supervisor, env):
-        supervisor.say("setup", "loading the demo data (once; a minute or two)")
+    manage(env, "migrate", "--no-input", "--verbosity", "0")
+    if truthy(env["DEMO"]) and is_empty(env):
+        bootstrap.say("loading the demo data (once; a minute or two)")
         loading.touch()
-        manage(supervisor, {**env, "ALLOW_TIME_TRAVEL": "1"}, "load_demo")
+        manage({**env, "ALLOW_TIME_TRAVEL": "1"}, "load_demo")
         loading.unlink()
 
 
-def is_empty(supervisor: Supervisor, env: dict[str, str]) -> bool:
+def is_empty(env: dict[str, str]) -> bool:
     """Whether the database has no centre and no user yet."""
     question = (
         "import django, sys; django.setup(); from attestation.models import Center, User; "
         "sys.exit(3 if Center.objects.exists() or User.objects.exists() else 0)"
     )
-    status = supervisor.run_step(
-        "setup", [PYTHON, "-c", question], {**env, "DJANGO_SETTINGS_MODULE": "config.settings"}
-    )
+    status = step({**env, "DJANGO_SETTINGS_MODULE": "config.settings"}, "-c", question)
     if status not in (0, 3):
         raise CannotContinue("The database cannot be read, see above.")
     return status == 0
 
 
-def start_services(supervisor: Supervisor, env: dict[str, str], wanted_port: int) -> None:
-    """Web, worker and beat, as in production but each once and small."""
+def services(env: dict[str, str], wanted_port: int) -> dict[str, list[str]]:
+    """Redis, web, worker and beat, as in production but each once and small."""
     celery = [PYTHON, "-m", "celery", "--quiet", "-A", "config"]
-    supervisor.start(
-        "web",
-        [
+    return ({} if env.get("REDIS_URL") else {"redis": redis(env)}) | {
+        "web": [
             *(PYTHON, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{wanted_port}"),
             *("--worker-class", "gthread", "--workers", "2", "--threads", "4", "--timeout", "120"),
             *("--graceful-timeout", "5", "--no-control-socket", "--log-level", "warning"),
         ],
-        env,
-    )
-    supervisor.start(
-        "worker",
-        [*celery, "worker", "--concurrency", "1", "--without-gossip", "--without-mingle", "-l", "INFO"],
-        env,
-    )
-    supervisor.start("beat", [*celery, "beat", "-l", "INFO"], env)
+        "worker": [
+            *(*celery, "worker", "--concurrency", "1", "--without-gossip", "--without-mingle", "-l", "INFO"),
+        ],
+        "beat": [*celery, "beat", "-l", "INFO"],
+    }
 
 
-def wait_until_ready(supervisor: Supervisor, url: str) -> None:
+def show_the_way(run: int) -> None:
+    """`run.py RUN`, beside the services: the address and who may log in once web answers; ends with the run.
+
+    Raises CannotContinue where web does not answer; honcho then stops everything.
+    """
+    url = f"http://127.0.0.1:{port()}"
+    wait_until_ready(url)
+    print(f"\nOpen {url}/ — Ctrl-C stops everything; the data stays in {data_dir()}", flush=True)
+    if truthy(os.environ["DEMO"]):
+        step(dict(os.environ), "manage.py", "load_demo", "--logins")
+    while is_running(run):
+        time.sleep(1)
+
+
+def wait_until_ready(url: str) -> None:
     """Wait for the health page; the web process is restarted meanwhile where it dies."""
     give_up_at = time.monotonic() + READY_WITHIN_S
-    while time.monotonic() < give_up_at and not supervisor.stopping.is_set():
+    while time.monotonic() < give_up_at:
         with contextlib.suppress(urllib.error.URLError, OSError):
             urllib.request.urlopen(f"{url}/healthz", timeout=5).close()  # noqa: S310  our own http address
             return
-        supervisor.stopping.wait(0.2)
-    if not supervisor.stopping.is_set():
-        raise CannotContinue(
-            f"The web server does not answer at {url} after {READY_WITHIN_S} s; its lines are above."
-        )
-
-
-def show_the_way(supervisor: Supervisor, env: dict[str, str], url: str) -> None:
-    """The address and who may log in."""
-    supervisor.say("run", "")
-    supervisor.say("run", f"Open {url}/ — Ctrl-C stops everything; the data stays in {data_dir()}")
-    if truthy(env["DEMO"]):
-        supervisor.run_step("run", [PYTHON, "manage.py", "load_demo", "--logins"], env)
+        time.sleep(0.2)
+    raise CannotContinue(
+        f"The web server does not answer at {url} after {READY_WITHIN_S} s; its lines are above."
+    )
 
 
 def serve(wanted_port: int) -> None:
     """Everything after the environment stands."""
+    from scripts.together import run_together
+
     env = environment(wanted_port)
-    url = f"http://127.0.0.1:{wanted_port}"
-    supervisor = Supervisor(ROOT)
-    supervisor.listen_for_stop()
+    # `kill` and a closed terminal mean what Ctrl-C means.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     with only_one(data_dir()):
-        try:
-            supervisor.run_step("setup", [PYTHON, "scripts/compile_messages.py"], env)
-            start_redis(supervisor, env)
-            prepare_database(supervisor, env)
-            start_services(supervisor, env, wanted_port)
-            wait_until_ready(supervisor, url)
-            show_the_way(supervisor, env, url)
-            supervisor.watch()
-        except KeyboardInterrupt:
-            pass
-        finally:
-            # From here on a second Ctrl-C changes nothing: the stop is bounded anyway.
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-                signal.signal(number, signal.SIG_IGN)
-            supervisor.say("run", "stopping")
-            supervisor.stop_all()
-            supervisor.say("run", "stopped")
+        step(env, "scripts/compile_messages.py")
+        prepare_database(env)
+        kept = services(env, wanted_port)
+        sys.exit(run_together(kept, [PYTHON, "scripts/run.py"], env, ROOT))
 
 
 def main() -> None:
     """On a bare Python: look at the version and the port, make .venv, go on inside it."""
     try:
         bootstrap.refuse_other_versions()
+        if sys.argv[1:]:
+            show_the_way(int(sys.argv[1]))
+            return
         wanted_port = port()
         if Path(sys.prefix).resolve() != bootstrap.VENV.resolve():
             refuse_taken_port(wanted_port)

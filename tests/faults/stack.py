@@ -27,6 +27,7 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 
+from scripts.keep import die_with_parent
 from scripts.servers import (
     bundled_postgres_binaries,
     free_port,
@@ -36,7 +37,6 @@ from scripts.servers import (
     redis_command,
     server_user,
 )
-from scripts.supervisor import die_with_parent
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 HOST = "attestation.example"

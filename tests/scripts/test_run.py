@@ -1,0 +1,170 @@
+"""`make run`: nothing dies silently, nothing outlives it."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from queue import Queue
+from threading import Thread
+
+import pytest
+
+from scripts import keep
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+FOR_A_MINUTE = "import time; time.sleep(60)"
+UNTIL_THE_RUN_ENDS = "import os, sys, time\nwhile os.path.exists('/proc/' + sys.argv[1]): time.sleep(0.1)"
+STUBBORN = (
+    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(1, flush=True); time.sleep(60)"
+)
+WITH_WORKER = f"""
+import subprocess, sys, time
+print("worker", subprocess.Popen([sys.executable, "-c", {FOR_A_MINUTE!r}]).pid, flush=True)
+time.sleep(60)
+"""
+# Lets its worker finish before it goes, as Celery does; a signal to the worker itself would cut it off.
+WAITS_FOR_WORKER = """
+import signal, subprocess, sys
+worker = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(1)"])
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(print("worker ended with", worker.wait(), flush=True)))
+print("begun", flush=True)
+signal.pause()
+"""
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 10) -> None:
+    """Until it holds, or fail."""
+    give_up_at = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < give_up_at, "it did not come to pass in time"
+        time.sleep(0.02)
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process is there and is not a corpse waiting to be collected."""
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except FileNotFoundError:
+        return False
+
+
+def python(code: str) -> list[str]:
+    return [sys.executable, "-c", code]
+
+
+class Together:
+    """`run_together` in a process of its own, with one service named web."""
+
+    def __init__(self, web: str, beside: str = UNTIL_THE_RUN_ENDS) -> None:
+        code = f"""
+import os, sys
+from pathlib import Path
+from scripts.together import run_together
+sys.exit(run_together({{"web": {python(web)}}}, {python(beside)}, os.environ, Path()))
+"""
+        self.process = subprocess.Popen(python(code), cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        self.lines: Queue[str] = Queue()
+        Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.lines.put(line)
+
+    def line_with(self, text: str) -> str:
+        """The next line that holds it."""
+        while text not in (line := self.lines.get(timeout=20)):
+            pass
+        return line
+
+
+@pytest.fixture
+def together() -> Iterator[Callable[..., Together]]:
+    with ExitStack() as stack:
+
+        def begin(*codes: str) -> Together:
+            begun = Together(*codes)
+            stack.callback(begun.process.wait)
+            stack.callback(begun.process.kill)
+            return begun
+
+        yield begin
+
+
+def test_lines_come_out_under_the_name_and_the_end_of_one_is_the_end_of_all(
+    together: Callable[..., Together],
+) -> None:
+    begun = together(
+        f"print('hello', flush=True); {FOR_A_MINUTE}", "import time; time.sleep(1); raise SystemExit(3)"
+    )
+    assert "web    | hello\n" in begun.line_with("hello")
+    assert begun.process.wait(15) == 3
+
+
+def test_a_dead_service_is_started_again_and_said_so(together: Callable[..., Together]) -> None:
+    begun = together("print('up', flush=True); raise SystemExit(7)")
+    begun.line_with("| up")
+    assert "web    | stopped (exit status 7); starting it again in 1 s" in begun.line_with("again")
+    begun.line_with("| up")
+    assert "again in 2 s" in begun.line_with("again")
+
+
+def test_a_service_that_ignores_the_request_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keep, "STOP_WITHIN_S", 0.5)
+    with subprocess.Popen(python(STUBBORN), stdout=subprocess.PIPE, start_new_session=True) as child:
+        assert child.stdout is not None
+        child.stdout.readline()  # it has set its handler
+        keep.end(child)
+    assert child.returncode == -9
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_what_a_service_started_goes_too(together: Callable[..., Together], number: signal.Signals) -> None:
+    begun = together(WITH_WORKER)
+    worker = int(begun.line_with("worker").split()[-1])
+    begun.process.send_signal(number)
+    assert begun.process.wait(15) == (-9 if number == signal.SIGKILL else 0)
+    wait_for(lambda: not is_running(worker))
+
+
+def test_a_service_tells_its_own_workers(together: Callable[..., Together]) -> None:
+    begun = together(WAITS_FOR_WORKER)
+    begun.line_with("begun")
+    begun.process.terminate()
+    assert "ended with 0" in begun.line_with("worker ended")
+
+
+def test_a_taken_port_is_refused_before_anything_else(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        env = {**os.environ, "PORT": str(port), "DATA_DIR": str(tmp_path / "var")}
+        done = subprocess.run(
+            [sys.executable, str(ROOT / "scripts" / "run.py")],
+            env=env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert f"Port {port} cannot be used" in done.stderr
+    assert f"make run PORT={port + 1}" in done.stderr
+    assert not (tmp_path / "var").exists()
+
+
+def test_make_run_is_not_for_production(tmp_path: Path) -> None:
+    env = {**os.environ, "PORT": "0", "DATA_DIR": str(tmp_path / "var"), "DEPLOYMENT": "production"}
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "scripts" / "run.py")],
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, "embedded mode" in done.stderr) == (1, True)
