@@ -1,10 +1,9 @@
-"""Make .venv and install the locked requirements, once for each change. Runs on a bare Python."""
+"""Make .venv and install the locked requirements. Runs on a bare Python."""
 
 from __future__ import annotations  # so that an older Python gets as far as the sentence about versions
 
 import argparse
-import hashlib
-import json
+import importlib.util
 import os
 import re
 import shutil
@@ -26,34 +25,9 @@ class CannotContinue(Exception):
 
 
 def ensure(development: bool, venv: Path = VENV) -> None:
-    """Bring the environment to the state of the lock file; does nothing where it is there already."""
-    wanted = DEVELOPMENT if development else RUNTIME
-    digest = hashlib.sha256(wanted.read_bytes()).hexdigest()
-    python = venv / "bin" / "python"
-    stamps = read_stamps(venv)
-    if stamps.get(wanted.name) == digest and version_of(python) == sys.version_info[:2]:
-        return
-    if make_venv(venv):
-        stamps = {}
-    say(f"installing {wanted.name} into {venv.name} (once; it takes a minute at most)")
-    install(wanted, venv)
-    stamps[wanted.name] = digest
-    if development:  # it holds the runtime's pins as well
-        stamps[RUNTIME.name] = hashlib.sha256(RUNTIME.read_bytes()).hexdigest()
-    stamp_file(venv).write_text(json.dumps(stamps))
-
-
-def stamp_file(venv: Path) -> Path:
-    """Where an environment keeps what it was last filled from."""
-    return venv / "installed.json"
-
-
-def read_stamps(venv: Path) -> dict[str, str]:
-    """Which lock files the environment was last filled from."""
-    try:
-        return dict(json.loads(stamp_file(venv).read_text()))
-    except (OSError, ValueError):
-        return {}
+    """Bring the environment to the state of the lock file; uv sees in a moment where it is there already."""
+    make_venv(venv)
+    install(DEVELOPMENT if development else RUNTIME, venv)
 
 
 def version_of(python: str | Path) -> tuple[int, ...] | None:
@@ -76,29 +50,24 @@ def refuse_other_versions() -> None:
         )
 
 
-def make_venv(venv: Path) -> bool:
-    """Make the environment anew where there is none of this Python's version; gives whether it did."""
+def make_venv(venv: Path) -> None:
+    """Make the environment anew where there is none of this Python's version."""
     if version_of(venv / "bin" / "python") == sys.version_info[:2]:
-        return False
+        return
     refuse_other_versions()
     shutil.rmtree(venv, ignore_errors=True)
-    say(f"making {venv.name} with Python {sys.version_info[0]}.{sys.version_info[1]}")
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    say(f"making {venv.name} with Python {version}")
     if shutil.which("uv"):
         check(["uv", "venv", "--quiet", "--python", sys.executable, str(venv)])
     else:
         ensure_venv_module()
         check([sys.executable, "-m", "venv", str(venv)])
-    return True
 
 
 def ensure_venv_module() -> None:
     """Debian keeps `venv` in a package of its own: install it as root, else name it."""
-    if (
-        subprocess.run(
-            [sys.executable, "-c", "import ensurepip, venv"], check=False, capture_output=True
-        ).returncode
-        == 0
-    ):
+    if importlib.util.find_spec("ensurepip") and importlib.util.find_spec("venv"):
         return
     package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
     if os.geteuid() == 0 and shutil.which("apt-get"):
@@ -127,7 +96,7 @@ def install(requirements: Path, venv: Path) -> None:
     python = venv / "bin" / "python"
     locked = ["--require-hashes", "-r", str(requirements)]
     if uv := shutil.which("uv") or uv_of(venv):
-        check([uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", python, *locked])
+        check([uv, "pip", "install", "--compile-bytecode", "--python", python, *locked])
     else:
         check([python, "-m", "pip", "install", "--quiet", *locked])
 
