@@ -69,12 +69,20 @@ sys.exit(run_together({{"web": {python(web)}}}, {python(beside)}, os.environ, Pa
 """
         self.process = subprocess.Popen(python(code), cwd=ROOT, stdout=subprocess.PIPE, text=True)
         self.lines: Queue[str] = Queue()
-        Thread(target=self._read, daemon=True).start()
+        self.reader = Thread(target=self._read)
+        self.reader.start()
 
     def _read(self) -> None:
         assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self.lines.put(line)
+        with self.process.stdout as output:
+            for line in output:
+                self.lines.put(line)
+
+    def close(self) -> None:
+        """Kill it where it still runs; its lines end when everything has gone that it started."""
+        self.process.kill()
+        self.process.wait()
+        self.reader.join()
 
     def line_with(self, text: str) -> str:
         """The next line that holds it."""
@@ -89,8 +97,7 @@ def together() -> Iterator[Callable[..., Together]]:
 
         def begin(*codes: str) -> Together:
             begun = Together(*codes)
-            stack.callback(begun.process.wait)
-            stack.callback(begun.process.kill)
+            stack.callback(begun.close)
             return begun
 
         yield begin
