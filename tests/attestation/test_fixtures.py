@@ -145,7 +145,7 @@ def plain_cases() -> list[cases.Entry]:
 
 
 @pytest.mark.parametrize("entry", plain_cases(), ids=lambda entry: f"{entry.cycle} {entry.key}")
-def test_the_hand_made_expectations_agree_with_the_rules(entry: walk_cases.Entry) -> None:
+def test_the_hand_made_expectations_agree_with_the_rules(entry: cases.Entry) -> None:
     """Both come from docs/readings.md, by two ways: an error in one of them shows here before any walk."""
     expected = walk_expectations()[entry.cycle, entry.key]
     people = (*cases.PEOPLE, *cases.LIVES)

@@ -13,8 +13,8 @@ from tests.factories import AttestationFactory, moment
 pytestmark = pytest.mark.django_db
 
 NOW = moment("2026-02-10 12:00")
-# Written a second time, from the order: every status a case can have, what may happen in it, and what the case
-# is then. What does not stand here is refused.
+# Written a second time, from the order: every status a case can have, what may happen in it, and what the
+# case is then. What does not stand here is refused.
 LEADS_TO: dict[str, dict[str, str]] = {
     "listed": {
         "admit": "admitted",
