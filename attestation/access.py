@@ -53,7 +53,7 @@ SECRETARY, CHAIR, MEMBER = Role.SECRETARY, Role.CHAIR, Role.MEMBER
 COMMISSION = frozenset({SECRETARY, CHAIR, MEMBER})
 
 # ¶9 and the readings name who forms the list and who rules; the rest of the table is ours.
-ACTS: dict[str, frozenset[str]] = {
+RIGHTS: dict[str, frozenset[str]] = {
     "import_centers": frozenset({ADMINISTRATOR}),
     "import_staff": frozenset({ADMINISTRATOR, HR}),
     "set_category": frozenset({ADMINISTRATOR, HR}),
@@ -189,11 +189,11 @@ def role_of(user: Anyone) -> str:
     return ADMINISTRATOR if user.is_superuser else ""
 
 
-def may(user: Anyone, act: str) -> bool:
+def may(user: Anyone, right: str) -> bool:
     """Whether the role allows the act at all, wherever."""
-    if user is None and act in NEVER_THE_SYSTEM:
+    if user is None and right in NEVER_THE_SYSTEM:
         return False
-    return role_of(user) in ACTS[act]
+    return role_of(user) in RIGHTS[right]
 
 
 def sees_everything(user: Anyone) -> bool:
@@ -248,9 +248,9 @@ def is_own(user: Anyone, employee: Employee | None) -> bool:
     return isinstance(user, User) and employee is not None and user.employee_id == employee.pk
 
 
-def require(user: Anyone, act: str, center: Center | None = None, employee: Employee | None = None) -> None:
+def require(user: Anyone, right: str, center: Center | None = None, employee: Employee | None = None) -> None:
     """Refuse an act that the role, the centre or one's own record forbids. Raises Refused."""
-    if not may(user, act):
+    if not may(user, right):
         raise Refused(
             "no_permission",
             _("Your role does not allow this. Turn to the administrator."),

@@ -16,7 +16,7 @@ from unfold.decorators import display
 
 from attestation import explain, lookup
 from attestation.admin import fields
-from attestation.admin.acts import Act, ActForm, PlainPageAdmin, offer
+from attestation.admin.actions import Action, ActionForm, PlainPageAdmin, offer
 from attestation.admin.base import OFFICE_AND_COMMISSION, ScopedAdmin
 from attestation.admin.case import AttestationAdmin
 from attestation.admin.filters import Choices, ScopedChoices, region_by
@@ -49,7 +49,7 @@ def score(case: Attestation, answers: dict[str, Any], by: By) -> str:
     }
 
 
-class RulingForm(ActForm):
+class RulingForm(ActionForm):
     """I-04, I-05: the higher or the lower points of row 2 by the case's parameters, with a reason."""
 
     points = fields.radio(gettext_lazy("Points for row 2"), [])
@@ -75,7 +75,7 @@ def waits_for_ruling(case: Attestation) -> bool:
 
 offer(
     Attestation,
-    Act(
+    Action(
         slug="rule-rating",
         right="rule_rating",
         title=gettext_lazy("Rule on the held row 2"),
@@ -90,7 +90,7 @@ offer(
         order=10,
         primary=True,
     ),
-    Act(
+    Action(
         slug="score",
         right="score",
         title=gettext_lazy("Assess now"),
@@ -213,7 +213,7 @@ def score_words(rating: Rating) -> str:
     return explain.shown_value("", f"{rating.score.normalize():f}")
 
 
-class GroundForm(ActForm):
+class GroundForm(ActionForm):
     """I-34: why the record is wrong, and what shows it; the record and who counts it stand above."""
 
     reason = fields.long_text(gettext_lazy("Reason"), max_length=4000)
@@ -249,7 +249,7 @@ def void(record: Rating | Violation, answers: dict[str, Any], by: By) -> str:
 for model in (Rating, Violation):
     offer(
         model,
-        Act(
+        Action(
             slug="void",
             right="void_record",
             title=gettext_lazy("Void the record"),

@@ -53,7 +53,7 @@ ON_ONE_DATABASE = (
     # What services answer in every case of their rules. tests/services/ calls each of them there; the races,
     # the constraints and the walks of the browser run there; `make faults` runs all of these there too.
     *("tests/config/test_rehearsal", "tests/config/test_health", "tests/scoring/test_rule_rating"),
-    *("tests/jobs/test_brakes", "tests/jobs/test_ladder", "tests/jobs/test_chain_edges"),
+    *("tests/jobs/test_safeguards", "tests/jobs/test_ladder", "tests/jobs/test_chain_edges"),
     *("tests/attestation/test_board", "tests/attestation/test_annulling", "tests/attestation/test_outages"),
     *("tests/attestation/test_stage_moves", "tests/attestation/test_term_changes"),
     *("tests/attestation/test_serving", "tests/attestation/test_intake_centers"),

@@ -17,7 +17,7 @@ from unfold.decorators import display
 from appeals import rules
 from appeals.admin import board
 from appeals.admin.papers import papers_of
-from appeals.admin.sitting_acts import sitting_title
+from appeals.admin.sitting_actions import sitting_title
 from appeals.admin.sittings import COMMISSION_AND_OVERSIGHT, must_read_names
 from appeals.models import AgendaItem, AppealItem, CommissionRules, Membership, Sitting, Vote
 from appeals.services import voting
@@ -26,7 +26,7 @@ from appeals.services.recusals import members_of
 from appeals.services.voting import choices_for, close_item, record_dissent
 from attestation import access, clock, explain
 from attestation.admin import fields
-from attestation.admin.acts import Act, ActForm, Button, offer
+from attestation.admin.actions import Action, ActionForm, Button, offer
 from attestation.admin.base import two_lines
 from attestation.admin.case import PageAdmin
 from attestation.by import By
@@ -50,7 +50,7 @@ ICONS = {
 }
 
 
-class VoteForm(ActForm):
+class VoteForm(ActionForm):
     """One of three."""
 
     choice = fields.radio(pgettext_lazy("vote", "Vote"), ())
@@ -60,7 +60,7 @@ class VoteForm(ActForm):
         self.choose_from("choice", choices)
 
 
-class ClosingForm(ActForm):
+class ClosingForm(ActionForm):
     """The secretary's words; the ruling itself follows from the votes."""
 
     reason = fields.long_text(
@@ -75,7 +75,7 @@ class ClosingForm(ActForm):
     )
 
 
-class DissentForm(ActForm):
+class DissentForm(ActionForm):
     """A member's own opinion, in the minutes."""
 
     text = fields.long_text(gettext_lazy("Dissent"), max_length=4000, rows=6)
@@ -109,7 +109,7 @@ def dissent(line: AgendaItem, answers: dict[str, Any], by: By) -> str:
     return _("The dissent is in the minutes.")
 
 
-VOTE = Act(
+VOTE = Action(
     slug="vote",
     right="vote",
     title=gettext_lazy("Vote"),
@@ -119,7 +119,7 @@ VOTE = Act(
     offered=lambda line: not line.outcome and line.sitting.state == Sitting.State.OPEN,
     template="admin/appeals/sitting/act.html",
 )
-CLOSE = Act(
+CLOSE = Action(
     slug="close",
     right="keep_sitting",
     title=gettext_lazy("Close the matter"),
@@ -135,7 +135,7 @@ CLOSE = Act(
     offered=lambda line: not line.outcome and line.sitting.state == Sitting.State.OPEN,
     template="admin/appeals/sitting/act.html",
 )
-DISSENT = Act(
+DISSENT = Action(
     slug="dissent",
     right="record_dissent",
     title=gettext_lazy("Record a dissent"),
@@ -201,8 +201,8 @@ class AgendaItemAdmin(PageAdmin):
             request, object_id, *args, **kwargs
         )
 
-    def act_view(self, request: HttpRequest, object_id: str, slug: str) -> HttpResponse:
-        return self.names_first(request, object_id) or super().act_view(request, object_id, slug)
+    def action_view(self, request: HttpRequest, object_id: str, slug: str) -> HttpResponse:
+        return self.names_first(request, object_id) or super().action_view(request, object_id, slug)
 
     def page_of(self, obj: AgendaItem) -> str:
         return reverse("admin:appeals_agendaitem_change", args=(obj.pk,))
@@ -244,10 +244,12 @@ class AgendaItemAdmin(PageAdmin):
         wanted = {CLOSE.slug, DISSENT.slug} if reader.seat and reader.seat.seat == Seat.SECRETARY else set()
         if reader.choices.get(obj.pk) and not obj.dissents.filter(membership=reader.seat).exists():
             wanted.add(DISSENT.slug)
-        return [button for button in self.buttons(request, obj) if button.act.slug in wanted]
+        return [button for button in self.buttons(request, obj) if button.action.slug in wanted]
 
-    def act_page(self, request: HttpRequest, act: Act, obj: AgendaItem, form: ActForm) -> HttpResponse:
-        response = super().act_page(request, act, obj, form)
+    def action_page(
+        self, request: HttpRequest, act: Action, obj: AgendaItem, form: ActionForm
+    ) -> HttpResponse:
+        response = super().action_page(request, act, obj, form)
         response.context_data |= {  # type: ignore[attr-defined]  # a TemplateResponse
             "heading": f"{board.title_of(obj.item)} · {obj.case.case_no}",
             "question": self.matter(obj),

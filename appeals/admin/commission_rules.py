@@ -55,7 +55,7 @@ class CommissionRulesAdmin(ScopedAdmin):
     """Read by whoever sits or oversees; a new row is the administrator's."""
 
     form = RulesForm
-    add_act = change_act = "edit_rule_sets"
+    add_right = change_right = "edit_rule_sets"
     list_display = ("in_force", "quorum", "blind", "ruling_days", "recusal_months", "attachment_max_mb")
     fieldsets = (
         (

@@ -15,7 +15,7 @@ from unfold.decorators import display
 from appeals.models import Commission, Membership
 from appeals.services import commission
 from attestation.admin import fields
-from attestation.admin.acts import Act, ActForm, PlainPageAdmin, offer
+from attestation.admin.actions import Action, ActionForm, PlainPageAdmin, offer
 from attestation.admin.base import ScopedAdmin, ScopedInline, visible
 from attestation.admin.filters import Choices
 from attestation.by import By
@@ -54,7 +54,7 @@ class CommissionAdmin(ScopedAdmin):
         return str(obj.seats)  # type: ignore[attr-defined]  # annotated above
 
 
-class AppointForm(ActForm):
+class AppointForm(ActionForm):
     """A seat from a day, by an order."""
 
     user_account = fields.record(gettext_lazy("Account"), User.objects.none())
@@ -80,7 +80,7 @@ class AppointForm(ActForm):
 class MembershipAdmin(PlainPageAdmin):
     """Seats from a day until a day."""
 
-    add_act = "edit_accounts"
+    add_right = "edit_accounts"
     list_display = ("user", "seat", "commission", "appointed_on", "released_on", "order_no")
     list_filter = (("seat", Choices),)
     list_select_related = ("user", "commission__center")
@@ -105,7 +105,7 @@ class MembershipAdmin(PlainPageAdmin):
         return _("Appointed: %(member)s.") % {"member": str(member)}, reverse(self.url_name("changelist"))
 
 
-class ReleaseForm(ActForm):
+class ReleaseForm(ActionForm):
     """The first day out of office, by an order."""
 
     on = fields.day(gettext_lazy("Released from"))
@@ -120,7 +120,7 @@ def release(member: Membership, answers: dict[str, Any], by: By) -> str:
 
 offer(
     Membership,
-    Act(
+    Action(
         slug="release",
         right="edit_accounts",
         title=gettext_lazy("Release from the commission"),

@@ -30,7 +30,7 @@ from appeals.services.faulty import (
 )
 from attestation import access, clock
 from attestation.admin import fields
-from attestation.admin.acts import ActForm, refusal_text
+from attestation.admin.actions import ActionForm, refusal_text
 from attestation.admin.base import visible
 from attestation.admin.case import PageAdmin
 from attestation.admin.filters import ScopedChoices
@@ -46,7 +46,7 @@ from attestation.refusals import Refused
 MOST_QUESTION = 100_000
 
 
-class FaultyForm(ActForm):
+class FaultyForm(ActionForm):
     """Which question, and why it is faulty; `seen` is the digest of the table on the screen."""
 
     cycle = fields.record(gettext_lazy("Cycle"), Cycle.objects.none())
@@ -123,7 +123,7 @@ def table_of(changes: Sequence[Change]) -> dict[str, Any]:
 class FaultyQuestionAdmin(PageAdmin):
     """Rulings on questions that were faulty themselves; made by the chair, never undone."""
 
-    add_act = "mark_faulty"
+    add_right = "mark_faulty"
     page_template = "admin/appeals/faulty/page.html"
     list_display = ("number", "cycle", "variant", "concerned", "ruled_by", "ruled_at")
     list_display_links = ("number",)

@@ -18,7 +18,7 @@ from appeals.services.filing import appeal_term, is_open_to_appeal, late_sentenc
 from appeals.services.filing_here import file_here, require_filer
 from attestation import clock
 from attestation.admin import fields, story
-from attestation.admin.acts import Act, ActForm, offer
+from attestation.admin.actions import Action, ActionForm, offer
 from attestation.by import By
 from attestation.lookup import published_result
 from attestation.models import Attestation
@@ -29,7 +29,7 @@ MOST_ROWS = 100
 KEY = re.compile(r"[0-9a-f]{32}\Z")
 
 
-class FilingForm(ActForm):
+class FilingForm(ActionForm):
     """¶21: an explanation for each question, papers, and how and when the appeal came."""
 
     filed_at = fields.moment(
@@ -202,7 +202,7 @@ def file_appeal(case: Attestation, answers: dict[str, Any], by: By) -> str:
 
 offer(
     Attestation,
-    Act(
+    Action(
         slug="file-appeal",
         right="file_appeal",
         title=gettext_lazy("File an appeal"),

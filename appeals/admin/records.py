@@ -23,9 +23,9 @@ from appeals.services.commission import members_in_office, seat_in
 from appeals.services.ruling import rule_item
 from attestation import access, clock
 from attestation.admin import fields
-from attestation.admin.acts import Act, ActForm, ActingAdmin, offer
+from attestation.admin.actions import Action, ActionAdmin, ActionForm, offer
 from attestation.admin.case import PageAdmin
-from attestation.admin.case_acts import ReasonForm
+from attestation.admin.case_actions import ReasonForm
 from attestation.admin.filters import Choices, ScopedChoices, region_by
 from attestation.admin.panels import Panel, add_panel
 from attestation.admin.records import case_link
@@ -66,7 +66,7 @@ def items_of(appeal: Appeal) -> list[tuple[AppealItem, str]]:
 add_panel(Panel("appeals", gettext_lazy("Appeals"), "admin/appeals/panel.html", appeals_content, 40))
 
 
-class RuleForm(ActForm):
+class RuleForm(ActionForm):
     """I-13: uphold or reject, with a reason; of a sitting held elsewhere, who was there and who voted how."""
 
     ruling = fields.radio(
@@ -113,7 +113,7 @@ def rule(item: AppealItem, answers: dict[str, Any], by: By) -> str:
     }
 
 
-RULE = Act(
+RULE = Action(
     slug="rule",
     right="rule_appeal",
     title=gettext_lazy("Rule on the question"),
@@ -135,7 +135,7 @@ def withdraw_item(item: AppealItem, answers: dict[str, Any], by: By) -> str:
     return _("Question %(question)s is withdrawn.") % {"question": item.question}
 
 
-WITHDRAW_ITEM = Act(
+WITHDRAW_ITEM = Action(
     slug="withdraw",
     right="withdraw_appeal",
     title=gettext_lazy("Withdraw the question"),
@@ -226,7 +226,7 @@ def withdraw(appeal: Appeal, answers: dict[str, Any], by: By) -> str:
 
 offer(
     Appeal,
-    Act(
+    Action(
         slug="withdraw",
         right="withdraw_appeal",
         title=gettext_lazy("Withdraw the appeal"),
@@ -241,7 +241,7 @@ offer(
 
 
 @admin.register(AppealItem)
-class AppealItemAdmin(ActingAdmin):
+class AppealItemAdmin(ActionAdmin):
     """One question; it is read on its appeal's page and ruled on here."""
 
     list_display = ("appeal", "question", "person", "ruling_shown", "ruled_at")

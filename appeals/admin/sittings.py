@@ -17,11 +17,11 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from appeals.admin import board, queue
-from appeals.admin.sitting_acts import PlanForm, RecusalForm, plan_sitting, restamped, sitting_title
+from appeals.admin.sitting_actions import PlanForm, RecusalForm, plan_sitting, restamped, sitting_title
 from appeals.models import AgendaItem, CommissionRules, Membership, Sitting
 from appeals.sitting_lifecycle import AgendaEvent, SittingEvent
 from attestation import access, clock
-from attestation.admin.acts import Act, ActForm, Button
+from attestation.admin.actions import Action, ActionForm, Button
 from attestation.admin.case import PageAdmin
 from attestation.admin.filters import Choices, ScopedChoices
 from attestation.admin.journal_lines import lines as journal_lines
@@ -65,7 +65,7 @@ class SittingAdmin(PageAdmin):
     """The sittings of the commissions in sight, and the queue that feeds them."""
 
     seen_by = COMMISSION_AND_OVERSIGHT
-    add_act = "keep_sitting"
+    add_right = "keep_sitting"
     page_template = "admin/appeals/sitting/page.html"
     list_display = ("name", "commission", "starts_at", "where", "state_shown", "matters")
     list_filter = (("state", Choices), ("commission", ScopedChoices))
@@ -152,13 +152,13 @@ class SittingAdmin(PageAdmin):
             "journal": [] if ask_names else journal_lines(self.journal_for(obj, lines, reader)),
         }
 
-    def act_page(self, request: HttpRequest, act: Act, obj: Sitting, form: ActForm) -> HttpResponse:
+    def action_page(self, request: HttpRequest, act: Action, obj: Sitting, form: ActionForm) -> HttpResponse:
         if isinstance(form, RecusalForm):
             form.initial["person"] = request.GET.get("person", "")[:20]
         elif "seen_version" in form.fields and form.is_bound:
             # Shown again with the refusal it carries the present version: sent once more, it is meant.
             form.data = restamped(form.data, obj)
-        return super().act_page(request, act, obj, form)
+        return super().action_page(request, act, obj, form)
 
     def journal_of(self, obj: Sitting) -> QuerySet[JournalEntry]:
         lines = list(obj.agenda.values_list("pk", flat=True))
@@ -232,7 +232,7 @@ def minutes_url(sitting: Sitting) -> str:
 def seat_buttons(buttons: list[Button], reader: board.Reader) -> list[Button]:
     """The acts of the reader's own seat; one without a seat here only reads."""
     seat = reader.seat.seat if reader.seat else ""
-    return [button for button in buttons if seat in SEATS[button.act.slug]]
+    return [button for button in buttons if seat in SEATS[button.action.slug]]
 
 
 def rules_line(rules: CommissionRules) -> str:

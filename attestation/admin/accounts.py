@@ -51,7 +51,7 @@ class AccountAdmin(UserAdmin, ScopedAdmin):  # type: ignore[misc, type-arg]
     add_form = AccountCreationForm
     change_password_form = AdminPasswordChangeForm
     seen_by = ADMINISTRATION
-    add_act = change_act = "edit_accounts"
+    add_right = change_right = "edit_accounts"
     list_display = ("username", "full", "role_shown", "center", "is_active", "last_login")
     list_filter = (("role", Choices), ("center", ScopedChoices))
     list_select_related = ("center",)

@@ -14,7 +14,7 @@ from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
 from attestation import access
-from attestation.admin.acts import Act, PlainPageAdmin, offer
+from attestation.admin.actions import Action, PlainPageAdmin, offer
 from attestation.admin.base import STAFF_OFFICE
 from attestation.admin.journal_lines import about as about_subject
 from attestation.admin.records import case_link
@@ -166,7 +166,7 @@ def retry(failure: WorkFailure, answers: dict[str, Any], by: By) -> str:
 
 offer(
     WorkFailure,
-    Act(
+    Action(
         slug="retry",
         right="retry_work",
         title=gettext_lazy("Try again now"),

@@ -62,9 +62,9 @@ class ScopedMixin:
     """Scope of rows and of choices, and the rights of the role; for pages and for inlines."""
 
     seen_by: frozenset[str] = EVERYONE
-    # Acts of `access.ACTS`; empty: nobody adds or changes here, a service does.
-    add_act = ""
-    change_act = ""
+    # Acts of `access.RIGHTS`; empty: nobody adds or changes here, a service does.
+    add_right = ""
+    change_right = ""
     model: type[Model]
     admin_site: AdminSite
     autocomplete_fields: ClassVar[Sequence[str]]
@@ -92,10 +92,10 @@ class ScopedMixin:
         return self.has_view_permission(request)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(self.add_act) and access.may(request.user, self.add_act)
+        return bool(self.add_right) and access.may(request.user, self.add_right)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        if not self.change_act or not access.may(request.user, self.change_act):
+        if not self.change_right or not access.may(request.user, self.change_right):
             return False
         return not (isinstance(obj, Model) and self.own_record(request, obj))
 
@@ -245,7 +245,7 @@ class ScopedAdmin(ScopedMixin, ModelAdmin):
         }
 
     def save_model(self, request: HttpRequest, obj: Any, form: RecordForm, change: bool) -> None:
-        access.require(request.user, self.change_act if change else self.add_act)
+        access.require(request.user, self.change_right if change else self.add_right)
         if change and hasattr(obj, "version"):
             obj.version += 1
         super().save_model(request, obj, form, change)

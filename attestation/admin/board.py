@@ -28,7 +28,7 @@ from attestation.admin.addresses import cleaned_parameters
 from attestation.admin.base import STAFF_OFFICE, visible
 from attestation.admin.due_plot import plot_csv, plot_of
 from attestation.admin.files import download_csv
-from attestation.admin.ready import brake_words
+from attestation.admin.ready import safeguard_words
 from attestation.deadlines.overdue import When, missed_and_undone, open_when, outstanding
 from attestation.deadlines.words import Derivation, Derivations, shown
 from attestation.labels import Label
@@ -232,7 +232,7 @@ class Desk:
     def held_by(self, row: Deadline) -> list[str]:
         """F-D7: what keeps the closing of the term, or the decision behind it, waiting for a person."""
         effects = [effect for effect in row.ready_effects.all() if effect.act == ReadyEffect.Act.CLOSE_TERM]
-        return list(dict.fromkeys(str(brake_words(code)) for effect in effects for code in effect.brakes))
+        return list(dict.fromkeys(str(safeguard_words(code)) for effect in effects for code in effect.brakes))
 
 
 def page_of(row: Deadline) -> str:

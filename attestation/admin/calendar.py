@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from unfold.decorators import display
 
 from attestation.admin import fields
-from attestation.admin.acts import Act, ActForm, offer
+from attestation.admin.actions import Action, ActionForm, offer
 from attestation.admin.base import ScopedAdmin
 from attestation.admin.calendar_grid import (
     ESTIMATED,
@@ -130,7 +130,7 @@ def propose_to(**kwargs: Any) -> forms.ModelChoiceField[Model]:
     )
 
 
-class DecreeForm(ActForm):
+class DecreeForm(ActionForm):
     """The act of the government, and who decides on shorter terms."""
 
     source = fields.text(
@@ -281,7 +281,7 @@ def next_is_missing(year: CalendarYear) -> bool:
 
 offer(
     CalendarYear,
-    Act(
+    Action(
         slug="confirm",
         right="confirm_calendar",
         title=gettext_lazy("Confirm the days off of the year"),
@@ -295,7 +295,7 @@ offer(
         primary=True,
         order=10,
     ),
-    Act(
+    Action(
         slug="transfer",
         right="edit_calendar",
         title=gettext_lazy("Add a transfer by decree"),
@@ -311,7 +311,7 @@ offer(
         template="admin/attestation/calendaryear/transfer.html",
         order=20,
     ),
-    Act(
+    Action(
         slug="remove",
         right="edit_calendar",
         title=gettext_lazy("Take a day out of the calendar"),
@@ -326,7 +326,7 @@ offer(
         preview=partial(moved_by, removals_of),
         order=30,
     ),
-    Act(
+    Action(
         slug="next",
         right="edit_calendar",
         title=gettext_lazy("Fill in the next year"),

@@ -19,7 +19,7 @@ from unfold.decorators import display
 
 from attestation import access, clock
 from attestation.admin import panels, story
-from attestation.admin.acts import ActingAdmin
+from attestation.admin.actions import ActionAdmin
 from attestation.admin.base import two_lines
 from attestation.admin.filters import AppealedFilter, Choices, ContradictingFilter, ScopedChoices, region_by
 from attestation.admin.journal_lines import lines
@@ -49,7 +49,7 @@ STATUS_COLOURS = {
 }
 
 
-class PageAdmin(ActingAdmin):
+class PageAdmin(ActionAdmin):
     """A record that is read on a page of its own and changed by acts alone: no form, no saving."""
 
     page_template = ""

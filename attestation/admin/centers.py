@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
-from attestation.admin.acts import ActingAdmin
+from attestation.admin.actions import ActionAdmin
 from attestation.admin.base import RecordForm, ScopedAdmin
 from attestation.admin.filters import Choices, ScopedChoices
 from attestation.identifiers import IdentifierError, check_bin
@@ -58,11 +58,11 @@ class CenterForm(RecordForm):
 
 
 @admin.register(Center)
-class CenterAdmin(ActingAdmin):
+class CenterAdmin(ActionAdmin):
     """Labour mobility centres and their career centres."""
 
     form = CenterForm
-    add_act = change_act = "import_centers"
+    add_right = change_right = "import_centers"
     refuses_iin = False  # A BIN has twelve digits too, and names no person.
     list_display = ("name", "kind_shown", "region", "parent", "bin")
     list_filter = (("kind", Choices), ("region", ScopedChoices))

@@ -14,7 +14,7 @@ from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
 from attestation.admin import fields
-from attestation.admin.acts import Act, ActForm, offer
+from attestation.admin.actions import Action, ActionForm, offer
 from attestation.admin.base import OFFICE_AND_COMMISSION
 from attestation.admin.filters import region_by
 from attestation.admin.panels import Panel, add_panel
@@ -51,7 +51,7 @@ def standing_of(request: CorrectionRequest) -> str:
 # --- acts -----------------------------------------------------------------------------------------------
 
 
-class AskForm(ActForm):
+class AskForm(ActionForm):
     """When the attestee asked, for what, and by which document."""
 
     asked_on = fields.day(gettext_lazy("Asked on"))
@@ -68,7 +68,7 @@ def record(case: Attestation, answers: dict[str, Any], by: By) -> str:
     return _("The request is on record. The commission's chair or an administrator answers it.")
 
 
-class AnswerForm(ActForm):
+class AnswerForm(ActionForm):
     """Granted or refused, and why; the request stands above."""
 
     answer = fields.radio(gettext_lazy("Answer"), Answer.choices)
@@ -103,7 +103,7 @@ def is_unanswered(case: Attestation) -> bool:
 
 offer(
     Attestation,
-    Act(
+    Action(
         slug="ask-correction",
         right="record_correction_request",
         title=gettext_lazy("Record a request for a correction"),
@@ -117,7 +117,7 @@ offer(
         offered=lambda case: case.status == Status.FINAL and not is_unanswered(case),
         order=58,
     ),
-    Act(
+    Action(
         slug="answer-correction-request",
         right="answer_correction_request",
         title=gettext_lazy("Answer the request for a correction"),

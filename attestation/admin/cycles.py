@@ -19,7 +19,7 @@ from unfold.decorators import display
 
 from attestation import access, clock
 from attestation.admin import fields
-from attestation.admin.acts import ActForm
+from attestation.admin.actions import ActionForm
 from attestation.admin.base import visible
 from attestation.admin.case import STATUS_COLOURS, PageAdmin
 from attestation.admin.filters import ScopedChoices, region_by
@@ -34,7 +34,7 @@ from attestation.models import Attestation, Center, Cycle, Decision, JournalEntr
 ROWS_A_PAGE = 50
 
 
-class OpenCycleForm(ActForm):
+class OpenCycleForm(ActionForm):
     """¶9: a cycle of a labour mobility centre."""
 
     center = fields.record(gettext_lazy("Labour mobility centre"), Center.objects.none())
@@ -71,7 +71,7 @@ class CycleAdmin(PageAdmin):
     """¶9: one attestation round."""
 
     page_template = "admin/attestation/cycle/page.html"
-    add_act = "open_cycle"
+    add_right = "open_cycle"
     list_display = ("code", "center", "testing_starts", "testing_ends", "stage_shown", "size")
     list_filter = (region_by("center"), ("center", ScopedChoices))
     list_select_related = ("center",)

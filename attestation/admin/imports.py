@@ -22,7 +22,7 @@ from unfold.decorators import display
 
 from attestation import access, explain
 from attestation.admin import fields
-from attestation.admin.acts import Act, ActForm, Button, offer, refusal_text
+from attestation.admin.actions import Action, ActionForm, Button, offer, refusal_text
 from attestation.admin.base import STAFF_OFFICE, by_of, visible
 from attestation.admin.case import PageAdmin
 from attestation.admin.files import download
@@ -47,7 +47,7 @@ def kind_label(kind: str) -> str:
     return str(KINDS[kind].title) if kind in KINDS else kind
 
 
-class UploadForm(ActForm):
+class UploadForm(ActionForm):
     """A file and what it belongs to; `obj` is the kind's resource."""
 
     file = fields.upload(gettext_lazy("File"), help_text=gettext_lazy("A spreadsheet: .xlsx or .csv."))
@@ -185,7 +185,7 @@ class ImportAdmin(PageAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[ImportJob]:
         return super().get_queryset(request).select_related("actor", "cycle", "center")
 
-    def allowed(self, request: HttpRequest, act: Act, obj: ImportJob) -> bool:
+    def allowed(self, request: HttpRequest, act: Action, obj: ImportJob) -> bool:
         """F-I17: a file is confirmed by whoever uploaded it, with the right of its kind."""
         found = KINDS.get(obj.kind)
         return found is not None and access.may(request.user, found.right) and obj.actor_id == request.user.pk
@@ -270,7 +270,7 @@ class ImportAdmin(PageAdmin):
 
     def confirm_button(self, request: HttpRequest, obj: ImportJob) -> Button | None:
         """The act of confirming, where it is this person's to do now."""
-        found = [button for button in self.buttons(request, obj) if button.act.slug == "confirm"]
+        found = [button for button in self.buttons(request, obj) if button.action.slug == "confirm"]
         return found[0] if found else None
 
     # --- preview ---------------------------------------------------------------------------------
@@ -336,7 +336,7 @@ def tabs(job: ImportJob, active: str) -> list[dict[str, Any]]:
     ]
 
 
-class ConfirmForm(ActForm):
+class ConfirmForm(ActionForm):
     """Whether rows with errors may be left out."""
 
     skip_errors = fields.yes(gettext_lazy("Import the good rows and leave out those with errors"))
@@ -362,7 +362,7 @@ def confirm(job: ImportJob, answers: dict[str, Any], by: By) -> str:
 
 offer(
     ImportJob,
-    Act(
+    Action(
         slug="confirm",
         right="import_staff",
         title=gettext_lazy("Import the file"),

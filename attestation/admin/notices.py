@@ -20,7 +20,7 @@ from unfold.decorators import display
 
 from attestation import access, clock
 from attestation.admin import fields
-from attestation.admin.acts import Act, ActForm, offer
+from attestation.admin.actions import Action, ActionForm, offer
 from attestation.admin.addresses import is_plain_key
 from attestation.admin.base import STAFF_OFFICE, visible
 from attestation.admin.case import PageAdmin
@@ -222,13 +222,13 @@ def _cases_in_sight(request: HttpRequest, page: Iterable[Notice]) -> set[int]:
 # --- acts -------------------------------------------------------------------------------------------------
 
 
-class CameBackForm(ActForm):
+class CameBackForm(ActionForm):
     """What the mail server wrote."""
 
     note = fields.long_text(_("What came back"), max_length=1000, required=False)
 
 
-class ToldForm(ActForm):
+class ToldForm(ActionForm):
     """How the employee was told."""
 
     note = fields.long_text(_("How and when the employee was told"), max_length=1000)
@@ -246,7 +246,7 @@ def told(notice: Notice, answers: dict[str, Any], by: By) -> str:
 
 offer(
     Notice,
-    Act(
+    Action(
         slug="told",
         right=serve_letters.RIGHT,
         title=_("Told by hand"),
@@ -258,7 +258,7 @@ offer(
         offered=serve_letters.waits_to_be_told,
         order=10,
     ),
-    Act(
+    Action(
         slug="came-back",
         right=serve_letters.RIGHT,
         title=_("The letter came back"),

@@ -19,7 +19,7 @@ from unfold.decorators import display
 
 from attestation import access, clock
 from attestation.admin import fields
-from attestation.admin.acts import Act, ActForm, offer
+from attestation.admin.actions import Action, ActionForm, offer
 from attestation.admin.addresses import is_plain_key
 from attestation.admin.base import OFFICE_AND_COMMISSION, subject_of
 from attestation.admin.case import PageAdmin
@@ -58,7 +58,7 @@ def state_of(outage: Outage) -> str:
 # --- the pages ----------------------------------------------------------------------------------------
 
 
-class RecordForm(ActForm):
+class RecordForm(ActionForm):
     """F-D2: when, what, and by which document it is known."""
 
     began_at = fields.moment(gettext_lazy("Began at"), seconds=False)
@@ -77,7 +77,7 @@ class OutageAdmin(PageAdmin):
     """F-D2: times in which the system, or the Platform, could not be used."""
 
     seen_by = OFFICE_AND_COMMISSION
-    add_act = "record_outage"
+    add_right = "record_outage"
     page_template = "admin/attestation/outage/page.html"
     list_display = ("number", "began_at", "ended_at", "state_shown", "recorded_by")
     list_select_related = ("recorded_by",)
@@ -158,13 +158,13 @@ class OutageAdmin(PageAdmin):
 # --- acts -----------------------------------------------------------------------------------------------
 
 
-class EndForm(ActForm):
+class EndForm(ActionForm):
     """When it ended."""
 
     ended_at = fields.moment(gettext_lazy("Ended at"), seconds=False)
 
 
-class SettleForm(ActForm):
+class SettleForm(ActionForm):
     """F-D2: which of the terms are made good, and why; `seen` is what the screen showed.
 
     Up to `MOST_LINES` term by term; more of them by region and kind, single cases left out by number.
@@ -245,7 +245,7 @@ def settle(outage: Outage, answers: dict[str, Any], by: By) -> str:
 
 offer(
     Outage,
-    Act(
+    Action(
         slug="end",
         right="record_outage",
         title=gettext_lazy("Record the end of the outage"),
@@ -256,7 +256,7 @@ offer(
         primary=True,
         order=10,
     ),
-    Act(
+    Action(
         slug="settle",
         right="settle_outage",
         title=gettext_lazy("Settle the outage"),

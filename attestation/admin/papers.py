@@ -15,7 +15,7 @@ from unfold.decorators import display
 
 from attestation import access
 from attestation.admin import fields, story
-from attestation.admin.acts import Act, ActForm, offer
+from attestation.admin.actions import Action, ActionForm, offer
 from attestation.admin.base import OFFICE_AND_COMMISSION, STAFF_OFFICE, visible
 from attestation.admin.fallen import GROUNDS
 from attestation.admin.filters import Choices, region_by
@@ -77,7 +77,7 @@ def letter_title(notice: Notice) -> str:
 # --- proof of service -----------------------------------------------------------------------------------
 
 
-class ServiceForm(ActForm):
+class ServiceForm(ActionForm):
     """When, how, by whom, signed or refused."""
 
     served_at = fields.moment(gettext_lazy("Served at"), seconds=False)
@@ -167,7 +167,7 @@ def to_serve(notice: Notice) -> bool:
 
 offer(
     Attestation,
-    Act(
+    Action(
         slug="prove-service",
         right=SERVE,
         title=gettext_lazy("Record proof of service"),
@@ -184,7 +184,7 @@ offer(
 )
 offer(
     Notice,
-    Act(
+    Action(
         slug="served",
         right=SERVE,
         title=gettext_lazy("Served by hand"),
@@ -261,7 +261,7 @@ add_panel(
 # --- annulment ------------------------------------------------------------------------------------------
 
 
-class AnnulForm(ActForm):
+class AnnulForm(ActionForm):
     """By whose document, and what it says."""
 
     body = fields.radio(gettext_lazy("Annulled by"), Annulment.Body.choices)
@@ -303,7 +303,7 @@ def annul(case: Attestation, answers: dict[str, Any], by: By) -> str:
 
 offer(
     Attestation,
-    Act(
+    Action(
         slug="annul",
         right="annul_decision",
         title=gettext_lazy("Annul the decision"),

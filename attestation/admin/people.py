@@ -18,7 +18,7 @@ from unfold.decorators import display
 
 from attestation import access, clock, journal
 from attestation.admin import fields
-from attestation.admin.acts import Act, ActForm, PlainPageAdmin, offer, refusal_text
+from attestation.admin.actions import Action, ActionForm, PlainPageAdmin, offer, refusal_text
 from attestation.admin.base import OFFICE_AND_COMMISSION, RecordForm, ScopedInline, by_of, two_lines, visible
 from attestation.admin.files import download, download_csv
 from attestation.admin.filters import Choices, ScopedChoices, region_by
@@ -133,7 +133,7 @@ class EmployeeAdmin(PlainPageAdmin):
 
     form = EmployeeForm
     seen_by = OFFICE_AND_COMMISSION
-    add_act = change_act = "import_staff"
+    add_right = change_right = "import_staff"
     list_display = ("full", "post", "category_now", "hired_on")
     list_filter = (
         region_by("center"),
@@ -251,7 +251,7 @@ class EmployeeAdmin(PlainPageAdmin):
         return super().changelist_view(request, extra)
 
 
-class FormerForm(ActForm):
+class FormerForm(ActionForm):
     """I-42: which category it is now, what it was called, since when, by which document."""
 
     category = fields.choice(
@@ -270,7 +270,7 @@ def record_former(person: Employee, answers: dict[str, Any], by: By) -> str:
 
 offer(
     Employee,
-    Act(
+    Action(
         slug="former-category",
         right="set_category",
         title=gettext_lazy("Record a category conferred before this order"),

@@ -49,7 +49,7 @@ CLOSES: dict[str, Label] = {
 }
 
 
-def brake_words(code: str) -> Label:
+def safeguard_words(code: str) -> Label:
     """A brake in plain words; an unknown one by its code, so that nothing is hidden."""
     return BRAKES.get(code, code)
 
@@ -114,7 +114,7 @@ def line_of(effect: ReadyEffect, decision: Decision | None, user: User) -> Line:
         case_no=case.case_no if case else "",
         url=page_of(case, deadline),
         since=effect.ready_at,
-        held_by=[str(brake_words(code)) for code in effect.brakes],
+        held_by=[str(safeguard_words(code)) for code in effect.brakes],
         will=will,
         cites=cites,
         harmful=harmful,
@@ -207,7 +207,7 @@ class ReadyEffectAdmin(ScopedAdmin):
 
     @display(description=gettext_lazy("held by"))
     def held_by(self, obj: ReadyEffect) -> str:
-        return "; ".join(str(brake_words(code)) for code in obj.brakes) or "–"
+        return "; ".join(str(safeguard_words(code)) for code in obj.brakes) or "–"
 
     def journal_of(self, obj: ReadyEffect) -> QuerySet[JournalEntry]:
         if obj.attestation is not None:

@@ -17,7 +17,7 @@ class RuleSetAdmin(ScopedAdmin):
     """I-21: a changed reading is a new dated rule set; of a pinned one the reminders alone can be changed."""
 
     form = RuleSetForm
-    add_act = change_act = "edit_rule_sets"
+    add_right = change_right = "edit_rule_sets"
     list_display = (
         "title",
         "effective_from",

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from attestation.admin import fields
-from attestation.admin.acts import Act, ActForm, PlainPageAdmin, offer
+from attestation.admin.actions import Action, ActionForm, PlainPageAdmin, offer
 from attestation.admin.base import STAFF_OFFICE
 from attestation.admin.filters import Choices, region_by
 from attestation.admin.records import case_link
@@ -80,7 +80,7 @@ class TermChangeAdmin(PlainPageAdmin):
         return super().get_queryset(request).select_related("deadline__attestation", "deadline__employee")
 
 
-class DecideForm(ActForm):
+class DecideForm(ActionForm):
     """Why the shorter term is accepted or declined."""
 
     reason = fields.long_text(gettext_lazy("Reason"))
@@ -105,7 +105,7 @@ def waits(change: TermChange) -> bool:
 
 offer(
     TermChange,
-    Act(
+    Action(
         slug="accept",
         right="decide_term_change",
         title=gettext_lazy("Accept the shorter term"),
@@ -121,7 +121,7 @@ offer(
         order=10,
         primary=True,
     ),
-    Act(
+    Action(
         slug="decline",
         right="decide_term_change",
         title=gettext_lazy("Leave the term as it is"),

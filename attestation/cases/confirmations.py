@@ -15,7 +15,7 @@ from attestation import access, explain, lookup
 from attestation.by import By
 from attestation.cases import finality, testing_stage
 from attestation.deadlines import holding
-from attestation.deadlines.safeguards import Brakes, is_harmful, read_brakes
+from attestation.deadlines.safeguards import Safeguards, is_harmful, read_safeguards
 from attestation.law.decision import Verdict
 from attestation.law.refusals import RuleRefusal
 from attestation.models import Attestation, Deadline, Decision, ReadyEffect, Status
@@ -32,13 +32,13 @@ TERMS = (Deadline.Kind.APPEAL, Deadline.Kind.GRACE)
 # --- at each sweep ----------------------------------------------------------------------------------------
 
 
-def review_ready(*, now: datetime, brakes: Brakes | None = None) -> int:
+def review_ready(*, now: datetime, safeguards: Safeguards | None = None) -> int:
     """Take off the list what is not due any more, and let go what only a calendar or an outage held.
 
     Read in batches, a few queries for 200 of them, so that a long list costs the sweep little. What a brake
     on the clock held waits for a person; while such a brake is on, nothing is let go by itself.
     """
-    brakes = brakes or read_brakes()
+    safeguards = safeguards or read_safeguards()
     changed = 0
     for keys in batches(ReadyEffect.objects.waiting()):
         found = list(
@@ -48,17 +48,17 @@ def review_ready(*, now: datetime, brakes: Brakes | None = None) -> int:
         for effect in found:
             if not _is_due(effect, cases, now):
                 changed += holding.settle(effect, State.VOID, by=By(None, now))
-            elif not effect.sticky and not brakes.clock:
-                changed += _let_go(effect, cases, brakes, now)
+            elif not effect.sticky and not safeguards.clock:
+                changed += _let_go(effect, cases, safeguards, now)
     return changed
 
 
-def _let_go(effect: ReadyEffect, cases: _Cases, brakes: Brakes, now: datetime) -> bool:
+def _let_go(effect: ReadyEffect, cases: _Cases, safeguards: Safeguards, now: datetime) -> bool:
     """Off the list where no brake is on any more: the step after this one finds it due."""
     if effect.deadline is not None:
-        codes = brakes.on_closing(effect.deadline)
+        codes = safeguards.on_closing(effect.deadline)
     else:
-        codes = brakes.on_finalising(cases.terms(effect), harmful=cases.is_harmful(effect))
+        codes = safeguards.on_finalising(cases.terms(effect), harmful=cases.is_harmful(effect))
     names = [str(code) for code in codes]
     if not names:
         return holding.settle(effect, State.LIFTED, by=By(None, now))

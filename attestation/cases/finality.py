@@ -25,7 +25,7 @@ from attestation.cases.decisions import (
 from attestation.cases.grounds import has_fallen_ground, mark_dependents
 from attestation.cases.lifecycle import Event, count_appeal, move
 from attestation.deadlines import holding
-from attestation.deadlines.safeguards import Brakes, Code, is_harmful, read_brakes
+from attestation.deadlines.safeguards import Code, Safeguards, is_harmful, read_safeguards
 from attestation.law.calendar import local_day
 from attestation.law.decision import POINTS_CONTRADICT, Points, Verdict
 from attestation.law.finality import final_on, may_finalise
@@ -135,13 +135,13 @@ def _waited_for(attestation: Attestation, provisional: Decision) -> list[date]:
     return days
 
 
-def finalise_due(*, now: datetime, brakes: Brakes | None = None) -> int:
+def finalise_due(*, now: datetime, safeguards: Safeguards | None = None) -> int:
     """I-12: make final whatever no longer waits, however late the job runs; what a brake holds waits.
 
     Of two cases of one person the earlier takes effect first: while it waits to be confirmed, so does the
     later one.
     """
-    brakes = brakes or read_brakes()
+    safeguards = safeguards or read_safeguards()
     terms = Deadline.objects.filter(attestation=OuterRef("pk")).exclude(state=Deadline.State.VOID)
     running = terms.filter(kind__in=[Deadline.Kind.APPEAL, Deadline.Kind.GRACE], closes_at__gt=now)
     ready = (
@@ -150,17 +150,17 @@ def finalise_due(*, now: datetime, brakes: Brakes | None = None) -> int:
         .exclude(Exists(running))
         .exclude(Exists(holding.finalisations_of_the_same_person("employee")))
     )
-    finalise_one = partial(_finalise_one, brakes)
+    finalise_one = partial(_finalise_one, safeguards)
     # What fails while the clock can't be trusted waits too: a later try would find no brake any more.
-    hold = partial(_hold_finalising, brakes) if brakes.clock else None
+    hold = partial(_hold_finalising, safeguards) if safeguards.clock else None
     return each(ready, finalise_one, now=now, act="finalise", order="cycle__testing_ends", hold=hold)
 
 
-def _finalise_one(brakes: Brakes, attestation: Attestation, now: datetime) -> bool:
+def _finalise_one(safeguards: Safeguards, attestation: Attestation, now: datetime) -> bool:
     attestation = lookup.locked(attestation)
     if waits_to_be_confirmed(attestation) or earlier_is_due(attestation, now):
         return False
-    if _hold_finalising(brakes, attestation, now):
+    if _hold_finalising(safeguards, attestation, now):
         return False
     if _points_contradict(attestation):
         # I-39: the sweep holds it, naming both points, and forms it afresh once they agree.
@@ -178,13 +178,13 @@ def _points_contradict(attestation: Attestation) -> bool:
     return POINTS_CONTRADICT in verdict.held
 
 
-def _hold_finalising(brakes: Brakes, attestation: Attestation, now: datetime) -> bool:
+def _hold_finalising(safeguards: Safeguards, attestation: Attestation, now: datetime) -> bool:
     """Put a decision that is due on the list of what waits; False where no brake holds it."""
     attestation = lookup.locked(attestation)
     provisional = lookup.current_decision(attestation)
     if provisional is None or waits_for(attestation, now):
         return False
-    codes = brakes_on(attestation, provisional, brakes)
+    codes = safeguards_on(attestation, provisional, safeguards)
     if codes:
         holding.hold_finalising(attestation, provisional, codes, now=now)
     return bool(codes)
@@ -211,7 +211,7 @@ def earlier_is_due(attestation: Attestation, now: datetime) -> bool:
     return any(not waits_for(other, now) for other in earlier)
 
 
-def brakes_on(attestation: Attestation, provisional: Decision, brakes: Brakes) -> list[Code]:
+def safeguards_on(attestation: Attestation, provisional: Decision, safeguards: Safeguards) -> list[Code]:
     """What keeps the sweep from making this decision final by itself.
 
     A term of the case that ran out by a clock nobody could trust, and waits for a person, brakes the decision
@@ -219,9 +219,9 @@ def brakes_on(attestation: Attestation, provisional: Decision, brakes: Brakes) -
     """
     found = (_last_term(attestation, kind) for kind in (Deadline.Kind.APPEAL, Deadline.Kind.GRACE))
     terms = [term for term in found if term is not None]
-    on = holding.sticky_codes(terms).union(brakes.clock)
-    brakes = replace(brakes, clock=tuple(code for code in Code if code in on))
-    return brakes.on_finalising(terms, harmful=is_harmful(Verdict.from_data(provisional.verdict)))
+    on = holding.sticky_codes(terms).union(safeguards.clock)
+    safeguards = replace(safeguards, clock=tuple(code for code in Code if code in on))
+    return safeguards.on_finalising(terms, harmful=is_harmful(Verdict.from_data(provisional.verdict)))
 
 
 @transaction.atomic

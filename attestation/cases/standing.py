@@ -14,7 +14,7 @@ from attestation.by import By
 from attestation.cases.consequences import change_terms
 from attestation.cases.lifecycle import close_case
 from attestation.cases.positions import CATEGORY_KINDS, owe, person_on, standing_of, void_duty_terms
-from attestation.deadlines.safeguards import Brakes, Code
+from attestation.deadlines.safeguards import Code, Safeguards
 from attestation.law.calendar import local_day
 from attestation.law.decision import Verdict
 from attestation.law.vocabulary import Category, Consequence, Position, Purpose
@@ -29,12 +29,12 @@ MAY_RETURN = (Why.POSITION, Why.LEFT, Why.OWED)
 UNTESTED = (Status.LISTED, Status.NOT_ADMITTED, Status.ADMITTED, Status.ABSENT, Status.TESTED)
 
 
-def settle_positions(*, now: datetime, brakes: Brakes | None = None) -> int:
+def settle_positions(*, now: datetime, safeguards: Safeguards | None = None) -> int:
     """I-25, I-31, I-36: bring duties, waiting categories and initial attestations to where people stand now.
 
     Not by a clock that can't be trusted: whether a day of leaving has come hangs on it.
     """
-    if brakes is not None and Code.CLOCK in brakes.clock:
+    if safeguards is not None and Code.CLOCK in safeguards.clock:
         return 0
     today = local_day(now)
     settled = each(_duties_to_settle(today), _settle_duty, now=now, act="settle_position")

@@ -20,7 +20,7 @@ from attestation.deadlines.ledger import (
     open_category_term,
     open_scoring_term,
 )
-from attestation.deadlines.safeguards import Brakes, Code, read_brakes
+from attestation.deadlines.safeguards import Code, Safeguards, read_safeguards
 from attestation.law.calendar import local_day
 from attestation.law.vocabulary import Category, Purpose, rank
 from attestation.models import (
@@ -38,7 +38,9 @@ from attestation.work import each
 Kind, State = Deadline.Kind, Deadline.State
 
 
-def end_testing_stages(*, now: datetime, until: datetime | None = None, brakes: Brakes | None = None) -> int:
+def end_testing_stages(
+    *, now: datetime, until: datetime | None = None, safeguards: Safeguards | None = None
+) -> int:
     """I-21, I-23: pin the rule set and the existing category; those without a result are absent.
 
     Where an earlier decision on the same person is due, it takes effect first: the category that is pinned,
@@ -48,7 +50,7 @@ def end_testing_stages(*, now: datetime, until: datetime | None = None, brakes: 
     not taken back. The next one goes by the new reading of the clock: whether that is the right one nobody
     can tell it, so a clock that stays wrong has to be set right within one interval of the sweep.
     """
-    if brakes is not None and Code.CLOCK in brakes.clock:
+    if safeguards is not None and Code.CLOCK in safeguards.clock:
         return 0
     closed_by = min(now, until or now)
     to_pin = Attestation.objects.filter(
@@ -123,31 +125,31 @@ def _outgrown(attestation: Attestation, existing: Category, now: datetime) -> bo
     return True
 
 
-def close_terms(*, now: datetime, brakes: Brakes | None = None) -> int:
+def close_terms(*, now: datetime, safeguards: Safeguards | None = None) -> int:
     """Terms that are over, whenever the job runs: appeal and category end, the other two are missed.
 
     What a brake holds stays open and is to be confirmed; what waits already is not looked at again here.
     """
     held = ReadyEffect.objects.waiting().filter(deadline=OuterRef("pk"), act=ReadyEffect.Act.CLOSE_TERM)
     over = Deadline.objects.open().over(now).exclude(Exists(held))
-    brakes = brakes or read_brakes()
-    close = partial(_close_over, brakes)
+    safeguards = safeguards or read_safeguards()
+    close = partial(_close_over, safeguards)
     # What fails while the clock can't be trusted waits too: a later try would find no brake any more.
-    hold = partial(_hold_closing, brakes) if brakes.clock else None
+    hold = partial(_hold_closing, safeguards) if safeguards.clock else None
     return each(over, close, now=now, act="close_term", order="closes_at", hold=hold)
 
 
-def _close_over(brakes: Brakes, deadline: Deadline, now: datetime) -> bool:
+def _close_over(safeguards: Safeguards, deadline: Deadline, now: datetime) -> bool:
     if deadline.state != State.OPEN or not deadline.is_over(now):
         return False
-    return not _hold_closing(brakes, deadline, now) and close_over(
+    return not _hold_closing(safeguards, deadline, now) and close_over(
         deadline, closed_by=SWEEP, by=By(None, now)
     )
 
 
-def _hold_closing(brakes: Brakes, deadline: Deadline, now: datetime) -> bool:
+def _hold_closing(safeguards: Safeguards, deadline: Deadline, now: datetime) -> bool:
     """Put a term that is over on the list of what waits; False where no brake holds it."""
-    codes = brakes.on_closing(deadline)
+    codes = safeguards.on_closing(deadline)
     if codes and deadline.state == State.OPEN:
         holding.hold_closing(deadline, codes, now=now)
     return bool(codes)
@@ -159,7 +161,7 @@ def close_over(deadline: Deadline, *, closed_by: str, by: By) -> bool:
     return close_term(deadline, State.MISSED if missed else State.MET, by=by, closed_by=closed_by)
 
 
-def watch_terms(*, now: datetime, brakes: Brakes | None = None) -> int:
+def watch_terms(*, now: datetime, safeguards: Safeguards | None = None) -> int:
     """¶7, I-17: every running category term has its deadline in the ledger, imported ones too."""
     unwatched = CategoryTerm.objects.filter(in_ledger=False)
     today = local_day(now)
@@ -168,7 +170,7 @@ def watch_terms(*, now: datetime, brakes: Brakes | None = None) -> int:
     )
     # What was over before it came here has no term to watch; so the next sweeps need not read it.
     # Not by a clock that can't be trusted: none of them would be looked at a second time.
-    if brakes is None or not brakes.clock:
+    if safeguards is None or not safeguards.clock:
         unwatched.filter(Q(suspended_at__isnull=False) | Q(ends_on__lt=today)).update(in_ledger=True)
     return watched
 

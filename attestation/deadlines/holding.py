@@ -56,7 +56,7 @@ def _hold(
     attestation: Attestation | None,
     deadline: Deadline | None,
 ) -> None:
-    brakes = [str(code) for code in codes]
+    safeguards = [str(code) for code in codes]
     _effect, made = ReadyEffect.objects.get_or_create(
         key=key,
         state=State.WAITING,
@@ -64,8 +64,8 @@ def _hold(
             "act": act,
             "attestation": attestation,
             "deadline": deadline,
-            "brakes": brakes,
-            "sticky": is_sticky(brakes),
+            "brakes": safeguards,
+            "sticky": is_sticky(safeguards),
             "ready_at": now,
         },
     )
@@ -75,7 +75,7 @@ def _hold(
             by=By(None, now),
             attestation=attestation,
             subject="" if attestation else key,
-            data={"effect": act, "key": key, "brakes": brakes},
+            data={"effect": act, "key": key, "brakes": safeguards},
         )
 
 
@@ -112,7 +112,7 @@ def settle_closed(deadline: Deadline, *, by: By) -> None:
 
 
 def sticky_codes(deadlines: Iterable[Deadline]) -> set[Code]:
-    """The brakes on the clock under which these terms ran out, and that no person has let go yet."""
+    """The safeguards on the clock under which these terms ran out, and that no person has let go yet."""
     keys = [deadline.pk for deadline in deadlines]
     held = ReadyEffect.objects.waiting().filter(deadline__in=keys, act=Act.CLOSE_TERM, sticky=True)
     return {code for codes in held.values_list("brakes", flat=True) for code in STICKY if code in codes}

@@ -1,4 +1,5 @@
-"""F-D2, F-D8, I-09: what holds a harmful effect back until a person lets it go. Pure but for `read_brakes`.
+"""F-D2, F-D8, I-09: what holds a harmful effect back until a person confirms it. Pure but for its last
+function.
 
 Harmful is what can't be taken back by itself: an appeal term (with the grace after it) or a category that is
 closed, a lowered category, "subject to dismissal". Where the clock can't be trusted, closing any term is:
@@ -38,7 +39,7 @@ HARMFUL_CONSEQUENCES = frozenset({Consequence.LOWER_CATEGORY, Consequence.DISMIS
 
 
 class Term(Protocol):
-    """What the brakes look at: a Deadline, or a test's stand-in. In time is: at < closes_at."""
+    """What the safeguards look at: a Deadline, or a test's stand-in. In time is: at < closes_at."""
 
     kind: str
     provisional: bool
@@ -59,21 +60,21 @@ class Down:
 
 
 @dataclass(frozen=True, slots=True)
-class Brakes:
+class Safeguards:
     """Every brake as it stood when a sweep began: `clock` holds GAP or CLOCK, where one of them is on."""
 
     clock: tuple[Code, ...] = ()
     down: tuple[Down, ...] = ()
 
     def on_closing(self, term: Term) -> list[Code]:
-        """The brakes on closing a term; none for a harmless one while the clock can be trusted."""
+        """The safeguards on closing a term; none for a harmless one while the clock can be trusted."""
         found = list(self.clock)
         if term.kind in HARMFUL_TO_CLOSE:
             found += self._of_term(term)
         return found
 
     def on_finalising(self, terms: Sequence[Term], *, harmful: bool) -> list[Code]:
-        """The brakes on a final decision, by its appeal term and grace.
+        """The safeguards on a final decision, by its appeal term and grace.
 
         A harmless decision waits for a clock that jumped alone: it is early by what the clock is wrong, and
         must not forestall an appeal.
@@ -100,7 +101,7 @@ def is_harmful(verdict: Verdict) -> bool:
     return bool(HARMFUL_CONSEQUENCES & set(verdict.consequences))
 
 
-def read_brakes(clock: Iterable[Code] = ()) -> Brakes:
-    """The brakes as they stand: those of the clock as given, the outages from the database, once a sweep."""
+def read_safeguards(clock: Iterable[Code] = ()) -> Safeguards:
+    """The safeguards as they stand: those of the clock as given, the outages read once a sweep."""
     unsettled = Outage.objects.open().order_by("pk").values_list("began_at", "ended_at")
-    return Brakes(tuple(clock), tuple(Down(*row) for row in unsettled))
+    return Safeguards(tuple(clock), tuple(Down(*row) for row in unsettled))

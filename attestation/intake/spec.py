@@ -294,7 +294,7 @@ def import_kind(
     def declare(resource: type[IntakeResource]) -> type[IntakeResource]:
         kind = ImportKind(name, title, right, command, place, resource)
         taken = any(other.name == name or other.place == place for other in KINDS.values())
-        if taken or right not in access.ACTS or not resource.columns():
+        if taken or right not in access.RIGHTS or not resource.columns():
             raise ImproperlyConfigured(f"{kind}: a name and a place of its own, a known right, and columns")
         KINDS[name] = resource.kind = kind
         return resource

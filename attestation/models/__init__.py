@@ -1,6 +1,5 @@
 """The records of the ground floor, one file per subject."""
 
-from attestation.models.brakes import Heartbeat, Outage, ReadyEffect, TermChange, WorkFailure
 from attestation.models.centers import Center, Region
 from attestation.models.correction_requests import CorrectionRequest
 from attestation.models.corrections import Correction
@@ -14,6 +13,7 @@ from attestation.models.papers import Annulment, CalendarFeed, ProofOfService
 from attestation.models.people import CategoryTerm, Employee, Role, User
 from attestation.models.results import Result, ResultSource
 from attestation.models.rules import CalendarDay, CalendarYear, RuleSet, calendar_version
+from attestation.models.safety import Heartbeat, Outage, ReadyEffect, TermChange, WorkFailure
 
 __all__ = [
     "LIVE",

@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from attestation.admin.attention import step_words
-from attestation.admin.ready import brake_words
+from attestation.admin.ready import safeguard_words
 from attestation.law.calendar import ALMATY, local_day, zone_offset
 from attestation.models import (
     CalendarYear,
@@ -76,7 +76,7 @@ def lines(now: datetime) -> list[Line]:
         *process_lines(now),
         redis_line(),
         ready_line(),
-        brakes_line(jobs.get("sweep")),
+        safeguards_line(jobs.get("sweep")),
         attention_line(),
         *notice_lines(now),
         outage_line(),
@@ -189,21 +189,21 @@ def ready_line() -> Line:
     title, url = _("Ready: confirm"), reverse("admin:attestation_readyeffect_changelist")
     if not rows:
         return Line("ready", title, GOOD, _("no effect waits"), url=url)
-    held_by = sorted({str(brake_words(code)) for brakes, _at in rows for code in brakes})
+    held_by = sorted({str(safeguard_words(code)) for safeguards, _at in rows for code in safeguards})
     state = ngettext("%(count)s effect waits: %(why)s", "%(count)s effects wait: %(why)s", len(rows)) % {
         "count": len(rows),
         "why": "; ".join(held_by),
     }
     todo = _("The commission's chair or secretary, or an administrator, confirms them on one page.")
-    return Line("ready", title, WAIT, state, min(at for _brakes, at in rows), todo, url)
+    return Line("ready", title, WAIT, state, min(at for _safeguards, at in rows), todo, url)
 
 
-def brakes_line(run: JobRun | None) -> Line:
-    """F-D8: the brakes that were on in the last sweep."""
+def safeguards_line(run: JobRun | None) -> Line:
+    """F-D8: the safeguards that were on in the last sweep."""
     title, on = _("Brakes"), (run.summary.get("brakes") if run else None) or []
     if not on:
         return Line("brakes", title, GOOD, _("none is on"))
-    words = "; ".join(str(brake_words(code)) for code in on)
+    words = "; ".join(str(safeguard_words(code)) for code in on)
     todo = _(
         "What they hold stands under “Ready: confirm”. See whether the clock and the calendar are right."
     )

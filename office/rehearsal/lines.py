@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from attestation.admin.attention import error_words, work_words
 from attestation.admin.journal_lines import name_of
 from attestation.admin.notices import NOTICES
-from attestation.admin.ready import brake_words
+from attestation.admin.ready import safeguard_words
 from attestation.deadlines.safeguards import HARMFUL_TO_CLOSE, is_harmful
 from attestation.labels import CONSEQUENCES, outcome_label
 from attestation.law.calendar import ALMATY
@@ -54,7 +54,7 @@ class Line:
     recipients: int = 0
 
     def as_data(self) -> dict[str, Any]:
-        """For --json: moments in Almaty, brakes by their codes."""
+        """For --json: moments in Almaty, safeguards by their codes."""
         return {
             "at": self.at.astimezone(ALMATY).isoformat(timespec="seconds"),
             "sort": self.sort,
@@ -69,8 +69,8 @@ class Line:
 
     @property
     def held_in_words(self) -> str:
-        """The brakes in the reader's language."""
-        return "; ".join(str(brake_words(code)) for code in self.held_by)
+        """The safeguards in the reader's language."""
+        return "; ".join(str(safeguard_words(code)) for code in self.held_by)
 
 
 class Reader:

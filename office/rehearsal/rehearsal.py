@@ -20,7 +20,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from attestation import access, journal
-from attestation.deadlines.safeguards import Brakes, Code, read_brakes
+from attestation.deadlines.safeguards import Code, Safeguards, read_safeguards
 from attestation.models import Notice, User
 from office.rehearsal.lines import Line, Reader
 from office.rehearsal.moments import next_moment
@@ -73,8 +73,8 @@ def rehearse(
 ) -> Rehearsal:
     """Everything that falls due from `now` on for so many days, as the sweep would do it; changes nothing.
 
-    `clock`: the brakes on the clock that the next sweep would meet; they concern the first moment alone, for
-    a rehearsal takes it that the sweep runs from then on.
+    `clock`: the safeguards on the clock that the next sweep would meet; they concern the first moment alone,
+    for a rehearsal takes it that the sweep runs from then on.
     """
     found = Rehearsal(now, now + timedelta(days=days), now)
     give_up_at = monotonic() + (LIMIT_S if limit_s is None else limit_s)
@@ -120,18 +120,20 @@ def _newest_notice() -> int:
 
 def _play(found: Rehearsal, clock: Sequence[Code], reader: Reader, in_time: Callable[[], None]) -> None:
     at: datetime | None = found.began
-    brakes = read_brakes(clock)
+    safeguards = read_safeguards(clock)
     while at is not None and at <= found.until:
         in_time()
-        _sweep_until_quiet(at, brakes, in_time, score=at == found.began)
+        _sweep_until_quiet(at, safeguards, in_time, score=at == found.began)
         found.lines += reader.lines_at(at)
         found.through = at
-        brakes = read_brakes()
+        safeguards = read_safeguards()
         at = next_moment(at)
     found.through = found.until
 
 
-def _sweep_until_quiet(at: datetime, brakes: Brakes, in_time: Callable[[], None], *, score: bool) -> None:
+def _sweep_until_quiet(
+    at: datetime, safeguards: Safeguards, in_time: Callable[[], None], *, score: bool
+) -> None:
     """The steps as the sweep has them; scoring reads facts, no clock, so that it is left out where nothing
     it reads has changed: a country's cases that wait for data would be assessed at each moment anew."""
     for _attempt in range(MOST_PASSES):
@@ -142,7 +144,7 @@ def _sweep_until_quiet(at: datetime, brakes: Brakes, in_time: Callable[[], None]
             if step.name == sweep.SCORED and not score:
                 continue
             in_time()
-            work: Callable[..., Any] = partial(step.work, brakes=brakes) if step.braked else step.work
+            work: Callable[..., Any] = partial(step.work, safeguards=safeguards) if step.braked else step.work
             if work(now=at):
                 changed.add(step.name)
         if not changed - ENDINGS:

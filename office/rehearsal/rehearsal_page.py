@@ -72,9 +72,9 @@ def with_notices(form: RehearsalForm) -> bool:
 
 
 def now_for(user: User, days: int) -> Rehearsal:
-    """From now on, with the brakes on the clock that the next sweep would meet; the person's lines."""
+    """From now on, with the safeguards on the clock that the next sweep would meet; the person's lines."""
     kept = JobRun.objects.filter(name=sweep.JOB).values_list("clock", flat=True).first()
-    codes = clocks.brakes(clocks.Reading.from_data(kept or {}), clocks.read())
+    codes = clocks.safeguards(clocks.Reading.from_data(kept or {}), clocks.read())
     return rehearsal.rehearse(clock.now(), days=days, clock=codes).seen_by(user)
 
 

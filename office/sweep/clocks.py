@@ -75,7 +75,7 @@ def _boot_id() -> str:
         return f"process {os.getpid()}"
 
 
-def brakes(last: Reading | None, now: Reading) -> tuple[Code, ...]:
+def safeguards(last: Reading | None, now: Reading) -> tuple[Code, ...]:
     """F-D8: GAP where the last finished sweep is over 36 hours old, CLOCK where the clock has jumped since.
 
     The first sweep ever has nothing to compare with and is free.

@@ -24,7 +24,7 @@ from attestation.cases.fallen_grounds import settle_grounds
 from attestation.cases.finality import finalise_due
 from attestation.cases.standing import settle_positions
 from attestation.cases.testing_stage import close_terms, end_testing_stages, watch_terms
-from attestation.deadlines.safeguards import STICKY, Brakes, Code, read_brakes
+from attestation.deadlines.safeguards import STICKY, Code, Safeguards, read_safeguards
 from attestation.models import Cycle, JobRun, JournalEntry, ReadyEffect, WorkFailure
 from attestation.notices import delivery
 from attestation.notices.reminders import queue_reminders
@@ -40,7 +40,7 @@ TERMS_WATCHED, REMINDERS = "terms_watched", "reminders_queued"
 
 
 class Step(NamedTuple):
-    """One part of the sweep: the name of its count, the function that does it, whether brakes concern it."""
+    """One part of the sweep: the name of its count, its function, whether safeguards bear on it."""
 
     name: str
     work: Callable[..., int]
@@ -78,14 +78,14 @@ STEP = "step"
 
 @dataclass
 class Summary:
-    """What one sweep did: how many by step, which steps failed as a whole, and the brakes that were on."""
+    """What one sweep did: how many by step, which steps failed as a whole, which safeguards were on."""
 
     at: datetime
     ran: bool = True
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(NAMES, 0))
     failed: dict[str, str] = field(default_factory=dict)
     busy_until: datetime | None = None
-    brakes: list[str] = field(default_factory=list)
+    safeguards: list[str] = field(default_factory=list)
     clock_differs_s: int = 0
     # Steps of which a row could not be looked at: somebody was just at it.
     left: set[str] = field(default_factory=set)
@@ -98,7 +98,7 @@ class Summary:
             **self.counts,
             "failed": self.failed,
             "busy_until": self.busy_until.isoformat() if self.busy_until else None,
-            "brakes": self.brakes,
+            "brakes": self.safeguards,
             "clock_differs_s": self.clock_differs_s,
         }
 
@@ -114,7 +114,7 @@ def run(
     """Do everything that is due at `now`; while another sweep runs, say so and do nothing.
 
     `clock` tells the real time for the lease and the record of the run, which --at does not stand in for.
-    `machine` reads the machine's clocks; without it, as with --at, their brakes are off (F-D8).
+    `machine` reads the machine's clocks; without it, as with --at, their safeguards are off (F-D8).
     `letters`: send about so many at most, where the run has a time limit.
     `journalled`: put a sweep that changed something in the journal, beside the acts themselves.
     """
@@ -139,8 +139,8 @@ def run(
 
 def _looked_at_too_little(summary: Summary) -> bool:
     """F-D8: whether a brake on the clock was on, and a step that finds what it has to hold failed or left a
-    row that somebody was at: the next sweep then compares with the same reading again, and brakes."""
-    return bool(STICKY & set(summary.brakes)) and not HOLDING.isdisjoint({*summary.failed, *summary.left})
+    row that somebody was at: the next sweep then compares with the same reading again, and holds back."""
+    return bool(STICKY & set(summary.safeguards)) and not HOLDING.isdisjoint({*summary.failed, *summary.left})
 
 
 def _give_back(lease: leases.Lease) -> None:
@@ -158,19 +158,19 @@ def _sweep(
     letters: int | None,
 ) -> Summary:
     summary = Summary(now)
-    codes = _clock_brakes(summary, machine()) if machine else ()
-    brakes = read_brakes(codes)
+    codes = _clock_safeguards(summary, machine()) if machine else ()
+    safeguards = read_safeguards(codes)
     held_before = ReadyEffect.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     with between_batches(lambda: lease.renew(clock())):
         for step in (*steps_at(now), Step(DELIVERED, partial(delivery.deliver, limit=letters))):
             lease.renew(clock())
-            _do(step, summary, brakes)
+            _do(step, summary, safeguards)
     summary.counts[READY] = ReadyEffect.objects.filter(pk__gt=held_before).count()
-    summary.brakes = _codes_on(brakes)
+    summary.safeguards = _codes_on(safeguards)
     return summary
 
 
-def _clock_brakes(summary: Summary, reading: clocks.Reading) -> tuple[Code, ...]:
+def _clock_safeguards(summary: Summary, reading: clocks.Reading) -> tuple[Code, ...]:
     """F-D8, F-D9: compare the clocks with the last sweep's and with each other; the journal says why."""
     ahead = clocks.database_ahead()
     summary.clock_differs_s = clocks.seconds(ahead) if clocks.differ(ahead) else 0
@@ -178,7 +178,7 @@ def _clock_brakes(summary: Summary, reading: clocks.Reading) -> tuple[Code, ...]
         _clocks_differ(summary)
     kept = JobRun.objects.filter(name=JOB).values_list("clock", flat=True).first()
     last = clocks.Reading.from_data(kept or {})
-    codes = clocks.brakes(last, reading)
+    codes = clocks.safeguards(last, reading)
     if codes and last is not None:
         jumped = clocks.seconds(clocks.drift(last, reading))
         log.warning(
@@ -202,10 +202,10 @@ def _clocks_differ(summary: Summary) -> None:
         journal.record("clocks_differ", by=By(None, summary.at), subject=subject, data=data)
 
 
-def _codes_on(brakes: Brakes) -> list[str]:
-    """The brakes that are on now: those of the clock in this sweep, the others while they hold something."""
+def _codes_on(safeguards: Safeguards) -> list[str]:
+    """The safeguards that are on: those of the clock in this sweep, the others while they hold something."""
     holding = ReadyEffect.objects.waiting().filter(sticky=False).values_list("brakes", flat=True).distinct()
-    return sorted({*map(str, brakes.clock), *(code for codes in holding for code in codes)})
+    return sorted({*map(str, safeguards.clock), *(code for codes in holding for code in codes)})
 
 
 def steps_at(now: datetime) -> tuple[Step, ...]:
@@ -223,8 +223,8 @@ def steps_at(now: datetime) -> tuple[Step, ...]:
     return (*steps, *STEPS)
 
 
-def _do(step: Step, summary: Summary, brakes: Brakes) -> None:
-    work = partial(step.work, brakes=brakes) if step.braked else step.work
+def _do(step: Step, summary: Summary, safeguards: Safeguards) -> None:
+    work = partial(step.work, safeguards=safeguards) if step.braked else step.work
     try:
         with on_row_left(lambda: summary.left.add(step.name)):
             summary.counts[step.name] += work(now=summary.at)

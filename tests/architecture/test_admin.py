@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from django.contrib import admin
 
-from attestation.access import ACTS as RIGHTS
-from attestation.admin.acts import acts_on
+from attestation.access import RIGHTS as RIGHTS
+from attestation.admin.actions import actions_on
 from attestation.admin.base import ScopedAdmin, ScopedInline
 from attestation.admin.journal_lines import ACTS
 from attestation.cases.lifecycle import Event
@@ -37,7 +37,7 @@ def test_every_page_and_inline_stands_on_our_base() -> None:
 
 def test_every_act_asks_for_a_right_that_exists() -> None:
     for model in admin.site._registry:
-        for act in acts_on(model):
+        for act in actions_on(model):
             assert act.right in RIGHTS, (model, act.slug)
 
 

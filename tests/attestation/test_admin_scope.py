@@ -13,7 +13,7 @@ from django.db.models import Model
 from django.test import RequestFactory
 
 from attestation import access
-from attestation.admin.acts import acts_on
+from attestation.admin.actions import actions_on
 from attestation.models import Attestation, Center, Cycle, Employee, ImportJob, JournalEntry, Role, User
 from tests.attestation.admin_cast import (
     Region,
@@ -79,8 +79,8 @@ def doors(there: Region) -> Iterator[str]:
         for row in rows_with_mark(model, there):
             yield url(f"{name}_change", row.pk)
             yield url(f"{name}_history", row.pk)
-            if hasattr(page, "act_view"):
-                yield from (url(f"{name}_act", row.pk, act.slug) for act in acts_on(model))
+            if hasattr(page, "action_view"):
+                yield from (url(f"{name}_act", row.pk, act.slug) for act in actions_on(model))
 
 
 def test_a_foreign_record_is_answered_like_a_missing_one_f_a1(here: Region, there: Region) -> None:
@@ -133,7 +133,7 @@ def test_a_post_to_a_foreign_record_changes_nothing_f_a3(name: str, here: Region
     }
     row = rows[name]
     before = footprint()
-    for act in acts_on(type(row)):
+    for act in actions_on(type(row)):
         answer = client.post(url(f"{name}_act", row.pk, act.slug), {"reason": "x", "points": "10"})
         assert answer.status_code == 302
     assert footprint() == before
@@ -181,7 +181,7 @@ def test_nobody_acts_on_their_own_record_f_a6(here: Region) -> None:
     assert "This is your own record" in page
     assert "/do/" not in page
     before = footprint()
-    for act in acts_on(Attestation):
+    for act in actions_on(Attestation):
         answer = client.post(url("attestation_attestation_act", here.case.pk, act.slug), {"reason": "x"})
         assert answer.status_code == 403, act.slug
     own = client.post(

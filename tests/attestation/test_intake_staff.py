@@ -362,7 +362,7 @@ def test_f_i5_a_category_needs_the_permission(monkeypatch):
 
     center, _career = make_centers()
     officer = make_officer(center)
-    monkeypatch.setitem(access.ACTS, "set_category", frozenset({Role.ADMINISTRATOR}))
+    monkeypatch.setitem(access.RIGHTS, "set_category", frozenset({Role.ADMINISTRATOR}))
     assert message(staff(HELD, actor=officer)) == (
         "You may not set a category. Leave the cell blank or ask the administrator."
     )

@@ -15,7 +15,7 @@ from config.celery import app
 __all__ = ["app"]
 
 
-def half(*, now: datetime, brakes: object) -> int:
+def half(*, now: datetime, safeguards: object) -> int:
     """One row is done and committed, in another one we stop for a minute."""
     from django.db import transaction
 

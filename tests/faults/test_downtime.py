@@ -81,10 +81,10 @@ def test_f_d1_a_few_outages_of_any_length() -> None:
     sample = ((18, 48), (18, 54))
     runs, braked = replay(set(sample))
     assert (runs, braked) == (2, 1)
-    assert [_brakes(start, hours) for start, hours in sample] == [False, True]
+    assert [_safeguards(start, hours) for start, hours in sample] == [False, True]
 
 
-def _brakes(start: int, hours: int) -> bool:
+def _safeguards(start: int, hours: int) -> bool:
     """Whether a term ran out meanwhile (the first on Sunday the 8th) and the gap is over 36 hours."""
     ended = DOWN_DAY + timedelta(hours=start + hours)
     return timedelta(hours=hours) + FIVE_MINUTES > timedelta(hours=36) and ended >= FIRST_TERM_OVER
@@ -100,4 +100,4 @@ def test_f_d1_down_0_to_240_hours_from_every_hour_of_the_day(capsys: pytest.Capt
             f"\ndowntime: {runs} runs, in {braked} of them a brake held something; 0 differences\n"
         )
     assert (len(RUNS), len(HOURS), runs) == (984, 41, len(chosen))
-    assert braked == sum(_brakes(start, hours) for start, hours in chosen)
+    assert braked == sum(_safeguards(start, hours) for start, hours in chosen)

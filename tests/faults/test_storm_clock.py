@@ -33,7 +33,7 @@ def test_a_simulated_clock_differs_from_no_other_and_does_not_drift(file: Path) 
     assert clocks.database_ahead() == timedelta()
     first = clocks.read()
     file.write_text("2026-03-06T17:40:00+05:00")
-    assert (first.up_ms, clocks.brakes(first, clocks.read())) == (None, ())
+    assert (first.up_ms, clocks.safeguards(first, clocks.read())) == (None, ())
 
 
 @pytest.mark.django_db

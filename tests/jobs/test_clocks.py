@@ -46,18 +46,18 @@ def reading(minutes: int, *, up: int | None = None, boot: str = BOOT) -> Reading
     ],
 )
 def test_f_d8_what_two_readings_say(now: Reading, codes: list[Code]) -> None:
-    assert list(clocks.brakes(reading(0), now)) == codes
+    assert list(clocks.safeguards(reading(0), now)) == codes
 
 
 def test_the_first_sweep_ever_has_no_brake() -> None:
-    assert clocks.brakes(None, reading(0)) == ()
+    assert clocks.safeguards(None, reading(0)) == ()
     assert Reading.from_data({}) is None
 
 
 def test_a_machine_without_such_a_clock_still_sees_a_jump_back() -> None:
     last, back = Reading(NOON), Reading(NOON - timedelta(hours=1))
-    assert clocks.brakes(last, back) == (Code.CLOCK,)
-    assert clocks.brakes(last, Reading(NOON + timedelta(hours=1))) == ()
+    assert clocks.safeguards(last, back) == (Code.CLOCK,)
+    assert clocks.safeguards(last, Reading(NOON + timedelta(hours=1))) == ()
 
 
 def test_a_reading_is_kept_with_the_run_as_it_was() -> None:
@@ -71,7 +71,7 @@ def test_this_machine_can_be_read(db: None) -> None:
     assert first.up_ms is not None
     assert second.up_ms is not None
     assert first.up_ms <= second.up_ms
-    assert clocks.brakes(first, second) == ()
+    assert clocks.safeguards(first, second) == ()
 
 
 def test_a_sweep_keeps_what_the_clocks_showed_and_one_at_another_moment_does_not(db: None) -> None:

@@ -10,7 +10,7 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import URLPattern, URLResolver
 
-from attestation.admin.acts import acts_on
+from attestation.admin.actions import actions_on
 from attestation.admin.base import visible
 from attestation.models import ImportJob, JobRun, ReadyEffect, User, WorkFailure
 from tests.attestation.admin_cast import client_of, url
@@ -68,8 +68,8 @@ def addresses(record: Record) -> dict[str, Address]:
         for title in PAGES:
             args = () if title in ("list", "add") else (row.pk,)
             found[f"{name} {title}"] = ("GET", url(f"{name}_{NAMES[title]}", *args))
-        if hasattr(page, "act_view"):
-            for act in acts_on(model):
+        if hasattr(page, "action_view"):
+            for act in actions_on(model):
                 found[f"{name} do {act.slug}"] = ("GET", url(f"{name}_act", row.pk, act.slug))
     return found | others(record)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
-from attestation.access import ACTS, may
+from attestation import access
+from attestation.access import may
 from attestation.models import Role
 from tests.factories import UserFactory
 
@@ -74,7 +75,7 @@ def allowed(act: str) -> set[str]:
 
 def test_the_table_has_a_row_for_every_act_and_a_column_for_every_role() -> None:
     assert len(LINES) == len(TABLE), "an act stands twice"
-    assert set(TABLE) == set(ACTS)
+    assert set(TABLE) == set(access.RIGHTS)
     assert ["act", *ROLES, "system"] == HEAD
     assert set(ROLES) == set(Role.values)
     assert {mark for row in TABLE.values() for mark in row.values()} == {"+", "."}

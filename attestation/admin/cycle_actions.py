@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from attestation import clock
 from attestation.admin import fields
-from attestation.admin.acts import Act, ActForm, offer
+from attestation.admin.actions import Action, ActionForm, offer
 from attestation.admin.base import visible
 from attestation.admin.calendar import administrators, propose_to, said
 from attestation.by import By
@@ -23,7 +23,7 @@ from attestation.law.calendar import local_day
 from attestation.models import Cycle, Employee, Result
 
 
-class ListForm(ActForm):
+class ListForm(ActionForm):
     """¶9: one more attestee. Whoever owes a re-attestation repeats it (I-25)."""
 
     employee = fields.record(gettext_lazy("Employee"), Employee.objects.none())
@@ -75,7 +75,7 @@ def publish(cycle: Cycle, answers: dict[str, Any], by: By) -> str:
     ) % {"count": published}
 
 
-class StageForm(ActForm):
+class StageForm(ActionForm):
     """I-10, I-30: other days for the testing stage, and why."""
 
     testing_starts = fields.day(gettext_lazy("Testing stage begins"))
@@ -131,7 +131,7 @@ def may_move(cycle: Cycle) -> bool:
 
 offer(
     Cycle,
-    Act(
+    Action(
         slug="list",
         right="list_attestees",
         title=gettext_lazy("Put an employee on the list"),
@@ -146,7 +146,7 @@ offer(
         order=10,
         primary=True,
     ),
-    Act(
+    Action(
         slug="admit",
         right="admit",
         title=gettext_lazy("Decide on admission to testing"),
@@ -159,7 +159,7 @@ offer(
         offered=in_preparation,
         order=20,
     ),
-    Act(
+    Action(
         slug="publish",
         right="publish_results",
         title=gettext_lazy("Publish the results on record"),
@@ -173,7 +173,7 @@ offer(
         order=30,
         primary=True,
     ),
-    Act(
+    Action(
         slug="stage",
         right="move_stage",
         title=gettext_lazy("Move the testing stage"),

@@ -1,7 +1,7 @@
-"""Acts on one record: a button, a page that says what will happen, a POST that calls one service.
+"""Actions on one record: a button, a page that says what will happen, a POST that calls one service.
 
-An app offers its acts on a model with `offer`; the siblings put theirs on the attestation's page that way,
-without this app knowing them. GET shows, POST acts; a refusal is said in words and changes nothing.
+An app offers its actions on a model with `offer`; the siblings put theirs on the attestation's page that way,
+without this app knowing them. GET shows, POST carries out; a refusal is said in words and changes nothing.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ MOST_MESSAGES = 20
 MOST_MOVED = 200
 
 
-class ActForm(forms.Form):
-    """The questions of an act; `obj` and `user` are there for choices in scope."""
+class ActionForm(forms.Form):
+    """The questions of an action; `obj` and `user` are there for choices in scope."""
 
     def __init__(self, *args: Any, obj: Any, user: User, **kwargs: Any) -> None:
         self.obj = obj
@@ -60,15 +60,15 @@ class ActForm(forms.Form):
 
 
 Run = Callable[[Any, dict[str, Any], By], str | None]
-# The terms that the act would move (`deadlines.counting.Moved`); writes nothing.
+# The deadlines that the action would move (`deadlines.counting.Moved`); writes nothing.
 Preview = Callable[[Any, dict[str, Any], datetime], list[Any]]
 
 
 @dataclass(frozen=True)
-class Act:
+class Action:
     """One thing a person can do to a record.
 
-    `right` is the act in `access.ACTS`; `offered` says whether the state of the record makes the button
+    `right` is one of `access.RIGHTS`; `offered` says whether the state of the record makes the button
     sensible (the service decides for itself); `run(obj, answers, by)` returns what was done.
     """
 
@@ -79,33 +79,33 @@ class Act:
     explain: Label = ""
     button: Label = ""
     icon: str = "play_arrow"
-    form: type[ActForm] = ActForm
+    form: type[ActionForm] = ActionForm
     offered: Callable[[Any], bool] = lambda obj: True
     order: int = 100
     primary: bool = False
     danger: bool = False
     template: str = "admin/act.html"
-    # With it the act is done in two steps: what would move is shown first, then it is saved.
+    # With it the action is done in two steps: what would move is shown first, then it is saved.
     preview: Preview | None = None
-    # The act that follows at once upon these answers, by its slug; without it the browser goes to the page.
+    # The action that follows at once upon these answers, by its slug; without it the page is shown.
     leads_to: Callable[[Any, dict[str, Any]], str] = lambda obj, answers: ""
 
 
-_OFFERED: dict[type[Model], list[Act]] = {}
+_OFFERED: dict[type[Model], list[Action]] = {}
 
 
-def offer(model: type[Model], *acts: Act) -> None:
-    """Put acts on a model's page."""
+def offer(model: type[Model], *actions: Action) -> None:
+    """Put actions on a model's page."""
     known = _OFFERED.setdefault(model, [])
-    for act in acts:
-        if act.slug in {other.slug for other in known}:
-            raise ValueError(f"{model.__name__} has an act {act.slug} already")
-        known.append(act)
-    known.sort(key=lambda act: act.order)
+    for action in actions:
+        if action.slug in {other.slug for other in known}:
+            raise ValueError(f"{model.__name__} has an action {action.slug} already")
+        known.append(action)
+    known.sort(key=lambda action: action.order)
 
 
-def acts_on(model: type[Model]) -> list[Act]:
-    """Every act offered on a model, in the order of the buttons."""
+def actions_on(model: type[Model]) -> list[Action]:
+    """Every action offered on a model, in the order of the buttons."""
     return list(_OFFERED.get(model, []))
 
 
@@ -116,14 +116,14 @@ def refusal_text(refusal: Refused | RuleRefusal) -> str:
 
 @dataclass(frozen=True)
 class Button:
-    """An act as the page shows it."""
+    """An action as the page shows it."""
 
-    act: Act
+    action: Action
     url: str
 
 
-class ActingAdmin(ScopedAdmin):
-    """A page with acts. `employee_of` names the person concerned, for F-A6."""
+class ActionAdmin(ScopedAdmin):
+    """A page with actions. `employee_of` names the person concerned, for F-A6."""
 
     def employee_of(self, obj: Any) -> Any:
         """The employee whom the record is about, if it is about one."""
@@ -136,58 +136,58 @@ class ActingAdmin(ScopedAdmin):
         return f"admin:{self.opts.app_label}_{self.opts.model_name}_{name}"
 
     def page_of(self, obj: Any) -> str:
-        """Where the browser goes once the act is done."""
+        """Where the browser goes once the action is done."""
         return reverse(self.url_name("change"), args=(obj.pk,))
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.act_view)
+        view = self.admin_site.admin_view(self.action_view)
         name = f"{self.opts.app_label}_{self.opts.model_name}_act"
         return [path("<path:object_id>/do/<slug:slug>/", view, name=name), *super().get_urls()]
 
-    def allowed(self, request: HttpRequest, act: Act, obj: Any) -> bool:
-        """Whether this person may do the act to this record."""
-        return access.may(request.user, act.right) and not self.own_record(request, obj)
+    def allowed(self, request: HttpRequest, action: Action, obj: Any) -> bool:
+        """Whether this person may take the action on this record."""
+        return access.may(request.user, action.right) and not self.own_record(request, obj)
 
     def buttons(self, request: HttpRequest, obj: Any) -> list[Button]:
-        """The acts that make sense now and are this person's to do."""
+        """The actions that make sense now and are this person's to do."""
         return [
-            Button(act, reverse(self.url_name("act"), args=(obj.pk, act.slug)))
-            for act in acts_on(self.model)
-            if self.allowed(request, act, obj) and act.offered(obj)
+            Button(action, reverse(self.url_name("act"), args=(obj.pk, action.slug)))
+            for action in actions_on(self.model)
+            if self.allowed(request, action, obj) and action.offered(obj)
         ]
 
-    def act_view(self, request: HttpRequest, object_id: str, slug: str) -> HttpResponse:
+    def action_view(self, request: HttpRequest, object_id: str, slug: str) -> HttpResponse:
         """GET: what will happen, and the form. POST: the one call of the service."""
-        act = next((act for act in acts_on(self.model) if act.slug == slug), None)
-        if act is None:
+        action = next((action for action in actions_on(self.model) if action.slug == slug), None)
+        if action is None:
             raise Http404
         obj = self.get_object(request, object_id)
         if obj is None or not self.has_view_permission(request, obj):
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        if not self.allowed(request, act, obj):
+        if not self.allowed(request, action, obj):
             raise PermissionDenied
         if request.method == "POST":
-            form = act.form(request.POST, request.FILES, obj=obj, user=access.actor_of(request))
-            if form.is_valid() and act.preview and request.POST.get("step") != "save":
-                return self.preview_page(request, act, obj, form)
-            if form.is_valid() and (answer := self.perform(request, act, obj, form)):
+            form = action.form(request.POST, request.FILES, obj=obj, user=access.actor_of(request))
+            if form.is_valid() and action.preview and request.POST.get("step") != "save":
+                return self.preview_page(request, action, obj, form)
+            if form.is_valid() and (answer := self.perform(request, action, obj, form)):
                 return answer
         else:
-            form = act.form(obj=obj, user=access.actor_of(request))
-        return self.act_page(request, act, obj, form)
+            form = action.form(obj=obj, user=access.actor_of(request))
+        return self.action_page(request, action, obj, form)
 
-    def preview_page(self, request: HttpRequest, act: Act, obj: Any, form: ActForm) -> HttpResponse:
+    def preview_page(self, request: HttpRequest, action: Action, obj: Any, form: ActionForm) -> HttpResponse:
         """The answers, what would move by them, and the two ways on: save, or change the answers."""
-        assert act.preview is not None
+        assert action.preview is not None
         if request.POST.get("step") == "edit":
-            return self.act_page(request, act, obj, form)
+            return self.action_page(request, action, obj, form)
         try:
-            moved = act.preview(obj, form.cleaned_data, clock.now())
+            moved = action.preview(obj, form.cleaned_data, clock.now())
         except (Refused, RuleRefusal) as refusal:
             form.add_error(None, refusal_text(refusal))
-            return self.act_page(request, act, obj, form)
+            return self.action_page(request, action, obj, form)
         context = {
-            **self.act_context(request, act, obj, form),
+            **self.action_context(request, action, obj, form),
             "moved": moved[:MOST_MOVED],
             "more": max(0, len(moved) - MOST_MOVED),
             "longer": sum(row.longer for row in moved),
@@ -196,41 +196,45 @@ class ActingAdmin(ScopedAdmin):
         }
         return TemplateResponse(request, "admin/act_preview.html", context)
 
-    def perform(self, request: HttpRequest, act: Act, obj: Any, form: ActForm) -> HttpResponse | None:
+    def perform(
+        self, request: HttpRequest, action: Action, obj: Any, form: ActionForm
+    ) -> HttpResponse | None:
         """Call the service; a refusal goes back onto the form."""
         try:
-            done = act.run(obj, form.cleaned_data, by_of(request))
+            done = action.run(obj, form.cleaned_data, by_of(request))
         except (Refused, RuleRefusal) as refusal:
             form.add_error(None, refusal_text(refusal))
             return None
-        messages.success(request, done or _("Done: %(act)s.") % {"act": act.title})
-        following = act.leads_to(obj, form.cleaned_data)
+        messages.success(request, done or _("Done: %(act)s.") % {"act": action.title})
+        following = action.leads_to(obj, form.cleaned_data)
         if following:
             return HttpResponseRedirect(reverse(self.url_name("act"), args=(obj.pk, following)))
         return HttpResponseRedirect(self.page_of(obj))
 
-    def act_context(self, request: HttpRequest, act: Act, obj: Any, form: ActForm) -> dict[str, Any]:
+    def action_context(
+        self, request: HttpRequest, action: Action, obj: Any, form: ActionForm
+    ) -> dict[str, Any]:
         """What every page of an act shows."""
         return {
             **self.admin_site.each_context(request),
-            "title": act.title,
+            "title": action.title,
             "opts": self.opts,
             "object": obj,
-            "act": act,
+            "action": action,
             "form": form,
-            "still_offered": act.offered(obj),
+            "still_offered": action.offered(obj),
             "back": self.page_of(obj),
             "media": self.media + form.media,
         }
 
-    def act_page(self, request: HttpRequest, act: Act, obj: Any, form: ActForm) -> HttpResponse:
-        context = self.act_context(request, act, obj, form)
-        return TemplateResponse(request, act.template, context, status=422 if form.errors else 200)
+    def action_page(self, request: HttpRequest, action: Action, obj: Any, form: ActionForm) -> HttpResponse:
+        context = self.action_context(request, action, obj, form)
+        return TemplateResponse(request, action.template, context, status=422 if form.errors else 200)
 
     def form_view(
         self,
         request: HttpRequest,
-        form_class: type[ActForm],
+        form_class: type[ActionForm],
         run: Callable[[dict[str, Any], By], tuple[str, str]],
         *,
         title: str,
@@ -264,8 +268,8 @@ class ActingAdmin(ScopedAdmin):
 
     def perform_each(self, request: HttpRequest, queryset: QuerySet[Any], slug: str) -> None:
         """One service call per selected record; every refusal is named with its record."""
-        act = next(act for act in acts_on(self.model) if act.slug == slug)
-        if not access.may(request.user, act.right):
+        action = next(action for action in actions_on(self.model) if action.slug == slug)
+        if not access.may(request.user, action.right):
             raise PermissionDenied
         by, done, refused = by_of(request), 0, []
         for obj in queryset:
@@ -273,14 +277,14 @@ class ActingAdmin(ScopedAdmin):
                 refused.append(f"{obj}: " + _("nobody decides on their own record."))
                 continue
             try:
-                act.run(obj, {}, by)
+                action.run(obj, {}, by)
                 done += 1
             except (Refused, RuleRefusal) as refusal:
                 refused.append(f"{obj}: {refusal_text(refusal)}")
-        report(request, str(act.title), done, refused)
+        report(request, str(action.title), done, refused)
 
 
-def said_in(form: ActForm) -> list[tuple[str, str]]:
+def said_in(form: ActionForm) -> list[tuple[str, str]]:
     """The answers of a form as people read them, those left out left out."""
     return [
         (str(form.fields[name].label), formats.date_format(value) if isinstance(value, date) else str(value))
@@ -309,7 +313,7 @@ def report(request: HttpRequest, title: str, done: int, refused: Iterable[str]) 
         messages.info(request, _("There was nothing to do."))
 
 
-class PlainPageAdmin(ActingAdmin):
+class PlainPageAdmin(ActionAdmin):
     """The admin's own page of a record, with the buttons of its acts above it."""
 
     change_form_outer_before_template = "admin/acts_bar.html"

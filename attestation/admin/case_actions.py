@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from attestation.admin import fields
-from attestation.admin.acts import Act, ActForm, offer
+from attestation.admin.actions import Action, ActionForm, offer
 from attestation.admin.fallen import ground_rows
 from attestation.by import By
 from attestation.cases import (
@@ -41,7 +41,7 @@ NUMBERS = re.compile(r"[\s,;]+")
 MOST_DIGITS = 6
 
 
-class ReasonForm(ActForm):
+class ReasonForm(ActionForm):
     """An act that needs a reason."""
 
     reason = fields.long_text(gettext_lazy("Reason"), max_length=4000)
@@ -57,7 +57,7 @@ def close_case(case: Attestation, answers: dict[str, Any], by: By) -> str:
     return _("Case %(case)s is closed.") % {"case": case.case_no}
 
 
-class AbsenceForm(ActForm):
+class AbsenceForm(ActionForm):
     """I-23: whether it is excused, by which document, and why."""
 
     absence = fields.radio(gettext_lazy("Absence"), Absence.choices)
@@ -79,7 +79,7 @@ def record_absence(case: Attestation, answers: dict[str, Any], by: By) -> str:
     return _("The absence is on record.")
 
 
-class GroundForm(ActForm):
+class GroundForm(ActionForm):
     """I-32: what becomes of a case whose ground fell."""
 
     outcome = fields.radio(gettext_lazy("What becomes of it"), GroundMark.Outcome.choices)
@@ -101,7 +101,7 @@ def settle_ground(case: Attestation, answers: dict[str, Any], by: By) -> str:
     return _("The decision is formed anew on the facts as they stand now.")
 
 
-class CorrectionForm(ActForm):
+class CorrectionForm(ActionForm):
     """The result as it should have been, and why it was not."""
 
     questions_total = fields.whole(gettext_lazy("Questions total"))
@@ -199,7 +199,7 @@ def waits_for_second(case: Attestation) -> bool:
     return Correction.objects.proposed().filter(attestation=case).exists()
 
 
-class ProposedForm(ActForm):
+class ProposedForm(ActionForm):
     """What was proposed, for whoever confirms or withdraws it."""
 
     def prepare(self) -> None:
@@ -216,7 +216,7 @@ def has_published_result(case: Attestation) -> bool:
 
 offer(
     Attestation,
-    Act(
+    Action(
         slug="finalise",
         right="finalise",
         title=gettext_lazy("Make the decision final"),
@@ -229,7 +229,7 @@ offer(
         offered=lambda case: case.status == Status.PROVISIONAL and not case.open_appeals,
         order=40,
     ),
-    Act(
+    Action(
         slug="correct-result",
         right="correct_result",
         title=gettext_lazy("Correct a clerical error in the result"),
@@ -244,7 +244,7 @@ offer(
         order=60,
         template="admin/attestation/correctionrequest/act.html",
     ),
-    Act(
+    Action(
         slug="propose-correction",
         right="propose_correction",
         title=gettext_lazy("Propose the correction of a clerical error"),
@@ -260,7 +260,7 @@ offer(
         order=61,
         template="admin/attestation/correctionrequest/act.html",
     ),
-    Act(
+    Action(
         slug="confirm-correction",
         right="confirm_correction",
         title=gettext_lazy("Confirm the correction"),
@@ -277,7 +277,7 @@ offer(
         order=62,
         template="admin/attestation/correction/act.html",
     ),
-    Act(
+    Action(
         slug="withdraw-correction",
         right="withdraw_correction",
         title=gettext_lazy("Withdraw the proposed correction"),
@@ -291,7 +291,7 @@ offer(
         order=63,
         template="admin/attestation/correction/act.html",
     ),
-    Act(
+    Action(
         slug="settle-ground",
         right="settle_ground",
         title=gettext_lazy("Settle what becomes of the case"),
@@ -309,7 +309,7 @@ offer(
         order=64,
         template="admin/attestation/attestation/settle.html",
     ),
-    Act(
+    Action(
         slug="record-absence",
         right="record_absence",
         title=gettext_lazy("Record whether the absence is excused"),
@@ -323,7 +323,7 @@ offer(
         offered=lambda case: case.status == Status.ABSENT,
         order=50,
     ),
-    Act(
+    Action(
         slug="close",
         right="close_attestation",
         title=gettext_lazy("Close without a decision"),
@@ -340,7 +340,7 @@ offer(
 )
 
 
-class DoneForm(ActForm):
+class DoneForm(ActionForm):
     """I-19: what the employer did about it."""
 
     text = fields.long_text(
@@ -357,7 +357,7 @@ def close_consequence(row: Consequence, answers: dict[str, Any], by: By) -> str:
 
 offer(
     Consequence,
-    Act(
+    Action(
         slug="done",
         right="close_consequence",
         title=gettext_lazy("Record what the employer did"),

@@ -18,7 +18,7 @@ from appeals.services.lines import ready_for
 from appeals.services.sittings import move_sitting, names_on_agenda
 from attestation import clock
 from attestation.admin import fields
-from attestation.admin.acts import Act, ActForm, offer
+from attestation.admin.actions import Action, ActionForm, offer
 from attestation.by import By
 from attestation.law.calendar import ALMATY, local_day
 from attestation.refusals import Refused
@@ -54,7 +54,7 @@ def check_seen(sitting: Sitting, seen: int | None) -> None:
 # --- forms -------------------------------------------------------------------------------------------------
 
 
-class PlanForm(ActForm):
+class PlanForm(ActionForm):
     """When and where; which commission."""
 
     commission = fields.record(gettext_lazy("Commission"), Commission.objects.none())
@@ -91,7 +91,7 @@ def ticks(label: Any, choices: Any, help_text: Any = "") -> forms.MultipleChoice
     )
 
 
-class MoveForm(ActForm):
+class MoveForm(ActionForm):
     """Another time or place."""
 
     seen_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
@@ -108,7 +108,7 @@ class MoveForm(ActForm):
         }
 
 
-class AgendaForm(ActForm):
+class AgendaForm(ActionForm):
     """What waits and is on no agenda yet."""
 
     def prepare(self) -> None:
@@ -132,7 +132,7 @@ class AgendaForm(ActForm):
         return data
 
 
-class AttendanceForm(ActForm):
+class AttendanceForm(ActionForm):
     """Who is there."""
 
     seen_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
@@ -150,7 +150,7 @@ class AttendanceForm(ActForm):
         self.initial["seen_version"] = self.obj.version
 
 
-class RecusalForm(ActForm):
+class RecusalForm(ActionForm):
     """Whose matters, and why."""
 
     person = fields.choice(gettext_lazy("Whose matters"), ())
@@ -226,7 +226,7 @@ def plan_sitting(data: dict[str, Any], by: By) -> tuple[str, str]:
 
 offer(
     Sitting,
-    Act(
+    Action(
         slug="agenda",
         right="keep_sitting",
         title=gettext_lazy("Put matters on the agenda"),
@@ -237,7 +237,7 @@ offer(
         offered=lambda sitting: sitting.state != Sitting.State.CLOSED,
         order=10,
     ),
-    Act(
+    Action(
         slug="open",
         right="keep_sitting",
         title=gettext_lazy("Open the sitting"),
@@ -248,7 +248,7 @@ offer(
         offered=lambda sitting: sitting.state == Sitting.State.PLANNED,
         order=20,
     ),
-    Act(
+    Action(
         slug="move",
         right="keep_sitting",
         title=gettext_lazy("Change time or place"),
@@ -258,7 +258,7 @@ offer(
         offered=lambda sitting: sitting.state == Sitting.State.PLANNED,
         order=25,
     ),
-    Act(
+    Action(
         slug="attendance",
         right="keep_sitting",
         title=gettext_lazy("Mark attendance"),
@@ -268,7 +268,7 @@ offer(
         offered=lambda sitting: sitting.state == Sitting.State.OPEN,
         order=30,
     ),
-    Act(
+    Action(
         slug="recuse",
         right="vote",
         title=gettext_lazy("Recuse myself"),
@@ -283,7 +283,7 @@ offer(
         order=40,
         template="admin/appeals/sitting/recuse.html",
     ),
-    Act(
+    Action(
         slug="close",
         right="close_sitting",
         title=gettext_lazy("Close the sitting"),

@@ -14,7 +14,7 @@ from attestation.by import By
 from attestation.cases.finality import appeal_opened, finalise
 from attestation.deadlines import holding
 from attestation.deadlines.ledger import void_terms
-from attestation.deadlines.safeguards import Brakes, Code, Down, is_sticky
+from attestation.deadlines.safeguards import Code, Down, Safeguards, is_sticky
 from attestation.models import (
     Attestation,
     CategoryTerm,
@@ -46,8 +46,8 @@ class Term:
     closes_at: datetime = UNTIL
 
 
-def down(began_at: datetime, ended_at: datetime | None) -> Brakes:
-    return Brakes(down=(Down(began_at, ended_at),))
+def down(began_at: datetime, ended_at: datetime | None) -> Safeguards:
+    return Safeguards(down=(Down(began_at, ended_at),))
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def down(began_at: datetime, ended_at: datetime | None) -> Brakes:
     ],
 )
 def test_closing_a_term(kind: str, provisional: bool, clock: tuple[Code, ...], codes: list[Code]) -> None:
-    assert Brakes(clock).on_closing(Term(kind, provisional)) == codes
+    assert Safeguards(clock).on_closing(Term(kind, provisional)) == codes
 
 
 SECOND = timedelta(seconds=1)
@@ -85,18 +85,18 @@ SECOND = timedelta(seconds=1)
 def test_f_d2_an_outage_holds_a_term_it_cut_into(
     began_at: datetime, ended_at: datetime | None, cut: bool
 ) -> None:
-    brakes = down(began_at, ended_at)
+    safeguards = down(began_at, ended_at)
     for kind in Deadline.Kind.values:
         expected = [OUTAGE] if cut and kind in ("appeal", "grace") else []
-        assert brakes.on_closing(Term(kind)) == expected
+        assert safeguards.on_closing(Term(kind)) == expected
 
 
 def test_a_harmless_decision_waits_only_for_a_clock_that_jumped() -> None:
     terms = [Term("appeal", provisional=True), Term("grace")]
-    assert Brakes((GAP,)).on_finalising(terms, harmful=False) == []
-    assert Brakes((GAP, CLOCK)).on_finalising(terms, harmful=False) == [CLOCK]
-    assert Brakes((GAP,)).on_finalising(terms, harmful=True) == [GAP, CALENDAR]
-    assert Brakes().on_finalising([Term("appeal"), Term("grace")], harmful=True) == []
+    assert Safeguards((GAP,)).on_finalising(terms, harmful=False) == []
+    assert Safeguards((GAP, CLOCK)).on_finalising(terms, harmful=False) == [CLOCK]
+    assert Safeguards((GAP,)).on_finalising(terms, harmful=True) == [GAP, CALENDAR]
+    assert Safeguards().on_finalising([Term("appeal"), Term("grace")], harmful=True) == []
     assert down(FROM, None).on_finalising(terms, harmful=True) == [CALENDAR, OUTAGE]
 
 
@@ -174,7 +174,7 @@ def test_without_a_brake_everything_runs_by_itself(cast: Cast) -> None:
     for moment in (READ, at("2026-02-08 12:00"), at("2026-02-09 20:00"), FINAL):
         machine.to(moment)
         summary = machine.sweep()
-        assert (summary.brakes, summary.counts["ready"]) == ([], 0)
+        assert (summary.safeguards, summary.counts["ready"]) == ([], 0)
     assert cast.statuses == ("final", "final")
     assert not ReadyEffect.objects.exists()
     assert not JournalEntry.objects.filter(act="brakes_on").exists()
@@ -190,10 +190,10 @@ def after_a_gap() -> Machine:
 def assert_braked_once_more(machine: Machine, cast: Cast) -> None:
     """The next sweep holds everything that is due; the one after it finds no brake, and lets nothing go."""
     machine.goes_on(FIVE)
-    assert machine.sweep().brakes == ["gap"]
+    assert machine.sweep().safeguards == ["gap"]
     assert cast.held == ALL_HELD
     machine.goes_on(FIVE)
-    assert machine.sweep().brakes == []
+    assert machine.sweep().safeguards == []
     assert cast.held == ALL_HELD
 
 
@@ -211,7 +211,7 @@ def test_f_d8_after_a_gap_harmful_acts_wait_and_the_others_run(cast: Cast) -> No
     entries = JournalEntry.objects.count()
     machine.goes_on(FIVE)
     again = machine.sweep()
-    assert (again.brakes, set(again.counts.values())) == ([], {0})
+    assert (again.safeguards, set(again.counts.values())) == ([], {0})
     assert cast.held == ALL_HELD
     assert JournalEntry.objects.count() == entries
 
@@ -220,7 +220,7 @@ def test_36_hours_are_no_gap_yet(cast: Cast) -> None:
     machine = Machine(FINAL - timedelta(hours=36))
     machine.sweep()
     machine.to(FINAL)
-    assert machine.sweep().brakes == []
+    assert machine.sweep().safeguards == []
     assert cast.statuses == ("final", "final")
 
 
@@ -237,7 +237,7 @@ def test_a_sweep_that_was_killed_leaves_the_brake_on_for_the_next(
         machine.sweep()
     monkeypatch.undo()
     machine.goes_on(FIVE)
-    assert machine.sweep().brakes == ["gap"]
+    assert machine.sweep().safeguards == ["gap"]
 
 
 @pytest.mark.parametrize("name", ["decided", "terms_closed", "finalised"])
@@ -282,13 +282,13 @@ def test_f_d8_a_row_that_failed_after_a_gap_waits_for_a_person(
 ) -> None:
     machine = after_a_gap()
     failing(monkeypatch, times=1)
-    assert machine.sweep().brakes == ["gap"]
+    assert machine.sweep().safeguards == ["gap"]
     assert WorkFailure.objects.filter(act="close_term").count() == 5
     assert WorkFailure.objects.filter(act="finalise").count() == 1
     assert cast.held == ALL_HELD
     # Its next try has come, and the clock is in order again.
     machine.goes_on(2 * FIVE)
-    assert machine.sweep().brakes == []
+    assert machine.sweep().safeguards == []
     assert cast.held == ALL_HELD
     assert cast.statuses == ("provisional", "final")
     assert not WorkFailure.objects.filter(solved_at=None).exists()
@@ -303,10 +303,10 @@ def test_f_d8_a_row_that_could_not_be_held_leaves_the_brake_on(
     assert cast.held == []
     # It backs off, and is held all the same.
     machine.goes_on(FIVE - timedelta(minutes=1))
-    assert machine.sweep().brakes == ["gap"]
+    assert machine.sweep().safeguards == ["gap"]
     assert cast.held == ALL_HELD
     machine.goes_on(FIVE)
-    assert machine.sweep().brakes == []
+    assert machine.sweep().safeguards == []
     assert cast.held == ALL_HELD
 
 
@@ -320,7 +320,7 @@ def test_f_d8_a_row_that_somebody_was_at_after_a_gap_finds_the_brake_on_the_next
         return None if model is Deadline or pk == cast.lowered.pk else real(model, pk, *args)
 
     monkeypatch.setattr(work, "_one", locked)
-    assert machine.sweep().brakes == ["gap"]
+    assert machine.sweep().safeguards == ["gap"]
     assert "close appeal: lowered" not in cast.held
     monkeypatch.undo()
     assert_braked_once_more(machine, cast)
@@ -333,7 +333,7 @@ def test_f_d8_no_stage_ends_in_the_sweep_that_sees_the_clock_jump(cast: Cast) ->
     machine.goes_on(FIVE)
     machine.wall += timedelta(days=2)
     summary = machine.sweep()
-    assert (summary.brakes, summary.counts["stages_ended"]) == (["clock", "gap"], 0)
+    assert (summary.safeguards, summary.counts["stages_ended"]) == (["clock", "gap"], 0)
     assert cast.statuses == ("tested", "tested")
     assert not Attestation.objects.filter(rule_set__isnull=False).exists()
     assert cast.story.cycle.stage_ended_at is None
@@ -356,7 +356,7 @@ def test_f_d8_a_decision_formed_after_its_terms_were_held_waits_with_them(cast: 
     # The clock stays as it is: the stage ends and the decisions are formed, but none is final by it.
     machine.goes_on(FIVE)
     summary = machine.sweep()
-    assert summary.brakes == []
+    assert summary.safeguards == []
     assert cast.statuses == ("provisional", "provisional")
     assert cast.held == [*terms, "finalise: conferred", "finalise: lowered"]
     codes = ReadyEffect.objects.filter(act="finalise").order_by("attestation")
@@ -372,7 +372,7 @@ def test_f_d8_back_an_hour_pauses_what_can_not_be_undone(cast: Cast) -> None:
     machine.to(FINAL + timedelta(minutes=30))
     machine.wall -= timedelta(hours=31)
     summary = machine.sweep()
-    assert summary.brakes == ["clock"]
+    assert summary.safeguards == ["clock"]
     assert cast.statuses == ("provisional", "provisional")
     machine.to(FINAL)
     machine.sweep()
@@ -389,7 +389,7 @@ def test_f_d8_a_year_ahead_and_back_again_expires_nothing(cast: Cast) -> None:
     machine.goes_on(FIVE)
     machine.wall += timedelta(days=365)
     summary = machine.sweep()
-    assert summary.brakes == ["clock", "gap"]
+    assert summary.safeguards == ["clock", "gap"]
     machine.goes_on(FIVE)
     machine.sweep()
     # Not even the harmless decision: its appeal term has not run out by any honest clock.
@@ -399,7 +399,7 @@ def test_f_d8_a_year_ahead_and_back_again_expires_nothing(cast: Cast) -> None:
     machine.wall -= timedelta(days=365)
     machine.goes_on(FIVE)
     summary = machine.sweep()
-    assert (summary.brakes, summary.counts["ready"]) == (["clock"], 0)
+    assert (summary.safeguards, summary.counts["ready"]) == (["clock"], 0)
     assert cast.held == []
     assert set(ReadyEffect.objects.values_list("state", flat=True)) == {"void"}
     assert list(Deadline.objects.order_by("pk").values("key", "state", "closed_at")) == before
@@ -424,7 +424,7 @@ def test_an_unconfirmed_year_holds_until_it_is_confirmed(cast: Cast) -> None:
     cast.story.swept(READ)
     provisional("appeal", "grace", "scoring")
     held = cast.story.swept(FINAL)[0]
-    assert held.brakes == ["calendar"]
+    assert held.safeguards == ["calendar"]
     assert cast.held == [name for name in ALL_HELD if "category" not in name]
     # The harmless decision does not wait: an appeal that comes would reopen it.
     assert cast.statuses == ("provisional", "final")
@@ -433,7 +433,7 @@ def test_an_unconfirmed_year_holds_until_it_is_confirmed(cast: Cast) -> None:
     summary = cast.story.swept(FINAL + FIVE)[0]
     assert summary.counts["released"] == 5
     assert summary.counts["terms_closed"] == 4
-    assert (summary.brakes, cast.held) == ([], [])
+    assert (summary.safeguards, cast.held) == ([], [])
     assert cast.statuses == ("final", "final")
     assert set(ReadyEffect.objects.values_list("state", flat=True)) == {"lifted"}
 
@@ -477,7 +477,7 @@ def test_a_calendar_that_was_confirmed_during_a_gap_lets_nothing_go_unattended(c
     assert cast.held == still_held
     Deadline.objects.update(provisional=False)
     machine.goes_on(timedelta(hours=37))
-    assert machine.sweep().brakes == ["calendar", "gap"]
+    assert machine.sweep().safeguards == ["calendar", "gap"]
     assert cast.held == still_held
     machine.goes_on(FIVE)
     machine.sweep()
