@@ -231,7 +231,9 @@ class Desk:
 
     def held_by(self, row: Deadline) -> list[str]:
         """F-D7: what keeps the closing of the term, or the decision behind it, waiting for a person."""
-        effects = [effect for effect in row.ready_effects.all() if effect.act == ReadyEffect.Act.CLOSE_TERM]
+        effects = [
+            effect for effect in row.ready_effects.all() if effect.act == ReadyEffect.Effect.CLOSE_TERM
+        ]
         return list(dict.fromkeys(str(safeguard_words(code)) for effect in effects for code in effect.brakes))
 
 

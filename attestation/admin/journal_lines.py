@@ -27,7 +27,7 @@ from attestation.reason_words import reason_text
 
 MOST_LINES = 200
 
-ACTS: dict[str, Label] = {
+ENTRIES: dict[str, Label] = {
     "list": gettext_lazy("Put on the list"),
     "admit": gettext_lazy("Admitted to testing"),
     "refuse_admission": gettext_lazy("Not admitted to testing"),
@@ -136,7 +136,7 @@ ACTS: dict[str, Label] = {
 
 def name_of(act: str) -> str:
     """The act in words; one that has none yet by its code, so that nothing is hidden."""
-    label = ACTS.get(act)
+    label = ENTRIES.get(act)
     return str(label) if label is not None else act
 
 

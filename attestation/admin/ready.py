@@ -89,7 +89,7 @@ def effects_in_sight(user: User) -> QuerySet[ReadyEffect]:
 def lines_of(effects: Iterable[ReadyEffect], user: User) -> list[Line]:
     """The lines; the decisions behind them are read by one query."""
     effects = list(effects)
-    keys = [effect.attestation_id for effect in effects if effect.act == ReadyEffect.Act.FINALISE]
+    keys = [effect.attestation_id for effect in effects if effect.act == ReadyEffect.Effect.FINALISE]
     current = Decision.objects.current().filter(attestation__in=keys) if keys else ()
     decisions = {decision.attestation_id: decision for decision in current}
     return [line_of(effect, decisions.get(effect.attestation_id or 0), user) for effect in effects]
@@ -100,7 +100,7 @@ def line_of(effect: ReadyEffect, decision: Decision | None, user: User) -> Line:
     case, deadline = effect.attestation, effect.deadline
     about = case or deadline
     employee = about.employee if about else None
-    closing = effect.act == ReadyEffect.Act.CLOSE_TERM and deadline is not None
+    closing = effect.act == ReadyEffect.Effect.CLOSE_TERM and deadline is not None
     if closing:
         assert deadline is not None  # said by the line above
         will, cites, harmful = closing_words(deadline)

@@ -25,7 +25,7 @@ from attestation.work import batches, needs_attention
 
 log = logging.getLogger(__name__)
 
-Act, State = ReadyEffect.Act, ReadyEffect.State
+Effect, State = ReadyEffect.Effect, ReadyEffect.State
 TERMS = (Deadline.Kind.APPEAL, Deadline.Kind.GRACE)
 
 
@@ -76,7 +76,7 @@ class _Cases:
 
     @classmethod
     def of(cls, effects: Iterable[ReadyEffect]) -> _Cases:
-        keys = [effect.attestation_id for effect in effects if effect.act == Act.FINALISE]
+        keys = [effect.attestation_id for effect in effects if effect.act == Effect.FINALISE]
         last: dict[int, dict[str, Deadline]] = defaultdict(dict)
         terms = Deadline.objects.filter(attestation__in=keys, kind__in=TERMS)
         for term in terms.exclude(state=Deadline.State.VOID).order_by("closes_at"):
@@ -144,7 +144,7 @@ def confirm_ready(effects: Iterable[ReadyEffect] | None, *, by: By) -> Confirmed
         seen = seen.filter(pk__in=[effect.pk for effect in effects])
     answer = Confirmed()
     # "close_term" comes before "finalise" by its name too; said here so that a renamed act shows.
-    for act, order in ((Act.CLOSE_TERM, "deadline__closes_at"), (Act.FINALISE, _TESTING_ENDS)):
+    for act, order in ((Effect.CLOSE_TERM, "deadline__closes_at"), (Effect.FINALISE, _TESTING_ENDS)):
         keys = seen.filter(act=act).order_by(order, "attestation", "pk").values_list("pk", flat=True)
         for pk in list(keys):
             _confirm(pk, answer, by=by)
@@ -166,7 +166,7 @@ def _confirm(pk: int, answer: Confirmed, *, by: By) -> None:
         sentence = str(FAILED) % {"case": name_of(effect)}
     if sentence:
         answer.refused.append((effect, sentence))
-    elif effect.act == Act.CLOSE_TERM:
+    elif effect.act == Effect.CLOSE_TERM:
         answer.closed += 1
     else:
         answer.finalised += 1

@@ -192,7 +192,7 @@ def _hold_finalising(safeguards: Safeguards, attestation: Attestation, now: date
 
 def waits_to_be_confirmed(attestation: Attestation) -> bool:
     """Whether a brake holds the decision already."""
-    held = ReadyEffect.objects.waiting().filter(attestation=attestation, act=ReadyEffect.Act.FINALISE)
+    held = ReadyEffect.objects.waiting().filter(attestation=attestation, act=ReadyEffect.Effect.FINALISE)
     return held.exists()
 
 

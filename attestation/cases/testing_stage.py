@@ -130,7 +130,7 @@ def close_terms(*, now: datetime, safeguards: Safeguards | None = None) -> int:
 
     What a brake holds stays open and is to be confirmed; what waits already is not looked at again here.
     """
-    held = ReadyEffect.objects.waiting().filter(deadline=OuterRef("pk"), act=ReadyEffect.Act.CLOSE_TERM)
+    held = ReadyEffect.objects.waiting().filter(deadline=OuterRef("pk"), act=ReadyEffect.Effect.CLOSE_TERM)
     over = Deadline.objects.open().over(now).exclude(Exists(held))
     safeguards = safeguards or read_safeguards()
     close = partial(_close_over, safeguards)

@@ -14,7 +14,7 @@ from attestation.deadlines.safeguards import STICKY, Code, is_sticky
 from attestation.models import Attestation, Deadline, Decision, ReadyEffect
 from attestation.work import note_solved
 
-Act, State = ReadyEffect.Act, ReadyEffect.State
+Effect, State = ReadyEffect.Effect, ReadyEffect.State
 # The work that stands under "needs attention" where a person's click failed.
 CONFIRM = "confirm_ready"
 # How each end of the waiting stands in the journal.
@@ -37,14 +37,14 @@ def finalising_key(decision_id: int) -> str:
 
 def hold_closing(deadline: Deadline, codes: Iterable[str], *, now: datetime) -> None:
     """F-D2, F-D8: a term is over and is not closed: a person has to look, or the brake to go."""
-    _hold(Act.CLOSE_TERM, closing_key(deadline.pk), codes, now, deadline.attestation, deadline)
+    _hold(Effect.CLOSE_TERM, closing_key(deadline.pk), codes, now, deadline.attestation, deadline)
 
 
 def hold_finalising(
     attestation: Attestation, decision: Decision, codes: Iterable[str], *, now: datetime
 ) -> None:
     """F-D2, F-D8: a decision could be made final and is not, for the same reasons."""
-    _hold(Act.FINALISE, finalising_key(decision.pk), codes, now, attestation, None)
+    _hold(Effect.FINALISE, finalising_key(decision.pk), codes, now, attestation, None)
 
 
 @transaction.atomic
@@ -101,20 +101,20 @@ def settle(effect: ReadyEffect, state: str, *, by: By) -> bool:
 
 def settle_finalised(attestation: Attestation, *, by: By) -> None:
     """The decision of the case became final: what waited for that waits no more, whoever did it."""
-    for effect in ReadyEffect.objects.waiting().filter(attestation=attestation, act=Act.FINALISE):
+    for effect in ReadyEffect.objects.waiting().filter(attestation=attestation, act=Effect.FINALISE):
         settle(effect, State.CONFIRMED, by=by)
 
 
 def settle_closed(deadline: Deadline, *, by: By) -> None:
     """The term was closed otherwise: met, or void with its case; nobody has to let it go."""
-    for effect in ReadyEffect.objects.waiting().filter(deadline=deadline, act=Act.CLOSE_TERM):
+    for effect in ReadyEffect.objects.waiting().filter(deadline=deadline, act=Effect.CLOSE_TERM):
         settle(effect, State.VOID, by=by)
 
 
 def sticky_codes(deadlines: Iterable[Deadline]) -> set[Code]:
     """The safeguards on the clock under which these terms ran out, and that no person has let go yet."""
     keys = [deadline.pk for deadline in deadlines]
-    held = ReadyEffect.objects.waiting().filter(deadline__in=keys, act=Act.CLOSE_TERM, sticky=True)
+    held = ReadyEffect.objects.waiting().filter(deadline__in=keys, act=Effect.CLOSE_TERM, sticky=True)
     return {code for codes in held.values_list("brakes", flat=True) for code in STICKY if code in codes}
 
 
@@ -132,4 +132,4 @@ def lock_terms(attestation: Attestation, which: Q) -> None:
 
 def finalisations_of_the_same_person(employee: str) -> QuerySet[ReadyEffect]:
     """Decisions of one person that wait: an inner query; `employee` is the path to the person outside."""
-    return ReadyEffect.objects.waiting().filter(act=Act.FINALISE, attestation__employee=OuterRef(employee))
+    return ReadyEffect.objects.waiting().filter(act=Effect.FINALISE, attestation__employee=OuterRef(employee))

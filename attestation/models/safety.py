@@ -146,7 +146,7 @@ class ReadyEffect(models.Model):
     `sticky`: a brake on the clock held it, so that it waits even when the brake is off again.
     """
 
-    class Act(models.TextChoices):
+    class Effect(models.TextChoices):
         CLOSE_TERM = "close_term", _("a term is closed")
         FINALISE = "finalise", _("a decision becomes final")
 
@@ -157,7 +157,7 @@ class ReadyEffect(models.Model):
         VOID = "void", _("void: not due any more")
 
     key = models.CharField(max_length=120)
-    act = models.CharField(_("effect"), max_length=12, choices=Act.choices)
+    act = models.CharField(_("effect"), max_length=12, choices=Effect.choices)
     attestation = models.ForeignKey(
         Attestation,
         on_delete=models.PROTECT,

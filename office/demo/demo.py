@@ -1,6 +1,6 @@
 """Loads the living demo: the fixtures and eight cycles relative to today, by the commands of the contract.
 
-Every act is a command with the moment at which it would have been done; what would lie after today is left
+Every step is a command with the moment at which it would have been done; what would lie after today is left
 undone: terms run, assessments are due, a list is half formed. One transaction: all of it or nothing.
 """
 
@@ -23,7 +23,6 @@ from attestation.law.calendar import local_day
 from attestation.models import CalendarDay, Center, Role, RuleSet, User
 from attestation.refusals import Refused
 from office.demo import sittings, story
-from office.demo.acts import Act, cycle_acts, officer_of
 from office.demo.files import (
     CycleFiles,
     StaffFile,
@@ -33,6 +32,7 @@ from office.demo.files import (
     read_staff,
     staffers,
 )
+from office.demo.steps import Step, cycle_steps, officer_of
 from office.demo.story import DemoCycle, Staffer
 
 FIXTURES = Path(settings.BASE_DIR) / "fixtures"
@@ -89,28 +89,28 @@ def load(now: datetime) -> int:
         raise Refused(
             "not_empty", _("There are other records in this database. Load the demo into a new one.")
         )
-    acts = _plan(now)
+    steps = _plan(now)
     with transaction.atomic(), _letters_aside():
-        for act in acts:
-            run(act)
-    return len(acts)
+        for step in steps:
+            run(step)
+    return len(steps)
 
 
-def run(act: Act) -> None:
+def run(step: Step) -> None:
     """Run one command as the command line would; `typed` is what somebody types in."""
-    if act.call is not None:
-        act.call(act.at)
+    if step.call is not None:
+        step.call(step.at)
         return
-    arguments = (*act.arguments, "--at", act.at.isoformat())
-    typed_in, sys.stdin = sys.stdin, io.StringIO(f"{act.typed}\n")
+    arguments = (*step.arguments, "--at", step.at.isoformat())
+    typed_in, sys.stdin = sys.stdin, io.StringIO(f"{step.typed}\n")
     try:
-        call_command(act.command, *arguments, stdout=io.StringIO(), stderr=io.StringIO())
+        call_command(step.command, *arguments, stdout=io.StringIO(), stderr=io.StringIO())
     except CommandError as error:
-        raise CommandError(f"{act.command} at {act.at:%Y-%m-%d %H:%M}: {error}") from error
+        raise CommandError(f"{step.command} at {step.at:%Y-%m-%d %H:%M}: {error}") from error
     finally:
         sys.stdin = typed_in
-    if act.command == "create_officer":
-        _introduce(act.arguments[0])
+    if step.command == "create_officer":
+        _introduce(step.arguments[0])
 
 
 def _introduce(username: str) -> None:
@@ -135,8 +135,8 @@ def _letters_aside() -> Iterator[None]:
         settings.EMAIL_BACKEND = backend
 
 
-def _plan(now: datetime) -> list[Act]:
-    """Every act of the demo up to `now`, in order of time."""
+def _plan(now: datetime) -> list[Step]:
+    """Every step of the demo up to `now`, in order of time."""
     calendar = CalendarDay.objects.work_calendar()
     first_day = RuleSet.objects.order_by("effective_from").values_list("effective_from", flat=True)[0]
     header, rows = read_staff(FIXTURES / "staff.xlsx")
@@ -153,28 +153,28 @@ def _plan(now: datetime) -> list[Act]:
     staff = StaffFile(header, rows)
     begins = cycles[0].starts - timedelta(days=45)
     everybody = staff.as_of(begins, folder / "staff.xlsx")
-    acts = _first_acts(begins, local_day(now), everybody, labour_mobility_bin(centers, HR_REGION))
+    steps = _first_steps(begins, local_day(now), everybody, labour_mobility_bin(centers, HR_REGION))
     colleagues = _colleagues(people, cycles)
     for cycle in cycles:
         files = CycleFiles(folder, cycle, colleagues)
         day = cycle.starts - timedelta(days=STAFF_READ_DAYS_BEFORE)
         region = {number for number, center in centers.items() if center.region == cycle.region}
         of_region = staff.as_of(day, files.folder / "staff.xlsx", region)
-        acts.append(Act(moment(day, 9), "import_staff", (str(of_region), *officer_of(cycle))))
-        acts += cycle_acts(cycle, labour_mobility_bin(centers, cycle.region), files, calendar, now)
+        steps.append(Step(moment(day, 9), "import_staff", (str(of_region), *officer_of(cycle))))
+        steps += cycle_steps(cycle, labour_mobility_bin(centers, cycle.region), files, calendar, now)
     later = [login for login in (*LOGINS, *OTHERS) if login.role not in FIRST_ROLES]
-    acts += sittings.seats([(one.username, one.role, one.password) for one in later], cycles)
-    acts += sittings.sittings(cycles, calendar, now)
-    acts.append(Act(now, "sweep"))
-    # A stable sort: acts of one moment stay in the order in which they were planned.
-    return sorted((act for act in acts if act.at <= now), key=lambda act: act.at)
+    steps += sittings.seats([(one.username, one.role, one.password) for one in later], cycles)
+    steps += sittings.sittings(cycles, calendar, now)
+    steps.append(Step(now, "sweep"))
+    # A stable sort: steps of one moment stay in the order in which they were planned.
+    return sorted((step for step in steps if step.at <= now), key=lambda step: step.at)
 
 
-def _first_acts(begins: date, today: date, early_staff: Path, hr_center: str) -> list[Act]:
+def _first_steps(begins: date, today: date, early_staff: Path, hr_center: str) -> list[Step]:
     """Centres, staff, accounts and the calendar; the staff list is read again not long ago."""
-    acts = [
-        Act(moment(begins, 9), "import_centers", (str(FIXTURES / "centers.xlsx"),)),
-        Act(moment(begins, 9, 20), "import_staff", (str(early_staff),)),
+    steps = [
+        Step(moment(begins, 9), "import_centers", (str(FIXTURES / "centers.xlsx"),)),
+        Step(moment(begins, 9, 20), "import_staff", (str(early_staff),)),
     ]
     for login in LOGINS:
         if login.role not in FIRST_ROLES:
@@ -184,13 +184,13 @@ def _first_acts(begins: date, today: date, early_staff: Path, hr_center: str) ->
             arguments += ["--center", hr_center]
         if login.role == Role.CHAIR:
             arguments += ["--from", begins.isoformat()]
-        acts.append(Act(moment(begins, 10), "create_officer", tuple(arguments), typed=login.password))
+        steps.append(Step(moment(begins, 10), "create_officer", tuple(arguments), typed=login.password))
     # Also the year into which the terms of today's cycles may reach: else their ends would wait for a click.
     years = range(begins.year, (today + timedelta(days=CALENDAR_AHEAD_DAYS)).year + 1)
-    acts += [Act(moment(begins, 11), "confirm_calendar", (str(year),)) for year in years]
+    steps += [Step(moment(begins, 11), "confirm_calendar", (str(year),)) for year in years]
     again = moment(today - timedelta(days=STAFF_READ_AGAIN_DAYS_AGO), 10)
-    acts.append(Act(again, "import_staff", (str(FIXTURES / "staff.xlsx"), "--as", "admin")))
-    return acts
+    steps.append(Step(again, "import_staff", (str(FIXTURES / "staff.xlsx"), "--as", "admin")))
+    return steps
 
 
 def _colleagues(people: Sequence[Staffer], cycles: Sequence[DemoCycle]) -> dict[str, str]:

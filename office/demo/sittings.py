@@ -21,8 +21,8 @@ from appeals.services.voting import close_item, record_dissent, vote
 from attestation.by import By
 from attestation.law.calendar import WorkCalendar
 from attestation.models import Role, User
-from office.demo.acts import Act
 from office.demo.files import moment
+from office.demo.steps import Step
 from office.demo.story import DemoCycle
 
 # The chair alone rules in the demo's first months; members are appointed before the later cycles.
@@ -35,11 +35,11 @@ DISSENT = "Менің ойымша, сұрақтың екінші нұсқасы
 RECUSAL = "Бұрын бірге жұмыс істегенбіз: бейтарап бола алмаймын."
 
 
-def seats(usernames: Sequence[tuple[str, str, str]], cycles: Sequence[DemoCycle]) -> list[Act]:
+def seats(usernames: Sequence[tuple[str, str, str]], cycles: Sequence[DemoCycle]) -> list[Step]:
     """Accounts of the secretary and the members (username, role, password or none), in office from a day."""
     day = _of(cycles, "QAR").ends - timedelta(days=SEATED_DAYS_BEFORE)
     return [
-        Act(
+        Step(
             moment(day, 10),
             "create_officer",
             (username, "--role", role, "--from", day.isoformat()),
@@ -50,15 +50,15 @@ def seats(usernames: Sequence[tuple[str, str, str]], cycles: Sequence[DemoCycle]
     ]
 
 
-def sittings(cycles: Sequence[DemoCycle], calendar: WorkCalendar, now: datetime) -> list[Act]:
+def sittings(cycles: Sequence[DemoCycle], calendar: WorkCalendar, now: datetime) -> list[Step]:
     """I-12, I-13: a sitting within the term for a ruling, and one that is open now."""
     held, running = _of(cycles, "QAR"), last_appealed(cycles, now)
     day = calendar.count_working_days(held.ends, 4)[-1]
     return [
-        Act(moment(day - timedelta(days=1), 16), "", call=_plan_first),
-        Act(moment(day, 10), "", call=_hold_first),
-        Act(moment(running, 19, 30), "", call=_plan_second),
-        Act(now, "", call=_open_second),
+        Step(moment(day - timedelta(days=1), 16), "", call=_plan_first),
+        Step(moment(day, 10), "", call=_hold_first),
+        Step(moment(running, 19, 30), "", call=_plan_second),
+        Step(now, "", call=_open_second),
     ]
 
 

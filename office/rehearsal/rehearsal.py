@@ -144,7 +144,9 @@ def _sweep_until_quiet(
             if step.name == sweep.SCORED and not score:
                 continue
             in_time()
-            work: Callable[..., Any] = partial(step.work, safeguards=safeguards) if step.braked else step.work
+            work: Callable[..., Any] = (
+                partial(step.work, safeguards=safeguards) if step.held_back else step.work
+            )
             if work(now=at):
                 changed.add(step.name)
         if not changed - ENDINGS:

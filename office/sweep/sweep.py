@@ -44,7 +44,7 @@ class Step(NamedTuple):
 
     name: str
     work: Callable[..., int]
-    braked: bool = False
+    held_back: bool = False
 
 
 DECIDE = (
@@ -52,19 +52,19 @@ DECIDE = (
     Step("decided", form_due),
 )
 FINALISE = (
-    Step("released", review_ready, braked=True),
-    Step(TERMS_CLOSED, close_terms, braked=True),
-    Step("finalised", finalise_due, braked=True),
+    Step("released", review_ready, held_back=True),
+    Step(TERMS_CLOSED, close_terms, held_back=True),
+    Step("finalised", finalise_due, held_back=True),
     Step("grounds_settled", settle_grounds),
 )
 TELL = (
-    Step(TERMS_WATCHED, watch_terms, braked=True),
+    Step(TERMS_WATCHED, watch_terms, held_back=True),
     Step(REMINDERS, queue_reminders),
 )
 # F-R8: what nobody is left to rule on in its commission.
 COMMISSION = (Step("passed_on", pass_on_due),)
-SETTLE = Step("positions_settled", settle_positions, braked=True)
-END_STAGES = Step("stages_ended", end_testing_stages, braked=True)
+SETTLE = Step("positions_settled", settle_positions, held_back=True)
+END_STAGES = Step("stages_ended", end_testing_stages, held_back=True)
 STEPS = (SETTLE, END_STAGES, *DECIDE, *FINALISE, *COMMISSION, *TELL)
 # What is due, and so what a brake has to hold, shows in these.
 HOLDING = frozenset(step.name for step in (END_STAGES, *DECIDE, *FINALISE))
@@ -224,7 +224,7 @@ def steps_at(now: datetime) -> tuple[Step, ...]:
 
 
 def _do(step: Step, summary: Summary, safeguards: Safeguards) -> None:
-    work = partial(step.work, safeguards=safeguards) if step.braked else step.work
+    work = partial(step.work, safeguards=safeguards) if step.held_back else step.work
     try:
         with on_row_left(lambda: summary.left.add(step.name)):
             summary.counts[step.name] += work(now=summary.at)

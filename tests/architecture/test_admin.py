@@ -12,7 +12,7 @@ from django.contrib import admin
 from attestation.access import RIGHTS as RIGHTS
 from attestation.admin.actions import actions_on
 from attestation.admin.base import ScopedAdmin, ScopedInline
-from attestation.admin.journal_lines import ACTS
+from attestation.admin.journal_lines import ENTRIES
 from attestation.cases.lifecycle import Event
 from attestation.models import Deadline
 from tests.house import APPS, ROOT
@@ -71,7 +71,7 @@ def acts_in_code() -> set[str]:
 
 
 def test_every_act_of_the_journal_has_its_words() -> None:
-    assert acts_in_code() - set(ACTS) == set()
+    assert acts_in_code() - set(ENTRIES) == set()
 
 
 def test_no_template_has_a_script_or_a_handler_inside() -> None:

@@ -39,7 +39,7 @@ def replay(runs: Iterable[tuple[int, int]]) -> tuple[int, int]:
     course.machine.sweep()
     expected = course.afterwards(lambda late: late.until(END))
     assert expected["ready"] == []
-    done = braked = 0
+    done = held_back = 0
     for start, lengths in groupby(sorted(set(runs)), key=lambda run: run[0]):
         # Up to the stop everything is as it would have been; the last sweep was five minutes before.
         stop = DOWN_DAY + timedelta(hours=start)
@@ -55,9 +55,9 @@ def replay(runs: Iterable[tuple[int, int]]) -> tuple[int, int]:
                 held = found.pop("ready")
                 same = {name: rows for name, rows in expected.items() if name != "ready"}
                 assert found == same, differences(same, found, f"from {start}:00 for {hours} h")
-                done, braked = done + 1, braked + bool(held)
+                done, held_back = done + 1, held_back + bool(held)
             transaction.set_rollback(True)
-    return done, braked
+    return done, held_back
 
 
 def _starts_again(course: Course) -> None:
@@ -79,8 +79,8 @@ def differences(expected: dict[str, list[str]], found: dict[str, list[str]], run
 def test_f_d1_a_few_outages_of_any_length() -> None:
     """Both sides of the bound of the brake."""
     sample = ((18, 48), (18, 54))
-    runs, braked = replay(set(sample))
-    assert (runs, braked) == (2, 1)
+    runs, held_back = replay(set(sample))
+    assert (runs, held_back) == (2, 1)
     assert [_safeguards(start, hours) for start, hours in sample] == [False, True]
 
 
@@ -94,10 +94,10 @@ def _safeguards(start: int, hours: int) -> bool:
 def test_f_d1_down_0_to_240_hours_from_every_hour_of_the_day(capsys: pytest.CaptureFixture[str]) -> None:
     # About three seconds a run: on the second database, every seventh, which meets every hour and length.
     chosen = RUNS if connection.vendor == "sqlite" else RUNS[::7]
-    runs, braked = replay(chosen)
+    runs, held_back = replay(chosen)
     with capsys.disabled():
         sys.stdout.write(
             f"\ndowntime: {runs} runs, in {braked} of them a brake held something; 0 differences\n"
         )
     assert (len(RUNS), len(HOURS), runs) == (984, 41, len(chosen))
-    assert braked == sum(_safeguards(start, hours) for start, hours in chosen)
+    assert held_back == sum(_safeguards(start, hours) for start, hours in chosen)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from attestation.admin.journal_lines import ACTS
+from attestation.admin.journal_lines import ENTRIES
 from attestation.notices.kinds import Kind
 from tests.services import rules
 from tests.services.playing import Row, Stage
@@ -71,7 +71,7 @@ def test_every_event_of_the_journal_is_left_by_some_line() -> None:
 
 def test_every_event_has_its_sentence() -> None:
     """The journal's page has words for each event."""
-    assert rules.journal_codes() - set(ACTS) == set()
+    assert rules.journal_codes() - set(ENTRIES) == set()
 
 
 def test_every_kind_of_notice_is_queued_by_some_line() -> None:

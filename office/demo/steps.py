@@ -1,4 +1,4 @@
-"""The acts of one demo cycle, each a command of the contract at the moment it would have been done."""
+"""The steps of one demo cycle, each a command of the contract at the moment it would have been done."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RATING_REASONS = {
 
 
 @dataclass(frozen=True)
-class Act:
+class Step:
     """One command at its moment; `typed` is what somebody types in.
 
     `call` stands for a command where people act on a page and no command does it for them.
@@ -46,17 +46,17 @@ class Terms:
         return cls(*calendar.count_working_days(published_on, 4))
 
 
-def cycle_acts(
+def cycle_steps(
     cycle: DemoCycle, center_bin: str, files: CycleFiles, calendar: WorkCalendar, now: datetime
-) -> list[Act]:
-    """Every act of the cycle, some after `now` among them: the caller leaves those out."""
-    acts = _preparation(cycle, center_bin, files)
+) -> list[Step]:
+    """Every step of the cycle, some after `now` among them: the caller leaves those out."""
+    steps = _preparation(cycle, center_bin, files)
     if moment(cycle.ends, 16) > now:
         # No files of tests that nobody has sat yet.
-        return acts
+        return steps
     terms = Terms.after(cycle.ends, calendar)
-    acts += _stage(cycle, files) + _rating_rulings(cycle)
-    return acts + _appeals(cycle, files, terms) + _aftermath(cycle, terms)
+    steps += _stage(cycle, files) + _rating_rulings(cycle)
+    return steps + _appeals(cycle, files, terms) + _aftermath(cycle, terms)
 
 
 def officer_of(cycle: DemoCycle) -> tuple[str, ...]:
@@ -64,12 +64,12 @@ def officer_of(cycle: DemoCycle) -> tuple[str, ...]:
     return ("--as", cycle.officer) if cycle.officer else ()
 
 
-def _preparation(cycle: DemoCycle, center_bin: str, files: CycleFiles) -> list[Act]:
+def _preparation(cycle: DemoCycle, center_bin: str, files: CycleFiles) -> list[Step]:
     """¶9, ¶14: open the cycle; list, courses and admission, in two parts where some come later."""
     starts, code, officer = cycle.starts, ("--cycle", cycle.code), officer_of(cycle)
     stage = ("--testing-starts", starts.isoformat(), "--testing-ends", cycle.ends.isoformat())
     opening = ("--center", center_bin, "--code", cycle.code, *stage, *officer)
-    acts = [Act(moment(starts - timedelta(days=35), 9), "open_cycle", opening)]
+    steps = [Step(moment(starts - timedelta(days=35), 9), "open_cycle", opening)]
     first = len(cycle.cases) - cycle.still_to_list
     parts = [(24, "1", cycle.cases[:first]), (10, "2", cycle.cases[first:])]
     for days, name, cases in parts:
@@ -79,37 +79,37 @@ def _preparation(cycle: DemoCycle, center_bin: str, files: CycleFiles) -> list[A
         courses = str(files.courses(cases, f"courses-{name}"))
         day = starts - timedelta(days=days)
         listing = (*code, "--file", attestees, *officer)
-        acts += [
-            Act(moment(day, 10), "list_attestees", listing),
-            Act(moment(day + timedelta(days=1), 10), "import_courses", (courses, *code, *officer)),
-            Act(moment(day + timedelta(days=2), 11), "admit", (*code, *officer)),
+        steps += [
+            Step(moment(day, 10), "list_attestees", listing),
+            Step(moment(day + timedelta(days=1), 10), "import_courses", (courses, *code, *officer)),
+            Step(moment(day + timedelta(days=2), 11), "admit", (*code, *officer)),
         ]
-    return acts
+    return steps
 
 
-def _stage(cycle: DemoCycle, files: CycleFiles) -> list[Act]:
+def _stage(cycle: DemoCycle, files: CycleFiles) -> list[Step]:
     """¶17, ¶21, ¶28-1: the last day of the testing stage, and the sweep of the night after it."""
     ends, code, officer = cycle.ends, ("--cycle", cycle.code), officer_of(cycle)
     through = ("--read-through", ends.isoformat(), *officer)
-    acts = [
-        Act(moment(ends, 16), "import_results", (str(files.results()), *code, *officer)),
-        Act(moment(ends, 17), "publish_results", (*code, *officer)),
-        Act(moment(ends, 18, 30), "import_ratings", (str(files.ratings(unread=False)), *through)),
-        Act(moment(ends, 18, 40), "import_violations", (str(files.violations(unread=False)), *through)),
-        Act(moment(ends + timedelta(days=1), 0, 30), "sweep"),
+    steps = [
+        Step(moment(ends, 16), "import_results", (str(files.results()), *code, *officer)),
+        Step(moment(ends, 17), "publish_results", (*code, *officer)),
+        Step(moment(ends, 18, 30), "import_ratings", (str(files.ratings(unread=False)), *through)),
+        Step(moment(ends, 18, 40), "import_violations", (str(files.violations(unread=False)), *through)),
+        Step(moment(ends + timedelta(days=1), 0, 30), "sweep"),
     ]
     if cycle.unread:
         # Ready for whoever tries the demo: what is read with them lets the held cases go on.
         files.ratings(unread=True)
         files.violations(unread=True)
-    return acts
+    return steps
 
 
-def _rating_rulings(cycle: DemoCycle) -> list[Act]:
+def _rating_rulings(cycle: DemoCycle) -> list[Step]:
     """I-04, I-05: the chair's rulings on held rows, within the two days."""
     at = moment(cycle.ends + timedelta(days=1), 9, 30)
     return [
-        Act(
+        Step(
             at + timedelta(minutes=5 * number),
             "rule_rating",
             (
@@ -126,14 +126,14 @@ def _with_appeal(cycle: DemoCycle, kinds: Iterable[str]) -> list[Case]:
     return [case for case in cycle.cases if case.part.appeal in kinds]
 
 
-def _appeals(cycle: DemoCycle, files: CycleFiles, terms: Terms) -> list[Act]:
+def _appeals(cycle: DemoCycle, files: CycleFiles, terms: Terms) -> list[Step]:
     """¶21, I-14: appeals filed at once, in the term, after it, and recorded after the final decision."""
     waiting = _filed(_with_appeal(cycle, {"waiting"}), moment(cycle.ends, 18, 5))
     timely = _filed(_with_appeal(cycle, {"upheld", "rejected"}), moment(terms.first_day, 11, 20))
     late = _filed(_with_appeal(cycle, {"late"}), moment(terms.appeal_due + timedelta(days=1), 9, 15))
     reopening = _filed(_with_appeal(cycle, {"reopened"}), moment(terms.first_day, 16, 45))
     week = terms.grace_due + timedelta(days=7)
-    acts = []
+    steps = []
     for at, name, filed in (
         (moment(cycle.ends, 18, 50), "appeals-1", waiting),
         (moment(terms.grace_due, 12), "appeals-2", timely + late),
@@ -141,27 +141,27 @@ def _appeals(cycle: DemoCycle, files: CycleFiles, terms: Terms) -> list[Act]:
     ):
         if filed:
             file = str(files.appeals(filed, name))
-            acts.append(Act(at, "import_appeals", (file, "--cycle", cycle.code, *officer_of(cycle))))
+            steps.append(Step(at, "import_appeals", (file, "--cycle", cycle.code, *officer_of(cycle))))
     for at, name, filed in (
         (moment(terms.ruling_day, 11), "rulings-2", timely),
         (moment(week + timedelta(days=2), 11), "rulings-3", reopening),
     ):
         if filed:
             file = str(files.rulings([case for case, _ in filed], name))
-            acts.append(Act(at, "rule_appeals", (file, *CHAIR)))
-    return acts
+            steps.append(Step(at, "rule_appeals", (file, *CHAIR)))
+    return steps
 
 
 def _filed(cases: Sequence[Case], first: datetime) -> list[tuple[Case, datetime]]:
     return [(case, first + timedelta(minutes=7 * number)) for number, case in enumerate(cases)]
 
 
-def _aftermath(cycle: DemoCycle, terms: Terms) -> list[Act]:
+def _aftermath(cycle: DemoCycle, terms: Terms) -> list[Step]:
     """I-12, I-19: the nights after the terms, and what the employer did about a dismissal."""
     nights = (terms.grace_due, terms.ruling_day, terms.grace_due + timedelta(days=9))
-    acts = [Act(moment(day + timedelta(days=1), 0, 30), "sweep") for day in nights]
+    steps = [Step(moment(day + timedelta(days=1), 0, 30), "sweep") for day in nights]
     done = "Ассистент лауазымына ауыстырылды, № 14 бұйрық."
     for iin in sorted(cycle.settled):
         arguments = ("--cycle", cycle.code, "--iin", iin, "--done", done, *officer_of(cycle))
-        acts.append(Act(moment(terms.grace_due + timedelta(days=15), 9), "close_consequence", arguments))
-    return acts
+        steps.append(Step(moment(terms.grace_due + timedelta(days=15), 9), "close_consequence", arguments))
+    return steps
