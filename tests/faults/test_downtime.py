@@ -97,7 +97,7 @@ def test_f_d1_down_0_to_240_hours_from_every_hour_of_the_day(capsys: pytest.Capt
     runs, held_back = replay(chosen)
     with capsys.disabled():
         sys.stdout.write(
-            f"\ndowntime: {runs} runs, in {braked} of them a brake held something; 0 differences\n"
+            f"\ndowntime: {runs} runs, in {held_back} of them a brake held something; 0 differences\n"
         )
     assert (len(RUNS), len(HOURS), runs) == (984, 41, len(chosen))
     assert held_back == sum(_safeguards(start, hours) for start, hours in chosen)
