@@ -20,7 +20,7 @@ from attestation.admin.actions import Action, ActionForm, PlainPageAdmin, offer
 from attestation.admin.base import OFFICE_AND_COMMISSION, ScopedAdmin
 from attestation.admin.case import AttestationAdmin
 from attestation.admin.filters import Choices, ScopedChoices, region_by
-from attestation.admin.panels import Panel, add_panel
+from attestation.admin.panels import Panel
 from attestation.admin.records import OfCase
 from attestation.admin.story import cite_label, point_of
 from attestation.by import By
@@ -167,8 +167,8 @@ def _cut(stored: str) -> str:
 
 TITLE = gettext_lazy("Assessment of professional activity (Appendix 1-2)")
 TEMPLATE = "admin/scoring/assessment.html"
-add_panel(Panel("assessment", TITLE, TEMPLATE, assessment_content, 30))
-add_panel(Panel("assessment", TITLE, TEMPLATE, decided_content, 30), Decision)
+ASSESSMENT_PANEL = Panel("assessment", TITLE, TEMPLATE, assessment_content)
+DECIDED_PANEL = Panel("assessment", TITLE, TEMPLATE, decided_content)
 
 
 # --- records -------------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ from attestation.admin.actions import Action, ActionAdmin, ActionForm, offer
 from attestation.admin.case import PageAdmin
 from attestation.admin.case_actions import ReasonForm
 from attestation.admin.filters import Choices, ScopedChoices, region_by
-from attestation.admin.panels import Panel, add_panel
+from attestation.admin.panels import Panel
 from attestation.admin.records import case_link
 from attestation.by import By
 from attestation.law.calendar import local_day
@@ -63,7 +63,7 @@ def items_of(appeal: Appeal) -> list[tuple[AppealItem, str]]:
     return [(item, RULING_COLOURS[item.ruling]) for item in appeal.items.all()]
 
 
-add_panel(Panel("appeals", gettext_lazy("Appeals"), "admin/appeals/panel.html", appeals_content, 40))
+APPEALS_PANEL = Panel("appeals", gettext_lazy("Appeals"), "admin/appeals/panel.html", appeals_content)
 
 
 class RuleForm(ActionForm):

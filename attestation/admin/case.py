@@ -23,7 +23,7 @@ from attestation.admin.actions import ActionAdmin
 from attestation.admin.base import two_lines
 from attestation.admin.filters import AppealedFilter, Choices, ContradictingFilter, ScopedChoices, region_by
 from attestation.admin.journal_lines import lines
-from attestation.admin.panels import Panel, add_panel
+from attestation.admin.panels import Panel
 from attestation.models import (
     Attestation,
     Consequence,
@@ -222,7 +222,9 @@ def result_content(case: Attestation, user: User, now: datetime) -> dict[str, An
 
 
 OURS = "admin/attestation/attestation"
-add_panel(Panel("decision", _("Decision"), f"{OURS}/decision.html", decision_content, 10))
-add_panel(Panel("consequences", _("Consequences"), f"{OURS}/consequences.html", consequence_content, 20))
-add_panel(Panel("deadlines", _("Deadlines"), f"{OURS}/deadlines.html", deadline_content, 50))
-add_panel(Panel("results", _("Test results"), f"{OURS}/results.html", result_content, 60))
+DECISION_PANEL = Panel("decision", _("Decision"), f"{OURS}/decision.html", decision_content)
+CONSEQUENCES_PANEL = Panel(
+    "consequences", _("Consequences"), f"{OURS}/consequences.html", consequence_content
+)
+DEADLINES_PANEL = Panel("deadlines", _("Deadlines"), f"{OURS}/deadlines.html", deadline_content)
+RESULTS_PANEL = Panel("results", _("Test results"), f"{OURS}/results.html", result_content)

@@ -17,7 +17,7 @@ from attestation.admin import fields
 from attestation.admin.actions import Action, ActionForm, offer
 from attestation.admin.base import OFFICE_AND_COMMISSION
 from attestation.admin.filters import region_by
-from attestation.admin.panels import Panel, add_panel
+from attestation.admin.panels import Panel
 from attestation.admin.records import OfCase
 from attestation.by import By
 from attestation.cases.correction_requests import (
@@ -206,12 +206,9 @@ def requests_content(case: Attestation, user: User, now: datetime) -> dict[str, 
     return {"rows": found} if found else None
 
 
-add_panel(
-    Panel(
-        "requests",
-        gettext_lazy("Requests for a correction"),
-        "admin/attestation/correctionrequest/of_case.html",
-        requests_content,
-        7,
-    )
+REQUESTS_PANEL = Panel(
+    "requests",
+    gettext_lazy("Requests for a correction"),
+    "admin/attestation/correctionrequest/of_case.html",
+    requests_content,
 )

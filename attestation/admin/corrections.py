@@ -12,7 +12,7 @@ from unfold.decorators import display
 
 from attestation.admin.base import OFFICE_AND_COMMISSION
 from attestation.admin.filters import Choices, region_by
-from attestation.admin.panels import Panel, add_panel
+from attestation.admin.panels import Panel
 from attestation.admin.records import OfCase
 from attestation.models import (
     Attestation,
@@ -66,12 +66,9 @@ def corrections_content(case: Attestation, user: User, now: datetime) -> dict[st
     return {"rows": [(row, CORRECTION_COLOURS[row.state]) for row in rows]} if rows else None
 
 
-add_panel(
-    Panel(
-        "corrections",
-        gettext_lazy("Corrections after the final decision"),
-        "admin/attestation/correction/of_case.html",
-        corrections_content,
-        6,
-    )
+CORRECTIONS_PANEL = Panel(
+    "corrections",
+    gettext_lazy("Corrections after the final decision"),
+    "admin/attestation/correction/of_case.html",
+    corrections_content,
 )

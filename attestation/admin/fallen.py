@@ -17,7 +17,7 @@ from unfold.decorators import display
 from attestation import access
 from attestation.admin.base import OFFICE_AND_COMMISSION
 from attestation.admin.filters import Choices, ScopedChoices, region_by
-from attestation.admin.panels import Panel, add_panel
+from attestation.admin.panels import Panel
 from attestation.admin.records import OfCase
 from attestation.labels import Label
 from attestation.models import Attestation, GroundMark, User
@@ -103,12 +103,9 @@ def ground_rows(marks: QuerySet[GroundMark]) -> list[tuple[GroundMark, list[str]
     return [(row, ground_words(row)) for row in rows]
 
 
-add_panel(
-    Panel(
-        "grounds",
-        gettext_lazy("Grounds looked at again"),
-        "admin/attestation/attestation/grounds.html",
-        ground_content,
-        5,
-    )
+GROUNDS_PANEL = Panel(
+    "grounds",
+    gettext_lazy("Grounds looked at again"),
+    "admin/attestation/attestation/grounds.html",
+    ground_content,
 )

@@ -25,7 +25,7 @@ from attestation.admin.addresses import is_plain_key
 from attestation.admin.base import STAFF_OFFICE, visible
 from attestation.admin.case import PageAdmin
 from attestation.admin.filters import Choices
-from attestation.admin.panels import Panel, add_panel
+from attestation.admin.panels import Panel
 from attestation.admin.records import case_link
 from attestation.by import By
 from attestation.labels import Label
@@ -288,12 +288,9 @@ def letters_content(case: Attestation, user: User, now: datetime) -> dict[str, A
     return {"rows": rows} if rows else None
 
 
-add_panel(
-    Panel(
-        "letters",
-        _("Letters to the employee"),
-        "admin/attestation/notice/of_case.html",
-        letters_content,
-        75,
-    )
+LETTERS_PANEL = Panel(
+    "letters",
+    _("Letters to the employee"),
+    "admin/attestation/notice/of_case.html",
+    letters_content,
 )

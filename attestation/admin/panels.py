@@ -1,8 +1,8 @@
-"""The parts of a case's or a decision's page; the other two apps add theirs with `add_panel`."""
+"""The parts of a case's or a decision's page. Each app makes its own; `office.case.panels` lists them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Model
 
 from attestation.labels import Label
-from attestation.models import Attestation, User
+from attestation.models import User
 
 Content = Callable[[Any, User, datetime], dict[str, Any] | None]
 
@@ -23,8 +23,6 @@ class Panel:
     title: Label
     template: str
     content: Content
-    order: int
-    wide: bool = True
 
 
 @dataclass(frozen=True)
@@ -35,19 +33,18 @@ class Shown:
     content: dict[str, Any]
 
 
-_PANELS: dict[type[Model], list[Panel]] = {}
+_PANELS: dict[type[Model], tuple[Panel, ...]] = {}
 
 
-def add_panel(panel: Panel, model: type[Model] = Attestation) -> None:
-    """Put a part on every page of the model, a case's unless said otherwise."""
-    known = _PANELS.setdefault(model, [])
-    if panel.slug in {other.slug for other in known}:
-        raise ValueError(f"there is a panel {panel.slug} already")
-    known.append(panel)
-    known.sort(key=lambda other: other.order)
+def set_panels(model: type[Model], panels: Sequence[Panel]) -> None:
+    """Say which parts the model's pages have, in their order. Raises ValueError where two have one slug."""
+    slugs = [panel.slug for panel in panels]
+    if len(set(slugs)) < len(slugs):
+        raise ValueError(f"two panels of {model.__name__} have one slug: {', '.join(slugs)}")
+    _PANELS[model] = tuple(panels)
 
 
 def shown(record: Model, user: User, now: datetime) -> list[Shown]:
     """The parts of the record's page that have something to show, in their order."""
-    found = ((panel, panel.content(record, user, now)) for panel in _PANELS.get(type(record), []))
+    found = ((panel, panel.content(record, user, now)) for panel in _PANELS[type(record)])
     return [Shown(panel, content) for panel, content in found if content is not None]

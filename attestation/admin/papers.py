@@ -20,7 +20,7 @@ from attestation.admin.base import OFFICE_AND_COMMISSION, STAFF_OFFICE, visible
 from attestation.admin.fallen import GROUNDS
 from attestation.admin.filters import Choices, region_by
 from attestation.admin.notices import NOTICES
-from attestation.admin.panels import Panel, add_panel
+from attestation.admin.panels import Panel
 from attestation.admin.records import OfCase
 from attestation.by import By
 from attestation.cases import proof_of_service
@@ -247,14 +247,11 @@ def service_content(case: Attestation, user: User, now: datetime) -> dict[str, A
     return {"rows": rows} if rows else None
 
 
-add_panel(
-    Panel(
-        "service",
-        gettext_lazy("Proof of service"),
-        "admin/attestation/proofofservice/of_case.html",
-        service_content,
-        70,
-    )
+SERVICE_PANEL = Panel(
+    "service",
+    gettext_lazy("Proof of service"),
+    "admin/attestation/proofofservice/of_case.html",
+    service_content,
 )
 
 
@@ -358,14 +355,11 @@ def annulment_content(case: Attestation, user: User, now: datetime) -> dict[str,
     return {"annulment": found, "title": paper_title(found.decision)}
 
 
-add_panel(
-    Panel(
-        "annulment",
-        gettext_lazy("Annulment"),
-        "admin/attestation/annulment/of_case.html",
-        annulment_content,
-        5,
-    )
+ANNULMENT_PANEL = Panel(
+    "annulment",
+    gettext_lazy("Annulment"),
+    "admin/attestation/annulment/of_case.html",
+    annulment_content,
 )
 
 

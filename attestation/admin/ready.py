@@ -22,7 +22,7 @@ from unfold.decorators import display
 from attestation import access, clock
 from attestation.admin.addresses import is_plain_key
 from attestation.admin.base import OFFICE_AND_COMMISSION, ScopedAdmin, subject_of, visible
-from attestation.admin.panels import Panel, add_panel
+from attestation.admin.panels import Panel
 from attestation.by import By
 from attestation.cases.confirmations import confirm_ready
 from attestation.deadlines.safeguards import HARMFUL_CONSEQUENCES, HARMFUL_TO_CLOSE, Code
@@ -256,4 +256,4 @@ def panel_content(case: Attestation, user: User, now: datetime) -> dict[str, Any
     return {"rows": rows, "may_confirm": access.may(user, "confirm_ready")}
 
 
-add_panel(Panel("ready", gettext_lazy("Ready: confirm"), "admin/ready_panel.html", panel_content, 5))
+READY_PANEL = Panel("ready", gettext_lazy("Ready: confirm"), "admin/ready_panel.html", panel_content)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,10 @@ from attestation.access import RIGHTS as RIGHTS
 from attestation.admin.actions import actions_on
 from attestation.admin.base import ScopedAdmin, ScopedInline
 from attestation.admin.journal_lines import ENTRIES
+from attestation.admin.panels import Panel
 from attestation.cases.lifecycle import Event
 from attestation.models import Deadline
+from office.case.panels import CASE_PANELS, DECISION_PANELS
 from tests.house import APPS, ROOT
 
 ADMIN_FILES = sorted(
@@ -39,6 +42,18 @@ def test_every_act_asks_for_a_right_that_exists() -> None:
     for model in admin.site._registry:
         for act in actions_on(model):
             assert act.right in RIGHTS, (model, act.slug)
+
+
+def test_every_panel_stands_on_a_page() -> None:
+    """One that an app makes and the lists leave out would be seen by nobody."""
+    made = {
+        value.content
+        for name, module in sys.modules.items()
+        if name.split(".")[0] in APPS
+        for value in vars(module).values()
+        if isinstance(value, Panel)
+    }
+    assert made == {panel.content for panel in (*CASE_PANELS, *DECISION_PANELS)}
 
 
 @pytest.mark.parametrize("path", ADMIN_FILES, ids=lambda path: path.name)
