@@ -22,7 +22,8 @@ from attestation.models import (
     Status,
     User,
 )
-from office.tiles import TILES, cases, listing, work_tiles
+from office import tiles
+from office.tiles import cases, listing
 
 MOST_DUE = 6
 MOST_TERMS_READ = 300
@@ -38,20 +39,13 @@ def context(request: HttpRequest) -> dict[str, Any]:
     return {
         "role": Role(role).label,
         "center": user.center,
-        "tiles": [
-            tile
-            for tile in (*work_tiles(user, now), *TILES[role](user, now))
-            if tile.count or tile.tone == "plain"
-        ],
+        "tiles": tiles.shown(user, now),
         "due": due(user, now),
         "cycles": cycles(user, now),
         "may_open_cycle": access.may(user, "open_cycle"),
         "may_import": access.may(user, "import_staff"),
         "sees_staff": role in ("administrator", "auditor", "hr", "secretary", "chair"),
     }
-
-
-# --- what waits ----------------------------------------------------------------------------------------
 
 
 # --- what is due ---------------------------------------------------------------------------------------

@@ -1,189 +1,216 @@
-"""How django-unfold, the admin's skin, is dressed: colours, the sidebar by role, the language switch."""
+"""The sidebar: which lines there are, who sees each, and the number beside it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.apps import apps
+from django.contrib import admin
 from django.http import HttpRequest
-from django.templatetags.static import static
-from django.urls import reverse, reverse_lazy
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
-Item = dict[str, Any]
+from appeals.admin import queue
+from appeals.admin.sittings import COMMISSION_AND_OVERSIGHT
+from appeals.models import Sitting
+from attestation import access, clock
+from attestation.admin.base import ADMINISTRATION, visible
+from attestation.labels import Label
+from office import tiles
+
+# --- who sees a line -------------------------------------------------------------------------------------
 
 
-def item(
-    request: HttpRequest, title: str, icon: str, name: str, badge: int = 0, page: str = "changelist"
-) -> Item | None:
-    """A line of the sidebar, where the person may see the page."""
-    from django.contrib import admin
+def anybody(request: HttpRequest) -> bool:
+    """Every role."""
+    return True
 
+
+def sees_table(request: HttpRequest, name: str) -> bool:
+    """Whoever may see the pages of the table."""
     model = apps.get_model(name.replace("_", "."))
-    if not admin.site.get_model_admin(model).has_view_permission(request):
-        return None
-    url = reverse(f"admin:{name}_{page}")
-    line: Item = {"title": title, "icon": icon, "link": url, "has_permission": True}
-    if name == "appeals_sitting":
-        # The queue lies below the sittings' address and is a page of its own.
-        in_queue = request.path.endswith("/queue/")
-        line["active"] = request.path.startswith(url) and in_queue == (page == "queue")
-    if name == "attestation_deadline":
-        # The board is what opens; the list, a term's page and the calendar address belong to it.
-        line["active"] = request.path.startswith(reverse(f"admin:{name}_changelist"))
-    if badge:
-        line |= {"badge": badge, "badge_variant": "warning"}
-    return line
+    return bool(admin.site.get_model_admin(model).has_view_permission(request))
 
 
-def site_page(request: HttpRequest, title: str, icon: str, name: str) -> Item | None:
-    """A line of the sidebar for a page of the site as a whole."""
-    from attestation import access
-    from attestation.admin.base import ADMINISTRATION
+def may_rehearse(request: HttpRequest) -> bool:
+    """Whoever may look ahead."""
+    return access.may(request.user, "rehearse")
 
-    sees = access.may(request.user, "rehearse")
-    if name == "health":
-        sees = access.role_of(request.user) in ADMINISTRATION
-    if not sees:
-        return None
-    return {"title": title, "icon": icon, "link": reverse(f"admin:{name}"), "has_permission": True}
+
+def administers(request: HttpRequest) -> bool:
+    """The administrator and the auditor."""
+    return access.role_of(request.user) in ADMINISTRATION
+
+
+# --- the numbers ------------------------------------------------------------------------------------------
+
+
+def held_rows(request: HttpRequest) -> int:
+    """I-04, I-05: cases whose row 2 waits for a ruling."""
+    return tiles.HELD_FOR_RULING.rows(access.actor_of(request), clock.now()).count()
+
+
+def appeals_under_review(request: HttpRequest) -> int:
+    """¶21: appeals that the commission has not ruled on."""
+    return tiles.UNDER_REVIEW.rows(access.actor_of(request), clock.now()).count()
+
+
+def matters(request: HttpRequest) -> int:
+    """On how many matters the person's own vote is missing; where on none, how many wait."""
+    if access.role_of(request.user) not in COMMISSION_AND_OVERSIGHT:
+        return 0
+    waiting, mine = queue.counts(access.actor_of(request), clock.now())
+    return mine or waiting
+
+
+def open_sittings(request: HttpRequest) -> int:
+    """Sittings that are under way."""
+    if access.role_of(request.user) not in COMMISSION_AND_OVERSIGHT:
+        return 0
+    return visible(request.user, Sitting.objects.filter(state=Sitting.State.OPEN)).count()
+
+
+# --- where one is, where the address of a line does not tell it alone ---------------------------------------
+
+
+def in_queue(request: HttpRequest) -> bool:
+    """The queue lies below the sittings' address and is a page of its own."""
+    return request.path == reverse("admin:appeals_sitting_queue")
+
+
+def among_sittings(request: HttpRequest) -> bool:
+    """Any page of the sittings but the queue."""
+    return request.path.startswith(reverse("admin:appeals_sitting_changelist")) and not in_queue(request)
+
+
+def among_deadlines(request: HttpRequest) -> bool:
+    """The board is what opens; the list, a term's page and the calendar address belong to it."""
+    return request.path.startswith(reverse("admin:attestation_deadline_changelist"))
+
+
+# --- the sidebar ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the sidebar: where it leads, who sees it, the number beside it, whether one is there."""
+
+    title: Label
+    icon: str
+    page: str
+    sees: Callable[[HttpRequest], bool]
+    count: Callable[[HttpRequest], int] | None = None
+    active: Callable[[HttpRequest], bool] | None = None
+
+    def item(self, request: HttpRequest) -> dict[str, Any]:
+        """As the skin wants it."""
+        url = reverse(f"admin:{self.page}")
+        found = {"title": str(self.title), "icon": self.icon, "link": url, "has_permission": True}
+        if self.active:
+            found["active"] = self.active(request)
+        if self.count and (number := self.count(request)):
+            found |= {"badge": number, "badge_variant": "warning"}
+        return found
+
+
+@dataclass(frozen=True)
+class Group:
+    """Lines under one heading."""
+
+    title: Label
+    collapsible: bool
+    lines: tuple[Line, ...]
+
+
+def table(title: Label, icon: str, name: str, page: str = "changelist", **rest: Any) -> Line:
+    """The line of a table: its list, or another page of it."""
+    return Line(title, icon, f"{name}_{page}", partial(sees_table, name=name), **rest)
+
+
+SIDEBAR = (
+    Group("", False, (Line(_("Home"), "home", "index", anybody),)),
+    Group(
+        _("Attestation"),
+        False,
+        (
+            table(_("Cycles"), "cycle", "attestation_cycle"),
+            table(_("Attestations"), "badge", "attestation_attestation", count=held_rows),
+            table(_("Decisions"), "verified", "attestation_decision"),
+            table(_("Consequences"), "assignment_turned_in", "attestation_consequence"),
+            table(_("Proofs of service"), "how_to_reg", "attestation_proofofservice"),
+            table(_("Annulments"), "gavel", "attestation_annulment"),
+            table(_("Corrections"), "edit_note", "attestation_correction"),
+            table(_("Requests for a correction"), "contact_support", "attestation_correctionrequest"),
+            table(_("Cases to be decided on anew"), "balance", "attestation_groundmark"),
+            table(_("Ready: confirm"), "pan_tool", "attestation_readyeffect"),
+            table(_("Deadlines"), "alarm", "attestation_deadline", "board", active=among_deadlines),
+            Line(_("Rehearsal"), "fast_forward", "rehearsal", may_rehearse),
+        ),
+    ),
+    Group(
+        _("Commission"),
+        False,
+        (
+            table(_("Queue"), "inbox", "appeals_sitting", "queue", count=matters, active=in_queue),
+            table(_("Sittings"), "event_seat", "appeals_sitting", count=open_sittings, active=among_sittings),
+            table(_("Appeals"), "gavel", "appeals_appeal", count=appeals_under_review),
+            table(_("Faulty questions"), "report_off", "appeals_faultyquestion"),
+            table(_("Commissions"), "diversity_3", "appeals_commission"),
+            table(_("Members"), "how_to_vote", "appeals_membership"),
+            table(_("Rules of the commissions"), "tune", "appeals_commissionrules"),
+        ),
+    ),
+    Group(
+        _("People"),
+        False,
+        (
+            table(_("Employees"), "groups", "attestation_employee"),
+            table(_("Centres"), "apartment", "attestation_center"),
+            table(_("Regions"), "map", "attestation_region"),
+            table(_("Imports"), "upload_file", "attestation_importjob"),
+        ),
+    ),
+    Group(
+        _("Data of the assessment"),
+        True,
+        (
+            table(_("Assessments"), "fact_check", "scoring_assessment"),
+            table(_("Ratings"), "star", "scoring_rating"),
+            table(_("Violations"), "report", "scoring_violation"),
+            table(_("Read through"), "event_repeat", "scoring_readthrough"),
+            table(_("Rulings on row 2"), "balance", "scoring_ratingruling"),
+            table(_("Test results"), "quiz", "attestation_result"),
+        ),
+    ),
+    Group(
+        _("Rules and records"),
+        True,
+        (
+            table(_("Rule sets"), "rule", "attestation_ruleset"),
+            table(_("Calendar"), "calendar_month", "attestation_calendaryear"),
+            table(_("Days of the calendar"), "event", "attestation_calendarday"),
+            table(_("Changes of terms"), "update", "attestation_termchange"),
+            table(_("Outages"), "power_off", "attestation_outage"),
+            table(_("Notices"), "mail", "attestation_notice"),
+            table(_("Journal"), "history_edu", "attestation_journalentry"),
+            table(_("Scheduled jobs"), "schedule", "attestation_jobrun"),
+            table(_("Needs attention"), "build", "attestation_workfailure"),
+            Line(_("Health of the system"), "monitor_heart", "health", administers),
+            table(_("Accounts"), "manage_accounts", "attestation_user"),
+        ),
+    ),
+)
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """The sidebar of the person's role."""
-    from office import tiles
-
+    """The sidebar of the person's role; a group of which nothing is seen is left out."""
     if not request.user.is_authenticated:
         return []
-    appeals = tiles.open_appeals(request.user).count()
-    held = tiles.held_for_ruling(request.user)
-    waiting, mine, sitting = tiles.commission_counts(request)
-    groups: list[tuple[str, bool, list[Item | None]]] = [
-        (
-            "",
-            False,
-            [{"title": _("Home"), "icon": "home", "link": reverse("admin:index"), "has_permission": True}],
-        ),
-        (
-            _("Attestation"),
-            False,
-            [
-                item(request, _("Cycles"), "cycle", "attestation_cycle"),
-                item(request, _("Attestations"), "badge", "attestation_attestation", held),
-                item(request, _("Decisions"), "verified", "attestation_decision"),
-                item(request, _("Consequences"), "assignment_turned_in", "attestation_consequence"),
-                item(request, _("Proofs of service"), "how_to_reg", "attestation_proofofservice"),
-                item(request, _("Annulments"), "gavel", "attestation_annulment"),
-                item(request, _("Corrections"), "edit_note", "attestation_correction"),
-                item(
-                    request,
-                    _("Requests for a correction"),
-                    "contact_support",
-                    "attestation_correctionrequest",
-                ),
-                item(request, _("Cases to be decided on anew"), "balance", "attestation_groundmark"),
-                item(request, _("Ready: confirm"), "pan_tool", "attestation_readyeffect"),
-                item(request, _("Deadlines"), "alarm", "attestation_deadline", page="board"),
-                site_page(request, _("Rehearsal"), "fast_forward", "rehearsal"),
-            ],
-        ),
-        (
-            _("Commission"),
-            False,
-            [
-                item(request, _("Queue"), "inbox", "appeals_sitting", mine or waiting, "queue"),
-                item(request, _("Sittings"), "event_seat", "appeals_sitting", sitting),
-                item(request, _("Appeals"), "gavel", "appeals_appeal", appeals),
-                item(request, _("Faulty questions"), "report_off", "appeals_faultyquestion"),
-                item(request, _("Commissions"), "diversity_3", "appeals_commission"),
-                item(request, _("Members"), "how_to_vote", "appeals_membership"),
-                item(request, _("Rules of the commissions"), "tune", "appeals_commissionrules"),
-            ],
-        ),
-        (
-            _("People"),
-            False,
-            [
-                item(request, _("Employees"), "groups", "attestation_employee"),
-                item(request, _("Centres"), "apartment", "attestation_center"),
-                item(request, _("Regions"), "map", "attestation_region"),
-                item(request, _("Imports"), "upload_file", "attestation_importjob"),
-            ],
-        ),
-        (
-            _("Data of the assessment"),
-            True,
-            [
-                item(request, _("Assessments"), "fact_check", "scoring_assessment"),
-                item(request, _("Ratings"), "star", "scoring_rating"),
-                item(request, _("Violations"), "report", "scoring_violation"),
-                item(request, _("Read through"), "event_repeat", "scoring_readthrough"),
-                item(request, _("Rulings on row 2"), "balance", "scoring_ratingruling"),
-                item(request, _("Test results"), "quiz", "attestation_result"),
-            ],
-        ),
-        (
-            _("Rules and records"),
-            True,
-            [
-                item(request, _("Rule sets"), "rule", "attestation_ruleset"),
-                item(request, _("Calendar"), "calendar_month", "attestation_calendaryear"),
-                item(request, _("Days of the calendar"), "event", "attestation_calendarday"),
-                item(request, _("Changes of terms"), "update", "attestation_termchange"),
-                item(request, _("Outages"), "power_off", "attestation_outage"),
-                item(request, _("Notices"), "mail", "attestation_notice"),
-                item(request, _("Journal"), "history_edu", "attestation_journalentry"),
-                item(request, _("Scheduled jobs"), "schedule", "attestation_jobrun"),
-                item(request, _("Needs attention"), "build", "attestation_workfailure"),
-                site_page(request, _("Health of the system"), "monitor_heart", "health"),
-                item(request, _("Accounts"), "manage_accounts", "attestation_user"),
-            ],
-        ),
-    ]
     return [
-        {"title": title, "collapsible": collapsible, "items": found}
-        for title, collapsible, lines in groups
-        if (found := [line for line in lines if line])
+        {"title": str(group.title), "collapsible": group.collapsible, "items": items}
+        for group in SIDEBAR
+        if (items := [line.item(request) for line in group.lines if line.sees(request)])
     ]
-
-
-UNFOLD: dict[str, Any] = {
-    "SITE_TITLE": gettext_lazy("Attestation"),
-    "SITE_HEADER": gettext_lazy("Attestation"),
-    "SITE_SUBHEADER": gettext_lazy("Career centres of Kazakhstan"),
-    "SITE_SYMBOL": "workspace_premium",
-    "SITE_URL": None,
-    "SITE_FAVICONS": [
-        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("attestation/icon.svg")}
-    ],
-    "SHOW_LANGUAGES": False,  # the header has its own switch
-    "SHOW_HISTORY": True,
-    "SHOW_VIEW_ON_SITE": False,
-    "LANGUAGES": {"action": reverse_lazy("set_language"), "navigation": []},
-    "LOGIN": {"form": "config.login.LoginForm"},
-    "STYLES": [lambda request: static("attestation/office.css")],
-    "SCRIPTS": [lambda request: static("attestation/office.js")],
-    "BORDER_RADIUS": "8px",
-    "COLORS": {
-        "primary": {
-            "50": "oklch(97.7% .012 212)",
-            "100": "oklch(94.6% .028 212)",
-            "200": "oklch(89.6% .054 212)",
-            "300": "oklch(82.2% .086 213)",
-            "400": "oklch(71.5% .108 215)",
-            "500": "oklch(60.2% .104 219)",
-            "600": "oklch(50.6% .092 223)",
-            "700": "oklch(44.4% .08 226)",
-            "800": "oklch(38.6% .068 228)",
-            "900": "oklch(33.4% .056 230)",
-            "950": "oklch(25.4% .046 232)",
-        },
-    },
-    "SIDEBAR": {
-        "show_search": False,
-        "command_search": False,
-        "show_all_applications": False,
-        "navigation": "office.navigation.navigation",
-    },
-}

@@ -1,27 +1,33 @@
-"""The tiles of the home page: what waits for each role, and the list that shows it."""
+"""The tiles of the home page: what waits for each role, and the list that shows it.
+
+A tile counts with the function by which its list is narrowed, so that the number is the length of the list.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.http import HttpRequest
+from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
-from appeals.admin import queue
-from appeals.admin.sittings import COMMISSION_AND_OVERSIGHT
-from appeals.models import Appeal, Sitting
-from attestation import access, clock
+from appeals.models import Appeal
+from attestation import access
 from attestation.admin.base import STAFF_OFFICE, visible
+from attestation.admin.calendar import unconfirmed
+from attestation.admin.deadlines import overdue
+from attestation.admin.people import in_service
+from attestation.admin.records import in_force
+from attestation.admin.rules import unchosen
+from attestation.cases import waiting
 from attestation.cases.decisions import HELD_FOR_A_TABLE
-from attestation.law.calendar import local_day
-from attestation.law.decision import POINTS_CONTRADICT
-from attestation.law.settings import BEFORE
+from attestation.cases.finality import terms_over
+from attestation.labels import Label
 from attestation.law.vocabulary import Consequence as ConsequenceKind
 from attestation.models import (
     Attestation,
@@ -29,11 +35,11 @@ from attestation.models import (
     Consequence,
     CorrectionRequest,
     Deadline,
+    Decision,
     Employee,
     GroundMark,
     Notice,
     ReadyEffect,
-    Result,
     Role,
     RuleSet,
     Status,
@@ -42,16 +48,30 @@ from attestation.models import (
 )
 from attestation.notices.by_hand import to_serve
 
+Rows = Callable[[User, datetime], QuerySet[Any]]
+
 
 @dataclass(frozen=True)
 class Tile:
-    """Something that waits for the person: how many, and where."""
+    """Something that waits for the person: the rows that the list `page` shows, narrowed by `query`."""
+
+    title: Label
+    rows: Rows
+    page: str
+    icon: str
+    tone: str = "plain"
+    query: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A tile as a person sees it: how many, and where."""
 
     title: str
     count: int
     url: str
     icon: str
-    tone: str = "plain"
+    tone: str
 
 
 def listing(name: str, **query: Any) -> str:
@@ -65,264 +85,227 @@ def cases(user: User) -> QuerySet[Attestation]:
     return visible(user, Attestation.objects.all())
 
 
-def office_tiles(user: User, now: datetime) -> list[Tile]:
-    """An HR officer: what the chain waits for on this side (¶9, ¶14, ¶21, I-19, I-23, I-27)."""
-    status = Counter(cases(user).values_list("status", flat=True))
-    results = Result.objects.current().filter(published_at__isnull=True)
-    dismissals = Consequence.objects.filter(kind=ConsequenceKind.DISMISSAL, state=Consequence.State.OPEN)
-    letters = visible(user, to_serve(Notice.objects.all()))
-    case_list, held = "attestation_attestation", _held_for_data(user)
-    return [
-        Tile(
-            _("on a list, admission not decided"),
-            status[Status.LISTED],
-            listing(case_list, status__exact=Status.LISTED.value),
-            "how_to_reg",
-            "wait",
-        ),
-        Tile(
-            _("results not published"),
-            visible(user, results).count(),
-            listing(case_list, status__exact=Status.TESTED.value),
-            "campaign",
-            "wait",
-        ),
-        Tile(
-            _("held: data not read"),
-            held,
-            listing(case_list, status__exact=Status.HELD.value),
-            "hourglass_top",
-            "wait",
-        ),
-        Tile(
-            _("absent, nothing decided"),
-            absent(user).count(),
-            listing(case_list, status__exact=Status.ABSENT.value),
-            "event_busy",
-            "wait",
-        ),
-        Tile(
-            _("subject to dismissal: the employer's act to be recorded"),
-            visible(user, dismissals).count(),
-            listing("attestation_consequence", kind__exact="dismissal", state__exact="open"),
-            "assignment_late",
-            "bad",
-        ),
-        Tile(
-            _("categories that wait for the position"),
-            visible(user, Consequence.objects.filter(state=Consequence.State.WAITING)).count(),
-            listing("attestation_consequence", state__exact="waiting"),
-            "pending_actions",
-        ),
-        Tile(
-            _("notices to be served by hand"),
-            letters.count(),
-            listing("attestation_notice", by_hand="open"),
-            "outgoing_mail",
-            "wait",
-        ),
-        Tile(
-            _("final decisions"),
-            status[Status.FINAL],
-            listing("attestation_decision", state__exact="final"),
-            "verified",
-        ),
-        Tile(
-            _("employees"),
-            visible(user, Employee.objects.filter(left_on__isnull=True)).count(),
-            listing("attestation_employee"),
-            "groups",
-        ),
-    ]
+def seen(rows: QuerySet[Any]) -> Rows:
+    """Of these rows those in the person's sight."""
+    return lambda user, now: visible(user, rows.all())
 
 
-def work_tiles(user: User, now: datetime) -> list[Tile]:
-    """What the machinery asks of the person: effects to be confirmed, work that fails (F-D8, F-D18)."""
-    tiles: list[Tile] = []
-    if access.may(user, "edit_rule_sets"):
-        # I-06, I-15: put on record before there was a choice, and not in force yet.
-        unchosen = RuleSet.objects.filter(effective_from__gt=local_day(now), **BEFORE).count()
-        if unchosen:
-            url = listing("attestation_ruleset")
-            tiles.append(Tile(_("rule sets to come: choose the readings"), unchosen, url, "rule", "wait"))
-    if access.may(user, "confirm_ready"):
-        count = visible(user, ReadyEffect.objects.waiting()).count()
-        url = listing("attestation_readyeffect")
-        tiles.append(Tile(_("ready: to be confirmed"), count, url, "pan_tool", "bad"))
-    if access.may(user, "record_correction_request"):
-        # I-33: to be answered, or granted and not proposed yet.
-        asked = visible(user, CorrectionRequest.objects.waiting()).count()
-        url = listing("attestation_correctionrequest", waits="any")
-        title = _("requests for a correction: to be answered or followed")
-        tiles.append(Tile(title, asked, url, "contact_support", "wait"))
-    if access.may(user, "settle_ground"):
-        count = visible(user, GroundMark.objects.unsettled()).count()
-        url = listing("attestation_groundmark")
-        tiles.append(Tile(_("cases to be decided on anew"), count, url, "balance", "bad"))
-    if access.role_of(user) in STAFF_OFFICE:
-        failing = visible(user, WorkFailure.objects.filter(solved_at__isnull=True))
-        url = listing("attestation_workfailure", solved="no")
-        tiles.append(Tile(_("work that needs attention"), failing.count(), url, "build", "bad"))
-        # I-39: neither data nor a ruling helps these; they wait for the table of the amended order.
-        contradicting = cases(user).filter(HELD_FOR_A_TABLE).count()
-        url = listing("attestation_attestation", contradicting="points")
-        title = _("held: the points of the order contradict each other")
-        tiles.append(Tile(title, contradicting, url, "balance", "bad"))
-    return tiles
+def narrowed(rows: QuerySet[Any], narrow: Callable[[Any, datetime], QuerySet[Any]]) -> Rows:
+    """Of the rows in the person's sight those that a list's own filter leaves."""
+    return lambda user, now: narrow(visible(user, rows.all()), now)
 
 
-def absent(user: User) -> QuerySet[Attestation]:
-    """I-23: absent, and neither closed nor carried to a later cycle."""
-    carried = Attestation.objects.filter(
-        employee=OuterRef("employee"), cycle__testing_ends__gt=OuterRef("cycle__testing_ends")
-    ).exclude(status=Status.CLOSED)
-    return cases(user).filter(status=Status.ABSENT).exclude(Exists(carried))
+def in_status(status: Status, title: Label, icon: str, tone: str = "plain") -> Tile:
+    """The cases in one status."""
+    rows = seen(Attestation.objects.filter(status=status))
+    return Tile(title, rows, "attestation_attestation", icon, tone, {"status__exact": status.value})
 
 
-def _held_for_data(user: User) -> int:
-    waiting = cases(user).filter(status=Status.HELD).values_list("status_reason", flat=True)
-    return sum(bool(codes_of(reason) - FOR_A_RULING - FOR_A_TABLE) for reason in waiting)
+ALL_CASES = Attestation.objects.all()
+case_tile = partial(Tile, page="attestation_attestation")
 
+FINAL_DECISIONS = Tile(
+    _("final decisions"),
+    narrowed(Decision.objects.filter(state=Decision.State.FINAL), in_force),
+    "attestation_decision",
+    "task_alt",
+    query={"state__exact": "final", "in_force": "yes"},
+)
+BY_HAND = Tile(
+    _("notices to be served by hand"),
+    narrowed(Notice.objects.all(), lambda letters, now: to_serve(letters)),
+    "attestation_notice",
+    "outgoing_mail",
+    "wait",
+    {"by_hand": "open"},
+)
+UNDER_REVIEW = Tile(
+    _("appeals under review"),
+    seen(Appeal.objects.waiting()),
+    "appeals_appeal",
+    "gavel",
+    "wait",
+    {"state__exact": "open"},
+)
+HELD_FOR_RULING = case_tile(
+    title=_("held: row 2 waits for a ruling"),
+    rows=narrowed(ALL_CASES, waiting.held_for_ruling),
+    icon="balance",
+    tone="wait",
+    query={"waits": "ruling"},
+)
 
-FOR_A_RULING = frozenset({"rating_gap", "no_rating"})
-
-
-# I-39: neither data nor a ruling can help; the next release brings the numbers that agree.
-FOR_A_TABLE = frozenset({POINTS_CONTRADICT})
-
-
-def codes_of(reason: Any) -> set[str]:
-    """What a held case waits for."""
-    return {item["code"] for item in reason if isinstance(item, dict) and "code" in item}
-
-
-def held_for_ruling(user: User) -> int:
-    """I-04, I-05: cases whose row 2 waits for the chair."""
-    waiting = cases(user).filter(status=Status.HELD).values_list("status_reason", flat=True)
-    return sum(bool(codes_of(reason) & FOR_A_RULING) for reason in waiting)
-
-
-def open_appeals(user: User) -> QuerySet[Appeal]:
-    """¶21: appeals under review."""
-    return visible(user, Appeal.objects.waiting())
-
-
-def commission_counts(request: HttpRequest) -> tuple[int, int, int]:
-    """For the sidebar: matters that wait, those that wait for my vote, open sittings. Once a request."""
-    if access.role_of(request.user) not in COMMISSION_AND_OVERSIGHT:
-        return 0, 0, 0
-    kept: tuple[int, int, int] | None = getattr(request, "commission_counts", None)
-    if kept is None:
-        waiting, mine = queue.counts(access.actor_of(request), clock.now())
-        now_open = visible(request.user, Sitting.objects.filter(state=Sitting.State.OPEN))
-        kept = waiting, mine, now_open.count()
-        request.commission_counts = kept  # type: ignore[attr-defined]  # several parts of a page ask
-    return kept
-
-
-def commission_tiles(user: User, now: datetime) -> list[Tile]:
-    """The commission: appeals and held rows first, then decisions whose terms are over."""
-    status = Counter(cases(user).values_list("status", flat=True))
-    return [
-        Tile(
-            _("appeals under review"),
-            open_appeals(user).count(),
-            listing("appeals_appeal", state__exact="open"),
-            "gavel",
-            "wait",
-        ),
-        Tile(
-            _("held: row 2 waits for a ruling"),
-            held_for_ruling(user),
-            listing("attestation_attestation", status__exact=Status.HELD.value),
-            "balance",
-            "wait",
-        ),
-        Tile(
-            _("decisions ready to become final"),
-            ready_to_finalise(user, now),
-            listing("attestation_attestation", status__exact=Status.PROVISIONAL.value),
-            "verified",
-            "wait",
-        ),
-        Tile(
-            _("provisional decisions"),
-            status[Status.PROVISIONAL],
-            listing("attestation_attestation", status__exact=Status.PROVISIONAL.value),
-            "pending_actions",
-        ),
-        Tile(
-            _("late appeals on record"),
-            visible(user, Appeal.objects.filter(state=Appeal.State.LATE)).count(),
-            listing("appeals_appeal", state__exact="late"),
-            "schedule",
-        ),
-        Tile(
-            _("final decisions"),
-            status[Status.FINAL],
-            listing("attestation_decision", state__exact="final"),
-            "task_alt",
-        ),
-    ]
-
-
-def ready_to_finalise(user: User, now: datetime) -> int:
-    """I-12: provisional, no open appeal, appeal term and grace over."""
-    running = Deadline.objects.filter(
-        kind__in=[Deadline.Kind.APPEAL, Deadline.Kind.GRACE], closes_at__gt=now
-    ).exclude(state=Deadline.State.VOID)
-    waiting = cases(user).filter(status=Status.PROVISIONAL, open_appeals=0)
-    return waiting.exclude(pk__in=running.values("attestation")).count()
-
-
-def country_tiles(user: User, now: datetime) -> list[Tile]:
-    """The administrator and the auditor: the whole, and what stands still."""
-    overdue = Deadline.objects.filter(
-        Q(state=Deadline.State.MISSED, kind=Deadline.Kind.REATTESTATION)
-        | Q(state=Deadline.State.OPEN, closes_at__lte=now)
-    )
-    years = (local_day(now).year, local_day(now).year + 1)
-    unconfirmed = CalendarYear.objects.filter(year__in=years, confirmed_at__isnull=True)
-    failed = to_serve(Notice.objects.all())
-    return [
-        *commission_tiles(user, now)[:2],
-        Tile(
-            _("overdue duties"),
-            overdue.count(),
-            listing("attestation_deadline", state__exact="missed"),
-            "alarm",
-            "bad",
-        ),
-        Tile(
-            _("calendar years to be confirmed"),
-            unconfirmed.count(),
-            listing("attestation_calendaryear"),
-            "event_available",
-            "wait",
-        ),
-        Tile(
-            _("notices to be served by hand"),
-            failed.count(),
-            listing("attestation_notice", by_hand="open"),
-            "outgoing_mail",
-            "wait",
-        ),
-        Tile(_("employees"), Employee.objects.count(), listing("attestation_employee"), "groups"),
-        Tile(_("attestations"), cases(user).count(), listing("attestation_attestation"), "badge"),
-        Tile(
-            _("final decisions"),
-            cases(user).filter(status=Status.FINAL).count(),
-            listing("attestation_decision", state__exact="final"),
-            "verified",
-        ),
-    ]
-
-
+# An HR officer: what the chain waits for on this side (¶9, ¶14, ¶21, I-19, I-23, I-27).
+OFFICE_TILES = (
+    in_status(Status.LISTED, _("on a list, admission not decided"), "how_to_reg", "wait"),
+    case_tile(
+        title=_("results not published"),
+        rows=narrowed(ALL_CASES, waiting.unpublished),
+        icon="campaign",
+        tone="wait",
+        query={"waits": "publication"},
+    ),
+    case_tile(
+        title=_("held: data not read"),
+        rows=narrowed(ALL_CASES, waiting.held_for_data),
+        icon="hourglass_top",
+        tone="wait",
+        query={"waits": "data"},
+    ),
+    case_tile(
+        title=_("absent, nothing decided"),
+        rows=narrowed(ALL_CASES, waiting.absent),
+        icon="event_busy",
+        tone="wait",
+        query={"waits": "absence"},
+    ),
+    Tile(
+        _("subject to dismissal: the employer's act to be recorded"),
+        seen(Consequence.objects.filter(kind=ConsequenceKind.DISMISSAL, state=Consequence.State.OPEN)),
+        "attestation_consequence",
+        "assignment_late",
+        "bad",
+        {"kind__exact": "dismissal", "state__exact": "open"},
+    ),
+    Tile(
+        _("categories that wait for the position"),
+        seen(Consequence.objects.filter(state=Consequence.State.WAITING)),
+        "attestation_consequence",
+        "pending_actions",
+        query={"state__exact": "waiting"},
+    ),
+    BY_HAND,
+    FINAL_DECISIONS,
+    Tile(
+        _("employees"),
+        narrowed(Employee.objects.all(), in_service),
+        "attestation_employee",
+        "groups",
+        query={"in_service": "yes"},
+    ),
+)
+# The commission: appeals and held rows first, then decisions whose terms are over.
+COMMISSION_TILES = (
+    UNDER_REVIEW,
+    HELD_FOR_RULING,
+    case_tile(
+        title=_("decisions ready to become final"),
+        rows=narrowed(ALL_CASES, terms_over),
+        icon="verified",
+        tone="wait",
+        query={"waits": "finality"},
+    ),
+    in_status(Status.PROVISIONAL, _("provisional decisions"), "pending_actions"),
+    Tile(
+        _("late appeals on record"),
+        seen(Appeal.objects.filter(state=Appeal.State.LATE)),
+        "appeals_appeal",
+        "schedule",
+        query={"state__exact": "late"},
+    ),
+    FINAL_DECISIONS,
+)
+# The administrator and the auditor: the whole, and what stands still.
+COUNTRY_TILES = (
+    UNDER_REVIEW,
+    HELD_FOR_RULING,
+    Tile(
+        _("overdue duties"),
+        narrowed(Deadline.objects.all(), overdue),
+        "attestation_deadline",
+        "alarm",
+        "bad",
+        {"waits": "overdue"},
+    ),
+    Tile(
+        _("calendar years to be confirmed"),
+        narrowed(CalendarYear.objects.all(), unconfirmed),
+        "attestation_calendaryear",
+        "event_available",
+        "wait",
+        {"waits": "confirmation"},
+    ),
+    BY_HAND,
+    Tile(_("employees"), seen(Employee.objects.all()), "attestation_employee", "groups"),
+    case_tile(title=_("attestations"), rows=seen(ALL_CASES), icon="badge"),
+    FINAL_DECISIONS,
+)
 TILES = {
-    Role.HR.value: office_tiles,
-    Role.SECRETARY.value: commission_tiles,
-    Role.CHAIR.value: commission_tiles,
-    Role.MEMBER.value: commission_tiles,
-    Role.ADMINISTRATOR.value: country_tiles,
-    Role.AUDITOR.value: country_tiles,
+    Role.HR.value: OFFICE_TILES,
+    Role.SECRETARY.value: COMMISSION_TILES,
+    Role.CHAIR.value: COMMISSION_TILES,
+    Role.MEMBER.value: COMMISSION_TILES,
+    Role.ADMINISTRATOR.value: COUNTRY_TILES,
+    Role.AUDITOR.value: COUNTRY_TILES,
 }
+
+# What the machinery asks of whoever has the right: effects to be confirmed, cases to be settled (F-D8).
+ASKED = {
+    "edit_rule_sets": Tile(
+        _("rule sets to come: choose the readings"),
+        narrowed(RuleSet.objects.all(), unchosen),
+        "attestation_ruleset",
+        "rule",
+        "wait",
+        {"waits": "choice"},
+    ),
+    "confirm_ready": Tile(
+        _("ready: to be confirmed"),
+        seen(ReadyEffect.objects.waiting()),
+        "attestation_readyeffect",
+        "pan_tool",
+        "bad",
+    ),
+    # I-33: to be answered, or granted and not proposed yet.
+    "record_correction_request": Tile(
+        _("requests for a correction: to be answered or followed"),
+        seen(CorrectionRequest.objects.waiting()),
+        "attestation_correctionrequest",
+        "contact_support",
+        "wait",
+        {"waits": "any"},
+    ),
+    "settle_ground": Tile(
+        _("cases to be decided on anew"),
+        seen(GroundMark.objects.unsettled()),
+        "attestation_groundmark",
+        "replay",
+        "bad",
+    ),
+}
+# What stands still, for those who keep it going (F-D18).
+STANDSTILL = (
+    Tile(
+        _("work that needs attention"),
+        seen(WorkFailure.objects.filter(solved_at__isnull=True)),
+        "attestation_workfailure",
+        "build",
+        "bad",
+        {"solved": "no"},
+    ),
+    # I-39: neither data nor a ruling helps these; they wait for the table of the amended order.
+    case_tile(
+        title=_("held: the points of the order contradict each other"),
+        rows=seen(Attestation.objects.filter(HELD_FOR_A_TABLE)),
+        icon="call_split",
+        tone="bad",
+        query={"contradicting": "points"},
+    ),
+)
+
+
+def tiles_of(user: User) -> list[Tile]:
+    """What may wait for the person, whatever the numbers are."""
+    asked = [tile for right, tile in ASKED.items() if access.may(user, right)]
+    role = access.role_of(user)
+    return [*asked, *(STANDSTILL if role in STAFF_OFFICE else ()), *TILES[role]]
+
+
+def shown(user: User, now: datetime) -> list[Shown]:
+    """The person's tiles with their numbers; what asks for something is left out while there is nothing."""
+    counted = ((tile, tile.rows(user, now).count()) for tile in tiles_of(user))
+    return [
+        Shown(str(tile.title), count, listing(tile.page, **tile.query), tile.icon, tile.tone)
+        for tile, count in counted
+        if count or tile.tone == "plain"
+    ]

@@ -24,6 +24,7 @@ from attestation.admin.panels import Panel
 from attestation.admin.records import OfCase
 from attestation.admin.story import cite_label, point_of
 from attestation.by import By
+from attestation.cases.waiting import FOR_A_RULING
 from attestation.law.calendar import ALMATY
 from attestation.law.decision import exact_text
 from attestation.law.vocabulary import Purpose
@@ -32,9 +33,6 @@ from scoring import shown_evidence
 from scoring.models import Assessment, Rating, RatingRuling, ReadThrough, Violation
 from scoring.services import assessing, rulings
 from scoring.services.voiding import day_of, final_cases, void_record
-
-HELD_FOR_A_RULING = frozenset({"rating_gap", "no_rating"})
-
 
 # --- acts ------------------------------------------------------------------------------------------
 
@@ -70,7 +68,7 @@ def rule_rating(case: Attestation, answers: dict[str, Any], by: By) -> str:
 def waits_for_ruling(case: Attestation) -> bool:
     """Whether row 2 is held for the commission and nobody has ruled."""
     codes = {item.get("code") for item in case.status_reason if isinstance(item, dict)}
-    return case.status == Status.HELD and bool(codes & HELD_FOR_A_RULING)
+    return case.status == Status.HELD and bool(codes & FOR_A_RULING)
 
 
 offer(

@@ -21,7 +21,6 @@ from appeals.admin.sitting_actions import sitting_title
 from appeals.admin.sittings import COMMISSION_AND_OVERSIGHT, must_read_names
 from appeals.models import AgendaItem, AppealItem, CommissionRules, Membership, Sitting, Vote
 from appeals.services import voting
-from appeals.services.lines import HELD_FOR_A_RULING
 from appeals.services.recusals import members_of
 from appeals.services.voting import choices_for, close_item, record_dissent
 from attestation import access, clock, explain
@@ -30,6 +29,7 @@ from attestation.admin.actions import Action, ActionForm, Button, offer
 from attestation.admin.base import two_lines
 from attestation.admin.case import PageAdmin
 from attestation.by import By
+from attestation.cases.waiting import FOR_A_RULING
 from attestation.law.calendar import ALMATY, local_day
 from attestation.models import Attestation, Employee, Role
 
@@ -346,7 +346,7 @@ def held_words(case: Attestation) -> list[str]:
     return [
         explain.held_text(entry["code"])
         for entry in case.status_reason
-        if isinstance(entry, dict) and entry.get("code") in HELD_FOR_A_RULING
+        if isinstance(entry, dict) and entry.get("code") in FOR_A_RULING
     ]
 
 

@@ -16,11 +16,10 @@ from appeals.models import AgendaItem, AppealItem, Commission, Sitting
 from appeals.services.commission import commission_for, competent_commission
 from attestation import journal
 from attestation.by import By
+from attestation.cases.waiting import FOR_A_RULING
 from attestation.law.calendar import local_day
 from attestation.models import Attestation, Status
 from attestation.reason_words import coded
-
-HELD_FOR_A_RULING = frozenset({"rating_gap", "no_rating"})
 
 
 class RowRuling(Protocol):
@@ -70,7 +69,7 @@ def lock_line(line: AgendaItem) -> AgendaItem:
 def is_held(case: Attestation) -> bool:
     """I-04, I-05: whether row 2 of the case waits for a ruling."""
     codes = {reason.get("code") for reason in case.status_reason or []}
-    return case.status == Status.HELD and bool(codes & HELD_FOR_A_RULING)
+    return case.status == Status.HELD and bool(codes & FOR_A_RULING)
 
 
 def commission_of_item(item: AppealItem, now: datetime) -> Commission:

@@ -31,13 +31,14 @@ from attestation.admin.calendar_grid import (
     working_days,
 )
 from attestation.admin.case import PageAdmin
-from attestation.admin.filters import Choices, ScopedChoices
+from attestation.admin.filters import Choices, ScopedChoices, waits_by
 from attestation.by import By
 from attestation.deadlines import calendar as calendars
 from attestation.deadlines.calendar import DayChange
 from attestation.deadlines.changes import Outcome
 from attestation.deadlines.counting import Moved
 from attestation.labels import Label
+from attestation.law.calendar import local_day
 from attestation.models import CalendarDay, CalendarYear, JournalEntry, Role, User
 from attestation.years import seedable
 
@@ -65,12 +66,22 @@ def rows_of(days: list[CalendarDay]) -> list[Row]:
     ]
 
 
+def unconfirmed(years: QuerySet[CalendarYear], now: datetime) -> QuerySet[CalendarYear]:
+    """I-09: this year's calendar and the next one's, where nobody has confirmed it."""
+    this_year = local_day(now).year
+    return years.filter(year__in=(this_year, this_year + 1), confirmed_at__isnull=True)
+
+
+WAITS = {"confirmation": (gettext_lazy("calendar years to be confirmed"), unconfirmed)}
+
+
 @admin.register(CalendarYear)
 class CalendarYearAdmin(PageAdmin):
     """I-09: one year's calendar."""
 
     page_template = "admin/attestation/calendaryear/page.html"
     list_display = ("year", "version", "state_shown", "confirmed_at", "confirmed_by")
+    list_filter = (waits_by(WAITS),)
     ordering = ("year",)
 
     @display(

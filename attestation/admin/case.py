@@ -21,9 +21,17 @@ from attestation import access, clock
 from attestation.admin import panels, story
 from attestation.admin.actions import ActionAdmin
 from attestation.admin.base import two_lines
-from attestation.admin.filters import AppealedFilter, Choices, ContradictingFilter, ScopedChoices, region_by
+from attestation.admin.filters import (
+    AppealedFilter,
+    Choices,
+    ContradictingFilter,
+    ScopedChoices,
+    region_by,
+    waits_by,
+)
 from attestation.admin.journal_lines import lines
 from attestation.admin.panels import Panel
+from attestation.cases import finality, waiting
 from attestation.models import (
     Attestation,
     Consequence,
@@ -46,6 +54,15 @@ STATUS_COLOURS = {
     Status.PROVISIONAL: "primary",
     Status.FINAL: "success",
     Status.CLOSED: "",
+}
+
+
+WAITS = {
+    "publication": (_("results not published"), waiting.unpublished),
+    "data": (_("held: data not read"), waiting.held_for_data),
+    "ruling": (_("held: row 2 waits for a ruling"), waiting.held_for_ruling),
+    "absence": (_("absent, nothing decided"), waiting.absent),
+    "finality": (_("decisions ready to become final"), finality.terms_over),
 }
 
 
@@ -100,6 +117,7 @@ class AttestationAdmin(PageAdmin):
         ("center", ScopedChoices),
         ("cycle", ScopedChoices),
         ("status", Choices),
+        waits_by(WAITS),
         ContradictingFilter,
         AppealedFilter,
         ("purpose", Choices),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -17,7 +19,7 @@ from unfold.decorators import display
 from attestation import access, clock
 from attestation.admin import board, story
 from attestation.admin.base import ScopedAdmin
-from attestation.admin.filters import Choices, region_by
+from attestation.admin.filters import Choices, region_by, waits_by
 from attestation.admin.records import case_link
 from attestation.deadlines.feeds import live_feed, make_feed, revoke_feed
 from attestation.models import Deadline, JournalEntry
@@ -25,12 +27,23 @@ from attestation.models import Deadline, JournalEntry
 DEADLINE_COLOURS = {"open": "info", "met": "success", "missed": "danger", "void": ""}
 
 
+def overdue(terms: QuerySet[Deadline], now: datetime) -> QuerySet[Deadline]:
+    """¶7: re-attestations missed, and terms that should have been closed by now."""
+    return terms.filter(
+        Q(state=Deadline.State.MISSED, kind=Deadline.Kind.REATTESTATION)
+        | Q(state=Deadline.State.OPEN, closes_at__lte=now)
+    )
+
+
+WAITS = {"overdue": (gettext_lazy("overdue duties"), overdue)}
+
+
 @admin.register(Deadline)
 class DeadlineAdmin(ScopedAdmin):
     """The ledger of terms: computed once, shown and enforced from here."""
 
     list_display = ("kind", "person", "case", "due", "state_shown", "cite")
-    list_filter = (region_by("employee__center"), ("kind", Choices), ("state", Choices))
+    list_filter = (region_by("employee__center"), ("kind", Choices), ("state", Choices), waits_by(WAITS))
     list_select_related = ("employee", "attestation")
     person_path = "employee__search_key"
     code_fields = ("attestation__case_no",)

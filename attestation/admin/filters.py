@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from django.contrib.admin.options import ModelAdmin
-from django.db.models import ForeignKey, Model
+from django.db.models import ForeignKey, Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, RelatedDropdownFilter
 
-from attestation import access
+from attestation import access, clock
 from attestation.admin.base import visible
 from attestation.cases.decisions import HELD_FOR_A_TABLE
+from attestation.labels import Label
 from attestation.models import Region
 
 MOST_CHOICES = 500
@@ -73,6 +76,38 @@ class ContradictingFilter(DropdownFilter):
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         return queryset.filter(HELD_FOR_A_TABLE) if self.value() == "points" else queryset
+
+
+# By the word in the address: how the choice is called, and the rows it leaves at a moment.
+Narrowings = Mapping[str, tuple[Label, Callable[[Any, datetime], QuerySet[Any]]]]
+
+
+class NarrowingFilter(DropdownFilter):
+    """By functions that the home page's tiles count with too."""
+
+    title = _("waits")
+    parameter_name = "waits"
+    choices_of: Narrowings
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Model]) -> list[tuple[str, Any]]:
+        return [(name, label) for name, (label, _narrow) in self.choices_of.items()]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        chosen = self.choices_of.get(self.value() or "")
+        return chosen[1](queryset, clock.now()) if chosen else queryset
+
+
+def waits_by(choices: Narrowings) -> type[NarrowingFilter]:
+    """A filter by what the rows wait for."""
+    return type("WaitsFilter", (NarrowingFilter,), {"choices_of": choices})
+
+
+def only_those(
+    parameter: str, title: Label, narrow: Callable[[Any, datetime], QuerySet[Any]]
+) -> type[NarrowingFilter]:
+    """A filter that leaves the rows of which the title is true."""
+    given = {"title": title, "parameter_name": parameter, "choices_of": {"yes": (_("yes"), narrow)}}
+    return type("OnlyFilter", (NarrowingFilter,), given)
 
 
 def region_by(field_path: str) -> type[RegionFilter]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -21,7 +22,7 @@ from attestation.admin import fields
 from attestation.admin.actions import Action, ActionForm, PlainPageAdmin, offer, refusal_text
 from attestation.admin.base import OFFICE_AND_COMMISSION, RecordForm, ScopedInline, by_of, two_lines, visible
 from attestation.admin.files import download, download_csv
-from attestation.admin.filters import Choices, ScopedChoices, region_by
+from attestation.admin.filters import Choices, ScopedChoices, only_those, region_by
 from attestation.by import By
 from attestation.cases.former_categories import NAME_MAX, record_former_category
 from attestation.identifiers import IdentifierError, check_iin
@@ -127,6 +128,11 @@ class AttestationInline(ScopedInline):
         return format_html('<a class="case-link" href="{}">{}</a>', url, obj.case_no)
 
 
+def in_service(staff: QuerySet[Employee], now: datetime) -> QuerySet[Employee]:
+    """Those who have not left."""
+    return staff.filter(left_on__isnull=True)
+
+
 @admin.register(Employee)
 class EmployeeAdmin(PlainPageAdmin):
     """The staff of the centres in sight."""
@@ -139,6 +145,7 @@ class EmployeeAdmin(PlainPageAdmin):
         region_by("center"),
         ("center", ScopedChoices),
         ("position", Choices),
+        only_those("in_service", gettext_lazy("in service"), in_service),
     )
     list_select_related = ("center",)
     ordering = ("sort_key", "pk")

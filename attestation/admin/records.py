@@ -19,7 +19,7 @@ from attestation import access
 from attestation.admin import panels, story
 from attestation.admin.base import ADMINISTRATION, OFFICE_AND_COMMISSION, ScopedAdmin
 from attestation.admin.case import DUTY, PageAdmin
-from attestation.admin.filters import Choices, ScopedChoices, region_by
+from attestation.admin.filters import Choices, ScopedChoices, only_those, region_by
 from attestation.admin.journal_lines import about, line_of, name_of
 from attestation.models import (
     Attestation,
@@ -119,6 +119,11 @@ class HeardFilter(DropdownFilter):
         return queryset.filter(pk__in=unheard().values("pk")) if self.value() == "nobody" else queryset
 
 
+def in_force(decisions: QuerySet[Decision], now: datetime) -> QuerySet[Decision]:
+    """Those that nothing has superseded."""
+    return decisions.filter(superseded_at__isnull=True)
+
+
 @admin.register(Decision)
 class DecisionAdmin(PageAdmin):
     """¶30: decisions, each with its reasons; superseded ones are kept."""
@@ -130,6 +135,7 @@ class DecisionAdmin(PageAdmin):
         ("attestation__cycle", ScopedChoices),
         ("outcome", Choices),
         ("state", Choices),
+        only_those("in_force", _("in force"), in_force),
         HeardFilter,
     )
     list_select_related = ("attestation__employee",)

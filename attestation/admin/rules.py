@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
 from attestation.admin.base import ScopedAdmin
+from attestation.admin.filters import waits_by
 from attestation.admin.ladders import EXPLAIN, LINES, RuleSetForm
+from attestation.law.calendar import local_day
+from attestation.law.settings import BEFORE
 from attestation.models import RuleSet
 from attestation.models.rules import SETTING_FIELDS
+
+
+def unchosen(rule_sets: QuerySet[RuleSet], now: datetime) -> QuerySet[RuleSet]:
+    """I-06, I-15: put on record before there was a choice, and not in force yet."""
+    return rule_sets.filter(effective_from__gt=local_day(now), **BEFORE)
+
+
+WAITS = {"choice": (gettext_lazy("rule sets to come: choose the readings"), unchosen)}
 
 
 @admin.register(RuleSet)
@@ -26,6 +40,7 @@ class RuleSetAdmin(ScopedAdmin):
         "rating_gap",
         "no_rating",
     )
+    list_filter = (waits_by(WAITS),)
     fieldsets = (
         (None, {"fields": (("title", "effective_from"),)}),
         (

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import partial
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from attestation import access, journal, lookup
@@ -135,6 +135,17 @@ def _waited_for(attestation: Attestation, provisional: Decision) -> list[date]:
     return days
 
 
+def terms_over(cases: QuerySet[Attestation], now: datetime) -> QuerySet[Attestation]:
+    """I-12: provisional, no open appeal, the appeal term and the grace after it over."""
+    terms = Deadline.objects.filter(attestation=OuterRef("pk")).exclude(state=Deadline.State.VOID)
+    running = terms.filter(kind__in=[Deadline.Kind.APPEAL, Deadline.Kind.GRACE], closes_at__gt=now)
+    return (
+        cases.filter(status=Status.PROVISIONAL, open_appeals=0)
+        .filter(Exists(terms.filter(kind=Deadline.Kind.GRACE)))
+        .exclude(Exists(running))
+    )
+
+
 def finalise_due(*, now: datetime, safeguards: Safeguards | None = None) -> int:
     """I-12: make final whatever no longer waits, however late the job runs; what a brake holds waits.
 
@@ -142,14 +153,8 @@ def finalise_due(*, now: datetime, safeguards: Safeguards | None = None) -> int:
     later one.
     """
     safeguards = safeguards or read_safeguards()
-    terms = Deadline.objects.filter(attestation=OuterRef("pk")).exclude(state=Deadline.State.VOID)
-    running = terms.filter(kind__in=[Deadline.Kind.APPEAL, Deadline.Kind.GRACE], closes_at__gt=now)
-    ready = (
-        Attestation.objects.filter(status=Status.PROVISIONAL, open_appeals=0)
-        .filter(Exists(terms.filter(kind=Deadline.Kind.GRACE)))
-        .exclude(Exists(running))
-        .exclude(Exists(holding.finalisations_of_the_same_person("employee")))
-    )
+    earlier = holding.finalisations_of_the_same_person("employee")
+    ready = terms_over(Attestation.objects.all(), now).exclude(Exists(earlier))
     finalise_one = partial(_finalise_one, safeguards)
     # What fails while the clock can't be trusted waits too: a later try would find no brake any more.
     hold = partial(_hold_finalising, safeguards) if safeguards.clock else None

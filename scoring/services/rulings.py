@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from attestation import access, journal, lookup
 from attestation.by import By
 from attestation.cases.testing_stage import end_stage_of
+from attestation.cases.waiting import FOR_A_RULING
 from attestation.law.calendar import local_day
 from attestation.law.reasons import Points
 from attestation.models import Attestation, Role
@@ -17,8 +18,6 @@ from scoring.criteria import check_ruling
 from scoring.models import Assessment, RatingRuling
 from scoring.services.assessing import assess_case, assessable
 from scoring.services.evidence import gather
-
-HELD_FOR_A_RULING = frozenset({"rating_gap", "no_rating"})
 
 
 @transaction.atomic
@@ -88,7 +87,7 @@ def _require_unruled(attestation: Attestation, ruling: RatingRuling | None) -> N
 
 def _require_held(attestation: Attestation, points: Points) -> None:
     """I-04, I-05: only what the criteria leave open is ruled on."""
-    if HELD_FOR_A_RULING.intersection(points.held):
+    if FOR_A_RULING.intersection(points.held):
         return
     if "ratings_not_read" in points.held:
         raise Refused(

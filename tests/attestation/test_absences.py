@@ -11,6 +11,7 @@ from django.utils import translation
 from attestation.admin import story
 from attestation.admin.journal_lines import lines
 from attestation.by import By
+from attestation.cases import waiting
 from attestation.cases.absences import record_absence
 from attestation.cases.testing_stage import end_testing_stages
 from attestation.models import Attestation, Consequence, Decision, JournalEntry, Notice, Role, User
@@ -108,7 +109,7 @@ def test_nothing_follows_by_itself(case: Attestation, officer: User, absence: st
     assert not Decision.objects.exists()
     assert not Consequence.objects.exists()
     assert Notice.objects.count() == told
-    assert set(tiles.absent(officer)) == {case}
+    assert set(waiting.absent(tiles.cases(officer), NOW)) == {case}
 
 
 @pytest.mark.parametrize(

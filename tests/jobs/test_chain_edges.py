@@ -12,6 +12,7 @@ from appeals.services.commission import appoint
 from appeals.services.filing import file_appeal
 from appeals.services.ruling import rule_item
 from attestation.by import By
+from attestation.cases import waiting
 from attestation.cases.confirmations import confirm_ready
 from attestation.cases.cycles import CourseRow, admit_cycle, close_attestation, list_attestee, save_courses
 from attestation.cases.result_changes import correct_result
@@ -289,12 +290,12 @@ def test_i_23_an_absent_one_is_shown_until_carried_to_a_later_cycle_or_closed(st
     case, other = (story.listed(story.employee()) for _ in range(2))
     story.through()
     story.swept(STAGE_OVER)
-    assert set(tiles.absent(story.hr)) == {case, other}
+    assert set(waiting.absent(tiles.cases(story.hr), STAGE_OVER)) == {case, other}
     again = taken_up(story, case.employee, at("2026-02-16 10:00"))
     assert not again.repeat
-    assert set(tiles.absent(story.hr)) == {other}
+    assert set(waiting.absent(tiles.cases(story.hr), STAGE_OVER)) == {other}
     close_attestation(other, reason="left service", by=By(None, at("2026-02-16 10:00")))
-    assert not tiles.absent(story.hr).exists()
+    assert not waiting.absent(tiles.cases(story.hr), STAGE_OVER).exists()
 
 
 # --- closing a case -----------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from attestation.models import ImportJob
-from office import navigation as unfold
+from office import navigation as sidebar
 from tests.attestation.admin_cast import at, client_of, url
 from tests.factories import UserFactory
 from tests.tables.office_cast import NOW
@@ -251,7 +251,7 @@ def record(at: Any, shared: Record) -> Record:
 def sidebar_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """What stands in the sidebar is asked for a person's first page alone; all the others show the same."""
     found: dict[int, list[dict[str, Any]]] = {}
-    real = unfold.navigation
+    real = sidebar.navigation
 
     def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         if not request.user.is_authenticated:
@@ -260,7 +260,7 @@ def sidebar_once(monkeypatch: pytest.MonkeyPatch) -> None:
             found[request.user.pk] = real(request)
         return deepcopy(found[request.user.pk])
 
-    monkeypatch.setattr(unfold, "navigation", navigation)
+    monkeypatch.setattr(sidebar, "navigation", navigation)
 
 
 def rows_of_everything() -> dict[str, int]:

@@ -1,0 +1,155 @@
+"""Every tile of every role: its number is the length of the list behind it, where each has something."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+from typing import Any
+
+import pytest
+from django.db.models import Q
+from django.test import Client
+
+from appeals.models import Appeal
+from attestation.by import By
+from attestation.cases.finality import finalise
+from attestation.cases.testing_stage import close_terms
+from attestation.cases.waiting import FOR_A_RULING, FOR_DATA, held_for_data, held_for_ruling
+from attestation.law.decision import HELD_ROW_CITES, POINTS_CONTRADICT
+from attestation.models import Attestation, Consequence, Deadline, Notice, Role, RuleSet, WorkFailure
+from office import tiles
+from tests.attestation.admin_cast import at, client_of, url
+from tests.factories import AttestationFactory, EmployeeFactory, ResultFactory, moment
+from tests.siblings_cast import decided
+from tests.tables.office_cast import NOW
+from tests.tables.page_cast import make_everything
+from tests.tables.test_triggers import Record
+
+__all__ = ["at"]
+
+pytestmark = pytest.mark.django_db
+
+RULING, DATA, TABLE = ("rating_gap",), ("ratings_not_read", "violations_not_read"), (POINTS_CONTRADICT,)
+# What App. 1-2 and the order can hold a case for; the third waits for both.
+HELD = (RULING, DATA, ("no_rating", "violations_not_read"), ("violations_not_read",), TABLE)
+
+
+def made_once() -> Record:
+    """Something of everything, and of each tile's rows one at least in the officer's region."""
+    record = make_everything()
+    region = record.office.region
+    people = iter([EmployeeFactory(center=region.career) for _ in range(20)])
+
+    def case(status: str, **values: Any) -> Attestation:
+        return AttestationFactory(employee=next(people), status=status, **values)
+
+    case("listed")
+    case("absent")
+    ResultFactory(attestation=case("tested"), published_at=None)
+    pinned = region.case.rule_set
+    for codes in HELD:
+        case("held", rule_set=pinned, status_reason=[{"code": code} for code in codes])
+    decided(employee=next(people))
+    final = decided(employee=next(people))
+    close_terms(now=NOW)
+    finalise(final, by=By(None, NOW))
+    gone = next(people)
+    gone.left_on = date(2026, 2, 1)
+    gone.save()
+    make_rows_beside(region.case, final)
+    return record
+
+
+def make_rows_beside(case: Attestation, final: Attestation) -> None:
+    """The rows that hang on a case or on nothing."""
+    decision = final.decisions.get(superseded_at=None)
+    Consequence.objects.create(
+        effective_on=date(2026, 2, 10),
+        decision=decision,
+        attestation=final,
+        kind="assign_category",
+        state="waiting",
+        cite="¶30",
+    )
+    Notice.objects.create(
+        kind="listed",
+        key="tile",
+        not_before=NOW,
+        attestation=case,
+        employee=case.employee,
+        state="failed",
+        created_at=NOW,
+    )
+    Appeal.objects.create(
+        attestation=case,
+        result=case.results.get(superseded_at=None),
+        external_id="late",
+        filed_at=NOW,
+        closes_at=moment("2026-02-10 00:00"),
+        recorded_at=NOW,
+        state="late",
+    )
+    Deadline.objects.filter(attestation=case, kind="grace").update(state="open")
+    WorkFailure.objects.create(
+        act="remind",
+        subject="tile",
+        attestation=case,
+        error="KeyError",
+        first_at=NOW,
+        last_at=NOW,
+        next_try_at=NOW,
+    )
+    RuleSet.objects.create(
+        title="…", effective_from=date(2027, 1, 1), kept_term="own_end", window="since_final"
+    )
+
+
+@pytest.fixture
+def record(at: Any, shared: Record) -> Record:
+    """The base, at a moment when every term of its cases is over."""
+    at(NOW)
+    return shared
+
+
+def length_of(client: Client, address: str) -> int:
+    """How many rows the page says it has; that of what waits to be confirmed is no list of Django's."""
+    answer: Any = client.get(address)
+    assert answer.status_code == 200, "the list does not know what the tile asks of it"
+    if "cl" in answer.context:
+        return int(answer.context["cl"].result_count)
+    return int(answer.context["page"].paginator.count)
+
+
+@pytest.mark.parametrize("role", Role.values)
+def test_a_tile_counts_what_its_list_shows(role: str, record: Record) -> None:
+    user = record.office.people[role]
+    assert user is not None
+    client = client_of(user)
+    shown = client.get(url("index")).context["tiles"]
+    assert [tile.title for tile in shown] == [str(tile.title) for tile in tiles.tiles_of(user)]
+    numbers = {tile.title: (tile.count, length_of(client, tile.url)) for tile in shown}
+    assert {title: pair for title, pair in numbers.items() if pair[0] != pair[1] or not pair[0]} == {}
+
+
+@pytest.mark.parametrize("role", Role.values)
+def test_no_two_tiles_of_a_role_have_one_icon(role: str, record: Record) -> None:
+    user = record.office.people[role]
+    assert user is not None
+    icons = Counter(tile.icon for tile in tiles.tiles_of(user))
+    assert [icon for icon, times in icons.items() if times > 1] == []
+
+
+@pytest.mark.parametrize(
+    ("narrow", "wanted"),
+    [(held_for_ruling, {HELD[0], HELD[2]}), (held_for_data, {HELD[1], HELD[2], HELD[3]})],
+)
+def test_a_held_case_waits_for_each_of_its_codes(narrow: Any, wanted: Any, record: Record) -> None:
+    """I-04, I-05, I-27: one that waits for a ruling and for data is in both lists."""
+    found = narrow(Attestation.objects.filter(~Q(status_reason=[])), NOW)
+    said = {tuple(item["code"] for item in case.status_reason) for case in found}
+    assert said & set(HELD) == wanted
+
+
+def test_each_code_that_holds_a_row_waits_for_a_ruling_or_for_data() -> None:
+    assert set(HELD_ROW_CITES) == FOR_A_RULING | FOR_DATA
+    assert not FOR_A_RULING & FOR_DATA
