@@ -181,6 +181,7 @@ def file_appeal(
         disputed = _checked(filing, items)
         external_id = external_id.strip() or _own_number(attestation)
         _require_new(external_id)
+        note = required_text(receipt_note, "", limit=NOTE_MAX) if receipt_note.strip() else ""
         if filing.timely:
             appeal_opened(attestation, by=by)
         appeal = lifecycle.begin(
@@ -190,21 +191,26 @@ def file_appeal(
                 external_id=external_id,
                 filed_at=filed_at,
                 closes_at=filing.term.closes_at,
-                receipt_note=required_text(receipt_note, "", limit=NOTE_MAX) if receipt_note.strip() else "",
+                receipt_note=note,
                 form_key=form_key or None,
             ),
             timely=filing.timely,
             by=by,
         )
-        commission = competent_commission(attestation.center, local_day(by.at)) if filing.timely else None
-        AppealItem.objects.bulk_create(
-            AppealItem(appeal=appeal, commission=commission, **one._asdict()) for one in disputed
-        )
+        _put_items(appeal, disputed, timely=filing.timely, by=by)
         told = attach(appeal, papers, stored, by=by)
         _journal(appeal, disputed, told, by=by)
         if filing.timely:
             open_ruling_term(appeal, now=by.at)
         return appeal
+
+
+def _put_items(appeal: Appeal, disputed: list[Disputed], *, timely: bool, by: By) -> None:
+    center = appeal.attestation.center
+    commission = competent_commission(center, local_day(by.at)) if timely else None
+    AppealItem.objects.bulk_create(
+        AppealItem(appeal=appeal, commission=commission, **one._asdict()) for one in disputed
+    )
 
 
 def _checked(filing: Filing, items: Iterable[tuple[int, str]]) -> list[Disputed]:

@@ -107,12 +107,8 @@ def change_terms(
 ) -> None:
     """I-16: end the terms the plan ends, then begin the new one, so that none overlap."""
     assert decision.dated is not None
-    terms = {
-        term.pk: term
-        for term in CategoryTerm.objects.select_for_update().filter(
-            employee=attestation.employee, suspended_at__isnull=True
-        )
-    }
+    running = CategoryTerm.objects.filter(employee=attestation.employee, suspended_at__isnull=True)
+    terms = {term.pk: term for term in running.select_for_update()}
     plan = term_changes(
         [TermFact(t.pk, Category(t.category), t.starts_on, t.ends_on) for t in terms.values()],
         verdict.category,
@@ -138,17 +134,12 @@ def change_terms(
             decision=decision,
         )
         open_category_term(begun, now=by.at)
-    if plan.new is None and not plan.end:
-        return
-    journal.record(
-        "terms_changed",
-        by=by,
-        attestation=attestation,
-        data={
+    if plan.new or plan.end:
+        data = {
             "ended": [[pk, day] for pk, day in plan.end],
             "begun": [plan.new[0].value, plan.new[1], plan.new[2]] if plan.new else None,
-        },
-    )
+        }
+        journal.record("terms_changed", by=by, attestation=attestation, data=data)
 
 
 def _void_category_terms(term: CategoryTerm, *, now: datetime, closed_by: str) -> None:

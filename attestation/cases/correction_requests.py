@@ -31,6 +31,29 @@ def record_correction_request(
     attestation = lookup.locked(attestation)
     access.require(by.user, "record_correction_request", attestation.center, attestation.employee)
     assert by.user is not None  # checked: a request is recorded by a person
+    _require_askable(attestation)
+    _check_day(attestation, asked_on, by.at)
+    request = CorrectionRequest.objects.create(
+        attestation=attestation,
+        asked_on=asked_on,
+        text=required_text(text, _("Write what the attestee asks to have corrected.")),
+        document=required_text(document, _("Name the document of the request."), limit=DOCUMENT_MAX),
+        recorded_by=by.user,
+        recorded_at=by.at,
+    )
+    data = {
+        "request": request.pk,
+        "asked_on": asked_on.isoformat(),
+        "text": request.text,
+        "document": request.document,
+    }
+    journal.record("record_correction_request", by=by, attestation=attestation, data=data)
+    outbox.queue("correction_asked", key=f"request:{request.pk}", now=by.at, attestation=attestation)
+    return request
+
+
+def _require_askable(attestation: Attestation) -> None:
+    """I-33: decided finally, and no other request waits."""
     if attestation.status != Status.FINAL:
         raise Refused(
             "not_final",
@@ -50,24 +73,6 @@ def record_correction_request(
             case=attestation.case_no,
             day=f"{waits.asked_on:%d.%m.%Y}",
         )
-    _check_day(attestation, asked_on, by.at)
-    request = CorrectionRequest.objects.create(
-        attestation=attestation,
-        asked_on=asked_on,
-        text=required_text(text, _("Write what the attestee asks to have corrected.")),
-        document=required_text(document, _("Name the document of the request."), limit=DOCUMENT_MAX),
-        recorded_by=by.user,
-        recorded_at=by.at,
-    )
-    data = {
-        "request": request.pk,
-        "asked_on": asked_on.isoformat(),
-        "text": request.text,
-        "document": request.document,
-    }
-    journal.record("record_correction_request", by=by, attestation=attestation, data=data)
-    outbox.queue("correction_asked", key=f"request:{request.pk}", now=by.at, attestation=attestation)
-    return request
 
 
 def _check_day(attestation: Attestation, asked_on: date, now: datetime) -> None:

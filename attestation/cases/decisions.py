@@ -116,15 +116,7 @@ def form_decision(
     final. Formed twice from the same result and assessment, it is the decision on record.
     """
     attestation = lookup.locked(attestation)
-    result = lookup.published_result(attestation)
-    # A case is pinned already where its stage ended and was prolonged afterwards.
-    stage_is_on = attestation.rule_set is None or attestation.cycle.stage_closes_at > by.at
-    if stage_is_on or result is None:
-        raise Refused(
-            "decision_too_early",
-            _("Case %(case)s: a decision is formed after the testing stage, on a published result."),
-            case=attestation.case_no,
-        )
+    result = _result_to_decide_on(attestation, by.at)
     current = lookup.current_decision(attestation)
     if current and (current.result_id, current.assessment_id) == (result.pk, assessment_id):
         return current
@@ -147,6 +139,19 @@ def form_decision(
     move(attestation, Event.DECIDE, by=by, data=decision_data(decision))
     outbox.queue("decision_provisional", key=f"decision:{decision.pk}", now=by.at, attestation=attestation)
     return decision
+
+
+def _result_to_decide_on(attestation: Attestation, now: datetime) -> Result:
+    result = lookup.published_result(attestation)
+    # A case is pinned already where its stage ended and was prolonged afterwards.
+    stage_is_on = attestation.rule_set is None or attestation.cycle.stage_closes_at > now
+    if stage_is_on or result is None:
+        raise Refused(
+            "decision_too_early",
+            _("Case %(case)s: a decision is formed after the testing stage, on a published result."),
+            case=attestation.case_no,
+        )
+    return result
 
 
 def require_formed(attestation: Attestation, verdict: Verdict) -> None:

@@ -57,16 +57,7 @@ def settle_ground(attestation: Attestation, *, outcome: str, reason: str, by: By
             case=attestation.case_no,
         )
     text = required_text(reason, _("Give the reason why the case stands, or is formed anew."))
-    reopened = [mark.earlier for mark in marks if mark.cause == Cause.REOPENED]
-    undecided = [earlier for earlier in reopened if earlier is not None and earlier.status != Status.FINAL]
-    if undecided:
-        raise Refused(
-            "ground_undecided",
-            _("Case %(case)s rests on case %(earlier)s, which is decided anew. Wait for that decision."),
-            cite="I-32",
-            case=attestation.case_no,
-            earlier=undecided[0].case_no,
-        )
+    _require_decided(attestation, marks)
     if outcome == Outcome.ANEW and _existing_now(attestation) is None:
         raise Refused(
             "declared_below_existing",
@@ -78,6 +69,20 @@ def settle_ground(attestation: Attestation, *, outcome: str, reason: str, by: By
         _settle(mark, outcome, text, by=by)
     _carry_out(attestation, outcome, by=by)
     return attestation
+
+
+def _require_decided(attestation: Attestation, marks: list[GroundMark]) -> None:
+    """I-32: the case it rests on is not being decided anew."""
+    reopened = [mark.earlier for mark in marks if mark.cause == Cause.REOPENED]
+    undecided = [earlier for earlier in reopened if earlier is not None and earlier.status != Status.FINAL]
+    if undecided:
+        raise Refused(
+            "ground_undecided",
+            _("Case %(case)s rests on case %(earlier)s, which is decided anew. Wait for that decision."),
+            cite="I-32",
+            case=attestation.case_no,
+            earlier=undecided[0].case_no,
+        )
 
 
 def settle_grounds(*, now: datetime) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -30,7 +31,7 @@ from attestation.law.calendar import local_day
 from attestation.law.decision import POINTS_CONTRADICT, Points, Verdict
 from attestation.law.finality import final_on, may_finalise
 from attestation.law.vocabulary import Outcome, Purpose
-from attestation.models import Attestation, Deadline, Decision, GroundMark, ReadyEffect, Status
+from attestation.models import Attestation, Deadline, Decision, GroundMark, ReadyEffect, Result, Status
 from attestation.notices import outbox
 from attestation.reason_words import coded
 from attestation.refusals import Refused
@@ -71,25 +72,8 @@ def finalise(attestation: Attestation, *, by: By) -> Decision:
     """
     attestation = lookup.locked(attestation)
     access.require(by.user, "finalise", attestation.center, attestation.employee)
-    why = waits_for(attestation, by.at)
-    grace = _last_term(attestation, Deadline.Kind.GRACE)
-    if why or grace is None:
-        raise Refused(
-            f"waits_for_{why or 'term'}",
-            WAITING[why or "term"],
-            cite="I-12",
-            case=attestation.case_no,
-            status=attestation.get_status_display(),
-            day=f"{grace.due_on:%d.%m.%Y}" if grace else "…",
-        )
-    provisional = lookup.current_decision(attestation)
-    result = lookup.published_result(attestation)
-    if provisional is None or result is None or provisional.result_id != result.pk:
-        raise Refused(
-            "decision_stale",
-            _("Case %(case)s: the result has changed since the decision was formed; form it afresh first."),
-            case=attestation.case_no,
-        )
+    grace = _require_over(attestation, by.at)
+    provisional, result = _require_fresh(attestation)
     # A category that ends takes its term out of the ledger.
     categories = Q(employee=attestation.employee_id, kind=Deadline.Kind.CATEGORY)
     holding.lock_terms(attestation, categories)
@@ -113,6 +97,33 @@ def finalise(attestation: Attestation, *, by: By) -> Decision:
     consequences.take_effect(attestation, decision, verdict, by=by)
     outbox.queue("decision_final", key=f"decision:{decision.pk}", now=by.at, attestation=attestation)
     return decision
+
+
+def _require_over(attestation: Attestation, now: datetime) -> Deadline:
+    why = waits_for(attestation, now)
+    grace = _last_term(attestation, Deadline.Kind.GRACE)
+    if why or grace is None:
+        raise Refused(
+            f"waits_for_{why or 'term'}",
+            WAITING[why or "term"],
+            cite="I-12",
+            case=attestation.case_no,
+            status=attestation.get_status_display(),
+            day=f"{grace.due_on:%d.%m.%Y}" if grace else "…",
+        )
+    return grace
+
+
+def _require_fresh(attestation: Attestation) -> tuple[Decision, Result]:
+    provisional = lookup.current_decision(attestation)
+    result = lookup.published_result(attestation)
+    if provisional is None or result is None or provisional.result_id != result.pk:
+        raise Refused(
+            "decision_stale",
+            _("Case %(case)s: the result has changed since the decision was formed; form it afresh first."),
+            case=attestation.case_no,
+        )
+    return provisional, result
 
 
 def _last_term(attestation: Attestation, kind: str) -> Deadline | None:
@@ -243,13 +254,7 @@ def reopen(attestation: Attestation, *, by: By, reason: str, cause: str = "appea
             "not_final", _("Case %(case)s has no final decision to reopen."), case=attestation.case_no
         )
     consequences.suspend(attestation, final, by=by)
-    points = final.inputs["points"]
-    verdict, inputs = verdict_of(
-        attestation, final.result, Points.from_data(points) if points else None, local_day(by.at)
-    )
-    if verdict.outcome is Outcome.HELD:
-        # I-39: an appeal in time reopens it all the same; it is not made final again before the points agree.
-        verdict, inputs = Verdict.from_data(final.verdict), final.inputs
+    verdict, inputs = _formed_again(attestation, final, local_day(by.at))
     decision = store(
         attestation,
         PROVISIONAL,
@@ -276,6 +281,15 @@ def reopen(attestation: Attestation, *, by: By, reason: str, cause: str = "appea
         context={"cause": cause},
     )
     return decision
+
+
+def _formed_again(attestation: Attestation, final: Decision, day: date) -> tuple[Verdict, dict[str, Any]]:
+    points = final.inputs["points"]
+    verdict, inputs = verdict_of(attestation, final.result, Points.from_data(points) if points else None, day)
+    if verdict.outcome is Outcome.HELD:
+        # I-39: an appeal in time reopens it all the same; it is not made final again before the points agree.
+        return Verdict.from_data(final.verdict), final.inputs
+    return verdict, inputs
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -123,7 +124,6 @@ def prove_service(
     note = _checked_note(service)
     if notice is not None:
         notice = _failed_letter(attestation, paper, notice)
-    is_result = isinstance(paper, Result)
     what = {
         "attestation": attestation,
         "result": paper if isinstance(paper, Result) else None,
@@ -139,21 +139,21 @@ def prove_service(
     if same is not None:
         return same
     proof = ProofOfService.objects.create(**what, recorded_at=by.at, recorded_by=by.user)
-    journal.record(
-        "prove_service",
-        by=by,
-        attestation=attestation,
-        data={
-            "proof": proof.pk,
-            "result" if is_result else "decision": paper.pk,
-            "notice": notice.pk if notice else None,
-            "served_at": proof.served_at,
-            "how": proof.how,
-            "outcome": proof.outcome,
-            "served_by": proof.served_by_id,
-        },
-    )
+    journal.record("prove_service", by=by, attestation=attestation, data=_as_recorded(proof))
     return proof
+
+
+def _as_recorded(proof: ProofOfService) -> dict[str, Any]:
+    paper = {"result": proof.result_id} if proof.result_id else {"decision": proof.decision_id}
+    return {
+        "proof": proof.pk,
+        **paper,
+        "notice": proof.notice_id,
+        "served_at": proof.served_at,
+        "how": proof.how,
+        "outcome": proof.outcome,
+        "served_by": proof.served_by_id,
+    }
 
 
 def _existed_since(attestation: Attestation, paper: Result | Decision) -> datetime:

@@ -68,23 +68,7 @@ def move_stage(
     check_stage(cycle, wanted, now=by.at)
     check_named(propose_to)
     terms = lock_open_terms(_scoring_terms(cycle))
-    was = stage_of(cycle)
-    cycle.testing_starts, cycle.testing_ends = wanted.starts, wanted.ends
-    cycle.set_stage_close()
-    if cycle.stage_closes_at > by.at:
-        cycle.stage_ended_at = None
-    cycle.save(update_fields=["testing_starts", "testing_ends", "stage_closes_at", "stage_ended_at"])
-    journal.record(
-        "move_stage",
-        by=by,
-        subject=cycle.code,
-        data={
-            "was": [was.starts, was.ends],
-            "testing_starts": wanted.starts,
-            "testing_ends": wanted.ends,
-            "reason": reason.strip(),
-        },
-    )
+    _set_stage(cycle, wanted, reason.strip(), by)
     return apply_recount(
         _counted_from(wanted.ends, terms),
         lookup.work_calendar(wanted.ends),
@@ -93,6 +77,22 @@ def move_stage(
         propose_to=propose_to,
         reason=reason.strip(),
     )
+
+
+def _set_stage(cycle: Cycle, wanted: Stage, reason: str, by: By) -> None:
+    was = stage_of(cycle)
+    cycle.testing_starts, cycle.testing_ends = wanted.starts, wanted.ends
+    cycle.set_stage_close()
+    if cycle.stage_closes_at > by.at:
+        cycle.stage_ended_at = None
+    cycle.save(update_fields=["testing_starts", "testing_ends", "stage_closes_at", "stage_ended_at"])
+    data = {
+        "was": [was.starts, was.ends],
+        "testing_starts": wanted.starts,
+        "testing_ends": wanted.ends,
+        "reason": reason,
+    }
+    journal.record("move_stage", by=by, subject=cycle.code, data=data)
 
 
 def _scoring_terms(cycle: Cycle) -> Q:

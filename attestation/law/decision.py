@@ -192,7 +192,7 @@ def _decide_assessed(
     facts: TestFacts, points: Points, first: Step, decided_on: date, params: Parameters, settings: Settings
 ) -> Verdict:
     """¶30.2: one who passed the test, decided by the App. 1-2 total or, as set, the test alone (I-02)."""
-    existing, declared = facts.existing or Category.NONE, facts.declared or Category.NONE
+    existing = facts.existing or Category.NONE
     steps = [first, Step("assessment_due", "¶28-1", {}, result="due"), *points.steps]
     if settings.category_basis == "test":
         numerator, denominator = facts.correct * 100, facts.total
@@ -210,21 +210,7 @@ def _decide_assessed(
         steps.append(
             _bound_step("declared_bound", inputs, ">=", params.conforms_declared, Outcome.DECLARED.value)
         )
-        steps.append(Step("category_conferred", "¶30.2", {"existing": existing.value}, result=declared.value))
-        until = _start_term(declared, decided_on, params, steps)
-        if is_high(declared) and not is_high(existing):
-            steps.append(
-                Step(
-                    "earlier_category_kept",
-                    "¶34",
-                    {"existing": existing.value},
-                    result="kept",
-                    readings=("I-16",),
-                )
-            )
-        return _verdict(
-            Outcome.DECLARED, points, declared, [Consequence.CONFER_CATEGORY], steps, category_until=until
-        )
+        return _declared(facts, points, steps, decided_on, params)
     steps.append(_bound_step("declared_bound", inputs, "<", params.conforms_declared, "not_reached"))
     if numerator >= params.conforms_existing * denominator:
         steps.append(
@@ -237,6 +223,28 @@ def _decide_assessed(
         )
     steps.append(_bound_step("existing_bound", inputs, "<", params.conforms_existing, Outcome.LOWER.value))
     return _low_total(facts, points, steps, decided_on, params, settings)
+
+
+def _declared(
+    facts: TestFacts, points: Points, steps: list[Step], decided_on: date, params: Parameters
+) -> Verdict:
+    """¶30.2: the declared category is conferred; beside a high one the earlier category stays (¶34, I-16)."""
+    existing, declared = facts.existing or Category.NONE, facts.declared or Category.NONE
+    steps.append(Step("category_conferred", "¶30.2", {"existing": existing.value}, result=declared.value))
+    until = _start_term(declared, decided_on, params, steps)
+    if is_high(declared) and not is_high(existing):
+        steps.append(
+            Step(
+                "earlier_category_kept",
+                "¶34",
+                {"existing": existing.value},
+                result="kept",
+                readings=("I-16",),
+            )
+        )
+    return _verdict(
+        Outcome.DECLARED, points, declared, [Consequence.CONFER_CATEGORY], steps, category_until=until
+    )
 
 
 def _low_total(
