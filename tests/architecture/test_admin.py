@@ -48,9 +48,9 @@ def test_every_panel_stands_on_a_page() -> None:
     """One that an app makes and the lists leave out would be seen by nobody."""
     made = {
         value.content
-        for name, module in sys.modules.items()
+        for name, module in list(sys.modules.items())
         if name.split(".")[0] in APPS
-        for value in vars(module).values()
+        for value in list(vars(module).values())
         if isinstance(value, Panel)
     }
     assert made == {panel.content for panel in (*CASE_PANELS, *DECISION_PANELS)}
