@@ -12,5 +12,8 @@ class AttestationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Declare the kinds of files."""
+        """Declare the kinds of files; refuse to start with a kind of reminder that is not whole."""
         from attestation.intake import kinds  # noqa: F401  the import declares them
+        from attestation.notices.completeness import check_reminders
+
+        check_reminders()

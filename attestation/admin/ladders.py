@@ -38,12 +38,6 @@ def line(kind: Deadline.Kind) -> forms.CharField:
 class RuleSetForm(RecordForm):
     """The readings as the model has them; the ladders in words."""
 
-    ladder_appeal = line(Deadline.Kind.APPEAL)
-    ladder_scoring = line(Deadline.Kind.SCORING)
-    ladder_reattestation = line(Deadline.Kind.REATTESTATION)
-    ladder_category = line(Deadline.Kind.CATEGORY)
-    ladder_ruling = line(Deadline.Kind.RULING)
-
     class Meta:
         model = RuleSet
         fields = ("title", "effective_from", *SETTING_FIELDS, "escalation_address")
@@ -66,3 +60,8 @@ class RuleSetForm(RecordForm):
                     self.add_error(name, refusal.message)
         self.instance.ladders = {str(kind): rungs for kind, rungs in ladders.items()}
         return answers
+
+
+# A line for each kind of reminder, as if it were written in the class: the admin asks the declared ones.
+RuleSetForm.declared_fields |= {PREFIX + kind: line(kind) for kind in ladder.KINDS}
+RuleSetForm.base_fields |= RuleSetForm.declared_fields

@@ -34,7 +34,7 @@ from attestation.notices import serve_letters
 from attestation.notices.by_hand import is_to_serve, to_serve
 from attestation.notices.contents import is_outdated
 from attestation.notices.inbox import LIVE, inbox, mark_read, unread_count
-from attestation.notices.kinds import Kind
+from attestation.notices.kinds import REMINDERS, WITHOUT_CASE, Kind
 from attestation.notices.letters import languages_of, texts
 from attestation.notices.reasons import reason_of
 
@@ -58,11 +58,7 @@ NOTICES: dict[str, Label] = {
     Kind.DECISION_ANNULLED: _("decision annulled"),
     Kind.APPEAL_RESOLVED: _("appeal resolved"),
     Kind.APPEAL_WITHDRAWN: _("appeal withdrawn"),
-    Kind.REMINDER_APPEAL: _("reminder: appeal term"),
-    Kind.REMINDER_SCORING: _("reminder: assessment"),
-    Kind.REMINDER_REATTESTATION: _("reminder: re-attestation"),
-    Kind.REMINDER_CATEGORY: _("reminder: term of a category"),
-    Kind.REMINDER_RULING: _("reminder: ruling on an appeal"),
+    **{reminder.notice: reminder.title for reminder in REMINDERS},
     Kind.TERM_MOVED: _("term moved"),
     Kind.TERM_REOPENED: _("term opened again"),
     Kind.TERM_SHORTENING: _("shorter terms to be decided on"),
@@ -202,7 +198,7 @@ class Line:
         subject, body = texts(notice, get_language() or "kk", bare=True)
         over = notice.state not in LIVE
         # The commission rules without the name of the appellant: no way from that reminder to the case.
-        leads = notice.attestation_id in seen and notice.kind != Kind.REMINDER_RULING
+        leads = notice.attestation_id in seen and notice.kind not in WITHOUT_CASE
         return cls(
             notice,
             subject,

@@ -23,7 +23,7 @@ from django.db.models import F
 
 from attestation.models import Deadline, Notice
 from attestation.notices.contents import is_outdated, is_owed
-from attestation.notices.kinds import Kind
+from attestation.notices.kinds import REMINDERS
 from attestation.notices.letters import address_of, compose
 from attestation.notices.reasons import Why, stamped
 
@@ -40,15 +40,7 @@ LONGEST_WAIT = timedelta(hours=8)
 GIVE_UP_AFTER = timedelta(hours=72)
 
 # Reminders of what is over would only mislead; the duty that was missed has its own.
-WHILE_OPEN = frozenset(
-    {
-        Kind.REMINDER_APPEAL,
-        Kind.REMINDER_SCORING,
-        Kind.REMINDER_CATEGORY,
-        Kind.REMINDER_REATTESTATION,
-        Kind.REMINDER_RULING,
-    }
-)
+WHILE_OPEN = frozenset(reminder.notice for reminder in REMINDERS if reminder.while_open)
 # The server took the connection and refused this one letter.
 REFUSALS = (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPDataError)
 

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
+
+from django.utils.translation import gettext_lazy as _
+
+from attestation.labels import Label
+from attestation.models import Deadline
 
 
 class Kind(StrEnum):
@@ -59,6 +65,90 @@ class Audience(NamedTuple):
     employee: ToEmployee
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReminderKind:
+    """All that one kind of deadline's reminders need to be; a field left out is a TypeError at import.
+
+    Its letter (`templates`) and its moments (`default_ladders` of the rule sets) are looked for at start-up:
+    `completeness.check_reminders`.
+    """
+
+    deadline: Deadline.Kind
+    notice: Kind
+    # How lists and filters call the notice.
+    title: Label
+    audience: Audience
+    # Sent only while the deadline is open: a reminder of what is over would only mislead.
+    while_open: bool
+    # ¶27.2, I-25: goes on every week after the last day, until the duty is done.
+    weekly_when_missed: bool
+    # I-17: not made where a higher category in force outlasts the term.
+    undone_by_higher_category: bool
+    # The commission rules without the appellant's name: then there is no way from the reminder to the case.
+    leads_to_case: bool
+
+    @property
+    def templates(self) -> tuple[str, str]:
+        """Subject and body."""
+        return f"notices/{self.notice}-subject.txt", f"notices/{self.notice}-body.txt"
+
+
+# In the order of the form of the ladders. The grace has no reminders: nobody acts in it.
+REMINDERS = (
+    ReminderKind(
+        deadline=Deadline.Kind.APPEAL,
+        notice=Kind.REMINDER_APPEAL,
+        title=_("reminder: appeal term"),
+        audience=Audience(True, False, ToEmployee.BY_EMAIL),
+        while_open=True,
+        weekly_when_missed=False,
+        undone_by_higher_category=False,
+        leads_to_case=True,
+    ),
+    ReminderKind(
+        deadline=Deadline.Kind.SCORING,
+        notice=Kind.REMINDER_SCORING,
+        title=_("reminder: assessment"),
+        audience=Audience(True, True, ToEmployee.NO),
+        while_open=True,
+        weekly_when_missed=False,
+        undone_by_higher_category=False,
+        leads_to_case=True,
+    ),
+    ReminderKind(
+        deadline=Deadline.Kind.REATTESTATION,
+        notice=Kind.REMINDER_REATTESTATION,
+        title=_("reminder: re-attestation"),
+        audience=Audience(True, False, ToEmployee.BY_EMAIL),
+        while_open=True,
+        weekly_when_missed=True,
+        undone_by_higher_category=False,
+        leads_to_case=True,
+    ),
+    ReminderKind(
+        deadline=Deadline.Kind.CATEGORY,
+        notice=Kind.REMINDER_CATEGORY,
+        title=_("reminder: term of a category"),
+        audience=Audience(True, False, ToEmployee.BY_EMAIL),
+        while_open=True,
+        weekly_when_missed=False,
+        undone_by_higher_category=True,
+        leads_to_case=True,
+    ),
+    ReminderKind(
+        deadline=Deadline.Kind.RULING,
+        notice=Kind.REMINDER_RULING,
+        title=_("reminder: ruling on an appeal"),
+        audience=Audience(False, True, ToEmployee.NO),
+        while_open=True,
+        weekly_when_missed=False,
+        undone_by_higher_category=False,
+        leads_to_case=False,
+    ),
+)
+# Notices from which no link may lead to the case.
+WITHOUT_CASE = frozenset(reminder.notice for reminder in REMINDERS if not reminder.leads_to_case)
+
 # Officers are not told one by one what they did themselves for a whole list (form it, publish it).
 AUDIENCES: dict[Kind, Audience] = {
     Kind.LISTED: Audience(False, False, ToEmployee.BY_EMAIL),
@@ -79,11 +169,6 @@ AUDIENCES: dict[Kind, Audience] = {
     Kind.DECISION_ANNULLED: Audience(True, True, ToEmployee.MUST),
     Kind.APPEAL_RESOLVED: Audience(True, False, ToEmployee.MUST),
     Kind.APPEAL_WITHDRAWN: Audience(True, True, ToEmployee.BY_EMAIL),
-    Kind.REMINDER_APPEAL: Audience(True, False, ToEmployee.BY_EMAIL),
-    Kind.REMINDER_SCORING: Audience(True, True, ToEmployee.NO),
-    Kind.REMINDER_REATTESTATION: Audience(True, False, ToEmployee.BY_EMAIL),
-    Kind.REMINDER_CATEGORY: Audience(True, False, ToEmployee.BY_EMAIL),
-    Kind.REMINDER_RULING: Audience(False, True, ToEmployee.NO),
     Kind.DISMISSAL_DUE: Audience(True, False, ToEmployee.NO),
     # To the escalation address of a rule set, which is no account of ours.
     Kind.ESCALATION: Audience(False, False, ToEmployee.NO),
@@ -95,4 +180,5 @@ AUDIENCES: dict[Kind, Audience] = {
     # To the administrators, who are named one by one (queue_to_users).
     Kind.TERM_SHORTENING: Audience(False, False, ToEmployee.NO),
     Kind.REPLAY_DIFFERS: Audience(False, False, ToEmployee.NO),
+    **{reminder.notice: reminder.audience for reminder in REMINDERS},
 }

@@ -15,18 +15,12 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from attestation.law.calendar import ALMATY
-from attestation.models import Deadline
 from attestation.models.rules import default_ladders
+from attestation.notices.kinds import REMINDERS
 from attestation.refusals import Refused
 
-# The kinds of deadlines that have a ladder, in the order of the form. The grace has none: nobody acts in it.
-KINDS = (
-    Deadline.Kind.APPEAL,
-    Deadline.Kind.SCORING,
-    Deadline.Kind.REATTESTATION,
-    Deadline.Kind.CATEGORY,
-    Deadline.Kind.RULING,
-)
+# The kinds of deadlines that have a ladder, in the order of the form.
+KINDS = tuple(reminder.deadline for reminder in REMINDERS)
 OPENING, LAST_MORNING = "open", "last-morning"
 COUNTED = re.compile(r"([1-9][0-9]{0,2})-(days|hours)")
 MORNING = time(9)

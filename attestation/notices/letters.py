@@ -21,7 +21,7 @@ from attestation.law.calendar import ALMATY
 from attestation.law.reasons import Step
 from attestation.law.vocabulary import Category, Consequence, Outcome, Purpose
 from attestation.models import Attestation, Deadline, Notice
-from attestation.notices.kinds import Kind
+from attestation.notices.kinds import WITHOUT_CASE
 
 DAYS = (
     "asked_on",
@@ -136,7 +136,7 @@ def _link(notice: Notice) -> str:
     """The case in the back office, for accounts; an employee has none there. Own host only (F-W5)."""
     if notice.user_id is None or notice.attestation_id is None:
         return ""
-    if notice.kind == Kind.REMINDER_RULING:
+    if notice.kind in WITHOUT_CASE:
         # Not to the case: the commission reviews without the name of the appellant.
         return f"{settings.BASE_URL}{reverse('admin:index')}"
     return (

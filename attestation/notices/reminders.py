@@ -18,7 +18,7 @@ from attestation.law.vocabulary import Category, rank
 from attestation.law.vocabulary import Consequence as ConsequenceKind
 from attestation.models import CategoryTerm, Center, Consequence, Deadline, Notice
 from attestation.notices.escalation import queue_digests, queue_dismissals
-from attestation.notices.kinds import Kind
+from attestation.notices.kinds import REMINDERS, ReminderKind
 from attestation.notices.ladder import Plan, Planned, Term, moment_of, plan, rungs_of
 from attestation.notices.outbox import Recipients, rows_of
 from attestation.notices.reasons import Why, stamped
@@ -30,13 +30,7 @@ log = logging.getLogger(__name__)
 
 BATCH = 200
 WEEK = timedelta(days=7)
-REMINDER: dict[str, Kind] = {
-    Deadline.Kind.APPEAL: Kind.REMINDER_APPEAL,
-    Deadline.Kind.SCORING: Kind.REMINDER_SCORING,
-    Deadline.Kind.REATTESTATION: Kind.REMINDER_REATTESTATION,
-    Deadline.Kind.CATEGORY: Kind.REMINDER_CATEGORY,
-    Deadline.Kind.RULING: Kind.REMINDER_RULING,
-}
+BY_DEADLINE: dict[str, ReminderKind] = {reminder.deadline: reminder for reminder in REMINDERS}
 
 
 class Made(NamedTuple):
@@ -137,7 +131,9 @@ class _Batch:
     def __init__(self, deadlines: list[Deadline], rule_sets: RuleSets, now: datetime) -> None:
         self.rule_sets, self.now = rule_sets, now
         self.recipients = Recipients(_center(deadline) for deadline in deadlines)
-        told = Notice.objects.filter(deadline__in=deadlines, kind__in=set(REMINDER.values()))
+        told = Notice.objects.filter(
+            deadline__in=deadlines, kind__in=[reminder.notice for reminder in REMINDERS]
+        )
         self.told: dict[int, set[tuple[str, str]]] = {}
         for pk, context in told.values_list("deadline", "context"):
             self.told.setdefault(pk, set()).add((context.get("rung", ""), context.get("due_on", "")))
@@ -146,9 +142,10 @@ class _Batch:
 
     def of(self, deadline: Deadline) -> Made:
         """What is to be made of one deadline now."""
-        if deadline.kind == Deadline.Kind.REATTESTATION and deadline.is_over(self.now):
+        kind = BY_DEADLINE.get(deadline.kind)
+        if kind is not None and kind.weekly_when_missed and deadline.is_over(self.now):
             return self._overdue(deadline)
-        if deadline.state != Deadline.State.OPEN or deadline.kind not in REMINDER:
+        if deadline.state != Deadline.State.OPEN or kind is None:
             # Rungs of a term that was closed are not made.
             return Made([], None, max(1, deadline.rung))
         assert deadline.remind_at is not None  # selected by it
@@ -160,7 +157,7 @@ class _Batch:
             now=self.now,
         )
         next_at = found.next_at
-        if next_at is None and deadline.kind == Deadline.Kind.REATTESTATION:
+        if next_at is None and kind.weekly_when_missed:
             next_at = deadline.closes_at
         rows = [] if deadline.pk in self.outlasted else self._rows(deadline, found)
         return Made(rows, next_at, max(1, found.passed))
@@ -198,7 +195,7 @@ class _Batch:
         return Made(self._reminder(deadline, rung, {"overdue": True}), next_at, max(1, deadline.rung))
 
     def _reminder(self, deadline: Deadline, rung: str, said: dict[str, Any]) -> list[Notice]:
-        kind, day = REMINDER[deadline.kind], deadline.due_on.isoformat()
+        kind, day = BY_DEADLINE[deadline.kind].notice, deadline.due_on.isoformat()
         return rows_of(
             kind,
             self.recipients.users(kind, _center(deadline), deadline.employee),
@@ -230,7 +227,8 @@ def _center(deadline: Deadline) -> Center:
 
 def _outlasted(deadlines: Iterable[Deadline], today: date) -> set[int]:
     """I-17: the ends of categories that a higher one in force outlasts: nothing is to be done about them."""
-    ends = [deadline for deadline in deadlines if deadline.kind == Deadline.Kind.CATEGORY]
+    undone = {reminder.deadline for reminder in REMINDERS if reminder.undone_by_higher_category}
+    ends = [deadline for deadline in deadlines if deadline.kind in undone]
     if not ends:
         return set()
     held: dict[int, list[CategoryTerm]] = {}
@@ -251,8 +249,8 @@ def _outlasted(deadlines: Iterable[Deadline], today: date) -> set[int]:
 
 def _owed(deadlines: Iterable[Deadline]) -> set[int | None]:
     """¶27.2: the cases among them whose duty of re-attestation nobody has met."""
-    kind = Deadline.Kind.REATTESTATION
-    cases = [deadline.attestation_id for deadline in deadlines if deadline.kind == kind]
+    weekly = {reminder.deadline for reminder in REMINDERS if reminder.weekly_when_missed}
+    cases = [deadline.attestation_id for deadline in deadlines if deadline.kind in weekly]
     if not cases:
         return set()
     return set(
