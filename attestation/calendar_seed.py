@@ -32,6 +32,8 @@ NAMES_RU = {
     "Independence Day": "День Независимости",
     "Eid al-Adha": "Курбан айт",
 }
+# Days off of a religion: the law moves none of them.
+RELIGIOUS = ("Orthodox Christmas", "Eid al-Adha")
 SUFFIXES_RU = {
     " (observed)": " (перенесённый выходной)",
     " (observed, estimated)": " (перенесённый выходной, предварительно)",
@@ -45,9 +47,20 @@ class SeedDay:
 
     day: date
     kind: Literal["off", "working"]
+    nature: Literal["holiday", "religious", "moved", "working"]
+    # Rests on the sighting of the moon: may still be another day.
+    estimated: bool
     name_kk: str
     name_en: str
     name_ru: str
+
+
+def _nature(name_en: str) -> Literal["holiday", "religious", "moved"]:
+    """What a day off is; the package says it in its names alone."""
+    if name_en.startswith(RELIGIOUS):
+        return "religious"
+    moved = name_en.startswith("Day off (") or "(observed" in name_en
+    return "moved" if moved else "holiday"
 
 
 def _russian(name_en: str) -> str:
@@ -90,7 +103,15 @@ def seed_days(year: int) -> tuple[SeedDay, ...]:
     en = KZ(years=years, language="en_US", expand=False)
     swapped = {day for day in kk.weekend_workdays if day.year == year}
     days = [
-        SeedDay(day, "off", kk[day], en[day], _russian_names(en[day]))
+        SeedDay(
+            day,
+            "off",
+            _nature(en[day]),
+            "estimated" in en[day],
+            kk[day],
+            en[day],
+            _russian_names(en[day]),
+        )
         for day in kk
         if day.year == year and day not in swapped
     ]
@@ -98,6 +119,8 @@ def seed_days(year: int) -> tuple[SeedDay, ...]:
         SeedDay(
             day,
             "working",
+            "working",
+            False,
             "Жұмыс күні (демалыс күні ауыстырылды)",
             "Working day (its day off was moved)",
             "Рабочий день (выходной перенесён)",

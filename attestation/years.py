@@ -38,6 +38,8 @@ def ensure_years(years: Iterable[int]) -> list[int]:
                     day=seed.day,
                     year=row,
                     kind=seed.kind,
+                    nature=seed.nature,
+                    estimated=seed.estimated,
                     name_kk=seed.name_kk,
                     name_ru=seed.name_ru,
                     name_en=seed.name_en,

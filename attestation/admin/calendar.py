@@ -25,7 +25,6 @@ from attestation.admin.calendar_grid import (
     LEGEND,
     Mark,
     day_name,
-    is_estimated,
     mark_of,
     months_of,
     working_days,
@@ -61,9 +60,7 @@ class Row:
 
 def rows_of(days: list[CalendarDay]) -> list[Row]:
     """The days on record with their names and sources."""
-    return [
-        Row(day, WEEKDAYS[day.day.weekday()], mark_of(day), is_estimated(day), day_name(day)) for day in days
-    ]
+    return [Row(day, WEEKDAYS[day.day.weekday()], mark_of(day), day.estimated, day_name(day)) for day in days]
 
 
 def unconfirmed(years: QuerySet[CalendarYear], now: datetime) -> QuerySet[CalendarYear]:
@@ -110,7 +107,7 @@ class CalendarYearAdmin(PageAdmin):
             "weekend": (5, 6),
             "legend": LEGEND,
             "estimated_sign": ESTIMATED,
-            "any_estimated": any(is_estimated(day) for day in days),
+            "any_estimated": any(day.estimated for day in days),
             "rows": rows_of(days),
             "working": working_days(obj.year, by_day),
             "years": [

@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.utils.dates import MONTHS
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language
 
 from attestation.labels import Label
 from attestation.law.calendar import SATURDAY
 from attestation.models import CalendarDay
 from attestation.models.centers import in_language
-
-RELIGIOUS = ("Orthodox Christmas", "Eid al-Adha")
 
 
 def day_name(day: CalendarDay) -> str:
@@ -33,37 +31,22 @@ class Mark:
     label: Label
 
 
-HOLIDAY = Mark("●", "holiday", gettext_lazy("public holiday"))
-
-
-RELIGION = Mark("◆", "religious", gettext_lazy("religious day off, never moved"))
-
-
-MOVED = Mark("»", "moved", gettext_lazy("day off in place of another day"))
-
-
-WORKING = Mark("+", "working", gettext_lazy("weekend day that works"))
-
-
-LEGEND = (HOLIDAY, RELIGION, MOVED, WORKING)
-
-
+SIGNS = {
+    CalendarDay.Nature.HOLIDAY: "●",
+    CalendarDay.Nature.RELIGIOUS: "◆",
+    CalendarDay.Nature.MOVED: "»",
+    CalendarDay.Nature.WORKING: "+",
+}
+MARKS: dict[str, Mark] = {
+    nature: Mark(SIGNS[nature], nature.value, nature.label) for nature in CalendarDay.Nature
+}
+LEGEND = tuple(MARKS.values())
 ESTIMATED = "?"
 
 
 def mark_of(day: CalendarDay) -> Mark:
     """The kind of a day on record."""
-    if day.kind == "working":
-        return WORKING
-    if day.name_en.startswith(RELIGIOUS):
-        return RELIGION
-    by_act = not day.name_en or day.name_en.startswith("Day off (")
-    return MOVED if by_act or "(observed" in day.name_en else HOLIDAY
-
-
-def is_estimated(day: CalendarDay) -> bool:
-    """Whether the day rests on the sighting of the moon and may still be another one."""
-    return "estimated" in day.name_en
+    return MARKS[day.nature]
 
 
 @dataclass(frozen=True)
@@ -105,7 +88,7 @@ def cell_of(day: date, found: CalendarDay | None) -> Cell:
     weekend = day.weekday() >= SATURDAY
     if found is None:
         return Cell(day, weekend)
-    return Cell(day, weekend, mark_of(found), is_estimated(found), day_name(found))
+    return Cell(day, weekend, mark_of(found), found.estimated, day_name(found))
 
 
 def working_days(year: int, days: dict[date, CalendarDay]) -> int:

@@ -32,6 +32,7 @@ from attestation.models import CalendarDay, CalendarYear, Deadline, TermChange, 
 from attestation.refusals import Refused
 from attestation.years import ensure_years, seedable
 
+Nature = CalendarDay.Nature
 MOST_SOURCE = 200
 
 
@@ -256,6 +257,9 @@ def _write_day(change: DayChange, source: str) -> None:
         defaults={
             "year_id": change.day.year,
             "kind": change.kind,
+            # By an act a day is off in place of another one, or works.
+            "nature": Nature.WORKING if change.kind == "working" else Nature.MOVED,
+            "estimated": False,
             "name_kk": change.name_kk,
             "name_ru": change.name_ru,
             "name_en": change.name_en,

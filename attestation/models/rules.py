@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from attestation.law.calendar import WorkCalendar
@@ -194,12 +195,24 @@ class CalendarDayQuerySet(models.QuerySet["CalendarDay"]):
 class CalendarDay(models.Model):
     """A day off, or a weekend day that a decree made a working day (I-09)."""
 
+    class Nature(models.TextChoices):
+        """Why the day is off, or that it works."""
+
+        HOLIDAY = "holiday", _("public holiday")
+        RELIGIOUS = "religious", _("religious day off, never moved")
+        MOVED = "moved", _("day off in place of another day")
+        WORKING = "working", _("weekend day that works")
+
     day = models.DateField(_("day"), unique=True)
     year = models.ForeignKey(
         CalendarYear, on_delete=models.PROTECT, related_name="days", verbose_name=_("year")
     )
     kind = models.CharField(
         _("kind"), max_length=8, choices=[("off", _("day off")), ("working", _("working day"))]
+    )
+    nature = models.CharField(_("nature of the day"), max_length=10, choices=Nature.choices)
+    estimated = models.BooleanField(
+        _("estimated"), default=False, help_text=_("The date depends on the sighting of the moon.")
     )
     name_kk = models.CharField(_("name (kk)"), max_length=200, blank=True)
     name_ru = models.CharField(_("name (ru)"), max_length=200, blank=True)
@@ -214,6 +227,13 @@ class CalendarDay(models.Model):
         verbose_name = _("day of the calendar")
         verbose_name_plural = _("days of the calendar")
         ordering = ("day",)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(kind="working", nature="working")
+                | Q(kind="off", nature__in=("holiday", "religious", "moved")),
+                name="calendar_day_has_its_nature",
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.day:%d.%m.%Y}"

@@ -219,6 +219,7 @@ def test_the_days_passed_over_are_named_with_the_reason() -> None:
         day=date(2026, 3, 9),
         year=year,
         kind="off",
+        nature="moved",
         name_kk="Әйелдер күні",
         name_ru="Женский день",
         source="x",

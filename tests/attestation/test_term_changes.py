@@ -457,7 +457,7 @@ def test_a_day_is_moved_by_an_act_with_a_number_and_by_an_administrator(story: S
 
 def test_confirming_counts_anew_what_was_counted_by_days_that_changed_meanwhile(case: Attestation) -> None:
     """A result published while the day was being entered: the term was counted by the old days."""
-    CalendarDay.objects.create(day=MONDAY, year_id=2026, kind="off", source=DECREE)
+    CalendarDay.objects.create(day=MONDAY, year_id=2026, kind="off", nature="moved", source=DECREE)
     confirm_calendar(2026, by=By(None, NOW))
     assert term(case, "appeal").due_on == TUESDAY
     assert {change.state for change in TermChange.objects.all()} == {"applied"}

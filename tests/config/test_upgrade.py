@@ -18,6 +18,7 @@ import pytest
 from django.db import connection
 from django.db.backends.sqlite3._functions import register as register_functions
 
+from attestation.calendar_seed import seed_days
 from tests.template import ROOT, maintenance
 
 # One for each worker of the tests: they share a server.
@@ -88,6 +89,12 @@ dismissals = Consequence.objects.filter(kind="dismissal").order_by("state").valu
 rule_sets = RuleSet.objects.order_by("effective_from").values_list("kept_term", "window")
 print(json.dumps([list(marks), list(dismissals), list(rule_sets)]))
 """
+DAYS = """
+import json
+from attestation.models import CalendarDay
+days = CalendarDay.objects.order_by("day").values_list("day", "nature", "estimated")
+print(json.dumps([[str(day), *rest] for day, *rest in days]))
+"""
 
 
 def test_the_demo_of_an_earlier_version_is_brought_up_and_says_the_same(
@@ -114,6 +121,11 @@ def test_the_demo_of_an_earlier_version_is_brought_up_and_says_the_same(
     assert dismissals == [["done", ""], ["suspended", "ground"]]
     # I-06, I-15: decisions on record keep how they were read.
     assert rule_sets == [["own_end", "since_final"], ["always", "between"]]
+    # I-09: what a day off is was read from its English name until then.
+    days = json.loads(shell(DAYS))
+    seeded = {str(seed.day): seed for year in range(2000, 2040) for seed in seed_days(year)}
+    assert days == [[day, seeded[day].nature, seeded[day].estimated] for day, _nature, _moon in days]
+    assert {nature for _day, nature, _moon in days} == {"holiday", "religious", "moved", "working"}
     replayed = json.loads(manage_py("replay", "--json", DATABASE_URL=earlier).stdout)
     assert (replayed["differences"], replayed["decisions"] > 150) == ([], True)
     again = manage_py("migrate", "--no-input", DATABASE_URL=earlier)

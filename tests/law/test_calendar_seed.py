@@ -41,5 +41,15 @@ def test_days_are_named_in_three_languages_and_in_order() -> None:
             assert not seed.name_ru.isascii(), seed
 
 
+def test_each_day_says_what_it_is_and_whether_the_moon_may_still_move_it() -> None:
+    found = {seed.day: (seed.nature, seed.estimated) for year in (2025, 2027) for seed in seed_days(year)}
+    assert found[date(2025, 1, 1)] == ("holiday", False)
+    assert found[date(2025, 1, 7)] == ("religious", False)
+    assert found[date(2025, 1, 3)] == ("moved", False)  # substituted from 5 January
+    assert found[date(2025, 3, 10)] == ("moved", False)  # 8 March, a Saturday
+    assert found[date(2025, 1, 5)] == ("working", False)
+    assert found[date(2027, 5, 16)] == ("religious", True)
+
+
 def test_years_beyond_the_package_are_empty() -> None:
     assert seed_days(known_years()[0] - 1) == seed_days(known_years()[-1] + 1) == ()

@@ -1,0 +1,69 @@
+"""Facts that code asks for stand in columns: what a day off is.
+
+Filled from what is on record; triggers are made anew with the tables.
+"""
+
+from django.db import migrations, models
+from django.db.models import Q
+
+from attestation import triggers
+
+
+def install(apps, schema_editor):
+    triggers.install(schema_editor.connection)
+
+
+def remove(apps, schema_editor):
+    triggers.remove(schema_editor.connection)
+
+
+def fill_days(apps, schema_editor):
+    """I-09: until now the English name said what a day off is; one by an act has none."""
+    days = apps.get_model("attestation", "CalendarDay").objects
+    religious = Q(name_en__startswith="Orthodox Christmas") | Q(name_en__startswith="Eid al-Adha")
+    moved = Q(name_en="") | Q(name_en__startswith="Day off (") | Q(name_en__contains="(observed")
+    days.filter(moved, ~religious, kind="off").update(nature="moved")
+    days.filter(religious, kind="off").update(nature="religious")
+    days.filter(kind="working").update(nature="working")
+    days.filter(name_en__contains="estimated").update(estimated=True)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("attestation", "0010_past_careers")]
+
+    operations = [
+        migrations.RunPython(remove, install),
+        migrations.AddField(
+            model_name="calendarday",
+            name="nature",
+            field=models.CharField(
+                choices=[
+                    ("holiday", "public holiday"),
+                    ("religious", "religious day off, never moved"),
+                    ("moved", "day off in place of another day"),
+                    ("working", "weekend day that works"),
+                ],
+                default="holiday",
+                max_length=10,
+                verbose_name="nature of the day",
+            ),
+            preserve_default=False,
+        ),
+        migrations.AddField(
+            model_name="calendarday",
+            name="estimated",
+            field=models.BooleanField(
+                default=False, help_text="The date depends on the sighting of the moon.", verbose_name="estimated"
+            ),
+        ),
+        migrations.RunPython(fill_days, migrations.RunPython.noop),
+        migrations.AddConstraint(
+            model_name="calendarday",
+            constraint=models.CheckConstraint(
+                condition=Q(kind="working", nature="working")
+                | Q(kind="off", nature__in=("holiday", "religious", "moved")),
+                name="calendar_day_has_its_nature",
+            ),
+        ),
+        migrations.RunPython(install, remove),
+    ]
