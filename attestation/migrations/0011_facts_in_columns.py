@@ -1,10 +1,11 @@
-"""Facts that code asks for stand in columns: what a day off is.
+"""Facts that code asks for stand in columns: what a day off is; which rung a reminder was made for.
 
 Filled from what is on record; triggers are made anew with the tables.
 """
 
 from django.db import migrations, models
 from django.db.models import Q
+from django.db.models.fields.json import KeyTextTransform
 
 from attestation import triggers
 
@@ -26,6 +27,19 @@ def fill_days(apps, schema_editor):
     days.filter(religious, kind="off").update(nature="religious")
     days.filter(kind="working").update(nature="working")
     days.filter(name_en__contains="estimated").update(estimated=True)
+
+
+def fill_rungs(apps, schema_editor):
+    """Until now the content of a reminder named its rung; there it stays, as it was sent."""
+    notices = apps.get_model("attestation", "Notice").objects
+    notices.filter(context__has_key="rung").update(rung=KeyTextTransform("rung", "context"))
+
+
+def rungs_back(apps, schema_editor):
+    """The code before looks for the rung in the content."""
+    notices = apps.get_model("attestation", "Notice").objects
+    for notice in notices.exclude(rung="").exclude(context__has_key="rung").iterator():
+        notices.filter(pk=notice.pk).update(context={**notice.context, "rung": notice.rung})
 
 
 class Migration(migrations.Migration):
@@ -56,7 +70,14 @@ class Migration(migrations.Migration):
                 default=False, help_text="The date depends on the sighting of the moon.", verbose_name="estimated"
             ),
         ),
+        migrations.AddField(
+            model_name="notice",
+            name="rung",
+            field=models.CharField(blank=True, default="", max_length=20, verbose_name="moment of the reminder"),
+            preserve_default=False,
+        ),
         migrations.RunPython(fill_days, migrations.RunPython.noop),
+        migrations.RunPython(fill_rungs, rungs_back),
         migrations.AddConstraint(
             model_name="calendarday",
             constraint=models.CheckConstraint(

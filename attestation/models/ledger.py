@@ -214,6 +214,8 @@ class Notice(models.Model):
     address = models.EmailField(
         _("to the address"), blank=True, help_text=_("Of an office that has no account here (escalation).")
     )
+    # Which moment of the ladder it was made for; empty where it is no reminder of a deadline.
+    rung = models.CharField(_("moment of the reminder"), max_length=20, blank=True)
     context = models.JSONField(_("content"), default=dict)
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.QUEUED)
     created_at = models.DateTimeField(_("created at"))

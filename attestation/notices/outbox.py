@@ -125,9 +125,13 @@ def rows_of(
     not_before: datetime | None = None,
     attestation: Attestation | None = None,
     deadline: Deadline | None = None,
+    rung: str = "",
     context: Mapping[str, Any] | None = None,
 ) -> list[Notice]:
-    """The rows, unsaved; nobody is told twice who is officer and employee of the case at once."""
+    """The rows, unsaved; nobody is told twice who is officer and employee of the case at once.
+
+    `rung`: the moment of the ladder that a reminder is made for.
+    """
 
     def row(recipient: str, **to: Any) -> Notice:
         full_key = f"{kind}:{key}:{recipient}"
@@ -138,6 +142,7 @@ def rows_of(
             kind=kind,
             attestation=attestation,
             deadline=deadline,
+            rung=rung,
             context=dict(context or {}),
             created_at=now,
             not_before=not_before or now,

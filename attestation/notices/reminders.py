@@ -68,7 +68,7 @@ def deadline_moved(deadline: Deadline, *, now: datetime) -> None:
     """
     term = _term(deadline)
     for notice in Notice.objects.filter(deadline=deadline, state=Notice.State.QUEUED):
-        rung = notice.context.get("rung", "")
+        rung = notice.rung
         if rung and not rung.startswith("overdue") and moment_of(rung, term) > now:
             Notice.objects.filter(pk=notice.pk, state=Notice.State.QUEUED).update(
                 state=Notice.State.SUPERSEDED, last_error=stamped(Why.SUPERSEDED, now)
@@ -135,8 +135,8 @@ class _Batch:
             deadline__in=deadlines, kind__in=[reminder.notice for reminder in REMINDERS]
         )
         self.told: dict[int, set[tuple[str, str]]] = {}
-        for pk, context in told.values_list("deadline", "context"):
-            self.told.setdefault(pk, set()).add((context.get("rung", ""), context.get("due_on", "")))
+        for pk, rung, context in told.values_list("deadline", "rung", "context"):
+            self.told.setdefault(pk, set()).add((rung, context.get("due_on", "")))
         self.owed = _owed(deadlines)
         self.outlasted = _outlasted(deadlines, local_day(now))
 
@@ -204,7 +204,8 @@ class _Batch:
             now=self.now,
             attestation=deadline.attestation,
             deadline=deadline,
-            context={"rung": rung, "due_on": day, **said},
+            rung=rung,
+            context={"due_on": day, **said},
         )
 
 

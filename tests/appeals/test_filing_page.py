@@ -418,7 +418,7 @@ class TestRulingTerm:
         for now in ("2026-02-09 10:05", "2026-02-15 09:00", "2026-02-16 09:00", "2026-02-16 09:05"):
             queue_reminders(now=moment(now))
             rows = Notice.objects.filter(kind="reminder_ruling").order_by("pk")
-            told.append([(row.context["rung"], row.user) for row in rows[sum(map(len, told)) :]])
+            told.append([(row.rung, row.user) for row in rows[sum(map(len, told)) :]])
         both = [chair, secretary]
         assert told == [
             [("open", user) for user in both],

@@ -95,6 +95,11 @@ from attestation.models import CalendarDay
 days = CalendarDay.objects.order_by("day").values_list("day", "nature", "estimated")
 print(json.dumps([[str(day), *rest] for day, *rest in days]))
 """
+RUNGS = """
+import json
+from attestation.models import Notice
+print(json.dumps([[n.key, n.kind, n.rung] for n in Notice.objects.order_by("pk")]))
+"""
 
 
 def test_the_demo_of_an_earlier_version_is_brought_up_and_says_the_same(
@@ -126,6 +131,8 @@ def test_the_demo_of_an_earlier_version_is_brought_up_and_says_the_same(
     seeded = {str(seed.day): seed for year in range(2000, 2040) for seed in seed_days(year)}
     assert days == [[day, seeded[day].nature, seeded[day].estimated] for day, _nature, _moon in days]
     assert {nature for _day, nature, _moon in days} == {"holiday", "religious", "moved", "working"}
+    for key, kind, rung in json.loads(shell(RUNGS)):
+        assert rung == (key.split(":")[1] if kind.startswith("reminder_") else "")
     replayed = json.loads(manage_py("replay", "--json", DATABASE_URL=earlier).stdout)
     assert (replayed["differences"], replayed["decisions"] > 150) == ([], True)
     again = manage_py("migrate", "--no-input", DATABASE_URL=earlier)

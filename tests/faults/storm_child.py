@@ -109,7 +109,7 @@ def _notices() -> list[str]:
     rows = Notice.objects.select_related("attestation", "deadline__employee", "user", "employee")
     return [
         f"{n.kind} {n.attestation and n.attestation.case_no} "
-        f"{n.deadline and (n.deadline.kind, n.deadline.employee.iin)} {n.context.get('rung')} "
+        f"{n.deadline and (n.deadline.kind, n.deadline.employee.iin)} {n.rung or None} "
         f"{n.user or (n.employee and n.employee.iin) or n.address} made {n.created_at} "
         f"{n.state} {n.sent_at} {n.last_error}"
         for n in rows
