@@ -19,7 +19,6 @@ from attestation.cases.lifecycle import Event, guard
 from attestation.cases.result_changes import check_correction, put_right, refuse_under_appeal
 from attestation.cases.results import ResultFacts, same_result
 from attestation.deadlines import holding
-from attestation.deadlines.counting import ALONE
 from attestation.deadlines.ledger import open_term
 from attestation.law.calendar import local_day, voided_due
 from attestation.models import Attestation, Correction, Deadline, Status
@@ -256,7 +255,7 @@ def _open_grace(attestation: Attestation, correction: Correction, *, now: dateti
     rule_set = lookup.rule_set_of(attestation)
     open_term(
         Deadline.Kind.GRACE,
-        f"{ALONE}{correction.pk}:{attestation.pk}",
+        f"grace:correction:{correction.pk}:{attestation.pk}",
         voided_due(now, lookup.work_calendar(local_day(now)), rule_set.settings()),
         employee=attestation.employee,
         attestation=attestation,

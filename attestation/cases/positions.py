@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from attestation import lookup
 from attestation.by import By
@@ -58,7 +58,7 @@ def void_duty_terms(row: ConsequenceRow, *, now: datetime) -> None:
 def owe(row: ConsequenceRow, case: Attestation, now: datetime) -> None:
     """¶27.2, I-25: the term of the duty; opened again under a key of its own: a closed term never changes."""
     key = f"reattestation:{row.decision_id}"
-    before = Deadline.objects.filter(Q(key=key) | Q(key__startswith=f"{key}:")).count()
+    before = Deadline.objects.filter(decision=row.decision_id).count()
     open_term(
         Deadline.Kind.REATTESTATION,
         f"{key}:again:{before}" if before else key,
@@ -68,4 +68,5 @@ def owe(row: ConsequenceRow, case: Attestation, now: datetime) -> None:
         counted_from=start_of_day(row.effective_on),
         now=now,
         rule_set=case.rule_set,
+        decision_id=row.decision_id,
     )

@@ -215,8 +215,9 @@ def open_appeal_terms(
     rule_set = lookup.rule_set_of(attestation)
     corrected = result.source == ResultSource.CORRECTION
     dues = result_dues(now, calendar, params, rule_set.settings(), corrected=corrected)
+    term: Deadline | None = None
     for kind, due in zip((Kind.APPEAL, Kind.GRACE), dues, strict=True):
-        open_term(
+        term = open_term(
             kind,
             f"{kind.value}:{result.pk}",
             due,
@@ -225,5 +226,6 @@ def open_appeal_terms(
             counted_from=now,
             now=now,
             rule_set=rule_set,
+            follows=term,
         )
     outbox.queue(notice, key=f"result:{result.pk}", now=now, attestation=attestation)

@@ -19,9 +19,7 @@ from attestation.by import By
 from attestation.deadlines.counting import (
     Counted,
     Moved,
-    appeal_key_of,
     as_they_would_stand,
-    grace_key_of,
     only_moved,
     open_terms,
     recount,
@@ -67,7 +65,7 @@ def apply_recount(
 ) -> Outcome:
     """F-D14: longer terms move at once, shorter ones are proposed; the caller holds the locks."""
     rows = as_they_would_stand(rows, calendar)
-    longer = {row.deadline.key for row in rows if row.longer}
+    longer = {row.deadline.pk for row in rows if row.longer}
     moved = only_moved(rows)
     _obsolete_proposals([row.deadline for row in rows], by.at)
     _write_counts([row for row in rows if row.counted.due_on == row.deadline.due_on])
@@ -75,7 +73,7 @@ def apply_recount(
     for row in moved:
         if row.longer:
             # Of an appeal term and its grace, one letter is enough.
-            told = not (row.deadline.kind == Kind.GRACE and appeal_key_of(row.deadline) in longer)
+            told = row.deadline.follows_id not in longer
             change = _apply(row, cause=cause, by=by, reason=reason, told=told)
             outcome.lengthened.append(change)
         else:
@@ -114,7 +112,7 @@ def follow(appeal: Deadline, *, cause: str, by: By, reason: str) -> TermChange |
     The caller holds the locks of the case and of both terms, and an authorised person or the law moved
     the appeal term: so the grace may become shorter with it.
     """
-    grace = next(iter(open_terms(Q(key=grace_key_of(appeal)))), None)
+    grace = next(iter(open_terms(Q(follows=appeal))), None)
     if grace is None:
         return None
     counted = recount(grace, lookup.work_calendar(appeal.due_on), appeal.due_on)
@@ -330,8 +328,8 @@ def _to_be_decided(change: TermChange, reason: str, actor: User | None) -> tuple
     if change.deadline.attestation_id:
         cases = Attestation.objects.select_for_update(of=("self",), no_key=True)
         cases.get(pk=change.deadline.attestation_id)
-    also = Q(key=grace_key_of(change.deadline))
-    rows = Deadline.objects.filter(Q(pk=change.deadline_id) | also).order_by("pk")
+    with_grace = Q(pk=change.deadline_id) | Q(follows=change.deadline_id)
+    rows = Deadline.objects.filter(with_grace).order_by("pk")
     list(rows.select_for_update(of=("self",), no_key=True))
     fresh = TermChange.objects.select_for_update(of=("self",)).get(pk=change.pk)
     if fresh.state != State.PROPOSED:

@@ -84,35 +84,17 @@ def lock_open_terms(which: Q) -> list[Deadline]:
 # --- counting anew ----------------------------------------------------------------------------------------
 
 
-# The keys of the graces that follow no appeal term but a confirmed correction (I-34).
-ALONE = f"{Kind.GRACE.value}:correction:"
-
-
-def appeal_key_of(grace: Deadline) -> str:
-    """The key of the appeal term that a grace follows."""
-    return f"{Kind.APPEAL.value}:{grace.key.partition(':')[2]}"
-
-
-def grace_key_of(appeal: Deadline) -> str:
-    """The key of the grace that follows an appeal term."""
-    return f"{Kind.GRACE.value}:{appeal.key.partition(':')[2]}"
-
-
 def recount(deadline: Deadline, calendar: WorkCalendar, appeal_due_on: date | None = None) -> Counted:
     """¶21, ¶28-1, I-09, I-10, I-12: as many days as were counted before, by this calendar.
 
     How many they are stands in the row: it was the order's number or the setting's when the term began, and
-    what an outage added is among them. `appeal_due_on`: the day that a grace is counted from.
+    what an outage added is among them. `appeal_due_on`: the day that a grace is counted from; without one it
+    follows no appeal term and is counted from its own beginning (I-34).
     """
     stored = tuple(date.fromisoformat(day) for day in deadline.days)
     if deadline.kind == Kind.SCORING:
         return scoring_counted(deadline, stored[0] - ONE_DAY, calendar)
-    if deadline.kind == Kind.GRACE:
-        if appeal_due_on is None:
-            return Counted(deadline.due_on, stored)
-        start = appeal_due_on
-    else:
-        start = local_day(deadline.counted_from)
+    start = local_day(deadline.counted_from) if appeal_due_on is None else appeal_due_on
     days = calendar.count_working_days(start, len(stored))
     return Counted(days[-1] if days else start, days)
 
@@ -132,27 +114,22 @@ def recounted(deadlines: Sequence[Deadline], calendar: WorkCalendar) -> list[Mov
     A grace follows its appeal term, also one that only would become shorter.
     """
     graces = [deadline for deadline in deadlines if deadline.kind == Kind.GRACE]
-    keys = [appeal_key_of(grace) for grace in graces]
-    ends = dict(Deadline.objects.filter(key__in=keys).values_list("key", "due_on"))
+    appeals = [grace.follows_id for grace in graces if grace.follows_id]
+    ends = dict(Deadline.objects.filter(pk__in=appeals).values_list("pk", "due_on"))
     found = {d.pk: recount(d, calendar) for d in deadlines if d.kind != Kind.GRACE}
-    ends |= {d.key: found[d.pk].due_on for d in deadlines if d.kind == Kind.APPEAL}
+    ends |= {d.pk: found[d.pk].due_on for d in deadlines if d.kind == Kind.APPEAL}
     for grace in graces:
-        found[grace.pk] = recount(grace, calendar, ends.get(appeal_key_of(grace), _began_alone(grace)))
+        found[grace.pk] = recount(grace, calendar, ends[grace.follows_id] if grace.follows_id else None)
     return [Moved(deadline, found[deadline.pk]) for deadline in deadlines]
-
-
-def _began_alone(grace: Deadline) -> date | None:
-    """I-34: the day that a grace without an appeal term is counted from; None where it follows one."""
-    return local_day(grace.counted_from) if grace.key.startswith(ALONE) else None
 
 
 def as_they_would_stand(rows: Sequence[Moved], calendar: WorkCalendar) -> list[Moved]:
     """F-D14: a shorter appeal term stands until somebody accepts it, and its grace is counted from that."""
-    standing = {row.deadline.key: row.deadline.due_on for row in only_moved(rows) if not row.longer}
+    standing = {row.deadline.pk: row.deadline.due_on for row in only_moved(rows) if not row.longer}
 
     def as_it_stands(row: Moved) -> Moved:
-        appeal_due_on = standing.get(appeal_key_of(row.deadline))
-        if row.deadline.kind != Kind.GRACE or appeal_due_on is None:
+        appeal_due_on = standing.get(row.deadline.follows_id or 0)
+        if appeal_due_on is None:
             return row
         return Moved(row.deadline, recount(row.deadline, calendar, appeal_due_on))
 

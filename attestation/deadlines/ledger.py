@@ -17,6 +17,7 @@ from attestation.models import (
     CategoryTerm,
     Deadline,
     Employee,
+    Outage,
     RuleSet,
     TermChange,
     calendar_version,
@@ -46,8 +47,15 @@ def open_term(
     attestation: Attestation | None = None,
     term: CategoryTerm | None = None,
     rule_set: RuleSet | None = None,
+    follows: Deadline | None = None,
+    outage: Outage | None = None,
+    decision_id: int | None = None,
 ) -> Deadline:
-    """Put one duty in the ledger; the same key twice is the same duty."""
+    """Put one duty in the ledger; the same key twice is the same duty.
+
+    `follows`: of a grace its appeal term; `outage`: after which it is opened again; `decision_id`: of the
+    decision that brought a re-attestation.
+    """
     deadline, _made = Deadline.objects.get_or_create(
         key=key,
         defaults={
@@ -62,6 +70,9 @@ def open_term(
             "cite": due.cites[0] if due.cites else "",
             "calendar_version": calendar_version(due.days, due.due_on),
             "rule_set": rule_set,
+            "follows": follows,
+            "outage": outage,
+            "decision_id": decision_id,
             "provisional": is_provisional(kind, counted_from, due.due_on, rule_set),
             # Rung 0: the next sweep looks at the ladder of its kind.
             "remind_at": now,

@@ -15,7 +15,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import Q
 
 from attestation import lookup
-from attestation.deadlines.counting import Counted, appeal_key_of
+from attestation.deadlines.counting import Counted
 from attestation.deadlines.ledger import counts_by_calendar, start_of_day
 from attestation.law.calendar import WorkCalendar, day_close, local_day
 from attestation.models import Deadline, Outage, Status, TermChange
@@ -53,9 +53,9 @@ def cut_terms(outage: Outage, *, now: datetime) -> list[CutTerm]:
     calendar = lookup.work_calendar()
     spans = _made_good(found)
     lines = [_cut(deadline, outage, calendar, spans[deadline.pk], now) for deadline in found]
-    moved = {line.deadline.key for line in lines if line.counted and line.deadline.kind == Kind.APPEAL}
+    moved = {line.deadline.pk for line in lines if line.counted and line.deadline.kind == Kind.APPEAL}
     # A grace follows its appeal term, or comes anew with one that is opened again.
-    return [line for line in lines if not _follows(line, moved)]
+    return [line for line in lines if line.deadline.follows_id not in moved]
 
 
 def deadlines_cut(outage: Outage, now: datetime) -> Q:
@@ -80,20 +80,17 @@ def _of_the_result_in_force(rows: list[Deadline]) -> list[Deadline]:
     terms = Deadline.objects.filter(
         attestation__in={row.attestation_id for row in rows}, kind=Kind.APPEAL
     ).exclude(state=State.VOID)
-    last: dict[int | None, str] = {}
-    for case, key in terms.order_by("counted_from", "pk").values_list("attestation_id", "key"):
-        last[case] = key
+    last: dict[int | None, int] = {}
+    for case, pk in terms.order_by("counted_from", "pk").values_list("attestation_id", "pk"):
+        last[case] = pk
 
     def counts(row: Deadline) -> bool:
         if row.kind not in BY_DEFAULT:
             return True
-        return last.get(row.attestation_id) == (row.key if row.kind == Kind.APPEAL else appeal_key_of(row))
+        appeal = row.pk if row.kind == Kind.APPEAL else row.follows_id
+        return appeal is not None and last.get(row.attestation_id) == appeal
 
     return [row for row in rows if counts(row)]
-
-
-def _follows(line: CutTerm, moved: set[str]) -> bool:
-    return line.deadline.kind == Kind.GRACE and appeal_key_of(line.deadline) in moved
 
 
 def _made_good(deadlines: Sequence[Deadline]) -> dict[int, list[Outage]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -16,7 +17,6 @@ from django.utils.translation import gettext_lazy as _
 from attestation import access, journal, lookup
 from attestation.by import By
 from attestation.deadlines.changes import follow, lengthen
-from attestation.deadlines.counting import grace_key_of
 from attestation.deadlines.ledger import close_term, open_term
 from attestation.deadlines.outage_deadlines import CutTerm, cut_terms, deadlines_cut, digest
 from attestation.law.calendar import ALMATY, Due, grace_due, local_day
@@ -258,22 +258,16 @@ def _open_again(line: CutTerm, outage: Outage, why: str, *, by: By) -> Deadline:
     rule_set = lookup.rule_set_of(case)
     appeal_days = Due(old.kind, counted.due_on, counted.days, (old.cite,), ("I-08", "I-09"))
     grace_days = grace_due(counted.due_on, lookup.work_calendar(counted.due_on), rule_set.settings())
-    opened: list[Deadline] = []
-    for kind, due in ((Kind.APPEAL, appeal_days), (Kind.GRACE, grace_days)):
-        name = old.key if kind == Kind.APPEAL else grace_key_of(old)
-        opened.append(
-            open_term(
-                kind,
-                f"{name}:outage:{outage.pk}",
-                due,
-                employee=case.employee,
-                attestation=case,
-                counted_from=by.at,
-                now=by.at,
-                rule_set=rule_set,
-            )
-        )
-    term = opened[0]
+    common: dict[str, Any] = {
+        "employee": case.employee,
+        "attestation": case,
+        "counted_from": by.at,
+        "now": by.at,
+        "rule_set": rule_set,
+        "outage": outage,
+    }
+    term = open_term(Kind.APPEAL, f"{old.key}:outage:{outage.pk}", appeal_days, **common)
+    open_term(Kind.GRACE, f"{old.followed_by.key}:outage:{outage.pk}", grace_days, follows=term, **common)
     term.replaces = old
     term.save(update_fields=["replaces"])
     change = _change(old, term, outage, why, by=by)
@@ -283,7 +277,7 @@ def _open_again(line: CutTerm, outage: Outage, why: str, *, by: By) -> Deadline:
 
 def _close_what_is_over(old: Deadline, closed_by: str, *, by: By) -> None:
     """An appeal term that was over but not closed yet, and its grace: of a decision final already."""
-    for deadline in Deadline.objects.open().filter(key__in=(old.key, grace_key_of(old))):
+    for deadline in Deadline.objects.open().filter(Q(pk=old.pk) | Q(follows=old)):
         close_term(deadline, State.MET, by=by, closed_by=closed_by)
 
 

@@ -60,7 +60,7 @@ OPENED_AGAIN: dict[str, Label] = {
 
 def beginning_of(deadline: Deadline) -> str:
     """From what the term was counted, to be filled in with the moment and the day."""
-    opened_again = ":outage:" in deadline.key and deadline.kind in OPENED_AGAIN
+    opened_again = deadline.outage_id is not None
     return str((OPENED_AGAIN if opened_again else BEGINNINGS)[deadline.kind])
 
 

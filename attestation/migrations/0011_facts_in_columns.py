@@ -1,8 +1,10 @@
-"""Facts that code asks for stand in columns: what a day off is; which rung a reminder was made for.
+"""Facts that code asks for stand in columns: what a day off is; which rung a reminder was made for;
+which term a grace follows, after which outage a term was opened again, which decision brought a duty.
 
 Filled from what is on record; triggers are made anew with the tables.
 """
 
+import django.db.models.deletion
 from django.db import migrations, models
 from django.db.models import Q
 from django.db.models.fields.json import KeyTextTransform
@@ -42,6 +44,25 @@ def rungs_back(apps, schema_editor):
         notices.filter(pk=notice.pk).update(context={**notice.context, "rung": notice.rung})
 
 
+def fill_terms(apps, schema_editor):
+    """Until now the keys said it: grace:7 follows appeal:7, and appeal:7:outage:2 is of outage 2."""
+    terms = apps.get_model("attestation", "Deadline").objects
+    kinds = ("appeal", "grace", "reattestation")
+    rows = list(terms.filter(kind__in=kinds).only("pk", "key", "kind"))
+    by_key = {row.key: row.pk for row in rows}
+    for row in rows:
+        _kind, _sep, of = row.key.partition(":")
+        if row.kind == "reattestation":
+            row.decision_id = int(of.partition(":")[0])
+            continue
+        if row.kind == "grace":
+            row.follows_id = by_key.get(f"appeal:{of}")
+        _before, again, outage = of.rpartition(":outage:")
+        if again:
+            row.outage_id = int(outage)
+    terms.bulk_update(rows, ["decision", "follows", "outage"], batch_size=500)
+
+
 class Migration(migrations.Migration):
     dependencies = [("attestation", "0010_past_careers")]
 
@@ -76,8 +97,45 @@ class Migration(migrations.Migration):
             field=models.CharField(blank=True, default="", max_length=20, verbose_name="moment of the reminder"),
             preserve_default=False,
         ),
+        migrations.AddField(
+            model_name="deadline",
+            name="follows",
+            field=models.OneToOneField(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="followed_by",
+                to="attestation.deadline",
+                verbose_name="follows the term",
+            ),
+        ),
+        migrations.AddField(
+            model_name="deadline",
+            name="outage",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="attestation.outage",
+                verbose_name="opened again after the outage",
+            ),
+        ),
+        migrations.AddField(
+            model_name="deadline",
+            name="decision",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="attestation.decision",
+                verbose_name="decision",
+            ),
+        ),
         migrations.RunPython(fill_days, migrations.RunPython.noop),
         migrations.RunPython(fill_rungs, rungs_back),
+        migrations.RunPython(fill_terms, migrations.RunPython.noop),
         migrations.AddConstraint(
             model_name="calendarday",
             constraint=models.CheckConstraint(

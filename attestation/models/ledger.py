@@ -103,6 +103,33 @@ class Deadline(models.Model):
         related_name="replaced_by",
         verbose_name=_("opened in place of"),
     )
+    # I-12: of a grace the appeal term after which it begins; none after a confirmed correction (I-34).
+    follows = models.OneToOneField(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="followed_by",
+        verbose_name=_("follows the term"),
+    )
+    # F-D2: the outage after which an appeal term, and its grace, were opened again.
+    outage = models.ForeignKey(
+        "attestation.Outage",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("opened again after the outage"),
+    )
+    # ¶27.2: the decision that brought the re-attestation.
+    decision = models.ForeignKey(
+        "attestation.Decision",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("decision"),
+    )
     # The next rung of the ladder of reminders; none: nothing is left to remind of.
     remind_at = models.DateTimeField(_("next reminder"), null=True, blank=True, editable=False)
     rung = models.PositiveSmallIntegerField(default=0, editable=False)

@@ -100,10 +100,9 @@ def _graces(batch: list[Decision]) -> dict[int, date]:
 
 
 def _reattestations(batch: list[Decision]) -> dict[int, date]:
-    """¶27.2: the last day of the term that each final decision opened."""
-    of_key = {f"reattestation:{decision.pk}": decision.pk for decision in batch}
-    rows = Deadline.objects.filter(key__in=list(of_key)).values_list("key", "due_on")
-    return {of_key[key]: due_on for key, due_on in rows}
+    """¶27.2: the last day of the term that each final decision opened; of one opened again, the first."""
+    rows = Deadline.objects.filter(decision__in=batch).order_by("-pk")
+    return dict(rows.values_list("decision_id", "due_on"))
 
 
 def run_if_due(*, now: datetime) -> Replayed | None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 
 from attestation import journal, lookup
 from attestation.by import By
@@ -270,7 +272,9 @@ def test_f_d2_a_closed_term_is_opened_again_beside_the_old_one(boss: User) -> No
     assert (new.key, new.replaces) == (f"{old.key}:outage:{outage.pk}", old)
     assert (new.due_on, new.days, new.counted_from) == (date(2026, 2, 12), ["2026-02-12"], WEDNESDAY)
     assert grace.due_on == date(2026, 2, 13)
+    assert (new.outage, new.follows, grace.outage, grace.follows) == (outage, None, outage, new)
     before = Deadline.objects.get(pk=old.pk)
+    assert before.outage is None
     assert (before.due_on, before.closed_at, before.state) == (old.due_on, old.closed_at, old.state)
     change = TermChange.objects.get(deadline=new)
     assert (change.was_due_on, change.due_on, change.outage) == (date(2026, 2, 9), date(2026, 2, 12), outage)
@@ -279,6 +283,31 @@ def test_f_d2_a_closed_term_is_opened_again_beside_the_old_one(boss: User) -> No
     assert "ended on 09.02.2026" in text
     assert "until 12.02.2026, 23:59:59 (¶21)" in text
     assert JournalEntry.objects.get(act="term_reopened").data["due_on"] == "2026-02-12"
+
+
+def test_the_migration_reads_from_the_keys_what_the_columns_say_today(boss: User) -> None:
+    """A window opened again twice, with its graces; and a duty opened again."""
+    case = published()
+    for lost, at in ((MONDAY_9, WEDNESDAY), (moment("2026-02-12 09:00"), moment("2026-02-16 10:00"))):
+        sweep(at)
+        settle(down(lost, lost.replace(hour=23)), boss, at)
+    decision = Decision.objects.filter(attestation=decided(), state="provisional").get()
+    duties = (f"reattestation:{decision.pk}", f"reattestation:{decision.pk}:again:1")
+    of = {"kind": "reattestation", "attestation": case, "employee": case.employee, "decision": decision}
+    moments = dict.fromkeys(("counted_from", "closes_at", "opened_at"), WEDNESDAY)
+    for key in duties:
+        Deadline.objects.create(key=key, due_on=date(2026, 8, 9), cite="¶27.2", **of, **moments)
+    columns = ("key", "follows", "outage", "decision")
+    said = list(Deadline.objects.order_by("pk").values_list(*columns))
+    assert [sum(value is not None for value in column) for column in zip(*said, strict=True)] == [
+        len(said),
+        sum(key.startswith("grace:") for key, *_rest in said),
+        4,
+        2,
+    ]
+    Deadline.objects.update(follows=None, outage=None, decision=None)
+    import_module("attestation.migrations.0011_facts_in_columns").fill_terms(apps, None)
+    assert list(Deadline.objects.order_by("pk").values_list(*columns)) == said
 
 
 @pytest.mark.parametrize(

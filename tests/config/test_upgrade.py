@@ -100,6 +100,12 @@ import json
 from attestation.models import Notice
 print(json.dumps([[n.key, n.kind, n.rung] for n in Notice.objects.order_by("pk")]))
 """
+TERMS = """
+import json
+from attestation.models import Deadline
+rows = Deadline.objects.filter(kind__in=("grace", "reattestation")).order_by("pk")
+print(json.dumps(list(rows.values_list("key", "kind", "follows__key", "decision"))))
+"""
 
 
 def test_the_demo_of_an_earlier_version_is_brought_up_and_says_the_same(
@@ -133,6 +139,13 @@ def test_the_demo_of_an_earlier_version_is_brought_up_and_says_the_same(
     assert {nature for _day, nature, _moon in days} == {"holiday", "religious", "moved", "working"}
     for key, kind, rung in json.loads(shell(RUNGS)):
         assert rung == (key.split(":")[1] if kind.startswith("reminder_") else "")
+    # I-12, ¶27.2: what the keys alone said.
+    terms = json.loads(shell(TERMS))
+    assert {kind for _key, kind, _follows, _decision in terms} == {"grace", "reattestation"}
+    for key, kind, follows, decision in terms:
+        of = key.partition(":")[2]
+        assert follows == (f"appeal:{of}" if kind == "grace" and not of.startswith("correction:") else None)
+        assert decision == (int(of.partition(":")[0]) if kind == "reattestation" else None)
     replayed = json.loads(manage_py("replay", "--json", DATABASE_URL=earlier).stdout)
     assert (replayed["differences"], replayed["decisions"] > 150) == ([], True)
     again = manage_py("migrate", "--no-input", DATABASE_URL=earlier)
