@@ -6,7 +6,7 @@ Filled from what is on record; triggers are made anew with the tables.
 
 import django.db.models.deletion
 from django.db import migrations, models
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When
 from django.db.models.fields.json import KeyTextTransform
 
 from attestation import triggers
@@ -25,10 +25,16 @@ def fill_days(apps, schema_editor):
     days = apps.get_model("attestation", "CalendarDay").objects
     religious = Q(name_en__startswith="Orthodox Christmas") | Q(name_en__startswith="Eid al-Adha")
     moved = Q(name_en="") | Q(name_en__startswith="Day off (") | Q(name_en__contains="(observed")
-    days.filter(moved, ~religious, kind="off").update(nature="moved")
-    days.filter(religious, kind="off").update(nature="religious")
-    days.filter(kind="working").update(nature="working")
-    days.filter(name_en__contains="estimated").update(estimated=True)
+    # One statement: PostgreSQL alters no table of which a row was changed twice in the transaction.
+    days.update(
+        nature=Case(
+            When(kind="working", then=Value("working")),
+            When(religious, then=Value("religious")),
+            When(moved, then=Value("moved")),
+            default=Value("holiday"),
+        ),
+        estimated=Case(When(name_en__contains="estimated", then=Value(True)), default=Value(False)),
+    )
 
 
 def fill_rungs(apps, schema_editor):

@@ -39,7 +39,7 @@ def gone(case: Attestation, kind: str) -> None:
 def one_more_term(case: Attestation, kind: str, **values: object) -> None:
     """A second term of the same kind, as a corrected result brings it."""
     term = Deadline.objects.get(attestation=case, kind=kind)
-    term.pk, term.key = None, f"{term.key}:more"
+    term.pk, term.key, term.follows = None, f"{term.key}:more", None
     for name, value in values.items():
         setattr(term, name, value)
     term.save(force_insert=True)
