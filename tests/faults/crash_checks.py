@@ -89,9 +89,10 @@ def _plain(value: Any) -> str:
 
 
 def differences(expected: Rows, found: Rows) -> tuple[list[str], list[str]]:
-    """Rows that are missing, and rows too many."""
-    lost = [f"{name}: {row}" for name in expected for row in (expected[name] - found[name]).elements()]
-    extra = [f"{name}: {row}" for name in expected for row in (found[name] - expected[name]).elements()]
+    """Rows that are missing, and rows too many, by the name of their table."""
+    tables = sorted(expected)
+    lost = [f"{name}: {row}" for name in tables for row in (expected[name] - found[name]).elements()]
+    extra = [f"{name}: {row}" for name in tables for row in (found[name] - expected[name]).elements()]
     return lost, extra
 
 
