@@ -102,7 +102,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The longest first; in the second round, on PostgreSQL, leave out what no database can change."""
-    items.sort(key=lambda item: not item.nodeid.startswith("tests/faults/"))
+    items.sort(key=lambda item: not item.nodeid.startswith(("tests/faults/", "tests/browser/")))
     if not os.environ.get("SECOND_ROUND"):
         return
     again = [item for item in items if depends_on_database(item)]
