@@ -12,21 +12,19 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from appeals.models import Appeal
 from attestation import access
+from attestation.admin import calendar, deadlines, rules
 from attestation.admin.base import STAFF_OFFICE, visible
-from attestation.admin.calendar import unconfirmed
-from attestation.admin.deadlines import overdue
+from attestation.admin.case import WAITS as CASES_WAIT
+from attestation.admin.filters import Narrowings
 from attestation.admin.people import in_service
 from attestation.admin.records import in_force
-from attestation.admin.rules import unchosen
-from attestation.cases import waiting
 from attestation.cases.decisions import HELD_FOR_A_TABLE
-from attestation.cases.finality import terms_over
 from attestation.labels import Label
 from attestation.law.vocabulary import Consequence as ConsequenceKind
 from attestation.models import (
@@ -101,8 +99,14 @@ def in_status(status: Status, title: Label, icon: str, tone: str = "plain") -> T
     return Tile(title, rows, "attestation_attestation", icon, tone, {"status__exact": status.value})
 
 
-ALL_CASES = Attestation.objects.all()
-case_tile = partial(Tile, page="attestation_attestation")
+def waits(model: type[Model], choice: str, choices: Narrowings, icon: str, tone: str = "wait") -> Tile:
+    """One choice of a list's filter by what its rows wait for: its title, its rows, its address."""
+    title, narrow = choices[choice]
+    page = f"{model._meta.app_label}_{model._meta.model_name}"
+    return Tile(title, narrowed(model._default_manager.all(), narrow), page, icon, tone, {"waits": choice})
+
+
+cases_wait = partial(waits, Attestation, choices=CASES_WAIT)
 
 FINAL_DECISIONS = Tile(
     _("final decisions"),
@@ -127,38 +131,14 @@ UNDER_REVIEW = Tile(
     "wait",
     {"state__exact": "open"},
 )
-HELD_FOR_RULING = case_tile(
-    title=_("held: row 2 waits for a ruling"),
-    rows=narrowed(ALL_CASES, waiting.held_for_ruling),
-    icon="balance",
-    tone="wait",
-    query={"waits": "ruling"},
-)
+HELD_FOR_RULING = cases_wait("ruling", icon="balance")
 
 # An HR officer: what the chain waits for on this side (¶9, ¶14, ¶21, I-19, I-23, I-27).
 OFFICE_TILES = (
     in_status(Status.LISTED, _("on a list, admission not decided"), "how_to_reg", "wait"),
-    case_tile(
-        title=_("results not published"),
-        rows=narrowed(ALL_CASES, waiting.unpublished),
-        icon="campaign",
-        tone="wait",
-        query={"waits": "publication"},
-    ),
-    case_tile(
-        title=_("held: data not read"),
-        rows=narrowed(ALL_CASES, waiting.held_for_data),
-        icon="hourglass_top",
-        tone="wait",
-        query={"waits": "data"},
-    ),
-    case_tile(
-        title=_("absent, nothing decided"),
-        rows=narrowed(ALL_CASES, waiting.absent),
-        icon="event_busy",
-        tone="wait",
-        query={"waits": "absence"},
-    ),
+    cases_wait("publication", icon="campaign"),
+    cases_wait("data", icon="hourglass_top"),
+    cases_wait("absence", icon="event_busy"),
     Tile(
         _("subject to dismissal: the employer's act to be recorded"),
         seen(Consequence.objects.filter(kind=ConsequenceKind.DISMISSAL, state=Consequence.State.OPEN)),
@@ -188,13 +168,7 @@ OFFICE_TILES = (
 COMMISSION_TILES = (
     UNDER_REVIEW,
     HELD_FOR_RULING,
-    case_tile(
-        title=_("decisions ready to become final"),
-        rows=narrowed(ALL_CASES, terms_over),
-        icon="verified",
-        tone="wait",
-        query={"waits": "finality"},
-    ),
+    cases_wait("finality", icon="verified"),
     in_status(Status.PROVISIONAL, _("provisional decisions"), "pending_actions"),
     Tile(
         _("late appeals on record"),
@@ -209,25 +183,11 @@ COMMISSION_TILES = (
 COUNTRY_TILES = (
     UNDER_REVIEW,
     HELD_FOR_RULING,
-    Tile(
-        _("overdue duties"),
-        narrowed(Deadline.objects.all(), overdue),
-        "attestation_deadline",
-        "alarm",
-        "bad",
-        {"waits": "overdue"},
-    ),
-    Tile(
-        _("calendar years to be confirmed"),
-        narrowed(CalendarYear.objects.all(), unconfirmed),
-        "attestation_calendaryear",
-        "event_available",
-        "wait",
-        {"waits": "confirmation"},
-    ),
+    waits(Deadline, "overdue", deadlines.WAITS, "alarm", "bad"),
+    waits(CalendarYear, "confirmation", calendar.WAITS, "event_available"),
     BY_HAND,
     Tile(_("employees"), seen(Employee.objects.all()), "attestation_employee", "groups"),
-    case_tile(title=_("attestations"), rows=seen(ALL_CASES), icon="badge"),
+    Tile(_("attestations"), seen(Attestation.objects.all()), "attestation_attestation", "badge"),
     FINAL_DECISIONS,
 )
 TILES = {
@@ -241,14 +201,7 @@ TILES = {
 
 # What the machinery asks of whoever has the right: effects to be confirmed, cases to be settled (F-D8).
 ASKED = {
-    "edit_rule_sets": Tile(
-        _("rule sets to come: choose the readings"),
-        narrowed(RuleSet.objects.all(), unchosen),
-        "attestation_ruleset",
-        "rule",
-        "wait",
-        {"waits": "choice"},
-    ),
+    "edit_rule_sets": waits(RuleSet, "choice", rules.WAITS, "rule"),
     "confirm_ready": Tile(
         _("ready: to be confirmed"),
         seen(ReadyEffect.objects.waiting()),
@@ -284,12 +237,13 @@ STANDSTILL = (
         {"solved": "no"},
     ),
     # I-39: neither data nor a ruling helps these; they wait for the table of the amended order.
-    case_tile(
-        title=_("held: the points of the order contradict each other"),
-        rows=seen(Attestation.objects.filter(HELD_FOR_A_TABLE)),
-        icon="call_split",
-        tone="bad",
-        query={"contradicting": "points"},
+    Tile(
+        _("held: the points of the order contradict each other"),
+        seen(Attestation.objects.filter(HELD_FOR_A_TABLE)),
+        "attestation_attestation",
+        "call_split",
+        "bad",
+        {"contradicting": "points"},
     ),
 )
 
