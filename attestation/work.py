@@ -54,6 +54,8 @@ class Told:
 between_batches = Told("between_batches")
 # For each row that was not looked at: somebody was at it, or it could not be held back.
 on_row_left = Told("on_row_left")
+# The open failures of every act, while a sweep holds them: next tries by act and subject.
+_known: ContextVar[dict[str, dict[str, datetime]] | None] = ContextVar("known_failures", default=None)
 
 
 def wait_after(tries: int) -> timedelta:
@@ -157,20 +159,39 @@ def _hold_back(hold: Work[M] | None, model: type[M], pk: int, now: datetime, cla
         on_row_left.tell()
 
 
+def open_failures() -> dict[str, dict[str, datetime]]:
+    """The next try of every row that failed and is not solved, by act and subject."""
+    found: dict[str, dict[str, datetime]] = {}
+    for act, subject, moment in WorkFailure.objects.filter(solved_at__isnull=True).values_list(
+        "act", "subject", "next_try_at"
+    ):
+        found.setdefault(act, {})[subject] = moment
+    return found
+
+
+@contextmanager
+def failures_read_once() -> Iterator[None]:
+    """Batches inside go by the failures read here and by what failed since: one query instead of one each."""
+    token = _known.set(open_failures())
+    try:
+        yield
+    finally:
+        _known.reset(token)
+
+
 class Failures:
-    """The open failures of one act on one kind of row: read once, so that a healthy row costs nothing."""
+    """The open failures of one act on one kind of row: read before, so that a healthy row costs nothing."""
 
     def __init__(self, model: type[Model], act: str, now: datetime) -> None:
         self.model, self.act, self.now = model, act, now
         self.prefix = subject_of(model, 0).removesuffix("0")
-        found = self._open().values_list("subject", "next_try_at")
-        self.next_try = dict(found)
+        known = _known.get()
+        self.known = (open_failures() if known is None else known).setdefault(act, {})
+        self.next_try = {key: moment for key, moment in self.known.items() if key.startswith(self.prefix)}
         self.unsolved: set[str] = set()
 
     def _open(self) -> QuerySet[WorkFailure]:
-        return WorkFailure.objects.filter(
-            act=self.act, subject__startswith=self.prefix, solved_at__isnull=True
-        )
+        return WorkFailure.objects.filter(act=self.act, solved_at__isnull=True)
 
     def backs_off(self, pk: int) -> bool:
         """Whether the row's next try is still to come; one later than any wait is from a clock gone wrong."""
@@ -180,7 +201,8 @@ class Failures:
     def add(self, pk: int, error: Exception) -> None:
         """One more failure of the row."""
         self.leave(pk)
-        needs_attention(self.model, pk, self.act, error, now=self.now)
+        failure = needs_attention(self.model, pk, self.act, error, now=self.now)
+        self.known[failure.subject] = failure.next_try_at
 
     def leave(self, pk: int) -> None:
         """The row is due still: its failure stays open."""
@@ -190,7 +212,7 @@ class Failures:
         """The work went through, or was refused by the rules, which is an answer too."""
         subject = subject_of(self.model, pk)
         if subject in self.next_try:
-            self._open().filter(subject=subject).update(solved_at=self.now)
+            self._solved([subject])
 
     def forget_the_rest(self) -> None:
         """Rows whose next try has come and that are not due any more: somebody solved it otherwise."""
@@ -200,15 +222,21 @@ class Failures:
             if subject not in self.unsolved and not self.now < moment <= self.now + LONGEST_WAIT
         ]
         if gone:
-            self._open().filter(subject__in=gone).update(solved_at=self.now)
+            self._solved(gone)
+
+    def _solved(self, subjects: list[str]) -> None:
+        self._open().filter(subject__in=subjects).update(solved_at=self.now)
+        for subject in subjects:
+            self.known.pop(subject, None)
 
 
-def needs_attention(model: type[Model], pk: int, act: str, error: Exception, *, now: datetime) -> None:
+def needs_attention(model: type[Model], pk: int, act: str, error: Exception, *, now: datetime) -> WorkFailure:
     """Put a failed row under "needs attention", with its next try; in the journal once a reason."""
     row: Any = model._default_manager.get(pk=pk)
     case = row if isinstance(row, Attestation) else getattr(row, "attestation", None)
-    note_failure(act, subject_of(model, pk), error, now=now, case=case)
+    failure = note_failure(act, subject_of(model, pk), error, now=now, case=case)
     note_once(f"{act}:{pk}:{type(error).__name__}", act, error, now=now, case=case)
+    return failure
 
 
 @transaction.atomic

@@ -29,7 +29,6 @@ from attestation.admin.files import download
 from attestation.admin.filters import Choices
 from attestation.by import By
 from attestation.intake import engine
-from attestation.intake.report import failed_rows
 from attestation.intake.spec import KINDS, ImportKind, IntakeResource, kinds, resource_of
 from attestation.intake.values import thaw
 from attestation.intake.vocabulary import CENTER_KINDS, LANGUAGES
@@ -206,6 +205,8 @@ class ImportAdmin(PageAdmin):
         job = self.get_object(request, str(object_id))
         if job is None or not self.has_view_permission(request, job):
             return self._get_obj_does_not_exist_redirect(request, self.opts, str(object_id))
+        from attestation.intake.failed_rows import failed_rows
+
         return download(failed_rows(job), f"import-{job.pk}-errors.xlsx")
 
     def add_view(

@@ -1,21 +1,13 @@
-"""What an import answers: as data, as text, and as a file of the rows that were left out."""
+"""What an import answers: as data and as text."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
-from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Font
 
-from attestation.intake.values import harmless, shown
 from attestation.models import ImportJob, ImportRow
 
 MOST_SHOWN = 50
@@ -91,46 +83,3 @@ def _state_line(job: ImportJob) -> str:
     return ngettext(
         "Imported; %(count)s row was left out.", "Imported; %(count)s rows were left out.", job.rows_skipped
     ) % {"count": job.rows_skipped}
-
-
-def failed_rows(job: ImportJob) -> bytes:
-    """The rows with errors as .xlsx: the file's columns and the reasons, to be corrected and read again."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(_("Rows to correct")[:31])
-    header = [*job.columns["header"], _("Reasons")]
-    bold = []
-    for title in header:
-        cell = WriteOnlyCell(sheet, value=_writable(title))
-        cell.font = Font(bold=True)
-        bold.append(cell)
-    sheet.append(bold)
-    width = len(header) - 1
-    rows = job.rows.filter(kind=ImportRow.Kind.ERROR).order_by("row_no")
-    for row in rows.iterator(chunk_size=1000):
-        cells = [_writable(_thawed(cell)) for cell in row.values[:width]]
-        cells += [None] * (width - len(cells))
-        reasons = " ".join(error["message"] for error in row.errors)
-        sheet.append([*cells, _writable(_("Row %(row)s: %(note)s") % {"row": row.row_no, "note": reasons})])
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
-
-
-def _thawed(cell: Any) -> Any:
-    """A staged cell as a spreadsheet program would hold it."""
-    if not isinstance(cell, list):
-        return cell
-    if cell[0] == "d":
-        return date.fromisoformat(cell[1])
-    if cell[0] == "t":
-        return datetime.fromisoformat(cell[1])
-    return Decimal(cell[1]) if cell[0] == "n" else shown(cell)
-
-
-def _writable(value: Any) -> Any:
-    """F-I22: a text that a spreadsheet would take for a formula stands behind an apostrophe."""
-    if not isinstance(value, str):
-        return value
-    clean = ILLEGAL_CHARACTERS_RE.sub("\ufffd", value)
-    # A staged cell that has its apostrophe keeps the one; the import takes one off.
-    return clean if clean.startswith("'") else harmless(clean)

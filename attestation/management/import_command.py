@@ -80,9 +80,11 @@ class ImportCommand(ActingCommand):
     @staticmethod
     def give_back(job: ImportJob, source: Path) -> str:
         """The rows that were left out, with their reasons, beside the file; else in the temporary folder."""
+        from attestation.intake.failed_rows import failed_rows
+
         name = f"{source.stem}-errors-{job.pk}.xlsx"
         folder = source.absolute().parent
         target = (folder if os.access(folder, os.W_OK) else Path(tempfile.gettempdir())) / name
         target.touch(mode=0o600)  # people's numbers stand in it
-        target.write_bytes(report.failed_rows(job))
+        target.write_bytes(failed_rows(job))
         return str(target)

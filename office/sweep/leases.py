@@ -13,8 +13,10 @@ from django.db import transaction
 
 from attestation.models import JobRun
 
-# Renewed between steps and batches. A worker that was killed holds the next one up no longer than this.
+# A worker that was killed holds the next one up no longer than this.
 LENGTH = timedelta(minutes=2)
+# Asked for between steps and batches; more often than this it would only be work.
+RENEWED_EVERY = timedelta(seconds=10)
 
 
 class Busy(Exception):
@@ -25,16 +27,20 @@ class Busy(Exception):
         self.until = until
 
 
-@dataclass(frozen=True)
+@dataclass
 class Lease:
-    """A lease that is held; `started_at` is how its holder is known."""
+    """A lease that is held; `started_at` is how its holder is known, `renewed_at` when its length began."""
 
     name: str
     started_at: datetime
+    renewed_at: datetime
 
     def renew(self, at: datetime) -> None:
-        """Hold it for another while, if it is still ours."""
+        """Hold it for another while, if it is still ours; a clock set back is no reason to wait."""
+        if timedelta() <= at - self.renewed_at < RENEWED_EVERY:
+            return
         self._row().update(lease_until=at + LENGTH)
+        self.renewed_at = at
 
     def finish(self, at: datetime, summary: dict[str, Any], clock: dict[str, Any] | None = None) -> None:
         """Put the run on record and give the lease back; `clock`: what the clocks showed, if read."""
@@ -61,4 +67,4 @@ def take(name: str, at: datetime) -> Lease:
         raise Busy(name, run.lease_until)
     run.lease_until, run.started_at = at + LENGTH, at
     run.save(update_fields=["lease_until", "started_at"])
-    return Lease(name, at)
+    return Lease(name, at, at)

@@ -28,7 +28,7 @@ from attestation.deadlines.safeguards import STICKY, Code, Safeguards, read_safe
 from attestation.models import Cycle, JobRun, JournalEntry, ReadyEffect, WorkFailure
 from attestation.notices import delivery
 from attestation.notices.reminders import queue_reminders
-from attestation.work import between_batches, note_failure, note_once, on_row_left
+from attestation.work import between_batches, failures_read_once, note_failure, note_once, on_row_left
 from office.sweep import clocks, leases
 from scoring.services.assessing import score_due
 
@@ -161,7 +161,7 @@ def _sweep(
     codes = _clock_safeguards(summary, machine()) if machine else ()
     safeguards = read_safeguards(codes)
     held_before = ReadyEffect.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    with between_batches(lambda: lease.renew(clock())):
+    with between_batches(lambda: lease.renew(clock())), failures_read_once():
         for step in (*steps_at(now), Step(DELIVERED, partial(delivery.deliver, limit=letters))):
             lease.renew(clock())
             _do(step, summary, safeguards)

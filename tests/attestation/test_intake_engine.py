@@ -10,6 +10,7 @@ from django.db import DatabaseError, OperationalError
 from attestation import people
 from attestation.by import By
 from attestation.intake import engine, report
+from attestation.intake.failed_rows import failed_rows
 from attestation.intake.kinds.staff import StaffResource
 from attestation.models import Employee, ImportJob, ImportRow, JournalEntry
 from attestation.refusals import Refused
@@ -113,7 +114,7 @@ def test_the_rows_left_out_come_back_as_a_file_that_can_be_read_again():
     make_centers()
     bad = {**BAD, "last_name": "'=1+1", "hired_on": "01.09.2019", "unit": 4.5}
     job = confirm(preview("staff", table(GOOD, bad)), skip_errors=True)
-    data = report.failed_rows(job)
+    data = failed_rows(job)
     sheet = load_workbook(io.BytesIO(data)).active
     header, row = [[cell.value for cell in line] for line in sheet.iter_rows()]
     assert header[-1] == "Reasons"
@@ -271,7 +272,7 @@ def test_f_r10_a_nul_in_a_cell_is_an_error_of_that_cell():
     # Excel's own way to write a NUL, which is no XML.
     job = preview("staff", repacked(data, xl__worksheets__sheet1=sheet.replace(b"AAAA", b"A_x0000_B")))
     assert message(job) == "Character 2 is U+FFFD, which can't be stored. Delete it or type the text anew."
-    assert report.failed_rows(job)
+    assert failed_rows(job)
 
 
 def test_text_for_the_terminal_names_what_was_assumed():

@@ -193,6 +193,20 @@ def test_the_lease_goes_by_the_real_clock_where_another_moment_stands_in(story: 
     assert run.summary["at"] == READ.isoformat()
 
 
+def test_a_lease_is_renewed_every_ten_seconds_and_at_once_by_a_clock_set_back(story: Story) -> None:
+    lease = leases.take("sweep", READ)
+
+    def until() -> datetime | None:
+        return JobRun.objects.get(name="sweep").lease_until
+
+    lease.renew(READ + timedelta(seconds=9))
+    assert until() == READ + leases.LENGTH
+    lease.renew(READ + timedelta(seconds=10))
+    assert until() == READ + timedelta(seconds=10) + leases.LENGTH
+    lease.renew(READ)
+    assert until() == READ + leases.LENGTH
+
+
 def test_a_lease_taken_over_is_not_given_back_by_the_one_who_lost_it(story: Story) -> None:
     first = leases.take("sweep", READ)
     second = leases.take("sweep", READ + timedelta(minutes=5))

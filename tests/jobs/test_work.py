@@ -44,6 +44,21 @@ def run(works: Works, now: datetime, **how: Any) -> int:
     return work.each(Employee.objects.all(), works, now=now, act="try", **how)
 
 
+def test_failures_that_are_read_once_are_kept_up_with_what_fails_and_is_solved(
+    people: list[Employee], django_assert_num_queries: Any
+) -> None:
+    with work.failures_read_once():
+        assert run(Works(people[1]), READ) == 2
+        again = Works(people[1])
+        assert run(again, READ + MINUTE) == 2
+        assert people[1].pk not in again.done
+        assert WorkFailure.objects.get().tries == 1
+        assert run(Works(), READ + 5 * MINUTE) == 3
+        assert WorkFailure.objects.get().solved_at == READ + 5 * MINUTE
+        with django_assert_num_queries(1):
+            assert work.each(Employee.objects.filter(pk=0), Works(), now=READ, act="try") == 0
+
+
 @pytest.mark.parametrize(
     ("tries", "minutes"), [(1, 5), (2, 10), (3, 20), (6, 160), (7, 320), (8, 360), (9, 360), (9000, 360)]
 )
