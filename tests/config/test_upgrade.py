@@ -81,31 +81,25 @@ with connection.cursor() as cursor:
         "attestation_id FROM attestation_consequence WHERE kind = 'dismissal' AND state = 'open')"
     )
 """
+# In a process of the version that is tried; the last line is JSON.
 MARKS = """
 import json
-from attestation.models import Consequence, GroundMark, RuleSet
-marks = GroundMark.objects.order_by("pk").values_list("cause", "grounds")
-dismissals = Consequence.objects.filter(kind="dismissal").order_by("state").values_list("state", "why")
-rule_sets = RuleSet.objects.order_by("effective_from").values_list("kept_term", "window")
-print(json.dumps([list(marks), list(dismissals), list(rule_sets)]))
+from attestation.models import CalendarDay, Consequence, Deadline, GroundMark, Notice, RuleSet
+found = {
+    "marks": GroundMark.objects.order_by("pk").values_list("cause", "grounds"),
+    "dismissals": Consequence.objects.filter(kind="dismissal").order_by("state").values_list("state", "why"),
+    "rule_sets": RuleSet.objects.order_by("effective_from").values_list("kept_term", "window"),
+}
 """
-DAYS = """
-import json
-from attestation.models import CalendarDay
-days = CalendarDay.objects.order_by("day").values_list("day", "nature", "estimated")
-print(json.dumps([[str(day), *rest] for day, *rest in days]))
+COLUMNS = """
+followed = Deadline.objects.filter(kind__in=("grace", "reattestation")).order_by("pk")
+found |= {
+    "days": CalendarDay.objects.order_by("day").values_list("day", "nature", "estimated"),
+    "rungs": Notice.objects.order_by("pk").values_list("key", "kind", "rung"),
+    "followed": followed.values_list("key", "kind", "follows__key", "decision"),
+}
 """
-RUNGS = """
-import json
-from attestation.models import Notice
-print(json.dumps([[n.key, n.kind, n.rung] for n in Notice.objects.order_by("pk")]))
-"""
-TERMS = """
-import json
-from attestation.models import Deadline
-rows = Deadline.objects.filter(kind__in=("grace", "reattestation")).order_by("pk")
-print(json.dumps(list(rows.values_list("key", "kind", "follows__key", "decision"))))
-"""
+SAY = "print(json.dumps({name: list(rows) for name, rows in found.items()}, default=str))\n"
 
 
 def test_the_demo_of_an_earlier_version_is_brought_up_and_says_the_same(
@@ -120,29 +114,28 @@ def test_the_demo_of_an_earlier_version_is_brought_up_and_says_the_same(
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    shell(LISTED_BESIDE)
-    before = shell(KEPT)
+    before = shell(LISTED_BESIDE + KEPT)
     migrated = manage_py("migrate", "--no-input", DATABASE_URL=earlier)
     assert migrated.returncode == 0, migrated.stderr
     assert "Cases to be decided on anew: 10." in migrated.stdout
-    assert shell(KEPT) == before
-    marks, dismissals, rule_sets = json.loads(shell(MARKS))
-    found = Counter(code for cause, codes in marks if cause == "revised" for code in codes)
-    assert found == {"kept_end": 5, "window": 2, "held_category": 2, "parallel": 1}
-    assert dismissals == [["done", ""], ["suspended", "ground"]]
+    kept, _newline, said = shell(KEPT + MARKS + COLUMNS + SAY).rstrip().rpartition("\n")
+    assert f"{kept}\n" == before
+    found = json.loads(said)
+    reviewed = Counter(code for cause, codes in found["marks"] if cause == "revised" for code in codes)
+    assert reviewed == {"kept_end": 5, "window": 2, "held_category": 2, "parallel": 1}
+    assert found["dismissals"] == [["done", ""], ["suspended", "ground"]]
     # I-06, I-15: decisions on record keep how they were read.
-    assert rule_sets == [["own_end", "since_final"], ["always", "between"]]
+    assert found["rule_sets"] == [["own_end", "since_final"], ["always", "between"]]
     # I-09: what a day off is was read from its English name until then.
-    days = json.loads(shell(DAYS))
+    days = found["days"]
     seeded = {str(seed.day): seed for year in range(2000, 2040) for seed in seed_days(year)}
     assert days == [[day, seeded[day].nature, seeded[day].estimated] for day, _nature, _moon in days]
     assert {nature for _day, nature, _moon in days} == {"holiday", "religious", "moved", "working"}
-    for key, kind, rung in json.loads(shell(RUNGS)):
+    for key, kind, rung in found["rungs"]:
         assert rung == (key.split(":")[1] if kind.startswith("reminder_") else "")
     # I-12, ¶27.2: what the keys alone said.
-    terms = json.loads(shell(TERMS))
-    assert {kind for _key, kind, _follows, _decision in terms} == {"grace", "reattestation"}
-    for key, kind, follows, decision in terms:
+    assert {kind for _key, kind, _follows, _decision in found["followed"]} == {"grace", "reattestation"}
+    for key, kind, follows, decision in found["followed"]:
         of = key.partition(":")[2]
         assert follows == (f"appeal:{of}" if kind == "grace" and not of.startswith("correction:") else None)
         assert decision == (int(of.partition(":")[0]) if kind == "reattestation" else None)
@@ -150,6 +143,8 @@ def test_the_demo_of_an_earlier_version_is_brought_up_and_says_the_same(
     assert (replayed["differences"], replayed["decisions"] > 150) == ([], True)
     again = manage_py("migrate", "--no-input", DATABASE_URL=earlier)
     assert again.returncode == 0, again.stderr
-    assert json.loads(shell(MARKS)) == [marks, dismissals, rule_sets]
+    assert json.loads(shell(MARKS + SAY)) == {
+        name: found[name] for name in ("marks", "dismissals", "rule_sets")
+    }
     journal = json.loads(manage_py("verify_journal", "--json", DATABASE_URL=earlier).stdout)
     assert (journal["broken"], journal["entries"] > 1000) == (None, True)
