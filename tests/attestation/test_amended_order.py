@@ -18,7 +18,7 @@ from attestation.cases.results import publish_results
 from attestation.cases.testing_stage import end_testing_stages
 from attestation.deadlines.words import Derivations
 from attestation.law import parameters, points
-from attestation.law.parameters import TABLE, Parameter, revisions
+from attestation.law.parameters import Parameter
 from attestation.law.points import TEXTS, Text
 from attestation.lookup import current_decision
 from attestation.models import Attestation, Deadline, Decision, JournalEntry, Notice, Role, User
@@ -35,6 +35,7 @@ from tests.factories import (
     UserFactory,
     moment,
 )
+from tests.law.build import amended
 
 __all__ = ["at"]
 
@@ -74,7 +75,7 @@ def amend(monkeypatch: pytest.MonkeyPatch) -> Amend:
     """Enter rows beside those of the order, as the next release would."""
 
     def enter(*rows: Parameter) -> None:
-        monkeypatch.setattr(parameters, "REVISIONS", revisions([*TABLE, *rows]))
+        monkeypatch.setattr(parameters, "REVISIONS", amended(*rows))
 
     return enter
 

@@ -7,7 +7,15 @@ from datetime import date
 from fractions import Fraction
 
 from attestation.law.decision import TestFacts, Verdict, assessment_due, decide
-from attestation.law.parameters import TABLE, Parameter, Parameters, Settings, parameters_on, revisions
+from attestation.law.parameters import (
+    FIRST_DAY,
+    TABLE,
+    Parameter,
+    Parameters,
+    Settings,
+    parameters_on,
+    revisions,
+)
 from attestation.law.reasons import Points
 from attestation.law.vocabulary import Category, Position, Purpose
 from scoring.criteria import RatingFacts, assess
@@ -16,6 +24,8 @@ DAY = date(2026, 2, 10)
 PARAMS = parameters_on(DAY)
 DEFAULTS = Settings()
 READ_ALL = "4.6"
+# The order as it began: an amendment that a test makes up stands on it, whatever was really amended since.
+ORDER = tuple(row for row in TABLE if row.in_force_from == FIRST_DAY)
 
 
 def facts(
@@ -51,8 +61,8 @@ class Evidence:
 
 
 def amended(*rows: Parameter) -> tuple[Parameters, ...]:
-    """I-39: the states of the order with rows of a later day beside its own."""
-    return revisions([*TABLE, *rows])
+    """I-39: the states of the order with rows of a later day beside its first ones."""
+    return revisions([*ORDER, *rows])
 
 
 def points_of(

@@ -86,17 +86,17 @@ def test_points_17_2_and_30_2_are_not_compared() -> None:
 class Later(StrEnum):
     """A position that an amended order might name, before its points are entered."""
 
-    METHODOLOGIST = "methodologist"
+    NOT_YET = "not_yet"
 
 
 @pytest.mark.parametrize("purpose", [Purpose.INITIAL, Purpose.POSITION])
 @pytest.mark.parametrize("bound", [threshold, decision_bound])
 def test_unknown_position_is_refused_by_name(bound: object, purpose: Purpose, cited: Observed) -> None:
-    unknown = cast(Position, Later.METHODOLOGIST)
-    with pytest.raises(RuleRefusal, match="no position methodologist") as refused:
+    unknown = cast(Position, Later.NOT_YET)
+    with pytest.raises(RuleRefusal, match="no position not_yet") as refused:
         bound(unknown, purpose, PARAMS, DEFAULTS)  # type: ignore[operator]  # one of two functions
     assert (cited(refused.value).code, refused.value.cite) == ("position_unknown", "I-39")
-    with pytest.raises(RuleRefusal, match="no position methodologist"):
+    with pytest.raises(RuleRefusal, match="no position not_yet"):
         check_purpose(unknown, purpose)
 
 

@@ -29,6 +29,7 @@ from attestation.law.parameters import (
 )
 from attestation.law.points import CITES, TEXTS, Text, text_on
 from attestation.law.settings import CHOICES
+from tests.law.build import ORDER
 from tests.law.observed import Observed
 
 # What the order prints, read off its text a second time.
@@ -80,16 +81,16 @@ def test_table_holds_the_numbers_of_the_order_and_no_other() -> None:
 
 
 def test_later_row_is_no_fault_and_a_wrong_one_is() -> None:
-    assert faults([*TABLE, LATER]) == []
-    assert faults([*TABLE, LATER, LATER._replace(value=81)]) == [
+    assert faults([*ORDER, LATER]) == []
+    assert faults([*ORDER, LATER, LATER._replace(value=81)]) == [
         "threshold_manager stands twice on 2027-01-01"
     ]
     wrong = [LATER._replace(name="threshold_managers"), LATER._replace(cite="¶17.4"), LATER._replace(unit="")]
-    assert [len(faults([*TABLE, row])) for row in wrong] == [1, 1, 1]
+    assert [len(faults([*ORDER, row])) for row in wrong] == [1, 1, 1]
 
 
 def test_parameters_are_looked_up_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parameters, "REVISIONS", revisions([*TABLE, LATER]))
+    monkeypatch.setattr(parameters, "REVISIONS", revisions([*ORDER, LATER]))
     assert parameters_on(date(2027, 1, 1)).threshold_manager == 80
     assert parameters_on(date(2026, 12, 31)).threshold_manager == 85
 
@@ -155,11 +156,11 @@ def test_day_before_the_order_is_refused_by_name(cited: Observed) -> None:
 
 
 def test_changed_order_is_a_new_row_and_the_old_days_keep_the_old_one() -> None:
-    states = revisions([*TABLE, Parameter("threshold_manager", 80, "percent", "¶17.3", date(2027, 1, 1))])
+    states = revisions([*ORDER, Parameter("threshold_manager", 80, "percent", "¶17.3", date(2027, 1, 1))])
     assert parameters_on(date(2026, 12, 31), states).threshold_manager == 85
     after = parameters_on(date(2027, 1, 1), states)
     assert (after.threshold_manager, after.threshold_initial) == (80, 70)
-    assert len(after.rows) == len(TABLE)
+    assert len(after.rows) == len(ORDER)
     assert {"name": "threshold_manager", "value": "80", "unit": "percent", "cite": "¶17.3",
             "in_force_from": "2027-01-01"} in after.as_data()  # fmt: skip
 

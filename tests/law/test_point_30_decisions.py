@@ -52,13 +52,12 @@ def decided(case: dict[str, Any]) -> Verdict:
         employee.get("declared"),
         employee.get("repeat", False),
     )
-    states = amended(
-        *(
-            Parameter(row["name"], row["value"], "", row["point"], row["from"])
-            for row in case.get("order amended", ())
-        )
-    )
-    params = parameters_on(case.get("testing ended on", case["decided on"]), states)
+    made_up = [
+        Parameter(row["name"], row["value"], "", row["point"], row["from"])
+        for row in case.get("order amended", ())
+    ]
+    day = case.get("testing ended on", case["decided on"])
+    params = parameters_on(day, amended(*made_up) if made_up else None)
     return decision(attestation, evidence, case["decided on"], params, **case.get("settings", {}))
 
 
