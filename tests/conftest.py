@@ -13,6 +13,7 @@ import pytest
 from django.test import TransactionTestCase
 from django.utils import translation
 
+from scripts.compile_messages import compile_stale
 from scripts.servers import ensure_chromium, throwaway_redis
 from tests import template
 
@@ -92,9 +93,13 @@ DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup",
 def pytest_configure(config: pytest.Config) -> None:
     """Quick password hashes, and no search for the skin's files by each client that a test makes.
 
-    Everything else is as the product has it; a browser's server finds the files by itself.
+    Everything else is as the product has it; a browser's server finds the files by itself. The translations
+    are those that the catalogues hold now, also where somebody asks pytest itself.
     """
     from django.conf import settings
+
+    if not hasattr(config, "workerinput"):
+        compile_stale()
 
     settings.WHITENOISE_USE_FINDERS = False
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
