@@ -17,6 +17,7 @@ from django.core.management.base import BaseCommand
 from django.core.management.commands import migrate
 
 from attestation.intake.spec import ImportKind, kinds
+from attestation.intake.vocabulary import CATEGORIES, CENTER_KINDS, POSITIONS, PURPOSES
 from attestation.law.settings import CHOICES
 from attestation.models import Status
 from office.report import STATES, _Around
@@ -131,6 +132,15 @@ def test_the_names_of_the_glossary_are_those_of_the_code() -> None:
     assert len(names) > 40
     assert [name for name in names if not exists(name)] == []
     assert not any(map(exists, ("attestation.nowhere", "attestation.access.nothing", "NoSuchModel")))
+
+
+def test_the_terms_stand_in_the_glossary_in_the_words_of_the_files() -> None:
+    """And, where a cell may hold one, in docs/formats.md."""
+    words, formats = ((DOCS / f"{name}.md").read_text(encoding="utf-8") for name in ("glossary", "formats"))
+    terms = {**POSITIONS, **CATEGORIES, **PURPOSES, **CENTER_KINDS}
+    rows = {f"| `{term}` | {en} | {kk} | {ru} |" for term, (kk, ru, en) in terms.items()}
+    assert [row for row in rows if row not in words] == []
+    assert [term for term in terms if f"`{term}`" not in formats] == []
 
 
 # --- docs/formats.md ----------------------------------------------------------------------------------------
