@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver
 
 from attestation.admin.actions import actions_on
 from attestation.admin.base import visible
+from attestation.intake.spec import kinds
 from attestation.models import ImportJob, JobRun, ReadyEffect, User, WorkFailure
 from tests.attestation.admin_cast import client_of, url
 from tests.siblings_cast import violate
@@ -20,10 +21,7 @@ from tests.tables.test_triggers import Record, make_record
 
 PAGES = ("list", "add", "record", "journal", "delete")
 NAMES = {"list": "changelist", "add": "add", "record": "change", "journal": "history", "delete": "delete"}
-KINDS = (
-    *("centers", "staff", "attestees", "courses", "results", "ratings", "violations", "appeals", "rulings"),
-    "nothing",
-)
+KINDS = (*(kind.name for kind in kinds()), "nothing")
 Address = tuple[str, str]
 
 

@@ -1,5 +1,10 @@
-"""The kinds of files of this floor: columns, headers in three languages, row rules; each declares itself."""
+"""The kinds of files of this floor: columns, headers in three languages, row rules; each declares itself.
 
-from attestation.intake.kinds import centers, cycle_files, staff
+Every module laid here is read as the app starts.
+"""
 
-__all__ = ["centers", "cycle_files", "staff"]
+from importlib import import_module
+from pkgutil import iter_modules
+
+for module in iter_modules(__path__):
+    import_module(f"{__name__}.{module.name}")
