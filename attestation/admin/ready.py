@@ -31,6 +31,7 @@ from attestation.law.decision import Verdict
 from attestation.law.vocabulary import Category
 from attestation.law.vocabulary import Consequence as ConsequenceKind
 from attestation.models import Attestation, Deadline, Decision, JournalEntry, ReadyEffect, User
+from attestation.models.ledger import of_every_kind
 
 PAGE = 50
 BRAKES: dict[str, Label] = {
@@ -39,14 +40,17 @@ BRAKES: dict[str, Label] = {
     Code.CALENDAR: gettext_lazy("the calendar of a year is not confirmed"),
     Code.OUTAGE: gettext_lazy("an outage fell into the term and is not settled"),
 }
-CLOSES: dict[str, Label] = {
-    Deadline.Kind.APPEAL: gettext_lazy("The appeal term closes: from then on an appeal is late."),
-    Deadline.Kind.GRACE: gettext_lazy("The time for recording appeals filed in time closes."),
-    Deadline.Kind.CATEGORY: gettext_lazy("The category “%(category)s” ends, its term is over."),
-    Deadline.Kind.SCORING: gettext_lazy("The term of the assessment is closed as missed."),
-    Deadline.Kind.REATTESTATION: gettext_lazy("The term of the re-attestation is closed as missed."),
-    Deadline.Kind.RULING: gettext_lazy("The term for the ruling is closed as missed."),
-}
+CLOSES: dict[str, Label] = of_every_kind(
+    "CLOSES",
+    {
+        Deadline.Kind.APPEAL: gettext_lazy("The appeal term closes: from then on an appeal is late."),
+        Deadline.Kind.GRACE: gettext_lazy("The time for recording appeals filed in time closes."),
+        Deadline.Kind.CATEGORY: gettext_lazy("The category “%(category)s” ends, its term is over."),
+        Deadline.Kind.SCORING: gettext_lazy("The term of the assessment is closed as missed."),
+        Deadline.Kind.REATTESTATION: gettext_lazy("The term of the re-attestation is closed as missed."),
+        Deadline.Kind.RULING: gettext_lazy("The term for the ruling is closed as missed."),
+    },
+)
 
 
 def safeguard_words(code: str) -> Label:

@@ -19,6 +19,7 @@ from attestation.labels import Label
 from attestation.law.calendar import ALMATY, SATURDAY, local_day
 from attestation.models import CalendarDay, Deadline, RuleSet, TermChange
 from attestation.models.centers import in_language
+from attestation.models.ledger import of_every_kind
 
 ONE_DAY = timedelta(days=1)
 # How a reading names its setting in the three languages, and what its label ends with.
@@ -42,14 +43,17 @@ class TermLine:
         return point_of(self.cite, self.ordered_on)
 
 
-BEGINNINGS: dict[str, Label] = {
-    Deadline.Kind.APPEAL: gettext_lazy("published %(at)s"),
-    Deadline.Kind.GRACE: gettext_lazy("published %(at)s, after the appeal term"),
-    Deadline.Kind.SCORING: gettext_lazy("counted from the end of %(day)s"),
-    Deadline.Kind.REATTESTATION: gettext_lazy("final decision of %(day)s"),
-    Deadline.Kind.CATEGORY: gettext_lazy("category from %(day)s"),
-    Deadline.Kind.RULING: gettext_lazy("appeal filed %(at)s; a term of ours, not the order's"),
-}
+BEGINNINGS: dict[str, Label] = of_every_kind(
+    "BEGINNINGS",
+    {
+        Deadline.Kind.APPEAL: gettext_lazy("published %(at)s"),
+        Deadline.Kind.GRACE: gettext_lazy("published %(at)s, after the appeal term"),
+        Deadline.Kind.SCORING: gettext_lazy("counted from the end of %(day)s"),
+        Deadline.Kind.REATTESTATION: gettext_lazy("final decision of %(day)s"),
+        Deadline.Kind.CATEGORY: gettext_lazy("category from %(day)s"),
+        Deadline.Kind.RULING: gettext_lazy("appeal filed %(at)s; a term of ours, not the order's"),
+    },
+)
 
 # F-D2: the window in the place of an appeal term that an outage cut into, and the grace that follows it.
 OPENED_AGAIN: dict[str, Label] = {

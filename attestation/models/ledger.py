@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TypeVar
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +16,8 @@ from attestation.law.calendar import last_second
 from attestation.models.cycles import Attestation
 from attestation.models.people import CategoryTerm, Employee
 from attestation.models.rules import RuleSet
+
+T = TypeVar("T")
 
 
 class DeadlineQuerySet(models.QuerySet["Deadline"]):
@@ -176,16 +180,29 @@ class Deadline(models.Model):
         return now >= self.closes_at
 
 
-BEARERS = {
-    Deadline.Kind.APPEAL: Deadline.Bearer.EMPLOYEE,
-    Deadline.Kind.GRACE: Deadline.Bearer.CENTER,
-    # The data of the assessment come from the centre; the points follow from them by themselves.
-    Deadline.Kind.SCORING: Deadline.Bearer.CENTER,
-    # ¶27.2: the centre puts the employee on the list (¶9).
-    Deadline.Kind.REATTESTATION: Deadline.Bearer.CENTER,
-    Deadline.Kind.CATEGORY: Deadline.Bearer.EMPLOYEE,
-    Deadline.Kind.RULING: Deadline.Bearer.COMMISSION,
-}
+def of_every_kind(name: str, table: dict[str, T]) -> dict[str, T]:
+    """A table by kind of deadline; one that leaves a kind out stops the start (ImproperlyConfigured)."""
+    missing = [kind.name for kind in Deadline.Kind if kind not in table]
+    if missing:
+        raise ImproperlyConfigured(
+            f"{name} has no row for the kind of deadline {', '.join(missing)}. Add it."
+        )
+    return table
+
+
+BEARERS = of_every_kind(
+    "BEARERS",
+    {
+        Deadline.Kind.APPEAL: Deadline.Bearer.EMPLOYEE,
+        Deadline.Kind.GRACE: Deadline.Bearer.CENTER,
+        # The data of the assessment come from the centre; the points follow from them by themselves.
+        Deadline.Kind.SCORING: Deadline.Bearer.CENTER,
+        # ¶27.2: the centre puts the employee on the list (¶9).
+        Deadline.Kind.REATTESTATION: Deadline.Bearer.CENTER,
+        Deadline.Kind.CATEGORY: Deadline.Bearer.EMPLOYEE,
+        Deadline.Kind.RULING: Deadline.Bearer.COMMISSION,
+    },
+)
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, fields, replace
 
 import pytest
@@ -12,10 +13,12 @@ from django.template import TemplateDoesNotExist
 from attestation.admin.ladders import LINES, RuleSetForm
 from attestation.admin.notices import NOTICES
 from attestation.models import Deadline
+from attestation.models.ledger import BEARERS, of_every_kind
 from attestation.models.rules import default_ladders
 from attestation.notices import delivery, ladder, reminders
 from attestation.notices.completeness import check_reminders
 from attestation.notices.kinds import AUDIENCES, REMINDERS, Kind, ReminderKind
+from tests.house import ROOT
 
 GRACE = replace(REMINDERS[0], deadline=Deadline.Kind.GRACE)
 LETTERLESS = replace(REMINDERS[0], notice="reminder_of_nothing")
@@ -68,3 +71,16 @@ def test_all_that_is_asked_of_a_reminder_follows_from_its_declaration() -> None:
     assert {kind for kind in Kind if kind.startswith("reminder_")} == delivery.WHILE_OPEN
     assert set(NOTICES) == set(AUDIENCES) == set(Kind)
     assert list(LINES) == [name for name in RuleSetForm.base_fields if name.startswith("ladder_")]
+
+
+def test_a_table_that_leaves_a_kind_of_deadline_out_is_refused_by_its_name() -> None:
+    assert of_every_kind("BEARERS", BEARERS) is BEARERS
+    with pytest.raises(ImproperlyConfigured, match="BEARERS has no row for the kind of deadline RULING"):
+        of_every_kind("BEARERS", {kind: who for kind, who in BEARERS.items() if kind != Deadline.Kind.RULING})
+
+
+def test_every_kind_of_deadline_has_a_colour_of_its_own_on_the_board() -> None:
+    script = (ROOT / "static/attestation/board.js").read_text(encoding="utf-8")
+    hues = re.search(r"HUES = \[(.*?)\]", script, re.DOTALL)
+    assert hues is not None
+    assert len(set(re.findall(r"#\w{6}", hues[1]))) == len(Deadline.Kind)
