@@ -173,7 +173,7 @@ class AppealResource(OfTheCycle):
             return self._on_record(row, known), after
         filing = self.filings.get(row.get("external_id"))
         if filing is not None and not filing.timely:
-            row.notes.append(late_sentence(row.get("filed_at"), filing.term))
+            row.notes.append(late_sentence(row.get("filed_at"), filing.deadline))
         return None, after
 
     def _as_data(self, row: SheetRow) -> dict[str, Any]:

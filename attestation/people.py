@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from attestation.deadlines.ledger import open_category_term
+from attestation.deadlines.ledger import open_category_deadline
 from attestation.law.calendar import category_due, local_day
 from attestation.law.parameters import FIRST_DAY, parameters_on
 from attestation.law.vocabulary import CenterKind
@@ -151,12 +151,12 @@ def _confer_first_categories(rows: Sequence[StaffRow], *, now: datetime) -> None
         on_record = set(
             CategoryTerm.objects.filter(employee__in=people.values()).values_list("employee_id", flat=True)
         )
-        terms = []
+        periods = []
         for row in some:
             person = people[row.iin]
             if row.category_from is not None and person.pk not in on_record:
-                ends_on = term_end(row.category_from)
-                terms.append(
+                ends_on = period_end(row.category_from)
+                periods.append(
                     CategoryTerm(
                         employee=person,
                         category=row.category,
@@ -165,11 +165,11 @@ def _confer_first_categories(rows: Sequence[StaffRow], *, now: datetime) -> None
                         planned_ends_on=ends_on,
                     )
                 )
-        for term in CategoryTerm.objects.bulk_create(terms):
-            if term.ends_on >= today:
-                open_category_term(term, now=now)
+        for period in CategoryTerm.objects.bulk_create(periods):
+            if period.ends_on >= today:
+                open_category_deadline(period, now=now)
 
 
-def term_end(starts_on: date) -> date:
+def period_end(starts_on: date) -> date:
     """¶7, I-17: the last day of a term; one begun before the order is counted by its numbers too."""
     return category_due(starts_on, parameters_on(max(starts_on, FIRST_DAY))).due_on

@@ -108,7 +108,7 @@ _SECOND_DUTY = (
     " WHERE c.kind = 'reattest' AND c.state = 'open' AND o.id <> a.id AND o.employee_id = a.employee_id"
     " AND o.position = a.position AND (o.purpose = 'category') = (a.purpose = 'category'))"
 )
-_TERM_OF_ANOTHER_POSITION = (
+_PERIOD_OF_ANOTHER_POSITION = (
     "NEW.decision_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM attestation_employee e"
     " WHERE e.id = NEW.employee_id AND e.position = 'career_specialist')"
 )
@@ -303,7 +303,7 @@ TRIGGERS: list[Trigger] = [
         "attestation_categoryterm_specialist",
         "attestation_categoryterm",
         "INSERT",
-        _TERM_OF_ANOTHER_POSITION,
+        _PERIOD_OF_ANOTHER_POSITION,
         "a category is conferred on a career specialist only",
     ),
     Trigger(

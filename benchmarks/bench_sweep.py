@@ -35,7 +35,7 @@ REATTESTATION_EVERY = 25
 FIRST_KEY = 1_000_000
 PROTOTYPES = (
     *("mobility", "career", "officer", "person", "cycle", "case"),
-    *("result", "decision", "duty", "term", "deadline", "notice"),
+    *("result", "decision", "duty", "period", "deadline", "notice"),
 )
 WATCHED = ("attestation_deadline", "attestation_notice", "attestation_categoryterm")
 
@@ -203,7 +203,7 @@ def prototypes() -> dict[str, Any]:
         decision=decision, attestation=case, kind="reattest", cite="¶27.2", effective_on=date(2026, 2, 10)
     )
     spans = {"starts_on": date(2024, 3, 1), "ends_on": date(2027, 3, 1), "planned_ends_on": date(2027, 3, 1)}
-    term = CategoryTerm.objects.create(employee=person, category="mentor", in_ledger=True, **spans)
+    period = CategoryTerm.objects.create(employee=person, category="mentor", in_ledger=True, **spans)
     deadline = Deadline.objects.create(
         key="prototype",
         kind="category",
@@ -227,7 +227,7 @@ def prototypes() -> dict[str, Any]:
         sent_at=then,
         read_at=then,
     )
-    found = (mobility, career, officer, person, cycle, case, result, decision, duty, term, deadline, notice)
+    found = (mobility, career, officer, person, cycle, case, result, decision, duty, period, deadline, notice)
     return dict(zip(PROTOTYPES, found, strict=True))
 
 
@@ -263,8 +263,8 @@ def ledger(rows: dict[str, Any], kind: str, count: int, first: int, due_on: str,
     key, given = f"{first} + n", {}
     closes_at = f"(({due_on}) + 1)::timestamp AT TIME ZONE 'Asia/Almaty'"
     if kind == "category":
-        term = {"ends_on": due_on, "planned_ends_on": due_on}
-        clone(rows["term"], count, first, employee_id=key, **term)
+        period = {"ends_on": due_on, "planned_ends_on": due_on}
+        clone(rows["period"], count, first, employee_id=key, **period)
         given = {"term_id": key}
     else:
         cases(rows, count, first, due_on)

@@ -14,7 +14,7 @@ from attestation import access, clock
 from attestation.admin.base import visible
 from attestation.admin.case import STATUS_COLOURS
 from attestation.admin.cycles import stage_of
-from attestation.admin.story import term_line
+from attestation.admin.story import deadline_line
 from attestation.models import (
     Cycle,
     Deadline,
@@ -26,7 +26,7 @@ from office import tiles
 from office.tiles import cases, listing
 
 MOST_DUE = 6
-MOST_TERMS_READ = 300
+MOST_DEADLINES_READ = 300
 MOST_NAMES = 3
 SOON = timedelta(days=2)
 MOST_CYCLES = 6
@@ -71,7 +71,7 @@ def due(user: User, now: datetime) -> list[DueLine]:
         visible(user, Deadline.objects.open())
         .exclude(kind=Deadline.Kind.GRACE)
         .select_related("employee", "attestation")
-        .order_by("closes_at", "kind", "employee__sort_key", "pk")[:MOST_TERMS_READ]
+        .order_by("closes_at", "kind", "employee__sort_key", "pk")[:MOST_DEADLINES_READ]
     )
     groups: dict[tuple[date, str], list[Deadline]] = {}
     for row in rows:
@@ -88,7 +88,7 @@ def due_line(group: list[Deadline], now: datetime) -> DueLine:
         due_on=first.due_on,
         count=len(group),
         names=[(row.employee.full_name, url_of(row)) for row in group[:MOST_NAMES]],
-        derivation=term_line(first).derivation,
+        derivation=deadline_line(first).derivation,
         cite=first.cite,
         tone="bad" if left < timedelta(0) else "wait" if left < SOON else "plain",
         url=listing("attestation_deadline", kind__exact=first.kind, state__exact="open"),

@@ -26,7 +26,7 @@ from attestation.models import (
 from office.simulate.answers import points_data
 from scoring.models import Assessment
 
-TERMS = (Deadline.Kind.APPEAL, Deadline.Kind.SCORING)
+DEADLINES = (Deadline.Kind.APPEAL, Deadline.Kind.SCORING)
 State = Consequence.State
 # The five words of the contract; what ended without anybody's act is moot, whatever ended it.
 STATES = {
@@ -77,7 +77,7 @@ class _Around:
         final = decision is not None and decision.state == Decision.State.FINAL
         verdict = Verdict.from_data(decision.verdict) if decision else self.held.get(case.pk)
         points = verdict.points if verdict else None
-        appeal_due, scoring_due = (self.due.get(case.pk, {}).get(kind) for kind in TERMS)
+        appeal_due, scoring_due = (self.due.get(case.pk, {}).get(kind) for kind in DEADLINES)
         steps = [step.code for step in verdict.steps] if verdict else []
         return {
             "iin": case.employee.iin,
@@ -118,12 +118,12 @@ def _iso(moment: Any) -> str | None:
 def _due_moments(cycle: Cycle) -> dict[int, dict[str, datetime]]:
     """The last second of the latest term of each kind: after a correction there are two, one of them void."""
     moments: dict[int, dict[str, datetime]] = {}
-    terms = Deadline.objects.filter(attestation__cycle=cycle, kind__in=TERMS).exclude(
+    deadlines = Deadline.objects.filter(attestation__cycle=cycle, kind__in=DEADLINES).exclude(
         state=Deadline.State.VOID
     )
-    for term in terms.order_by("pk"):
-        if term.attestation_id is not None:
-            moments.setdefault(term.attestation_id, {})[term.kind] = term.due_at
+    for deadline in deadlines.order_by("pk"):
+        if deadline.attestation_id is not None:
+            moments.setdefault(deadline.attestation_id, {})[deadline.kind] = deadline.due_at
     return moments
 
 

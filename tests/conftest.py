@@ -56,7 +56,7 @@ ON_ONE_DATABASE = (
     *("tests/config/test_rehearsal", "tests/config/test_health", "tests/scoring/test_rule_rating"),
     *("tests/jobs/test_safeguards", "tests/jobs/test_ladder", "tests/jobs/test_chain_edges"),
     *("tests/attestation/test_board", "tests/attestation/test_annulling", "tests/attestation/test_outages"),
-    *("tests/attestation/test_stage_moves", "tests/attestation/test_term_changes"),
+    *("tests/attestation/test_stage_moves", "tests/attestation/test_deadline_changes"),
     *("tests/attestation/test_serving", "tests/attestation/test_intake_centers"),
     *("tests/appeals/test_faulty.", "tests/appeals/test_sitting_course", "tests/appeals/test_ruling"),
     *("tests/appeals/test_recusal", "tests/appeals/test_filing.", "tests/appeals/test_withdrawal"),

@@ -18,7 +18,7 @@ from attestation.by import By
 from attestation.cases.decisions import form_due
 from attestation.cases.finality import finalise_due
 from attestation.cases.results import publish_results
-from attestation.cases.testing_stage import close_terms, end_testing_stages
+from attestation.cases.testing_stage import close_deadlines, end_testing_stages
 from attestation.intake import engine
 from attestation.models import (
     Attestation,
@@ -72,9 +72,9 @@ def published(correct: int = 89, total: int = 100, *, existing: str = "none", **
     wrong, variant = values.pop("wrong", None), values.pop("variant", "")
     employee = values.pop("employee", None) or EmployeeFactory()
     if existing != "none":
-        term = {"starts_on": date(2025, 1, 10), "ends_on": date(2028, 1, 10)}
+        period = {"starts_on": date(2025, 1, 10), "ends_on": date(2028, 1, 10)}
         CategoryTerm.objects.create(
-            employee=employee, category=existing, planned_ends_on=term["ends_on"], **term
+            employee=employee, category=existing, planned_ends_on=period["ends_on"], **period
         )
         values["existing"] = existing
     case = AttestationFactory(employee=employee, status="tested", **values)
@@ -112,7 +112,7 @@ def sweep(now: datetime) -> int:
     """The steps of the sweep that form decisions and make them final, in its order."""
     end_testing_stages(now=now)
     done = score_due(now=now) + form_due(now=now)
-    close_terms(now=now)
+    close_deadlines(now=now)
     return done + finalise_due(now=now)
 
 

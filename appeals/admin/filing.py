@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from appeals.models import Appeal
 from appeals.services.attachments import ACCEPTED, MB, MOST_FILES, Paper, checked, limit_mb
-from appeals.services.filing import appeal_term, is_open_to_appeal, late_sentence
+from appeals.services.filing import appeal_deadline, is_open_to_appeal, late_sentence
 from appeals.services.filing_here import file_here, require_filer
 from attestation import clock
 from attestation.admin import fields, story
@@ -61,7 +61,7 @@ class FilingForm(ActionForm):
     def prepare(self) -> None:
         now = clock.now()
         self.result = published_result(self.obj)
-        self.term = appeal_term(self.obj)
+        self.deadline = appeal_deadline(self.obj)
         self.now = now
         self.wrong = sorted(self.result.wrong_questions or ()) if self.result is not None else []
         self.listed = self.result is not None and self.result.wrong_questions is not None
@@ -118,19 +118,19 @@ class FilingForm(ActionForm):
         """The result in force."""
         return None if self.result is None else story.result_line(self.result)
 
-    def term_shown(self) -> story.TermLine | None:
+    def deadline_shown(self) -> story.DeadlineLine | None:
         """The deadline with the days counted, as it stands in the ledger."""
-        return None if self.term is None else story.term_line(self.term)
+        return None if self.deadline is None else story.deadline_line(self.deadline)
 
     def is_over(self) -> bool:
         """Whether what is filed now comes too late."""
-        return self.term is not None and self.term.is_over(self.now)
+        return self.deadline is not None and self.deadline.is_over(self.now)
 
     def time_left(self) -> str:
         """How long the term still runs, in days, hours and minutes."""
-        if self.term is None or self.is_over():
+        if self.deadline is None or self.is_over():
             return ""
-        return timeuntil(self.term.closes_at, self.now)
+        return timeuntil(self.deadline.closes_at, self.now)
 
     def not_here(self) -> str:
         """Why this account does not file here, if so."""
@@ -194,9 +194,9 @@ def file_appeal(case: Attestation, answers: dict[str, Any], by: By) -> str:
         by=by,
     )
     if appeal.state == Appeal.State.LATE:
-        term = appeal_term(case)
-        assert term is not None  # an appeal is measured by a term
-        return str(late_sentence(appeal.filed_at, term))
+        deadline = appeal_deadline(case)
+        assert deadline is not None  # an appeal is measured by a term
+        return str(late_sentence(appeal.filed_at, deadline))
     return _("Appeal %(appeal)s is on record.") % {"appeal": appeal.external_id}
 
 

@@ -195,8 +195,8 @@ class Desk:
         """One matter, without the name behind it."""
         pair = (item.pk, None) if item else (None, case.pk)
         agenda = self.placed.get(pair)
-        term = self.rulings.get(f"ruling:{item.appeal_id}") if item else self.scorings.get(case.pk)
-        left, tone = time_left(term.closes_at, self.now) if term else ("", "")
+        deadline = self.rulings.get(f"ruling:{item.appeal_id}") if item else self.scorings.get(case.pk)
+        left, tone = time_left(deadline.closes_at, self.now) if deadline else ("", "")
         missing = self.voting.missing(agenda) if agenda else frozenset()
         mine, mine_tone = self.mine(agenda, pair, case)
         return Line(
@@ -208,8 +208,8 @@ class Desk:
             state=state_of(agenda),
             place=place_of(agenda),
             sitting_url=reverse("admin:appeals_sitting_change", args=(agenda.sitting_id,)) if agenda else "",
-            due_on=term.due_on if term else None,
-            closes_at=term.closes_at if term else None,
+            due_on=deadline.due_on if deadline else None,
+            closes_at=deadline.closes_at if deadline else None,
             left=left,
             tone=tone,
             passed_on=pair in self.passed,

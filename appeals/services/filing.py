@@ -15,7 +15,7 @@ from appeals import lifecycle, rules
 from appeals.models import Appeal, AppealItem
 from appeals.services.attachments import Paper, attach, removed_unless_done
 from appeals.services.commission import competent_commission
-from appeals.services.terms import open_ruling_term
+from appeals.services.deadlines import open_ruling_deadline
 from attestation import access, journal, lookup
 from attestation.by import By
 from attestation.cases.finality import appeal_opened
@@ -41,11 +41,11 @@ class Filing:
 
     attestation: Attestation
     result: Result
-    term: Deadline
+    deadline: Deadline
     timely: bool
 
 
-def appeal_term(attestation: Attestation) -> Deadline | None:
+def appeal_deadline(attestation: Attestation) -> Deadline | None:
     """¶21: the appeal term of the result in force, as it was computed when that was published.
 
     Where that was opened again after an outage (F-D2), the term that stands in its place.
@@ -58,9 +58,9 @@ def appeal_term(attestation: Attestation) -> Deadline | None:
     )
 
 
-def published_moment(term: Deadline) -> datetime:
+def published_moment(deadline: Deadline) -> datetime:
     """¶21: when the result was published; a term opened again after an outage begins later (F-D2)."""
-    first = term
+    first = deadline
     while first.replaces is not None:
         first = first.replaces
     return first.counted_from
@@ -74,8 +74,8 @@ def what_is_appealed(attestation: Attestation) -> tuple[Result, Deadline]:
             gettext_lazy("Case %(case)s was closed without a decision; there is nothing to appeal against."),
             case=attestation.case_no,
         )
-    result, term = lookup.published_result(attestation), appeal_term(attestation)
-    if result is None or term is None:
+    result, deadline = lookup.published_result(attestation), appeal_deadline(attestation)
+    if result is None or deadline is None:
         raise Refused(
             "result_unpublished",
             gettext_lazy(
@@ -85,7 +85,7 @@ def what_is_appealed(attestation: Attestation) -> tuple[Result, Deadline]:
             cite="¶21",
             case=attestation.case_no,
         )
-    return result, term
+    return result, deadline
 
 
 def is_open_to_appeal(attestation: Attestation) -> bool:
@@ -103,15 +103,15 @@ def check_filing(attestation: Attestation, *, filed_at: datetime, receipt_note: 
     The bound is the stored one; nothing is computed a second time.
     """
     access.require(by.user, "file_appeal", attestation.center, attestation.employee)
-    result, term = what_is_appealed(attestation)
+    result, deadline = what_is_appealed(attestation)
     # In Almaty time, as the sentences show it.
     rules.check_filed(
         filed_at.astimezone(ALMATY),
         by.at.astimezone(ALMATY),
         receipt_note,
-        published_moment(term).astimezone(ALMATY),
+        published_moment(deadline).astimezone(ALMATY),
     )
-    return Filing(attestation, result, term, rules.is_timely(filed_at, term.closes_at))
+    return Filing(attestation, result, deadline, rules.is_timely(filed_at, deadline.closes_at))
 
 
 def questions_taken(filing: Filing) -> dict[int, str]:
@@ -147,14 +147,14 @@ def check_item(filing: Filing, question: int, taken: dict[int, str]) -> None:
         )
 
 
-def late_sentence(filed_at: datetime, term: Deadline) -> str:
+def late_sentence(filed_at: datetime, deadline: Deadline) -> str:
     """I-14: what becomes of an appeal that comes too late, with the deadline it missed."""
     return _(
         "Filed on %(filed)s, after the term ended on %(due)s (%(cite)s): it is not accepted and stays on "
         "record as late. For questions the employee turns to the secretary of the commission."
     ) % {
         "filed": f"{filed_at.astimezone(ALMATY):%d.%m.%Y %H:%M:%S}",
-        "due": f"{term.due_at:%d.%m.%Y %H:%M:%S}",
+        "due": f"{deadline.due_at:%d.%m.%Y %H:%M:%S}",
         "cite": "¶21",
     }
 
@@ -190,7 +190,7 @@ def file_appeal(
                 result=filing.result,
                 external_id=external_id,
                 filed_at=filed_at,
-                closes_at=filing.term.closes_at,
+                closes_at=filing.deadline.closes_at,
                 receipt_note=note,
                 form_key=form_key or None,
             ),
@@ -201,7 +201,7 @@ def file_appeal(
         told = attach(appeal, papers, stored, by=by)
         _journal(appeal, disputed, told, by=by)
         if filing.timely:
-            open_ruling_term(appeal, now=by.at)
+            open_ruling_deadline(appeal, now=by.at)
         return appeal
 
 

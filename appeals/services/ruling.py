@@ -18,9 +18,9 @@ from appeals.services.commission import (
     seat_held,
     voting_members,
 )
+from appeals.services.deadlines import close_ruling_deadline
 from appeals.services.lines import commission_of_item
 from appeals.services.recusals import ground_for
-from appeals.services.terms import close_ruling_term
 from attestation import access, lookup
 from attestation.by import By
 from attestation.cases.finality import appeal_closed
@@ -269,7 +269,7 @@ def settle(appeal: Appeal, *, reason: str = "", by: By) -> None:
     lifecycle.close(appeal, event, by=by, reason="" if ruled else reason, data=found if ruled else None)
     if found["upheld"]:
         _amend(appeal, found["upheld"], by=by)
-    close_ruling_term(appeal, by=by)
+    close_ruling_deadline(appeal, by=by)
     appeal_closed(appeal.attestation, by=by)
     outbox.queue(
         "appeal_resolved" if ruled else "appeal_withdrawn",

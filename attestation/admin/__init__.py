@@ -11,6 +11,7 @@ from attestation.admin import (  # noqa: F401  the imports register the pages
     corrections,
     cycle_actions,
     cycles,
+    deadline_changes,
     deadlines,
     fallen,
     imports,
@@ -21,5 +22,4 @@ from attestation.admin import (  # noqa: F401  the imports register the pages
     ready,
     records,
     rules,
-    term_changes,
 )

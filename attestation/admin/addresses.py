@@ -12,7 +12,7 @@ OWN = frozenset({"q", "p", "o", "all", "e", "_popup", "_to_field", "_changelist_
 IIN_IN_TEXT = re.compile(r"(?<!\d)(?:\d[\s\-]?){11}\d(?!\d)")
 ORDER = re.compile(r"-?\d{1,2}(\.-?\d{1,2})*")
 PLAIN_KEY = re.compile(r"[0-9]{1,18}")
-LONGEST_TERM = 200
+LONGEST_VALUE = 200
 
 
 def is_plain_key(text: str) -> bool:
@@ -50,13 +50,13 @@ def cleaned_parameters(
     if unknown:
         notes.append(
             _("The page has no such filter; it was left out: %(names)s.")
-            % {"names": ", ".join(sorted(unknown))[:LONGEST_TERM]}
+            % {"names": ", ".join(sorted(unknown))[:LONGEST_VALUE]}
         )
     return kept, notes
 
 
 def _readable(name: str, values: list[str]) -> bool:
-    if any("\x00" in value or len(value) > LONGEST_TERM for value in values):
+    if any("\x00" in value or len(value) > LONGEST_VALUE for value in values):
         return name == "_changelist_filters" and not any("\x00" in value for value in values)
     if name == "p":
         return all(value.isascii() and value.isdigit() and len(value) < 7 for value in values)

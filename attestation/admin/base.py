@@ -132,15 +132,15 @@ class ScopedAdmin(ScopedMixin, ModelAdmin):
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         """Every word in the folded name, in any case and order, or the whole term in a code."""
-        term = search_term.replace("\x00", "").strip()
-        if not term:
+        query = search_term.replace("\x00", "").strip()
+        if not query:
             return queryset, False
         condition = Q()
         for field in self.code_fields:
-            condition |= Q(**{f"{field}__icontains": term})
+            condition |= Q(**{f"{field}__icontains": query})
         if self.person_path:
             named = Q()
-            for word in search_key(term).split()[:MOST_WORDS]:
+            for word in search_key(query).split()[:MOST_WORDS]:
                 named &= Q(**{f"{self.person_path}__contains": word})
             condition |= named
         return queryset.filter(condition), False

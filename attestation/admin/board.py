@@ -165,7 +165,7 @@ def address(chosen: Mapping[str, str], when: When | None, center: int) -> str:
 class Line:
     """One term as the board shows it."""
 
-    term: Deadline
+    deadline: Deadline
     case: str
     url: str
     person: str
@@ -211,7 +211,7 @@ class Desk:
         left, tone = left_in_words(row.due_on, self.today)
         person = row.employee.full_name if self.names else ""
         return Line(
-            term=row,
+            deadline=row,
             case=row.attestation.case_no if row.attestation else "",
             url=page_of(row),
             person=person,
@@ -232,7 +232,7 @@ class Desk:
     def held_by(self, row: Deadline) -> list[str]:
         """F-D7: what keeps the closing of the term, or the decision behind it, waiting for a person."""
         effects = [
-            effect for effect in row.ready_effects.all() if effect.act == ReadyEffect.Effect.CLOSE_TERM
+            effect for effect in row.ready_effects.all() if effect.act == ReadyEffect.Effect.CLOSE_DEADLINE
         ]
         return list(dict.fromkeys(str(safeguard_words(code)) for effect in effects for code in effect.brakes))
 

@@ -113,7 +113,7 @@ class CalendarYearAdmin(PageAdmin):
             "years": [
                 (year, reverse(self.url_name("change"), args=(year,)), confirmed) for year, confirmed in years
             ],
-            "waiting": calendars.terms_provisional_by(obj.year),
+            "waiting": calendars.deadlines_provisional_by(obj.year),
         }
 
 

@@ -62,7 +62,7 @@ WAITS = {
     "data": (_("held: data not read"), waiting.held_for_data),
     "ruling": (_("held: row 2 waits for a ruling"), waiting.held_for_ruling),
     "absence": (_("absent, nothing decided"), waiting.absent),
-    "finality": (_("decisions ready to become final"), finality.terms_over),
+    "finality": (_("decisions ready to become final"), finality.deadlines_over),
 }
 
 
@@ -227,7 +227,7 @@ def consequence_content(case: Attestation, user: User, now: datetime) -> dict[st
 def deadline_content(case: Attestation, user: User, now: datetime) -> dict[str, Any] | None:
     """The terms of the case with their derivation."""
     rows = [
-        story.term_line(row, case.cycle.testing_ends)
+        story.deadline_line(row, case.cycle.testing_ends)
         for row in Deadline.objects.filter(attestation=case).order_by("pk")
     ]
     return {"rows": rows, "now": now} if rows else None

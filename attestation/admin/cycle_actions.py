@@ -109,7 +109,7 @@ def move(cycle: Cycle, answers: dict[str, Any], by: By) -> str:
     )
 
 
-def moved_terms(cycle: Cycle, answers: dict[str, Any], now: datetime) -> list[Moved]:
+def moved_deadlines(cycle: Cycle, answers: dict[str, Any], now: datetime) -> list[Moved]:
     """The open scoring terms that the move would make longer or shorter."""
     return moved_by_stage(cycle, wanted_stage(answers), now=now)
 
@@ -186,7 +186,7 @@ offer(
         form=StageForm,
         run=move,
         button=gettext_lazy("Look which terms would move"),
-        preview=moved_terms,
+        preview=moved_deadlines,
         offered=may_move,
         order=40,
     ),

@@ -27,9 +27,9 @@ from attestation.models import Deadline, JournalEntry
 DEADLINE_COLOURS = {"open": "info", "met": "success", "missed": "danger", "void": ""}
 
 
-def overdue(terms: QuerySet[Deadline], now: datetime) -> QuerySet[Deadline]:
+def overdue(deadlines: QuerySet[Deadline], now: datetime) -> QuerySet[Deadline]:
     """¶7: re-attestations missed, and terms that should have been closed by now."""
-    return terms.filter(
+    return deadlines.filter(
         Q(state=Deadline.State.MISSED, kind=Deadline.Kind.REATTESTATION)
         | Q(state=Deadline.State.OPEN, closes_at__lte=now)
     )
@@ -123,7 +123,7 @@ class DeadlineAdmin(ScopedAdmin):
 
     @display(description=gettext_lazy("how it was counted"))
     def derivation(self, obj: Deadline) -> str:
-        return story.term_line(obj).derivation
+        return story.deadline_line(obj).derivation
 
     @display(description=gettext_lazy("must act"))
     def bearer(self, obj: Deadline) -> str:

@@ -28,7 +28,7 @@ class Grounds:
     """What is on record for one decision: the category terms of the person, and the day it bears."""
 
     decision: Decision
-    terms: Sequence[CategoryTerm] = ()
+    periods: Sequence[CategoryTerm] = ()
     day: tuple[Step, tuple[str, ...]] | None = None
     today: date = field(default_factory=lambda: local_day(clock.now()))
 
@@ -50,16 +50,16 @@ class Grounds:
         """I-15, I-16: since when the existing category is held, and what became of its term."""
         existing = str(step.inputs["existing"])
         if step.code == "category_kept":
-            term = self._at_stage_end(existing)
-            yield from self._held(term)
-            if term is not None and not self._begun():
-                yield from self._own_end(term)
-        for term in self.terms:
-            if self.decision.pk is not None and term.ended_by_id == self.decision.pk:
+            period = self._at_stage_end(existing)
+            yield from self._held(period)
+            if period is not None and not self._begun():
+                yield from self._own_end(period)
+        for period in self.periods:
+            if self.decision.pk is not None and period.ended_by_id == self.decision.pk:
                 yield _("The term of the category “%(category)s” from %(since)s ended on %(until)s.") % {
-                    "category": CATEGORIES[Category(term.category)],
-                    "since": shown(term.starts_on),
-                    "until": shown(term.ends_on),
+                    "category": CATEGORIES[Category(period.category)],
+                    "since": shown(period.starts_on),
+                    "until": shown(period.ends_on),
                 }
         if step.cite == "¶28.2":
             yield _(
@@ -70,42 +70,42 @@ class Grounds:
     def _at_stage_end(self, category: str | int | None) -> CategoryTerm | None:
         """I-17: the term of the existing category that ran on the day the testing stage ended."""
         day = date.fromisoformat(self.decision.inputs["testing_ended_on"])
-        begun = (term for term in self.terms if term.category == category and term.starts_on <= day)
-        running = [term for term in begun if max(term.ends_on, term.planned_ends_on) >= day]
+        begun = (period for period in self.periods if period.category == category and period.starts_on <= day)
+        running = [period for period in begun if max(period.ends_on, period.planned_ends_on) >= day]
         return running[-1] if running else None
 
     def _begun(self) -> bool:
         return any(step["code"] == "term_starts" for step in self.decision.verdict["steps"])
 
-    def _held(self, term: CategoryTerm | None) -> Iterable[str]:
+    def _held(self, period: CategoryTerm | None) -> Iterable[str]:
         """Since when without a gap, and until when the term was to run."""
-        if term is None:
+        if period is None:
             return
-        since = term
-        for before in reversed(self.terms):
+        since = period
+        for before in reversed(self.periods):
             if before.category == since.category and before.ends_on + ONE_DAY == since.starts_on:
                 since = before
         yield _(
             "The category “%(category)s” is held since %(since)s; the own end of its term: %(until)s."
         ) % {
-            "category": CATEGORIES[Category(term.category)],
+            "category": CATEGORIES[Category(period.category)],
             "since": shown(since.starts_on),
-            "until": shown(term.planned_ends_on),
+            "until": shown(period.planned_ends_on),
         }
 
-    def _own_end(self, term: CategoryTerm) -> Iterable[str]:
+    def _own_end(self, period: CategoryTerm) -> Iterable[str]:
         """I-15: a category that is kept without a new term."""
         yield _("No new term begins: the category is kept through %(until)s.") % {
-            "until": shown(term.ends_on)
+            "until": shown(period.ends_on)
         }
-        if term.ends_on < self.today:
+        if period.ends_on < self.today:
             yield _("This day has passed: the category is not in force any more.")
 
     def _cut_short(self) -> Iterable[str]:
-        for term in self.terms:
-            if term.decision_id == self.decision.pk and term.ended_by_id is not None:
+        for period in self.periods:
+            if period.decision_id == self.decision.pk and period.ended_by_id is not None:
                 yield _("A later decision ended this term: it ran through %(until)s.") % {
-                    "until": shown(term.ends_on)
+                    "until": shown(period.ends_on)
                 }
 
 
@@ -128,13 +128,13 @@ def _no_exception(step: Step) -> str:
 
 def grounds_of(decision: Decision) -> Grounds:
     """¶30: what is on record for a decision; at most two queries."""
-    terms: list[CategoryTerm] = []
+    periods: list[CategoryTerm] = []
     if decision.inputs["purpose"] == Purpose.CATEGORY.value:
         rows = CategoryTerm.objects.filter(
             employee=decision.attestation.employee_id, suspended_at__isnull=True
         )
-        terms = list(rows.order_by("starts_on", "pk"))
-    return Grounds(decision, terms, day_of(decision))
+        periods = list(rows.order_by("starts_on", "pk"))
+    return Grounds(decision, periods, day_of(decision))
 
 
 def day_of(decision: Decision) -> tuple[Step, tuple[str, ...]] | None:

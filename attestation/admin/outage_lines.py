@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from attestation import access
 from attestation.admin.base import visible
 from attestation.admin.files import csv_text
-from attestation.deadlines.outage_deadlines import CutTerm
+from attestation.deadlines.outage_deadlines import CutDeadline
 from attestation.labels import Label
 from attestation.models import Attestation, Center, Deadline, Outage, Status, TermChange, User
 
@@ -27,7 +27,7 @@ MOST_LINES = 200
 class Line:
     """One term as the pages show it; `why_not` says why nothing can be made good."""
 
-    cut: CutTerm
+    cut: CutDeadline
     checked: bool
     own: bool
 
@@ -53,7 +53,7 @@ class Line:
         return _("The term is closed, and a closed one never changes.")
 
 
-def lines_of(cuts: Iterable[CutTerm], user: User, checked: set[int] | None = None) -> list[Line]:
+def lines_of(cuts: Iterable[CutDeadline], user: User, checked: set[int] | None = None) -> list[Line]:
     """The lines with their ticks: as proposed, or as the person had set them."""
     return [
         Line(
@@ -65,7 +65,7 @@ def lines_of(cuts: Iterable[CutTerm], user: User, checked: set[int] | None = Non
     ]
 
 
-def in_sight(user: User, cuts: list[CutTerm]) -> list[CutTerm]:
+def in_sight(user: User, cuts: list[CutDeadline]) -> list[CutDeadline]:
     """The lines whose case the person may see."""
     if access.sees_everything(user):
         return cuts
@@ -83,10 +83,10 @@ class Total:
     kind: str
     checked: bool
     count: int = 0
-    terms: list[int] = field(default_factory=list)
+    deadlines: list[int] = field(default_factory=list)
 
 
-def totals_of(cuts: Sequence[CutTerm], ticked: set[str] | None = None) -> list[Total]:
+def totals_of(cuts: Sequence[CutDeadline], ticked: set[str] | None = None) -> list[Total]:
     """By labour mobility centre and kind; ticked as proposed, or as the person had set them."""
     regions = Center.objects.in_bulk({region_key(cut) for cut in cuts})
     found: dict[str, Total] = {}
@@ -96,7 +96,7 @@ def totals_of(cuts: Sequence[CutTerm], ticked: set[str] | None = None) -> list[T
         total = found.setdefault(key, Total(key, str(regions[region]), deadline.get_kind_display(), False))
         total.count += 1
         if cut.counted is not None:
-            total.terms.append(deadline.pk)
+            total.deadlines.append(deadline.pk)
             total.checked |= cut.proposed if ticked is None else key in ticked
     return sorted(found.values(), key=lambda total: (total.region, total.kind))
 
@@ -107,18 +107,18 @@ def case_of(deadline: Deadline) -> Attestation:
     return deadline.attestation
 
 
-def case_no_of(cut: CutTerm) -> str:
+def case_no_of(cut: CutDeadline) -> str:
     """The number of the case that the term is of."""
     return case_of(cut.deadline).case_no
 
 
-def region_key(cut: CutTerm) -> int:
+def region_key(cut: CutDeadline) -> int:
     """The labour mobility centre that the case's centre is or belongs to."""
     center = case_of(cut.deadline).center
     return center.parent_id or center.pk
 
 
-def terms_csv(lines: Iterable[Line]) -> str:
+def deadlines_csv(lines: Iterable[Line]) -> str:
     """Every term that the outage cut into, with what is proposed."""
     header = [_("case"), _("employee"), _("centre"), _("term"), _("state"), _("days touched")]
     return csv_text([*header, _("last day"), _("new last day"), _("note")], map(csv_row, lines))

@@ -29,13 +29,13 @@ from attestation.admin.outage_lines import (
     case_no_of,
     changes_csv,
     changes_of,
+    deadlines_csv,
     in_sight,
     lines_of,
-    terms_csv,
     totals_of,
 )
 from attestation.by import By
-from attestation.deadlines.outage_deadlines import cut_terms, digest
+from attestation.deadlines.outage_deadlines import cut_deadlines, digest
 from attestation.deadlines.outages import end_outage, record_outage, settle_outage
 from attestation.labels import Label
 from attestation.models import JournalEntry, Outage
@@ -121,7 +121,7 @@ class OutageAdmin(PageAdmin):
 
     def page_context(self, request: HttpRequest, obj: Outage, now: datetime) -> dict[str, Any]:
         state = state_of(obj)
-        cuts = [] if obj.settled_at else in_sight(access.actor_of(request), cut_terms(obj, now=now))
+        cuts = [] if obj.settled_at else in_sight(access.actor_of(request), cut_deadlines(obj, now=now))
         changes = changes_of(obj, access.actor_of(request))
         count = changes.count() if obj.settled_at else len(cuts)
         return {
@@ -136,11 +136,11 @@ class OutageAdmin(PageAdmin):
         }
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(require_safe(self.terms_csv_view))
+        view = self.admin_site.admin_view(require_safe(self.deadlines_csv_view))
         name = f"{self.opts.app_label}_{self.opts.model_name}_terms"
         return [path("<int:object_id>/terms.csv", view, name=name), *super().get_urls()]
 
-    def terms_csv_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+    def deadlines_csv_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """All the terms of the page as a file, also where the page shows the first of them alone."""
         obj = self.get_object(request, str(object_id))
         if not self.has_view_permission(request, obj):
@@ -150,8 +150,8 @@ class OutageAdmin(PageAdmin):
         if obj.settled_at:
             content = changes_csv(changes_of(obj, access.actor_of(request)))
         else:
-            cuts = in_sight(access.actor_of(request), cut_terms(obj, now=clock.now()))
-            content = terms_csv(lines_of(cuts, access.actor_of(request)))
+            cuts = in_sight(access.actor_of(request), cut_deadlines(obj, now=clock.now()))
+            content = deadlines_csv(lines_of(cuts, access.actor_of(request)))
         return download_csv(content, f"outage-{obj.pk}-terms.csv")
 
 
@@ -184,7 +184,7 @@ class SettleForm(ActionForm):
     )
 
     def prepare(self) -> None:
-        self.cuts = cut_terms(self.obj, now=clock.now()) if self.obj.ended_at else []
+        self.cuts = cut_deadlines(self.obj, now=clock.now()) if self.obj.ended_at else []
         self.digest = digest(self.cuts)
         shown_again = self.is_bound and self.data.get("seen") == self.digest
         # Terms that have changed since are proposed afresh, not as they were ticked before.
@@ -215,7 +215,7 @@ class SettleForm(ActionForm):
         if self.totals:
             left, ticked = data.get("left_out", set()), set(self.ticks())
             cases = {cut.deadline.pk: case_no_of(cut) for cut in self.cuts}
-            keys = {key for total in self.totals if total.key in ticked for key in total.terms}
+            keys = {key for total in self.totals if total.key in ticked for key in total.deadlines}
             return {**data, "extend": {key for key in keys if cases[key] not in left}}
         return {**data, "extend": self.chosen}
 

@@ -274,7 +274,7 @@ class AnnulForm(ActionForm):
         self.consequences = (
             list(case.consequences.filter(decision=decision).order_by("pk")) if decision else []
         )
-        self.terms = list(Deadline.objects.open().filter(attestation=case).order_by("closes_at"))
+        self.deadlines = list(Deadline.objects.open().filter(attestation=case).order_by("closes_at"))
         self.begun = list(decision.terms_begun.filter(suspended_at__isnull=True)) if decision else []
         self.cut_short = list(decision.terms_ended.all()) if decision else []
         self.unsent = case.notices.filter(state=Notice.State.QUEUED).count()

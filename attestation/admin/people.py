@@ -90,7 +90,7 @@ class EmployeeForm(RecordForm):
         return data
 
 
-class TermInline(ScopedInline):
+class PeriodInline(ScopedInline):
     """¶7: the categories held; decisions write them."""
 
     model = CategoryTerm
@@ -152,7 +152,7 @@ class EmployeeAdmin(PlainPageAdmin):
     person_path = "search_key"
     search_fields = ("search_key",)
     list_before_template = "admin/attestation/employee/tools.html"
-    inlines = (TermInline, AttestationInline)
+    inlines = (PeriodInline, AttestationInline)
     fieldsets = (
         (None, {"fields": (("last_name", "first_name", "patronymic"), ("iin", "language", "email"))}),
         (
@@ -271,8 +271,8 @@ class FormerForm(ActionForm):
 
 
 def record_former(person: Employee, answers: dict[str, Any], by: By) -> str:
-    term = record_former_category(person, **answers, by=by)
-    return _("On record: %(term)s.") % {"term": str(term)}
+    period = record_former_category(person, **answers, by=by)
+    return _("On record: %(term)s.") % {"term": str(period)}
 
 
 offer(

@@ -104,7 +104,7 @@ def line_of(effect: ReadyEffect, decision: Decision | None, user: User) -> Line:
     case, deadline = effect.attestation, effect.deadline
     about = case or deadline
     employee = about.employee if about else None
-    closing = effect.act == ReadyEffect.Effect.CLOSE_TERM and deadline is not None
+    closing = effect.act == ReadyEffect.Effect.CLOSE_DEADLINE and deadline is not None
     if closing:
         assert deadline is not None  # said by the line above
         will, cites, harmful = closing_words(deadline)

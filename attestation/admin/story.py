@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy
 
 from attestation import explain
 from attestation.admin.grounds import grounds_of, repeated
-from attestation.deadlines.words import TermLine as TermLine
+from attestation.deadlines.words import DeadlineLine as DeadlineLine
+from attestation.deadlines.words import deadline_line as deadline_line
 from attestation.deadlines.words import point_of as point_of
-from attestation.deadlines.words import term_line as term_line
 from attestation.labels import CATEGORIES, CONSEQUENCES, Label
 from attestation.law.reasons import Step, cut_text
 from attestation.law.vocabulary import Category, Purpose

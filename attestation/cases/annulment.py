@@ -16,7 +16,7 @@ from attestation.cases import consequences
 from attestation.cases.grounds import mark_dependents
 from attestation.cases.lifecycle import Event, move
 from attestation.deadlines import holding
-from attestation.deadlines.ledger import close_term
+from attestation.deadlines.ledger import close_deadline
 from attestation.law.calendar import local_day
 from attestation.models import (
     Annulment,
@@ -56,7 +56,7 @@ def annul_decision(attestation: Attestation, document: Document, *, by: By) -> A
     access.require(by.user, "annul_decision", attestation.center, attestation.employee)
     decision = _final_decision(attestation)
     document = _checked(document, decision, by.at)
-    holding.lock_terms(attestation, Q(attestation=attestation))
+    holding.lock_deadlines(attestation, Q(attestation=attestation))
     queued = list(Notice.objects.filter(attestation=attestation, state=Notice.State.QUEUED))
     annulment = Annulment.objects.create(
         decision=decision,
@@ -155,7 +155,7 @@ def _void_what_waits(attestation: Attestation, decision: Decision, *, by: By) ->
     for effect in ReadyEffect.objects.waiting().filter(attestation=attestation):
         holding.settle(effect, ReadyEffect.State.VOID, by=by)
     for deadline in Deadline.objects.open().filter(attestation=attestation).order_by("pk"):
-        close_term(deadline, Deadline.State.VOID, by=by, closed_by=closed_by)
+        close_deadline(deadline, Deadline.State.VOID, by=by, closed_by=closed_by)
 
 
 def _supersede_notices(attestation: Attestation, queued: list[Notice], *, by: By) -> None:

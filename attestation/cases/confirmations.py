@@ -26,7 +26,7 @@ from attestation.work import batches, needs_attention
 log = logging.getLogger(__name__)
 
 Effect, State = ReadyEffect.Effect, ReadyEffect.State
-TERMS = (Deadline.Kind.APPEAL, Deadline.Kind.GRACE)
+DEADLINES = (Deadline.Kind.APPEAL, Deadline.Kind.GRACE)
 
 
 # --- at each sweep ----------------------------------------------------------------------------------------
@@ -58,7 +58,7 @@ def _let_go(effect: ReadyEffect, cases: _Cases, safeguards: Safeguards, now: dat
     if effect.deadline is not None:
         codes = safeguards.on_closing(effect.deadline)
     else:
-        codes = safeguards.on_finalising(cases.terms(effect), harmful=cases.is_harmful(effect))
+        codes = safeguards.on_finalising(cases.deadlines(effect), harmful=cases.is_harmful(effect))
     names = [str(code) for code in codes]
     if not names:
         return holding.settle(effect, State.LIFTED, by=By(None, now))
@@ -71,23 +71,23 @@ def _let_go(effect: ReadyEffect, cases: _Cases, safeguards: Safeguards, now: dat
 class _Cases:
     """The running terms and the decisions of the cases behind a batch of effects."""
 
-    last_term: dict[int, dict[str, Deadline]]
+    last_deadline: dict[int, dict[str, Deadline]]
     decision: dict[int, Decision]
 
     @classmethod
     def of(cls, effects: Iterable[ReadyEffect]) -> _Cases:
         keys = [effect.attestation_id for effect in effects if effect.act == Effect.FINALISE]
         last: dict[int, dict[str, Deadline]] = defaultdict(dict)
-        terms = Deadline.objects.filter(attestation__in=keys, kind__in=TERMS)
-        for term in terms.exclude(state=Deadline.State.VOID).order_by("closes_at"):
-            assert term.attestation_id is not None  # selected by it
-            last[term.attestation_id][term.kind] = term
+        deadlines = Deadline.objects.filter(attestation__in=keys, kind__in=DEADLINES)
+        for deadline in deadlines.exclude(state=Deadline.State.VOID).order_by("closes_at"):
+            assert deadline.attestation_id is not None  # selected by it
+            last[deadline.attestation_id][deadline.kind] = deadline
         current = Decision.objects.current().filter(attestation__in=keys)
         return cls(last, {decision.attestation_id: decision for decision in current})
 
-    def terms(self, effect: ReadyEffect) -> list[Deadline]:
+    def deadlines(self, effect: ReadyEffect) -> list[Deadline]:
         """I-12: of each kind the term that ends last."""
-        return list(self.last_term.get(effect.attestation_id or 0, {}).values())
+        return list(self.last_deadline.get(effect.attestation_id or 0, {}).values())
 
     def is_harmful(self, effect: ReadyEffect) -> bool:
         """Whether the decision lowers or dismisses."""
@@ -101,12 +101,12 @@ def _is_due(effect: ReadyEffect, cases: _Cases, now: datetime) -> bool:
     case = effect.attestation
     if case is None or case.status != Status.PROVISIONAL or case.open_appeals:
         return False
-    decision, terms = cases.decision.get(case.pk), cases.terms(effect)
+    decision, deadlines = cases.decision.get(case.pk), cases.deadlines(effect)
     return (
         decision is not None
         and effect.key == holding.finalising_key(decision.pk)
-        and len(terms) == len(TERMS)
-        and all(term.is_over(now) for term in terms)
+        and len(deadlines) == len(DEADLINES)
+        and all(deadline.is_over(now) for deadline in deadlines)
     )
 
 
@@ -144,7 +144,7 @@ def confirm_ready(effects: Iterable[ReadyEffect] | None, *, by: By) -> Confirmed
         seen = seen.filter(pk__in=[effect.pk for effect in effects])
     answer = Confirmed()
     # "close_term" comes before "finalise" by its name too; said here so that a renamed act shows.
-    for act, order in ((Effect.CLOSE_TERM, "deadline__closes_at"), (Effect.FINALISE, _TESTING_ENDS)):
+    for act, order in ((Effect.CLOSE_DEADLINE, "deadline__closes_at"), (Effect.FINALISE, _TESTING_ENDS)):
         keys = seen.filter(act=act).order_by(order, "attestation", "pk").values_list("pk", flat=True)
         for pk in list(keys):
             _confirm(pk, answer, by=by)
@@ -166,7 +166,7 @@ def _confirm(pk: int, answer: Confirmed, *, by: By) -> None:
         sentence = str(FAILED) % {"case": name_of(effect)}
     if sentence:
         answer.refused.append((effect, sentence))
-    elif effect.act == Effect.CLOSE_TERM:
+    elif effect.act == Effect.CLOSE_DEADLINE:
         answer.closed += 1
     else:
         answer.finalised += 1

@@ -13,15 +13,15 @@ from attestation.by import By
 from attestation.cases import reattestation
 from attestation.cases.positions import (
     CATEGORY_KINDS,
-    duty_terms,
+    duty_deadlines,
     owe,
     person_on,
     standing_of,
-    void_duty_terms,
+    void_duty_deadlines,
 )
-from attestation.deadlines.ledger import close_term, open_category_term
+from attestation.deadlines.ledger import close_deadline, open_category_deadline
 from attestation.law.calendar import local_day
-from attestation.law.decision import TermFact, Verdict, term_changes
+from attestation.law.decision import PeriodFact, Verdict, period_changes
 from attestation.law.standing import PersonNow, Stand, category_stands
 from attestation.law.vocabulary import Category, Consequence
 from attestation.models import Attestation, CategoryTerm, Deadline, Decision
@@ -77,12 +77,12 @@ def take_effect(
             done_at=by.at if stand.state == State.DONE else None,
         )
     if person.may_hold:
-        change_terms(attestation, decision, verdict, by=by)
+        change_periods(attestation, decision, verdict, by=by)
     if Consequence.REATTEST in verdict.consequences:
         duty = ConsequenceRow.objects.get(decision=decision, kind=Consequence.REATTEST)
         owe(duty, attestation, by.at)
         if duty.state != State.OPEN:
-            void_duty_terms(duty, now=by.at)
+            void_duty_deadlines(duty, now=by.at)
         reattestation.meet_if_repeated(duty, by=by)
     if ConsequenceRow.objects.filter(
         decision=decision, kind=Consequence.DISMISSAL, state=State.OPEN
@@ -95,10 +95,10 @@ def _standing(kind: Consequence, attestation: Attestation, verdict: Verdict, per
     if kind in WAITING:
         return standing_of(kind, attestation, person)
     changes = kind is not Consequence.KEEP_CATEGORY or verdict.category_until is not None
-    return category_stands(person, changes_terms=kind in CATEGORY_KINDS and changes)
+    return category_stands(person, changes_periods=kind in CATEGORY_KINDS and changes)
 
 
-def change_terms(
+def change_periods(
     attestation: Attestation,
     decision: Decision,
     verdict: Verdict,
@@ -108,9 +108,9 @@ def change_terms(
     """I-16: end the terms the plan ends, then begin the new one, so that none overlap."""
     assert decision.dated is not None
     running = CategoryTerm.objects.filter(employee=attestation.employee, suspended_at__isnull=True)
-    terms = {term.pk: term for term in running.select_for_update()}
-    plan = term_changes(
-        [TermFact(t.pk, Category(t.category), t.starts_on, t.ends_on) for t in terms.values()],
+    periods = {period.pk: period for period in running.select_for_update()}
+    plan = period_changes(
+        [PeriodFact(t.pk, Category(t.category), t.starts_on, t.ends_on) for t in periods.values()],
         verdict.category,
         verdict.consequences,
         Category(attestation.existing) if attestation.existing else None,
@@ -119,10 +119,10 @@ def change_terms(
         renewed=verdict.category_until is not None,
     )
     for pk, ends_on in plan.end:
-        term = terms[pk]
-        term.ends_on, term.ended_by = ends_on, decision
-        term.save(update_fields=["ends_on", "ended_by"])
-        _void_category_terms(term, now=by.at, closed_by=f"decision {decision.pk}")
+        period = periods[pk]
+        period.ends_on, period.ended_by = ends_on, decision
+        period.save(update_fields=["ends_on", "ended_by"])
+        _void_category_deadlines(period, now=by.at, closed_by=f"decision {decision.pk}")
     if plan.new is not None:
         category, starts_on, ends_on = plan.new
         begun = CategoryTerm.objects.create(
@@ -133,7 +133,7 @@ def change_terms(
             planned_ends_on=ends_on,
             decision=decision,
         )
-        open_category_term(begun, now=by.at)
+        open_category_deadline(begun, now=by.at)
     if plan.new or plan.end:
         data = {
             "ended": [[pk, day] for pk, day in plan.end],
@@ -142,9 +142,9 @@ def change_terms(
         journal.record("terms_changed", by=by, attestation=attestation, data=data)
 
 
-def _void_category_terms(term: CategoryTerm, *, now: datetime, closed_by: str) -> None:
-    for deadline in Deadline.objects.open().filter(term=term):
-        close_term(deadline, Deadline.State.VOID, by=By(None, now), closed_by=closed_by)
+def _void_category_deadlines(period: CategoryTerm, *, now: datetime, closed_by: str) -> None:
+    for deadline in Deadline.objects.open().filter(term=period):
+        close_deadline(deadline, Deadline.State.VOID, by=By(None, now), closed_by=closed_by)
 
 
 def suspend(attestation: Attestation, decision: Decision, *, by: By) -> None:
@@ -179,21 +179,21 @@ def _take_back(decision: Decision, state: str, *, now: datetime, closed_by: str)
     for begun in CategoryTerm.objects.filter(decision=decision, suspended_at__isnull=True):
         begun.suspended_at = now
         begun.save(update_fields=["suspended_at"])
-        _void_category_terms(begun, now=now, closed_by=closed_by)
+        _void_category_deadlines(begun, now=now, closed_by=closed_by)
     for ended in CategoryTerm.objects.filter(ended_by=decision):
         ended.ends_on, ended.ended_by = ended.planned_ends_on, None
         _end_by_what_followed(ended, decision)
         ended.save(update_fields=["ends_on", "ended_by"])
         if ended.ended_by is None and ended.suspended_at is None:
-            _reopen_category_term(ended, decision, now=now)
-    for deadline in duty_terms(decision.attestation_id):
-        close_term(deadline, Deadline.State.VOID, by=By(None, now), closed_by=closed_by)
+            _reopen_category_deadline(ended, decision, now=now)
+    for deadline in duty_deadlines(decision.attestation_id):
+        close_deadline(deadline, Deadline.State.VOID, by=By(None, now), closed_by=closed_by)
 
 
-def _end_by_what_followed(term: CategoryTerm, reopened: Decision) -> None:
+def _end_by_what_followed(period: CategoryTerm, reopened: Decision) -> None:
     """I-16: a restored term ends where a later decision would have ended it, had it run on."""
     later = Decision.objects.current().filter(
-        attestation__employee=term.employee_id, state=Decision.State.FINAL, dated__gte=reopened.dated
+        attestation__employee=period.employee_id, state=Decision.State.FINAL, dated__gte=reopened.dated
     )
     # I-36: what waits for the position has ended nothing.
     unsettled = ConsequenceRow.objects.filter(
@@ -203,8 +203,8 @@ def _end_by_what_followed(term: CategoryTerm, reopened: Decision) -> None:
     for decision in found.order_by("dated", "pk"):
         assert decision.dated is not None  # the database refuses a final decision without a day
         verdict = Verdict.from_data(decision.verdict)
-        plan = term_changes(
-            [TermFact(term.pk, Category(term.category), term.starts_on, term.ends_on)],
+        plan = period_changes(
+            [PeriodFact(period.pk, Category(period.category), period.starts_on, period.ends_on)],
             verdict.category,
             verdict.consequences,
             Category(decision.attestation.existing) if decision.attestation.existing else None,
@@ -213,12 +213,12 @@ def _end_by_what_followed(term: CategoryTerm, reopened: Decision) -> None:
             renewed=verdict.category_until is not None,
         )
         for _pk, ends_on in plan.end:
-            term.ends_on, term.ended_by = ends_on, decision
+            period.ends_on, period.ended_by = ends_on, decision
 
 
-def _reopen_category_term(term: CategoryTerm, decision: Decision, *, now: datetime) -> None:
+def _reopen_category_deadline(period: CategoryTerm, decision: Decision, *, now: datetime) -> None:
     """The term of a restored category goes back into the ledger under a key of its own."""
-    open_category_term(term, now=now, suffix=f":restored:{decision.pk}")
+    open_category_deadline(period, now=now, suffix=f":restored:{decision.pk}")
 
 
 @transaction.atomic

@@ -19,7 +19,7 @@ from attestation.cases.lifecycle import Event, guard
 from attestation.cases.result_changes import check_correction, put_right, refuse_under_appeal
 from attestation.cases.results import ResultFacts, same_result
 from attestation.deadlines import holding
-from attestation.deadlines.ledger import open_term
+from attestation.deadlines.ledger import open_deadline
 from attestation.law.calendar import local_day, voided_due
 from attestation.models import Attestation, Correction, Deadline, Status
 from attestation.notices import outbox
@@ -214,7 +214,7 @@ def _put_result_right(attestation: Attestation, correction: Correction, *, by: B
             ),
             case=attestation.case_no,
         )
-    _lock_terms(attestation)
+    _lock_deadlines(attestation)
     _decide(correction, State.CONFIRMED, "confirm_correction", by=by)
     _reopen_final(attestation, RESULT_CORRECTED, "result", by=by)
     assert correction.questions_total is not None  # the database refuses a result without numbers
@@ -242,7 +242,7 @@ def _void_record(attestation: Attestation, correction: Correction, *, by: By) ->
     keys = sorted({attestation.pk, *records.cases(correction)})
     cases = [lookup.locked(Attestation(pk=pk)) for pk in keys]
     for case in cases:
-        _lock_terms(case)
+        _lock_deadlines(case)
     _decide(correction, State.CONFIRMED, "confirm_correction", by=by)
     for case in cases:
         _reopen_final(case, RECORD_VOIDED, "record", by=by)
@@ -253,7 +253,7 @@ def _void_record(attestation: Attestation, correction: Correction, *, by: By) ->
 def _open_grace(attestation: Attestation, correction: Correction, *, now: datetime) -> None:
     """I-34, I-24: no appeal term; the decision waits for the grace of I-12 from the confirmation on."""
     rule_set = lookup.rule_set_of(attestation)
-    open_term(
+    open_deadline(
         Deadline.Kind.GRACE,
         f"grace:correction:{correction.pk}:{attestation.pk}",
         voided_due(now, lookup.work_calendar(local_day(now)), rule_set.settings()),
@@ -270,10 +270,10 @@ def _reopen_final(attestation: Attestation, reason: str, cause: str, *, by: By) 
         reopen(attestation, by=by, reason=reason, cause=cause)
 
 
-def _lock_terms(attestation: Attestation) -> None:
+def _lock_deadlines(attestation: Attestation) -> None:
     """The terms that the reopening closes: of the case, and of a category that its decision began."""
     categories = Q(employee=attestation.employee_id, kind=Deadline.Kind.CATEGORY)
-    holding.lock_terms(attestation, Q(attestation=attestation) | categories)
+    holding.lock_deadlines(attestation, Q(attestation=attestation) | categories)
 
 
 def _proposed(attestation: Attestation) -> Correction:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from attestation import lookup
 from attestation.by import By
 from attestation.cases.lifecycle import Event, move
-from attestation.deadlines.ledger import meet_scoring_terms
+from attestation.deadlines.ledger import meet_scoring_deadlines
 from attestation.law.calendar import local_day
 from attestation.law.decision import POINTS_CONTRADICT, Points, Verdict, assessment_due, decide
 from attestation.law.vocabulary import Outcome
@@ -124,7 +124,7 @@ def form_decision(
     require_formed(attestation, verdict)
     if points is not None:
         move(attestation, Event.SCORE, by=by, data={"points": points.as_data()})
-        meet_scoring_terms(attestation, now=by.at)
+        meet_scoring_deadlines(attestation, now=by.at)
     decision = store(
         attestation,
         PROVISIONAL,

@@ -46,7 +46,9 @@ def waits_for(attestation: Attestation, now: datetime) -> str:
         return "appeal"
     if has_fallen_ground(attestation):
         return "ground"
-    appeal, grace = (_last_term(attestation, kind) for kind in (Deadline.Kind.APPEAL, Deadline.Kind.GRACE))
+    appeal, grace = (
+        _last_deadline(attestation, kind) for kind in (Deadline.Kind.APPEAL, Deadline.Kind.GRACE)
+    )
     if appeal is None or grace is None:
         return "term"
     over = may_finalise(now, appeal.closes_at, grace.closes_at, attestation.open_appeals)
@@ -76,7 +78,7 @@ def finalise(attestation: Attestation, *, by: By) -> Decision:
     provisional, result = _require_fresh(attestation)
     # A category that ends takes its term out of the ledger.
     categories = Q(employee=attestation.employee_id, kind=Deadline.Kind.CATEGORY)
-    holding.lock_terms(attestation, categories)
+    holding.lock_deadlines(attestation, categories)
     dated = final_on(grace.due_on, _waited_for(attestation, provisional))
     points = provisional.inputs["points"]
     verdict, inputs = verdict_of(attestation, result, Points.from_data(points) if points else None, dated)
@@ -101,7 +103,7 @@ def finalise(attestation: Attestation, *, by: By) -> Decision:
 
 def _require_over(attestation: Attestation, now: datetime) -> Deadline:
     why = waits_for(attestation, now)
-    grace = _last_term(attestation, Deadline.Kind.GRACE)
+    grace = _last_deadline(attestation, Deadline.Kind.GRACE)
     if why or grace is None:
         raise Refused(
             f"waits_for_{why or 'term'}",
@@ -126,7 +128,7 @@ def _require_fresh(attestation: Attestation) -> tuple[Decision, Result]:
     return provisional, result
 
 
-def _last_term(attestation: Attestation, kind: str) -> Deadline | None:
+def _last_deadline(attestation: Attestation, kind: str) -> Deadline | None:
     """I-12: of several results the term that ends last; what is void does not count."""
     return (
         Deadline.objects.filter(attestation=attestation, kind=kind)
@@ -146,13 +148,13 @@ def _waited_for(attestation: Attestation, provisional: Decision) -> list[date]:
     return days
 
 
-def terms_over(cases: QuerySet[Attestation], now: datetime) -> QuerySet[Attestation]:
+def deadlines_over(cases: QuerySet[Attestation], now: datetime) -> QuerySet[Attestation]:
     """I-12: provisional, no open appeal, the appeal term and the grace after it over."""
-    terms = Deadline.objects.filter(attestation=OuterRef("pk")).exclude(state=Deadline.State.VOID)
-    running = terms.filter(kind__in=[Deadline.Kind.APPEAL, Deadline.Kind.GRACE], closes_at__gt=now)
+    deadlines = Deadline.objects.filter(attestation=OuterRef("pk")).exclude(state=Deadline.State.VOID)
+    running = deadlines.filter(kind__in=[Deadline.Kind.APPEAL, Deadline.Kind.GRACE], closes_at__gt=now)
     return (
         cases.filter(status=Status.PROVISIONAL, open_appeals=0)
-        .filter(Exists(terms.filter(kind=Deadline.Kind.GRACE)))
+        .filter(Exists(deadlines.filter(kind=Deadline.Kind.GRACE)))
         .exclude(Exists(running))
     )
 
@@ -165,7 +167,7 @@ def finalise_due(*, now: datetime, safeguards: Safeguards | None = None) -> int:
     """
     safeguards = safeguards or read_safeguards()
     earlier = holding.finalisations_of_the_same_person("employee")
-    ready = terms_over(Attestation.objects.all(), now).exclude(Exists(earlier))
+    ready = deadlines_over(Attestation.objects.all(), now).exclude(Exists(earlier))
     finalise_one = partial(_finalise_one, safeguards)
     # What fails while the clock can't be trusted waits too: a later try would find no brake any more.
     hold = partial(_hold_finalising, safeguards) if safeguards.clock else None
@@ -233,11 +235,11 @@ def safeguards_on(attestation: Attestation, provisional: Decision, safeguards: S
     A term of the case that ran out by a clock nobody could trust, and waits for a person, brakes the decision
     too: it may have been formed since, by a sweep that found the clock in order again.
     """
-    found = (_last_term(attestation, kind) for kind in (Deadline.Kind.APPEAL, Deadline.Kind.GRACE))
-    terms = [term for term in found if term is not None]
-    on = holding.sticky_codes(terms).union(safeguards.clock)
+    found = (_last_deadline(attestation, kind) for kind in (Deadline.Kind.APPEAL, Deadline.Kind.GRACE))
+    deadlines = [deadline for deadline in found if deadline is not None]
+    on = holding.sticky_codes(deadlines).union(safeguards.clock)
     safeguards = replace(safeguards, clock=tuple(code for code in Code if code in on))
-    return safeguards.on_finalising(terms, harmful=is_harmful(Verdict.from_data(provisional.verdict)))
+    return safeguards.on_finalising(deadlines, harmful=is_harmful(Verdict.from_data(provisional.verdict)))
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attestation import access, journal
 from attestation.by import By
-from attestation.deadlines.ledger import open_category_term
+from attestation.deadlines.ledger import open_category_deadline
 from attestation.labels import CATEGORIES
 from attestation.law.calendar import former_category_due, local_day
 from attestation.law.parameters import parameters_shown_on
@@ -40,7 +40,7 @@ def record_former_category(
     name = required_text(former_name, _("Give the name under which it was conferred."), limit=NAME_MAX)
     paper = required_text(document, _("Name the document that conferred it."), limit=NAME_MAX)
     ends_on = _checked(person, category, starts_on, by.at)
-    term = CategoryTerm.objects.create(
+    period = CategoryTerm.objects.create(
         employee=person,
         category=category,
         starts_on=starts_on,
@@ -50,19 +50,19 @@ def record_former_category(
         document=paper,
     )
     if ends_on >= local_day(by.at):
-        open_category_term(term, now=by.at)
+        open_category_deadline(period, now=by.at)
     journal.record(
         "record_former_category",
         by=by,
         subject=f"employee:{person.pk}",
         data={
-            "term": term.pk,
+            "term": period.pk,
             "begun": [category, starts_on, ends_on],
             "former_name": name,
             "document": paper,
         },
     )
-    return term
+    return period
 
 
 def _checked(person: Employee, category: str, starts_on: date, now: datetime) -> date:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from attestation import journal, lookup
 from attestation.by import By
-from attestation.cases.positions import CATEGORY_KINDS, void_duty_terms
+from attestation.cases.positions import CATEGORY_KINDS, void_duty_deadlines
 from attestation.cases.reattestation import still_repeats
 from attestation.law.grounds import EarlierCase, GroundFacts, changed_grounds, grounds_at_stake
 from attestation.law.vocabulary import Category, Purpose
@@ -94,7 +94,7 @@ def mark_dependents(attestation: Attestation, decision: Decision, cause: str, *,
         for row in ConsequenceRow.objects.filter(attestation=case, state=State.OPEN):
             row.state, row.why = State.SUSPENDED, Why.GROUND
             row.save(update_fields=["state", "why"])
-            void_duty_terms(row, now=now)
+            void_duty_deadlines(row, now=now)
         data = {"mark": mark.pk, "earlier": attestation.case_no, "cause": cause, "grounds": list(codes)}
         journal.record("ground_fell", by=By(None, now), attestation=case, data=data)
         outbox.queue("ground_fell", key=f"ground:{mark.pk}", now=now, attestation=case)

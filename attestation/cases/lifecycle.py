@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attestation import journal
 from attestation.by import By
-from attestation.deadlines.ledger import void_terms
+from attestation.deadlines.ledger import void_deadlines
 from attestation.models import Attestation, Deadline, Status
 from attestation.notices import outbox
 from attestation.refusals import Refused
@@ -127,7 +127,7 @@ def count_appeal(attestation: Attestation, change: int, closed_at: datetime | No
 def close_case(attestation: Attestation, reason: list[Any], *, by: By) -> None:
     """I-23: close a case without a decision: its open terms are void, what is queued is not sent."""
     move(attestation, Event.CLOSE, by=by, reason=reason)
-    void_terms(
+    void_deadlines(
         attestation,
         [Deadline.Kind.APPEAL, Deadline.Kind.GRACE, Deadline.Kind.SCORING],
         now=by.at,

@@ -128,18 +128,18 @@ def _kept_end(case: Attestation, career: Career, stock: Stock) -> bool:
 def _backwards(case: Attestation, career: Career, stock: Stock) -> bool:
     """I-16: a term that a decision of its first day cut ends one day before it, and was never in force."""
     return any(
-        term.is_void and not (term.ended_by and term.ended_by.dated == term.starts_on)
-        for term in _terms_of(case, career)
+        period.is_void and not (period.ended_by and period.ended_by.dated == period.starts_on)
+        for period in _periods_of(case, career)
     )
 
 
-def _terms_of(case: Attestation, career: Career) -> list[CategoryTerm]:
+def _periods_of(case: Attestation, career: Career) -> list[CategoryTerm]:
     decision = career.decisions[case.pk]
-    return [term for term in career.person.category_terms.all() if term.decision_id == decision.pk]
+    return [period for period in career.person.category_terms.all() if period.decision_id == decision.pk]
 
 
 def _conferred_elsewhere(case: Attestation, career: Career, stock: Stock) -> bool:
-    return any(_was_elsewhere(term.starts_on, career, stock) for term in _terms_of(case, career))
+    return any(_was_elsewhere(period.starts_on, career, stock) for period in _periods_of(case, career))
 
 
 def _was_elsewhere(day: date, career: Career, stock: Stock) -> bool:

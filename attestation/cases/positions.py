@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from attestation import lookup
 from attestation.by import By
-from attestation.deadlines.ledger import close_term, open_term, start_of_day
+from attestation.deadlines.ledger import close_deadline, open_deadline, start_of_day
 from attestation.law.calendar import reattestation_due
 from attestation.law.listing import same_duty
 from attestation.law.standing import PersonNow, Stand, duty_stands
@@ -44,22 +44,22 @@ def _owed_by_another(case: Attestation) -> bool:
     return any(same_duty(Purpose(purpose), Purpose(case.purpose)) for purpose in purposes)
 
 
-def duty_terms(attestation_id: int) -> QuerySet[Deadline]:
+def duty_deadlines(attestation_id: int) -> QuerySet[Deadline]:
     """¶27.2: the open terms of the duty that a case brought."""
     return Deadline.objects.open().filter(kind=Deadline.Kind.REATTESTATION, attestation=attestation_id)
 
 
-def void_duty_terms(row: ConsequenceRow, *, now: datetime) -> None:
+def void_duty_deadlines(row: ConsequenceRow, *, now: datetime) -> None:
     """I-25: nothing is owed any more, so nothing is due."""
-    for deadline in duty_terms(row.attestation_id):
-        close_term(deadline, Deadline.State.VOID, by=By(None, now), closed_by=f"duty {row.pk} {row.why}")
+    for deadline in duty_deadlines(row.attestation_id):
+        close_deadline(deadline, Deadline.State.VOID, by=By(None, now), closed_by=f"duty {row.pk} {row.why}")
 
 
 def owe(row: ConsequenceRow, case: Attestation, now: datetime) -> None:
     """¶27.2, I-25: the term of the duty; opened again under a key of its own: a closed term never changes."""
     key = f"reattestation:{row.decision_id}"
     before = Deadline.objects.filter(decision=row.decision_id).count()
-    open_term(
+    open_deadline(
         Deadline.Kind.REATTESTATION,
         f"{key}:again:{before}" if before else key,
         reattestation_due(row.effective_on, lookup.parameters_of(case)),

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from attestation import journal
 from attestation.by import By
-from attestation.cases.positions import duty_terms
-from attestation.deadlines.ledger import close_term
+from attestation.cases.positions import duty_deadlines
+from attestation.deadlines.ledger import close_deadline
 from attestation.law.listing import same_duty
 from attestation.law.vocabulary import Consequence, Purpose
 from attestation.models import Attestation, Deadline, Employee, Status
@@ -82,8 +82,8 @@ def lock_duties(cases: Sequence[Attestation]) -> None:
         return
     duties = ConsequenceRow.objects.filter(kind=Consequence.REATTEST, attestation__in=owing)
     list(duties.order_by("pk").select_for_update(of=("self",), no_key=True))
-    terms = Deadline.objects.open().filter(kind=Deadline.Kind.REATTESTATION, attestation__in=owing)
-    list(terms.order_by("pk").select_for_update(of=("self",), no_key=True))
+    deadlines = Deadline.objects.open().filter(kind=Deadline.Kind.REATTESTATION, attestation__in=owing)
+    list(deadlines.order_by("pk").select_for_update(of=("self",), no_key=True))
 
 
 def meet_by_publishing(attestation: Attestation, *, by: By) -> None:
@@ -117,6 +117,6 @@ def _meet(duty: ConsequenceRow, case: Attestation, *, by: By) -> None:
     duty.done_text = case.case_no
     duty.save(update_fields=["state", "done_at", "done_by", "done_text"])
     journal.record("reattestation_met", by=by, attestation=case, data={"duty": duty.pk})
-    for deadline in duty_terms(duty.attestation_id):
+    for deadline in duty_deadlines(duty.attestation_id):
         state = Deadline.State.MISSED if deadline.is_over(by.at) else Deadline.State.MET
-        close_term(deadline, state, by=by, closed_by=case.case_no)
+        close_deadline(deadline, state, by=by, closed_by=case.case_no)

@@ -18,13 +18,13 @@ from attestation.cases.results import (
     check_finished,
     check_wrong_questions,
     create_result,
-    open_appeal_terms,
+    open_appeal_deadlines,
     result_data,
     same_result,
     supersede_result,
 )
 from attestation.cases.testing_stage import end_stage_of
-from attestation.deadlines.ledger import open_scoring_term, void_terms
+from attestation.deadlines.ledger import open_scoring_deadline, void_deadlines
 from attestation.law.calendar import local_day
 from attestation.law.facts import check_score, passes, threshold
 from attestation.law.vocabulary import Position, Purpose
@@ -118,13 +118,13 @@ def put_right(
     The caller holds the lock and has checked everything; no decision on the case is final.
     """
     result = _replace(attestation, found, ResultSource.CORRECTION, reason, by=by, document=document)
-    void_terms(
+    void_deadlines(
         attestation, [Kind.APPEAL, Kind.GRACE, Kind.SCORING], now=by.at, closed_by=f"result {result.pk}"
     )
-    open_appeal_terms(attestation, result, now=by.at, notice=notice)
+    open_appeal_deadlines(attestation, result, now=by.at, notice=notice)
     # As I-12 has it for an appeal: what was corrected today can't have been assessed before.
     over = attestation.rule_set is not None
-    open_scoring_term(attestation, now=by.at, from_day=local_day(by.at) if over else None)
+    open_scoring_deadline(attestation, now=by.at, from_day=local_day(by.at) if over else None)
     return result
 
 
@@ -157,7 +157,7 @@ def amend_result(
         return current
     result = _replace(attestation, found, ResultSource.APPEAL, reason, by=by)
     if not passed_before and _passes(attestation, result) and attestation.rule_set is not None:
-        open_scoring_term(attestation, now=by.at, from_day=local_day(by.at))
+        open_scoring_deadline(attestation, now=by.at, from_day=local_day(by.at))
     outbox.queue("result_amended", key=f"amended:{result.pk}", now=by.at, attestation=attestation)
     return result
 

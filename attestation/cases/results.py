@@ -12,7 +12,7 @@ from attestation import access, journal, lookup
 from attestation.by import By
 from attestation.cases import reattestation
 from attestation.cases.lifecycle import Event, move
-from attestation.deadlines.ledger import open_scoring_term, open_term
+from attestation.deadlines.ledger import open_deadline, open_scoring_deadline
 from attestation.law.calendar import local_day, result_dues
 from attestation.law.facts import check_score, check_wrong_list
 from attestation.models import (
@@ -199,15 +199,15 @@ def publish_results(cycle: Cycle, *, by: By) -> list[Result]:
         attestation = lookup.locked(Attestation(pk=result.attestation_id))
         Result.objects.filter(pk=result.pk).update(published_at=by.at)
         result.published_at = by.at
-        open_appeal_terms(attestation, result, now=by.at)
+        open_appeal_deadlines(attestation, result, now=by.at)
         journal.record("publish", by=by, attestation=attestation, data=result_data(result))
         reattestation.meet_by_publishing(attestation, by=by)
-        open_scoring_term(attestation, now=by.at)
+        open_scoring_deadline(attestation, now=by.at)
         published.append(result)
     return published
 
 
-def open_appeal_terms(
+def open_appeal_deadlines(
     attestation: Attestation, result: Result, *, now: datetime, notice: str = "result_published"
 ) -> None:
     """¶21, I-08, I-12: the two working days, and the grace after them; the attestee is told."""
@@ -215,9 +215,9 @@ def open_appeal_terms(
     rule_set = lookup.rule_set_of(attestation)
     corrected = result.source == ResultSource.CORRECTION
     dues = result_dues(now, calendar, params, rule_set.settings(), corrected=corrected)
-    term: Deadline | None = None
+    deadline: Deadline | None = None
     for kind, due in zip((Kind.APPEAL, Kind.GRACE), dues, strict=True):
-        term = open_term(
+        deadline = open_deadline(
             kind,
             f"{kind.value}:{result.pk}",
             due,
@@ -226,6 +226,6 @@ def open_appeal_terms(
             counted_from=now,
             now=now,
             rule_set=rule_set,
-            follows=term,
+            follows=deadline,
         )
     outbox.queue(notice, key=f"result:{result.pk}", now=now, attestation=attestation)

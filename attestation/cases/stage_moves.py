@@ -14,7 +14,13 @@ from attestation import access, journal, lookup
 from attestation.by import By
 from attestation.cases.reattestation import still_repeats
 from attestation.deadlines.changes import Outcome, apply_recount, check_named
-from attestation.deadlines.counting import Moved, lock_open_terms, only_moved, open_terms, scoring_counted
+from attestation.deadlines.counting import (
+    Moved,
+    lock_open_deadlines,
+    only_moved,
+    open_deadlines,
+    scoring_counted,
+)
 from attestation.labels import CATEGORIES
 from attestation.law.calendar import day_close, local_day
 from attestation.law.vocabulary import Category, Purpose
@@ -41,7 +47,7 @@ def stage_of(cycle: Cycle) -> Stage:
 def moved_by_stage(cycle: Cycle, wanted: Stage, *, now: datetime) -> list[Moved]:
     """The open scoring terms that the move would make longer or shorter; writes nothing. Raises Refused."""
     check_stage(cycle, wanted, now=now)
-    return only_moved(_counted_from(wanted.ends, open_terms(_scoring_terms(cycle))))
+    return only_moved(_counted_from(wanted.ends, open_deadlines(_scoring_deadlines(cycle))))
 
 
 @transaction.atomic
@@ -67,10 +73,10 @@ def move_stage(
     list(cases.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
     check_stage(cycle, wanted, now=by.at)
     check_named(propose_to)
-    terms = lock_open_terms(_scoring_terms(cycle))
+    deadlines = lock_open_deadlines(_scoring_deadlines(cycle))
     _set_stage(cycle, wanted, reason.strip(), by)
     return apply_recount(
-        _counted_from(wanted.ends, terms),
+        _counted_from(wanted.ends, deadlines),
         lookup.work_calendar(wanted.ends),
         cause=TermChange.Cause.STAGE,
         by=by,
@@ -95,7 +101,7 @@ def _set_stage(cycle: Cycle, wanted: Stage, reason: str, by: By) -> None:
     journal.record("move_stage", by=by, subject=cycle.code, data=data)
 
 
-def _scoring_terms(cycle: Cycle) -> Q:
+def _scoring_deadlines(cycle: Cycle) -> Q:
     """Open scoring terms counted from the stage's end, and not from a ruling on an appeal (I-12)."""
     return Q(
         state=Deadline.State.OPEN,
@@ -105,9 +111,9 @@ def _scoring_terms(cycle: Cycle) -> Q:
     )
 
 
-def _counted_from(ends: date, terms: Sequence[Deadline]) -> list[Moved]:
+def _counted_from(ends: date, deadlines: Sequence[Deadline]) -> list[Moved]:
     calendar = lookup.work_calendar()
-    return [Moved(term, scoring_counted(term, ends, calendar)) for term in terms]
+    return [Moved(deadline, scoring_counted(deadline, ends, calendar)) for deadline in deadlines]
 
 
 def check_stage(cycle: Cycle, wanted: Stage, *, now: datetime) -> None:

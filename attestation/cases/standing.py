@@ -11,9 +11,9 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from attestation import journal, lookup
 from attestation.by import By
-from attestation.cases.consequences import change_terms
+from attestation.cases.consequences import change_periods
 from attestation.cases.lifecycle import close_case
-from attestation.cases.positions import CATEGORY_KINDS, owe, person_on, standing_of, void_duty_terms
+from attestation.cases.positions import CATEGORY_KINDS, owe, person_on, standing_of, void_duty_deadlines
 from attestation.deadlines.safeguards import Code, Safeguards
 from attestation.law.calendar import local_day
 from attestation.law.decision import Verdict
@@ -69,7 +69,7 @@ def _settle_duty(row: ConsequenceRow, now: datetime) -> bool:
     if state == State.OPEN:
         owe(row, case, now)
     else:
-        void_duty_terms(row, now=now)
+        void_duty_deadlines(row, now=now)
     data = {"duty": row.pk, "state": state, "why": why}
     journal.record("duty_settled", by=By(None, now), attestation=case, data=data)
     return True
@@ -95,7 +95,7 @@ def _settle_category(row: ConsequenceRow, now: datetime) -> bool:
         row.state = State.LAPSED
     elif person_on(case.employee, today).may_hold:
         row.state, row.why = State.DONE, ""
-        change_terms(case, decision, Verdict.from_data(decision.verdict), by=By(None, now))
+        change_periods(case, decision, Verdict.from_data(decision.verdict), by=By(None, now))
     else:
         return False
     row.save(update_fields=["state", "why"])

@@ -16,9 +16,9 @@ from attestation.cases.reattestation import still_repeats
 from attestation.deadlines import holding
 from attestation.deadlines.ledger import (
     SWEEP,
-    close_term,
-    open_category_term,
-    open_scoring_term,
+    close_deadline,
+    open_category_deadline,
+    open_scoring_deadline,
 )
 from attestation.deadlines.safeguards import Code, Safeguards, read_safeguards
 from attestation.law.calendar import local_day
@@ -112,7 +112,7 @@ def _end_stage_of(attestation: Attestation, now: datetime) -> bool:
     if attestation.status == Status.ADMITTED:
         move(attestation, Event.MARK_ABSENT, by=By(None, now))
     else:
-        open_scoring_term(attestation, now=now)
+        open_scoring_deadline(attestation, now=now)
     return True
 
 
@@ -125,12 +125,14 @@ def _outgrown(attestation: Attestation, existing: Category, now: datetime) -> bo
     return True
 
 
-def close_terms(*, now: datetime, safeguards: Safeguards | None = None) -> int:
+def close_deadlines(*, now: datetime, safeguards: Safeguards | None = None) -> int:
     """Terms that are over, whenever the job runs: appeal and category end, the other two are missed.
 
     What a brake holds stays open and is to be confirmed; what waits already is not looked at again here.
     """
-    held = ReadyEffect.objects.waiting().filter(deadline=OuterRef("pk"), act=ReadyEffect.Effect.CLOSE_TERM)
+    held = ReadyEffect.objects.waiting().filter(
+        deadline=OuterRef("pk"), act=ReadyEffect.Effect.CLOSE_DEADLINE
+    )
     over = Deadline.objects.open().over(now).exclude(Exists(held))
     safeguards = safeguards or read_safeguards()
     close = partial(_close_over, safeguards)
@@ -158,10 +160,10 @@ def _hold_closing(safeguards: Safeguards, deadline: Deadline, now: datetime) -> 
 def close_over(deadline: Deadline, *, closed_by: str, by: By) -> bool:
     """Close a term that is over: by the sweep, or by whoever confirmed what a brake had held."""
     missed = deadline.kind in (Kind.SCORING, Kind.REATTESTATION, Kind.RULING)
-    return close_term(deadline, State.MISSED if missed else State.MET, by=by, closed_by=closed_by)
+    return close_deadline(deadline, State.MISSED if missed else State.MET, by=by, closed_by=closed_by)
 
 
-def watch_terms(*, now: datetime, safeguards: Safeguards | None = None) -> int:
+def watch_periods(*, now: datetime, safeguards: Safeguards | None = None) -> int:
     """¶7, I-17: every running category term has its deadline in the ledger, imported ones too."""
     unwatched = CategoryTerm.objects.filter(in_ledger=False)
     today = local_day(now)
@@ -175,11 +177,11 @@ def watch_terms(*, now: datetime, safeguards: Safeguards | None = None) -> int:
     return watched
 
 
-def _watch(term: CategoryTerm, now: datetime) -> bool:
-    known = Deadline.objects.filter(term=term).exists()
+def _watch(period: CategoryTerm, now: datetime) -> bool:
+    known = Deadline.objects.filter(term=period).exists()
     if not known:
-        open_category_term(term, now=now)
-    CategoryTerm.objects.filter(pk=term.pk).update(in_ledger=True)
+        open_category_deadline(period, now=now)
+    CategoryTerm.objects.filter(pk=period.pk).update(in_ledger=True)
     return not known
 
 

@@ -19,12 +19,12 @@ from attestation.deadlines.changes import Outcome, apply_recount, check_named
 from attestation.deadlines.counting import (
     Moved,
     as_they_would_stand,
-    lock_open_terms,
+    deadlines_of_years,
+    lock_open_deadlines,
     only_moved,
-    open_terms,
-    open_terms_of_years,
+    open_deadlines,
+    open_deadlines_of_years,
     recounted,
-    terms_of_years,
 )
 from attestation.deadlines.ledger import is_provisional
 from attestation.law.calendar import WorkCalendar
@@ -76,24 +76,24 @@ def confirm_calendar(year: int, *, by: By) -> Confirmed:
         )
     if row.confirmed_at is not None:
         return Confirmed(row, changed=False, settled=0)
-    terms = lock_open_terms(open_terms_of_years([year]))
+    deadlines = lock_open_deadlines(open_deadlines_of_years([year]))
     row.confirmed_at, row.confirmed_by = by.at, by.user
     row.save(update_fields=["confirmed_at", "confirmed_by"])
-    settled = [term for term in terms if term.provisional and not _provisional(term)]
-    Deadline.objects.filter(pk__in=[term.pk for term in settled]).update(provisional=False)
-    for term in settled:
-        term.provisional = False
+    settled = [deadline for deadline in deadlines if deadline.provisional and not _provisional(deadline)]
+    Deadline.objects.filter(pk__in=[deadline.pk for deadline in settled]).update(provisional=False)
+    for deadline in settled:
+        deadline.provisional = False
     _unmark_closed(year)
     journal.record(
         "confirm_calendar",
         by=by,
         subject=str(year),
-        data={"version": row.version, "settled": [term.key for term in settled]},
+        data={"version": row.version, "settled": [deadline.key for deadline in settled]},
     )
     # A term that began while the days were being changed may have been counted by the old ones.
     calendar = lookup.work_calendar()
     apply_recount(
-        recounted(terms, calendar),
+        recounted(deadlines, calendar),
         calendar,
         cause=TermChange.Cause.CALENDAR,
         by=by,
@@ -104,14 +104,14 @@ def confirm_calendar(year: int, *, by: By) -> Confirmed:
 
 def _unmark_closed(year: int) -> None:
     """A term that a person closed beforehand: nothing that rests on it waits for the year any more."""
-    marked = Deadline.objects.filter(terms_of_years([year]), provisional=True)
+    marked = Deadline.objects.filter(deadlines_of_years([year]), provisional=True)
     closed = marked.exclude(state=Deadline.State.OPEN).select_related("rule_set")
-    settled = [term.pk for term in closed if not _provisional(term)]
+    settled = [deadline.pk for deadline in closed if not _provisional(deadline)]
     Deadline.objects.filter(pk__in=settled).update(provisional=False)
 
 
-def _provisional(term: Deadline) -> bool:
-    return is_provisional(term.kind, term.counted_from, term.due_on, term.rule_set)
+def _provisional(deadline: Deadline) -> bool:
+    return is_provisional(deadline.kind, deadline.counted_from, deadline.due_on, deadline.rule_set)
 
 
 @transaction.atomic
@@ -151,9 +151,9 @@ def moved_cases(changes: Sequence[DayChange]) -> list[Moved]:
     What `save_calendar_days` will lengthen and propose: a grace follows once its appeal term is accepted.
     """
     check_changes(changes)
-    terms = open_terms(open_terms_of_years({change.day.year for change in changes}))
+    deadlines = open_deadlines(open_deadlines_of_years({change.day.year for change in changes}))
     calendar = calendar_with(changes)
-    return only_moved(as_they_would_stand(recounted(terms, calendar), calendar))
+    return only_moved(as_they_would_stand(recounted(deadlines, calendar), calendar))
 
 
 def check_changes(changes: Sequence[DayChange]) -> None:
@@ -220,7 +220,7 @@ def save_calendar_days(
     check_changes(changes)
     if _stand_so(changes, source):
         return Outcome([], [])
-    terms = lock_open_terms(open_terms_of_years(years))
+    deadlines = lock_open_deadlines(open_deadlines_of_years(years))
     before = {day.day: day.kind for day in CalendarDay.objects.filter(day__in=[c.day for c in changes])}
     for change in changes:
         _write_day(change, source)
@@ -231,7 +231,7 @@ def save_calendar_days(
         _journal_year(row, changes, before, source, by=by)
     calendar = lookup.work_calendar()
     return apply_recount(
-        recounted(terms, calendar),
+        recounted(deadlines, calendar),
         calendar,
         cause=TermChange.Cause.CALENDAR,
         by=by,
@@ -290,6 +290,6 @@ def remove_calendar_day(day: date, *, source: str, by: By, propose_to: User | No
     return save_calendar_days([DayChange(day, "")], source=source, by=by, propose_to=propose_to)
 
 
-def terms_provisional_by(year: int) -> int:
+def deadlines_provisional_by(year: int) -> int:
     """F-R7: how many open terms wait for the year to be confirmed."""
-    return Deadline.objects.filter(open_terms_of_years([year]), provisional=True).count()
+    return Deadline.objects.filter(open_deadlines_of_years([year]), provisional=True).count()

@@ -21,7 +21,7 @@ from attestation.deadlines.counting import (
     Moved,
     as_they_would_stand,
     only_moved,
-    open_terms,
+    open_deadlines,
     recount,
 )
 from attestation.deadlines.ledger import counts_by_calendar, is_provisional, years_counted
@@ -112,7 +112,7 @@ def follow(appeal: Deadline, *, cause: str, by: By, reason: str) -> TermChange |
     The caller holds the locks of the case and of both terms, and an authorised person or the law moved
     the appeal term: so the grace may become shorter with it.
     """
-    grace = next(iter(open_terms(Q(follows=appeal))), None)
+    grace = next(iter(open_deadlines(Q(follows=appeal))), None)
     if grace is None:
         return None
     counted = recount(grace, lookup.work_calendar(appeal.due_on), appeal.due_on)

@@ -45,7 +45,7 @@ class Moved:
 # --- which terms, and under which locks -------------------------------------------------------------------
 
 
-def terms_of_years(years: Iterable[int]) -> Q:
+def deadlines_of_years(years: Iterable[int]) -> Q:
     """Terms in working days, of which a day that counts may lie in one of the years."""
     reach = Q(pk__in=[])
     for year in years:
@@ -58,18 +58,18 @@ def terms_of_years(years: Iterable[int]) -> Q:
     return by_calendar & reach
 
 
-def open_terms_of_years(years: Iterable[int]) -> Q:
+def open_deadlines_of_years(years: Iterable[int]) -> Q:
     """Those of them that nobody has closed yet: a changed calendar moves no others."""
-    return Q(state=Deadline.State.OPEN) & terms_of_years(years)
+    return Q(state=Deadline.State.OPEN) & deadlines_of_years(years)
 
 
-def open_terms(which: Q) -> list[Deadline]:
+def open_deadlines(which: Q) -> list[Deadline]:
     """The terms, to be looked at."""
     rows = Deadline.objects.filter(which, state=Deadline.State.OPEN).order_by("pk")
     return list(rows.select_related("attestation__center", "attestation__employee", "employee", "rule_set"))
 
 
-def lock_open_terms(which: Q) -> list[Deadline]:
+def lock_open_deadlines(which: Q) -> list[Deadline]:
     """The open terms under their locks, their cases locked first; the caller has journalled nothing yet."""
     found = Deadline.objects.filter(which, state=Deadline.State.OPEN)
     cases = set(found.exclude(attestation=None).values_list("attestation_id", flat=True))
@@ -78,7 +78,7 @@ def lock_open_terms(which: Q) -> list[Deadline]:
     pks = list(found.values_list("pk", flat=True))
     locked = Deadline.objects.filter(pk__in=pks, state=Deadline.State.OPEN).order_by("pk")
     list(locked.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
-    return open_terms(Q(pk__in=pks))
+    return open_deadlines(Q(pk__in=pks))
 
 
 # --- counting anew ----------------------------------------------------------------------------------------

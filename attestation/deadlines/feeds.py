@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 
 from attestation import access, journal
 from attestation.by import By
-from attestation.deadlines.words import term_line
+from attestation.deadlines.words import deadline_line
 from attestation.models import CalendarFeed, Deadline, TermChange, User
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def reader_of(secret: str, *, now: datetime) -> User | None:
 # --- what it shows ------------------------------------------------------------------------------------------
 
 
-def terms_of(user: User, *, now: datetime) -> Sequence[Deadline]:
+def deadlines_of(user: User, *, now: datetime) -> Sequence[Deadline]:
     """The open terms in sight, and those closed lately; for the commission the rulings alone. Two queries."""
     rows: QuerySet[Deadline] = access.scoped(user, Deadline.objects.all())
     if access.role_of(user) in access.COMMISSION:
@@ -131,11 +131,11 @@ class Place:
 def calendar_of(user: User, base_url: str, *, now: datetime) -> bytes:
     """RFC 5545: the user's terms in the user's language, each a day."""
     with translation.override(user.language):
-        body: bytes = _calendar(terms_of(user, now=now), Place(base_url)).to_ical()
+        body: bytes = _calendar(deadlines_of(user, now=now), Place(base_url)).to_ical()
     return body
 
 
-def _calendar(terms: Iterable[Deadline], place: Place) -> Calendar:
+def _calendar(deadlines: Iterable[Deadline], place: Place) -> Calendar:
     from icalendar import Calendar  # only what reads a calendar waits for it
 
     calendar, name = Calendar(), _("Attestation: deadlines")
@@ -146,52 +146,52 @@ def _calendar(terms: Iterable[Deadline], place: Place) -> Calendar:
     calendar.add("x-wr-calname", name)
     calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", "PT1H")
-    for term in terms:
-        calendar.add_component(_event(term, place))
+    for deadline in deadlines:
+        calendar.add_component(_event(deadline, place))
     return calendar
 
 
-def _event(term: Deadline, place: Place) -> Event:
+def _event(deadline: Deadline, place: Place) -> Event:
     """One duty on its last day; a moved or closed one has a higher SEQUENCE, so that programs follow."""
     from icalendar import Event
 
-    event, applied = Event(), list(getattr(term, "applied", ()))
-    closed = term.state != Deadline.State.OPEN
-    moments = [term.opened_at, *(change.decided_at or change.made_at for change in applied)]
-    changed_at = max([*moments, term.closed_at] if term.closed_at else moments)
-    event.add("uid", place.uid(term))
+    event, applied = Event(), list(getattr(deadline, "applied", ()))
+    closed = deadline.state != Deadline.State.OPEN
+    moments = [deadline.opened_at, *(change.decided_at or change.made_at for change in applied)]
+    changed_at = max([*moments, deadline.closed_at] if deadline.closed_at else moments)
+    event.add("uid", place.uid(deadline))
     # Without METHOD: the moment at which what it says was last revised (RFC 5545 3.8.7.2).
     event.add("dtstamp", changed_at)
     event.add("last-modified", changed_at)
-    event.add("created", term.opened_at)
+    event.add("created", deadline.opened_at)
     event.add("sequence", len(applied) + closed)
-    event.add("dtstart", term.due_on)
-    event.add("dtend", term.due_on + timedelta(days=1))
-    event.add("summary", summary_of(term))
-    event.add("description", description_of(term))
-    event.add("url", place.page(term))
+    event.add("dtstart", deadline.due_on)
+    event.add("dtend", deadline.due_on + timedelta(days=1))
+    event.add("summary", summary_of(deadline))
+    event.add("description", description_of(deadline))
+    event.add("url", place.page(deadline))
     event.add("status", "CANCELLED" if closed else "CONFIRMED")
     event.add("transp", "TRANSPARENT")
     event.add("class", "PRIVATE")
     return event
 
 
-def summary_of(term: Deadline) -> str:
+def summary_of(deadline: Deadline) -> str:
     """The kind and the case's number; twelve digits in a number would be somebody's."""
-    number = term.attestation.case_no if term.attestation else f"№ {term.pk}"
-    kind = term.get_kind_display()
+    number = deadline.attestation.case_no if deadline.attestation else f"№ {deadline.pk}"
+    kind = deadline.get_kind_display()
     return f"{kind[:1].upper()}{kind[1:]}: {DIGITS.sub('…', number)}"
 
 
-def description_of(term: Deadline) -> str:
+def description_of(deadline: Deadline) -> str:
     """How the day was counted, by which point, and whether it may still move."""
-    derivation = term_line(term).derivation
+    derivation = deadline_line(deadline).derivation
     lines = [f"{derivation[:1].upper()}{derivation[1:]}."]
-    if term.cite:
-        lines.append(term.cite)
-    lines.append(_("Must act: %(who)s.") % {"who": term.bearer.label})
-    if term.state != Deadline.State.OPEN:
-        lines.append(_("State: %(state)s.") % {"state": term.get_state_display()})
-    elif term.provisional:
+    if deadline.cite:
+        lines.append(deadline.cite)
+    lines.append(_("Must act: %(who)s.") % {"who": deadline.bearer.label})
+    if deadline.state != Deadline.State.OPEN:
+        lines.append(_("State: %(state)s.") % {"state": deadline.get_state_display()})
+    elif deadline.provisional:
         lines.append(_("Provisional: the days off of its year are not confirmed yet."))
     return "\n".join(lines)

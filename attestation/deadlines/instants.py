@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from attestation import access, journal
 from attestation.by import By
-from attestation.deadlines.counting import lock_open_terms
+from attestation.deadlines.counting import lock_open_deadlines
 from attestation.law.calendar import day_close
 from attestation.models import Cycle, Deadline, TermChange
 from attestation.notices import reminders
@@ -49,14 +49,14 @@ def realign(found: list[Shifted], *, by: By) -> int:
     """
     access.require(by.user, "edit_calendar")
     return sum(
-        _realign_term(item.row, by) if isinstance(item.row, Deadline) else _realign_stage(item.row, by)
+        _realign_deadline(item.row, by) if isinstance(item.row, Deadline) else _realign_stage(item.row, by)
         for item in found
     )
 
 
 @transaction.atomic
-def _realign_term(row: Deadline, by: By) -> bool:
-    for deadline in lock_open_terms(Q(pk=row.pk)):
+def _realign_deadline(row: Deadline, by: By) -> bool:
+    for deadline in lock_open_deadlines(Q(pk=row.pk)):
         stored, derived = deadline.closes_at, day_close(deadline.due_on)
         if stored == derived:
             return False

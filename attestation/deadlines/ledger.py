@@ -36,7 +36,7 @@ def start_of_day(day: date) -> datetime:
     return datetime.combine(day, time.min, tzinfo=ALMATY)
 
 
-def open_term(
+def open_deadline(
     kind: str,
     key: str,
     due: Due,
@@ -45,7 +45,7 @@ def open_term(
     counted_from: datetime,
     now: datetime,
     attestation: Attestation | None = None,
-    term: CategoryTerm | None = None,
+    period: CategoryTerm | None = None,
     rule_set: RuleSet | None = None,
     follows: Deadline | None = None,
     outage: Outage | None = None,
@@ -62,7 +62,7 @@ def open_term(
             "kind": kind,
             "attestation": attestation,
             "employee": employee,
-            "term": term,
+            "term": period,
             "counted_from": counted_from,
             "due_on": due.due_on,
             "closes_at": due.closes_at,
@@ -101,7 +101,7 @@ def years_counted(counted_from: datetime, due_on: date) -> list[int]:
     return years_of(min(local_day(counted_from) + timedelta(days=1), due_on), due_on)
 
 
-def close_term(deadline: Deadline, state: str, *, by: By, closed_by: str) -> bool:
+def close_deadline(deadline: Deadline, state: str, *, by: By, closed_by: str) -> bool:
     """Close one duty; False when somebody closed it before. A closed one never changes again."""
     changed = Deadline.objects.filter(pk=deadline.pk, state=State.OPEN).update(
         state=state, closed_at=by.at, closed_by=closed_by
@@ -124,13 +124,13 @@ def close_term(deadline: Deadline, state: str, *, by: By, closed_by: str) -> boo
     return True
 
 
-def void_terms(attestation: Attestation, kinds: list[str], *, now: datetime, closed_by: str) -> None:
+def void_deadlines(attestation: Attestation, kinds: list[str], *, now: datetime, closed_by: str) -> None:
     """Terms whose ground has gone: open ones become void."""
     for deadline in Deadline.objects.open().filter(attestation=attestation, kind__in=kinds):
-        close_term(deadline, State.VOID, by=By(None, now), closed_by=closed_by)
+        close_deadline(deadline, State.VOID, by=By(None, now), closed_by=closed_by)
 
 
-def open_scoring_term(
+def open_scoring_deadline(
     attestation: Attestation, *, now: datetime, from_day: date | None = None
 ) -> Deadline | None:
     """¶28-1: two calendar days after the testing stage ended, or after the appeal that passed it (I-12).
@@ -145,7 +145,7 @@ def open_scoring_term(
         return None
     day = from_day or attestation.cycle.testing_ends
     due = scoring_due(day, lookup.work_calendar(day), params, settings)
-    return open_term(
+    return open_deadline(
         Kind.SCORING,
         f"scoring:{result.pk}:{day}",
         due,
@@ -157,29 +157,29 @@ def open_scoring_term(
     )
 
 
-def meet_scoring_terms(attestation: Attestation, *, now: datetime) -> None:
+def meet_scoring_deadlines(attestation: Attestation, *, now: datetime) -> None:
     """The assessment was made: its open term is met, or missed when it came too late."""
     for deadline in Deadline.objects.open().filter(attestation=attestation, kind=Kind.SCORING):
         state = State.MISSED if deadline.is_over(now) else State.MET
-        close_term(deadline, state, by=By(None, now), closed_by="assessment")
+        close_deadline(deadline, state, by=By(None, now), closed_by="assessment")
 
 
 @transaction.atomic
-def open_category_term(term: CategoryTerm, *, now: datetime, suffix: str = "") -> Deadline:
+def open_category_deadline(period: CategoryTerm, *, now: datetime, suffix: str = "") -> Deadline:
     """¶7, I-17: the three years of a category, in the ledger; a restored term under a key of its own."""
-    due = category_due(term.starts_on, parameters_on(max(term.starts_on, FIRST_DAY)))
-    if due.due_on != term.ends_on:
-        due = Due(kind="category", due_on=term.ends_on, days=(), cites=due.cites)
-    if not term.in_ledger:
-        CategoryTerm.objects.filter(pk=term.pk).update(in_ledger=True)
-        term.in_ledger = True
-    return open_term(
+    due = category_due(period.starts_on, parameters_on(max(period.starts_on, FIRST_DAY)))
+    if due.due_on != period.ends_on:
+        due = Due(kind="category", due_on=period.ends_on, days=(), cites=due.cites)
+    if not period.in_ledger:
+        CategoryTerm.objects.filter(pk=period.pk).update(in_ledger=True)
+        period.in_ledger = True
+    return open_deadline(
         Kind.CATEGORY,
-        f"category:{term.pk}{suffix}",
+        f"category:{period.pk}{suffix}",
         due,
-        employee=term.employee,
-        term=term,
-        attestation=term.decision.attestation if term.decision else None,
-        counted_from=start_of_day(term.starts_on),
+        employee=period.employee,
+        period=period,
+        attestation=period.decision.attestation if period.decision else None,
+        counted_from=start_of_day(period.starts_on),
         now=now,
     )

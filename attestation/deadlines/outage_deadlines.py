@@ -29,7 +29,7 @@ ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class CutTerm:
+class CutDeadline:
     """A term that an outage cut into: the counted days it touched, and where the term would end.
 
     `counted` is None where nothing can be made good: no counted day was touched, the case is closed, or a
@@ -47,7 +47,7 @@ class CutTerm:
         return self.counted is not None and self.deadline.kind in BY_DEFAULT
 
 
-def cut_terms(outage: Outage, *, now: datetime) -> list[CutTerm]:
+def cut_deadlines(outage: Outage, *, now: datetime) -> list[CutDeadline]:
     """F-D2: every term into which the outage fell, of void terms and of replaced ones nothing is left."""
     found = _of_the_result_in_force(list(_rows(outage, now)))
     calendar = lookup.work_calendar()
@@ -58,7 +58,7 @@ def cut_terms(outage: Outage, *, now: datetime) -> list[CutTerm]:
     return [line for line in lines if line.deadline.follows_id not in moved]
 
 
-def deadlines_cut(outage: Outage, now: datetime) -> Q:
+def touched_by(outage: Outage, now: datetime) -> Q:
     """The terms in whose time the outage fell."""
     ended = outage.ended_at or now
     return Q(kind__in=KINDS, counted_from__lt=ended, closes_at__gt=outage.began_at, replaced_by__isnull=True)
@@ -66,7 +66,7 @@ def deadlines_cut(outage: Outage, now: datetime) -> Q:
 
 def _rows(outage: Outage, now: datetime) -> Iterable[Deadline]:
     return (
-        Deadline.objects.filter(deadlines_cut(outage, now), attestation__isnull=False)
+        Deadline.objects.filter(touched_by(outage, now), attestation__isnull=False)
         .exclude(state=State.VOID)
         # What was done in time was not hindered.
         .exclude(kind__in=(Kind.SCORING, Kind.RULING), state=State.MET)
@@ -77,11 +77,11 @@ def _rows(outage: Outage, now: datetime) -> Iterable[Deadline]:
 
 def _of_the_result_in_force(rows: list[Deadline]) -> list[Deadline]:
     """¶21: a corrected result has a window of its own; that of the one before is nobody's any more."""
-    terms = Deadline.objects.filter(
+    deadlines = Deadline.objects.filter(
         attestation__in={row.attestation_id for row in rows}, kind=Kind.APPEAL
     ).exclude(state=State.VOID)
     last: dict[int | None, int] = {}
-    for case, pk in terms.order_by("counted_from", "pk").values_list("attestation_id", "pk"):
+    for case, pk in deadlines.order_by("counted_from", "pk").values_list("attestation_id", "pk"):
         last[case] = pk
 
     def counts(row: Deadline) -> bool:
@@ -110,7 +110,7 @@ def _made_good(deadlines: Sequence[Deadline]) -> dict[int, list[Outage]]:
 
 def _cut(
     deadline: Deadline, outage: Outage, calendar: WorkCalendar, earlier: Sequence[Outage], now: datetime
-) -> CutTerm:
+) -> CutDeadline:
     days = tuple(date.fromisoformat(text) for text in deadline.days)
     before = {day for other in earlier for day in days if _touches(other, day, now)}
     touched = tuple(day for day in days if _touches(outage, day, now) and day not in before)
@@ -121,12 +121,12 @@ def _cut(
     # The day of a final decision stays as it was (I-28): its window is opened again beside the old one.
     final = case.status == Status.FINAL
     if not possible or (final and deadline.kind == Kind.GRACE):
-        return CutTerm(deadline, touched, None, False)
+        return CutDeadline(deadline, touched, None, False)
     reopens = deadline.kind == Kind.APPEAL and (final or not is_open)
     if reopens:
         anew = calendar.count_working_days(local_day(now), len(touched))
-        return CutTerm(deadline, touched, Counted(anew[-1], anew), True)
-    return CutTerm(deadline, touched, _longer(deadline, days, len(touched), calendar, now), False)
+        return CutDeadline(deadline, touched, Counted(anew[-1], anew), True)
+    return CutDeadline(deadline, touched, _longer(deadline, days, len(touched), calendar, now), False)
 
 
 def _touches(outage: Outage, day: date, now: datetime) -> bool:
@@ -158,7 +158,7 @@ def _longer(
     return Counted(due_on, (*days, *more))
 
 
-def digest(lines: Iterable[CutTerm]) -> str:
+def digest(lines: Iterable[CutDeadline]) -> str:
     """What was on the screen, so that nothing else is settled than what the person saw."""
     seen = []
     for line in lines:

@@ -17,8 +17,8 @@ from django.utils.translation import gettext_lazy as _
 from attestation import access, journal, lookup
 from attestation.by import By
 from attestation.deadlines.changes import follow, lengthen
-from attestation.deadlines.ledger import close_term, open_term
-from attestation.deadlines.outage_deadlines import CutTerm, cut_terms, deadlines_cut, digest
+from attestation.deadlines.ledger import close_deadline, open_deadline
+from attestation.deadlines.outage_deadlines import CutDeadline, cut_deadlines, digest, touched_by
 from attestation.law.calendar import ALMATY, Due, grace_due, local_day
 from attestation.models import (
     Attestation,
@@ -166,8 +166,8 @@ def settle_outage(
     outage = _locked(outage)
     _check_settleable(outage)
     why = required_text(reason, _("Give the reason for this settlement, also where no term becomes longer."))
-    _lock_terms(outage, by.at)
-    lines = cut_terms(outage, now=by.at)
+    _lock_deadlines(outage, by.at)
+    lines = cut_deadlines(outage, now=by.at)
     _check_choice(lines, extend, seen, by.user)
     outage.settled_at, outage.settled_by, outage.settled_reason = by.at, by.user, why
     outage.save(update_fields=["settled_at", "settled_by", "settled_reason"])
@@ -210,7 +210,7 @@ def _check_settleable(outage: Outage) -> None:
         )
 
 
-def _check_choice(lines: list[CutTerm], extend: Collection[int], seen: str, actor: User | None) -> None:
+def _check_choice(lines: list[CutDeadline], extend: Collection[int], seen: str, actor: User | None) -> None:
     possible = {line.deadline.pk for line in lines if line.counted is not None}
     if seen != digest(lines) or not set(extend) <= possible:
         raise Refused(
@@ -231,24 +231,24 @@ def _locked(outage: Outage) -> Outage:
     return Outage.objects.select_for_update(of=("self",)).get(pk=outage.pk)
 
 
-def _lock_terms(outage: Outage, now: datetime) -> None:
+def _lock_deadlines(outage: Outage, now: datetime) -> None:
     """Cases, then terms, by key, ahead of the first journal entry, as every act on a case does."""
-    found = Deadline.objects.filter(deadlines_cut(outage, now)).exclude(state=State.VOID)
+    found = Deadline.objects.filter(touched_by(outage, now)).exclude(state=State.VOID)
     cases = set(found.exclude(attestation=None).values_list("attestation_id", flat=True))
     rows = Attestation.objects.filter(pk__in=cases).order_by("pk")
     list(rows.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
-    terms = Deadline.objects.filter(attestation__in=cases).order_by("pk")
-    list(terms.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+    deadlines = Deadline.objects.filter(attestation__in=cases).order_by("pk")
+    list(deadlines.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
 
 
-def _make_longer(line: CutTerm, outage: Outage, why: str, *, by: By) -> None:
+def _make_longer(line: CutDeadline, outage: Outage, why: str, *, by: By) -> None:
     assert line.counted is not None  # the caller asks
     lengthen(line.deadline, line.counted, cause=OUTAGE, by=by, reason=why, outage=outage)
     if line.deadline.kind == Kind.APPEAL:
         follow(line.deadline, cause=OUTAGE, by=by, reason=why)
 
 
-def _open_again(line: CutTerm, outage: Outage, why: str, *, by: By) -> Deadline:
+def _open_again(line: CutDeadline, outage: Outage, why: str, *, by: By) -> Deadline:
     """¶21, I-12: a new appeal term in the place of one that is over, with a grace of its own."""
     old, counted, case = line.deadline, line.counted, line.deadline.attestation
     assert counted is not None  # the plan says so
@@ -266,29 +266,31 @@ def _open_again(line: CutTerm, outage: Outage, why: str, *, by: By) -> Deadline:
         "rule_set": rule_set,
         "outage": outage,
     }
-    term = open_term(Kind.APPEAL, f"{old.key}:outage:{outage.pk}", appeal_days, **common)
-    open_term(Kind.GRACE, f"{old.followed_by.key}:outage:{outage.pk}", grace_days, follows=term, **common)
-    term.replaces = old
-    term.save(update_fields=["replaces"])
-    change = _change(old, term, outage, why, by=by)
-    _tell(term, old, change, by=by)
-    return term
+    deadline = open_deadline(Kind.APPEAL, f"{old.key}:outage:{outage.pk}", appeal_days, **common)
+    open_deadline(
+        Kind.GRACE, f"{old.followed_by.key}:outage:{outage.pk}", grace_days, follows=deadline, **common
+    )
+    deadline.replaces = old
+    deadline.save(update_fields=["replaces"])
+    change = _change(old, deadline, outage, why, by=by)
+    _tell(deadline, old, change, by=by)
+    return deadline
 
 
 def _close_what_is_over(old: Deadline, closed_by: str, *, by: By) -> None:
     """An appeal term that was over but not closed yet, and its grace: of a decision final already."""
     for deadline in Deadline.objects.open().filter(Q(pk=old.pk) | Q(follows=old)):
-        close_term(deadline, State.MET, by=by, closed_by=closed_by)
+        close_deadline(deadline, State.MET, by=by, closed_by=closed_by)
 
 
-def _change(old: Deadline, term: Deadline, outage: Outage, why: str, *, by: By) -> TermChange:
+def _change(old: Deadline, deadline: Deadline, outage: Outage, why: str, *, by: By) -> TermChange:
     return TermChange.objects.create(
-        deadline=term,
+        deadline=deadline,
         cause=OUTAGE,
         was_due_on=old.due_on,
-        due_on=term.due_on,
-        days=term.days,
-        calendar_version=calendar_version((), term.due_on),
+        due_on=deadline.due_on,
+        days=deadline.days,
+        calendar_version=calendar_version((), deadline.due_on),
         outage=outage,
         state=TermChange.State.APPLIED,
         made_at=by.at,
@@ -298,18 +300,18 @@ def _change(old: Deadline, term: Deadline, outage: Outage, why: str, *, by: By) 
     )
 
 
-def _tell(term: Deadline, old: Deadline, change: TermChange, *, by: By) -> None:
-    case = term.attestation
+def _tell(deadline: Deadline, old: Deadline, change: TermChange, *, by: By) -> None:
+    case = deadline.attestation
     assert case is not None  # opened for a case
     journal.record(
         "term_reopened",
         by=by,
         attestation=case,
-        subject=term.key,
+        subject=deadline.key,
         data={
-            "kind": term.kind,
+            "kind": deadline.kind,
             "was_due_on": old.due_on,
-            "due_on": term.due_on,
+            "due_on": deadline.due_on,
             "change": change.pk,
             "outage": change.outage_id,
             "reason": change.reason,
@@ -321,10 +323,10 @@ def _tell(term: Deadline, old: Deadline, change: TermChange, *, by: By) -> None:
         now=by.at,
         key=str(change.pk),
         attestation=case,
-        deadline=term,
+        deadline=deadline,
         context={
             "was_due_on": old.due_on.isoformat(),
-            "moved_to": term.due_on.isoformat(),
+            "moved_to": deadline.due_on.isoformat(),
             "result": result.pk if result else None,
         },
     )

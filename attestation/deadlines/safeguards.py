@@ -38,7 +38,7 @@ CUT_BY_OUTAGE = frozenset({Kind.APPEAL, Kind.GRACE})
 HARMFUL_CONSEQUENCES = frozenset({Consequence.LOWER_CATEGORY, Consequence.DISMISSAL})
 
 
-class Term(Protocol):
+class DeadlineLike(Protocol):
     """What the safeguards look at: a Deadline, or a test's stand-in. In time is: at < closes_at."""
 
     kind: str
@@ -54,9 +54,11 @@ class Down:
     began_at: datetime
     ended_at: datetime | None
 
-    def cuts_into(self, term: Term) -> bool:
+    def cuts_into(self, deadline: DeadlineLike) -> bool:
         """Whether a part of the term fell into it."""
-        return self.began_at < term.closes_at and (self.ended_at is None or self.ended_at > term.counted_from)
+        return self.began_at < deadline.closes_at and (
+            self.ended_at is None or self.ended_at > deadline.counted_from
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +68,14 @@ class Safeguards:
     clock: tuple[Code, ...] = ()
     down: tuple[Down, ...] = ()
 
-    def on_closing(self, term: Term) -> list[Code]:
+    def on_closing(self, deadline: DeadlineLike) -> list[Code]:
         """The safeguards on closing a term; none for a harmless one while the clock can be trusted."""
         found = list(self.clock)
-        if term.kind in HARMFUL_TO_CLOSE:
-            found += self._of_term(term)
+        if deadline.kind in HARMFUL_TO_CLOSE:
+            found += self._of_deadline(deadline)
         return found
 
-    def on_finalising(self, terms: Sequence[Term], *, harmful: bool) -> list[Code]:
+    def on_finalising(self, deadlines: Sequence[DeadlineLike], *, harmful: bool) -> list[Code]:
         """The safeguards on a final decision, by its appeal term and grace.
 
         A harmless decision waits for a clock that jumped alone: it is early by what the clock is wrong, and
@@ -81,12 +83,12 @@ class Safeguards:
         """
         if not harmful:
             return [code for code in self.clock if code == Code.CLOCK]
-        found = {code for term in terms for code in self._of_term(term)}
+        found = {code for deadline in deadlines for code in self._of_deadline(deadline)}
         return [*self.clock, *sorted(found)]
 
-    def _of_term(self, term: Term) -> list[Code]:
-        found = [Code.CALENDAR] if term.provisional else []
-        if term.kind in CUT_BY_OUTAGE and any(outage.cuts_into(term) for outage in self.down):
+    def _of_deadline(self, deadline: DeadlineLike) -> list[Code]:
+        found = [Code.CALENDAR] if deadline.provisional else []
+        if deadline.kind in CUT_BY_OUTAGE and any(outage.cuts_into(deadline) for outage in self.down):
             found.append(Code.OUTAGE)
         return found
 

@@ -28,7 +28,7 @@ OWN_READING = re.compile(r" \(I-\d\d\)\Z")
 
 
 @dataclass(frozen=True)
-class TermLine:
+class DeadlineLine:
     """A deadline with its derivation."""
 
     deadline: Deadline
@@ -88,7 +88,7 @@ def with_settings(text: str) -> str:
     return SETTING.sub(said, text)
 
 
-def term_line(deadline: Deadline, testing_ends: date | None = None) -> TermLine:
+def deadline_line(deadline: Deadline, testing_ends: date | None = None) -> DeadlineLine:
     """“Published 5 February; counted: 6 February, 9 February; due 9 February 23:59:59.”
 
     `testing_ends`: of the case, where its page shows the order's text too.
@@ -109,7 +109,7 @@ def term_line(deadline: Deadline, testing_ends: date | None = None) -> TermLine:
     values = {"beginning": beginning, "days": counted, "due": shown(deadline.due_on)}
     of_a_category = deadline.kind == Deadline.Kind.CATEGORY
     ordered_on = day if testing_ends is None or of_a_category else testing_ends
-    return TermLine(deadline, text % values, deadline.cite, ordered_on)
+    return DeadlineLine(deadline, text % values, deadline.cite, ordered_on)
 
 
 def shown(day: date) -> str:
@@ -129,7 +129,7 @@ def days_of(deadline: Deadline) -> list[date]:
 class Derivation:
     """Everything that a last day rests on: sentences to be shown one below the other."""
 
-    line: TermLine
+    line: DeadlineLine
     passed_over: list[tuple[date, str]]
     # The working day on which a term of calendar days ends, where its own last day is a day off (I-10).
     rolled: bool
@@ -169,7 +169,7 @@ class Derivations:
         )
         by_calendar = bool(days) and (rolled or deadline.kind != Deadline.Kind.SCORING)
         return Derivation(
-            line=term_line(deadline, case.cycle.testing_ends if case else None),
+            line=deadline_line(deadline, case.cycle.testing_ends if case else None),
             passed_over=[(day, self.why_off(day)) for day in self.passed_over(deadline, days, rolled)],
             rolled=rolled,
             # Calendar days ask no calendar, unless the term rolled.

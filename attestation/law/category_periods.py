@@ -11,7 +11,7 @@ from attestation.law.parameters import Parameters
 from attestation.law.vocabulary import Category, Consequence, is_high, rank
 
 
-class TermFact(NamedTuple):
+class PeriodFact(NamedTuple):
     """¶7: a category term on record; both days belong to it."""
 
     id: Any
@@ -20,7 +20,7 @@ class TermFact(NamedTuple):
     ends_on: date
 
 
-class TermPlan(NamedTuple):
+class PeriodPlan(NamedTuple):
     """What to write: the new term (category, first day, last day), and (id, last day) of those it ends."""
 
     new: tuple[Category, date, date] | None
@@ -29,14 +29,14 @@ class TermPlan(NamedTuple):
     readings: tuple[str, ...] = ()
 
 
-def current_category(terms: Iterable[TermFact], day: date) -> Category:
+def current_category(periods: Iterable[PeriodFact], day: date) -> Category:
     """I-16, I-17: the highest category in force on `day`; `none` where no term is."""
-    in_force = [term.category for term in terms if term.starts_on <= day <= term.ends_on]
+    in_force = [period.category for period in periods if period.starts_on <= day <= period.ends_on]
     return max(in_force, key=rank, default=Category.NONE)
 
 
-def term_changes(
-    terms: Sequence[TermFact],
+def period_changes(
+    periods: Sequence[PeriodFact],
     category: Category | None,
     consequences: Sequence[Consequence],
     existing: Category | None,
@@ -44,7 +44,7 @@ def term_changes(
     params: Parameters,
     *,
     renewed: bool = False,
-) -> TermPlan:
+) -> PeriodPlan:
     """¶7, ¶34: the term that begins on `final_on` and the terms that end on the day before.
 
     Conferring ends the term of the existing category, unless ¶34 keeps it beside the new one; a term of the
@@ -52,23 +52,23 @@ def term_changes(
     begins a new term (I-15), which ends that of the same category alone. A term that began on `final_on`
     itself and so ends the day before was never in force. Terms that are over already are left alone.
     """
-    running = [term for term in terms if term.ends_on >= final_on]
+    running = [period for period in periods if period.ends_on >= final_on]
     kept = Consequence.KEEP_CATEGORY in consequences
     moved = {Consequence.CONFER_CATEGORY, Consequence.LOWER_CATEGORY} & set(consequences)
     if category is None or not (moved or (kept and renewed)):
-        return TermPlan(None, (), ("¶30.2",) if kept else (), ("I-15",))
+        return PeriodPlan(None, (), ("¶30.2",) if kept else (), ("I-15",))
     cites: tuple[str, ...] = ("¶7",)
     readings: tuple[str, ...] = ("I-16", "I-17")
     if Consequence.LOWER_CATEGORY in consequences:
-        ended = [term for term in running if rank(term.category) >= rank(category)]
+        ended = [period for period in running if rank(period.category) >= rank(category)]
     elif kept:
-        ended = [term for term in running if term.category is category]
+        ended = [period for period in running if period.category is category]
         cites, readings = ("¶30.2", "¶7"), ("I-15", "I-16", "I-17")
     elif is_high(category) and not is_high(existing or Category.NONE):
-        ended = [term for term in running if term.category is category]
+        ended = [period for period in running if period.category is category]
         cites = ("¶7", "¶34")
     else:
-        ended = [term for term in running if term.category in (existing, category)]
+        ended = [period for period in running if period.category in (existing, category)]
     day_before = final_on - timedelta(days=1)
     new = None if category is Category.NONE else (category, final_on, category_due(final_on, params).due_on)
-    return TermPlan(new, tuple((term.id, day_before) for term in ended), cites, readings)
+    return PeriodPlan(new, tuple((period.id, day_before) for period in ended), cites, readings)

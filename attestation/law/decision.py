@@ -11,7 +11,7 @@ from datetime import date
 
 from attestation.law.admission import Admission, CourseFact, Hours, admit
 from attestation.law.calendar import category_due, reattestation_due
-from attestation.law.category_periods import TermFact, TermPlan, current_category, term_changes
+from attestation.law.category_periods import PeriodFact, PeriodPlan, current_category, period_changes
 from attestation.law.facts import (
     POINTS_CONTRADICT,
     TestFacts,
@@ -43,10 +43,10 @@ __all__ = [
     "Bound",
     "CourseFact",
     "Hours",
+    "PeriodFact",
+    "PeriodPlan",
     "Points",
     "Step",
-    "TermFact",
-    "TermPlan",
     "TestFacts",
     "Verdict",
     "admit",
@@ -59,7 +59,7 @@ __all__ = [
     "decision_bound",
     "exact_text",
     "passes",
-    "term_changes",
+    "period_changes",
     "threshold",
 ]
 
@@ -184,7 +184,7 @@ def _decide_failed_category(facts: TestFacts, first: Step, decided_on: date, par
         consequences.append(Consequence.DISMISSAL)
         steps.append(_dismissal_step(facts))
     category = one_below(existing)
-    until = _start_term(category, decided_on, params, steps) if existing is not Category.NONE else None
+    until = _start_period(category, decided_on, params, steps) if existing is not Category.NONE else None
     return _verdict(Outcome.LOWER, None, category, consequences, steps, reattest_by, until)
 
 
@@ -217,7 +217,7 @@ def _decide_assessed(
             _bound_step("existing_bound", inputs, ">=", params.conforms_existing, Outcome.EXISTING.value)
         )
         steps.append(_kept_step(existing, ("I-15",)))
-        until = _renew_term(facts, decided_on, params, settings, steps)
+        until = _renew_period(facts, decided_on, params, settings, steps)
         return _verdict(
             Outcome.EXISTING, points, existing, [Consequence.KEEP_CATEGORY], steps, category_until=until
         )
@@ -231,7 +231,7 @@ def _declared(
     """¶30.2: the declared category is conferred; beside a high one the earlier category stays (¶34, I-16)."""
     existing, declared = facts.existing or Category.NONE, facts.declared or Category.NONE
     steps.append(Step("category_conferred", "¶30.2", {"existing": existing.value}, result=declared.value))
-    until = _start_term(declared, decided_on, params, steps)
+    until = _start_period(declared, decided_on, params, steps)
     if is_high(declared) and not is_high(existing):
         steps.append(
             Step(
@@ -262,13 +262,13 @@ def _low_total(
         return _verdict(Outcome.LOWER, points, existing, [], steps)
     if settings.low_total == "existing":
         steps.append(_kept_step(existing, ("I-07", "I-15")))
-        until = _renew_term(facts, decided_on, params, settings, steps)
+        until = _renew_period(facts, decided_on, params, settings, steps)
         return _verdict(
             Outcome.LOWER, points, existing, [Consequence.KEEP_CATEGORY], steps, category_until=until
         )
     steps.append(_lowered_step(existing, "¶30.2", ("I-07",)))
     category = one_below(existing)
-    until = _start_term(category, decided_on, params, steps)
+    until = _start_period(category, decided_on, params, steps)
     return _verdict(
         Outcome.LOWER, points, category, [Consequence.LOWER_CATEGORY], steps, category_until=until
     )
@@ -301,7 +301,7 @@ def _category_step(
     return Step(code, cite, {"existing": existing.value}, result=category.value, readings=readings)
 
 
-def _renew_term(
+def _renew_period(
     facts: TestFacts, decided_on: date, params: Parameters, settings: Settings, steps: list[Step]
 ) -> date | None:
     """I-15: whether the category that is kept begins a new term of three years; None: it runs to its end."""
@@ -310,10 +310,10 @@ def _renew_term(
         settings.kept_term == "declared" and facts.declared is not existing
     ):
         return None
-    return _start_term(existing, decided_on, params, steps)
+    return _start_period(existing, decided_on, params, steps)
 
 
-def _start_term(category: Category, starts_on: date, params: Parameters, steps: list[Step]) -> date | None:
+def _start_period(category: Category, starts_on: date, params: Parameters, steps: list[Step]) -> date | None:
     """¶7: a conferred or lowered category begins a term of three years; `none` has no term (I-15, I-17)."""
     if category is Category.NONE:
         return None

@@ -46,9 +46,9 @@ def duty_stands(
     return Stand("open", "", ("I-19",) if kind is Consequence.DISMISSAL else ("I-25",))
 
 
-def category_stands(person: PersonNow, *, changes_terms: bool) -> Stand:
+def category_stands(person: PersonNow, *, changes_periods: bool) -> Stand:
     """I-36: a category conferred, kept or lowered; one that changes no term waits for nothing."""
-    if person.may_hold or not changes_terms:
+    if person.may_hold or not changes_periods:
         return Stand("done", "", ("I-36",))
     if person.left:
         return Stand("waiting", "left", ("I-23", "I-36"))

@@ -80,7 +80,7 @@ class Employee(Versioned):
 
     def category_on(self, day: date) -> Category:
         """I-16, I-17: the highest category in force on the day; `none` where there is none."""
-        held = (Category(term.category) for term in self.category_terms.all() if term.in_force_on(day))
+        held = (Category(period.category) for period in self.category_terms.all() if period.in_force_on(day))
         return max(held, key=rank, default=Category.NONE)
 
 

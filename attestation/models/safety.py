@@ -147,7 +147,7 @@ class ReadyEffect(models.Model):
     """
 
     class Effect(models.TextChoices):
-        CLOSE_TERM = "close_term", _("a term is closed")
+        CLOSE_DEADLINE = "close_term", _("a term is closed")
         FINALISE = "finalise", _("a decision becomes final")
 
     class State(models.TextChoices):

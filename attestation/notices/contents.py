@@ -79,13 +79,13 @@ def _result(attestation: Attestation) -> dict[str, Any]:
         "correct": result.correct_answers,
         "total": result.questions_total,
     }
-    term = (
+    deadline = (
         Deadline.objects.open()
         .filter(attestation=attestation, kind=Deadline.Kind.APPEAL)
         .order_by("-pk")
         .first()
     )
-    return facts if term is None else {**facts, "appeal_until": term.due_on.isoformat()}
+    return facts if deadline is None else {**facts, "appeal_until": deadline.due_on.isoformat()}
 
 
 def _decision(attestation: Attestation) -> dict[str, Any]:

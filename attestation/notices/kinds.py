@@ -38,9 +38,9 @@ class Kind(StrEnum):
     DISMISSAL_DUE = "dismissal_due"
     ESCALATION = "escalation"
     HELD = "held"
-    TERM_MOVED = "term_moved"
-    TERM_REOPENED = "term_reopened"
-    TERM_SHORTENING = "term_shortening"
+    DEADLINE_MOVED = "term_moved"
+    DEADLINE_REOPENED = "term_reopened"
+    DEADLINE_SHORTENING = "term_shortening"
     REPLAY_DIFFERS = "replay_differs"
 
 
@@ -174,11 +174,11 @@ AUDIENCES: dict[Kind, Audience] = {
     Kind.ESCALATION: Audience(False, False, ToEmployee.NO),
     Kind.HELD: Audience(True, True, ToEmployee.NO),
     # F-D14: nobody acts by a day that has moved without having been told.
-    Kind.TERM_MOVED: Audience(True, False, ToEmployee.BY_EMAIL),
+    Kind.DEADLINE_MOVED: Audience(True, False, ToEmployee.BY_EMAIL),
     # F-D2: a window that nobody is told of is no window.
-    Kind.TERM_REOPENED: Audience(True, True, ToEmployee.MUST),
+    Kind.DEADLINE_REOPENED: Audience(True, True, ToEmployee.MUST),
     # To the administrators, who are named one by one (queue_to_users).
-    Kind.TERM_SHORTENING: Audience(False, False, ToEmployee.NO),
+    Kind.DEADLINE_SHORTENING: Audience(False, False, ToEmployee.NO),
     Kind.REPLAY_DIFFERS: Audience(False, False, ToEmployee.NO),
     **{reminder.notice: reminder.audience for reminder in REMINDERS},
 }

@@ -30,7 +30,7 @@ LATE = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class DeadlineDates:
     """What the moments of a ladder are counted from."""
 
     opened_at: datetime
@@ -38,16 +38,16 @@ class Term:
     closes_at: datetime
 
 
-def moment_of(rung: str, term: Term) -> datetime:
+def moment_of(rung: str, dates: DeadlineDates) -> datetime:
     """When a rung of the term is due. Raises Refused for a name that is no rung.
 
     `open`: when the term was put on record; `12-hours`: so many hours before the first instant that is too
     late; `90-days`, `last-morning`: 09:00 in Almaty so many days before the last day, and of the last day.
     """
     if rung == OPENING:
-        return term.opened_at
+        return dates.opened_at
     if rung == LAST_MORNING:
-        return datetime.combine(term.due_on, MORNING, ALMATY)
+        return datetime.combine(dates.due_on, MORNING, ALMATY)
     found = COUNTED.fullmatch(rung)
     if found is None:
         raise Refused(
@@ -60,8 +60,8 @@ def moment_of(rung: str, term: Term) -> datetime:
         )
     number, unit = int(found[1]), found[2]
     if unit == "hours":
-        return term.closes_at - timedelta(hours=number)
-    return datetime.combine(term.due_on - timedelta(days=number), MORNING, ALMATY)
+        return dates.closes_at - timedelta(hours=number)
+    return datetime.combine(dates.due_on - timedelta(days=number), MORNING, ALMATY)
 
 
 def check(rungs: Iterable[Any], words: Callable[[str], str] = str) -> None:
@@ -71,7 +71,7 @@ def check(rungs: Iterable[Any], words: Callable[[str], str] = str) -> None:
     """
     seen: set[str] = set()
     for rung in rungs:
-        moment_of(str(rung), _ANY_TERM)
+        moment_of(str(rung), _ANY_DATES)
         if rung in seen:
             raise Refused(
                 "rung_twice", _("“%(rung)s” stands twice. Leave one of them out."), rung=words(rung)
@@ -86,7 +86,9 @@ def check(rungs: Iterable[Any], words: Callable[[str], str] = str) -> None:
         )
 
 
-_ANY_TERM = Term(datetime(2026, 1, 1, tzinfo=ALMATY), date(2030, 1, 1), datetime(2030, 1, 2, tzinfo=ALMATY))
+_ANY_DATES = DeadlineDates(
+    datetime(2026, 1, 1, tzinfo=ALMATY), date(2030, 1, 1), datetime(2030, 1, 2, tzinfo=ALMATY)
+)
 
 
 def rungs_of(ladders: Mapping[str, Any], kind: str) -> list[str]:
@@ -117,13 +119,15 @@ class Plan:
     passed: int
 
 
-def plan(rungs: Iterable[str], term: Term, *, since: datetime, look_back: bool, now: datetime) -> Plan:
+def plan(
+    rungs: Iterable[str], dates: DeadlineDates, *, since: datetime, look_back: bool, now: datetime
+) -> Plan:
     """The rungs with a moment from `since` through `now`; those before `since` were dealt with.
 
     `look_back`: the term is new, or was moved. Where no rung is due otherwise, the latest one before `since`
     is made, so that somebody hears of a term that was put on record late in its course.
     """
-    steps = sorted((moment_of(rung, term), rung) for rung in rungs)
+    steps = sorted((moment_of(rung, dates), rung) for rung in rungs)
     due = tuple(Planned(rung, at, now - at > LATE) for at, rung in steps if since <= at <= now)
     before = [(at, rung) for at, rung in steps if at < since]
     if look_back and not due and before:

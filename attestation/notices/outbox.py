@@ -178,6 +178,6 @@ def supersede(
     failed = 0
     if ran_out:
         failed = queued.filter(employee__isnull=False, kind__in=MUST_REACH).update(
-            state=Notice.State.FAILED, last_error=stamped(Why.TERM_OVER, now)
+            state=Notice.State.FAILED, last_error=stamped(Why.DEADLINE_OVER, now)
         )
     return failed + queued.update(state=Notice.State.SUPERSEDED, last_error=stamped(Why.SUPERSEDED, now))

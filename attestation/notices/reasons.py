@@ -20,7 +20,7 @@ class Why(StrEnum):
     ACCOUNT_CLOSED = "account_closed"
     SUPERSEDED = "superseded"
     LATER_REMINDER = "later_reminder"
-    TERM_OVER = "term_over"
+    DEADLINE_OVER = "term_over"
     CAME_BACK = "came_back"
     TOLD_BY_HAND = "told_by_hand"
 
@@ -32,7 +32,7 @@ WORDS: dict[str, Label] = {
     Why.ACCOUNT_CLOSED: _("The account is not active any more."),
     Why.SUPERSEDED: _("What it told of was superseded before it was sent."),
     Why.LATER_REMINDER: _("Its moment was missed; a later reminder of the same term was sent in its place."),
-    Why.TERM_OVER: _("Its moment was missed, and the term was over when it could be sent."),
+    Why.DEADLINE_OVER: _("Its moment was missed, and the term was over when it could be sent."),
     Why.CAME_BACK: _("The e-mail came back: to be served by hand."),
     Why.TOLD_BY_HAND: _("Told by hand."),
 }

@@ -19,7 +19,7 @@ from attestation.law.vocabulary import Consequence as ConsequenceKind
 from attestation.models import CategoryTerm, Center, Consequence, Deadline, Notice
 from attestation.notices.escalation import queue_digests, queue_dismissals
 from attestation.notices.kinds import REMINDERS, ReminderKind
-from attestation.notices.ladder import Plan, Planned, Term, moment_of, plan, rungs_of
+from attestation.notices.ladder import DeadlineDates, Plan, Planned, moment_of, plan, rungs_of
 from attestation.notices.outbox import Recipients, rows_of
 from attestation.notices.reasons import Why, stamped
 from attestation.notices.rule_sets import RuleSets
@@ -66,10 +66,10 @@ def deadline_moved(deadline: Deadline, *, now: datetime) -> None:
     Rungs still to come are made for the new day, also those that were made for the old one. What is queued
     and will come again is superseded; a rung that passed is not made a second time.
     """
-    term = _term(deadline)
+    dates = _dates(deadline)
     for notice in Notice.objects.filter(deadline=deadline, state=Notice.State.QUEUED):
         rung = notice.rung
-        if rung and not rung.startswith("overdue") and moment_of(rung, term) > now:
+        if rung and not rung.startswith("overdue") and moment_of(rung, dates) > now:
             Notice.objects.filter(pk=notice.pk, state=Notice.State.QUEUED).update(
                 state=Notice.State.SUPERSEDED, last_error=stamped(Why.SUPERSEDED, now)
             )
@@ -151,7 +151,7 @@ class _Batch:
         assert deadline.remind_at is not None  # selected by it
         found = plan(
             rungs_of(self.rule_sets.of(deadline).ladders, deadline.kind),
-            _term(deadline),
+            _dates(deadline),
             since=deadline.remind_at,
             look_back=deadline.rung == 0,
             now=self.now,
@@ -169,7 +169,7 @@ class _Batch:
                 continue
             made = self._reminder(deadline, planned.rung, _said(planned))
             if deadline.is_over(self.now):
-                _set_missed(made, Why.TERM_OVER)
+                _set_missed(made, Why.DEADLINE_OVER)
             elif planned is not found.due[-1]:
                 _set_missed(made, Why.LATER_REMINDER)
             rows += made
@@ -218,8 +218,8 @@ def _set_missed(rows: Iterable[Notice], why: Why) -> None:
         row.state, row.last_error = Notice.State.MISSED, why
 
 
-def _term(deadline: Deadline) -> Term:
-    return Term(deadline.opened_at, deadline.due_on, deadline.closes_at)
+def _dates(deadline: Deadline) -> DeadlineDates:
+    return DeadlineDates(deadline.opened_at, deadline.due_on, deadline.closes_at)
 
 
 def _center(deadline: Deadline) -> Center:
@@ -234,8 +234,8 @@ def _outlasted(deadlines: Iterable[Deadline], today: date) -> set[int]:
         return set()
     held: dict[int, list[CategoryTerm]] = {}
     people = {deadline.employee_id for deadline in ends}
-    for term in CategoryTerm.objects.in_force_on(today).filter(employee__in=people):
-        held.setdefault(term.employee_id, []).append(term)
+    for period in CategoryTerm.objects.in_force_on(today).filter(employee__in=people):
+        held.setdefault(period.employee_id, []).append(period)
     return {
         deadline.pk
         for deadline in ends

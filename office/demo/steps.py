@@ -32,7 +32,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Terms:
+class Deadlines:
     """The days on which the terms of a cycle end, published on the last day of its testing stage."""
 
     first_day: date
@@ -41,7 +41,7 @@ class Terms:
     ruling_day: date
 
     @classmethod
-    def after(cls, published_on: date, calendar: WorkCalendar) -> Terms:
+    def after(cls, published_on: date, calendar: WorkCalendar) -> Deadlines:
         """¶21, I-12: two working days, one of grace; the chair rules on the next."""
         return cls(*calendar.count_working_days(published_on, 4))
 
@@ -54,9 +54,9 @@ def cycle_steps(
     if moment(cycle.ends, 16) > now:
         # No files of tests that nobody has sat yet.
         return steps
-    terms = Terms.after(cycle.ends, calendar)
+    deadlines = Deadlines.after(cycle.ends, calendar)
     steps += _stage(cycle, files) + _rating_rulings(cycle)
-    return steps + _appeals(cycle, files, terms) + _aftermath(cycle, terms)
+    return steps + _appeals(cycle, files, deadlines) + _aftermath(cycle, deadlines)
 
 
 def officer_of(cycle: DemoCycle) -> tuple[str, ...]:
@@ -126,24 +126,24 @@ def _with_appeal(cycle: DemoCycle, kinds: Iterable[str]) -> list[Case]:
     return [case for case in cycle.cases if case.part.appeal in kinds]
 
 
-def _appeals(cycle: DemoCycle, files: CycleFiles, terms: Terms) -> list[Step]:
+def _appeals(cycle: DemoCycle, files: CycleFiles, deadlines: Deadlines) -> list[Step]:
     """¶21, I-14: appeals filed at once, in the term, after it, and recorded after the final decision."""
     waiting = _filed(_with_appeal(cycle, {"waiting"}), moment(cycle.ends, 18, 5))
-    timely = _filed(_with_appeal(cycle, {"upheld", "rejected"}), moment(terms.first_day, 11, 20))
-    late = _filed(_with_appeal(cycle, {"late"}), moment(terms.appeal_due + timedelta(days=1), 9, 15))
-    reopening = _filed(_with_appeal(cycle, {"reopened"}), moment(terms.first_day, 16, 45))
-    week = terms.grace_due + timedelta(days=7)
+    timely = _filed(_with_appeal(cycle, {"upheld", "rejected"}), moment(deadlines.first_day, 11, 20))
+    late = _filed(_with_appeal(cycle, {"late"}), moment(deadlines.appeal_due + timedelta(days=1), 9, 15))
+    reopening = _filed(_with_appeal(cycle, {"reopened"}), moment(deadlines.first_day, 16, 45))
+    week = deadlines.grace_due + timedelta(days=7)
     steps = []
     for at, name, filed in (
         (moment(cycle.ends, 18, 50), "appeals-1", waiting),
-        (moment(terms.grace_due, 12), "appeals-2", timely + late),
+        (moment(deadlines.grace_due, 12), "appeals-2", timely + late),
         (moment(week, 10), "appeals-3", reopening),
     ):
         if filed:
             file = str(files.appeals(filed, name))
             steps.append(Step(at, "import_appeals", (file, "--cycle", cycle.code, *officer_of(cycle))))
     for at, name, filed in (
-        (moment(terms.ruling_day, 11), "rulings-2", timely),
+        (moment(deadlines.ruling_day, 11), "rulings-2", timely),
         (moment(week + timedelta(days=2), 11), "rulings-3", reopening),
     ):
         if filed:
@@ -156,12 +156,14 @@ def _filed(cases: Sequence[Case], first: datetime) -> list[tuple[Case, datetime]
     return [(case, first + timedelta(minutes=7 * number)) for number, case in enumerate(cases)]
 
 
-def _aftermath(cycle: DemoCycle, terms: Terms) -> list[Step]:
+def _aftermath(cycle: DemoCycle, deadlines: Deadlines) -> list[Step]:
     """I-12, I-19: the nights after the terms, and what the employer did about a dismissal."""
-    nights = (terms.grace_due, terms.ruling_day, terms.grace_due + timedelta(days=9))
+    nights = (deadlines.grace_due, deadlines.ruling_day, deadlines.grace_due + timedelta(days=9))
     steps = [Step(moment(day + timedelta(days=1), 0, 30), "sweep") for day in nights]
     done = "Ассистент лауазымына ауыстырылды, № 14 бұйрық."
     for iin in sorted(cycle.settled):
         arguments = ("--cycle", cycle.code, "--iin", iin, "--done", done, *officer_of(cycle))
-        steps.append(Step(moment(terms.grace_due + timedelta(days=15), 9), "close_consequence", arguments))
+        steps.append(
+            Step(moment(deadlines.grace_due + timedelta(days=15), 9), "close_consequence", arguments)
+        )
     return steps

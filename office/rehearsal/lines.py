@@ -150,9 +150,9 @@ class _Known:
         held = {
             _key_number(entry.data.get("key", "")) for entry in entries if entry.act.startswith("effect_")
         }
-        terms = Deadline.objects.select_related("employee__center")
-        self.by_key = {row.key: row for row in terms.filter(key__in=keys)}
-        self.by_pk = terms.in_bulk(held - {0})
+        deadlines = Deadline.objects.select_related("employee__center")
+        self.by_key = {row.key: row for row in deadlines.filter(key__in=keys)}
+        self.by_pk = deadlines.in_bulk(held - {0})
         decisions = {entry.data["decision"] for entry in entries if entry.act in ("finalise", "decide")}
         self.decisions = Decision.objects.in_bulk(decisions)
         codes = {entry.subject for entry in entries if entry.act == "testing_stage_ended"}

@@ -25,7 +25,7 @@ def next_moment(after: datetime) -> datetime | None:
     return min(found, default=None)
 
 
-def _term_closes(after: datetime) -> datetime | None:
+def _deadline_closes(after: datetime) -> datetime | None:
     """Open terms; what is held or final decisions wait for are terms too."""
     rows = Deadline.objects.open().filter(closes_at__gt=after)
     moment: datetime | None = rows.aggregate(at=Min("closes_at"))["at"]
@@ -80,7 +80,7 @@ def _rule_set_begins(after: datetime) -> datetime | None:
 
 
 SOURCES: tuple[Source, ...] = (
-    _term_closes,
+    _deadline_closes,
     _reminder,
     _stage_ends,
     _dismissal_week,

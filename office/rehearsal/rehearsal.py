@@ -34,7 +34,7 @@ LOCK_TIMEOUT_MS = 500
 # At one moment one step can make another due; the sweep finds that five minutes later, a rehearsal at once.
 MOST_PASSES = 4
 # What these do makes nothing due that a step before them would have to do.
-ENDINGS = frozenset({sweep.TERMS_CLOSED, sweep.TERMS_WATCHED, sweep.REMINDERS})
+ENDINGS = frozenset({sweep.DEADLINES_CLOSED, sweep.PERIODS_WATCHED, sweep.REMINDERS})
 
 
 @dataclass

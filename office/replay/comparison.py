@@ -83,8 +83,8 @@ def _pairs(decision: Decision, assessment: Assessment | None, ledger: Ledger) ->
         yield from _dated(decision, ledger.grace_due_on)
         yield from _consequences(decision, verdict)
         yield Pair("ledger.reattestation", ledger.reattest_due_on, verdict.reattest_by)
-        yield from _term_begun(decision, verdict)
-        yield from _terms_ended(decision)
+        yield from _period_begun(decision, verdict)
+        yield from _periods_ended(decision)
     else:
         yield Pair("consequences.rows", len(decision.consequences.all()), 0)
         yield Pair("term.rows", len(decision.terms_begun.all()), 0)
@@ -245,7 +245,7 @@ def _consequences(decision: Decision, verdict: Verdict) -> Iterator[Pair]:
         yield Pair(f"consequence.{kind}.suspended", taken_back, superseded)
 
 
-def _term_begun(decision: Decision, verdict: Verdict) -> Iterator[Pair]:
+def _period_begun(decision: Decision, verdict: Verdict) -> Iterator[Pair]:
     """¶7, I-15, I-17: the term that a conferral, a lowering or a renewal begins, and none otherwise."""
     # I-36: what waits for the position, or lapsed, began none.
     unsettled = any(row.kind in CATEGORY_KINDS and row.why for row in decision.consequences.all())
@@ -254,7 +254,7 @@ def _term_begun(decision: Decision, verdict: Verdict) -> Iterator[Pair]:
     rows = list(decision.terms_begun.all())
     stored = [(row.category, row.starts_on, row.planned_ends_on) for row in rows]
     yield Pair(
-        "term", [[str(part) for part in term] for term in stored], [[str(p) for p in t] for t in formed]
+        "term", [[str(part) for part in period] for period in stored], [[str(p) for p in t] for t in formed]
     )
     for row in rows:
         suspended = decision.superseded_at is not None
@@ -263,7 +263,7 @@ def _term_begun(decision: Decision, verdict: Verdict) -> Iterator[Pair]:
             yield Pair("term.ends_on", row.ends_on, row.planned_ends_on)
 
 
-def _terms_ended(decision: Decision) -> Iterator[Pair]:
+def _periods_ended(decision: Decision) -> Iterator[Pair]:
     """I-14, I-16: what a decision in force ended, ended on the day before it; a reopened one ends nothing."""
     rows = list(decision.terms_ended.all())
     if decision.superseded_at is not None or decision.dated is None:

@@ -85,14 +85,14 @@ def _graces(batch: list[Decision]) -> dict[int, date]:
     """
     valid = Q(kind=Deadline.Kind.GRACE) & ~Q(state=Deadline.State.VOID)
     cases = {decision.attestation_id for decision in batch}
-    terms: dict[int | None, list[tuple[datetime, date]]] = {}
+    deadlines: dict[int | None, list[tuple[datetime, date]]] = {}
     for case, opened_at, due_on in Deadline.objects.filter(valid, attestation__in=cases).values_list(
         "attestation_id", "opened_at", "due_on"
     ):
-        terms.setdefault(case, []).append((opened_at, due_on))
+        deadlines.setdefault(case, []).append((opened_at, due_on))
     last: dict[int, date] = {}
     for decision in batch:
-        known = terms.get(decision.attestation_id, ())
+        known = deadlines.get(decision.attestation_id, ())
         waited_for = [due_on for opened_at, due_on in known if opened_at <= decision.formed_at]
         if waited_for:
             last[decision.pk] = max(waited_for)

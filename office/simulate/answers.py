@@ -80,8 +80,8 @@ def answer_decision(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _facts(given: Mapping[str, Any]) -> TestFacts:
     get = given.get
-    position = _term("position", get("position"), POSITIONS)
-    purpose = _term("purpose", get("purpose"), PURPOSES)
+    position = _word("position", get("position"), POSITIONS)
+    purpose = _word("purpose", get("purpose"), PURPOSES)
     repeat = get("repeat")
     if repeat is None:
         repeat = False
@@ -89,9 +89,9 @@ def _facts(given: Mapping[str, Any]) -> TestFacts:
         raise LineError(f"repeat is {_shown(repeat)}: write true or false")
     existing, declared = get("existing"), get("declared")
     if existing is not None:
-        existing = _term("category (existing)", existing, CATEGORIES)
+        existing = _word("category (existing)", existing, CATEGORIES)
     if declared is not None:
-        declared = _term("category (declared)", declared, CATEGORIES)
+        declared = _word("category (declared)", declared, CATEGORIES)
     correct, total = get("correct"), get("total")
     if type(correct) is not int:
         raise LineError(f"correct is {_shown(correct)}: write an integer")
@@ -129,11 +129,11 @@ def points_data(points: Points) -> dict[str, str | int | None]:
     }
 
 
-def _term(name: str, value: Any, known: Mapping[str, E]) -> E:
+def _word(name: str, value: Any, known: Mapping[str, E]) -> E:
     if type(value) is str:
-        term = known.get(value)
-        if term is not None:
-            return term
+        word = known.get(value)
+        if word is not None:
+            return word
     raise LineError(f"unknown {name}: {_shown(value)}; write one of {', '.join(known)}")
 
 

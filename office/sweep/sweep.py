@@ -23,7 +23,7 @@ from attestation.cases.decisions import form_due
 from attestation.cases.fallen_grounds import settle_grounds
 from attestation.cases.finality import finalise_due
 from attestation.cases.standing import settle_positions
-from attestation.cases.testing_stage import close_terms, end_testing_stages, watch_terms
+from attestation.cases.testing_stage import close_deadlines, end_testing_stages, watch_periods
 from attestation.deadlines.safeguards import STICKY, Code, Safeguards, read_safeguards
 from attestation.models import Cycle, JobRun, JournalEntry, ReadyEffect, WorkFailure
 from attestation.notices import delivery
@@ -35,8 +35,8 @@ from scoring.services.assessing import score_due
 log = logging.getLogger(__name__)
 
 JOB = "sweep"
-SCORED, TERMS_CLOSED = "scored", "terms_closed"
-TERMS_WATCHED, REMINDERS = "terms_watched", "reminders_queued"
+SCORED, DEADLINES_CLOSED = "scored", "terms_closed"
+PERIODS_WATCHED, REMINDERS = "terms_watched", "reminders_queued"
 
 
 class Step(NamedTuple):
@@ -53,12 +53,12 @@ DECIDE = (
 )
 FINALISE = (
     Step("released", review_ready, held_back=True),
-    Step(TERMS_CLOSED, close_terms, held_back=True),
+    Step(DEADLINES_CLOSED, close_deadlines, held_back=True),
     Step("finalised", finalise_due, held_back=True),
     Step("grounds_settled", settle_grounds),
 )
 TELL = (
-    Step(TERMS_WATCHED, watch_terms, held_back=True),
+    Step(PERIODS_WATCHED, watch_periods, held_back=True),
     Step(REMINDERS, queue_reminders),
 )
 # F-R8: what nobody is left to rule on in its commission.

@@ -177,9 +177,9 @@ def _replace(
 ) -> Assessment:
     if current is not None:
         Assessment.objects.filter(pk=current.pk).update(superseded_at=by.at)
-    term = Deadline.objects.filter(attestation=attestation, kind=Deadline.Kind.SCORING).last()
+    deadline = Deadline.objects.filter(attestation=attestation, kind=Deadline.Kind.SCORING).last()
     assessment = Assessment.objects.create(
-        attestation=attestation, due_on=term.due_on if term else None, formed_at=by.at, **fields
+        attestation=attestation, due_on=deadline.due_on if deadline else None, formed_at=by.at, **fields
     )
     names = ("points_test", "points_rating", "points_violations", "points_total", "held")
     journal.record(

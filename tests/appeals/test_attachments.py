@@ -253,7 +253,7 @@ def test_an_act_that_fails_leaves_no_file(media: Path, monkeypatch: pytest.Monke
     def broken(*args: object, **kwargs: object) -> None:
         raise RuntimeError("the power went")
 
-    monkeypatch.setattr(filing, "open_ruling_term", broken)
+    monkeypatch.setattr(filing, "open_ruling_deadline", broken)
     case = published(60)
     papers = checked([file_of("a.pdf", PDF)], now=MONDAY)
     with pytest.raises(RuntimeError):

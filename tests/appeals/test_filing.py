@@ -68,12 +68,12 @@ def refusal(case: Attestation, *questions: int, **more: Any) -> Refused | RuleRe
     return refused.value
 
 
-class TestTerm:
+class TestDeadline:
     """D1: published on Thursday at 17:40, in time until Monday 23:59:59."""
 
     def test_d1_the_term_is_in_the_ledger(self, case: Attestation) -> None:
-        term = Deadline.objects.get(attestation=case, kind="appeal")
-        assert (term.due_on, term.closes_at, term.days) == (
+        deadline = Deadline.objects.get(attestation=case, kind="appeal")
+        assert (deadline.due_on, deadline.closes_at, deadline.days) == (
             date(2026, 2, 9),
             APPEAL_CLOSES,
             ["2026-02-06", "2026-02-09"],

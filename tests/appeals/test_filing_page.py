@@ -351,15 +351,15 @@ class TestStoredScript:
         assert "&lt;script&gt;alert(1)" in page
 
 
-class TestRulingTerm:
+class TestRulingDeadline:
     """Five working days after the filing, a setting of ours; day 0 is the day of filing."""
 
     def test_it_is_in_the_ledger_with_its_days(self, case: Attestation) -> None:
         send(officer_of(case), case, typed((12, WHY)), follow=False)  # Monday 9 February
-        term = Deadline.objects.get(kind="ruling")
-        assert term.key == f"ruling:{Appeal.objects.get().pk}"
-        assert term.days == ["2026-02-10", "2026-02-11", "2026-02-12", "2026-02-13", "2026-02-16"]
-        assert (str(term.due_on), term.closes_at) == ("2026-02-16", moment("2026-02-17 00:00"))
+        deadline = Deadline.objects.get(kind="ruling")
+        assert deadline.key == f"ruling:{Appeal.objects.get().pk}"
+        assert deadline.days == ["2026-02-10", "2026-02-11", "2026-02-12", "2026-02-13", "2026-02-16"]
+        assert (str(deadline.due_on), deadline.closes_at) == ("2026-02-16", moment("2026-02-17 00:00"))
         page = text_of(
             client_of(User.objects.get(role=Role.HR)).get(url("attestation_attestation_change", case.pk))
         )
@@ -379,16 +379,16 @@ class TestRulingTerm:
 
         send(officer_of(case), case, typed((12, WHY)), follow=False)
         sweep(moment("2026-02-17 00:00"))
-        term = Deadline.objects.get(kind="ruling")
-        assert term.state == "missed"
+        deadline = Deadline.objects.get(kind="ruling")
+        assert deadline.state == "missed"
         rule_item(
             Appeal.objects.get().items.get(),
             ruling="uphold",
             reason="…",
             by=By(seated(), moment("2026-02-18 10:00")),
         )
-        term.refresh_from_db()
-        assert (term.state, term.closed_by) == ("missed", "sweep")
+        deadline.refresh_from_db()
+        assert (deadline.state, deadline.closed_by) == ("missed", "sweep")
 
     def test_met_when_ruled_on_in_time_void_when_withdrawn(self, case: Attestation) -> None:
         from appeals.services.ruling import rule_item
@@ -404,7 +404,9 @@ class TestRulingTerm:
             by=By(seated(), moment("2026-02-16 23:59")),
         )
         withdraw(Appeal.objects.get(attestation=left), reason="…", by=By(None, moment("2026-02-16 23:59")))
-        states = {term.attestation_id: term.state for term in Deadline.objects.filter(kind="ruling")}
+        states = {
+            deadline.attestation_id: deadline.state for deadline in Deadline.objects.filter(kind="ruling")
+        }
         assert states == {ruled.pk: "met", left.pk: "void"}
 
     def test_reminders_go_to_secretary_and_chair_and_to_nobody_else(self, case: Attestation) -> None:

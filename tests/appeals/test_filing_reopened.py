@@ -7,10 +7,10 @@ from datetime import date, datetime
 import pytest
 
 from appeals.models import Appeal
-from appeals.services.filing import appeal_term, file_appeal
+from appeals.services.filing import appeal_deadline, file_appeal
 from attestation.by import By
 from attestation.cases.annulment import Document, annul_decision
-from attestation.deadlines.outage_deadlines import cut_terms, digest
+from attestation.deadlines.outage_deadlines import cut_deadlines, digest
 from attestation.deadlines.outages import record_outage, settle_outage
 from attestation.law.refusals import RuleRefusal
 from attestation.models import Attestation, CalendarYear, Deadline, Decision, Status
@@ -39,14 +39,14 @@ def reopened(case: Attestation) -> Deadline:
         reason="Дата-орталық өшті",
         by=By(None, SETTLED),
     )
-    lines = cut_terms(outage, now=SETTLED)
+    lines = cut_deadlines(outage, now=SETTLED)
     chosen = [line.deadline.pk for line in lines if line.proposed]
     settle_outage(
         outage, extend=chosen, seen=digest(lines), reason="№ 7 бұйрық", by=By(UserFactory(), SETTLED)
     )
-    term = appeal_term(case)
-    assert term is not None
-    return term
+    deadline = appeal_deadline(case)
+    assert deadline is not None
+    return deadline
 
 
 def filed(case: Attestation, at: datetime, now: datetime | None = None) -> Appeal:
@@ -58,10 +58,10 @@ def filed(case: Attestation, at: datetime, now: datetime | None = None) -> Appea
 def test_f_d2_the_term_that_counts_is_the_one_opened_again() -> None:
     case = published()
     sweep(moment("2026-02-11 00:05"))
-    old = appeal_term(case)
-    term = reopened(case)
-    assert term.replaces == old
-    assert term.closes_at == moment("2026-02-18 00:00")
+    old = appeal_deadline(case)
+    deadline = reopened(case)
+    assert deadline.replaces == old
+    assert deadline.closes_at == moment("2026-02-18 00:00")
 
 
 def test_f_d2_the_last_second_of_the_new_window_is_in_time_and_the_next_is_not() -> None:
@@ -105,11 +105,11 @@ def test_f_d2_filing_in_the_new_window_reopens_a_final_decision() -> None:
 def test_f_d2_a_window_of_a_case_that_is_annulled_closes_with_it() -> None:
     case = decided()
     sweep(moment("2026-02-11 00:05"))
-    term = reopened(case)
+    deadline = reopened(case)
     document = Document("higher", "15-п", date(2026, 2, 16), "Тестілеу рәсімі бұзылған")
     annul_decision(case, document, by=By(UserFactory(), SETTLED))
-    term.refresh_from_db()
-    assert term.state == Deadline.State.VOID
+    deadline.refresh_from_db()
+    assert deadline.state == Deadline.State.VOID
     with pytest.raises(Refused) as refused:
         filed(case, TUESDAY)
     assert refused.value.code == "case_closed"

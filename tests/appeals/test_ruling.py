@@ -133,8 +133,8 @@ class TestEffect:
         assert not Deadline.objects.filter(attestation=case, kind="scoring").exists()
         appeal = filed(case, 12)
         rule(appeal, 12, "uphold", chair)
-        term = Deadline.objects.get(attestation=case, kind="scoring")
-        assert (term.due_on, term.closes_at, term.state) == (
+        deadline = Deadline.objects.get(attestation=case, kind="scoring")
+        assert (deadline.due_on, deadline.closes_at, deadline.state) == (
             date(2026, 2, 14),
             moment("2026-02-15 00:00"),
             "open",
@@ -144,8 +144,8 @@ class TestEffect:
         assert current_score(case).points_total == "76"
         final = current_decision(case)
         assert (final.state, final.outcome, final.dated) == ("final", "existing", date(2026, 2, 12))
-        term.refresh_from_db()
-        assert term.state == "met"
+        deadline.refresh_from_db()
+        assert deadline.state == "met"
 
     def test_the_score_is_formed_afresh_from_the_amended_result(self) -> None:
         case, chair = decided(81), seated()

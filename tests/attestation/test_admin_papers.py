@@ -132,14 +132,16 @@ def test_an_outage_is_recorded_ended_and_settled_from_the_pages(region: Region) 
     assert {line.checked for line in appeals} == {True}
     text = text_of(page)
     assert "09.02.2026 → <b>10.02.2026</b>" in text
-    terms = [line.key for line in appeals]
+    deadlines = [line.key for line in appeals]
     answer = client.post(
         do("outage", row, "settle"),
-        {"extend": terms, "seen": shown.digest, "reason": "№ 7 бұйрық"},
+        {"extend": deadlines, "seen": shown.digest, "reason": "№ 7 бұйрық"},
         follow=True,
     )
     assert messages_of(answer) == ["The outage is settled: 2 terms are longer or open again."]
-    assert {term.due_on.isoformat() for term in Deadline.objects.filter(pk__in=terms)} == {"2026-02-10"}
+    assert {deadline.due_on.isoformat() for deadline in Deadline.objects.filter(pk__in=deadlines)} == {
+        "2026-02-10"
+    }
     text = text_of(answer)
     assert "Terms made longer or opened again" in text
     assert region.case.case_no in text
@@ -194,13 +196,13 @@ def test_many_terms_are_settled_by_region_with_every_one_in_the_file(
     assert 'value="term-' not in text_of(page)
     appeal = {total.region: total for total in shown.totals if total.kind == "filing an appeal"}
     here = appeal[str(region.center)]
-    assert (here.count, len(here.terms), here.checked) == (2, 2, True)
+    assert (here.count, len(here.deadlines), here.checked) == (2, 2, True)
 
     sent = {"extend": [here.key], "seen": shown.digest, "reason": "№ 7"}
     wrong = client.post(do("outage", row, "settle"), {**sent, "left_out": "X-1"})
     assert wrong.status_code == 422
     assert "None of the terms above is of case “X-1”." in str(wrong.context["form"].errors["left_out"])
-    again = {total.key: total.checked for total in wrong.context["form"].totals if total.terms}
+    again = {total.key: total.checked for total in wrong.context["form"].totals if total.deadlines}
     assert [key for key, checked in again.items() if checked] == [here.key]
 
     answer = client.post(
@@ -208,9 +210,9 @@ def test_many_terms_are_settled_by_region_with_every_one_in_the_file(
     )
     assert messages_of(answer) == ["The outage is settled: 1 term is longer or open again."]
     days = {
-        term.attestation.case_no: term.due_on.isoformat()
-        for term in Deadline.objects.filter(kind="appeal").select_related("attestation")
-        if term.attestation is not None
+        deadline.attestation.case_no: deadline.due_on.isoformat()
+        for deadline in Deadline.objects.filter(kind="appeal").select_related("attestation")
+        if deadline.attestation is not None
     }
     assert days.pop(region.case.case_no) == "2026-02-10"
     assert set(days.values()) == {"2026-02-09"}

@@ -203,10 +203,10 @@ def test_term_is_counted_and_explained_by_the_stages_last_day(amend: Amend) -> N
     before, after = director(IN_2026), director(IN_2027)
     shown = {}
     for case in (before, after):
-        term = Deadline.objects.get(attestation=case, kind=Deadline.Kind.APPEAL)
+        deadline = Deadline.objects.get(attestation=case, kind=Deadline.Kind.APPEAL)
         # A result published in 2027 would begin the term of a stage that ended in 2026 as well.
-        term.counted_from = LATER
-        shown[case.pk] = (len(term.days), Derivations([term]).of(term).line.point)
+        deadline.counted_from = LATER
+        shown[case.pk] = (len(deadline.days), Derivations([deadline]).of(deadline).line.point)
     assert shown[before.pk][0] == 2
     assert "no later than 2 working days" in shown[before.pk][1]
     assert shown[after.pk][0] == 3

@@ -18,7 +18,7 @@ from attestation.cases.consequences import close_consequence
 from attestation.cases.cycles import close_attestation
 from attestation.cases.finality import appeal_opened
 from attestation.cases.reattestation import reattestations_owed
-from attestation.cases.testing_stage import watch_terms
+from attestation.cases.testing_stage import watch_periods
 from attestation.deadlines import holding
 from attestation.deadlines.calendar import confirm_calendar
 from attestation.lookup import previous_final_on
@@ -88,12 +88,12 @@ def in_force(rows: Iterable[CategoryTerm]) -> list[tuple[str, date, date]]:
 
 def stands(case: Attestation) -> dict[str, Any]:
     """What the law sees of a person: the terms in force with their ends, and the open duties."""
-    terms = CategoryTerm.objects.filter(employee=case.employee, suspended_at__isnull=True).order_by("pk")
+    periods = CategoryTerm.objects.filter(employee=case.employee, suspended_at__isnull=True).order_by("pk")
     open_duties = Deadline.objects.open().filter(
         employee=case.employee, kind__in=["category", "reattestation"]
     )
     return {
-        "terms": in_force(terms),
+        "terms": in_force(periods),
         "category": fresh(case).employee.category_on(date(2026, 3, 20)).value,
         "ledger": sorted((row.kind, row.term_id, row.due_on, row.closes_at) for row in open_duties),
         "duty": reattestations_owed(case.employee),
@@ -117,7 +117,7 @@ def test_annulment_restores_what_stood_before_the_decision_took_effect(
 ) -> None:
     declared = {"none": "consultant", "consultant": "case_manager", "case_manager": "mentor"}[existing]
     case = decided(correct, *scores, existing=existing, violations=violations, declared=declared)
-    watch_terms(now=moment("2026-02-08 09:00"))
+    watch_periods(now=moment("2026-02-08 09:00"))
     before = stands(case)
     sweep(GRACE_OVER)
     decision = Decision.objects.current().get(attestation=case)

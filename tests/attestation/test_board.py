@@ -56,7 +56,7 @@ COMMISSION = (Role.SECRETARY, Role.CHAIR, Role.MEMBER)
 CANARY = "Ъ5Ү"
 
 
-def new_term(due_on: date, kind: str = Kind.CATEGORY, **values: Any) -> Deadline:
+def new_deadline(due_on: date, kind: str = Kind.CATEGORY, **values: Any) -> Deadline:
     """A term that ends with the day; not on record yet."""
     rows = {
         "kind": kind,
@@ -68,12 +68,12 @@ def new_term(due_on: date, kind: str = Kind.CATEGORY, **values: Any) -> Deadline
     return Deadline(due_on=due_on, **{**rows, **values})
 
 
-def term(
+def deadline(
     due_on: date, kind: str = Kind.CATEGORY, employee: Employee | None = None, **values: Any
 ) -> Deadline:
     """The same on record."""
     key = f"test:{Deadline.objects.count()}"
-    made = new_term(due_on, kind, **{"key": key, "employee": employee or EmployeeFactory(), **values})
+    made = new_deadline(due_on, kind, **{"key": key, "employee": employee or EmployeeFactory(), **values})
     made.save()
     return made
 
@@ -95,7 +95,7 @@ def board(user: Any, **query: str) -> Any:
 
 def keys(answer: Any) -> list[str]:
     """The terms on the page, in their order."""
-    return [line.term.key for line in answer.context["lines"]]
+    return [line.deadline.key for line in answer.context["lines"]]
 
 
 # --- groups -------------------------------------------------------------------------------------------------
@@ -103,7 +103,7 @@ def keys(answer: Any) -> list[str]:
 
 def test_a_term_falls_where_its_last_day_is_in_almaty() -> None:
     person = EmployeeFactory()
-    made = {day: term(TODAY + timedelta(days=day), employee=person).pk for day in (-1, 0, 1, 7, 8)}
+    made = {day: deadline(TODAY + timedelta(days=day), employee=person).pk for day in (-1, 0, 1, 7, 8)}
     rows = Deadline.objects.filter(employee=person)
     found = {when: [row.pk for row in outstanding(rows, when, MONDAY)] for when in When}
     assert found == {
@@ -122,7 +122,7 @@ def test_a_term_falls_where_its_last_day_is_in_almaty() -> None:
 def test_the_groups_leave_nothing_out_and_count_nothing_twice() -> None:
     person = EmployeeFactory()
     for day in range(-12, 13):
-        term(TODAY + timedelta(days=day), employee=person)
+        deadline(TODAY + timedelta(days=day), employee=person)
     rows = Deadline.objects.open().filter(employee=person)
     parts = [set(rows.filter(part)) for part in open_when(MONDAY).values()]
     assert sum(map(len, parts)) == 25 == len(set.union(*parts))
@@ -131,7 +131,7 @@ def test_the_groups_leave_nothing_out_and_count_nothing_twice() -> None:
 def test_a_missed_duty_stays_overdue_until_it_is_done(region: Region) -> None:
     case = region.case
     closed = {"state": State.MISSED, "closed_at": moment("2026-02-08 00:00"), "attestation": case}
-    reattestation = term(date(2026, 2, 7), Kind.REATTESTATION, case.employee, **closed)
+    reattestation = deadline(date(2026, 2, 7), Kind.REATTESTATION, case.employee, **closed)
     duty = Consequence.objects.create(
         attestation=case,
         decision=case.decisions.get(),
@@ -153,7 +153,7 @@ def test_a_missed_duty_stays_overdue_until_it_is_done(region: Region) -> None:
 
 def test_the_number_on_a_tab_is_the_number_of_its_lines(region: Region) -> None:
     for day in range(-3, 15):
-        term(TODAY + timedelta(days=day), employee=region.case.employee)
+        deadline(TODAY + timedelta(days=day), employee=region.case.employee)
     total = 0
     for when in When:
         answer = board(region.officer, when=when.value)
@@ -224,7 +224,7 @@ def test_the_days_passed_over_are_named_with_the_reason() -> None:
         name_ru="Женский день",
         source="x",
     )
-    row = term(
+    row = deadline(
         date(2026, 3, 11),
         Kind.APPEAL,
         counted_from=moment("2026-03-06 18:00"),
@@ -242,7 +242,7 @@ def test_the_days_passed_over_are_named_with_the_reason() -> None:
 
 def test_a_day_off_of_an_earlier_calendar_is_said_to_be_one() -> None:
     """The Wednesday between the days that counted works today; it was off when the term was counted."""
-    row = term(
+    row = deadline(
         date(2026, 2, 12),
         Kind.APPEAL,
         counted_from=moment("2026-02-09 09:00"),
@@ -252,14 +252,16 @@ def test_a_day_off_of_an_earlier_calendar_is_said_to_be_one() -> None:
 
 
 def test_the_grace_names_the_days_off_between_the_appeal_term_and_its_own_day() -> None:
-    row = term(date(2026, 2, 16), Kind.GRACE, counted_from=moment("2026-02-11 09:00"), days=["2026-02-16"])
+    row = deadline(
+        date(2026, 2, 16), Kind.GRACE, counted_from=moment("2026-02-11 09:00"), days=["2026-02-16"]
+    )
     assert derivation(row) == [("14.02", "Saturday"), ("15.02", "Sunday")]
 
 
 def test_calendar_days_pass_over_nothing_and_a_rolled_term_says_so() -> None:
     sunday = {"counted_from": moment("2026-02-07 00:00"), "days": ["2026-02-07", "2026-02-08"]}
-    plain = term(date(2026, 2, 8), Kind.SCORING, **sunday)
-    rolled = term(date(2026, 2, 9), Kind.SCORING, **sunday)
+    plain = deadline(date(2026, 2, 8), Kind.SCORING, **sunday)
+    rolled = deadline(date(2026, 2, 9), Kind.SCORING, **sunday)
     assert derivation(plain) == []
     assert not Derivations([plain]).of(plain).rolled
     assert Derivations([plain]).of(plain).calendar == ""
@@ -287,7 +289,7 @@ def test_a_moved_term_tells_its_moves(region: Region) -> None:
 def test_a_provisional_term_names_the_year_and_a_held_one_what_holds_it(region: Region) -> None:
     CalendarYear.objects.update_or_create(year=2027, defaults={"confirmed_at": None})
     CalendarYear.objects.filter(year=2026).update(confirmed_at=MONDAY)
-    held = term(
+    held = deadline(
         date(2026, 2, 8),
         Kind.APPEAL,
         region.case.employee,
@@ -299,7 +301,7 @@ def test_a_provisional_term_names_the_year_and_a_held_one_what_holds_it(region: 
         key=held.key, act="close_term", deadline=held, brakes=["calendar", "gap"], ready_at=MONDAY
     )
     answer = board(region.officer, when="overdue")
-    line = next(line for line in answer.context["lines"] if line.term == held)
+    line = next(line for line in answer.context["lines"] if line.deadline == held)
     assert line.provisional == "the days off of 2027 are not confirmed yet"
     assert len(line.ready.split("; ")) == 2
     page = text_of(answer)
@@ -322,7 +324,7 @@ def test_the_office_reads_the_name_beside_the_number(role: Role, region: Region)
 @pytest.mark.parametrize("role", COMMISSION)
 def test_the_commission_reads_numbers_alone(role: Role, region: Region) -> None:
     """The review is blind: neither name nor centre's person stands beside a case."""
-    row = term(TODAY, employee=region.case.employee)
+    row = deadline(TODAY, employee=region.case.employee)
     TermChange.objects.create(
         deadline=row,
         cause="stage",
@@ -399,12 +401,12 @@ def test_names_are_escaped_f_w2() -> None:
 
 def test_the_filters_narrow_the_groups_the_centres_and_the_plot(region: Region) -> None:
     second = CareerCenterFactory(parent=region.center, name_ru="Второй")
-    term(TODAY, Kind.CATEGORY, EmployeeFactory(center=second))
+    deadline(TODAY, Kind.CATEGORY, EmployeeFactory(center=second))
     answer = board(region.officer)
     assert {line.name for line in answer.context["centers"]} == {region.career.name_ru, "Второй"}
     for query in ({"center": str(second.pk)}, {"kind": "category"}):
         narrowed = board(region.officer, when="today", **query)
-        assert [line.term.kind for line in narrowed.context["lines"]] == ["category"]
+        assert [line.deadline.kind for line in narrowed.context["lines"]] == ["category"]
         assert narrowed.context["plot"].total == 1
     regions = board(UserFactory(role=Role.ADMINISTRATOR), region=str(region.center.region_id))
     assert sum(tab.count for tab in regions.context["tabs"]) == Deadline.objects.open().count()
@@ -434,7 +436,7 @@ def many(count: int, center: Center) -> None:
         ahead = (-1 - number % 7, 0, 1 + number % 7, 8 + number % 50)[number % 4]
         day = TODAY + timedelta(days=ahead)
         made.append(
-            new_term(
+            new_deadline(
                 day,
                 key=f"test:{person.pk}",
                 employee=person,
@@ -476,10 +478,10 @@ def test_the_plot_its_table_and_its_file_have_the_same_numbers(region: Region) -
     wanted: Counter[tuple[date, str]] = Counter()
     for days, kind in ((0, "category"), (5, "category"), (5, "ruling"), (89, "category"), (5, "category")):
         day = TODAY + timedelta(days=days)
-        term(day, kind, person)
+        deadline(day, kind, person)
         wanted[day, kind] += 1
     for days in (-1, 90):
-        term(TODAY + timedelta(days=days), "category", person)
+        deadline(TODAY + timedelta(days=days), "category", person)
     for row in Deadline.objects.open().exclude(key__startswith="test:"):
         wanted[row.due_on, row.kind] += 1
     answer = board(region.officer)

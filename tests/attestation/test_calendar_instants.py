@@ -12,7 +12,7 @@ import pytest
 from django.core.management import call_command
 
 from attestation.by import By
-from attestation.deadlines.ledger import close_term
+from attestation.deadlines.ledger import close_deadline
 from attestation.law import calendar
 
 # Loaded here: first loaded by a test, it would take the zone that the test stands in for the real one.
@@ -46,7 +46,7 @@ def test_f_d12_open_deadlines_and_stages_are_listed_and_realigned(
 ) -> None:
     appeal = Deadline.objects.get(kind="appeal")
     closed = Deadline.objects.get(kind="grace")
-    close_term(closed, "void", by=By(None, at("2026-02-06 10:00")), closed_by="test")
+    close_deadline(closed, "void", by=By(None, at("2026-02-06 10:00")), closed_by="test")
     stored = appeal.closes_at
     assert stored == datetime(2026, 2, 9, 19, tzinfo=UTC)
     # As if Kazakhstan had gone back to UTC+6: midnight comes an hour earlier.

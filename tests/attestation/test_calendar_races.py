@@ -10,7 +10,7 @@ from attestation import journal, lookup
 from attestation.by import By
 from attestation.cases.cycles import admit_cycle
 from attestation.cases.results import publish_results
-from attestation.cases.testing_stage import close_terms
+from attestation.cases.testing_stage import close_deadlines
 from attestation.deadlines.calendar import DayChange, confirm_calendar, save_calendar_days
 from attestation.deadlines.changes import accept_change, decline_change
 from attestation.law.calendar import appeal_due, grace_due
@@ -49,13 +49,13 @@ def test_f_d14_a_day_off_while_results_are_published_leaves_no_term_by_the_old_d
         appeal = appeal_due(PUBLISHED, calendar, lookup.parameters_of(case))
         grace = grace_due(appeal.due_on, calendar, lookup.settings_of(case))
         for due in (appeal, grace):
-            term = Deadline.objects.get(attestation=case, kind=due.kind)
-            assert (term.due_on, term.closes_at, term.days) == (
+            deadline = Deadline.objects.get(attestation=case, kind=due.kind)
+            assert (deadline.due_on, deadline.closes_at, deadline.days) == (
                 due.due_on,
                 due.closes_at,
                 [day.isoformat() for day in due.days],
             )
-            assert not term.provisional
+            assert not deadline.provisional
     assert journal.verify() is None
 
 
@@ -67,13 +67,13 @@ def test_f_d14_a_term_is_either_closed_as_it_stood_or_moved_and_never_both() -> 
     over = at("2026-02-10 00:00:01")
     day_off = DayChange(MONDAY, "off", "Демалыс", "Выходной")
     troubles = at_once(
-        lambda: close_terms(now=over),
+        lambda: close_deadlines(now=over),
         lambda: save_calendar_days([day_off], source="No. 1", by=By(admin, over)),
     )
     assert troubles == []
-    for term in Deadline.objects.filter(kind="appeal"):
-        moved = TermChange.objects.filter(deadline=term).exists()
-        assert (term.state, term.due_on, moved) in {
+    for deadline in Deadline.objects.filter(kind="appeal"):
+        moved = TermChange.objects.filter(deadline=deadline).exists()
+        assert (deadline.state, deadline.due_on, moved) in {
             ("met", MONDAY, False),
             ("open", date(2026, 2, 10), True),
         }

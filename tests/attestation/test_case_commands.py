@@ -18,7 +18,7 @@ from attestation.cases.reattestation import reattestations_owed
 from attestation.cases.results import publish_results
 from attestation.cases.testing_stage import end_testing_stages
 from attestation.deadlines.calendar import confirm_calendar
-from attestation.deadlines.ledger import open_term
+from attestation.deadlines.ledger import open_deadline
 from attestation.law.calendar import reattestation_due
 from attestation.lookup import parameters_of
 from attestation.models import (
@@ -91,7 +91,7 @@ def test_i_23_an_unpublished_case_is_closed_and_leaves_no_term_open(boss: User) 
     now = moment("2026-02-06 10:00")
     due = reattestation_due(date(2026, 2, 6), parameters_of(case))
     about = {"employee": case.employee, "attestation": case}
-    open_term(Deadline.Kind.SCORING, "old", due, counted_from=now, now=now, **about)
+    open_deadline(Deadline.Kind.SCORING, "old", due, counted_from=now, now=now, **about)
     assert Deadline.objects.open().filter(attestation=case).count() == 1
     answer = run("close_attestation", case, "--reason", "Withdrawn", "--as", "boss")
     assert answer == (0, {"case": case.case_no, "status": "closed"})
@@ -295,8 +295,8 @@ def test_the_existing_category_rests_on_the_decision_that_conferred_it(
 ) -> None:
     """¶7: on the first and on the last day of its term, not beyond."""
     first = final()
-    term = CategoryTerm.objects.get(decision__attestation=first)
-    assert (term.category, term.starts_on, term.ends_on) == (
+    period = CategoryTerm.objects.get(decision__attestation=first)
+    assert (period.category, period.starts_on, period.ends_on) == (
         "consultant",
         date(2026, 2, 10),
         date(2029, 2, 10),

@@ -134,14 +134,14 @@ def test_one_result_of_a_case_is_in_force() -> None:
 
 
 def test_overlapping_terms_of_the_same_category_are_refused() -> None:
-    term = CategoryTermFactory()
-    overlap = {"employee": term.employee, "starts_on": term.ends_on, "ends_on": date(2031, 1, 10)}
+    period = CategoryTermFactory()
+    overlap = {"employee": period.employee, "starts_on": period.ends_on, "ends_on": date(2031, 1, 10)}
     with pytest.raises(IntegrityError, match="overlapping terms"), transaction.atomic():
         CategoryTermFactory(**overlap)
     CategoryTermFactory(**overlap, category="case_manager")
     CategoryTermFactory(**{**overlap, "starts_on": date(2028, 1, 11)})
     assert "overlapping" in refused(
-        "UPDATE attestation_categoryterm SET ends_on = %s WHERE id = %s", [date(2028, 1, 11), term.pk]
+        "UPDATE attestation_categoryterm SET ends_on = %s WHERE id = %s", [date(2028, 1, 11), period.pk]
     )
 
 
@@ -190,9 +190,9 @@ def test_i_25_one_duty_is_open_for_a_person_a_position_and_a_purpose() -> None:
 
 
 def test_a_suspended_or_empty_term_overlaps_nothing() -> None:
-    term = CategoryTermFactory(suspended_at=NOW)
-    CategoryTermFactory(employee=term.employee)
-    CategoryTermFactory(employee=term.employee, starts_on=date(2026, 1, 2), ends_on=date(2026, 1, 1))
+    period = CategoryTermFactory(suspended_at=NOW)
+    CategoryTermFactory(employee=period.employee)
+    CategoryTermFactory(employee=period.employee, starts_on=date(2026, 1, 2), ends_on=date(2026, 1, 1))
     assert CategoryTerm.objects.in_force_on(date(2026, 1, 1)).count() == 1
 
 

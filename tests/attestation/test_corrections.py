@@ -46,7 +46,7 @@ pytestmark = pytest.mark.django_db
 # The decisions of the cast are dated 10 February 2026. 12 March is a Thursday.
 PROPOSED = moment("2026-03-12 12:00")
 CONFIRMED = moment("2026-03-12 15:00")
-TERM_OVER, NEW_GRACE_OVER = moment("2026-03-17 00:05"), moment("2026-03-18 00:05")
+DEADLINE_OVER, NEW_GRACE_OVER = moment("2026-03-17 00:05"), moment("2026-03-18 00:05")
 GROUND = {"reason": "80 typed as 60", "document": "Protocol No. 7 of 4 February 2026"}
 
 
@@ -136,8 +136,8 @@ def test_i_33_what_passes_only_now_is_scored_in_two_days_of_the_correction(
     duty.refresh_from_db()
     assert duty.state == Consequence.State.SUSPENDED
     assert not Decision.objects.current().filter(attestation=case).exists()
-    open_terms = Deadline.objects.open().filter(attestation=case)
-    assert sorted(open_terms.values_list("kind", "due_on")) == [
+    open_deadlines = Deadline.objects.open().filter(attestation=case)
+    assert sorted(open_deadlines.values_list("kind", "due_on")) == [
         ("appeal", date(2026, 3, 16)),
         ("grace", date(2026, 3, 17)),
         ("scoring", date(2026, 3, 14)),
@@ -146,7 +146,7 @@ def test_i_33_what_passes_only_now_is_scored_in_two_days_of_the_correction(
     assert result is not None
     assert (result.correct_answers, result.source, result.reason) == (80, "correction", "80 typed as 60")
     sweep(moment("2026-03-13 09:00"))
-    sweep(TERM_OVER)
+    sweep(DEADLINE_OVER)
     assert fresh(case).status == Status.PROVISIONAL
     sweep(NEW_GRACE_OVER)
     decision = Decision.objects.current().get(attestation=case)

@@ -19,7 +19,7 @@ from icalendar import Calendar
 from attestation.admin.journal_lines import lines
 from attestation.by import By
 from attestation.deadlines import feeds
-from attestation.deadlines.ledger import close_term
+from attestation.deadlines.ledger import close_deadline
 from attestation.law.calendar import day_close
 from attestation.models import CalendarFeed, Deadline, JournalEntry, Role, TermChange, User
 from attestation.refusals import Refused
@@ -223,7 +223,7 @@ def test_the_same_calendar_has_the_same_etag(region: Region, at: Clock) -> None:
     assert CalendarFeed.objects.get(revoked_at=None).last_read_at == MONDAY + timedelta(hours=1)
     row = Deadline.objects.open().filter(attestation=region.case).first()
     assert row is not None
-    close_term(row, Deadline.State.VOID, by=By(None, MONDAY), closed_by="test")
+    close_deadline(row, Deadline.State.VOID, by=By(None, MONDAY), closed_by="test")
     changed = read(address, if_none_match=first["ETag"])
     assert changed.status_code == 200
     assert changed["ETag"] != first["ETag"]
@@ -343,7 +343,7 @@ def test_a_moved_term_moves_in_the_program_under_the_same_uid(region: Region) ->
 def test_a_closed_term_is_cancelled_for_thirty_days_and_then_gone(region: Region, at: Clock) -> None:
     row = Deadline.objects.get(attestation=region.case, kind=KIND.APPEAL)
     address = address_of(region.officer)
-    close_term(row, Deadline.State.VOID, by=By(None, MONDAY), closed_by="test")
+    close_deadline(row, Deadline.State.VOID, by=By(None, MONDAY), closed_by="test")
     uid = feeds.Place(settings.BASE_URL).uid(row)
     for days, wanted in ((0, ["CANCELLED"]), (29, ["CANCELLED"]), (30, [])):
         at(MONDAY + timedelta(days=days))

@@ -41,22 +41,26 @@ def put(person: Employee, actor: User, **changed: Any) -> CategoryTerm:
 
 
 def test_its_term_counts_from_its_own_day(person: Employee, officer: User) -> None:
-    term = put(person, officer)
-    assert (term.starts_on, term.ends_on, term.planned_ends_on) == (DAY, date(2027, 3, 10), date(2027, 3, 10))
-    assert (term.former_name, term.document, term.decision) == (OLD, PAPER, None)
+    period = put(person, officer)
+    assert (period.starts_on, period.ends_on, period.planned_ends_on) == (
+        DAY,
+        date(2027, 3, 10),
+        date(2027, 3, 10),
+    )
+    assert (period.former_name, period.document, period.decision) == (OLD, PAPER, None)
     assert person.category_on(date(2026, 2, 9)) == "consultant"
-    assert Deadline.objects.open().get(term=term).due_on == date(2027, 3, 10)
+    assert Deadline.objects.open().get(term=period).due_on == date(2027, 3, 10)
     entry = JournalEntry.objects.get(act="record_former_category")
     assert (entry.actor, entry.subject) == (officer, f"employee:{person.pk}")
     assert (entry.data["former_name"], entry.data["document"]) == (OLD, PAPER)
 
 
-@pytest.mark.parametrize(("day", "open_terms"), [(date(2023, 2, 9), 1), (date(2023, 2, 8), 0)])
+@pytest.mark.parametrize(("day", "open_deadlines"), [(date(2023, 2, 9), 1), (date(2023, 2, 8), 0)])
 def test_one_that_is_over_is_on_record_as_ended(
-    person: Employee, officer: User, day: date, open_terms: int
+    person: Employee, officer: User, day: date, open_deadlines: int
 ) -> None:
     put(person, officer, starts_on=day)
-    assert Deadline.objects.open().count() == open_terms
+    assert Deadline.objects.open().count() == open_deadlines
 
 
 @pytest.mark.parametrize(

@@ -286,8 +286,8 @@ HELD = {**PERSON, "category": "кейс-менеджер", "category_from": date
 def test_point_7_a_category_runs_three_years_from_its_day():
     make_centers()
     confirm(staff(HELD))
-    term = CategoryTerm.objects.get()
-    assert (term.category, term.starts_on, term.ends_on) == (
+    period = CategoryTerm.objects.get()
+    assert (period.category, period.starts_on, period.ends_on) == (
         "case_manager",
         date(2024, 2, 29),
         date(2027, 2, 28),

@@ -136,11 +136,11 @@ def test_i_22_a_closed_or_annulled_case_is_no_decision() -> None:
 
 def test_i_22_who_holds_a_category_has_no_initial_attestation() -> None:
     case = earlier("career_specialist", "initial", status="closed")
-    term = CategoryTermFactory(employee=case.employee, category="mentor")
+    period = CategoryTermFactory(employee=case.employee, category="mentor")
     with pytest.raises(RuleRefusal, match="has no initial attestation"):
         listed(case, "initial")
     # The last day of the term is before the stage ends: the category is over by then.
-    CategoryTerm.objects.filter(pk=term.pk).update(ends_on=date(2026, 7, 9))
+    CategoryTerm.objects.filter(pk=period.pk).update(ends_on=date(2026, 7, 9))
     assert listed(case, "initial").purpose == "initial"
 
 

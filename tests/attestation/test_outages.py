@@ -16,8 +16,8 @@ from attestation.cases.proof_of_service import to_serve_by_hand
 from attestation.cases.result_changes import correct_result
 from attestation.cases.results import ResultFacts
 from attestation.deadlines.counting import recount
-from attestation.deadlines.ledger import close_term, void_terms
-from attestation.deadlines.outage_deadlines import CutTerm, cut_terms, digest
+from attestation.deadlines.ledger import close_deadline, void_deadlines
+from attestation.deadlines.outage_deadlines import CutDeadline, cut_deadlines, digest
 from attestation.deadlines.outages import Settled, end_outage, record_outage, settle_outage
 from attestation.models import (
     Attestation,
@@ -71,20 +71,20 @@ def settle(
     outage: Outage, boss: User, now: datetime, *, extend: list[int] | None = None, reason: str = "№ 7 бұйрық"
 ) -> Settled:
     """Settled as proposed, unless `extend` says otherwise."""
-    lines = cut_terms(outage, now=now)
+    lines = cut_deadlines(outage, now=now)
     chosen = [line.deadline.pk for line in lines if line.proposed] if extend is None else extend
     return settle_outage(outage, extend=chosen, seen=digest(lines), reason=reason, by=By(boss, now))
 
 
-def term(case: Attestation, kind: str = "appeal") -> Deadline:
+def deadline(case: Attestation, kind: str = "appeal") -> Deadline:
     """The last term of the kind."""
     return Deadline.objects.filter(attestation=case, kind=kind).latest("pk")
 
 
-def line_of(outage: Outage, case: Attestation, now: datetime, kind: str = "appeal") -> CutTerm:
+def line_of(outage: Outage, case: Attestation, now: datetime, kind: str = "appeal") -> CutDeadline:
     found = [
         one
-        for one in cut_terms(outage, now=now)
+        for one in cut_deadlines(outage, now=now)
         if one.deadline.attestation_id == case.pk and one.deadline.kind == kind
     ]
     assert len(found) == 1
@@ -209,8 +209,8 @@ def test_the_new_last_day_skips_days_off() -> None:
 
 def test_terms_before_and_after_the_outage_are_not_its_own() -> None:
     published()
-    assert cut_terms(down(moment("2026-02-05 10:00"), moment("2026-02-05 17:40")), now=FRIDAY_9) == []
-    assert cut_terms(down(moment("2026-02-11 00:00"), moment("2026-02-11 05:00")), now=WEDNESDAY) == []
+    assert cut_deadlines(down(moment("2026-02-05 10:00"), moment("2026-02-05 17:40")), now=FRIDAY_9) == []
+    assert cut_deadlines(down(moment("2026-02-11 00:00"), moment("2026-02-11 05:00")), now=WEDNESDAY) == []
 
 
 def test_scoring_is_shown_and_left_as_it_is_by_default(boss: User) -> None:
@@ -223,8 +223,8 @@ def test_scoring_is_shown_and_left_as_it_is_by_default(boss: User) -> None:
     now = moment("2026-02-07 13:00")
     done = settle(outage, boss, now, extend=[line.deadline.pk])
     assert [one.pk for one in done.moved] == [line.deadline.pk]
-    assert term(case, "scoring").due_on == date(2026, 2, 9)
-    assert term(case).due_on == date(2026, 2, 9)
+    assert deadline(case, "scoring").due_on == date(2026, 2, 9)
+    assert deadline(case).due_on == date(2026, 2, 9)
 
 
 # --- settled --------------------------------------------------------------------------------------------
@@ -235,7 +235,7 @@ def test_f_d2_a_running_term_becomes_longer_with_its_grace(boss: User) -> None:
     outage = down(FRIDAY_9, FRIDAY_12)
     done = settle(outage, boss, MONDAY_9)
 
-    appeal, grace = term(case), term(case, "grace")
+    appeal, grace = deadline(case), deadline(case, "grace")
     assert (appeal.due_on, grace.due_on) == (date(2026, 2, 10), date(2026, 2, 11))
     assert appeal.closes_at == moment("2026-02-11 00:00")
     assert appeal.days == ["2026-02-06", "2026-02-09", "2026-02-10"]
@@ -261,13 +261,13 @@ def test_f_d2_a_running_term_becomes_longer_with_its_grace(boss: User) -> None:
 def test_f_d2_a_closed_term_is_opened_again_beside_the_old_one(boss: User) -> None:
     case = published()
     sweep(moment("2026-02-10 00:05"))
-    old = term(case)
+    old = deadline(case)
     assert old.state == Deadline.State.MET
     outage = down(MONDAY_9, MONDAY_23)
 
     done = settle(outage, boss, WEDNESDAY)
 
-    new, grace = term(case), term(case, "grace")
+    new, grace = deadline(case), deadline(case, "grace")
     assert done.reopened == [new]
     assert (new.key, new.replaces) == (f"{old.key}:outage:{outage.pk}", old)
     assert (new.due_on, new.days, new.counted_from) == (date(2026, 2, 12), ["2026-02-12"], WEDNESDAY)
@@ -326,8 +326,8 @@ def test_f_d2_a_window_that_nobody_could_be_told_of_leaves_hr_a_letter_to_serve(
     sweep(moment("2026-02-10 00:05"))
     settle(down(MONDAY_9, MONDAY_23), boss, WEDNESDAY)
     now = moment("2026-02-13 00:05")
-    close_term(term(case), ended, by=By(None, now), closed_by="sweep")
-    news = Notice.objects.filter(kind="term_reopened", deadline=term(case))
+    close_deadline(deadline(case), ended, by=By(None, now), closed_by="sweep")
+    news = Notice.objects.filter(kind="term_reopened", deadline=deadline(case))
     told = news.get(employee=case.employee)
     assert (told.state, told.last_error) == letter
     assert {row.state for row in news.filter(user__isnull=False)} == {"superseded"}
@@ -339,17 +339,17 @@ def test_f_d2_a_term_over_but_not_closed_is_longer_from_today(boss: User) -> Non
     case = published()
     outage = down(MONDAY_9, MONDAY_23)
     settle(outage, boss, moment("2026-02-16 10:00"))
-    appeal = term(case)
+    appeal = deadline(case)
     assert (appeal.due_on, appeal.state) == (date(2026, 2, 17), Deadline.State.OPEN)
     assert Deadline.objects.filter(attestation=case, kind="appeal").count() == 1
     assert recount(appeal, lookup.work_calendar()).due_on == appeal.due_on
-    assert term(case, "grace").due_on == date(2026, 2, 18)
+    assert deadline(case, "grace").due_on == date(2026, 2, 18)
 
 
 def test_f_d2_a_provisional_decision_waits_for_the_new_window(boss: User) -> None:
     case = decided()
     sweep(moment("2026-02-10 00:05"))
-    assert term(case).state == Deadline.State.MET
+    assert deadline(case).state == Deadline.State.MET
     settle(down(MONDAY_9, MONDAY_23), boss, moment("2026-02-10 10:00"))
     sweep(moment("2026-02-11 00:05"))  # the old grace is over
     assert fresh(case).status == Status.PROVISIONAL
@@ -366,7 +366,7 @@ def test_f_d2_a_final_decision_stands_until_somebody_files(boss: User) -> None:
     sweep(moment("2026-02-11 00:05"))
     decision = Decision.objects.current().get(attestation=case)
     settle(down(MONDAY_9, MONDAY_23), boss, WEDNESDAY)
-    assert term(case).due_on == date(2026, 2, 12)
+    assert deadline(case).due_on == date(2026, 2, 12)
     assert fresh(case).status == Status.FINAL
     # The day of the decision is the one it waited for, not that of a window opened afterwards (I-28).
     assert replay().differences == []
@@ -379,12 +379,12 @@ def test_f_d2_a_final_decision_with_terms_not_closed_yet_has_its_window_opened_a
     case = decided()
     now = moment("2026-02-11 00:05")
     finalise(case, by=By(None, now))  # a person was quicker than the sweep
-    old = term(case)
+    old = deadline(case)
     assert old.state == Deadline.State.OPEN
     settle(down(MONDAY_9, MONDAY_23), boss, WEDNESDAY)
     old.refresh_from_db()
     assert (old.state, old.due_on) == (Deadline.State.MET, date(2026, 2, 9))
-    assert term(case).replaces == old
+    assert deadline(case).replaces == old
     assert replay().differences == []
 
 
@@ -402,7 +402,7 @@ def test_f_d2_nothing_runs_by_itself_until_it_is_settled(boss: User) -> None:
     whole_sweep.run(WEDNESDAY + timedelta(hours=1))
     assert not ReadyEffect.objects.waiting().exists()
     assert set(ReadyEffect.objects.values_list("state", flat=True)) == {ReadyEffect.State.VOID}
-    assert (term(case).due_on, term(case, "grace").due_on) == (date(2026, 2, 12), date(2026, 2, 13))
+    assert (deadline(case).due_on, deadline(case, "grace").due_on) == (date(2026, 2, 12), date(2026, 2, 13))
     whole_sweep.run(moment("2026-02-14 00:05"))
     assert fresh(case).status == Status.FINAL
     assert replay().differences == []
@@ -414,7 +414,7 @@ def test_f_d2_no_term_may_be_chosen_with_a_reason(boss: User) -> None:
     whole_sweep.run(WEDNESDAY)
     done = settle(outage, boss, WEDNESDAY, extend=[], reason="Өтініш қағазда қабылданды")
     assert (done.moved, done.reopened) == ([], [])
-    assert term(case).due_on == date(2026, 2, 9)
+    assert deadline(case).due_on == date(2026, 2, 9)
     whole_sweep.run(WEDNESDAY + timedelta(hours=1))  # the brake is off
     assert fresh(case).status == Status.FINAL
     outage.refresh_from_db()
@@ -426,10 +426,10 @@ def test_the_grace_alone_is_made_good_where_it_alone_was_cut(boss: User) -> None
     sweep(moment("2026-02-10 00:05"))
     outage = down(moment("2026-02-10 09:00"), moment("2026-02-10 12:00"))
     now = moment("2026-02-10 13:00")
-    assert [line.deadline.kind for line in cut_terms(outage, now=now)] == ["grace"]
+    assert [line.deadline.kind for line in cut_deadlines(outage, now=now)] == ["grace"]
     settle(outage, boss, now)
-    assert term(case).due_on == date(2026, 2, 9)
-    assert term(case, "grace").due_on == date(2026, 2, 11)
+    assert deadline(case).due_on == date(2026, 2, 9)
+    assert deadline(case, "grace").due_on == date(2026, 2, 11)
 
 
 def test_a_day_that_two_outages_touched_counts_anew_once(boss: User) -> None:
@@ -439,23 +439,23 @@ def test_a_day_that_two_outages_touched_counts_anew_once(boss: User) -> None:
     line = line_of(second, case, FRIDAY_EVENING)
     assert (line.touched, line.counted) == ((), None)
     settle(second, boss, FRIDAY_EVENING)
-    assert term(case).due_on == date(2026, 2, 10)
+    assert deadline(case).due_on == date(2026, 2, 10)
 
 
 def test_a_second_outage_in_the_longer_term_is_made_good_too(boss: User) -> None:
     case = published()
     settle(down(FRIDAY_9, FRIDAY_12), boss, FRIDAY_EVENING)
     settle(down(moment("2026-02-10 09:00"), moment("2026-02-10 12:00")), boss, moment("2026-02-10 13:00"))
-    assert term(case).due_on == date(2026, 2, 11)
+    assert deadline(case).due_on == date(2026, 2, 11)
 
 
 def test_void_terms_and_closed_cases_are_left_alone(boss: User) -> None:
     case = published()
     # As versions before I-23 closed it.
     kinds = [Deadline.Kind.APPEAL, Deadline.Kind.GRACE, Deadline.Kind.SCORING]
-    void_terms(case, kinds, now=FRIDAY_12, closed_by=case.case_no)
+    void_deadlines(case, kinds, now=FRIDAY_12, closed_by=case.case_no)
     Attestation.objects.filter(pk=case.pk).update(status="closed")
-    assert cut_terms(down(FRIDAY_9, FRIDAY_12), now=MONDAY_9) == []
+    assert cut_deadlines(down(FRIDAY_9, FRIDAY_12), now=MONDAY_9) == []
 
 
 def test_the_window_of_a_result_that_was_corrected_is_not_opened_again(boss: User) -> None:
@@ -465,9 +465,9 @@ def test_the_window_of_a_result_that_was_corrected_is_not_opened_again(boss: Use
     right = ResultFacts(100, 91, None, "", moment("2026-02-04 11:00"))
     correct_result(case, right, reason="қате", by=By(None, WEDNESDAY))
     outage = down(MONDAY_9, MONDAY_23, now=WEDNESDAY)
-    assert not [line for line in cut_terms(outage, now=WEDNESDAY) if line.counted]
+    assert not [line for line in cut_deadlines(outage, now=WEDNESDAY) if line.counted]
     assert not settle(outage, boss, WEDNESDAY).reopened
-    assert term(case).due_on == date(2026, 2, 13)
+    assert deadline(case).due_on == date(2026, 2, 13)
 
 
 def test_settling_twice_or_before_the_end_is_refused(boss: User) -> None:
@@ -502,13 +502,13 @@ def test_the_system_settles_nothing() -> None:
 def test_only_what_was_shown_is_settled(boss: User) -> None:
     case = published()
     outage = down(FRIDAY_9, FRIDAY_12)
-    seen = digest(cut_terms(outage, now=MONDAY_9))
+    seen = digest(cut_deadlines(outage, now=MONDAY_9))
     other = published(cycle=case.cycle)
     with pytest.raises(Refused) as refused:
-        settle_outage(outage, extend=[term(case).pk], seen=seen, reason="x", by=By(boss, MONDAY_9))
+        settle_outage(outage, extend=[deadline(case).pk], seen=seen, reason="x", by=By(boss, MONDAY_9))
     assert refused.value.code == "terms_changed"
     with pytest.raises(Refused) as refused:
-        settle(outage, boss, MONDAY_9, extend=[term(other, "grace").pk])
+        settle(outage, boss, MONDAY_9, extend=[deadline(other, "grace").pk])
     assert refused.value.code == "terms_changed"
     assert not TermChange.objects.exists()
 
@@ -529,4 +529,4 @@ def test_f_d2_an_appeal_reminder_is_planned_for_the_new_window(boss: User) -> No
     case = published()
     sweep(moment("2026-02-10 00:05"))
     settle(down(MONDAY_9, MONDAY_23), boss, WEDNESDAY)
-    assert term(case).remind_at == WEDNESDAY
+    assert deadline(case).remind_at == WEDNESDAY

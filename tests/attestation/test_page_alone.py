@@ -124,12 +124,12 @@ def check(case: Attestation, outcome: str, language: str) -> None:
         if points
         else Fraction(100 * decision.result.correct_answers, decision.result.questions_total)
     )
-    term = CategoryTerm.objects.filter(
+    period = CategoryTerm.objects.filter(
         employee=case.employee, category=decision.category, suspended_at=None
     ).last()
     assert found.outcome == decision.outcome == outcome
     assert (found.bound, found.points, found.day) == (bound_of(decision), exact, decision.dated)
-    assert (found.category, found.until) == (category, term.ends_on if term else None)
+    assert (found.category, found.until) == (category, period.ends_on if period else None)
     assert found.dismissal == case.consequences.filter(kind=Consequence.DISMISSAL).exists()
 
 

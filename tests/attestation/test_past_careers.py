@@ -190,11 +190,11 @@ def test_what_the_record_shows_otherwise_or_not_at_all_is_not_listed(past: Past)
             assert (marked(elsewhere) == ["conferred_elsewhere"]) == found, (moment, act)
             transaction.set_rollback(True)
     # I-16: cut on its first day by a later decision, a term was never in force.
-    term = CategoryTerm.objects.get(decision__attestation=backwards)
+    period = CategoryTerm.objects.get(decision__attestation=backwards)
     other = Decision.objects.current().get(attestation=past.cases["window"])
-    assert other.dated == term.starts_on
-    cut = {"ends_on": term.starts_on - timedelta(days=1), "ended_by": other}
-    CategoryTerm.objects.filter(pk=term.pk).update(**cut)
+    assert other.dated == period.starts_on
+    cut = {"ends_on": period.starts_on - timedelta(days=1), "ended_by": other}
+    CategoryTerm.objects.filter(pk=period.pk).update(**cut)
     assert marked(backwards) == ["window"]
 
 

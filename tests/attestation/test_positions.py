@@ -39,7 +39,7 @@ def stands(case: Attestation, kind: str = "reattest") -> tuple[str, str]:
     return row.state, row.why
 
 
-def duty_terms(case: Attestation) -> list[tuple[str, str]]:
+def duty_deadlines(case: Attestation) -> list[tuple[str, str]]:
     found = Deadline.objects.filter(attestation=case, kind="reattestation").order_by("pk")
     return [(row.state, str(row.due_on)) for row in found]
 
@@ -50,14 +50,14 @@ class TestDuty:
     def test_it_is_void_once_the_position_changes_and_opens_again_on_the_way_back(self, story: Story) -> None:
         who = story.employee()
         case = decided(story, who, "position", 60)
-        assert (stands(case), duty_terms(case)) == (("open", ""), [("open", "2027-02-10")])
+        assert (stands(case), duty_deadlines(case)) == (("open", ""), [("open", "2027-02-10")])
         moved(who, "unit_head")
         story.swept(MARCH)
-        assert (stands(case), duty_terms(case)) == (("void", "position"), [("void", "2027-02-10")])
+        assert (stands(case), duty_deadlines(case)) == (("void", "position"), [("void", "2027-02-10")])
         moved(who, "assistant")
         story.swept(at("2026-03-02 10:05"), at("2026-03-02 10:10"))
         assert stands(case) == ("open", "")
-        assert duty_terms(case) == [("void", "2027-02-10"), ("open", "2027-02-10")]
+        assert duty_deadlines(case) == [("void", "2027-02-10"), ("open", "2027-02-10")]
         assert replay().differences == []
 
     def test_on_the_way_back_after_its_day_it_is_overdue(self, story: Story) -> None:
@@ -68,7 +68,7 @@ class TestDuty:
         moved(who, "assistant")
         story.swept(at("2027-02-11 10:00"), at("2027-02-11 10:05"))
         assert stands(case) == ("open", "")
-        assert duty_terms(case)[-1] == ("missed", "2027-02-10")
+        assert duty_deadlines(case)[-1] == ("missed", "2027-02-10")
         assert Notice.objects.filter(kind="reminder_reattestation", context__overdue=True).exists()
 
     def test_a_transfer_in_the_same_position_changes_nothing(self, story: Story) -> None:
@@ -116,7 +116,7 @@ class TestAtTheDecision:
         Employee.objects.filter(pk=who.pk).update(left_on=date(2026, 2, 9))
         story.swept(STAGE_OVER, FINAL)
         assert stands(case) == ("moot", "left")
-        assert duty_terms(case) == [("void", "2027-02-10")]
+        assert duty_deadlines(case) == [("void", "2027-02-10")]
         assert replay().differences == []
 
     def test_a_dismissal_of_one_who_left_is_moot_and_asked_of_nobody(self, story: Story) -> None:
@@ -162,21 +162,21 @@ class TestCategory:
         story.swept(FINAL)
         return who, case
 
-    def terms(self, who: Employee) -> list[tuple[str, str, str]]:
+    def periods(self, who: Employee) -> list[tuple[str, str, str]]:
         return [
             (row.category, str(row.starts_on), str(row.ends_on)) for row in who.category_terms.order_by("pk")
         ]
 
     def test_a_conferral_waits_and_comes_into_force_from_the_day_of_the_decision(self, story: Story) -> None:
         who, case = self.applied(story)
-        assert (stands(case, "confer_category"), self.terms(who)) == (("waiting", "position"), [])
+        assert (stands(case, "confer_category"), self.periods(who)) == (("waiting", "position"), [])
         assert replay().differences == []
         story.swept(MARCH)
         assert stands(case, "confer_category") == ("waiting", "position")
         moved(who, "career_specialist")
         story.swept(at("2026-09-01 10:00"))
         assert stands(case, "confer_category") == ("done", "")
-        assert self.terms(who) == [("case_manager", "2026-02-10", "2029-02-10")]
+        assert self.periods(who) == [("case_manager", "2026-02-10", "2029-02-10")]
         assert replay().differences == []
 
     @pytest.mark.parametrize(
@@ -192,10 +192,10 @@ class TestCategory:
     def test_a_lowering_waits_with_what_it_would_end(self, story: Story) -> None:
         who, case = self.applied(story, correct=60, category="case_manager")
         assert stands(case, "lower_category") == ("waiting", "position")
-        assert self.terms(who) == [("case_manager", "2024-03-11", "2027-03-11")]
+        assert self.periods(who) == [("case_manager", "2024-03-11", "2027-03-11")]
         moved(who, "career_specialist")
         story.swept(MARCH)
-        assert self.terms(who) == [
+        assert self.periods(who) == [
             ("case_manager", "2024-03-11", "2026-02-09"),
             ("consultant", "2026-02-10", "2029-02-10"),
         ]
@@ -206,7 +206,7 @@ class TestCategory:
         assert stands(case, "keep_category") == ("waiting", "position")
         moved(who, "career_specialist")
         story.swept(MARCH)
-        assert self.terms(who)[-1] == ("case_manager", "2026-02-10", "2029-02-10")
+        assert self.periods(who)[-1] == ("case_manager", "2026-02-10", "2029-02-10")
 
 
 class TestInitial:

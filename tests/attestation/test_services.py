@@ -13,7 +13,7 @@ from attestation.cases.decisions import form_due
 from attestation.cases.finality import appeal_closed, appeal_opened, finalise, finalise_due
 from attestation.cases.result_changes import correct_result
 from attestation.cases.results import ResultFacts, publish_results, record_result
-from attestation.cases.testing_stage import close_terms, end_testing_stages
+from attestation.cases.testing_stage import close_deadlines, end_testing_stages
 from attestation.law.refusals import RuleRefusal
 from attestation.lookup import current_decision
 from attestation.models import (
@@ -279,9 +279,9 @@ class TestResults:
         result = correct_result(case, facts, reason="Typed wrong.", by=By(None, now))
         case.refresh_from_db()
         assert (case.status, result.source) == ("tested", "correction")
-        terms = Deadline.objects.filter(attestation=case, kind="appeal").order_by("pk")
-        assert [term.state for term in terms] == ["void", "open"]
-        assert terms[1].due_on == date(2026, 2, 11)
+        deadlines = Deadline.objects.filter(attestation=case, kind="appeal").order_by("pk")
+        assert [deadline.state for deadline in deadlines] == ["void", "open"]
+        assert deadlines[1].due_on == date(2026, 2, 11)
         form_due(now=now)
         finalise_due(now=moment("2026-02-12 12:00"))
         case.refresh_from_db()
@@ -340,11 +340,11 @@ class TestStageEnd:
     def test_d4_the_scoring_term_runs_over_the_weekend(self) -> None:
         case = with_result(89, position="career_specialist", purpose="category")
         end_testing_stages(now=STAGE_OVER)
-        term = Deadline.objects.get(attestation=case, kind="scoring")
-        assert (term.due_on, term.cite) == (date(2026, 2, 8), "¶28-1")
-        close_terms(now=moment("2026-02-09 00:00"))
-        term.refresh_from_db()
-        assert term.state == "missed"
+        deadline = Deadline.objects.get(attestation=case, kind="scoring")
+        assert (deadline.due_on, deadline.cite) == (date(2026, 2, 8), "¶28-1")
+        close_deadlines(now=moment("2026-02-09 00:00"))
+        deadline.refresh_from_db()
+        assert deadline.state == "missed"
 
 
 class TestDecisions:
@@ -363,8 +363,8 @@ class TestDecisions:
         )
         duty = Consequence.objects.get(kind="reattest")
         assert (duty.cite, duty.state, duty.due_on) == ("¶27.2", "open", date(2027, 2, 10))
-        term = Deadline.objects.get(kind="reattestation")
-        assert term.closes_at == moment("2027-02-11 00:00")
+        deadline = Deadline.objects.get(kind="reattestation")
+        assert deadline.closes_at == moment("2027-02-11 00:00")
 
     def test_nothing_is_final_before_the_grace_is_over(self) -> None:
         case = with_result(69)

@@ -146,20 +146,20 @@ def test_f_d14_scoring_terms_move_with_the_end_of_a_stage_that_ended(
     assert not TermChange.objects.exists()
 
     (change,) = move_stage(story.cycle, stage, reason="prolonged", by=By(story.hr, now)).lengthened
-    term = scoring(scored_later)
-    assert (term.due_on, term.closes_at, term.days) == (
+    deadline = scoring(scored_later)
+    assert (deadline.due_on, deadline.closes_at, deadline.days) == (
         date(2026, 2, 13),
         day_close(date(2026, 2, 13)),
         ["2026-02-12", "2026-02-13"],
     )
-    assert term.counted_from == day_close(LATER)
+    assert deadline.counted_from == day_close(LATER)
     assert (change.cause, change.state, change.was_due_on, change.reason) == (
         "stage",
         "applied",
         date(2026, 2, 8),
         "prolonged",
     )
-    assert Notice.objects.filter(kind="term_moved", deadline=term).count() == 2
+    assert Notice.objects.filter(kind="term_moved", deadline=deadline).count() == 2
     cycle = Cycle.objects.get()
     assert (cycle.testing_ends, cycle.stage_ended_at) == (LATER, None)
     end_testing_stages(now=day_close(LATER))

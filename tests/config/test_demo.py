@@ -80,9 +80,11 @@ def assert_every_kind_of_decision() -> None:
 
 
 def assert_the_state_lives() -> None:
-    open_terms = Counter(Deadline.objects.open().over(NOW + timedelta(days=5)).values_list("kind", flat=True))
-    assert open_terms["appeal"]
-    assert open_terms["scoring"]
+    open_deadlines = Counter(
+        Deadline.objects.open().over(NOW + timedelta(days=5)).values_list("kind", flat=True)
+    )
+    assert open_deadlines["appeal"]
+    assert open_deadlines["scoring"]
     assert not Deadline.objects.open().over(NOW).exclude(kind="category").exists()
     statuses = Counter(Attestation.objects.values_list("status", flat=True))
     for status in (Status.HELD, Status.PROVISIONAL, Status.ABSENT, Status.NOT_ADMITTED, Status.ADMITTED):

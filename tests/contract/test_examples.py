@@ -34,7 +34,7 @@ OTHERS = {
     "e4": ("unit_head", "position", "84 100"),
 }
 APPEAL_DUE, SCORING_DUE = "2026-02-09T23:59:59+05:00", "2026-02-08T23:59:59+05:00"  # D1, D4
-YEAR, TERM = "2027-02-10", "2029-02-10"  # from D6's final day, 2026-02-10
+YEAR, PERIOD = "2027-02-10", "2029-02-10"  # from D6's final day, 2026-02-10
 
 
 def points(test: str, rating: int | None, violations: int | None, total: str | None) -> dict[str, Any]:
@@ -48,33 +48,41 @@ FINAL: dict[str, tuple[Any, ...]] = {
     "e3": ("does_not_conform", None, None, ["reattest"], None, YEAR, ["¶17.3", "¶30.3", "¶27.2"]),
     "e4": ("does_not_conform", None, None, ["dismissal"], None, None, ["¶17.3", "¶30.3", "¶28.1"]),
     "e5": (
-        *("declared", points("65", 10, 10, "85"), "consultant", ["confer_category"], TERM, None),
+        *("declared", points("65", 10, 10, "85"), "consultant", ["confer_category"], PERIOD, None),
         ["¶17.2", "¶28-1", "¶30.2", "¶7"],
     ),
     "e6": (
-        *("existing", points("68", 10, 0, "78"), "consultant", ["keep_category"], TERM, None),
+        *("existing", points("68", 10, 0, "78"), "consultant", ["keep_category"], PERIOD, None),
         ["¶30.2", "¶7"],
     ),
     "e7": ("lower", points("56", 0, 10, "66"), "none", ["lower_category"], None, None, ["¶30.2"]),
     "e8": (
         *("lower", None, "consultant", ["lower_category", "not_admitted_to_assessment", "reattest"]),
-        *(TERM, YEAR, ["¶27.1", "¶27.2", "¶27.3"]),
+        *(PERIOD, YEAR, ["¶27.1", "¶27.2", "¶27.3"]),
     ),
     "e9": (
         *("lower", None, "none", ["lower_category", "not_admitted_to_assessment"], None, None, ["¶28.2"]),
     ),
     "e10": ("lower", None, "none", ["dismissal", "not_admitted_to_assessment"], None, None, ["¶28.1"]),
     "e11": (
-        *("declared", points("72", 10, 10, "92"), "consultant", ["confer_category"], TERM, None, ["¶7"]),
+        *("declared", points("72", 10, 10, "92"), "consultant", ["confer_category"], PERIOD, None, ["¶7"]),
     ),
     "e12": (
-        *("declared", points("79.2", 10, 10, "99.2"), "case_manager", ["confer_category"], TERM, None),
+        *("declared", points("79.2", 10, 10, "99.2"), "case_manager", ["confer_category"], PERIOD, None),
         ["¶34"],
     ),
     "e13": ("lower", None, "none", ["not_admitted_to_assessment", "reattest"], None, YEAR, ["¶27.2"]),
     "e14": ("lower", points("56", 0, 0, "56"), "none", [], None, None, ["¶30.2"]),
     "e15": (
-        *("declared", points("71.2", 10, 10, "91.2"), "consultant", ["confer_category"], TERM, None, ["¶7"]),
+        *(
+            "declared",
+            points("71.2", 10, 10, "91.2"),
+            "consultant",
+            ["confer_category"],
+            PERIOD,
+            None,
+            ["¶7"],
+        ),
     ),
 }
 

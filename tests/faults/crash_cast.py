@@ -21,7 +21,7 @@ from attestation.cases.confirmations import confirm_ready
 from attestation.cases.cycles import CourseRow, admit_cycle, list_attestee, save_courses
 from attestation.cases.results import ResultFacts, publish_results, record_result
 from attestation.deadlines.calendar import confirm_calendar
-from attestation.deadlines.outage_deadlines import cut_terms, digest
+from attestation.deadlines.outage_deadlines import cut_deadlines, digest
 from attestation.deadlines.outages import record_outage, settle_outage
 from attestation.intake import engine
 from attestation.models import (
@@ -266,7 +266,7 @@ def make_good(now: datetime) -> object:
         reason="No power in the data centre.",
         by=By(admin, now),
     )
-    lines = cut_terms(outage, now=now)
+    lines = cut_deadlines(outage, now=now)
     return settle_outage(
         outage,
         extend=[line.deadline.pk for line in lines if line.counted is not None],

@@ -120,12 +120,12 @@ class Everything:
             self.consequences[decision].add(kind)
         self.results = list(Result.objects.all())
         self.deadlines = {deadline.key: deadline for deadline in Deadline.objects.all()}
-        self.terms = list(CategoryTerm.objects.all())
+        self.periods = list(CategoryTerm.objects.all())
         self.watched = {deadline.term_id for deadline in self.deadlines.values()}
         self.notices = list(Notice.objects.all())
         # Without the recipient: "result_published:result:7".
         self.told = {notice.key.rpartition(":")[0] for notice in self.notices}
-        self.acts: dict[str, set[Any]] = {name: set() for name in (*FACTS, "subject", "terms")}
+        self.acts: dict[str, set[Any]] = {name: set() for name in (*FACTS, "subject", "periods")}
         self.status: dict[int | None, str] = {}
         for entry in JournalEntry.objects.order_by("seq"):
             self.acts["subject"].add((entry.act, entry.subject))
@@ -134,7 +134,7 @@ class Everything:
             if "to" in entry.data:
                 self.status[entry.attestation_id] = entry.data["to"]
             if entry.act == "terms_changed":
-                self.acts["terms"].add(entry.attestation_id)
+                self.acts["periods"].add(entry.attestation_id)
 
 
 def _statuses(there: Everything) -> Iterator[str]:
@@ -159,14 +159,14 @@ def _consequences(case: Attestation, decision: Decision, there: Everything) -> I
         yield f"{case} has the consequences {sorted(brought)}"
     if "reattest" in brought and f"reattestation:{decision.pk}" not in there.deadlines:
         yield f"{case} owes a re-attestation without a term"
-    begun = [term for term in there.terms if term.decision_id == decision.pk]
-    ended = [term for term in there.terms if term.ended_by_id == decision.pk]
-    if (begun or ended) and case.pk not in there.acts["terms"]:
+    begun = [period for period in there.periods if period.decision_id == decision.pk]
+    ended = [period for period in there.periods if period.ended_by_id == decision.pk]
+    if (begun or ended) and case.pk not in there.acts["periods"]:
         yield f"{case}: a category changed without a word in the journal"
     if {"confer_category", "lower_category"} & brought and not (begun or ended):
         yield f"{case}: the category did not change"
-    for term in begun:
-        if term.pk not in there.watched:
+    for period in begun:
+        if period.pk not in there.watched:
             yield f"{case}: the new category has no term in the ledger"
 
 
@@ -196,9 +196,9 @@ def _deadlines(there: Everything) -> Iterator[str]:
         closed = deadline.state != Deadline.State.OPEN
         if closed and (f"deadline_{deadline.state}", key) not in there.acts["subject"]:
             yield f"{key} is {deadline.state} without a word in the journal"
-    for term in there.terms:
-        if term.in_ledger and term.suspended_at is None and term.pk not in there.watched:
-            yield f"category term {term.pk} is not in the ledger"
+    for period in there.periods:
+        if period.in_ledger and period.suspended_at is None and period.pk not in there.watched:
+            yield f"category term {period.pk} is not in the ledger"
 
 
 def _appeals(there: Everything) -> Iterator[str]:

@@ -93,7 +93,7 @@ def _consequences() -> list[str]:
     ]
 
 
-def _terms() -> list[str]:
+def _periods() -> list[str]:
     from attestation.models import CategoryTerm
 
     return [
@@ -130,7 +130,7 @@ PARTS = {
     "cases": _cases,
     "deadlines": _deadlines,
     "consequences": _consequences,
-    "terms": _terms,
+    "periods": _periods,
     "notices": _notices,
     "journal": _journal,
 }

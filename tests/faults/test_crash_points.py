@@ -136,7 +136,7 @@ def in_two_halves(now: datetime) -> None:
     Result.objects.filter(pk__in=[result.pk for result in waiting]).update(published_at=now)
     for result in waiting:
         with transaction.atomic():
-            results.open_appeal_terms(result.attestation, result, now=now)
+            results.open_appeal_deadlines(result.attestation, result, now=now)
             journal.record("publish", by=By(None, now), attestation=result.attestation)
 
 

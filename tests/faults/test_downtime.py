@@ -21,7 +21,7 @@ from tests.jobs.story import at
 
 pytestmark = pytest.mark.django_db
 
-FIRST_TERM_OVER = at("2026-02-09 00:00")
+FIRST_DEADLINE_OVER = at("2026-02-09 00:00")
 HOURS = tuple(range(0, 241, 6))
 RUNS = tuple((start, hours) for start in range(24) for hours in HOURS)
 
@@ -87,7 +87,7 @@ def test_f_d1_a_few_outages_of_any_length() -> None:
 def _safeguards(start: int, hours: int) -> bool:
     """Whether a term ran out meanwhile (the first on Sunday the 8th) and the gap is over 36 hours."""
     ended = DOWN_DAY + timedelta(hours=start + hours)
-    return timedelta(hours=hours) + FIVE_MINUTES > timedelta(hours=36) and ended >= FIRST_TERM_OVER
+    return timedelta(hours=hours) + FIVE_MINUTES > timedelta(hours=36) and ended >= FIRST_DEADLINE_OVER
 
 
 @pytest.mark.slow

@@ -125,8 +125,8 @@ def test_i_25_a_duty_formed_afresh_is_met_by_the_case_that_took_it_up(story: Sto
     assert kinds(first) == {"reattest": "done"}
     story.swept(*APRIL)
     assert kinds(second) == {"dismissal": "open"}
-    terms = Deadline.objects.filter(kind="reattestation").order_by("pk").values_list("state", flat=True)
-    assert list(terms) == ["void", "met"]
+    deadlines = Deadline.objects.filter(kind="reattestation").order_by("pk").values_list("state", flat=True)
+    assert list(deadlines) == ["void", "met"]
     assert replay.replay().differences == []
 
 
@@ -179,7 +179,7 @@ def test_i_12_a_corrected_result_is_assessed_two_days_after_the_correction(story
 # --- category terms of several decisions --------------------------------------------------------------------
 
 
-def terms_of(employee: Employee) -> list[tuple[str, str, str]]:
+def periods_of(employee: Employee) -> list[tuple[str, str, str]]:
     rows = CategoryTerm.objects.filter(employee=employee, suspended_at__isnull=True).order_by(
         "starts_on", "pk"
     )
@@ -202,7 +202,7 @@ def test_i_28_two_cycles_settled_by_one_late_sweep_take_effect_in_their_order(st
         record_read_through([story.career], kind, date(2026, 2, 9), by=By(None, at("2026-02-10 09:00")))
     story.swept(at("2026-02-10 10:00"))
     story.swept(at("2026-03-01 01:00"))
-    assert terms_of(who) == [
+    assert periods_of(who) == [
         ("consultant", "2026-02-10", "2026-02-11"),
         ("consultant", "2026-02-12", "2029-02-12"),
     ]
@@ -216,7 +216,7 @@ def test_i_14_an_appeal_after_a_later_conferral_finds_the_restored_term_cut_by_i
     story.through((first, 60))
     story.read()
     story.swept(READ, FINAL)
-    assert terms_of(who) == [("consultant", "2024-03-11", "2026-02-09")]
+    assert periods_of(who) == [("consultant", "2024-03-11", "2026-02-09")]
     later = story.open_cycle("T-2026-2", MARCH_STARTS, MARCH_ENDS)
     second = list_attestee(later, who, "category", "consultant", by=By(None, at("2026-02-16 10:00")))
     save_courses(later, [CourseRow(who.pk, "consultant", Decimal(72), Decimal(72))], by=By(None, LISTED))
@@ -227,10 +227,10 @@ def test_i_14_an_appeal_after_a_later_conferral_finds_the_restored_term_cut_by_i
     for kind in ("ratings", "violations"):
         record_read_through([story.career], kind, MARCH_ENDS, by=By(None, at("2026-03-07 09:00")))
     story.swept(at("2026-03-07 10:00"), at("2026-03-20 10:00"))
-    assert terms_of(who)[1:] == [("consultant", "2026-03-11", "2029-03-11")]
+    assert periods_of(who)[1:] == [("consultant", "2026-03-11", "2029-03-11")]
     now = at("2026-03-25 10:00")
     appeal = appealed(first, now)
-    assert terms_of(who) == [
+    assert periods_of(who) == [
         ("consultant", "2024-03-11", "2026-03-10"),
         ("consultant", "2026-03-11", "2029-03-11"),
     ]
@@ -246,20 +246,20 @@ def test_i_14_conferred_reopened_and_conferred_again_twice(story: Story, chair: 
     story.read(ratings={who: [5, 5]})
     story.swept(READ, FINAL)
     before = [("case_manager", "2024-03-11", "2027-03-11")]
-    assert terms_of(who) == [
+    assert periods_of(who) == [
         ("case_manager", "2024-03-11", "2026-02-09"),
         ("case_manager", "2026-02-10", "2029-02-10"),
     ]
     for day, question in (("2026-02-17", 3), ("2026-02-24", 4)):
         appeal = appealed(case, at(f"{day} 10:00"), question)
-        assert terms_of(who) == before
+        assert periods_of(who) == before
         ruled(appeal, "reject", chair, at(f"{day} 11:00"))
         story.swept(at(f"{day} 12:00"))
-        assert terms_of(who)[-1] == ("case_manager", day, f"2029{day[4:]}")
-        assert len(terms_of(who)) == 2
+        assert periods_of(who)[-1] == ("case_manager", day, f"2029{day[4:]}")
+        assert len(periods_of(who)) == 2
         assert replay.replay().differences == []
-    open_terms = Deadline.objects.filter(kind="category", state="open")
-    assert [str(term.due_on) for term in open_terms] == ["2029-02-24"]
+    open_deadlines = Deadline.objects.filter(kind="category", state="open")
+    assert [str(deadline.due_on) for deadline in open_deadlines] == ["2029-02-24"]
 
 
 # --- I-06: the window and the attestation before ------------------------------------------------------------

@@ -13,7 +13,7 @@ from attestation.by import By
 from attestation.cases import proof_of_service
 from attestation.cases.result_changes import correct_result
 from attestation.cases.results import ResultFacts
-from attestation.deadlines.ledger import close_term
+from attestation.deadlines.ledger import close_deadline
 from attestation.models import Center, Consequence, Deadline, Employee, Notice, Result, Role
 from attestation.notices import delivery, letters, outbox, reminders
 from attestation.notices.kinds import AUDIENCES, Kind
@@ -175,14 +175,14 @@ def test_f_d2_a_letter_on_its_way_as_its_window_closes_was_sent(
     """The window closes between the claim and the server's answer: nothing is left for HR."""
     case = story.listed(story.employee())
     story.through((case, 60))
-    term = Deadline.objects.get(attestation=case, kind="appeal")
+    deadline = Deadline.objects.get(attestation=case, kind="appeal")
     Notice.objects.all().delete()
-    outbox.queue("term_reopened", key="1", now=PUBLISHED, attestation=case, deadline=term)
+    outbox.queue("term_reopened", key="1", now=PUBLISHED, attestation=case, deadline=deadline)
     told = Notice.objects.get(employee__isnull=False)
 
     def closing(notice: Notice, connection: object) -> mail.EmailMessage:
         if notice.pk == told.pk:
-            close_term(term, Deadline.State.MET, by=By(None, FINAL), closed_by="sweep")
+            close_deadline(deadline, Deadline.State.MET, by=By(None, FINAL), closed_by="sweep")
         return mail.EmailMessage("s", "b", to=["x@mail.example"], connection=connection)
 
     monkeypatch.setattr(delivery, "compose", closing)

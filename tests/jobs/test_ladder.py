@@ -10,17 +10,17 @@ from django.test.utils import CaptureQueriesContext
 from attestation.by import By
 from attestation.cases.cycles import admit_cycle
 from attestation.cases.results import ResultFacts, publish_results, record_result
-from attestation.cases.testing_stage import end_testing_stages, watch_terms
+from attestation.cases.testing_stage import end_testing_stages, watch_periods
 from attestation.law.calendar import day_close
 from attestation.models import Attestation, Consequence, Deadline, JobRun, Notice, RuleSet
 from attestation.models.rules import default_ladders
 from attestation.notices import delivery, escalation, ladder, letters, reminders
 from attestation.notices.escalation import digest_key
-from attestation.notices.ladder import Term, moment_of, plan
+from attestation.notices.ladder import DeadlineDates, moment_of, plan
 from attestation.refusals import Refused
 from tests.jobs.story import FINAL, PUBLISHED, STAGE_OVER, Story, at
 
-TERM = Term(at("2026-02-05 17:40"), date(2026, 2, 9), day_close(date(2026, 2, 9)))
+DATES = DeadlineDates(at("2026-02-05 17:40"), date(2026, 2, 9), day_close(date(2026, 2, 9)))
 SECOND = timedelta(seconds=1)
 
 
@@ -39,9 +39,9 @@ SECOND = timedelta(seconds=1)
 )
 def test_a_rung_is_due_at_its_moment_and_not_a_second_before(rung: str, moment: str) -> None:
     due = at(moment)
-    assert moment_of(rung, TERM) == due
+    assert moment_of(rung, DATES) == due
     early, on_time = (
-        plan([rung], TERM, since=TERM.opened_at - SECOND, look_back=False, now=now)
+        plan([rung], DATES, since=DATES.opened_at - SECOND, look_back=False, now=now)
         for now in (due - SECOND, due)
     )
     assert (early.due, early.next_at) == ((), due)
@@ -51,21 +51,21 @@ def test_a_rung_is_due_at_its_moment_and_not_a_second_before(rung: str, moment: 
 
 def test_days_are_counted_by_the_local_calendar_over_the_change_of_zone() -> None:
     """Almaty went from +06:00 to +05:00 on 1 March 2024: nine in the morning stays nine in the morning."""
-    term = Term(at("2024-01-10 10:00"), date(2024, 3, 5), day_close(date(2024, 3, 5)))
-    assert moment_of("7-days", term).isoformat() == "2024-02-27T09:00:00+06:00"
-    assert moment_of("1-days", term).isoformat() == "2024-03-04T09:00:00+05:00"
+    dates = DeadlineDates(at("2024-01-10 10:00"), date(2024, 3, 5), day_close(date(2024, 3, 5)))
+    assert moment_of("7-days", dates).isoformat() == "2024-02-27T09:00:00+06:00"
+    assert moment_of("1-days", dates).isoformat() == "2024-03-04T09:00:00+05:00"
 
 
 def test_one_hour_late_is_in_time_and_a_second_more_is_late() -> None:
     last = at("2026-02-09 09:00")
     for now, late in ((last + ladder.LATE, False), (last + ladder.LATE + SECOND, True)):
-        found = plan(["last-morning"], TERM, since=TERM.opened_at, look_back=False, now=now)
+        found = plan(["last-morning"], DATES, since=DATES.opened_at, look_back=False, now=now)
         assert [step.late for step in found.due] == [late]
 
 
 def test_several_rungs_that_passed_come_in_their_order_whatever_the_order_they_were_typed_in() -> None:
     rungs = ["last-morning", "12-hours", "open"]
-    found = plan(rungs, TERM, since=TERM.opened_at, look_back=True, now=at("2026-02-09 13:00"))
+    found = plan(rungs, DATES, since=DATES.opened_at, look_back=True, now=at("2026-02-09 13:00"))
     assert [step.rung for step in found.due] == ["open", "last-morning", "12-hours"]
     assert found.passed == 3
 
@@ -109,27 +109,27 @@ def set_ladder(rule_set: RuleSet, **rungs: list[str]) -> None:
     rule_set.save()
 
 
-def category_term(story: Story) -> Deadline:
+def category_deadline(story: Story) -> Deadline:
     employee = story.employee("career_specialist", category="mentor", until=date(2027, 1, 10))
-    watch_terms(now=at("2026-01-12 10:00"))
+    watch_periods(now=at("2026-01-12 10:00"))
     reminders.queue_reminders(now=at("2026-01-12 10:00"))
     return Deadline.objects.get(employee=employee)
 
 
-def next_of(term: Deadline) -> datetime | None:
-    term.refresh_from_db()
-    return term.remind_at
+def next_of(deadline: Deadline) -> datetime | None:
+    deadline.refresh_from_db()
+    return deadline.remind_at
 
 
 def test_a_changed_ladder_is_followed_from_the_next_sweep_on(story: Story) -> None:
-    term = category_term(story)
-    assert next_of(term) == at("2026-07-14 09:00")
+    deadline = category_deadline(story)
+    assert next_of(deadline) == at("2026-07-14 09:00")
     set_ladder(RuleSet.objects.get(), category=["200-days", "360-days", "7-days"])
     assert reminders.queue_reminders(now=at("2026-01-20 10:00")) == 0
     # 360 days before had passed when the ladder changed: it is not made up for.
-    assert next_of(term) == at("2026-06-24 09:00")
+    assert next_of(deadline) == at("2026-06-24 09:00")
     assert reminders.queue_reminders(now=at("2026-06-24 09:00")) == 2
-    assert next_of(term) == at("2027-01-03 09:00")
+    assert next_of(deadline) == at("2027-01-03 09:00")
     assert set(Notice.objects.values_list("rung", flat=True)) == {"200-days"}
 
 
@@ -141,25 +141,25 @@ def test_a_changed_ladder_loses_no_rung_that_waits(story: Story) -> None:
 
 
 def test_a_ladder_set_to_nothing_reminds_of_nothing_and_one_set_again_does(story: Story) -> None:
-    term, rules = category_term(story), RuleSet.objects.get()
+    deadline, rules = category_deadline(story), RuleSet.objects.get()
     set_ladder(rules, category=[])
     reminders.queue_reminders(now=at("2026-01-20 10:00"))
-    assert next_of(term) is None
+    assert next_of(deadline) is None
     set_ladder(rules, category=["7-days"])
     reminders.queue_reminders(now=at("2026-02-20 10:00"))
-    assert next_of(term) == at("2027-01-03 09:00")
+    assert next_of(deadline) == at("2027-01-03 09:00")
 
 
 def test_another_rule_set_in_force_brings_its_ladder_to_deadlines_without_one_of_their_own(
     story: Story,
 ) -> None:
-    term = category_term(story)
+    deadline = category_deadline(story)
     ladders = {**default_ladders(), "category": ["100-days"]}
     RuleSet.objects.create(title="later", effective_from=date(2026, 4, 1), ladders=ladders)
     reminders.queue_reminders(now=at("2026-03-31 23:59"))
-    assert next_of(term) == at("2026-07-14 09:00")
+    assert next_of(deadline) == at("2026-07-14 09:00")
     reminders.queue_reminders(now=at("2026-04-01 00:05"))
-    assert next_of(term) == at("2026-10-02 09:00")
+    assert next_of(deadline) == at("2026-10-02 09:00")
 
 
 def test_a_deadline_counted_by_a_rule_set_keeps_its_ladder(story: Story) -> None:

@@ -154,9 +154,13 @@ def test_an_annulment_and_the_sweep_at_a_term_of_the_case_do_not_block_each_othe
     story.through((case, 69))
     sweep.run(FINAL)
     case.refresh_from_db()
-    term = Deadline.objects.get(attestation=case, kind="reattestation")
-    holding.hold_closing(term, ["gap"], now=FINAL)
-    rows = Deadline.objects.filter(pk=term.pk) if row == "term" else ReadyEffect.objects.filter(deadline=term)
+    deadline = Deadline.objects.get(attestation=case, kind="reattestation")
+    holding.hold_closing(deadline, ["gap"], now=FINAL)
+    rows = (
+        Deadline.objects.filter(pk=deadline.pk)
+        if row == "term"
+        else ReadyEffect.objects.filter(deadline=deadline)
+    )
     boss = story.account("boss", Role.ADMINISTRATOR)
     document = Document("court", "2-417/2026", date(2026, 2, 26), "The procedure was broken.")
     troubles = journal_after(
@@ -164,8 +168,8 @@ def test_an_annulment_and_the_sweep_at_a_term_of_the_case_do_not_block_each_othe
         lambda: annul_decision(case, document, by=By(boss, MARCH)),
     )
     assert troubles == []
-    term.refresh_from_db()
-    assert (term.state, ReadyEffect.objects.get().state) == ("void", "void")
+    deadline.refresh_from_db()
+    assert (deadline.state, ReadyEffect.objects.get().state) == ("void", "void")
     assert journal.verify() is None
 
 
@@ -178,13 +182,17 @@ def test_a_lowered_category_and_the_sweep_at_its_term_do_not_block_each_other(ro
     story.through((case, 40))
     story.read()
     story.swept(STAGE_OVER)
-    term = Deadline.objects.get(employee=case.employee, kind="category")
-    holding.hold_closing(term, ["gap"], now=STAGE_OVER)
-    rows = Deadline.objects.filter(pk=term.pk) if row == "term" else ReadyEffect.objects.filter(deadline=term)
+    deadline = Deadline.objects.get(employee=case.employee, kind="category")
+    holding.hold_closing(deadline, ["gap"], now=STAGE_OVER)
+    rows = (
+        Deadline.objects.filter(pk=deadline.pk)
+        if row == "term"
+        else ReadyEffect.objects.filter(deadline=deadline)
+    )
     troubles = journal_after(
         lambda: rows.select_for_update(of=("self",), no_key=True).get(),
         lambda: finalise(case, by=By(None, FINAL)),
     )
     assert troubles == []
-    term.refresh_from_db()
-    assert (term.state, ReadyEffect.objects.get().state) == ("void", "void")
+    deadline.refresh_from_db()
+    assert (deadline.state, ReadyEffect.objects.get().state) == ("void", "void")

@@ -97,7 +97,7 @@ def test_the_command_lets_everything_go_and_the_journal_says_it_was_the_system(
     assert (str(decision.dated), decision.formed_at) == ("2026-02-10", LATER)
     assert lowered.employee.category_on(LATER.date()) == "none"
     closed = Deadline.objects.filter(kind__in=["appeal", "grace"])
-    assert {(term.state, term.closed_at, term.closed_by) for term in closed} == {
+    assert {(deadline.state, deadline.closed_at, deadline.closed_by) for deadline in closed} == {
         ("met", LATER, "confirm_ready")
     }
     assert states() == ["confirmed"] * 3
@@ -148,8 +148,8 @@ def test_nobody_confirms_what_concerns_themselves(story: Story, lowered: Attesta
 
 
 def test_one_of_several_by_a_click(lowered: Attestation) -> None:
-    term = ReadyEffect.objects.get(deadline__kind="appeal")
-    answer = confirm_ready([term], by=By(None, LATER))
+    deadline = ReadyEffect.objects.get(deadline__kind="appeal")
+    answer = confirm_ready([deadline], by=By(None, LATER))
     assert (answer.closed, answer.finalised, answer.refused) == (1, 0, [])
     assert sorted(states()) == ["confirmed", "waiting", "waiting"]
 
@@ -202,7 +202,7 @@ def test_a_refusal_of_the_act_itself_leaves_its_effect(
     def refused(*_args: object, **_named: object) -> None:
         raise Refused("no", "No.")
 
-    monkeypatch.setattr(testing_stage, "close_term", refused)
+    monkeypatch.setattr(testing_stage, "close_deadline", refused)
     answer = confirm_ready(None, by=By(None, LATER))
     assert [text for _effect, text in answer.refused] == ["No.", "No."]
     assert answer.finalised == 1

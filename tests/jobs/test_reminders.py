@@ -8,8 +8,8 @@ from attestation.by import By
 from attestation.cases.consequences import close_consequence
 from attestation.cases.cycles import admit_cycle
 from attestation.cases.results import ResultFacts, publish_results, record_result
-from attestation.cases.testing_stage import end_testing_stages, watch_terms
-from attestation.deadlines.ledger import close_term
+from attestation.cases.testing_stage import end_testing_stages, watch_periods
+from attestation.deadlines.ledger import close_deadline
 from attestation.law.calendar import day_close
 from attestation.models import CategoryTerm, Consequence, Deadline, JournalEntry, Notice, Role, WorkFailure
 from attestation.notices import delivery, letters, reminders
@@ -37,7 +37,7 @@ def remind(*moments: datetime) -> list[int]:
 def category_deadline(story: Story, until: date) -> Deadline:
     """A category on record through the day, in the ledger since January 2026."""
     employee = story.employee("career_specialist", category="mentor", until=until)
-    watch_terms(now=at("2026-01-12 10:00"))
+    watch_periods(now=at("2026-01-12 10:00"))
     return Deadline.objects.get(employee=employee)
 
 
@@ -65,18 +65,18 @@ def test_nobody_is_reminded_of_a_term_that_is_over(story: Story) -> None:
     """Also where a brake keeps it open: that nothing was sent, and why, stays to be seen."""
     story.through((story.listed(story.employee()), 60))
     assert remind(at("2026-02-10 00:00")) == [0]
-    missed = [("open", "missed", Why.TERM_OVER), ("last-morning", "missed", Why.TERM_OVER)]
+    missed = [("open", "missed", Why.DEADLINE_OVER), ("last-morning", "missed", Why.DEADLINE_OVER)]
     assert states("reminder_appeal") == missed
 
 
 def test_the_rungs_of_a_term_that_was_closed_are_not_made(story: Story) -> None:
     story.through((story.listed(story.employee()), 60))
-    term = Deadline.objects.get(kind="appeal")
-    close_term(term, Deadline.State.VOID, by=By(None, PUBLISHED), closed_by="test")
+    deadline = Deadline.objects.get(kind="appeal")
+    close_deadline(deadline, Deadline.State.VOID, by=By(None, PUBLISHED), closed_by="test")
     assert remind(at("2026-02-09 09:00")) == [0]
     assert rungs("reminder_appeal") == []
-    term.refresh_from_db()
-    assert term.remind_at is None
+    deadline.refresh_from_db()
+    assert deadline.remind_at is None
 
 
 def test_what_is_queued_of_a_term_that_is_over_but_held_open_is_not_sent(story: Story) -> None:
@@ -231,7 +231,7 @@ def test_an_open_dismissal_comes_back_weekly_until_somebody_says_what_was_done(s
 def test_many_deadlines_take_few_queries(story: Story, django_assert_max_num_queries: object) -> None:
     for _ in range(40):
         story.employee("career_specialist", category="mentor", until=date(2026, 7, 1))
-    watch_terms(now=READ)
+    watch_periods(now=READ)
     with django_assert_max_num_queries(25):  # type: ignore[operator]  # the fixture has no public type
         assert remind(READ) == [80]
     with django_assert_max_num_queries(6):  # type: ignore[operator]
@@ -243,7 +243,7 @@ def test_f_d18_a_deadline_that_fails_backs_off_and_the_rest_go(
 ) -> None:
     poisoned = category_deadline(story, date(2026, 7, 1))
     good = story.employee("career_specialist", category="mentor", until=date(2026, 7, 1))
-    watch_terms(now=READ)
+    watch_periods(now=READ)
 
     class Broken(reminders._Batch):
         def of(self, deadline: Deadline) -> reminders.Made:
@@ -274,36 +274,36 @@ def test_f_d18_a_deadline_that_fails_backs_off_and_the_rest_go(
 # --- moved deadlines ----------------------------------------------------------------------------------------
 
 
-def move_to(term: Deadline, due_on: date, now: datetime) -> None:
-    term.refresh_from_db()
-    term.due_on, term.closes_at = due_on, day_close(due_on)
-    term.save()
-    reminders.deadline_moved(term, now=now)
+def move_to(deadline: Deadline, due_on: date, now: datetime) -> None:
+    deadline.refresh_from_db()
+    deadline.due_on, deadline.closes_at = due_on, day_close(due_on)
+    deadline.save()
+    reminders.deadline_moved(deadline, now=now)
 
 
 def test_f_d14_a_longer_term_is_reminded_of_on_its_new_last_morning_and_not_twice_on_a_day(
     story: Story,
 ) -> None:
     story.through((story.listed(story.employee()), 60))
-    term = Deadline.objects.get(kind="appeal")
+    deadline = Deadline.objects.get(kind="appeal")
     remind(PUBLISHED, at("2026-02-09 09:00"))
-    move_to(term, date(2026, 2, 10), at("2026-02-09 12:00"))
+    move_to(deadline, date(2026, 2, 10), at("2026-02-09 12:00"))
     assert remind(at("2026-02-09 12:00"), at("2026-02-10 09:00"), at("2026-02-10 09:05")) == [0, 2, 0]
     assert states("reminder_appeal") == [
         ("open", "queued", ""),
         ("last-morning", "superseded", Why.SUPERSEDED),
         ("last-morning", "queued", ""),
     ]
-    move_to(term, date(2026, 2, 10), at("2026-02-10 10:00"))
+    move_to(deadline, date(2026, 2, 10), at("2026-02-10 10:00"))
     assert remind(at("2026-02-10 10:05")) == [0]
 
 
 def test_f_d14_a_shorter_term_is_told_at_once_where_its_rung_has_passed(story: Story) -> None:
     story.through((story.listed(story.employee()), 60))
-    term = Deadline.objects.get(kind="appeal")
-    move_to(term, date(2026, 2, 10), PUBLISHED)
+    deadline = Deadline.objects.get(kind="appeal")
+    move_to(deadline, date(2026, 2, 10), PUBLISHED)
     remind(PUBLISHED)
-    move_to(term, date(2026, 2, 9), at("2026-02-09 10:00"))
+    move_to(deadline, date(2026, 2, 9), at("2026-02-09 10:00"))
     assert remind(at("2026-02-09 10:00"), at("2026-02-10 09:00")) == [2, 0]
     assert rungs("reminder_appeal") == ["open", "last-morning"]
     assert "planned_at" not in Notice.objects.filter(rung="last-morning")[0].context

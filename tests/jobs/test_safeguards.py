@@ -13,7 +13,7 @@ from attestation import journal, work
 from attestation.by import By
 from attestation.cases.finality import appeal_opened, finalise
 from attestation.deadlines import holding
-from attestation.deadlines.ledger import void_terms
+from attestation.deadlines.ledger import void_deadlines
 from attestation.deadlines.safeguards import Code, Down, Safeguards, is_sticky
 from attestation.models import (
     Attestation,
@@ -37,7 +37,7 @@ UNTIL = datetime(2026, 2, 9, 19, tzinfo=UTC)
 
 
 @dataclass
-class Term:
+class Row:
     """A term as the brakes see it."""
 
     kind: str
@@ -66,7 +66,7 @@ def down(began_at: datetime, ended_at: datetime | None) -> Safeguards:
     ],
 )
 def test_closing_a_term(kind: str, provisional: bool, clock: tuple[Code, ...], codes: list[Code]) -> None:
-    assert Safeguards(clock).on_closing(Term(kind, provisional)) == codes
+    assert Safeguards(clock).on_closing(Row(kind, provisional)) == codes
 
 
 SECOND = timedelta(seconds=1)
@@ -88,16 +88,16 @@ def test_f_d2_an_outage_holds_a_term_it_cut_into(
     safeguards = down(began_at, ended_at)
     for kind in Deadline.Kind.values:
         expected = [OUTAGE] if cut and kind in ("appeal", "grace") else []
-        assert safeguards.on_closing(Term(kind)) == expected
+        assert safeguards.on_closing(Row(kind)) == expected
 
 
 def test_a_harmless_decision_waits_only_for_a_clock_that_jumped() -> None:
-    terms = [Term("appeal", provisional=True), Term("grace")]
-    assert Safeguards((GAP,)).on_finalising(terms, harmful=False) == []
-    assert Safeguards((GAP, CLOCK)).on_finalising(terms, harmful=False) == [CLOCK]
-    assert Safeguards((GAP,)).on_finalising(terms, harmful=True) == [GAP, CALENDAR]
-    assert Safeguards().on_finalising([Term("appeal"), Term("grace")], harmful=True) == []
-    assert down(FROM, None).on_finalising(terms, harmful=True) == [CALENDAR, OUTAGE]
+    deadlines = [Row("appeal", provisional=True), Row("grace")]
+    assert Safeguards((GAP,)).on_finalising(deadlines, harmful=False) == []
+    assert Safeguards((GAP, CLOCK)).on_finalising(deadlines, harmful=False) == [CLOCK]
+    assert Safeguards((GAP,)).on_finalising(deadlines, harmful=True) == [GAP, CALENDAR]
+    assert Safeguards().on_finalising([Row("appeal"), Row("grace")], harmful=True) == []
+    assert down(FROM, None).on_finalising(deadlines, harmful=True) == [CALENDAR, OUTAGE]
 
 
 def test_only_the_clocks_brakes_stick() -> None:
@@ -351,14 +351,14 @@ def test_f_d8_a_decision_formed_after_its_terms_were_held_waits_with_them(cast: 
     machine.goes_on(FIVE)
     machine.wall += timedelta(days=6)
     machine.sweep()
-    terms = [name for name in ALL_HELD if name.startswith("close")]
-    assert cast.held == terms
+    closings = [name for name in ALL_HELD if name.startswith("close")]
+    assert cast.held == closings
     # The clock stays as it is: the stage ends and the decisions are formed, but none is final by it.
     machine.goes_on(FIVE)
     summary = machine.sweep()
     assert summary.safeguards == []
     assert cast.statuses == ("provisional", "provisional")
-    assert cast.held == [*terms, "finalise: conferred", "finalise: lowered"]
+    assert cast.held == [*closings, "finalise: conferred", "finalise: lowered"]
     codes = ReadyEffect.objects.filter(act="finalise").order_by("attestation")
     assert [effect.brakes for effect in codes] == [["gap", "clock"], ["clock"]]
 
@@ -504,7 +504,7 @@ def test_a_person_makes_a_held_decision_final_and_nothing_is_left_waiting(cast: 
 def test_a_term_that_becomes_void_waits_no_more(cast: Cast) -> None:
     machine = after_a_gap()
     machine.sweep()
-    void_terms(cast.lowered, ["appeal", "grace"], now=FINAL + FIVE, closed_by="court")
+    void_deadlines(cast.lowered, ["appeal", "grace"], now=FINAL + FIVE, closed_by="court")
     assert "close appeal: lowered" not in cast.held
     assert ReadyEffect.objects.filter(state="void").count() == 2
 

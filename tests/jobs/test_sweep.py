@@ -10,7 +10,7 @@ from attestation.by import By
 from attestation.cases import decisions
 from attestation.cases.confirmations import review_ready
 from attestation.cases.cycles import admit_cycle
-from attestation.cases.testing_stage import close_terms
+from attestation.cases.testing_stage import close_deadlines
 from attestation.models import (
     Attestation,
     Consequence,
@@ -309,4 +309,4 @@ def test_a_long_list_costs_the_next_sweep_next_to_nothing(
     assert sweep.run(FINAL).counts["ready"] == 250
     with django_assert_max_num_queries(20):
         assert review_ready(now=FINAL + timedelta(hours=9)) == 0
-        assert close_terms(now=FINAL + timedelta(hours=9)) == 0
+        assert close_deadlines(now=FINAL + timedelta(hours=9)) == 0

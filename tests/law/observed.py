@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from attestation.law.admission import Admission
 from attestation.law.calendar import Due
-from attestation.law.category_periods import TermPlan
+from attestation.law.category_periods import PeriodPlan
 from attestation.law.grounds import Fallen
 from attestation.law.hearing import Hearers
 from attestation.law.listing import StageRow, Standing
@@ -25,7 +25,7 @@ def cites_of(answer: Any) -> set[str]:
         return {answer.cite}
     if isinstance(answer, Step):
         return {answer.cite, *answer.readings}
-    if isinstance(answer, Due | TermPlan):
+    if isinstance(answer, Due | PeriodPlan):
         return {*answer.cites, *answer.readings}
     if isinstance(answer, Standing | Stand | Fallen | Hearers):
         return set(answer.readings)

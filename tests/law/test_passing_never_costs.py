@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attestation.law.calendar import add_months
-from attestation.law.decision import TermFact, Verdict, current_category, term_changes
+from attestation.law.decision import PeriodFact, Verdict, current_category, period_changes
 from attestation.law.vocabulary import LADDER, Category, rank
 from tests.law.build import PARAMS, Evidence, decision, facts
 
@@ -16,10 +16,12 @@ STAGE_OVER = date(2026, 2, 6)
 LAST = date(2030, 1, 1)
 
 
-def held_after(terms: list[TermFact], verdict: Verdict, existing: Category, final_on: date) -> list[TermFact]:
+def held_after(
+    periods: list[PeriodFact], verdict: Verdict, existing: Category, final_on: date
+) -> list[PeriodFact]:
     """The terms on record once the decision has taken effect."""
-    plan = term_changes(
-        terms,
+    plan = period_changes(
+        periods,
         verdict.category,
         verdict.consequences,
         existing,
@@ -28,23 +30,23 @@ def held_after(terms: list[TermFact], verdict: Verdict, existing: Category, fina
         renewed=verdict.category_until is not None,
     )
     ends = dict(plan.end)
-    kept = [term._replace(ends_on=ends.get(term.id, term.ends_on)) for term in terms]
-    return kept if plan.new is None else [*kept, TermFact("new", *plan.new)]
+    kept = [period._replace(ends_on=ends.get(period.id, period.ends_on)) for period in periods]
+    return kept if plan.new is None else [*kept, PeriodFact("new", *plan.new)]
 
 
 @st.composite
-def terms(draw: st.DrawFn) -> list[TermFact]:
+def periods(draw: st.DrawFn) -> list[PeriodFact]:
     """At most one term of each category, begun within the three years before."""
     found = []
     for category in LADDER[1:]:
         if draw(st.booleans()):
             starts_on = STAGE_OVER - timedelta(days=draw(st.integers(0, 36 * 30)))
-            found.append(TermFact(category.value, category, starts_on, add_months(starts_on, 36)))
+            found.append(PeriodFact(category.value, category, starts_on, add_months(starts_on, 36)))
     return found
 
 
 @given(
-    on_record=terms(),
+    on_record=periods(),
     waited=st.integers(1, 60),
     declared=st.sampled_from(LADDER[1:]),
     correct=st.integers(70, 100),
@@ -52,7 +54,7 @@ def terms(draw: st.DrawFn) -> list[TermFact]:
     repeat=st.booleans(),
 )
 def test_passing_never_costs_a_category(
-    on_record: list[TermFact],
+    on_record: list[PeriodFact],
     waited: int,
     declared: Category,
     correct: int,
@@ -67,7 +69,7 @@ def test_passing_never_costs_a_category(
     after_pass = held_after(on_record, passed, existing, final_on)
     after_fail = held_after(on_record, failed, existing, final_on)
     days = {final_on, LAST} | {
-        day for term in (*after_pass, *after_fail) for day in (term.starts_on, term.ends_on)
+        day for period in (*after_pass, *after_fail) for day in (period.starts_on, period.ends_on)
     }
     for day in sorted(day + timedelta(days=more) for day in days for more in (0, 1)):
         if day >= final_on:

@@ -45,8 +45,8 @@ def test_applicant_with_a_category_is_lowered_and_not_dismissed(existing: Catego
     verdict = cited(category_decision(existing, "mentor", 69, repeat=True))
     assert (verdict.outcome, verdict.category) == (Outcome.LOWER, one_below(existing))
     assert Consequence.DISMISSAL not in verdict.consequences
-    term = ("¶7",) if verdict.category is not Category.NONE else ()
-    assert verdict.cites == ("¶17.2", "¶28-1", "¶30.2", "¶28.2", *term)
+    period = ("¶7",) if verdict.category is not Category.NONE else ()
+    assert verdict.cites == ("¶17.2", "¶28-1", "¶30.2", "¶28.2", *period)
 
 
 @pytest.mark.point("I-20", "¶28-1")

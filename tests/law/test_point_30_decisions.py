@@ -138,14 +138,14 @@ def test_the_points_of_conformity_are_the_percent_of_the_test(cited: Observed) -
         assert (conformity.inputs["points"], verdict.outcome, verdict.points) == (points, outcome, None)
 
 
-@pytest.mark.parametrize(("existing", "has_term"), [("case_manager", True), ("consultant", False)])
+@pytest.mark.parametrize(("existing", "has_period"), [("case_manager", True), ("consultant", False)])
 @pytest.mark.point("I-40")
 def test_a_lowered_category_begins_a_term_and_none_has_none(
-    existing: str, has_term: bool, cited: Observed
+    existing: str, has_period: bool, cited: Observed
 ) -> None:
     verdict = category_decision(existing, existing, 60)
-    assert (verdict.category_until is not None) is has_term
-    assert any("I-40" in step.readings for step in verdict.steps) is not has_term
+    assert (verdict.category_until is not None) is has_period
+    assert any("I-40" in step.readings for step in verdict.steps) is not has_period
     cited(category_decision("none", "consultant", 60))
 
 
@@ -333,8 +333,8 @@ def test_no_verdict_contradicts_itself(case: tuple[TestFacts, Evidence], chosen:
         attestation.purpose is not Purpose.CATEGORY or verdict.outcome is Outcome.HELD
     )
     starts = consequences & {Consequence.CONFER_CATEGORY, Consequence.LOWER_CATEGORY}
-    has_term = bool(starts) and verdict.category is not Category.NONE
-    assert (verdict.category_until is not None) == has_term == ("¶7" in verdict.cites)
+    has_period = bool(starts) and verdict.category is not Category.NONE
+    assert (verdict.category_until is not None) == has_period == ("¶7" in verdict.cites)
     assert len(set(verdict.cites)) == len(verdict.cites)
     if verdict.category and verdict.outcome is not Outcome.DECLARED:
         assert rank(verdict.category) <= rank(attestation.existing or Category.NONE)

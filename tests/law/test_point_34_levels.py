@@ -6,12 +6,12 @@ from datetime import date
 
 import pytest
 
-from attestation.law.decision import TermFact, current_category, term_changes
+from attestation.law.decision import PeriodFact, current_category, period_changes
 from attestation.law.vocabulary import LADDER, Category, Consequence, is_high, one_below, rank
 from tests.law.build import DAY, PARAMS, category_decision
 from tests.law.observed import Observed
 
-CONSULTANT = TermFact(1, Category.CONSULTANT, date(2025, 11, 3), date(2028, 11, 3))
+CONSULTANT = PeriodFact(1, Category.CONSULTANT, date(2025, 11, 3), date(2028, 11, 3))
 CONFER = (Consequence.CONFER_CATEGORY,)
 
 
@@ -39,23 +39,25 @@ def test_other_conferrals_are_not_point_34(existing: str, declared: str, cited: 
 
 @pytest.mark.point("¶34", "I-16")
 def test_both_terms_are_in_force_side_by_side(cited: Observed) -> None:
-    plan = cited(term_changes([CONSULTANT], Category.CASE_MANAGER, CONFER, Category.CONSULTANT, DAY, PARAMS))
+    plan = cited(
+        period_changes([CONSULTANT], Category.CASE_MANAGER, CONFER, Category.CONSULTANT, DAY, PARAMS)
+    )
     assert plan.end == ()
     assert plan.new is not None
-    both = [CONSULTANT, TermFact(2, *plan.new)]
+    both = [CONSULTANT, PeriodFact(2, *plan.new)]
     assert current_category(both, date(2028, 11, 3)) is Category.CASE_MANAGER
     assert current_category(both, date(2029, 2, 10)) is Category.CASE_MANAGER
     assert current_category(both, date(2029, 2, 11)) is Category.NONE
 
 
 def test_next_lower_category_still_in_force_is_current_when_the_higher_one_ends() -> None:
-    mentor = TermFact(2, Category.MENTOR, date(2025, 1, 1), date(2028, 1, 1))
+    mentor = PeriodFact(2, Category.MENTOR, date(2025, 1, 1), date(2028, 1, 1))
     assert current_category([CONSULTANT, mentor], date(2028, 1, 2)) is Category.CONSULTANT
 
 
 def test_kept_consultant_stays_when_the_case_manager_becomes_mentor() -> None:
-    case_manager = TermFact(2, Category.CASE_MANAGER, date(2025, 12, 1), date(2028, 12, 1))
-    plan = term_changes(
+    case_manager = PeriodFact(2, Category.CASE_MANAGER, date(2025, 12, 1), date(2028, 12, 1))
+    plan = period_changes(
         [CONSULTANT, case_manager], Category.MENTOR, CONFER, Category.CASE_MANAGER, DAY, PARAMS
     )
     assert plan.end == ((2, date(2026, 2, 9)),)

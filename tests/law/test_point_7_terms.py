@@ -7,15 +7,15 @@ from datetime import date
 import pytest
 
 from attestation.law.calendar import category_due
-from attestation.law.decision import TermFact, current_category, term_changes
+from attestation.law.decision import PeriodFact, current_category, period_changes
 from attestation.law.refusals import RuleRefusal
 from attestation.law.vocabulary import Category, Consequence
 from tests.law.build import DAY, PARAMS, category_decision
 from tests.law.observed import Observed
 
 FIRST, LAST = date(2025, 11, 3), date(2028, 11, 3)
-CONSULTANT = TermFact(1, Category.CONSULTANT, FIRST, LAST)
-CASE_MANAGER = TermFact(2, Category.CASE_MANAGER, FIRST, LAST)
+CONSULTANT = PeriodFact(1, Category.CONSULTANT, FIRST, LAST)
+CASE_MANAGER = PeriodFact(2, Category.CASE_MANAGER, FIRST, LAST)
 BEFORE = date(2026, 2, 9)
 
 
@@ -45,7 +45,7 @@ def test_29_february_in_every_leap_year_to_2052(cited: Observed) -> None:
 def test_conferring_begins_a_term_and_ends_the_one_before(cited: Observed) -> None:
     verdict = cited(category_decision("case_manager", "mentor", 100))
     assert verdict.category_until == date(2029, 2, 10)
-    plan = term_changes(
+    plan = period_changes(
         [CASE_MANAGER], verdict.category, verdict.consequences, Category.CASE_MANAGER, DAY, PARAMS
     )
     assert cited(plan).new == (Category.MENTOR, DAY, date(2029, 2, 10))
@@ -54,14 +54,14 @@ def test_conferring_begins_a_term_and_ends_the_one_before(cited: Observed) -> No
 
 def test_confirming_the_same_category_ends_its_old_term() -> None:
     consequences = (Consequence.CONFER_CATEGORY,)
-    plan = term_changes([CONSULTANT], Category.CONSULTANT, consequences, Category.CONSULTANT, DAY, PARAMS)
+    plan = period_changes([CONSULTANT], Category.CONSULTANT, consequences, Category.CONSULTANT, DAY, PARAMS)
     assert plan.new == (Category.CONSULTANT, DAY, date(2029, 2, 10))
     assert plan.end == ((1, BEFORE),)
 
 
 @pytest.mark.point("I-15")
 def test_kept_category_that_is_renewed_ends_its_own_term_alone(cited: Observed) -> None:
-    plan = term_changes(
+    plan = period_changes(
         [CONSULTANT, CASE_MANAGER],
         Category.CASE_MANAGER,
         (Consequence.KEEP_CATEGORY,),
@@ -76,7 +76,7 @@ def test_kept_category_that_is_renewed_ends_its_own_term_alone(cited: Observed) 
 
 @pytest.mark.point("I-15")
 def test_kept_category_changes_no_term(cited: Observed) -> None:
-    plan = term_changes(
+    plan = period_changes(
         [CONSULTANT], Category.CONSULTANT, (Consequence.KEEP_CATEGORY,), Category.CONSULTANT, DAY, PARAMS
     )
     assert (cited(plan).new, plan.end) == (None, ())
@@ -84,7 +84,7 @@ def test_kept_category_changes_no_term(cited: Observed) -> None:
 
 @pytest.mark.point("¶7")
 def test_lowering_begins_a_term_and_ends_every_higher_one(cited: Observed) -> None:
-    plan = term_changes(
+    plan = period_changes(
         [CONSULTANT, CASE_MANAGER],
         Category.CONSULTANT,
         (Consequence.NOT_ADMITTED_TO_ASSESSMENT, Consequence.LOWER_CATEGORY, Consequence.REATTEST),
@@ -97,19 +97,19 @@ def test_lowering_begins_a_term_and_ends_every_higher_one(cited: Observed) -> No
 
 
 def test_lowering_to_no_category_ends_all_and_begins_none() -> None:
-    plan = term_changes(
+    plan = period_changes(
         [CONSULTANT], Category.NONE, (Consequence.LOWER_CATEGORY,), Category.CONSULTANT, DAY, PARAMS
     )
     assert (plan.new, plan.end) == (None, ((1, BEFORE),))
 
 
 def test_position_decisions_touch_no_term() -> None:
-    assert term_changes([CONSULTANT], None, (Consequence.REATTEST,), None, DAY, PARAMS).end == ()
+    assert period_changes([CONSULTANT], None, (Consequence.REATTEST,), None, DAY, PARAMS).end == ()
 
 
 def test_terms_that_are_over_are_left_alone() -> None:
-    over = TermFact(3, Category.CONSULTANT, date(2022, 1, 1), BEFORE)
-    plan = term_changes(
+    over = PeriodFact(3, Category.CONSULTANT, date(2022, 1, 1), BEFORE)
+    plan = period_changes(
         [over], Category.CONSULTANT, (Consequence.CONFER_CATEGORY,), Category.NONE, DAY, PARAMS
     )
     assert plan.end == ()

@@ -21,7 +21,7 @@ def person_of(case: dict[str, Any]) -> PersonNow:
 
 def stand_of(case: dict[str, Any], kind: str) -> Stand:
     if kind == "category":
-        return category_stands(person_of(case), changes_terms=case.get("changes terms", True))
+        return category_stands(person_of(case), changes_periods=case.get("changes terms", True))
     of = case["case of"]
     return duty_stands(
         Consequence(kind),
@@ -45,7 +45,7 @@ def test_consequences_stand_as_written(case: dict[str, Any]) -> None:
 @pytest.mark.point("I-36")
 def test_a_category_waits_for_the_position(cited: Observed) -> None:
     head = PersonNow(Position.UNIT_HEAD, False, Category.NONE)
-    assert cited(category_stands(head, changes_terms=True)).state == "waiting"
+    assert cited(category_stands(head, changes_periods=True)).state == "waiting"
 
 
 @pytest.mark.point("I-23", "I-25", "I-31")

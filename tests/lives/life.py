@@ -215,7 +215,7 @@ class Life:
             self._one_case_at_a_time,
             self._one_duty,
             self._windows,
-            self._terms,
+            self._periods,
             self._no_dismissal_by_initial,
             self._consequences_rest_on_something,
             self._no_result_without_decision,
@@ -259,12 +259,12 @@ class Life:
             assert first == expected, (spans, self.told)
             before = last
 
-    def _terms(self) -> None:
+    def _periods(self) -> None:
         """¶7: a term ends before it begins only where it was superseded on its first day: it is void."""
-        for term in CategoryTerm.objects.filter(employee=self.who, suspended_at__isnull=True):
-            if term.ends_on < term.starts_on:
-                assert term.is_void, self.told
-                assert term.ended_by_id is not None, self.told
+        for period in CategoryTerm.objects.filter(employee=self.who, suspended_at__isnull=True):
+            if period.ends_on < period.starts_on:
+                assert period.is_void, self.told
+                assert period.ended_by_id is not None, self.told
 
     def _no_dismissal_by_initial(self) -> None:
         for row in Consequence.objects.filter(kind="dismissal", state="open", attestation__purpose="initial"):

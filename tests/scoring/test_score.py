@@ -281,7 +281,7 @@ class TestReadThrough:
         assert (final.ready_on, final.dated) == (date(2026, 2, 7), date(2026, 2, 10))
 
 
-class TestTerm:
+class TestDeadline:
     """¶28-1, I-10: two calendar days after the day the testing stage ended."""
 
     @pytest.mark.parametrize(

@@ -130,8 +130,8 @@ def test_i_34_after_the_final_decision_two_persons_and_the_grace_alone(hr: User,
     confirm_correction(case, by=By(boss, CONFIRMED))
     assert fresh(case).status == Status.PROVISIONAL
     assert (current_decision(case).outcome, current_score(case).violations) == ("declared", 0)
-    open_terms = Deadline.objects.open().filter(attestation=case)
-    assert list(open_terms.values_list("kind", "due_on")) == [("grace", date(2026, 3, 13))]
+    open_deadlines = Deadline.objects.open().filter(attestation=case)
+    assert list(open_deadlines.values_list("kind", "due_on")) == [("grace", date(2026, 3, 13))]
     letter = Notice.objects.get(attestation=case, kind="decision_reopened", employee=case.employee)
     assert "recorded wrongly and is void" in " ".join(texts(letter, "en"))
     sweep(moment("2026-03-13 23:00"))

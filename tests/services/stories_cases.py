@@ -29,7 +29,7 @@ from attestation.cases.results import publish_results, record_result
 from attestation.cases.stage_moves import Stage as Days
 from attestation.cases.stage_moves import move_stage
 from attestation.cases.standing import settle_positions
-from attestation.cases.testing_stage import close_terms, end_stage_of, end_testing_stages
+from attestation.cases.testing_stage import close_deadlines, end_stage_of, end_testing_stages
 from attestation.deadlines import ledger
 from attestation.models import Consequence, Deadline, Employee, Result
 from scoring.services.assessing import score, score_due
@@ -100,7 +100,7 @@ def a_stage_ends(stage: Stage) -> None:
         by=By(office.hr, STAGE_OVER),
     )
     stage.play(form_due, now=READ)
-    stage.play(close_terms, now=FINAL)
+    stage.play(close_deadlines, now=FINAL)
     stage.play(finalise_due, now=FINAL)
 
 
@@ -122,7 +122,7 @@ def a_specialist_is_assessed(stage: Stage) -> None:
     violations = [ViolationRow(person.pk, day, "A term was missed.", "V-1")]
     stage.play(save_violations, violations, touched={person.pk: [day]}, by=By(office.hr, at_noon))
     stage.play(score, fresh(case), by=By(office.hr, at_noon), case="nothing new")
-    close_terms(now=FINAL)
+    close_deadlines(now=FINAL)
     stage.play(finalise, fresh(case), by=By(office.chair, FINAL))
 
 
@@ -150,8 +150,8 @@ def a_decision_by_hand(stage: Stage) -> None:
     appeal_opened(fresh(case), by=By(boss, READ))
     stage.play(appeal_closed, fresh(case), by=By(boss, READ))
     appeal, grace = (Deadline.objects.get(attestation=case, kind=kind) for kind in ("appeal", "grace"))
-    stage.play(ledger.close_term, appeal, "met", by=By(boss, FINAL), closed_by="test")
-    stage.play(ledger.close_term, grace, "missed", by=By(None, FINAL), closed_by="test", case="missed")
+    stage.play(ledger.close_deadline, appeal, "met", by=By(boss, FINAL), closed_by="test")
+    stage.play(ledger.close_deadline, grace, "missed", by=By(None, FINAL), closed_by="test", case="missed")
     finalise(fresh(case), by=By(boss, FINAL))
     duty = Deadline.objects.get(attestation=case, kind="reattestation")
     stage.play(testing_stage.close_over, duty, closed_by="test", by=By(None, at("2027-02-11 00:30")))
@@ -164,7 +164,7 @@ def a_final_decision_and_what_follows(stage: Stage) -> None:
     case = office.published(40, person, "case_manager")
     end_testing_stages(now=STAGE_OVER)
     form_due(now=STAGE_OVER)
-    close_terms(now=FINAL)
+    close_deadlines(now=FINAL)
     stage.play(finalise, fresh(case), by=By(office.boss, FINAL), case="lowers")
     stage.play(reopen, fresh(case), by=By(office.secretary, at("2026-02-11 10:00")), reason="late appeal")
     finalise(fresh(case), by=By(office.boss, at("2026-02-11 11:00")))
@@ -179,7 +179,7 @@ def a_position_changes(stage: Stage) -> None:
     office.published(40, person, "case_manager")
     end_testing_stages(now=STAGE_OVER)
     form_due(now=STAGE_OVER)
-    close_terms(now=FINAL)
+    close_deadlines(now=FINAL)
     positions = Employee.objects.filter(pk=person.pk)
     positions.update(position="unit_head")
     finalise_due(now=FINAL)
@@ -195,7 +195,7 @@ def a_result_is_corrected_by_two(stage: Stage) -> None:
     case = office.published(60)
     end_testing_stages(now=STAGE_OVER)
     form_due(now=STAGE_OVER)
-    close_terms(now=FINAL)
+    close_deadlines(now=FINAL)
     finalise_due(now=FINAL)
     now = at("2026-03-02 10:00")
     ground = {"reason": WHY, "document": "Protocol No. 7", "by": By(office.hr, now)}
@@ -211,7 +211,7 @@ def a_correction_is_asked_for(stage: Stage) -> None:
     case = office.published(60)
     end_testing_stages(now=STAGE_OVER)
     form_due(now=STAGE_OVER)
-    close_terms(now=FINAL)
+    close_deadlines(now=FINAL)
     finalise_due(now=FINAL)
     now = at("2026-03-02 10:00")
     asked = {"asked_on": date(2026, 3, 1), "text": "80 was typed as 60.", "document": "Request No. 1"}
@@ -233,7 +233,7 @@ def a_record_is_voided(stage: Stage) -> None:
     ground = {"reason": WHY, "document": "Protocol No. 7"}
     noon = at("2026-02-07 12:00")
     stage.play(void_record, "violation", "V-1", **ground, by=By(office.hr, noon))
-    close_terms(now=FINAL)
+    close_deadlines(now=FINAL)
     finalise_due(now=FINAL)
     now, rating = at("2026-03-02 10:00"), f"R{person.pk}-2"
     stage.play(
@@ -254,7 +254,7 @@ def a_dismissal_and_its_repeat(stage: Stage) -> None:
     case = office.published(60, person)
     end_testing_stages(now=STAGE_OVER)
     form_due(now=STAGE_OVER)
-    close_terms(now=FINAL)
+    close_deadlines(now=FINAL)
     finalise_due(now=FINAL)
     cycle = office.open_cycle("T-2026-3", date(2026, 3, 10), date(2026, 3, 13), now=FINAL)
     repeat = list_attestee(cycle, person, "position", "", by=By(None, FINAL))
@@ -266,7 +266,7 @@ def a_dismissal_and_its_repeat(stage: Stage) -> None:
     over, final = at("2026-03-14 00:30"), at("2026-03-18 00:30")
     end_testing_stages(now=over)
     form_due(now=over)
-    close_terms(now=final)
+    close_deadlines(now=final)
     finalise_due(now=final)
     dismissal = Consequence.objects.get(attestation=repeat)
     stage.play(close_consequence, dismissal, text="Order No. 5", by=By(office.hr, at("2026-03-20 10:00")))

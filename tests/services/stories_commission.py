@@ -29,7 +29,7 @@ from attestation.cases.decisions import form_due
 from attestation.cases.finality import appeal_opened, finalise_due
 from attestation.cases.result_changes import amend_by_ruling
 from attestation.cases.results import publish_results, record_result
-from attestation.cases.testing_stage import close_terms, end_testing_stages
+from attestation.cases.testing_stage import close_deadlines, end_testing_stages
 from attestation.models import Attestation, Role, User
 from scoring.services.assessing import score_due
 from tests.jobs.story import FINAL, LISTED, STAGE_OVER, at
@@ -91,7 +91,7 @@ def an_appeal_after_the_final_decision(stage: Stage) -> None:
     case = office.published(90)
     end_testing_stages(now=STAGE_OVER)
     form_due(now=STAGE_OVER)
-    close_terms(now=FINAL)
+    close_deadlines(now=FINAL)
     finalise_due(now=FINAL)
     values = {"filed_at": FILED, "receipt_note": "on paper", "by": By(office.hr, PLANNED)}
     stage.play(file_appeal, case, items=[(4, WHY)], external_id="P-4", **values, case="reopens")

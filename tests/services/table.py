@@ -34,7 +34,7 @@ TABLE: dict[str, dict[str, Row]] = {
         ),
         "attestation.cases.absences.record_absence": row("record_absence: case, hr"),
         "attestation.cases.decisions.form_due": row("decide: case, system", "notice decision_provisional"),
-        "attestation.cases.testing_stage.close_terms": row(
+        "attestation.cases.testing_stage.close_deadlines": row(
             "deadline_met: term of a case, system", "deadline_met: term of a case, system"
         ),
         "attestation.cases.finality.finalise_due": row("finalise: case, system", "notice decision_final"),
@@ -95,8 +95,10 @@ TABLE: dict[str, dict[str, Row]] = {
             "decide: case, administrator", "notice decision_provisional"
         ),
         "attestation.cases.finality.appeal_closed": row("appeal_closed: case, administrator"),
-        "attestation.deadlines.ledger.close_term": row("deadline_met: term of a case, administrator"),
-        "attestation.deadlines.ledger.close_term (missed)": row("deadline_missed: term of a case, system"),
+        "attestation.deadlines.ledger.close_deadline": row("deadline_met: term of a case, administrator"),
+        "attestation.deadlines.ledger.close_deadline (missed)": row(
+            "deadline_missed: term of a case, system"
+        ),
         "attestation.cases.testing_stage.close_over": row("deadline_missed: term of a case, system"),
     },
     "stories_cases.a_final_decision_and_what_follows": {
@@ -328,7 +330,7 @@ TABLE: dict[str, dict[str, Row]] = {
             "rescind: case, chair", "notice result_amended"
         ),
     },
-    "stories_terms.a_year_of_the_calendar": {
+    "stories_deadlines.a_year_of_the_calendar": {
         "attestation.deadlines.calendar.confirm_calendar": row("confirm_calendar: year, administrator"),
         "attestation.deadlines.calendar.load_year": row("calendar_loaded: year, administrator"),
         "attestation.deadlines.calendar.save_calendar_days": row(
@@ -350,12 +352,12 @@ TABLE: dict[str, dict[str, Row]] = {
             again="decided_already",
         ),
     },
-    "stories_terms.a_shorter_term_is_declined": {
+    "stories_deadlines.a_shorter_deadline_is_declined": {
         "attestation.deadlines.changes.decline_change": row(
             "term_shortening_declined: term of a case, administrator", again="decided_already"
         ),
     },
-    "stories_terms.an_outage": {
+    "stories_deadlines.an_outage": {
         "attestation.deadlines.outages.record_outage": row(
             "record_outage: outage, administrator", again="outage_overlaps"
         ),
@@ -370,7 +372,7 @@ TABLE: dict[str, dict[str, Row]] = {
             again="outage_settled",
         ),
     },
-    "stories_terms.an_outage_found_later": {
+    "stories_deadlines.an_outage_found_later": {
         "attestation.deadlines.outages.settle_outage (a term that is over)": row(
             "term_reopened: term of a case, administrator",
             "settle_outage: outage, administrator",
@@ -378,8 +380,8 @@ TABLE: dict[str, dict[str, Row]] = {
             again="outage_settled",
         ),
     },
-    "stories_terms.held_by_a_brake": {
-        "attestation.cases.testing_stage.close_terms (held)": row(
+    "stories_deadlines.held_by_a_brake": {
+        "attestation.cases.testing_stage.close_deadlines (held)": row(
             "effect_held: case, system", "effect_held: case, system"
         ),
         "attestation.cases.finality.finalise_due (held)": row("effect_held: case, system"),
@@ -393,19 +395,19 @@ TABLE: dict[str, dict[str, Row]] = {
             "notice decision_final",
         ),
     },
-    "stories_terms.let_go_by_itself": {
+    "stories_deadlines.let_go_by_itself": {
         "attestation.cases.confirmations.review_ready": row("effect_lifted: case, system"),
     },
-    "stories_terms.a_category_ends": {
-        "attestation.deadlines.ledger.open_category_term": row(),
-        "attestation.cases.testing_stage.watch_terms": row(),
+    "stories_deadlines.a_category_ends": {
+        "attestation.deadlines.ledger.open_category_deadline": row(),
+        "attestation.cases.testing_stage.watch_periods": row(),
     },
-    "stories_terms.the_zone_changes": {
+    "stories_deadlines.the_zone_changes": {
         "attestation.deadlines.instants.realign": row(
             "instant_realigned: term of a case, administrator", "instant_realigned: cycle, administrator"
         ),
     },
-    "stories_terms.work_that_fails": {
+    "stories_deadlines.work_that_fails": {
         # Each failure is counted, and told once.
         "attestation.work.needs_attention": row(
             "needs_attention: form_decision of a case, system", again="changed: attestation.WorkFailure"
@@ -516,8 +518,8 @@ PARTS: dict[str, str] = {
     "appeals.services.recusals.settle_quorum": "appeals.services.sittings.open_sitting",
     "appeals.services.ruling.apply_ruling": "appeals.services.voting.close_item",
     "appeals.services.ruling.settle": "appeals.services.ruling.rule_item",
-    "appeals.services.terms.close_ruling_term": "appeals.services.ruling.rule_item",
-    "appeals.services.terms.open_ruling_term": "appeals.services.filing.file_appeal (reopens)",
+    "appeals.services.deadlines.close_ruling_deadline": "appeals.services.ruling.rule_item",
+    "appeals.services.deadlines.open_ruling_deadline": "appeals.services.filing.file_appeal (reopens)",
     "appeals.sitting_lifecycle.close_item": "appeals.services.voting.close_item",
     "appeals.sitting_lifecycle.move": "appeals.services.sittings.move_sitting",
     "attestation.cases.lifecycle.move": "attestation.cases.cycles.admit_cycle",
@@ -529,28 +531,28 @@ PARTS: dict[str, str] = {
     "attestation.cases.decisions.store": "attestation.cases.finality.finalise",
     "attestation.cases.result_changes.put_right": "attestation.cases.result_changes.correct_result",
     "attestation.cases.results.create_result": "attestation.cases.results.record_result",
-    "attestation.cases.results.open_appeal_terms": "attestation.cases.results.publish_results",
+    "attestation.cases.results.open_appeal_deadlines": "attestation.cases.results.publish_results",
     "attestation.cases.results.supersede_result": "attestation.cases.result_changes.correct_result",
     "attestation.cases.reattestation.meet_by_publishing": (
         "attestation.cases.results.publish_results (repeat)"
     ),
     "attestation.cases.reattestation.meet_if_repeated": "attestation.cases.finality.finalise (lowers)",
-    "attestation.cases.consequences.change_terms": "attestation.cases.finality.finalise (lowers)",
+    "attestation.cases.consequences.change_periods": "attestation.cases.finality.finalise (lowers)",
     "attestation.cases.grounds.mark_dependents": ("attestation.cases.annulment.annul_decision (a ground)"),
     "attestation.cases.positions.owe": "attestation.cases.standing.settle_positions",
-    "attestation.cases.positions.void_duty_terms": ("attestation.cases.standing.settle_positions (gone)"),
+    "attestation.cases.positions.void_duty_deadlines": ("attestation.cases.standing.settle_positions (gone)"),
     "attestation.cases.consequences.end": "attestation.cases.annulment.annul_decision",
     "attestation.cases.consequences.suspend": "attestation.cases.finality.reopen",
     "attestation.cases.consequences.take_effect": "attestation.cases.finality.finalise",
     "attestation.deadlines.changes.apply_recount": "attestation.cases.stage_moves.move_stage",
     "attestation.deadlines.changes.follow": "attestation.deadlines.changes.accept_change",
     "attestation.deadlines.changes.lengthen": "attestation.deadlines.outages.settle_outage",
-    "attestation.deadlines.ledger.meet_scoring_terms": "scoring.services.assessing.score",
-    "attestation.deadlines.ledger.open_scoring_term": "attestation.cases.results.publish_results",
-    "attestation.deadlines.ledger.open_term": "attestation.cases.results.publish_results",
+    "attestation.deadlines.ledger.meet_scoring_deadlines": "scoring.services.assessing.score",
+    "attestation.deadlines.ledger.open_scoring_deadline": "attestation.cases.results.publish_results",
+    "attestation.deadlines.ledger.open_deadline": "attestation.cases.results.publish_results",
     "attestation.cases.lifecycle.close_case": "attestation.cases.cycles.close_attestation",
-    "attestation.deadlines.ledger.void_terms": "attestation.cases.result_changes.correct_result",
-    "attestation.deadlines.holding.hold_closing": "attestation.cases.testing_stage.close_terms (held)",
+    "attestation.deadlines.ledger.void_deadlines": "attestation.cases.result_changes.correct_result",
+    "attestation.deadlines.holding.hold_closing": "attestation.cases.testing_stage.close_deadlines (held)",
     "attestation.deadlines.holding.hold_finalising": "attestation.cases.finality.finalise_due (held)",
     "attestation.deadlines.holding.settle_closed": "scoring.services.assessing.score",
     "attestation.deadlines.holding.settle_finalised": "attestation.cases.finality.finalise",
@@ -582,17 +584,17 @@ READS = frozenset(
         "attestation.cases.cycles.check_listing",
         "attestation.cases.cycles.refuse_once_testing_begins",
         "attestation.cases.finality.earlier_is_due",
-        "attestation.cases.finality.terms_over",
+        "attestation.cases.finality.deadlines_over",
         "attestation.cases.finality.waits_for",
         "attestation.cases.waiting.absent",
         "attestation.cases.waiting.held_for_data",
         "attestation.cases.waiting.held_for_ruling",
         "attestation.cases.waiting.unpublished",
         "attestation.deadlines.feeds.calendar_of",
-        "attestation.deadlines.feeds.terms_of",
+        "attestation.deadlines.feeds.deadlines_of",
         "attestation.cases.what_if.foresee",
-        "attestation.deadlines.outage_deadlines.cut_terms",
-        "attestation.deadlines.outage_deadlines.deadlines_cut",
+        "attestation.deadlines.outage_deadlines.cut_deadlines",
+        "attestation.deadlines.outage_deadlines.touched_by",
         "attestation.deadlines.overdue.open_when",
         "attestation.deadlines.overdue.outstanding",
         "attestation.cases.result_changes.check_correction",

@@ -132,11 +132,11 @@ def make_office() -> Office:
         reason="power",
         by=By(None, moment("2026-02-06 12:00")),
     )
-    term = Deadline.objects.get(attestation=region.case, kind=Deadline.Kind.APPEAL)
+    deadline = Deadline.objects.get(attestation=region.case, kind=Deadline.Kind.APPEAL)
     change = TermChange.objects.create(
-        deadline=term,
+        deadline=deadline,
         cause=TermChange.Cause.CALENDAR,
-        was_due_on=term.due_on,
+        was_due_on=deadline.due_on,
         due_on=date(2026, 2, 8),
         state=TermChange.State.PROPOSED,
         made_at=NOW,

@@ -98,12 +98,12 @@ def failed_beside_the_file(desk: Desk) -> Cells:
 
 def settled(desk: Desk) -> Cells:
     """What the settlement of an outage made longer."""
-    term = Deadline.objects.get(attestation=desk.region.case, kind=Deadline.Kind.APPEAL)
+    deadline = Deadline.objects.get(attestation=desk.region.case, kind=Deadline.Kind.APPEAL)
     TermChange.objects.create(
-        deadline=term,
+        deadline=deadline,
         outage=desk.outage,
         cause=TermChange.Cause.OUTAGE,
-        was_due_on=term.due_on,
+        was_due_on=deadline.due_on,
         due_on=date(2026, 2, 10),
         state=TermChange.State.APPLIED,
         made_at=MONDAY,

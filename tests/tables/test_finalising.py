@@ -26,7 +26,7 @@ INSTANT = timedelta(microseconds=1)
 Spoil = Callable[[Attestation], object]
 
 
-def terms(case: Attestation, kind: str, **values: object) -> int:
+def deadlines(case: Attestation, kind: str, **values: object) -> int:
     """Change the terms of the case, past the services."""
     return Deadline.objects.filter(attestation=case, kind=kind).update(**values)
 
@@ -36,13 +36,13 @@ def gone(case: Attestation, kind: str) -> None:
     Deadline.objects.filter(attestation=case, kind=kind).update(kind="ruling")
 
 
-def one_more_term(case: Attestation, kind: str, **values: object) -> None:
+def one_more_deadline(case: Attestation, kind: str, **values: object) -> None:
     """A second term of the same kind, as a corrected result brings it."""
-    term = Deadline.objects.get(attestation=case, kind=kind)
-    term.pk, term.key, term.follows = None, f"{term.key}:more", None
+    deadline = Deadline.objects.get(attestation=case, kind=kind)
+    deadline.pk, deadline.key, deadline.follows = None, f"{deadline.key}:more", None
     for name, value in values.items():
-        setattr(term, name, value)
-    term.save(force_insert=True)
+        setattr(deadline, name, value)
+    deadline.save(force_insert=True)
 
 
 def another_result(case: Attestation) -> None:
@@ -61,27 +61,29 @@ CONDITIONS: dict[str, tuple[Spoil, datetime, str]] = {
     "the grace is over this very instant": (nothing, GRACE_OVER, ""),
     "the grace runs for one more instant": (nothing, GRACE_OVER - INSTANT, "waits_for_term"),
     "the appeal term is over this very instant, the grace before it": (
-        lambda case: terms(case, "grace", closes_at=APPEAL_OVER - INSTANT),
+        lambda case: deadlines(case, "grace", closes_at=APPEAL_OVER - INSTANT),
         APPEAL_OVER,
         "",
     ),
     "the appeal term runs for one more instant, the grace is over": (
-        lambda case: terms(case, "grace", closes_at=APPEAL_OVER - INSTANT),
+        lambda case: deadlines(case, "grace", closes_at=APPEAL_OVER - INSTANT),
         APPEAL_OVER - INSTANT,
         "waits_for_term",
     ),
     "a second appeal term runs": (
-        lambda case: one_more_term(case, "appeal", closes_at=LATER + INSTANT),
+        lambda case: one_more_deadline(case, "appeal", closes_at=LATER + INSTANT),
         LATER,
         "waits_for_term",
     ),
     "a second grace runs": (
-        lambda case: one_more_term(case, "grace", closes_at=LATER + INSTANT),
+        lambda case: one_more_deadline(case, "grace", closes_at=LATER + INSTANT),
         LATER,
         "waits_for_term",
     ),
     "a second term is void": (
-        lambda case: one_more_term(case, "appeal", closes_at=LATER + INSTANT, state="void", closed_at=LATER),
+        lambda case: one_more_deadline(
+            case, "appeal", closes_at=LATER + INSTANT, state="void", closed_at=LATER
+        ),
         LATER,
         "",
     ),

@@ -13,7 +13,7 @@ from django.test import Client
 from appeals.models import Appeal
 from attestation.by import By
 from attestation.cases.finality import finalise
-from attestation.cases.testing_stage import close_terms
+from attestation.cases.testing_stage import close_deadlines
 from attestation.cases.waiting import FOR_A_RULING, FOR_DATA, held_for_data, held_for_ruling
 from attestation.law.decision import HELD_ROW_CITES, POINTS_CONTRADICT
 from attestation.models import Attestation, Consequence, Deadline, Notice, Role, RuleSet, WorkFailure
@@ -51,7 +51,7 @@ def made_once() -> Record:
         case("held", rule_set=pinned, status_reason=[{"code": code} for code in codes])
     decided(employee=next(people))
     final = decided(employee=next(people))
-    close_terms(now=NOW)
+    close_deadlines(now=NOW)
     finalise(final, by=By(None, NOW))
     gone = next(people)
     gone.left_on = date(2026, 2, 1)

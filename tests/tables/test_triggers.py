@@ -32,7 +32,7 @@ from appeals.services.voting import close_item
 from appeals.triggers import TRIGGERS as APPEALS
 from attestation.by import By
 from attestation.cases.finality import finalise
-from attestation.cases.testing_stage import close_terms
+from attestation.cases.testing_stage import close_deadlines
 from attestation.lookup import locked
 from attestation.models import (
     Annulment,
@@ -305,7 +305,7 @@ def make_record() -> Record:
     )
     CategoryTermFactory()
     final = decided(89)
-    close_terms(now=NOW)
+    close_deadlines(now=NOW)
     finalise(final, by=By(None, NOW))
     Correction.objects.create(
         attestation=case,

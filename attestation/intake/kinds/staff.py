@@ -19,26 +19,26 @@ from attestation.law.listing import check_position_at
 from attestation.law.refusals import RuleRefusal
 from attestation.law.vocabulary import Category, CenterKind, Position
 from attestation.models import CategoryTerm, Center, Employee
-from attestation.people import StaffRow, save_staff, term_end
+from attestation.people import StaffRow, period_end, save_staff
 
 WORKING_AGE = 14
 TEXTS = ("last_name", "first_name", "patronymic", "unit", "email")
 DEFAULT_LANGUAGE = "kk"
 
 
-def _last_term(person: Employee) -> CategoryTerm | None:
-    terms = [term for term in person.category_terms.all() if term.suspended_at is None]
-    return max(terms, key=lambda term: term.starts_on, default=None)
+def _last_period(person: Employee) -> CategoryTerm | None:
+    periods = [period for period in person.category_terms.all() if period.suspended_at is None]
+    return max(periods, key=lambda period: period.starts_on, default=None)
 
 
 def _category(person: Employee) -> str:
-    term = _last_term(person)
-    return vocabulary.label(vocabulary.CATEGORIES, term.category) if term else ""
+    period = _last_period(person)
+    return vocabulary.label(vocabulary.CATEGORIES, period.category) if period else ""
 
 
 def _category_from(person: Employee) -> date | None:
-    term = _last_term(person)
-    return term.starts_on if term else None
+    period = _last_period(person)
+    return period.starts_on if period else None
 
 
 @import_kind("staff", title=gettext_lazy("Staff"), right="import_staff", command="import_staff", place=20)
@@ -201,18 +201,18 @@ class StaffResource(IntakeResource):
             row.fail("category_from", _("Give the day from which the category holds."))
             return
         given = {"category": category, "category_from": since}
-        terms = list(person.category_terms.all()) if person else []
-        if any((term.category, term.starts_on) == (category, since) for term in terms):
+        periods = list(person.category_terms.all()) if person else []
+        if any((period.category, period.starts_on) == (category, since) for period in periods):
             after |= given
             if before is not None:
                 before |= given
             return
-        self._check_conferral(row, terms, since, today)
+        self._check_conferral(row, periods, since, today)
         after |= given
 
-    def _check_conferral(self, row: SheetRow, terms: list[CategoryTerm], since: date, today: date) -> None:
-        if terms:
-            first = min(terms, key=lambda term: term.starts_on)
+    def _check_conferral(self, row: SheetRow, periods: list[CategoryTerm], since: date, today: date) -> None:
+        if periods:
+            first = min(periods, key=lambda period: period.starts_on)
             row.fail(
                 "category_from" if row.get("category") == first.category else "category",
                 _(
@@ -231,10 +231,10 @@ class StaffResource(IntakeResource):
             )
         elif since > today:
             row.fail("category_from", _("The day of conferral is in the future. Correct it."))
-        elif term_end(since) < today:
+        elif period_end(since) < today:
             row.notes.append(
                 _("The category's term ended on %(day)s; it is put on record as ended.")
-                % {"day": f"{term_end(since):%d.%m.%Y}"}
+                % {"day": f"{period_end(since):%d.%m.%Y}"}
             )
 
     def write(self, plans: Sequence[RowPlan], context: Context) -> None:

@@ -27,15 +27,17 @@ class Command(ActingCommand):
         text = ngettext(
             "%(count)s result is published.", "%(count)s results are published.", len(published)
         ) % {"count": len(published)}
-        return Report({"published": len(published), "results": _terms(published)}, text)
+        return Report({"published": len(published), "results": _appeal_deadlines(published)}, text)
 
 
-def _terms(published: list[Result]) -> list[dict[str, str]]:
+def _appeal_deadlines(published: list[Result]) -> list[dict[str, str]]:
     """¶21: whose appeal term begins, and its last second."""
-    terms = (
+    deadlines = (
         Deadline.objects.open()
         .filter(kind=Deadline.Kind.APPEAL, attestation__in=[result.attestation_id for result in published])
         .select_related("employee")
         .order_by("employee__iin")
     )
-    return [{"iin": term.employee.iin, "appeal_due": term.due_at.isoformat()} for term in terms]
+    return [
+        {"iin": deadline.employee.iin, "appeal_due": deadline.due_at.isoformat()} for deadline in deadlines
+    ]

@@ -29,15 +29,15 @@ class TermChangeAdmin(PlainPageAdmin):
     """What moved a term, from which day to which, and who decided."""
 
     seen_by = STAFF_OFFICE
-    list_display = ("term", "case", "moved", "cause", "state_shown", "proposed_to", "made_at")
+    list_display = ("deadline_kind", "case", "moved", "cause", "state_shown", "proposed_to", "made_at")
     list_filter = (("state", Choices), ("cause", Choices), region_by("deadline__employee__center"))
     list_select_related = ("deadline__attestation", "deadline__employee", "proposed_to")
     person_path = "deadline__employee__search_key"
     code_fields = ("deadline__attestation__case_no",)
     ordering = ("-made_at", "-pk")
-    readonly_fields = ("term", "case", "person", "moved", "counted")
+    readonly_fields = ("deadline_kind", "case", "person", "moved", "counted")
     fields = (
-        ("term", "state"),
+        ("deadline_kind", "state"),
         ("case", "person"),
         ("moved", "counted"),
         ("cause", "calendar_version"),
@@ -50,7 +50,7 @@ class TermChangeAdmin(PlainPageAdmin):
         return obj.deadline.employee
 
     @display(description=gettext_lazy("term"), ordering="deadline__kind")
-    def term(self, obj: TermChange) -> str:
+    def deadline_kind(self, obj: TermChange) -> str:
         return str(obj.deadline.get_kind_display())
 
     @display(description=gettext_lazy("attestation"))

@@ -9,7 +9,7 @@ from attestation.by import By
 from attestation.cases.confirmations import confirm_ready, review_ready
 from attestation.cases.decisions import form_due
 from attestation.cases.finality import finalise_due
-from attestation.cases.testing_stage import close_terms, end_testing_stages, watch_terms
+from attestation.cases.testing_stage import close_deadlines, end_testing_stages, watch_periods
 from attestation.deadlines import holding, instants
 from attestation.deadlines.calendar import (
     DayChange,
@@ -19,8 +19,8 @@ from attestation.deadlines.calendar import (
     save_calendar_days,
 )
 from attestation.deadlines.changes import accept_change, decline_change
-from attestation.deadlines.ledger import open_category_term
-from attestation.deadlines.outage_deadlines import cut_terms, digest
+from attestation.deadlines.ledger import open_category_deadline
+from attestation.deadlines.outage_deadlines import cut_deadlines, digest
 from attestation.deadlines.outages import end_outage, record_outage, settle_outage
 from attestation.models import (
     Attestation,
@@ -62,7 +62,7 @@ def a_year_of_the_calendar(stage: Stage) -> None:
     stage.play(accept_change, appeal, reason=WHY, by=By(office.boss, NOW))
 
 
-def a_shorter_term_is_declined(stage: Stage) -> None:
+def a_shorter_deadline_is_declined(stage: Stage) -> None:
     """The day off is taken back; the administrator leaves the term as it stands."""
     office = Office()
     office.published(90)
@@ -83,7 +83,7 @@ def an_outage(stage: Stage) -> None:
     ended = at("2026-02-09 23:00")
     stage.play(end_outage, outage, ended_at=ended, by=By(boss, ended))
     outage.refresh_from_db()
-    lines = cut_terms(outage, now=ended)
+    lines = cut_deadlines(outage, now=ended)
     chosen = [line.deadline.pk for line in lines if line.proposed]
     settled = {"extend": chosen, "seen": digest(lines), "reason": WHY, "by": By(boss, ended)}
     stage.play(settle_outage, outage, **settled)
@@ -96,10 +96,10 @@ def an_outage_found_later(stage: Stage) -> None:
     office.published(90)
     boss = office.boss
     end_testing_stages(now=STAGE_OVER)
-    close_terms(now=FINAL)
+    close_deadlines(now=FINAL)
     began, ended, now = at("2026-02-09 09:00"), at("2026-02-09 23:00"), at("2026-02-11 10:00")
     outage = record_outage(began_at=began, ended_at=ended, reason="No power.", by=By(boss, now))
-    lines = cut_terms(outage, now=now)
+    lines = cut_deadlines(outage, now=now)
     chosen = [line.deadline.pk for line in lines if line.proposed]
     settled = {"extend": chosen, "seen": digest(lines), "reason": WHY, "by": By(boss, now)}
     stage.play(settle_outage, outage, **settled, case="a term that is over")
@@ -114,7 +114,7 @@ def held_by_a_brake(stage: Stage) -> None:
     form_due(now=STAGE_OVER)
     CalendarYear.objects.filter(year=2026).update(confirmed_at=None)
     Deadline.objects.filter(attestation=case).update(provisional=True)
-    stage.play(close_terms, now=FINAL, case="held")
+    stage.play(close_deadlines, now=FINAL, case="held")
     stage.play(finalise_due, now=FINAL, case="held")
     appeal = ReadyEffect.objects.waiting().get(deadline__kind="appeal")
     stage.play(holding.settle, appeal, "void", by=By(None, FINAL))
@@ -126,7 +126,7 @@ def let_go_by_itself(stage: Stage) -> None:
     office = Office()
     case = office.published(90)
     Deadline.objects.filter(attestation=case, kind="appeal").update(provisional=True)
-    close_terms(now=at("2026-02-10 00:30"))
+    close_deadlines(now=at("2026-02-10 00:30"))
     Deadline.objects.filter(attestation=case).update(provisional=False)
     stage.play(review_ready, now=at("2026-02-10 00:40"))
 
@@ -135,9 +135,9 @@ def a_category_ends(stage: Stage) -> None:
     """¶7, I-17: an imported term is put in the ledger; another by the service that a decision calls."""
     office = Office()
     office.specialist("consultant")
-    term = CategoryTerm.objects.get(employee=office.specialist("consultant"))
-    stage.play(open_category_term, term, now=READ)
-    stage.play(watch_terms, now=READ)
+    period = CategoryTerm.objects.get(employee=office.specialist("consultant"))
+    stage.play(open_category_deadline, period, now=READ)
+    stage.play(watch_periods, now=READ)
 
 
 def the_zone_changes(stage: Stage) -> None:
@@ -145,8 +145,8 @@ def the_zone_changes(stage: Stage) -> None:
     office = Office()
     case = office.published(90)
     hour = timedelta(hours=1)
-    term = Deadline.objects.get(attestation=case, kind="appeal")
-    Deadline.objects.filter(pk=term.pk).update(closes_at=term.closes_at + hour)
+    deadline = Deadline.objects.get(attestation=case, kind="appeal")
+    Deadline.objects.filter(pk=deadline.pk).update(closes_at=deadline.closes_at + hour)
     Cycle.objects.filter(pk=office.cycle.pk).update(stage_closes_at=office.cycle.stage_closes_at + hour)
     stage.play(instants.realign, list(instants.shifted()), by=By(office.boss, NOW))
 

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from attestation import journal, lookup
 from attestation.by import By
 from attestation.cases.confirmations import confirm_ready
-from attestation.cases.testing_stage import end_testing_stages, watch_terms
+from attestation.cases.testing_stage import end_testing_stages, watch_periods
 from attestation.deadlines import calendar as calendars
 from attestation.deadlines.calendar import (
     DayChange,
@@ -20,7 +20,7 @@ from attestation.deadlines.calendar import (
     save_calendar_days,
 )
 from attestation.deadlines.changes import accept_change, decline_change
-from attestation.deadlines.ledger import close_term, open_term
+from attestation.deadlines.ledger import close_deadline, open_deadline
 from attestation.law.calendar import appeal_due, day_close, grace_due
 from attestation.law.parameters import parameters_on
 from attestation.models import (
@@ -74,7 +74,7 @@ def case(shared: Cast) -> Attestation:
     return shared[2]
 
 
-def term(case: Attestation, kind: str) -> Deadline:
+def deadline(case: Attestation, kind: str) -> Deadline:
     return Deadline.objects.get(attestation=case, kind=kind)
 
 
@@ -101,12 +101,12 @@ def entries(act: str) -> list[JournalEntry]:
 def test_f_r7_a_term_counted_by_an_unconfirmed_year_is_provisional_until_it_is_confirmed(
     case: Attestation,
 ) -> None:
-    assert [term(case, kind).provisional for kind in ("appeal", "grace")] == [True, True]
+    assert [deadline(case, kind).provisional for kind in ("appeal", "grace")] == [True, True]
     done = confirm_calendar(2026, by=By(None, NOW))
     assert (done.changed, done.settled) == (True, 2)
     assert not Deadline.objects.filter(provisional=True).exists()
     (entry,) = entries("confirm_calendar")
-    assert sorted(entry.data["settled"]) == sorted(term(case, kind).key for kind in ("appeal", "grace"))
+    assert sorted(entry.data["settled"]) == sorted(deadline(case, kind).key for kind in ("appeal", "grace"))
 
 
 def test_f_r7_a_decision_waits_for_the_year_no_more_where_a_person_closed_its_terms_before(
@@ -118,7 +118,7 @@ def test_f_r7_a_decision_waits_for_the_year_no_more_where_a_person_closed_its_te
     waits = ReadyEffect.objects.waiting()
     assert list(waits.filter(act="finalise").values_list("brakes", flat=True)) == [["calendar"]]
     confirm_ready(waits.filter(act="close_term"), by=By(None, FINAL))
-    assert (term(case, "appeal").state, term(case, "appeal").provisional) == ("met", True)
+    assert (deadline(case, "appeal").state, deadline(case, "appeal").provisional) == ("met", True)
     confirm_calendar(2026, by=By(None, FINAL))
     assert not Deadline.objects.filter(provisional=True).exists()
     story.swept(FINAL + timedelta(minutes=5))
@@ -141,7 +141,7 @@ def test_f_r7_a_term_across_the_new_year_waits_for_both_years(story: Story) -> N
     assert [day.year for day in due.days] == [2026, 2026]
     three = lookup.work_calendar().count_working_days(date(2026, 12, 29), 3)
     assert three[-1].year == 2027
-    row = open_term(
+    row = open_deadline(
         "appeal",
         "appeal:x",
         type(due)("appeal", three[-1], three, ("¶21",)),
@@ -164,12 +164,12 @@ def test_f_r7_a_scoring_term_is_provisional_only_where_it_rolls(
     found = story.listed(story.employee("career_specialist"), "category", "consultant")
     story.through((found, 90))
     end_testing_stages(now=STAGE_OVER)
-    assert term(found, "scoring").provisional is provisional
+    assert deadline(found, "scoring").provisional is provisional
 
 
 def test_f_r7_months_and_years_are_never_provisional(story: Story) -> None:
     person = story.employee("career_specialist", category="consultant")
-    row = watch_terms(now=NOW)
+    row = watch_periods(now=NOW)
     assert row == 1
     found = Deadline.objects.get(employee=person, kind="category")
     assert (found.provisional, found.remind_at, found.rung) == (False, NOW, 0)
@@ -195,7 +195,7 @@ def test_f_r7_a_year_that_is_not_loaded_is_filled_in_unconfirmed_and_never_monda
 
 def test_f_d14_a_longer_term_moves_at_once_journalled_and_notified(case: Attestation, admin: User) -> None:
     done = save_calendar_days([off(MONDAY)], source=DECREE, by=By(admin, NOW))
-    appeal, grace = term(case, "appeal"), term(case, "grace")
+    appeal, grace = deadline(case, "appeal"), deadline(case, "grace")
     assert (appeal.due_on, appeal.closes_at) == (TUESDAY, day_close(TUESDAY))
     assert (appeal.days, appeal.calendar_version) == (["2026-02-06", "2026-02-10"], "2026:2")
     assert (grace.due_on, grace.days) == (date(2026, 2, 11), ["2026-02-11"])
@@ -228,7 +228,7 @@ def test_f_d14_the_recount_is_what_the_law_would_count_now(case: Attestation, ad
     calendar = lookup.work_calendar()
     appeal = appeal_due(PUBLISHED, calendar, lookup.parameters_of(case))
     grace = grace_due(appeal.due_on, calendar, lookup.settings_of(case))
-    assert (term(case, "appeal").due_on, term(case, "grace").due_on) == (appeal.due_on, grace.due_on)
+    assert (deadline(case, "appeal").due_on, deadline(case, "grace").due_on) == (appeal.due_on, grace.due_on)
 
 
 def test_a_changed_day_makes_a_new_version_and_the_year_waits_again(case: Attestation, admin: User) -> None:
@@ -236,7 +236,7 @@ def test_a_changed_day_makes_a_new_version_and_the_year_waits_again(case: Attest
     save_calendar_days([off(date(2026, 8, 31))], source=DECREE, by=By(admin, NOW))
     year = CalendarYear.objects.get(pk=2026)
     assert (year.version, year.confirmed_at, year.confirmed_by) == (2, None, None)
-    appeal = term(case, "appeal")
+    appeal = deadline(case, "appeal")
     assert (appeal.due_on, appeal.provisional, appeal.calendar_version) == (MONDAY, True, "2026:2")
     (entry,) = entries("calendar_changed")
     assert entry.data == {
@@ -259,8 +259,8 @@ def test_a_transfer_is_a_pair_of_days_in_one_version(case: Attestation, admin: U
 def test_other_days_with_the_same_end_are_stored_without_a_change(case: Attestation, admin: User) -> None:
     done = save_calendar_days([off(FRIDAY), working(SATURDAY)], source=DECREE, by=By(admin, NOW))
     assert (done.lengthened, done.proposed) == ([], [])
-    assert term(case, "appeal").days == ["2026-02-07", "2026-02-09"]
-    assert term(case, "appeal").due_on == MONDAY
+    assert deadline(case, "appeal").days == ["2026-02-07", "2026-02-09"]
+    assert deadline(case, "appeal").due_on == MONDAY
 
 
 def test_a_rolling_scoring_term_moves_and_one_that_does_not_roll_stays(story: Story, admin: User) -> None:
@@ -268,9 +268,9 @@ def test_a_rolling_scoring_term_moves_and_one_that_does_not_roll_stays(story: St
     found = story.listed(story.employee("career_specialist"), "category", "consultant")
     story.through((found, 90))
     end_testing_stages(now=STAGE_OVER)
-    assert term(found, "scoring").due_on == MONDAY  # two calendar days after Friday: Sunday, rolled
+    assert deadline(found, "scoring").due_on == MONDAY  # two calendar days after Friday: Sunday, rolled
     save_calendar_days([off(MONDAY)], source=DECREE, by=By(admin, NOW))
-    scoring = term(found, "scoring")
+    scoring = deadline(found, "scoring")
     assert (scoring.due_on, scoring.days) == (TUESDAY, ["2026-02-07", "2026-02-08"])
 
 
@@ -286,11 +286,11 @@ def test_f_d14_a_shorter_term_is_proposed_to_a_named_person_and_stands_meanwhile
     case: Attestation, admin: User
 ) -> None:
     change = proposed(case, admin)
-    assert (change.deadline, change.proposed_to) == (term(case, "appeal"), admin)
+    assert (change.deadline, change.proposed_to) == (deadline(case, "appeal"), admin)
     assert (change.was_due_on, change.due_on, change.days) == (MONDAY, SATURDAY, ["2026-02-06", "2026-02-07"])
-    appeal = term(case, "appeal")
+    appeal = deadline(case, "appeal")
     assert (appeal.due_on, appeal.days) == (MONDAY, ["2026-02-06", "2026-02-09"])
-    assert term(case, "grace").due_on == TUESDAY
+    assert deadline(case, "grace").due_on == TUESDAY
     assert appeal.provisional
     notice = Notice.objects.get(kind="term_shortening")
     assert (notice.user, notice.context) == (admin, {"count": 1})
@@ -301,7 +301,7 @@ def test_f_d14_a_shorter_term_is_proposed_to_a_named_person_and_stands_meanwhile
 def test_f_d14_accepted_the_term_is_shorter_and_the_grace_follows_it(case: Attestation, admin: User) -> None:
     change = accept_change(proposed(case, admin), reason="as decreed", by=By(admin, NOW))
     assert (change.state, change.decided_by, change.decided_at) == ("applied", admin, NOW)
-    appeal, grace = term(case, "appeal"), term(case, "grace")
+    appeal, grace = deadline(case, "appeal"), deadline(case, "grace")
     assert (appeal.due_on, appeal.closes_at, appeal.days) == (
         SATURDAY,
         day_close(SATURDAY),
@@ -317,7 +317,7 @@ def test_f_d14_accepted_the_term_is_shorter_and_the_grace_follows_it(case: Attes
 def test_f_d14_declined_the_term_stays(case: Attestation, admin: User) -> None:
     change = decline_change(proposed(case, admin), reason="they were told Monday", by=By(admin, NOW))
     assert (change.state, change.decided_by, change.reason) == ("declined", admin, "they were told Monday")
-    assert term(case, "appeal").due_on == MONDAY
+    assert deadline(case, "appeal").due_on == MONDAY
     assert [entry.actor for entry in entries("term_shortening_declined")] == [admin]
 
 
@@ -357,7 +357,7 @@ def test_a_shorter_term_that_would_be_over_is_not_accepted(case: Attestation, ad
     change = proposed(case, admin)
     with pytest.raises(Refused, match="over already"):
         accept_change(change, reason="late", by=By(admin, day_close(SATURDAY)))
-    assert term(case, "appeal").due_on == MONDAY
+    assert deadline(case, "appeal").due_on == MONDAY
 
 
 def test_f_d14_a_newer_count_makes_an_older_proposal_obsolete(case: Attestation, admin: User) -> None:
@@ -366,22 +366,22 @@ def test_f_d14_a_newer_count_makes_an_older_proposal_obsolete(case: Attestation,
     first.refresh_from_db()
     assert (first.state, first.decided_at) == ("obsolete", NOW)
     assert not TermChange.objects.filter(state="proposed").exists()
-    assert term(case, "appeal").due_on == MONDAY
+    assert deadline(case, "appeal").due_on == MONDAY
 
 
 def test_f_d14_a_closed_term_never_changes(case: Attestation, admin: User) -> None:
-    appeal = term(case, "appeal")
-    close_term(appeal, "met", by=By(None, NOW), closed_by="test")
+    appeal = deadline(case, "appeal")
+    close_deadline(appeal, "met", by=By(None, NOW), closed_by="test")
     assert [row.deadline.kind for row in moved_cases([off(MONDAY)])] == []
     save_calendar_days([off(MONDAY)], source=DECREE, by=By(admin, NOW))
-    assert term(case, "appeal").due_on == MONDAY
+    assert deadline(case, "appeal").due_on == MONDAY
     with pytest.raises(IntegrityError, match="closed deadline"), transaction.atomic():
         Deadline.objects.filter(pk=appeal.pk).update(due_on=TUESDAY)
 
 
 def test_f_d14_a_term_that_closes_makes_its_proposal_obsolete(case: Attestation, admin: User) -> None:
     change = proposed(case, admin)
-    close_term(change.deadline, "met", by=By(None, FINAL), closed_by="test")
+    close_deadline(change.deadline, "met", by=By(None, FINAL), closed_by="test")
     change.refresh_from_db()
     assert change.state == "obsolete"
 
@@ -459,7 +459,7 @@ def test_confirming_counts_anew_what_was_counted_by_days_that_changed_meanwhile(
     """A result published while the day was being entered: the term was counted by the old days."""
     CalendarDay.objects.create(day=MONDAY, year_id=2026, kind="off", nature="moved", source=DECREE)
     confirm_calendar(2026, by=By(None, NOW))
-    assert term(case, "appeal").due_on == TUESDAY
+    assert deadline(case, "appeal").due_on == TUESDAY
     assert {change.state for change in TermChange.objects.all()} == {"applied"}
 
 

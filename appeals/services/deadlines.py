@@ -6,7 +6,7 @@ from datetime import datetime
 
 from appeals.models import Appeal, CommissionRules
 from attestation.by import By
-from attestation.deadlines.ledger import close_term, open_term
+from attestation.deadlines.ledger import close_deadline, open_deadline
 from attestation.law.calendar import Due, local_day
 from attestation.lookup import work_calendar
 from attestation.models import Deadline
@@ -22,9 +22,9 @@ def ruling_due(filed_at: datetime) -> Due:
     return Due(KIND.value, days[-1], days, (), ("I-09",))
 
 
-def open_ruling_term(appeal: Appeal, *, now: datetime) -> Deadline:
+def open_ruling_deadline(appeal: Appeal, *, now: datetime) -> Deadline:
     """Put the commission's duty in the ledger, with the filing of a timely appeal."""
-    return open_term(
+    return open_deadline(
         KIND,
         f"{KIND.value}:{appeal.pk}",
         ruling_due(appeal.filed_at),
@@ -35,10 +35,10 @@ def open_ruling_term(appeal: Appeal, *, now: datetime) -> Deadline:
     )
 
 
-def close_ruling_term(appeal: Appeal, *, by: By) -> None:
+def close_ruling_deadline(appeal: Appeal, *, by: By) -> None:
     """The appeal is closed: ruled on in time or not; of a withdrawn one the duty's ground has gone."""
     for deadline in Deadline.objects.open().filter(key=f"{KIND.value}:{appeal.pk}"):
         state = STATE.MISSED if deadline.is_over(by.at) else STATE.MET
         if appeal.state == Appeal.State.WITHDRAWN:
             state = STATE.VOID
-        close_term(deadline, state, by=by, closed_by=appeal.external_id)
+        close_deadline(deadline, state, by=by, closed_by=appeal.external_id)
