@@ -26,9 +26,9 @@ def locked(attestation: Attestation) -> Attestation:
 
 
 def work_calendar(day: date | None = None) -> WorkCalendar:
-    """I-09: the calendar as it stands in the database; `day`: the one that a term is counted from.
+    """I-09: the calendar as it stands in the database; `day`: the one that a deadline is counted from.
 
-    Years that the term can reach into and that are not on record are filled in first, unconfirmed (F-R7).
+    Years that the deadline can reach into and that are not on record are filled in first, unconfirmed (F-R7).
     """
     if day is not None:
         ensure_years_from(day)

@@ -143,7 +143,7 @@ def _employee(row: StaffRow, center_id: int) -> Employee:
 
 
 def _confer_first_categories(rows: Sequence[StaffRow], *, now: datetime) -> None:
-    """¶7, I-17: a term of three years from the day of conferral; one that is over already stays ended."""
+    """¶7, I-17: a period of three years from the day of conferral; one that is over already stays ended."""
     today = local_day(now)
     for start in range(0, len(rows), BATCH):
         some = rows[start : start + BATCH]
@@ -171,5 +171,5 @@ def _confer_first_categories(rows: Sequence[StaffRow], *, now: datetime) -> None
 
 
 def period_end(starts_on: date) -> date:
-    """¶7, I-17: the last day of a term; one begun before the order is counted by its numbers too."""
+    """¶7, I-17: the last day of a period; one begun before the order is counted by its numbers too."""
     return category_due(starts_on, parameters_on(max(starts_on, FIRST_DAY))).due_on

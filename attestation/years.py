@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from attestation.calendar_seed import SOURCE, known_years, seed_days
 from attestation.models import CalendarDay, CalendarYear
 
-# The years that a term of a few working days can reach into; no run of days off is as long.
+# The years that a deadline of a few working days can reach into; no run of days off is as long.
 REACH = timedelta(days=45)
 # The order is of September 2025: nothing is counted by the days of a year long before it.
 FIRST_YEAR = 2024
@@ -22,7 +22,7 @@ def seedable(year: int) -> bool:
 def ensure_years(years: Iterable[int]) -> list[int]:
     """F-R7: put missing years on record, filled in by `holidays`, unconfirmed; the years that were added.
 
-    A term must never be counted by a silent Monday to Friday because its year had not been loaded.
+    A deadline must never be counted by a silent Monday to Friday because its year had not been loaded.
     """
     wanted = {year for year in years if seedable(year)}
     known = CalendarYear.objects.filter(year__in=wanted).values_list("year", flat=True)
@@ -53,7 +53,7 @@ def ensure_years(years: Iterable[int]) -> list[int]:
 
 
 def ensure_years_from(day: date) -> list[int]:
-    """F-R7: the years that a term counted from `day` can reach into."""
+    """F-R7: the years that a deadline counted from `day` can reach into."""
     return ensure_years({day.year, (day + REACH).year} if day < date.max - REACH else {day.year})
 
 

@@ -2,11 +2,11 @@
 
     python -m benchmarks.bench_sweep
 
-Two databases of one throw-away server: 10,000 and 1,000,000 open deadlines, most of them terms of categories,
-with the notices already sent of them. Each day 1,000 more fall due in both: reminders, terms that end, duties
-that are overdue. A sweep over each in turn, day by day; the ratio is that of the medians. Then each statement
-of the sweeps over the large one is explained: none may read a large table from its beginning to its end.
-PLANS=file keeps all the plans.
+Two databases of one throw-away server: 10,000 and 1,000,000 open deadlines, most of them of category periods,
+with the notices already sent of them. Each day 1,000 more fall due in both: reminders, deadlines that end,
+duties that are overdue. A sweep over each in turn, day by day; the ratio is that of the medians. Then each
+statement of the sweeps over the large one is explained: none may read a large table from its beginning to its
+end. PLANS=file keeps all the plans.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class DueLine:
-    """Running terms of one kind with one last day: whose, and how the first of them was counted."""
+    """Running deadlines of one kind with one last day: whose, and how the first of them was counted."""
 
     kind: str
     due_on: date
@@ -66,7 +66,7 @@ class DueLine:
 
 
 def due(user: User, now: datetime) -> list[DueLine]:
-    """The next terms to run out, soonest first; those that end together stand on one line."""
+    """The next deadlines to run out, soonest first; those that end together stand on one line."""
     rows = (
         visible(user, Deadline.objects.open())
         .exclude(kind=Deadline.Kind.GRACE)
@@ -80,7 +80,7 @@ def due(user: User, now: datetime) -> list[DueLine]:
 
 
 def due_line(group: list[Deadline], now: datetime) -> DueLine:
-    """The terms with the ways to their cases."""
+    """The deadlines with the ways to their cases."""
     first = group[0]
     left = first.closes_at - now
     return DueLine(
@@ -96,7 +96,7 @@ def due_line(group: list[Deadline], now: datetime) -> DueLine:
 
 
 def url_of(row: Deadline) -> str:
-    """The page of the case, or of the term where there is no case."""
+    """The page of the case, or of the deadline where there is no case."""
     if row.attestation_id:
         return reverse("admin:attestation_attestation_change", args=(row.attestation_id,))
     return reverse("admin:attestation_deadline_change", args=(row.pk,))

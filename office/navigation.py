@@ -87,7 +87,7 @@ def among_sittings(request: HttpRequest) -> bool:
 
 
 def among_deadlines(request: HttpRequest) -> bool:
-    """The board is what opens; the list, a term's page and the calendar address belong to it."""
+    """The board is what opens; the list, a deadline's page and the calendar address belong to it."""
     return request.path.startswith(reverse("admin:attestation_deadline_changelist"))
 
 

@@ -116,7 +116,7 @@ def _iso(moment: Any) -> str | None:
 
 
 def _due_moments(cycle: Cycle) -> dict[int, dict[str, datetime]]:
-    """The last second of the latest term of each kind: after a correction there are two, one of them void."""
+    """The last second of the latest deadline of each kind: after a correction there are two, one void."""
     moments: dict[int, dict[str, datetime]] = {}
     deadlines = Deadline.objects.filter(attestation__cycle=cycle, kind__in=DEADLINES).exclude(
         state=Deadline.State.VOID

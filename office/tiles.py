@@ -164,7 +164,7 @@ OFFICE_TILES = (
         query={"in_service": "yes"},
     ),
 )
-# The commission: appeals and held rows first, then decisions whose terms are over.
+# The commission: appeals and held rows first, then decisions whose deadlines are over.
 COMMISSION_TILES = (
     UNDER_REVIEW,
     HELD_FOR_RULING,

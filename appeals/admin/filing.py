@@ -127,7 +127,7 @@ class FilingForm(ActionForm):
         return self.deadline is not None and self.deadline.is_over(self.now)
 
     def time_left(self) -> str:
-        """How long the term still runs, in days, hours and minutes."""
+        """How long the appeal term still runs, in days, hours and minutes."""
         if self.deadline is None or self.is_over():
             return ""
         return timeuntil(self.deadline.closes_at, self.now)
@@ -195,7 +195,7 @@ def file_appeal(case: Attestation, answers: dict[str, Any], by: By) -> str:
     )
     if appeal.state == Appeal.State.LATE:
         deadline = appeal_deadline(case)
-        assert deadline is not None  # an appeal is measured by a term
+        assert deadline is not None  # an appeal is measured by its appeal term
         return str(late_sentence(appeal.filed_at, deadline))
     return _("Appeal %(appeal)s is on record.") % {"appeal": appeal.external_id}
 

@@ -1,4 +1,4 @@
-"""The queue of the commission: what waits, the oldest term first, and where the reader's vote is missing."""
+"""The queue of the commission: what waits, by deadline, and where the reader's vote is missing."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ class Desk:
         self.scorings = {row.attestation_id: row for row in scorings}
 
     def lines(self) -> list[Line]:
-        """Everything that waits, the oldest term first; what has none comes last."""
+        """Everything that waits, the oldest deadline first; what has none comes last."""
         found = [self.line(item.appeal.attestation, item) for item in self.items]
         found += [self.line(case, None) for case in self.cases]
         return sorted(

@@ -1,4 +1,4 @@
-"""The term for the ruling on an appeal: a setting of ours, not the order's; it moves no decision."""
+"""The deadline for the ruling on an appeal: a setting of ours, not the order's; it moves no decision."""
 
 from __future__ import annotations
 

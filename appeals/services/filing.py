@@ -37,7 +37,7 @@ class Disputed(NamedTuple):
 
 @dataclass(frozen=True)
 class Filing:
-    """An appeal that may go on record: against which result, measured by which term, in time or not."""
+    """An appeal that may go on record: against which result, measured by which deadline, in time or not."""
 
     attestation: Attestation
     result: Result
@@ -48,7 +48,7 @@ class Filing:
 def appeal_deadline(attestation: Attestation) -> Deadline | None:
     """¶21: the appeal term of the result in force, as it was computed when that was published.
 
-    Where that was opened again after an outage (F-D2), the term that stands in its place.
+    Where that was opened again after an outage (F-D2), the deadline that stands in its place.
     """
     return (
         Deadline.objects.filter(attestation=attestation, kind=Deadline.Kind.APPEAL)
@@ -59,7 +59,7 @@ def appeal_deadline(attestation: Attestation) -> Deadline | None:
 
 
 def published_moment(deadline: Deadline) -> datetime:
-    """¶21: when the result was published; a term opened again after an outage begins later (F-D2)."""
+    """¶21: when the result was published; a deadline opened again after an outage begins later (F-D2)."""
     first = deadline
     while first.replaces is not None:
         first = first.replaces
@@ -118,7 +118,7 @@ def questions_taken(filing: Filing) -> dict[int, str]:
     """The questions of this result that are under appeal or ruled on already, with the appeal."""
     results = [filing.result.pk]
     result = filing.result
-    # An upheld appeal amends the result within the same term; a correction begins a new one.
+    # An upheld appeal amends the result within the same appeal term; a correction begins a new one.
     while result.source == ResultSource.APPEAL and result.supersedes is not None:
         result = result.supersedes
         results.append(result.pk)

@@ -131,7 +131,7 @@ class ScopedAdmin(ScopedMixin, ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Every word in the folded name, in any case and order, or the whole term in a code."""
+        """Every word in the folded name, in any case and order, or the whole query in a code."""
         query = search_term.replace("\x00", "").strip()
         if not query:
             return queryset, False

@@ -89,7 +89,7 @@ def sifted(rows: QuerySet[Deadline], chosen: Mapping[str, str]) -> QuerySet[Dead
 
 @dataclass(frozen=True)
 class CenterLine:
-    """A centre with how many of its terms fall where."""
+    """A centre with how many of its deadlines fall where."""
 
     name: str
     url: str
@@ -100,7 +100,7 @@ Counts = dict[int, Counter[When]]
 
 
 def counted(rows: QuerySet[Deadline], now: datetime) -> Counts:
-    """By centre: how many terms are overdue, due today, within a week, later. Two queries."""
+    """By centre: how many deadlines are overdue, due today, within a week, later. Two queries."""
     found: Counts = {}
     parts = {when.value: Count("pk", filter=condition) for when, condition in open_when(now).items()}
     by_center: Any = rows.order_by().values("employee__center")
@@ -140,7 +140,7 @@ def tabs_of(totals: Counter[When], when: When, chosen: Mapping[str, str]) -> lis
 
 
 def centers_of(found: Counts, chosen: Mapping[str, str]) -> list[CenterLine]:
-    """The centres with the most urgent terms first; empty where there is one centre only."""
+    """The centres with the most urgent deadlines first; empty where there is one centre only."""
     if len(found) < 2:
         return []
     ranked = sorted(found, key=lambda pk: [-found[pk][when] for when in When])[:MOST_CENTERS_SHOWN]
@@ -163,7 +163,7 @@ def address(chosen: Mapping[str, str], when: When | None, center: int) -> str:
 
 @dataclass(frozen=True)
 class Line:
-    """One term as the board shows it."""
+    """One deadline as the board shows it."""
 
     deadline: Deadline
     case: str
@@ -224,13 +224,13 @@ class Desk:
         )
 
     def why_provisional(self, row: Deadline) -> str:
-        """Which year of those that the term was counted by is not confirmed."""
+        """Which year of those that the deadline was counted by is not confirmed."""
         years = [int(text.partition(":")[0]) for text in row.calendar_version.split()] or [row.due_on.year]
         named = [str(year) for year in years if year in self.unconfirmed] or [str(row.due_on.year)]
         return _("the days off of %(years)s are not confirmed yet") % {"years": ", ".join(named)}
 
     def held_by(self, row: Deadline) -> list[str]:
-        """F-D7: what keeps the closing of the term, or the decision behind it, waiting for a person."""
+        """F-D7: what keeps the closing of the deadline, or the decision behind it, waiting for a person."""
         effects = [
             effect for effect in row.ready_effects.all() if effect.act == ReadyEffect.Effect.CLOSE_DEADLINE
         ]
@@ -238,7 +238,7 @@ class Desk:
 
 
 def page_of(row: Deadline) -> str:
-    """The page of the case, or of the term where there is no case."""
+    """The page of the case, or of the deadline where there is no case."""
     if row.attestation_id:
         return reverse("admin:attestation_attestation_change", args=(row.attestation_id,))
     return reverse("admin:attestation_deadline_change", args=(row.pk,))

@@ -121,12 +121,12 @@ class CalendarYearAdmin(PageAdmin):
 
 
 def administrators() -> QuerySet[User]:
-    """Who can decide on a shorter term."""
+    """Who can decide on a shorter deadline."""
     return User.objects.filter(role=Role.ADMINISTRATOR, is_active=True).order_by("username")
 
 
 def propose_to(**kwargs: Any) -> forms.ModelChoiceField[Model]:
-    """The question to whom a shorter term is proposed."""
+    """The question to whom a shorter deadline is proposed."""
     return fields.record(
         gettext_lazy("Who decides on terms that would become shorter"),
         User.objects.none(),
@@ -139,7 +139,7 @@ def propose_to(**kwargs: Any) -> forms.ModelChoiceField[Model]:
 
 
 class DecreeForm(ActionForm):
-    """The act of the government, and who decides on shorter terms."""
+    """The act of the government, and who decides on shorter deadlines."""
 
     source = fields.text(
         gettext_lazy("The act and its number"),
@@ -229,7 +229,7 @@ def removals_of(answers: dict[str, Any]) -> list[DayChange]:
 
 
 def save(changes_of: Any, year: CalendarYear, answers: dict[str, Any], by: By) -> str:
-    """One call of the service, and what became of the terms."""
+    """One call of the service, and what became of the deadlines."""
     done = calendars.save_calendar_days(
         changes_of(answers),
         source=answers["source"],

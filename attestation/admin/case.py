@@ -169,7 +169,7 @@ class AttestationAdmin(PageAdmin):
 
     @admin.action(description=_("Make the decisions final"), permissions=["finalise"])
     def finalise_selected(self, request: HttpRequest, queryset: QuerySet[Attestation]) -> None:
-        """I-12: each selected case whose terms are over; the others say what they wait for."""
+        """I-12: each selected case whose deadlines are over; the others say what they wait for."""
         self.perform_each(request, queryset, "finalise")
 
     def journal_of(self, obj: Attestation) -> QuerySet[JournalEntry]:
@@ -225,7 +225,7 @@ def consequence_content(case: Attestation, user: User, now: datetime) -> dict[st
 
 
 def deadline_content(case: Attestation, user: User, now: datetime) -> dict[str, Any] | None:
-    """The terms of the case with their derivation."""
+    """The deadlines of the case with their derivation."""
     rows = [
         story.deadline_line(row, case.cycle.testing_ends)
         for row in Deadline.objects.filter(attestation=case).order_by("pk")

@@ -110,7 +110,7 @@ def move(cycle: Cycle, answers: dict[str, Any], by: By) -> str:
 
 
 def moved_deadlines(cycle: Cycle, answers: dict[str, Any], now: datetime) -> list[Moved]:
-    """The open scoring terms that the move would make longer or shorter."""
+    """The open scoring deadlines that the move would make longer or shorter."""
     return moved_by_stage(cycle, wanted_stage(answers), now=now)
 
 

@@ -1,4 +1,4 @@
-"""F-D14: terms that moved, and shorter ones that a named person accepts or declines."""
+"""F-D14: deadlines that moved, and shorter ones that a named person accepts or declines."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ COLOURS = {"applied": "success", "proposed": "warning", "declined": "", "obsolet
 
 @admin.register(TermChange)
 class TermChangeAdmin(PlainPageAdmin):
-    """What moved a term, from which day to which, and who decided."""
+    """What moved a deadline, from which day to which, and who decided."""
 
     seen_by = STAFF_OFFICE
     list_display = ("deadline_kind", "case", "moved", "cause", "state_shown", "proposed_to", "made_at")
@@ -81,7 +81,7 @@ class TermChangeAdmin(PlainPageAdmin):
 
 
 class DecideForm(ActionForm):
-    """Why the shorter term is accepted or declined."""
+    """Why the shorter deadline is accepted or declined."""
 
     reason = fields.long_text(gettext_lazy("Reason"))
 

@@ -1,4 +1,4 @@
-"""Deadlines: the board that opens first, the plain list, one term's page, the personal calendar address."""
+"""Deadlines: the board that opens first, the plain list, a deadline's page, the personal calendar address."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ DEADLINE_COLOURS = {"open": "info", "met": "success", "missed": "danger", "void"
 
 
 def overdue(deadlines: QuerySet[Deadline], now: datetime) -> QuerySet[Deadline]:
-    """¶7: re-attestations missed, and terms that should have been closed by now."""
+    """¶7: re-attestations missed, and deadlines that should have been closed by now."""
     return deadlines.filter(
         Q(state=Deadline.State.MISSED, kind=Deadline.Kind.REATTESTATION)
         | Q(state=Deadline.State.OPEN, closes_at__lte=now)
@@ -40,7 +40,7 @@ WAITS = {"overdue": (gettext_lazy("overdue duties"), overdue)}
 
 @admin.register(Deadline)
 class DeadlineAdmin(ScopedAdmin):
-    """The ledger of terms: computed once, shown and enforced from here."""
+    """The ledger of deadlines: computed once, shown and enforced from here."""
 
     list_display = ("kind", "person", "case", "due", "state_shown", "cite")
     list_filter = (region_by("employee__center"), ("kind", Choices), ("state", Choices), waits_by(WAITS))

@@ -1,4 +1,4 @@
-"""The next 90 days of the deadline board: how many terms end on each day, drawn, as a table and as a file."""
+"""The next 90 days of the deadline board: how many end on each day, drawn, as a table and as a file."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Plot:
 
 
 def due_by_day(rows: QuerySet[Deadline], now: datetime) -> Counter[tuple[date, str]]:
-    """How many open terms end on each of the next 90 days, today first, by kind. One query."""
+    """How many open deadlines end on each of the next 90 days, today first, by kind. One query."""
     last = local_day(now) + timedelta(days=PLOT_DAYS - 1)
     running = rows.filter(state=Deadline.State.OPEN, closes_at__gt=now, closes_at__lte=day_close(last))
     found = running.order_by().values_list("due_on", "kind").annotate(number=Count("pk"))

@@ -1,4 +1,4 @@
-"""What a decision rests on beside its steps: days, category terms, the case repeated, ¶28.1.
+"""What a decision rests on beside its steps: days, category periods, the case repeated, ¶28.1.
 
 Read from the records, so that the page alone is enough to recompute the decision.
 """
@@ -25,7 +25,7 @@ ONE_DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Grounds:
-    """What is on record for one decision: the category terms of the person, and the day it bears."""
+    """What is on record for one decision: the category periods of the person, and the day it bears."""
 
     decision: Decision
     periods: Sequence[CategoryTerm] = ()
@@ -47,7 +47,7 @@ class Grounds:
         return ()
 
     def _category(self, step: Step) -> Iterable[str]:
-        """I-15, I-16: since when the existing category is held, and what became of its term."""
+        """I-15, I-16: since when the existing category is held, and what became of its period."""
         existing = str(step.inputs["existing"])
         if step.code == "category_kept":
             period = self._at_stage_end(existing)
@@ -68,7 +68,7 @@ class Grounds:
             ) % {"category": CATEGORIES[Category(existing)]}
 
     def _at_stage_end(self, category: str | int | None) -> CategoryTerm | None:
-        """I-17: the term of the existing category that ran on the day the testing stage ended."""
+        """I-17: the period of the existing category that ran on the day the testing stage ended."""
         day = date.fromisoformat(self.decision.inputs["testing_ended_on"])
         begun = (period for period in self.periods if period.category == category and period.starts_on <= day)
         running = [period for period in begun if max(period.ends_on, period.planned_ends_on) >= day]
@@ -78,7 +78,7 @@ class Grounds:
         return any(step["code"] == "term_starts" for step in self.decision.verdict["steps"])
 
     def _held(self, period: CategoryTerm | None) -> Iterable[str]:
-        """Since when without a gap, and until when the term was to run."""
+        """Since when without a gap, and until when the period was to run."""
         if period is None:
             return
         since = period
@@ -94,7 +94,7 @@ class Grounds:
         }
 
     def _own_end(self, period: CategoryTerm) -> Iterable[str]:
-        """I-15: a category that is kept without a new term."""
+        """I-15: a category that is kept without a new period."""
         yield _("No new term begins: the category is kept through %(until)s.") % {
             "until": shown(period.ends_on)
         }
@@ -160,7 +160,7 @@ def day_of(decision: Decision) -> tuple[Step, tuple[str, ...]] | None:
     step = final_on_step(grace.due_on, [day for _label, day in days[1:]])
     step = step._replace(readings=tuple(name for name in step.readings if name != step.cite))
     if step.result != decision.dated.isoformat():
-        return None  # a term was moved since: the ledger does not tell any more what it was dated by
+        return None  # a deadline was moved since: the ledger does not tell any more what it was dated by
     return step, tuple(
         (_("%(day)s – %(what)s; it decides") if day == decision.dated else _("%(day)s – %(what)s"))
         % {"day": shown(day), "what": what}

@@ -1,4 +1,4 @@
-"""The form of a rule set: its readings, and a line of reminders for each kind of term."""
+"""The form of a rule set: its readings, and a line of reminders for each kind of deadline."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ capitalised = lazy(capfirst, str)
 
 
 def line(kind: Deadline.Kind) -> forms.CharField:
-    """The rungs of one kind of term."""
+    """The rungs of one kind of deadline."""
     return fields.long_text(capitalised(kind.label), required=False, max_length=400, rows=2)
 
 

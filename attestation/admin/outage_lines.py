@@ -1,7 +1,7 @@
-"""The terms an outage cut into, as its pages show them: line by line, in totals, as a file.
+"""The deadlines an outage cut into, as its pages show them: line by line, in totals, as a file.
 
 A form of thousands of tick boxes would be neither read nor taken by the server: past `MOST_LINES` the choice
-is made by region and kind of term, every line stands in the file, and single cases can be left out by number.
+is made by region and kind of deadline, every line stands in the file, single cases are left out by number.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MOST_LINES = 200
 
 @dataclass(frozen=True)
 class Line:
-    """One term as the pages show it; `why_not` says why nothing can be made good."""
+    """One deadline as the pages show it; `why_not` says why nothing can be made good."""
 
     cut: CutDeadline
     checked: bool
@@ -76,7 +76,7 @@ def in_sight(user: User, cuts: list[CutDeadline]) -> list[CutDeadline]:
 
 @dataclass
 class Total:
-    """The terms of one kind in one region: how many there are, and how many of them can be made good."""
+    """The deadlines of one kind in one region: how many there are, and how many of them can be made good."""
 
     key: str
     region: str
@@ -102,13 +102,13 @@ def totals_of(cuts: Sequence[CutDeadline], ticked: set[str] | None = None) -> li
 
 
 def case_of(deadline: Deadline) -> Attestation:
-    """The case that the term is of: every term that an outage cuts into is of one."""
+    """The case that the deadline is of: every deadline that an outage cuts into is of one."""
     assert deadline.attestation is not None  # selected by it
     return deadline.attestation
 
 
 def case_no_of(cut: CutDeadline) -> str:
-    """The number of the case that the term is of."""
+    """The number of the case that the deadline is of."""
     return case_of(cut.deadline).case_no
 
 
@@ -119,13 +119,13 @@ def region_key(cut: CutDeadline) -> int:
 
 
 def deadlines_csv(lines: Iterable[Line]) -> str:
-    """Every term that the outage cut into, with what is proposed."""
+    """Every deadline that the outage cut into, with what is proposed."""
     header = [_("case"), _("employee"), _("centre"), _("term"), _("state"), _("days touched")]
     return csv_text([*header, _("last day"), _("new last day"), _("note")], map(csv_row, lines))
 
 
 def csv_row(line: Line) -> list[str]:
-    """One term of the file."""
+    """One deadline of the file."""
     deadline, counted = line.cut.deadline, line.cut.counted
     case = case_of(deadline)
     note = str(line.why_not)
@@ -153,7 +153,7 @@ def changes_of(outage: Outage, user: User) -> QuerySet[TermChange]:
 
 
 def changes_csv(changes: Iterable[TermChange]) -> str:
-    """Every term that the settlement made longer or opened again."""
+    """Every deadline that the settlement made longer or opened again."""
     rows = []
     for change in changes:
         deadline, case = change.deadline, case_of(change.deadline)

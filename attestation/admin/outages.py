@@ -1,4 +1,4 @@
-"""Outages: recorded, ended, settled; which terms they cut into, old day → new day, before saving (F-D2)."""
+"""Outages: recorded, ended, settled; which deadlines they cut into, old → new day, before saving (F-D2)."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ class OutageAdmin(PageAdmin):
         return [path("<int:object_id>/terms.csv", view, name=name), *super().get_urls()]
 
     def deadlines_csv_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        """All the terms of the page as a file, also where the page shows the first of them alone."""
+        """All the deadlines of the page as a file, also where the page shows the first of them alone."""
         obj = self.get_object(request, str(object_id))
         if not self.has_view_permission(request, obj):
             raise PermissionDenied
@@ -165,9 +165,9 @@ class EndForm(ActionForm):
 
 
 class SettleForm(ActionForm):
-    """F-D2: which of the terms are made good, and why; `seen` is what the screen showed.
+    """F-D2: which of the deadlines are made good, and why; `seen` is what the screen showed.
 
-    Up to `MOST_LINES` term by term; more of them by region and kind, single cases left out by number.
+    Up to `MOST_LINES` deadline by deadline; more of them by region and kind, single cases left out by number.
     """
 
     seen = forms.CharField(widget=forms.HiddenInput, max_length=64)
@@ -187,7 +187,7 @@ class SettleForm(ActionForm):
         self.cuts = cut_deadlines(self.obj, now=clock.now()) if self.obj.ended_at else []
         self.digest = digest(self.cuts)
         shown_again = self.is_bound and self.data.get("seen") == self.digest
-        # Terms that have changed since are proposed afresh, not as they were ticked before.
+        # Deadlines that have changed since are proposed afresh, not as they were ticked before.
         ticked = set(self.ticks()) if shown_again else None
         self.chosen = {int(key) for key in self.ticks() if is_plain_key(key)}
         self.lines = lines_of(self.cuts[:MOST_LINES], self.user, self.chosen if shown_again else None)

@@ -101,7 +101,7 @@ class PeriodInline(ScopedInline):
 
     @display(description=gettext_lazy("through"))
     def through(self, obj: CategoryTerm) -> str:
-        """I-16: a term superseded on the day it began was never in force, and has no last day."""
+        """I-16: a period superseded on the day it began was never in force, and has no last day."""
         if not obj.is_void:
             return formats.date_format(obj.ends_on)
         return two_lines(

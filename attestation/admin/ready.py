@@ -127,14 +127,14 @@ def line_of(effect: ReadyEffect, decision: Decision | None, user: User) -> Line:
 
 
 def page_of(case: Attestation | None, deadline: Deadline | None) -> str:
-    """The page of the case, or of the term where there is no case."""
+    """The page of the case, or of the deadline where there is no case."""
     if case is not None:
         return reverse("admin:attestation_attestation_change", args=(case.pk,))
     return reverse("admin:attestation_deadline_change", args=(deadline.pk,)) if deadline else ""
 
 
 def closing_words(deadline: Deadline) -> tuple[list[str], list[str], bool]:
-    """¶21, ¶7: which term closes, and what can't be done afterwards."""
+    """¶21, ¶7: which deadline closes, and what can't be done afterwards."""
     category = deadline.term.category if deadline.term else ""
     shown = str(CATEGORIES[Category(category)]) if category else ""
     due = _("Last day: %(day)s.") % {"day": formats.date_format(deadline.due_on, "DATE_FORMAT")}

@@ -306,7 +306,7 @@ def annulled_by(document: Mapping[str, str]) -> str:
     }
 
 
-# --- terms and results -------------------------------------------------------------------------------
+# --- deadlines and results -------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ class Document:
 
 @transaction.atomic
 def annul_decision(attestation: Attestation, document: Document, *, by: By) -> Annulment:
-    """End a final decision and all it brought: its terms and duties, what waits for it, what is not sent.
+    """End a final decision and all it brought: its deadlines and duties, what waits for it, what is not sent.
 
     The case is closed without a decision; what the decision had cut short runs on (I-14, I-16). Raises
     Refused: no final decision (a second time too), a document of the future or older than the decision.
@@ -150,7 +150,7 @@ def _checked(document: Document, decision: Decision, now: datetime) -> Document:
 
 
 def _void_what_waits(attestation: Attestation, decision: Decision, *, by: By) -> None:
-    """Open terms of the case, a window opened again after an outage among them, and effects held back."""
+    """Open deadlines of the case, a window opened again after an outage among them, and effects held back."""
     closed_by = f"decision {decision.pk} annulled"
     for effect in ReadyEffect.objects.waiting().filter(attestation=attestation):
         holding.settle(effect, ReadyEffect.State.VOID, by=by)

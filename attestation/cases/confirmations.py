@@ -69,7 +69,7 @@ def _let_go(effect: ReadyEffect, cases: _Cases, safeguards: Safeguards, now: dat
 
 @dataclass
 class _Cases:
-    """The running terms and the decisions of the cases behind a batch of effects."""
+    """The running deadlines and the decisions of the cases behind a batch of effects."""
 
     last_deadline: dict[int, dict[str, Deadline]]
     decision: dict[int, Decision]
@@ -86,7 +86,7 @@ class _Cases:
         return cls(last, {decision.attestation_id: decision for decision in current})
 
     def deadlines(self, effect: ReadyEffect) -> list[Deadline]:
-        """I-12: of each kind the term that ends last."""
+        """I-12: of each kind the deadline that ends last."""
         return list(self.last_deadline.get(effect.attestation_id or 0, {}).values())
 
     def is_harmful(self, effect: ReadyEffect) -> bool:
@@ -115,7 +115,7 @@ def _is_due(effect: ReadyEffect, cases: _Cases, now: datetime) -> bool:
 
 @dataclass
 class Confirmed:
-    """What `confirm_ready` did: how many terms it closed, how many decisions it made final, what it left."""
+    """What `confirm_ready` did: deadlines closed, decisions made final, what it left."""
 
     closed: int = 0
     finalised: int = 0
@@ -135,8 +135,8 @@ FAILED = _("%(case)s: this failed and stands under “needs attention”. Ask th
 def confirm_ready(effects: Iterable[ReadyEffect] | None, *, by: By) -> Confirmed:
     """F-D8, F-D2: let the given effects go, or all that the person sees: whatever brake is on.
 
-    Each in a transaction of its own, by the code the sweep runs, in the sweep's order: terms first, then of
-    one person's decisions the earlier. A refusal leaves its effect waiting and the others go on.
+    Each in a transaction of its own, by the code the sweep runs, in the sweep's order: deadlines first, then
+    of one person's decisions the earlier. A refusal leaves its effect waiting and the others go on.
     """
     access.require(by.user, "confirm_ready")
     seen = access.scoped(by.user, ReadyEffect.objects.waiting())
@@ -175,7 +175,7 @@ def _confirm(pk: int, answer: Confirmed, *, by: By) -> None:
 def _confirm_one(pk: int, by: By) -> str:
     """Let one effect go; gives nothing, or why there was nothing to let go. May raise Refused."""
     effect = ReadyEffect.objects.get(pk=pk)
-    # The case or the term is locked before the effect, as the sweep does.
+    # The case or the deadline is locked before the effect, as the sweep does.
     deadline, case = _locked(effect)
     effect = ReadyEffect.objects.select_for_update(of=("self",)).select_related("attestation").get(pk=pk)
     name = {"case": name_of(effect)}
@@ -212,7 +212,7 @@ def _locked(effect: ReadyEffect) -> tuple[Deadline | None, Attestation | None]:
 
 
 def name_of(effect: ReadyEffect) -> str:
-    """The case, or the person's term, that an effect is about, for a sentence."""
+    """The case, or the person's deadline, that an effect is about, for a sentence."""
     if effect.attestation is not None:
         return effect.attestation.case_no
     return str(effect.deadline) if effect.deadline is not None else effect.key

@@ -1,4 +1,4 @@
-"""What a final decision brings: category terms, re-attestation, dismissal on record (¶7, ¶27, ¶28, ¶34)."""
+"""What a final decision brings: category periods, re-attestation, dismissal on record (¶7, ¶27, ¶28, ¶34)."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def change_periods(
     *,
     by: By,
 ) -> None:
-    """I-16: end the terms the plan ends, then begin the new one, so that none overlap."""
+    """I-16: end the periods the plan ends, then begin the new one, so that none overlap."""
     assert decision.dated is not None
     running = CategoryTerm.objects.filter(employee=attestation.employee, suspended_at__isnull=True)
     periods = {period.pk: period for period in running.select_for_update()}
@@ -172,7 +172,7 @@ def end(attestation: Attestation, decision: Decision, *, by: By) -> None:
 
 
 def _take_back(decision: Decision, state: str, *, now: datetime, closed_by: str) -> None:
-    """I-14, I-16: consequences and terms as if the decision had not been taken, later ones left in effect."""
+    """I-14, I-16: consequences and periods as if the decision had not been taken, later ones in effect."""
     taken_back = ConsequenceRow.objects.filter(decision=decision)
     taken_back.update(state=state)
     taken_back.filter(why=ConsequenceRow.Why.GROUND).update(why="")
@@ -191,7 +191,7 @@ def _take_back(decision: Decision, state: str, *, now: datetime, closed_by: str)
 
 
 def _end_by_what_followed(period: CategoryTerm, reopened: Decision) -> None:
-    """I-16: a restored term ends where a later decision would have ended it, had it run on."""
+    """I-16: a restored period ends where a later decision would have ended it, had it run on."""
     later = Decision.objects.current().filter(
         attestation__employee=period.employee_id, state=Decision.State.FINAL, dated__gte=reopened.dated
     )
@@ -217,7 +217,7 @@ def _end_by_what_followed(period: CategoryTerm, reopened: Decision) -> None:
 
 
 def _reopen_category_deadline(period: CategoryTerm, decision: Decision, *, now: datetime) -> None:
-    """The term of a restored category goes back into the ledger under a key of its own."""
+    """The deadline of a restored category goes back into the ledger under a key of its own."""
     open_category_deadline(period, now=now, suffix=f":restored:{decision.pk}")
 
 

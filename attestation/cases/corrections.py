@@ -271,7 +271,7 @@ def _reopen_final(attestation: Attestation, reason: str, cause: str, *, by: By) 
 
 
 def _lock_deadlines(attestation: Attestation) -> None:
-    """The terms that the reopening closes: of the case, and of a category that its decision began."""
+    """The deadlines that the reopening closes: of the case, and of a category that its decision began."""
     categories = Q(employee=attestation.employee_id, kind=Deadline.Kind.CATEGORY)
     holding.lock_deadlines(attestation, Q(attestation=attestation) | categories)
 

@@ -76,7 +76,7 @@ def finalise(attestation: Attestation, *, by: By) -> Decision:
     access.require(by.user, "finalise", attestation.center, attestation.employee)
     grace = _require_over(attestation, by.at)
     provisional, result = _require_fresh(attestation)
-    # A category that ends takes its term out of the ledger.
+    # A category that ends takes its deadline out of the ledger.
     categories = Q(employee=attestation.employee_id, kind=Deadline.Kind.CATEGORY)
     holding.lock_deadlines(attestation, categories)
     dated = final_on(grace.due_on, _waited_for(attestation, provisional))
@@ -129,7 +129,7 @@ def _require_fresh(attestation: Attestation) -> tuple[Decision, Result]:
 
 
 def _last_deadline(attestation: Attestation, kind: str) -> Deadline | None:
-    """I-12: of several results the term that ends last; what is void does not count."""
+    """I-12: of several results the deadline that ends last; what is void does not count."""
     return (
         Deadline.objects.filter(attestation=attestation, kind=kind)
         .exclude(state=Deadline.State.VOID)
@@ -232,8 +232,8 @@ def earlier_is_due(attestation: Attestation, now: datetime) -> bool:
 def safeguards_on(attestation: Attestation, provisional: Decision, safeguards: Safeguards) -> list[Code]:
     """What keeps the sweep from making this decision final by itself.
 
-    A term of the case that ran out by a clock nobody could trust, and waits for a person, brakes the decision
-    too: it may have been formed since, by a sweep that found the clock in order again.
+    A deadline of the case that ran out by a clock nobody could trust, and waits for a person, brakes the
+    decision too: it may have been formed since, by a sweep that found the clock in order again.
     """
     found = (_last_deadline(attestation, kind) for kind in (Deadline.Kind.APPEAL, Deadline.Kind.GRACE))
     deadlines = [deadline for deadline in found if deadline is not None]

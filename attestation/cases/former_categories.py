@@ -31,9 +31,9 @@ def record_former_category(
     document: str,
     by: By,
 ) -> CategoryTerm:
-    """I-42: with its old name and its document, the term counted from its own day (I-17).
+    """I-42: with its old name and its document, the period counted from its own day (I-17).
 
-    A term that is over by now is put on record as ended. Raises Refused, RuleRefusal.
+    A period that is over by now is put on record as ended. Raises Refused, RuleRefusal.
     """
     person = Employee.objects.select_for_update(of=("self",)).select_related("center").get(pk=employee.pk)
     access.require(by.user, "set_category", person.center, person)
@@ -66,7 +66,7 @@ def record_former_category(
 
 
 def _checked(person: Employee, category: str, starts_on: date, now: datetime) -> date:
-    """The last day of the term. Raises Refused, RuleRefusal."""
+    """The last day of the period. Raises Refused, RuleRefusal."""
     if person.position != Position.CAREER_SPECIALIST:
         raise Refused(
             "no_specialist",

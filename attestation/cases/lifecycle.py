@@ -125,7 +125,7 @@ def count_appeal(attestation: Attestation, change: int, closed_at: datetime | No
 
 
 def close_case(attestation: Attestation, reason: list[Any], *, by: By) -> None:
-    """I-23: close a case without a decision: its open terms are void, what is queued is not sent."""
+    """I-23: close a case without a decision: its open deadlines are void, what is queued is not sent."""
     move(attestation, Event.CLOSE, by=by, reason=reason)
     void_deadlines(
         attestation,

@@ -126,7 +126,7 @@ def _kept_end(case: Attestation, career: Career, stock: Stock) -> bool:
 
 
 def _backwards(case: Attestation, career: Career, stock: Stock) -> bool:
-    """I-16: a term that a decision of its first day cut ends one day before it, and was never in force."""
+    """I-16: a period that a decision of its first day cut ends one day before it, and was never in force."""
     return any(
         period.is_void and not (period.ended_by and period.ended_by.dated == period.starts_on)
         for period in _periods_of(case, career)

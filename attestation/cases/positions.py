@@ -45,7 +45,7 @@ def _owed_by_another(case: Attestation) -> bool:
 
 
 def duty_deadlines(attestation_id: int) -> QuerySet[Deadline]:
-    """¶27.2: the open terms of the duty that a case brought."""
+    """¶27.2: the open deadlines of the duty that a case brought."""
     return Deadline.objects.open().filter(kind=Deadline.Kind.REATTESTATION, attestation=attestation_id)
 
 
@@ -56,7 +56,7 @@ def void_duty_deadlines(row: ConsequenceRow, *, now: datetime) -> None:
 
 
 def owe(row: ConsequenceRow, case: Attestation, now: datetime) -> None:
-    """¶27.2, I-25: the term of the duty; opened again under a key of its own: a closed term never changes."""
+    """¶27.2, I-25: the deadline of the duty; opened again under its own key: a closed one never changes."""
     key = f"reattestation:{row.decision_id}"
     before = Deadline.objects.filter(decision=row.decision_id).count()
     open_deadline(

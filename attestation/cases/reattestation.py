@@ -72,7 +72,7 @@ def one_duty(one: Attestation, other: Attestation) -> bool:
 
 
 def lock_duties(cases: Sequence[Attestation]) -> None:
-    """Lock the duties that the cases took up, and their terms, ahead of the first journal entry.
+    """Lock the duties that the cases took up, and their deadlines, ahead of the first journal entry.
 
     The keys are read first: nested subqueries under a lock ran for minutes on a database without statistics.
     """

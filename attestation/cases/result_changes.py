@@ -139,8 +139,8 @@ def amend_result(
 ) -> Result:
     """I-13: the result after upheld items, published at once; it never falls by an appeal.
 
-    Score and decision are formed afresh from it (I-12). Where only the appeal took it over the
-    threshold, a new term for the assessment runs from today. The same numbers again are the result on record.
+    Score and decision are formed afresh from it (I-12). Where only the appeal took it over the threshold, a
+    new deadline for the assessment runs from today. The same numbers again are the result on record.
     """
     attestation = _locked_after_stage(attestation, by.at)
     current = lookup.published_result(attestation)
@@ -165,7 +165,7 @@ def amend_result(
 def _locked_after_stage(attestation: Attestation, now: datetime) -> Attestation:
     """I-21, I-28: a stage that is over has ended for this case, whether or not the sweep came by.
 
-    What follows a new result depends on it: which term runs for the assessment, and from which day (I-12).
+    What follows a new result depends on it: which deadline the assessment has, from which day (I-12).
     """
     attestation = lookup.locked(attestation)
     return lookup.locked(attestation) if end_stage_of(attestation, now=now) else attestation

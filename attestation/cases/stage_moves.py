@@ -1,4 +1,4 @@
-"""¶8, I-10, I-30: the testing stage of a cycle is moved, by an act with a reason, and its terms with it."""
+"""¶8, I-10, I-30: the testing stage of a cycle is moved, by an act with a reason, its deadlines with it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def stage_of(cycle: Cycle) -> Stage:
 
 
 def moved_by_stage(cycle: Cycle, wanted: Stage, *, now: datetime) -> list[Moved]:
-    """The open scoring terms that the move would make longer or shorter; writes nothing. Raises Refused."""
+    """The open scoring deadlines that the move would lengthen or shorten; writes nothing. Raises Refused."""
     check_stage(cycle, wanted, now=now)
     return only_moved(_counted_from(wanted.ends, open_deadlines(_scoring_deadlines(cycle))))
 
@@ -59,7 +59,7 @@ def move_stage(
     by: By,
     propose_to: User | None = None,
 ) -> Outcome:
-    """I-10: the stage's days are others from now on; open scoring terms counted from its end move with it.
+    """I-10: the stage's days are others from now; open scoring deadlines counted from its end move with it.
 
     A stage that ended goes on where its new end lies ahead, as long as no assessment and no
     decision stands on the old one, and what its end fixed of the cases would be the same on the new one.
@@ -102,7 +102,7 @@ def _set_stage(cycle: Cycle, wanted: Stage, reason: str, by: By) -> None:
 
 
 def _scoring_deadlines(cycle: Cycle) -> Q:
-    """Open scoring terms counted from the stage's end, and not from a ruling on an appeal (I-12)."""
+    """Open scoring deadlines counted from the stage's end, and not from a ruling on an appeal (I-12)."""
     return Q(
         state=Deadline.State.OPEN,
         kind=Deadline.Kind.SCORING,

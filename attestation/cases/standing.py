@@ -84,7 +84,7 @@ def _categories_to_settle(today: date) -> QuerySet[ConsequenceRow]:
 
 
 def _settle_category(row: ConsequenceRow, now: datetime) -> bool:
-    """I-36: in force from the day of the final decision, or lapsed once its term would have ended."""
+    """I-36: in force from the day of the final decision, or lapsed once its period would have ended."""
     case = lookup.locked(Attestation(pk=row.attestation_id))
     row.refresh_from_db()
     decision = Decision.objects.get(pk=row.decision_id)

@@ -1,4 +1,4 @@
-"""What time itself does: the testing stage ends, terms run out (I-21, I-23; ¶21, ¶27.2, ¶28-1, ¶7)."""
+"""What time itself does: the testing stage ends, deadlines run out (I-21, I-23; ¶21, ¶27.2, ¶28-1, ¶7)."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def _outgrown(attestation: Attestation, existing: Category, now: datetime) -> bo
 
 
 def close_deadlines(*, now: datetime, safeguards: Safeguards | None = None) -> int:
-    """Terms that are over, whenever the job runs: appeal and category end, the other two are missed.
+    """Deadlines that are over, whenever the job runs: appeal and category end, the other two are missed.
 
     What a brake holds stays open and is to be confirmed; what waits already is not looked at again here.
     """
@@ -150,7 +150,7 @@ def _close_over(safeguards: Safeguards, deadline: Deadline, now: datetime) -> bo
 
 
 def _hold_closing(safeguards: Safeguards, deadline: Deadline, now: datetime) -> bool:
-    """Put a term that is over on the list of what waits; False where no brake holds it."""
+    """Put a deadline that is over on the list of what waits; False where no brake holds it."""
     codes = safeguards.on_closing(deadline)
     if codes and deadline.state == State.OPEN:
         holding.hold_closing(deadline, codes, now=now)
@@ -158,19 +158,19 @@ def _hold_closing(safeguards: Safeguards, deadline: Deadline, now: datetime) -> 
 
 
 def close_over(deadline: Deadline, *, closed_by: str, by: By) -> bool:
-    """Close a term that is over: by the sweep, or by whoever confirmed what a brake had held."""
+    """Close a deadline that is over: by the sweep, or by whoever confirmed what a brake had held."""
     missed = deadline.kind in (Kind.SCORING, Kind.REATTESTATION, Kind.RULING)
     return close_deadline(deadline, State.MISSED if missed else State.MET, by=by, closed_by=closed_by)
 
 
 def watch_periods(*, now: datetime, safeguards: Safeguards | None = None) -> int:
-    """¶7, I-17: every running category term has its deadline in the ledger, imported ones too."""
+    """¶7, I-17: every running category period has its deadline in the ledger, imported ones too."""
     unwatched = CategoryTerm.objects.filter(in_ledger=False)
     today = local_day(now)
     watched = each(
         unwatched.filter(suspended_at__isnull=True, ends_on__gte=today), _watch, now=now, act="watch_term"
     )
-    # What was over before it came here has no term to watch; so the next sweeps need not read it.
+    # What was over before it came here has no deadline to watch; so the next sweeps need not read it.
     # Not by a clock that can't be trusted: none of them would be looked at a second time.
     if safeguards is None or not safeguards.clock:
         unwatched.filter(Q(suspended_at__isnull=False) | Q(ends_on__lt=today)).update(in_ledger=True)

@@ -1,6 +1,6 @@
 """I-09: the calendar of days off, reviewed and confirmed year by year; a change is a new version.
 
-A changed day counts every open term anew that it may concern: longer ones move at once, shorter ones are
+A changed day counts every open deadline anew that it may concern: longer ones move at once, shorter ones are
 proposed to a named person (F-D14). What a change would move can be seen before it is saved.
 """
 
@@ -49,7 +49,7 @@ class DayChange:
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """A confirmed year; `changed`: by this act; `settled`: how many terms are provisional no more."""
+    """A confirmed year; `changed`: by this act; `settled`: how many deadlines are provisional no more."""
 
     year: CalendarYear
     changed: bool
@@ -63,7 +63,7 @@ class Confirmed:
 def confirm_calendar(year: int, *, by: By) -> Confirmed:
     """I-09: an administrator has compared the year's days off with the acts. Again: nothing to do.
 
-    Open terms counted by it lose the mark "provisional", unless another of their years is unconfirmed.
+    Open deadlines counted by it lose the mark "provisional", unless another of their years is unconfirmed.
     """
     access.require(by.user, "confirm_calendar")
     row = CalendarYear.objects.select_for_update(of=("self",)).filter(year=year).first()
@@ -90,7 +90,7 @@ def confirm_calendar(year: int, *, by: By) -> Confirmed:
         subject=str(year),
         data={"version": row.version, "settled": [deadline.key for deadline in settled]},
     )
-    # A term that began while the days were being changed may have been counted by the old ones.
+    # A deadline that began while the days were being changed may have been counted by the old ones.
     calendar = lookup.work_calendar()
     apply_recount(
         recounted(deadlines, calendar),
@@ -103,7 +103,7 @@ def confirm_calendar(year: int, *, by: By) -> Confirmed:
 
 
 def _unmark_closed(year: int) -> None:
-    """A term that a person closed beforehand: nothing that rests on it waits for the year any more."""
+    """A deadline that a person closed beforehand: nothing that rests on it waits for the year any more."""
     marked = Deadline.objects.filter(deadlines_of_years([year]), provisional=True)
     closed = marked.exclude(state=Deadline.State.OPEN).select_related("rule_set")
     settled = [deadline.pk for deadline in closed if not _provisional(deadline)]
@@ -146,7 +146,7 @@ def calendar_with(changes: Iterable[DayChange]) -> WorkCalendar:
 
 
 def moved_cases(changes: Sequence[DayChange]) -> list[Moved]:
-    """F-D14: the open terms that the changes would move, longer or shorter; writes nothing.
+    """F-D14: the open deadlines that the changes would move, longer or shorter; writes nothing.
 
     What `save_calendar_days` will lengthen and propose: a grace follows once its appeal term is accepted.
     """
@@ -203,7 +203,7 @@ def save_calendar_days(
 ) -> Outcome:
     """I-09: days off and working days by one act of the government; each year touched gets a new version.
 
-    `source`: the act and its number. The years wait to be confirmed, open terms are counted anew (F-D14):
+    `source`: the act and its number. The years wait to be confirmed, open deadlines are counted anew (F-D14):
     shorter ones are proposed to `propose_to`, by default to who changed the day. Days that stand so by this
     very act change nothing. Raises Refused.
     """
@@ -291,5 +291,5 @@ def remove_calendar_day(day: date, *, source: str, by: By, propose_to: User | No
 
 
 def deadlines_provisional_by(year: int) -> int:
-    """F-R7: how many open terms wait for the year to be confirmed."""
+    """F-R7: how many open deadlines wait for the year to be confirmed."""
     return Deadline.objects.filter(open_deadlines_of_years([year]), provisional=True).count()

@@ -1,7 +1,7 @@
-"""F-D14: open terms that move. A longer one moves at once; a shorter one when a named person accepts it.
+"""F-D14: open deadlines that move. A longer one moves at once; a shorter one when a named person accepts it.
 
 Locks are taken in the order case, deadline, journal's head, as by every act on a case: whoever moves several
-terms takes all the locks (`counting.lock_open_terms`) before the first journal entry.
+deadlines takes all the locks (`counting.lock_open_deadlines`) before the first journal entry.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ ONE_DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a recount did: terms made longer, and shorter ones that wait for a person."""
+    """What a recount did: deadlines made longer, and shorter ones that wait for a person."""
 
     lengthened: list[TermChange]
     proposed: list[TermChange]
@@ -63,7 +63,7 @@ def apply_recount(
     propose_to: User | None = None,
     reason: str = "",
 ) -> Outcome:
-    """F-D14: longer terms move at once, shorter ones are proposed; the caller holds the locks."""
+    """F-D14: longer deadlines move at once, shorter ones are proposed; the caller holds the locks."""
     rows = as_they_would_stand(rows, calendar)
     longer = {row.deadline.pk for row in rows if row.longer}
     moved = only_moved(rows)
@@ -95,11 +95,11 @@ def lengthen(
     outage: Outage | None = None,
     told: bool = True,
 ) -> TermChange:
-    """F-D14: make an open term longer at once; journalled, and the people concerned are told.
+    """F-D14: make an open deadline longer at once; journalled, and the people concerned are told.
 
-    The caller holds the locks of the case and of the term. `counted.days` are all the days counted, so that a
-    later recount knows their number. Call `follow` after an appeal term: its grace moves with it.
-    `told`: false where a letter about another term says it already.
+    The caller holds the locks of the case and of the deadline. `counted.days` are all the days counted, so
+    that a later recount knows their number. Call `follow` after an appeal term: its grace moves with it.
+    `told`: false where a letter about another deadline says it already.
     """
     if deadline.state != Deadline.State.OPEN or counted.due_on <= deadline.due_on:
         raise ValueError(f"{deadline.key}: only an open term can become longer, and only by a later last day")
@@ -109,7 +109,7 @@ def lengthen(
 def follow(appeal: Deadline, *, cause: str, by: By, reason: str) -> TermChange | None:
     """I-12: the grace moves with the appeal term that it follows; None where it stands as it did.
 
-    The caller holds the locks of the case and of both terms, and an authorised person or the law moved
+    The caller holds the locks of the case and of both deadlines, and an authorised person or the law moved
     the appeal term: so the grace may become shorter with it.
     """
     grace = next(iter(open_deadlines(Q(follows=appeal))), None)
@@ -157,7 +157,7 @@ def _apply(
 
 
 def check_named(person: User | None) -> None:
-    """Only somebody who can decide on shorter terms is given them to decide. Raises Refused."""
+    """Only somebody who can decide on shorter deadlines is given them to decide. Raises Refused."""
     if person is not None and not access.may(person, "decide_term_change"):
         raise Refused(
             "not_an_administrator",
@@ -193,7 +193,7 @@ def _obsolete_proposals(deadlines: Sequence[Deadline], now: datetime) -> None:
 
 
 def _write_counts(rows: Sequence[Moved]) -> None:
-    """How terms were counted, by which calendar, and whether its years are confirmed."""
+    """How deadlines were counted, by which calendar, and whether its years are confirmed."""
     years = CalendarYear.objects.values_list("year", "version", "confirmed_at")
     known = {year: (version, confirmed is not None) for year, version, confirmed in years}
     changed = []
@@ -216,7 +216,7 @@ def _write_counts(rows: Sequence[Moved]) -> None:
 
 
 def _mark_provisional(deadlines: Sequence[Deadline]) -> None:
-    """F-R7: terms that stand as they did, in years that may have ceased to be confirmed."""
+    """F-R7: deadlines that stand as they did, in years that may have ceased to be confirmed."""
     for deadline in deadlines:
         provisional = is_provisional(deadline.kind, deadline.counted_from, deadline.due_on, deadline.rule_set)
         if provisional != deadline.provisional:
@@ -266,12 +266,12 @@ def _journal(act: str, change: TermChange, *, by: By) -> None:
     )
 
 
-# --- a shorter term: accepted or declined by a named person ------------------------------------------------
+# --- a shorter deadline: accepted or declined by a named person ---------------------------------------------
 
 
 @transaction.atomic
 def accept_change(change: TermChange, *, reason: str, by: By) -> TermChange:
-    """F-D14: the named person makes a term shorter; the grace after an appeal term follows it."""
+    """F-D14: the named person makes a deadline shorter; the grace after an appeal term follows it."""
     change, deadline = _to_be_decided(change, reason, by.user)
     if deadline.state != Deadline.State.OPEN:
         raise Refused(
@@ -300,7 +300,7 @@ def accept_change(change: TermChange, *, reason: str, by: By) -> TermChange:
 
 @transaction.atomic
 def decline_change(change: TermChange, *, reason: str, by: By) -> TermChange:
-    """F-D14: the term stays as it stands."""
+    """F-D14: the deadline stays as it stands."""
     change, _deadline = _to_be_decided(change, reason, by.user)
     change.state, change.decided_at, change.decided_by, change.reason = (
         State.DECLINED,
@@ -314,7 +314,7 @@ def decline_change(change: TermChange, *, reason: str, by: By) -> TermChange:
 
 
 def _to_be_decided(change: TermChange, reason: str, actor: User | None) -> tuple[TermChange, Deadline]:
-    """The proposal and its term under their locks, once it is clear that this person may decide."""
+    """The proposal and its deadline under their locks, once it is clear that this person may decide."""
     access.require(actor, "decide_term_change", change.deadline.employee.center, change.deadline.employee)
     named = change.proposed_to
     if named is not None and named != actor and access.may(named, "decide_term_change"):

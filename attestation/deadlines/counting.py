@@ -1,4 +1,4 @@
-"""I-09, I-12: open terms counted anew: which they are, under which locks, and where each would end."""
+"""I-09, I-12: open deadlines counted anew: which they are, under which locks, and where each would end."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ONE_DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """The last day of a term and the days counted to it, those that an outage added among them."""
+    """The last day of a deadline and the days counted to it, those that an outage added among them."""
 
     due_on: date
     days: tuple[date, ...]
@@ -26,7 +26,7 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A term and where it would end."""
+    """A deadline and where it would end."""
 
     deadline: Deadline
     counted: Counted
@@ -38,15 +38,15 @@ class Moved:
 
     @property
     def case_no(self) -> str:
-        """The case that the term belongs to."""
+        """The case that the deadline belongs to."""
         return self.deadline.attestation.case_no if self.deadline.attestation else ""
 
 
-# --- which terms, and under which locks -------------------------------------------------------------------
+# --- which deadlines, and under which locks -----------------------------------------------------------------
 
 
 def deadlines_of_years(years: Iterable[int]) -> Q:
-    """Terms in working days, of which a day that counts may lie in one of the years."""
+    """Deadlines in working days, of which a day that counts may lie in one of the years."""
     reach = Q(pk__in=[])
     for year in years:
         reach |= Q(
@@ -64,13 +64,13 @@ def open_deadlines_of_years(years: Iterable[int]) -> Q:
 
 
 def open_deadlines(which: Q) -> list[Deadline]:
-    """The terms, to be looked at."""
+    """The deadlines, to be looked at."""
     rows = Deadline.objects.filter(which, state=Deadline.State.OPEN).order_by("pk")
     return list(rows.select_related("attestation__center", "attestation__employee", "employee", "rule_set"))
 
 
 def lock_open_deadlines(which: Q) -> list[Deadline]:
-    """The open terms under their locks, their cases locked first; the caller has journalled nothing yet."""
+    """The open deadlines under their locks, their cases locked first; the caller journalled nothing yet."""
     found = Deadline.objects.filter(which, state=Deadline.State.OPEN)
     cases = set(found.exclude(attestation=None).values_list("attestation_id", flat=True))
     rows = Attestation.objects.filter(pk__in=cases).order_by("pk")
@@ -87,9 +87,9 @@ def lock_open_deadlines(which: Q) -> list[Deadline]:
 def recount(deadline: Deadline, calendar: WorkCalendar, appeal_due_on: date | None = None) -> Counted:
     """¶21, ¶28-1, I-09, I-10, I-12: as many days as were counted before, by this calendar.
 
-    How many they are stands in the row: it was the order's number or the setting's when the term began, and
-    what an outage added is among them. `appeal_due_on`: the day that a grace is counted from; without one it
-    follows no appeal term and is counted from its own beginning (I-34).
+    How many they are stands in the row: it was the order's number or the setting's when the deadline began,
+    and what an outage added is among them. `appeal_due_on`: the day that a grace is counted from; without one
+    it follows no appeal term and is counted from its own beginning (I-34).
     """
     stored = tuple(date.fromisoformat(day) for day in deadline.days)
     if deadline.kind == Kind.SCORING:
@@ -109,7 +109,7 @@ def scoring_counted(deadline: Deadline, from_day: date, calendar: WorkCalendar) 
 
 
 def recounted(deadlines: Sequence[Deadline], calendar: WorkCalendar) -> list[Moved]:
-    """Every one of the terms as the calendar counts it, moved or not; writes nothing.
+    """Every one of the deadlines as the calendar counts it, moved or not; writes nothing.
 
     A grace follows its appeal term, also one that only would become shorter.
     """

@@ -1,7 +1,7 @@
 """A personal calendar address: made, taken back, read. Only the hash of its secret is on record.
 
-What it shows is asked afresh at each reading: the role, the centre and the terms as they stand then. No name
-and no identification number goes out: a calendar program keeps its copy wherever it likes.
+What it shows is asked afresh at each reading: the role, the centre and the deadlines as they stand then. No
+name and no identification number goes out: a calendar program keeps its copy wherever it likes.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
 SECRET_BYTES = 32
 SECRET = re.compile(r"[A-Za-z0-9_-]{20,100}\Z")
-# A calendar program reads the whole of it every hour: the nearest terms, no more.
+# A calendar program reads the whole of it every hour: the nearest deadlines, no more.
 MOST_EVENTS = 1000
-# How long a term that is closed is still told as cancelled, for programs that keep what is gone.
+# How long a deadline that is closed is still told as cancelled, for programs that keep what is gone.
 TOLD_FOR = timedelta(days=30)
 # `last read` is exact to this; a reading must not cost a write each time.
 READ_EVERY = timedelta(minutes=5)
@@ -97,7 +97,7 @@ def reader_of(secret: str, *, now: datetime) -> User | None:
 
 
 def deadlines_of(user: User, *, now: datetime) -> Sequence[Deadline]:
-    """The open terms in sight, and those closed lately; for the commission the rulings alone. Two queries."""
+    """The open deadlines in sight, and those closed lately; for the commission rulings alone. Two queries."""
     rows: QuerySet[Deadline] = access.scoped(user, Deadline.objects.all())
     if access.role_of(user) in access.COMMISSION:
         rows = rows.filter(kind=Deadline.Kind.RULING)
@@ -118,18 +118,18 @@ class Place:
     base: str
 
     def page(self, deadline: Deadline) -> str:
-        """The page of the case, or of the term where there is no case; the login stands before it."""
+        """The page of the case, or of the deadline where there is no case; the login stands before it."""
         if deadline.attestation_id:
             return f"{self.base}/admin/attestation/attestation/{deadline.attestation_id}/change/"
         return f"{self.base}/admin/attestation/deadline/{deadline.pk}/change/"
 
     def uid(self, deadline: Deadline) -> str:
-        """RFC 7986 5.3: a UUID that tells nothing; the same for the same duty, whatever moves its term."""
+        """RFC 7986 5.3: a UUID that tells nothing; the same for a duty, whatever moves its deadline."""
         return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self.base}/deadlines/{deadline.key}"))
 
 
 def calendar_of(user: User, base_url: str, *, now: datetime) -> bytes:
-    """RFC 5545: the user's terms in the user's language, each a day."""
+    """RFC 5545: the user's deadlines in the user's language, each a day."""
     with translation.override(user.language):
         body: bytes = _calendar(deadlines_of(user, now=now), Place(base_url)).to_ical()
     return body

@@ -26,7 +26,7 @@ JOURNAL = {
 
 
 def closing_key(deadline_id: int) -> str:
-    """The key of an effect that closes a term."""
+    """The key of an effect that closes a deadline."""
     return f"close:{deadline_id}"
 
 
@@ -36,7 +36,7 @@ def finalising_key(decision_id: int) -> str:
 
 
 def hold_closing(deadline: Deadline, codes: Iterable[str], *, now: datetime) -> None:
-    """F-D2, F-D8: a term is over and is not closed: a person has to look, or the brake to go."""
+    """F-D2, F-D8: a deadline is over and is not closed: a person has to look, or the brake to go."""
     _hold(Effect.CLOSE_DEADLINE, closing_key(deadline.pk), codes, now, deadline.attestation, deadline)
 
 
@@ -106,23 +106,23 @@ def settle_finalised(attestation: Attestation, *, by: By) -> None:
 
 
 def settle_closed(deadline: Deadline, *, by: By) -> None:
-    """The term was closed otherwise: met, or void with its case; nobody has to let it go."""
+    """The deadline was closed otherwise: met, or void with its case; nobody has to let it go."""
     for effect in ReadyEffect.objects.waiting().filter(deadline=deadline, act=Effect.CLOSE_DEADLINE):
         settle(effect, State.VOID, by=by)
 
 
 def sticky_codes(deadlines: Iterable[Deadline]) -> set[Code]:
-    """The safeguards on the clock under which these terms ran out, and that no person has let go yet."""
+    """The safeguards on the clock under which these deadlines ran out, and that no person has let go yet."""
     keys = [deadline.pk for deadline in deadlines]
     held = ReadyEffect.objects.waiting().filter(deadline__in=keys, act=Effect.CLOSE_DEADLINE, sticky=True)
     return {code for codes in held.values_list("brakes", flat=True) for code in STICKY if code in codes}
 
 
 def lock_deadlines(attestation: Attestation, which: Q) -> None:
-    """Lock the open terms that an act on the case may close, and what waits, before its first journal entry.
+    """Lock the open deadlines that an act on the case may close, and what waits, before it journals.
 
-    The sweep, and who confirms, hold a term or an effect and then wait for the journal's head: whoever has
-    the head must not wait for one of those.
+    The sweep, and who confirms, hold a deadline or an effect and then wait for the journal's head: whoever
+    has the head must not wait for one of those.
     """
     deadlines = Deadline.objects.open().filter(which).order_by("pk")
     keys = [deadline.pk for deadline in deadlines.select_for_update(of=("self",), no_key=True)]

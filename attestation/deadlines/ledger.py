@@ -27,7 +27,7 @@ from attestation.years import unconfirmed, years_of
 
 Kind = Deadline.Kind
 State = Deadline.State
-# `closed_by` where time alone closed a term.
+# `closed_by` where time alone closed a deadline.
 SWEEP = "sweep"
 
 
@@ -83,7 +83,7 @@ def open_deadline(
 
 
 def counts_by_calendar(kind: str, rule_set: RuleSet | None) -> bool:
-    """I-09: whether days off can move a term of this kind; months and years run through them (I-11, I-17)."""
+    """I-09: whether days off can move such a deadline; months and years run through them (I-11, I-17)."""
     if kind == Kind.SCORING:
         return rule_set is not None and rule_set.scoring_rolls
     return kind in (Kind.APPEAL, Kind.GRACE, Kind.RULING)
@@ -111,7 +111,7 @@ def close_deadline(deadline: Deadline, state: str, *, by: By, closed_by: str) ->
     if closed_by != SWEEP:
         holding.settle_closed(deadline, by=by)
     outbox.supersede(now=by.at, deadline=deadline, ran_out=state != State.VOID)
-    # A shorter term that was proposed meanwhile has nothing left to shorten.
+    # A shorter deadline that was proposed meanwhile has nothing left to shorten.
     proposed = TermChange.objects.filter(deadline=deadline, state=TermChange.State.PROPOSED)
     proposed.update(state=TermChange.State.OBSOLETE, decided_at=by.at)
     journal.record(
@@ -125,7 +125,7 @@ def close_deadline(deadline: Deadline, state: str, *, by: By, closed_by: str) ->
 
 
 def void_deadlines(attestation: Attestation, kinds: list[str], *, now: datetime, closed_by: str) -> None:
-    """Terms whose ground has gone: open ones become void."""
+    """Deadlines whose ground has gone: open ones become void."""
     for deadline in Deadline.objects.open().filter(attestation=attestation, kind__in=kinds):
         close_deadline(deadline, State.VOID, by=By(None, now), closed_by=closed_by)
 
@@ -158,7 +158,7 @@ def open_scoring_deadline(
 
 
 def meet_scoring_deadlines(attestation: Attestation, *, now: datetime) -> None:
-    """The assessment was made: its open term is met, or missed when it came too late."""
+    """The assessment was made: its open deadline is met, or missed when it came too late."""
     for deadline in Deadline.objects.open().filter(attestation=attestation, kind=Kind.SCORING):
         state = State.MISSED if deadline.is_over(now) else State.MET
         close_deadline(deadline, state, by=By(None, now), closed_by="assessment")
@@ -166,7 +166,7 @@ def meet_scoring_deadlines(attestation: Attestation, *, now: datetime) -> None:
 
 @transaction.atomic
 def open_category_deadline(period: CategoryTerm, *, now: datetime, suffix: str = "") -> Deadline:
-    """¶7, I-17: the three years of a category, in the ledger; a restored term under a key of its own."""
+    """¶7, I-17: the three years of a category, in the ledger; a restored period under a key of its own."""
     due = category_due(period.starts_on, parameters_on(max(period.starts_on, FIRST_DAY)))
     if due.due_on != period.ends_on:
         due = Due(kind="category", due_on=period.ends_on, days=(), cites=due.cites)

@@ -1,7 +1,7 @@
-"""F-D2: the terms that an outage cut into, and where each would end if the lost days counted anew.
+"""F-D2: the deadlines that an outage cut into, and where each would end if the lost days counted anew.
 
-A counted day that the outage touched at all counts anew after the last day, or after today where the term is
-over. Writes nothing.
+A counted day that the outage touched at all counts anew after the last day, or after today where the deadline
+is over. Writes nothing.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from attestation.law.calendar import WorkCalendar, day_close, local_day
 from attestation.models import Deadline, Outage, Status, TermChange
 
 Kind, State = Deadline.Kind, Deadline.State
-# Filing, and the recording of what was filed, are what an outage makes impossible; the terms of the centre
-# and of the commission are longer only where the authorised person says so.
+# Filing, and the recording of what was filed, are what an outage makes impossible; the deadlines of the
+# centre and of the commission are longer only where the authorised person says so.
 BY_DEFAULT = frozenset({Kind.APPEAL, Kind.GRACE})
 KINDS = (Kind.APPEAL, Kind.GRACE, Kind.SCORING, Kind.RULING)
 ONE_DAY = timedelta(days=1)
@@ -30,10 +30,10 @@ ONE_DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class CutDeadline:
-    """A term that an outage cut into: the counted days it touched, and where the term would end.
+    """A deadline that an outage cut into: the counted days it touched, and where the deadline would end.
 
     `counted` is None where nothing can be made good: no counted day was touched, the case is closed, or a
-    closed term that is no appeal's. `reopens`: the appeal term is over, filing becomes possible again.
+    closed deadline that is no appeal's. `reopens`: the appeal term is over, filing becomes possible again.
     """
 
     deadline: Deadline
@@ -48,7 +48,7 @@ class CutDeadline:
 
 
 def cut_deadlines(outage: Outage, *, now: datetime) -> list[CutDeadline]:
-    """F-D2: every term into which the outage fell, of void terms and of replaced ones nothing is left."""
+    """F-D2: every deadline that the outage cut into; of void and replaced ones nothing is left."""
     found = _of_the_result_in_force(list(_rows(outage, now)))
     calendar = lookup.work_calendar()
     spans = _made_good(found)
@@ -59,7 +59,7 @@ def cut_deadlines(outage: Outage, *, now: datetime) -> list[CutDeadline]:
 
 
 def touched_by(outage: Outage, now: datetime) -> Q:
-    """The terms in whose time the outage fell."""
+    """The deadlines before which the outage fell."""
     ended = outage.ended_at or now
     return Q(kind__in=KINDS, counted_from__lt=ended, closes_at__gt=outage.began_at, replaced_by__isnull=True)
 
@@ -94,7 +94,7 @@ def _of_the_result_in_force(rows: list[Deadline]) -> list[Deadline]:
 
 
 def _made_good(deadlines: Sequence[Deadline]) -> dict[int, list[Outage]]:
-    """Outages for which a term was made longer already: a day that two of them touched counts anew once."""
+    """Outages for which a deadline was made longer: a day that two of them touched counts anew once."""
     found: dict[int, list[Outage]] = defaultdict(list)
     changes = TermChange.objects.filter(
         deadline__in=[deadline.pk for deadline in deadlines],

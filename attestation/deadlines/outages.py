@@ -1,6 +1,6 @@
 """F-D2: outages of the system or the Platform: recorded, ended, and settled by an authorised person.
 
-While an outage is not settled, nothing harmful runs by itself on the terms it cut into (`safeguards`).
+While an outage is not settled, nothing harmful runs by itself on the deadlines it cut into (`safeguards`).
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ DOCUMENT_MAX = 200
 
 @dataclass
 class Settled:
-    """What a settlement did: terms made longer, appeal terms opened again, terms left as they were."""
+    """What a settlement did: deadlines made longer, appeal terms opened again, the others left."""
 
     moved: list[Deadline] = field(default_factory=list)
     reopened: list[Deadline] = field(default_factory=list)
@@ -61,7 +61,7 @@ def record_outage(
     document: str = "",
     by: By,
 ) -> Outage:
-    """F-D2: put an outage on record, over or still on; its terms wait until somebody settles it.
+    """F-D2: put an outage on record, over or still on; its deadlines wait until somebody settles it.
 
     Raises Refused: of the future, ended before it began, one that another on record overlaps.
     """
@@ -77,7 +77,7 @@ def record_outage(
     if ended_at is not None:
         _check_end(began_at, ended_at, by.at)
     _check_overlap(began_at, ended_at)
-    # The settlement's page only reads: the years that terms can then reach into are on record before (F-R7).
+    # The settlement's page only reads: the years that deadlines can reach into are on record before (F-R7).
     ensure_years_from(local_day(by.at))
     outage = Outage.objects.create(
         began_at=began_at,
@@ -156,11 +156,11 @@ def settle_outage(
     reason: str,
     by: By,
 ) -> Settled:
-    """F-D2: make good, for each of the terms in `extend` (keys of rows), the days that the outage touched.
+    """F-D2: make good, for each deadline in `extend` (keys of rows), the days that the outage touched.
 
-    A running term becomes longer; an appeal term that is over is opened again. `seen` is the digest of the
-    terms as they were shown. None may be chosen, with the reason. Raises Refused: not over, settled before,
-    no reason, terms that have changed since they were shown, one's own case among them.
+    A running deadline becomes longer; an appeal term that is over is opened again. `seen` is the digest of
+    the deadlines as they were shown. None may be chosen, with the reason. Raises Refused: not over, settled
+    before, no reason, deadlines that have changed since they were shown, one's own case among them.
     """
     access.require(by.user, "settle_outage")
     outage = _locked(outage)
@@ -232,7 +232,7 @@ def _locked(outage: Outage) -> Outage:
 
 
 def _lock_deadlines(outage: Outage, now: datetime) -> None:
-    """Cases, then terms, by key, ahead of the first journal entry, as every act on a case does."""
+    """Cases, then deadlines, by key, ahead of the first journal entry, as every act on a case does."""
     found = Deadline.objects.filter(touched_by(outage, now)).exclude(state=State.VOID)
     cases = set(found.exclude(attestation=None).values_list("attestation_id", flat=True))
     rows = Attestation.objects.filter(pk__in=cases).order_by("pk")

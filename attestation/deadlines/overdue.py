@@ -1,6 +1,6 @@
-"""Which terms of the ledger still ask for something, and by when: overdue, today, within a week, later.
+"""Which deadlines of the ledger still ask for something, and by when: overdue, today, within a week, later.
 
-A term past its last day is closed as missed by the next sweep; the duty behind it stays until it is done.
+A deadline past its last day is closed as missed by the next sweep; the duty behind it stays until it is done.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class When(StrEnum):
 
 
 def open_when(now: datetime) -> dict[When, Q]:
-    """Of open terms: which of them fall where. `week`: the seven days after today, in Almaty."""
+    """Of open deadlines: which of them fall where. `week`: the seven days after today, in Almaty."""
     today = local_day(now)
     tonight, week_over = day_close(today), day_close(today + WEEK)
     return {
@@ -40,12 +40,12 @@ def open_when(now: datetime) -> dict[When, Q]:
 
 
 def missed_and_undone(rows: QuerySet[Deadline]) -> QuerySet[Deadline]:
-    """¶27.2, ¶28-1: missed terms whose duty nobody has done yet; the term of a ruling is ours."""
+    """¶27.2, ¶28-1: missed deadlines whose duty nobody has done yet; the deadline of a ruling is ours."""
     return rows.filter(undone(), state=State.MISSED)
 
 
 def outstanding(rows: QuerySet[Deadline], when: When, now: datetime) -> QuerySet[Deadline]:
-    """The terms of one of the four groups, the nearest last day first."""
+    """The deadlines of one of the four groups, the nearest last day first."""
     found = rows.filter(open_when(now)[when], state=State.OPEN)
     if when == When.OVERDUE:
         missed = missed_and_undone(rows).values("pk")

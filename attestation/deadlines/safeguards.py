@@ -2,7 +2,7 @@
 function.
 
 Harmful is what can't be taken back by itself: an appeal term (with the grace after it) or a category that is
-closed, a lowered category, "subject to dismissal". Where the clock can't be trusted, closing any term is:
+closed, a lowered category, "subject to dismissal". Where the clock can't be trusted, closing any deadline is:
 a closed one never changes again (F-D14).
 """
 
@@ -26,8 +26,8 @@ class Code(StrEnum):
 
     GAP = "gap"  # the last sweep is too long ago: nobody knows yet what happened meanwhile
     CLOCK = "clock"  # the clock jumped
-    CALENDAR = "calendar"  # the term was counted by days of a year that nobody has confirmed
-    OUTAGE = "outage"  # filing was impossible for a part of the term, and nobody has decided about it
+    CALENDAR = "calendar"  # the deadline was counted by days of a year that nobody has confirmed
+    OUTAGE = "outage"  # filing was impossible for a part of its time, and nobody has decided about it
 
 
 # These wait for a person even when the brake is off again; the other two let go by themselves.
@@ -49,13 +49,13 @@ class DeadlineLike(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Down:
-    """F-D2: an outage about whose terms nobody has decided; without an end it goes on."""
+    """F-D2: an outage about whose deadlines nobody has decided; without an end it goes on."""
 
     began_at: datetime
     ended_at: datetime | None
 
     def cuts_into(self, deadline: DeadlineLike) -> bool:
-        """Whether a part of the term fell into it."""
+        """Whether a part of the deadline's time fell into it."""
         return self.began_at < deadline.closes_at and (
             self.ended_at is None or self.ended_at > deadline.counted_from
         )
@@ -69,7 +69,7 @@ class Safeguards:
     down: tuple[Down, ...] = ()
 
     def on_closing(self, deadline: DeadlineLike) -> list[Code]:
-        """The safeguards on closing a term; none for a harmless one while the clock can be trusted."""
+        """The safeguards on closing a deadline; none for a harmless one while the clock can be trusted."""
         found = list(self.clock)
         if deadline.kind in HARMFUL_TO_CLOSE:
             found += self._of_deadline(deadline)

@@ -1,5 +1,5 @@
-"""How a term was counted, in the reader's language: from what, which days, which were passed over and why, by
-which calendar, and what moved it since. Printed from the ledger; nothing is computed a second time.
+"""How a deadline was counted, in the reader's language: from what, which days, which were passed over and
+why, by which calendar, and what moved it since. Printed from the ledger; nothing is computed a second time.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ class DeadlineLine:
     deadline: Deadline
     derivation: str
     cite: str
-    # By whose order the term was counted: the stage's last day; of a category the day it begins.
+    # By whose order the deadline was counted: the stage's last day; of a category the day it begins.
     ordered_on: date
 
     @property
     def point(self) -> str:
-        """I-39: the order's sentence in force for the term; made only where a page shows it."""
+        """I-39: the order's sentence in force for the deadline; made only where a page shows it."""
         return point_of(self.cite, self.ordered_on)
 
 
@@ -63,7 +63,7 @@ OPENED_AGAIN: dict[str, Label] = {
 
 
 def beginning_of(deadline: Deadline) -> str:
-    """From what the term was counted, to be filled in with the moment and the day."""
+    """From what the deadline was counted, to be filled in with the moment and the day."""
     opened_again = deadline.outage_id is not None
     return str((OPENED_AGAIN if opened_again else BEGINNINGS)[deadline.kind])
 
@@ -118,7 +118,7 @@ def shown(day: date) -> str:
 
 
 def days_of(deadline: Deadline) -> list[date]:
-    """The days that the term was counted by, in order; none where it is of months or years."""
+    """The days that the deadline was counted by, in order; none where it is of months or years."""
     return [date.fromisoformat(text) for text in deadline.days]
 
 
@@ -131,7 +131,7 @@ class Derivation:
 
     line: DeadlineLine
     passed_over: list[tuple[date, str]]
-    # The working day on which a term of calendar days ends, where its own last day is a day off (I-10).
+    # The working day on which a deadline of calendar days ends, where its own last day is a day off (I-10).
     rolled: bool
     calendar: str
     moves: list[str]
@@ -140,7 +140,7 @@ class Derivation:
 class Derivations:
     """The derivations of the rows of one page, read with their cases and cycles: two queries, however many.
 
-    `reasons`: with what a person wrote when a term was moved, which may name somebody.
+    `reasons`: with what a person wrote when a deadline was moved, which may name somebody.
     """
 
     def __init__(self, rows: Sequence[Deadline], *, reasons: bool = True) -> None:
@@ -172,13 +172,13 @@ class Derivations:
             line=deadline_line(deadline, case.cycle.testing_ends if case else None),
             passed_over=[(day, self.why_off(day)) for day in self.passed_over(deadline, days, rolled)],
             rolled=rolled,
-            # Calendar days ask no calendar, unless the term rolled.
+            # Calendar days ask no calendar, unless the deadline rolled.
             calendar=calendar_line(deadline.calendar_version) if by_calendar else "",
             moves=[move_line(change, self.reasons) for change in changes],
         )
 
     def passed_over(self, deadline: Deadline, days: list[date], rolled: bool) -> Iterable[date]:
-        """The days off before and between the days that count; of a rolled term those at its end."""
+        """The days off before and between the days that count; of a rolled deadline those at its end."""
         if not days:
             return
         if rolled:
@@ -237,7 +237,7 @@ def calendar_line(version: str) -> str:
 
 
 def move_line(change: TermChange, reasons: bool) -> str:
-    """What moved the term, when, by whose leave; a proposal that waits says for whom."""
+    """What moved the deadline, when, by whose leave; a proposal that waits says for whom."""
     values = {
         "at": formats.date_format(change.made_at.astimezone(ALMATY), "DATETIME_FORMAT"),
         "cause": change.get_cause_display(),

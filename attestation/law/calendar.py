@@ -169,7 +169,7 @@ def reattestation_due(final_on: date, params: Parameters) -> Due:
 
 
 def category_due(starts_on: date, params: Parameters) -> Due:
-    """¶7: the last day of a term of three years that begins on `starts_on` (I-17)."""
+    """¶7: the last day of a period of three years that begins on `starts_on` (I-17)."""
     return Due("category", add_months(starts_on, params.category_years * 12), (), ("¶7",), ("I-17", "I-11"))
 
 

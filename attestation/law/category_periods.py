@@ -1,4 +1,4 @@
-"""¶7, ¶34: what a final decision does to the category terms on record (I-15, I-16, I-17)."""
+"""¶7, ¶34: what a final decision does to the category periods on record (I-15, I-16, I-17)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from attestation.law.vocabulary import Category, Consequence, is_high, rank
 
 
 class PeriodFact(NamedTuple):
-    """¶7: a category term on record; both days belong to it."""
+    """¶7: a category period on record; both days belong to it."""
 
     id: Any
     category: Category
@@ -21,7 +21,7 @@ class PeriodFact(NamedTuple):
 
 
 class PeriodPlan(NamedTuple):
-    """What to write: the new term (category, first day, last day), and (id, last day) of those it ends."""
+    """What to write: the new period (category, first day, last day), and (id, last day) of those it ends."""
 
     new: tuple[Category, date, date] | None
     end: tuple[tuple[Any, date], ...]
@@ -30,7 +30,7 @@ class PeriodPlan(NamedTuple):
 
 
 def current_category(periods: Iterable[PeriodFact], day: date) -> Category:
-    """I-16, I-17: the highest category in force on `day`; `none` where no term is."""
+    """I-16, I-17: the highest category in force on `day`; `none` where no period is."""
     in_force = [period.category for period in periods if period.starts_on <= day <= period.ends_on]
     return max(in_force, key=rank, default=Category.NONE)
 
@@ -45,12 +45,12 @@ def period_changes(
     *,
     renewed: bool = False,
 ) -> PeriodPlan:
-    """¶7, ¶34: the term that begins on `final_on` and the terms that end on the day before.
+    """¶7, ¶34: the period that begins on `final_on` and the periods that end on the day before.
 
-    Conferring ends the term of the existing category, unless ¶34 keeps it beside the new one; a term of the
-    same category always ends, lowering ends every higher one. `renewed`: whether a category that is kept
-    begins a new term (I-15), which ends that of the same category alone. A term that began on `final_on`
-    itself and so ends the day before was never in force. Terms that are over already are left alone.
+    Conferring ends the period of the existing category, unless ¶34 keeps it beside the new one; a period of
+    the same category always ends, lowering ends every higher one. `renewed`: whether a category that is kept
+    begins a new period (I-15), which ends that of the same category alone. A period that began on `final_on`
+    itself and so ends the day before was never in force. What is over already is left alone.
     """
     running = [period for period in periods if period.ends_on >= final_on]
     kept = Consequence.KEEP_CATEGORY in consequences

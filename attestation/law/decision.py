@@ -84,7 +84,7 @@ def decide(
     """¶30: the decision on `facts`, dated `decided_on` (I-28). `points` only where the assessment is due.
 
     Held where the two points that measure the position contradict each other (I-39). Raises RuleRefusal where
-    `points` are missing, the order does not name the position, or a term would end beyond the calendar.
+    `points` are missing, the order does not name the position, or a period would end beyond the calendar.
     """
     bound = threshold(facts.position, facts.purpose, params, settings)
     passed = passes(facts.correct, facts.total, bound)
@@ -295,7 +295,7 @@ def _stays_none_step(cite: str, readings: tuple[str, ...]) -> Step:
 def _category_step(
     code: str, cite: str, existing: Category, category: Category, readings: tuple[str, ...]
 ) -> Step:
-    """The category after the decision; `none` has no term, whatever ¶34 says of one (I-40)."""
+    """The category after the decision; `none` has no period, whatever ¶34 says of one (I-40)."""
     if category is Category.NONE:
         readings = (*readings, "I-40")
     return Step(code, cite, {"existing": existing.value}, result=category.value, readings=readings)
@@ -304,7 +304,7 @@ def _category_step(
 def _renew_period(
     facts: TestFacts, decided_on: date, params: Parameters, settings: Settings, steps: list[Step]
 ) -> date | None:
-    """I-15: whether the category that is kept begins a new term of three years; None: it runs to its end."""
+    """I-15: whether a category that is kept begins a new period, and until when; None: it runs to its end."""
     existing = facts.existing or Category.NONE
     if settings.kept_term == "own_end" or (
         settings.kept_term == "declared" and facts.declared is not existing
@@ -314,7 +314,7 @@ def _renew_period(
 
 
 def _start_period(category: Category, starts_on: date, params: Parameters, steps: list[Step]) -> date | None:
-    """¶7: a conferred or lowered category begins a term of three years; `none` has no term (I-15, I-17)."""
+    """¶7: a conferred or lowered category begins a period of three years; `none` has none (I-15, I-17)."""
     if category is Category.NONE:
         return None
     due = category_due(starts_on, params)
@@ -338,7 +338,7 @@ def _reattestation_step(decided_on: date, params: Parameters) -> tuple[Step, dat
 
 
 def _dismissal_step(facts: TestFacts) -> Step:
-    """¶28.1: subject to dismissal, on record for the employer (I-19); no further term is opened (I-20).
+    """¶28.1: subject to dismissal, on record for the employer (I-19); no further deadline is opened (I-20).
 
     The exception of the point is for applicants alone (I-44).
     """

@@ -16,7 +16,7 @@ class PersonNow(NamedTuple):
 
     @property
     def may_hold(self) -> bool:
-        """¶7, I-36: only a career specialist in service is given a term of a category."""
+        """¶7, I-36: only a career specialist in service is given a period of a category."""
         return self.position is Position.CAREER_SPECIALIST and not self.left
 
 
@@ -47,7 +47,7 @@ def duty_stands(
 
 
 def category_stands(person: PersonNow, *, changes_periods: bool) -> Stand:
-    """I-36: a category conferred, kept or lowered; one that changes no term waits for nothing."""
+    """I-36: a category conferred, kept or lowered; one that changes no period waits for nothing."""
     if person.may_hold or not changes_periods:
         return Stand("done", "", ("I-36",))
     if person.left:

@@ -26,12 +26,12 @@ class DeadlineQuerySet(models.QuerySet["Deadline"]):
         return self.filter(state=Deadline.State.OPEN)
 
     def over(self, now: datetime) -> DeadlineQuerySet:
-        """Terms whose last second has passed, whenever the job runs."""
+        """Deadlines whose last second has passed, whenever the job runs."""
         return self.filter(closes_at__lte=now)
 
 
 class Deadline(models.Model):
-    """One duty and its term: computed once, printed from here everywhere, enforced by `closes_at`.
+    """One duty and its last day: computed once, printed from here everywhere, enforced by `closes_at`.
 
     `closes_at` is the first instant that is too late (the midnight after the last day in Almaty);
     `due_on` the last day. In time is: at < closes_at.

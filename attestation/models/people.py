@@ -1,4 +1,4 @@
-"""Employees, the terms of their categories, and the accounts of those who work here."""
+"""Employees, the periods of their categories, and the accounts of those who work here."""
 
 from __future__ import annotations
 
@@ -86,15 +86,15 @@ class Employee(Versioned):
 
 class CategoryTermQuerySet(models.QuerySet["CategoryTerm"]):
     def in_force_on(self, day: date) -> CategoryTermQuerySet:
-        """¶7: terms that run on the day, the suspended ones left out (I-14)."""
+        """¶7: periods that run on the day, the suspended ones left out (I-14)."""
         return self.filter(suspended_at__isnull=True, starts_on__lte=day, ends_on__gte=day)
 
 
 class CategoryTerm(models.Model):
     """¶7: a category held from a day through a day, both inclusive; never deleted.
 
-    A term that a later decision cut short keeps its own end in `planned_ends_on` and names that
-    decision in `ended_by`. A term whose decision was reopened is suspended (I-14). A term cut on
+    A period that a later decision cut short keeps its own end in `planned_ends_on` and names that
+    decision in `ended_by`. A period whose decision was reopened is suspended (I-14). A period cut on
     the day it began has `ends_on` one day before `starts_on`: it was never in force.
     """
 
@@ -129,7 +129,7 @@ class CategoryTerm(models.Model):
     # I-42: of a category conferred before this order, put on record by an officer.
     former_name = models.CharField(_("former name"), max_length=200, blank=True, default="")
     document = models.CharField(_("document"), max_length=200, blank=True, default="")
-    # Whether its end stands in the ledger; an imported term is put there by the next sweep.
+    # Whether its end stands in the ledger; an imported period is put there by the next sweep.
     in_ledger = models.BooleanField(default=False, editable=False)
 
     objects = CategoryTermQuerySet.as_manager()
@@ -162,7 +162,7 @@ class CategoryTerm(models.Model):
         return self.ends_on < self.starts_on
 
     def in_force_on(self, day: date) -> bool:
-        """¶7: whether this term runs on the day."""
+        """¶7: whether this period runs on the day."""
         return self.suspended_at is None and self.starts_on <= day <= self.ends_on
 
 

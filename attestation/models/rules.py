@@ -17,8 +17,8 @@ from attestation.law.parameters import FIRST_DAY, NotInForce, Settings
 def default_ladders() -> dict[str, list[str]]:
     """When each kind of deadline is reminded of: ours, not the order's, which knows no reminders.
 
-    `open`: when the term is put on record; `12-hours`: before its last second; `90-days`: at 09:00 in Almaty
-    so many days before the last day; `last-morning`: at 09:00 of the last day.
+    `open`: when the deadline is put on record; `12-hours`: before its last second; `90-days`: at 09:00 in
+    Almaty so many days before the last day; `last-morning`: at 09:00 of the last day.
     """
     return {
         "appeal": ["open", "last-morning"],
@@ -240,7 +240,7 @@ class CalendarDay(models.Model):
 
 
 def calendar_version(days: tuple[date, ...], due_on: date) -> str:
-    """The versions of the years that a term touches, such as `2026:1` or `2026:2 2027:1`."""
+    """The versions of the years that a deadline touches, such as `2026:1` or `2026:2 2027:1`."""
     years = sorted({d.year for d in days} | {due_on.year})
     versions: dict[Any, int] = dict(
         CalendarYear.objects.filter(year__in=years).values_list("year", "version")

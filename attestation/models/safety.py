@@ -1,4 +1,4 @@
-"""What holds harmful effects back, what moved a term, and what failed (F-D2, F-D7, F-D8, F-D14, F-D18)."""
+"""What holds harmful effects back, what moved a deadline, what failed (F-D2, F-D7, F-D8, F-D14, F-D18)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from attestation.models.ledger import Deadline
 
 class OutageQuerySet(models.QuerySet["Outage"]):
     def open(self) -> OutageQuerySet:
-        """Outages about whose terms nobody has decided yet: harmful effects on those terms wait."""
+        """Outages that nobody has settled yet: harmful effects on the deadlines they cut into wait."""
         return self.filter(settled_at__isnull=True)
 
 
@@ -66,9 +66,9 @@ class Outage(models.Model):
 
 
 class TermChange(models.Model):
-    """F-D14: a term that moved, or is proposed to move, and by what.
+    """F-D14: a deadline that moved, or is proposed to move, and by what.
 
-    A longer term applies at once; a shorter one is proposed, and a named person accepts or declines it.
+    A longer deadline applies at once; a shorter one is proposed, and a named person accepts or declines it.
     """
 
     class Cause(models.TextChoices):

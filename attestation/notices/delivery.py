@@ -170,8 +170,8 @@ def _send(notice: Notice, connection: BaseEmailBackend, now: datetime) -> bool:
 def _left_after_all(notice: Notice, now: datetime) -> None:
     """F-D2, F-D22: the server took a letter that somebody decided on while it was on its way.
 
-    Given up meanwhile, because its term was over: it did leave, and HR has nothing to serve. One that came
-    back is HR's all the same. Superseded: that it left stays on record.
+    Given up meanwhile, because its deadline was over: it did leave, and HR has nothing to serve. One that
+    came back is HR's all the same. Superseded: that it left stays on record.
     """
     row = Notice.objects.filter(pk=notice.pk)
     given_up = row.filter(state=Notice.State.FAILED, bounced_at__isnull=True)
@@ -180,12 +180,12 @@ def _left_after_all(notice: Notice, now: datetime) -> None:
 
 
 def _is_over(notice: Notice, now: datetime) -> bool:
-    """Whether the term a reminder speaks of is over; an overdue duty is reminded of until it is done."""
+    """Whether the deadline a reminder speaks of is over; an overdue duty is reminded of until it is done."""
     if notice.kind not in WHILE_OPEN or notice.deadline is None:
         return False
     if notice.context.get("overdue"):
         return not is_owed(notice.deadline)
-    # Also where a brake keeps the term from being closed.
+    # Also where a brake keeps the deadline from being closed.
     return notice.deadline.state != Deadline.State.OPEN or notice.deadline.is_over(now)
 
 

@@ -75,8 +75,8 @@ def _dismissals(today: date) -> QuerySet[Consequence]:
 def queue_digests(rule_sets: RuleSets, now: datetime) -> int:
     """From 09:00 in Almaty on, the day's letter to each escalation address that something is overdue for.
 
-    Looked at once a day, and again where an address was changed: terms are over at midnight, so that what an
-    act makes overdue later in the day is in the next day's letter, whether the address had one today or not.
+    Looked at once a day, and again where an address was changed: deadlines are over at midnight, so that what
+    an act makes overdue later in the day is in the next day's letter, whether it had one today or not.
     """
     today = local_day(now)
     if not rule_sets.addresses() or now.astimezone(ALMATY).time() < MORNING:
@@ -142,9 +142,9 @@ def undone() -> Q:
 
 
 def overdue_lines(now: datetime) -> list[Line]:
-    """Duties past their term that nobody has done: re-attestation, assessment, ruling, dismissal on record.
+    """Duties past their deadline and not done: re-attestation, assessment, ruling, dismissal on record.
 
-    ¶27.2, ¶28-1 and ¶28.1 set them; the term of a ruling is ours. Also where a brake keeps the term open.
+    ¶27.2, ¶28-1 and ¶28.1 set them; the deadline of a ruling is ours. Also where a brake keeps it open.
     """
     missed = Deadline.objects.filter(state=Deadline.State.MISSED)
     # Each kind by itself, from the few that are undone: an "or" has the database read all that was missed.

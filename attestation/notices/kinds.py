@@ -82,7 +82,7 @@ class ReminderKind:
     while_open: bool
     # ¶27.2, I-25: goes on every week after the last day, until the duty is done.
     weekly_when_missed: bool
-    # I-17: not made where a higher category in force outlasts the term.
+    # I-17: not made where a higher category in force outlasts the period.
     undone_by_higher_category: bool
     # The commission rules without the appellant's name: then there is no way from the reminder to the case.
     leads_to_case: bool

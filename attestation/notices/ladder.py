@@ -1,7 +1,7 @@
 """The ladder of reminders of a deadline: rungs by name, their moments, and which of them are to be made now.
 
-Ours, not the order's: it sets the terms (¶21, ¶28-1, ¶27.2, ¶7) and knows no reminders. Pure: no clock and
-no database; the rule set's `ladders` come as an argument.
+Ours, not the order's: it sets the deadlines (¶21, ¶28-1, ¶27.2, ¶7) and knows no reminders. Pure: no clock
+and no database; the rule set's `ladders` come as an argument.
 """
 
 from __future__ import annotations
@@ -39,10 +39,11 @@ class DeadlineDates:
 
 
 def moment_of(rung: str, dates: DeadlineDates) -> datetime:
-    """When a rung of the term is due. Raises Refused for a name that is no rung.
+    """When a rung of the deadline is due. Raises Refused for a name that is no rung.
 
-    `open`: when the term was put on record; `12-hours`: so many hours before the first instant that is too
-    late; `90-days`, `last-morning`: 09:00 in Almaty so many days before the last day, and of the last day.
+    `open`: when the deadline was put on record; `12-hours`: so many hours before the first instant that is
+    too late; `90-days`, `last-morning`: 09:00 in Almaty so many days before the last day, and of the last
+    day.
     """
     if rung == OPENING:
         return dates.opened_at
@@ -106,7 +107,7 @@ class Planned:
     rung: str
     moment: datetime
     late: bool
-    # From before the term stood in the ledger, or in this place: made where it was never made before.
+    # From before the deadline stood in the ledger, or in this place: made where it was never made before.
     looked_back: bool = False
 
 
@@ -124,8 +125,8 @@ def plan(
 ) -> Plan:
     """The rungs with a moment from `since` through `now`; those before `since` were dealt with.
 
-    `look_back`: the term is new, or was moved. Where no rung is due otherwise, the latest one before `since`
-    is made, so that somebody hears of a term that was put on record late in its course.
+    `look_back`: the deadline is new, or was moved. Where no rung is due otherwise, the latest one before
+    `since` is made, so that somebody hears of a deadline that was put on record late in its course.
     """
     steps = sorted((moment_of(rung, dates), rung) for rung in rungs)
     due = tuple(Planned(rung, at, now - at > LATE) for at, rung in steps if since <= at <= now)

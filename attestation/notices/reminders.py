@@ -146,7 +146,7 @@ class _Batch:
         if kind is not None and kind.weekly_when_missed and deadline.is_over(self.now):
             return self._overdue(deadline)
         if deadline.state != Deadline.State.OPEN or kind is None:
-            # Rungs of a term that was closed are not made.
+            # Rungs of a deadline that was closed are not made.
             return Made([], None, max(1, deadline.rung))
         assert deadline.remind_at is not None  # selected by it
         found = plan(
@@ -183,7 +183,7 @@ class _Batch:
         return (planned.rung, deadline.due_on.isoformat()) in told or (planned.rung, "") in told
 
     def _overdue(self, deadline: Deadline) -> Made:
-        """¶27.2, I-25: a re-attestation that was not taken up in its term, weekly while the duty stands."""
+        """¶27.2, I-25: a re-attestation not taken up by its deadline, weekly while the duty stands."""
         alive = deadline.state in (Deadline.State.OPEN, Deadline.State.MISSED)
         if not alive or deadline.attestation_id not in self.owed:
             return Made([], None, max(1, deadline.rung))

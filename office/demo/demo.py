@@ -1,7 +1,7 @@
 """Loads the living demo: the fixtures and eight cycles relative to today, by the commands of the contract.
 
 Every step is a command with the moment at which it would have been done; what would lie after today is left
-undone: terms run, assessments are due, a list is half formed. One transaction: all of it or nothing.
+undone: deadlines run, assessments are due, a list is half formed. One transaction: all of it or nothing.
 """
 
 from __future__ import annotations
@@ -185,7 +185,7 @@ def _first_steps(begins: date, today: date, early_staff: Path, hr_center: str) -
         if login.role == Role.CHAIR:
             arguments += ["--from", begins.isoformat()]
         steps.append(Step(moment(begins, 10), "create_officer", tuple(arguments), typed=login.password))
-    # Also the year into which the terms of today's cycles may reach: else their ends would wait for a click.
+    # Also the year into which the deadlines of today's cycles may reach: else their ends would wait.
     years = range(begins.year, (today + timedelta(days=CALENDAR_AHEAD_DAYS)).year + 1)
     steps += [Step(moment(begins, 11), "confirm_calendar", (str(year),)) for year in years]
     again = moment(today - timedelta(days=STAFF_READ_AGAIN_DAYS_AGO), 10)

@@ -51,7 +51,7 @@ def seats(usernames: Sequence[tuple[str, str, str]], cycles: Sequence[DemoCycle]
 
 
 def sittings(cycles: Sequence[DemoCycle], calendar: WorkCalendar, now: datetime) -> list[Step]:
-    """I-12, I-13: a sitting within the term for a ruling, and one that is open now."""
+    """I-12, I-13: a sitting before the deadline for a ruling, and one that is open now."""
     held, running = _of(cycles, "QAR"), last_appealed(cycles, now)
     day = calendar.count_working_days(held.ends, 4)[-1]
     return [

@@ -33,7 +33,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Deadlines:
-    """The days on which the terms of a cycle end, published on the last day of its testing stage."""
+    """The days on which the deadlines of a cycle end, published on the last day of its testing stage."""
 
     first_day: date
     appeal_due: date
@@ -127,7 +127,7 @@ def _with_appeal(cycle: DemoCycle, kinds: Iterable[str]) -> list[Case]:
 
 
 def _appeals(cycle: DemoCycle, files: CycleFiles, deadlines: Deadlines) -> list[Step]:
-    """¶21, I-14: appeals filed at once, in the term, after it, and recorded after the final decision."""
+    """¶21, I-14: appeals filed at once, in the appeal term, after it, recorded once the decision is final."""
     waiting = _filed(_with_appeal(cycle, {"waiting"}), moment(cycle.ends, 18, 5))
     timely = _filed(_with_appeal(cycle, {"upheld", "rejected"}), moment(deadlines.first_day, 11, 20))
     late = _filed(_with_appeal(cycle, {"late"}), moment(deadlines.appeal_due + timedelta(days=1), 9, 15))
@@ -157,7 +157,7 @@ def _filed(cases: Sequence[Case], first: datetime) -> list[tuple[Case, datetime]
 
 
 def _aftermath(cycle: DemoCycle, deadlines: Deadlines) -> list[Step]:
-    """I-12, I-19: the nights after the terms, and what the employer did about a dismissal."""
+    """I-12, I-19: the nights after the deadlines, and what the employer did about a dismissal."""
     nights = (deadlines.grace_due, deadlines.ruling_day, deadlines.grace_due + timedelta(days=9))
     steps = [Step(moment(day + timedelta(days=1), 0, 30), "sweep") for day in nights]
     done = "Ассистент лауазымына ауыстырылды, № 14 бұйрық."

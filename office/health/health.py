@@ -270,7 +270,7 @@ def unheard_line() -> Line:
 
 
 def outage_line() -> Line:
-    """F-D2: outages about whose terms nobody has decided."""
+    """F-D2: outages about whose deadlines nobody has decided."""
     found = Outage.objects.open().aggregate(n=Count("pk"), since=Min("began_at"))
     title = _("Outages")
     if not found["n"]:

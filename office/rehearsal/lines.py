@@ -211,6 +211,6 @@ class _Known:
 
 
 def _key_number(key: str) -> int:
-    """The deadline of an effect that closes a term; 0 for another."""
+    """The deadline of an effect that closes a deadline; 0 for another."""
     kind, _colon, number = key.partition(":")
     return int(number) if kind == "close" and number.isdigit() else 0

@@ -26,7 +26,7 @@ def next_moment(after: datetime) -> datetime | None:
 
 
 def _deadline_closes(after: datetime) -> datetime | None:
-    """Open terms; what is held or final decisions wait for are terms too."""
+    """Open deadlines; what is held or final decisions wait for are deadlines too."""
     rows = Deadline.objects.open().filter(closes_at__gt=after)
     moment: datetime | None = rows.aggregate(at=Min("closes_at"))["at"]
     return moment

@@ -246,7 +246,7 @@ def _consequences(decision: Decision, verdict: Verdict) -> Iterator[Pair]:
 
 
 def _period_begun(decision: Decision, verdict: Verdict) -> Iterator[Pair]:
-    """¶7, I-15, I-17: the term that a conferral, a lowering or a renewal begins, and none otherwise."""
+    """¶7, I-15, I-17: the period that a conferral, a lowering or a renewal begins, and none otherwise."""
     # I-36: what waits for the position, or lapsed, began none.
     unsettled = any(row.kind in CATEGORY_KINDS and row.why for row in decision.consequences.all())
     begins = verdict.category_until is not None and not unsettled

@@ -79,9 +79,9 @@ def _batches(cycle: Cycle | None) -> Iterator[list[Decision]]:
 
 
 def _graces(batch: list[Decision]) -> dict[int, date]:
-    """I-12: the last day of the grace that each decision waited for; of several terms the one that ends last.
+    """I-12: the last day of the grace that each decision waited for; of several the one that ends last.
 
-    A term opened again after an outage (F-D2) dates no decision that was formed before.
+    A deadline opened again after an outage (F-D2) dates no decision that was formed before.
     """
     valid = Q(kind=Deadline.Kind.GRACE) & ~Q(state=Deadline.State.VOID)
     cases = {decision.attestation_id for decision in batch}
@@ -100,7 +100,7 @@ def _graces(batch: list[Decision]) -> dict[int, date]:
 
 
 def _reattestations(batch: list[Decision]) -> dict[int, date]:
-    """¶27.2: the last day of the term that each final decision opened; of one opened again, the first."""
+    """¶27.2: the last day of the deadline that each final decision opened; of one opened again, the first."""
     rows = Deadline.objects.filter(decision__in=batch).order_by("-pk")
     return dict(rows.values_list("decision_id", "due_on"))
 

@@ -32,7 +32,7 @@ def confirmed_calendar() -> None:
 
 
 def reopened(case: Attestation) -> Deadline:
-    """The system was down on Monday 9 February, the last day of the term; settled a week later."""
+    """The system was down on Monday 9 February, the last day of the appeal term; settled a week later."""
     outage = record_outage(
         began_at=moment("2026-02-09 09:00"),
         ended_at=moment("2026-02-09 23:00"),

@@ -53,7 +53,7 @@ def test_the_page_of_a_case_costs_the_same_whatever_happened(region: Region) -> 
     client = client_of(region.officer)
     quiet = queries(client, url("attestation_attestation_change", region.case.pk))
     appealed = queries(client, url("attestation_attestation_change", region.appealed.pk))
-    # Three of them read the single ratings and violations and the category terms behind the decision.
+    # Three of them read the single ratings and violations and the category periods behind the decision.
     assert max(quiet, appealed) <= 37
 
 

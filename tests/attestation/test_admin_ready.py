@@ -66,7 +66,7 @@ def made_once() -> Held:
 
 @pytest.fixture
 def story(at: Clock, shared: Held) -> Story:
-    """The cast, on the morning after its terms are over."""
+    """The cast, on the morning after its deadlines are over."""
     at(FINAL + timedelta(hours=9))
     return shared.story
 
@@ -165,7 +165,7 @@ def test_a_second_click_and_keys_that_are_none_do_nothing(effects: list[ReadyEff
 def test_an_effect_that_is_not_due_any_more_is_refused_by_name(
     case: Attestation, effects: list[ReadyEffect], chair: User, at: Clock
 ) -> None:
-    at(READ)  # the clock was put right, back to before the term ends
+    at(READ)  # the clock was put right, back to before the deadline ends
     page = text_of(post(chair, ticked="1", effect=[effects[0].pk]))
     assert f"{case.case_no}: this is not due any more" in page
     assert "0 of 1" in page

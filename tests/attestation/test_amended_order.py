@@ -204,7 +204,7 @@ def test_term_is_counted_and_explained_by_the_stages_last_day(amend: Amend) -> N
     shown = {}
     for case in (before, after):
         deadline = Deadline.objects.get(attestation=case, kind=Deadline.Kind.APPEAL)
-        # A result published in 2027 would begin the term of a stage that ended in 2026 as well.
+        # A result published in 2027 would begin the deadline of a stage that ended in 2026 as well.
         deadline.counted_from = LATER
         shown[case.pk] = (len(deadline.days), Derivations([deadline]).of(deadline).line.point)
     assert shown[before.pk][0] == 2

@@ -87,7 +87,7 @@ def in_force(rows: Iterable[CategoryTerm]) -> list[tuple[str, date, date]]:
 
 
 def stands(case: Attestation) -> dict[str, Any]:
-    """What the law sees of a person: the terms in force with their ends, and the open duties."""
+    """What the law sees of a person: the periods in force with their ends, and the open duties."""
     periods = CategoryTerm.objects.filter(employee=case.employee, suspended_at__isnull=True).order_by("pk")
     open_duties = Deadline.objects.open().filter(
         employee=case.employee, kind__in=["category", "reattestation"]
@@ -286,7 +286,7 @@ def test_what_waits_to_be_confirmed_is_void(boss: User, passed: Attestation) -> 
 
 
 def test_a_decision_of_a_later_case_stays_in_effect(boss: User) -> None:
-    """I-16: the restored term ends where the later decision would have ended it."""
+    """I-16: the restored period ends where the later decision would have ended it."""
     first = final(60, "5", existing="mentor", declared="mentor")
     lowered = CategoryTerm.objects.get(decision__attestation=first)
     assert lowered.category == "case_manager"
@@ -352,7 +352,7 @@ def test_an_annulled_case_can_be_listed_anew_and_moves_no_more(boss: User, passe
 
 
 def test_a_suspended_term_that_the_decision_had_cut_short_does_not_come_back(boss: User) -> None:
-    """A term whose own decision was reopened gets its end back, and stays suspended, out of the ledger."""
+    """A period whose own decision was reopened gets its end back, and stays suspended, out of the ledger."""
     person = EmployeeFactory()
     case = final(60, "5", existing="mentor", declared="mentor", employee=person)
     mentor = CategoryTerm.objects.get(employee=person, category="mentor")

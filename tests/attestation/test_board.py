@@ -57,7 +57,7 @@ CANARY = "Ъ5Ү"
 
 
 def new_deadline(due_on: date, kind: str = Kind.CATEGORY, **values: Any) -> Deadline:
-    """A term that ends with the day; not on record yet."""
+    """A deadline that ends with the day; not on record yet."""
     rows = {
         "kind": kind,
         "counted_from": moment("2026-02-05 17:40"),
@@ -94,7 +94,7 @@ def board(user: Any, **query: str) -> Any:
 
 
 def keys(answer: Any) -> list[str]:
-    """The terms on the page, in their order."""
+    """The deadlines on the page, in their order."""
     return [line.deadline.key for line in answer.context["lines"]]
 
 
@@ -241,7 +241,7 @@ def test_the_days_passed_over_are_named_with_the_reason() -> None:
 
 
 def test_a_day_off_of_an_earlier_calendar_is_said_to_be_one() -> None:
-    """The Wednesday between the days that counted works today; it was off when the term was counted."""
+    """The Wednesday between the days that counted works today; it was off when the deadline was counted."""
     row = deadline(
         date(2026, 2, 12),
         Kind.APPEAL,
@@ -424,7 +424,7 @@ def queries_of(user: Any) -> dict[When, int]:
 
 
 def many(count: int, center: Center) -> None:
-    """Terms, each of a person and a case of its own, over all groups; some moved, some held."""
+    """Deadlines, each of a person and a case of its own, over all groups; some moved, some held."""
     people = EmployeeFactory.build_batch(count, center=center)
     for person in people:
         person.set_keys()

@@ -1,4 +1,4 @@
-"""The calendar's pages: the picture of a year, transfers with a look before they are saved, shorter terms."""
+"""The calendar's pages: the picture of a year, transfers shown before they are saved, shorter deadlines."""
 
 from __future__ import annotations
 
@@ -205,7 +205,7 @@ def test_a_day_is_taken_out_with_the_act_that_says_so(client: Client, case: Atte
     assert "26.10.2026: as Monday to Friday have it" in journal
 
 
-# --- shorter terms ------------------------------------------------------------------------------------------
+# --- shorter deadlines --------------------------------------------------------------------------------------
 
 
 def shorter(client: Client, admin: User) -> TermChange:

@@ -1,4 +1,4 @@
-"""F-D14: a day of the calendar changes while results are published and terms run out (PostgreSQL)."""
+"""F-D14: a day of the calendar changes while results are published and deadlines run out (PostgreSQL)."""
 
 from __future__ import annotations
 

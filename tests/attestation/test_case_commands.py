@@ -85,7 +85,7 @@ def run(name: str, case: Attestation, *more: str, at: str = "") -> tuple[int, di
 
 
 def test_i_23_an_unpublished_case_is_closed_and_leaves_no_term_open(boss: User) -> None:
-    """Whatever term it had, of an older version too; later sweeps neither open one nor decide."""
+    """Whatever deadline it had, of an older version too; later sweeps neither open one nor decide."""
     case = AttestationFactory(status=Status.TESTED)
     ResultFactory(attestation=case, published_at=None)
     now = moment("2026-02-06 10:00")
@@ -293,7 +293,7 @@ def without_assessment(first: Attestation, existing: str, ends: date, *, pinned:
 def test_the_existing_category_rests_on_the_decision_that_conferred_it(
     boss: User, existing: str, ends: date, rests: bool
 ) -> None:
-    """¶7: on the first and on the last day of its term, not beyond."""
+    """¶7: on the first and on the last day of its period, not beyond."""
     first = final()
     period = CategoryTerm.objects.get(decision__attestation=first)
     assert (period.category, period.starts_on, period.ends_on) == (

@@ -1,4 +1,4 @@
-"""F-D14, F-R7: open terms that a changed calendar moves, and what is provisional until it is confirmed."""
+"""F-D14, F-R7: open deadlines that a changed calendar moves, and what is provisional until then."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def test_f_r7_a_term_in_a_confirmed_year_is_not_provisional(story: Story) -> Non
 
 
 def test_f_r7_a_term_across_the_new_year_waits_for_both_years(story: Story) -> None:
-    Deadline.objects.update(provisional=False)  # the shared case's own terms: none of them is settled here
+    Deadline.objects.update(provisional=False)  # the shared case's own deadlines: none is settled here
     person = story.employee()
     published = at("2026-12-29 12:00")
     due = appeal_due(published, lookup.work_calendar(), parameters_on(date(2026, 12, 29)))
@@ -456,7 +456,7 @@ def test_a_day_is_moved_by_an_act_with_a_number_and_by_an_administrator(story: S
 
 
 def test_confirming_counts_anew_what_was_counted_by_days_that_changed_meanwhile(case: Attestation) -> None:
-    """A result published while the day was being entered: the term was counted by the old days."""
+    """A result published while the day was being entered: the deadline was counted by the old days."""
     CalendarDay.objects.create(day=MONDAY, year_id=2026, kind="off", nature="moved", source=DECREE)
     confirm_calendar(2026, by=By(None, NOW))
     assert deadline(case, "appeal").due_on == TUESDAY

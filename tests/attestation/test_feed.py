@@ -278,7 +278,7 @@ def test_the_office_reads_every_open_term_in_sight(role: Role, region: Region) -
 
 
 def the_event(user: User, row: Deadline) -> Any:
-    """The event of one term."""
+    """The event of one deadline."""
     answer = read(address_of(user))
     uid = feeds.Place(settings.BASE_URL).uid(row)
     return next(e for e in Calendar.from_ical(answer.content).walk("VEVENT") if str(e["UID"]) == uid)

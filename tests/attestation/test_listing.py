@@ -139,7 +139,7 @@ def test_i_22_who_holds_a_category_has_no_initial_attestation() -> None:
     period = CategoryTermFactory(employee=case.employee, category="mentor")
     with pytest.raises(RuleRefusal, match="has no initial attestation"):
         listed(case, "initial")
-    # The last day of the term is before the stage ends: the category is over by then.
+    # The last day of the period is before the stage ends: the category is over by then.
     CategoryTerm.objects.filter(pk=period.pk).update(ends_on=date(2026, 7, 9))
     assert listed(case, "initial").purpose == "initial"
 

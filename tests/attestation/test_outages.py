@@ -1,4 +1,4 @@
-"""F-D2: outages recorded, and the terms they cut into made good by an authorised person."""
+"""F-D2: outages recorded, and the deadlines they cut into made good by an authorised person."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def settle(
 
 
 def deadline(case: Attestation, kind: str = "appeal") -> Deadline:
-    """The last term of the kind."""
+    """The last deadline of the kind."""
     return Deadline.objects.filter(attestation=case, kind=kind).latest("pk")
 
 
@@ -160,7 +160,7 @@ def test_only_an_administrator_records_and_settles(role: str) -> None:
         assert refused.value.code == "no_permission"
 
 
-# --- which terms, and by how many days ------------------------------------------------------------------
+# --- which deadlines, and by how many days ------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_each_counted_day_that_was_touched_counts_anew(
     case = published()
     began, ended = (moment(one) if isinstance(one, str) else one for one in (began, ended))
     outage = down(began, ended)
-    # Looked at on Monday, within the term.
+    # Looked at on Monday, within the appeal term.
     outage.ended_at = ended
     line = line_of(outage, case, min(max(ended, MONDAY_9), MONDAY_23))
     assert len(line.touched) == touched
@@ -192,7 +192,7 @@ def test_each_counted_day_that_was_touched_counts_anew(
 
 
 def test_the_new_last_day_skips_days_off() -> None:
-    """D3: published on 19 March; the term ends on 26 March, after Nauryz."""
+    """D3: published on 19 March; the appeal term ends on 26 March, after Nauryz."""
     case = published()
     correct_result(
         case,

@@ -178,7 +178,7 @@ def test_what_the_record_shows_otherwise_or_not_at_all_is_not_listed(past: Past)
     subject = f"employee:{elsewhere.employee_id}"
     moved = {"changes": {"position": ["career_specialist", "unit_head"]}}
     file = {"kind": "staff", "changed": 1}
-    # I-36: moved before the term began on the 10th, or after; a file does not tell whom it moved.
+    # I-36: moved before the period began on the 10th, or after; a file does not tell whom it moved.
     for moment, act, data, found in (
         ("2026-02-09 10:00", "record_changed", moved, True),
         ("2026-02-12 10:00", "record_changed", moved, False),
@@ -189,7 +189,7 @@ def test_what_the_record_shows_otherwise_or_not_at_all_is_not_listed(past: Past)
             journal.record(act, by=By(None, at(moment)), subject=subject, data=data)
             assert (marked(elsewhere) == ["conferred_elsewhere"]) == found, (moment, act)
             transaction.set_rollback(True)
-    # I-16: cut on its first day by a later decision, a term was never in force.
+    # I-16: cut on its first day by a later decision, a period was never in force.
     period = CategoryTerm.objects.get(decision__attestation=backwards)
     other = Decision.objects.current().get(attestation=past.cases["window"])
     assert other.dated == period.starts_on

@@ -1,4 +1,4 @@
-"""I-10, I-30: a testing stage is moved; the scoring terms counted from its end move with it (F-D14)."""
+"""I-10, I-30: a testing stage is moved; the scoring deadlines counted from its end move with it (F-D14)."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ HUES = {Deadline.Kind.APPEAL: "14,116,144", Deadline.Kind.CATEGORY: "21,113,59"}
 
 @pytest.fixture
 def region() -> Region:
-    """Terms of today, tomorrow and 2028 come with it; here one overdue that is held, and one in March."""
+    """Deadlines of today, tomorrow and 2028 come with it; here one overdue that is held, and one in March."""
     made = make_region("Ақмола")
     for kind, day in (("appeal", date(2026, 2, 6)), ("category", date(2026, 3, 20))):
         row = Deadline.objects.create(

@@ -149,7 +149,7 @@ def test_an_officer_sees_the_lines_of_their_own_centres_alone(story: Story) -> N
 
 
 def test_after_a_gap_what_is_due_already_waits_for_a_person(story: Story) -> None:
-    """F-D8: the brake on the clock concerns what the next sweep meets; later terms close by themselves."""
+    """F-D8: the brake on the clock concerns what the next sweep meets; later ones close by themselves."""
     case = case_with_result(story)
     start = at("2026-02-10 09:00")
     found = rehearse(start, clock=(Code.GAP,))

@@ -77,7 +77,7 @@ def test_the_literal_readings(team: Desk) -> None:
     assert rows["best"]["points"] == {"test": "68", "rating": 0, "violations": 0, "total": "68"}
     assert rows["near"]["points"]["test"] == "67.92"
     assert (rows["gap"]["points"]["rating"], rows["none"]["points"]["rating"]) == (10, 0)
-    # 2026-03-15 is a Sunday: the term of the assessment rolls to Monday (I-10).
+    # 2026-03-15 is a Sunday: the deadline of the assessment rolls to Monday (I-10).
     assert rows["best"]["scoring_due"] == "2026-03-16T23:59:59+05:00"
     assert (rows["unit"]["reattest_by"], rows["best"]["category_until"]) == ("2027-03-20", "2029-03-20")
 

@@ -108,7 +108,7 @@ def test_a_second_sweep_finds_nothing_to_do(tested: Desk) -> None:
 
 
 def test_days_are_those_of_almaty(desk: Desk) -> None:
-    """2026-02-06T18:59:59Z is still the 6th in Almaty, 19:00Z is the 7th: stage and terms go by it."""
+    """2026-02-06T18:59:59Z is still the 6th in Almaty, 19:00Z is the 7th: stage and deadlines go by it."""
     desk.hire(a="assistant", b="assistant")
     desk.cycle("N", "2026-02-02", "2026-02-06", "2026-01-12T09:00", a="initial", b="initial")
     desk.results("N", "2026-02-06 23:50", "2026-02-06T18:55:00+00:00", a="70 100")

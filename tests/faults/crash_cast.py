@@ -119,7 +119,7 @@ def swept(now: datetime) -> sweep.Summary:
 
 def december(evening: Evening) -> Employee:
     """One fails by position and owes a re-attestation. Another is to be lowered when four days without a
-    sweep have passed: that waits for a person (F-D8), and so do the terms to be closed."""
+    sweep have passed: that waits for a person (F-D8), and so do the deadlines to be closed."""
     cycle = evening.open_cycle("T-2025", date(2025, 12, 1), date(2025, 12, 5), now=at("2025-11-10 09:00"))
     owing = evening.person("dismissed")
     waits = evening.person("waits", "career_specialist", category="mentor")
@@ -213,7 +213,7 @@ def fresh_letters(evening: Evening) -> None:
     outbox.queue("listed", key="evening", now=at("2026-02-10 22:45"), employee=employee)
     late = Employee.objects.get(email="late@mail.example")
     rate(late, 5, 4, 5, now=at("2026-02-10 22:50"))
-    # Not by a service: an imported term that the sweep has yet to put in the ledger.
+    # Not by a service: an imported period that the sweep has yet to put in the ledger.
     ends = date(2027, 5, 11)
     new = evening.person("imported", "career_specialist")
     CategoryTerm.objects.create(

@@ -171,7 +171,7 @@ def _consequences(case: Attestation, decision: Decision, there: Everything) -> I
 
 
 def _results(there: Everything) -> Iterator[str]:
-    """A published result has its terms and its letters; each one is in the journal, its case is tested."""
+    """A published result has its deadlines and letters; each one is in the journal, its case is tested."""
     untested = (Status.LISTED, Status.ADMITTED, Status.ABSENT)
     for result in there.results:
         if result.pk not in there.acts["result"]:
@@ -202,7 +202,7 @@ def _deadlines(there: Everything) -> Iterator[str]:
 
 
 def _appeals(there: Everything) -> Iterator[str]:
-    """An appeal is closed with its last question, its term and its count with it."""
+    """An appeal is closed with its last question, its deadline and its count with it."""
     waiting: Counter[int] = Counter()
     for appeal in Appeal.objects.prefetch_related("items"):
         waits = not all(item.is_closed for item in appeal.items.all())

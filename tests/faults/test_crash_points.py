@@ -129,7 +129,7 @@ def after(beginning: str, number: int = 1) -> Callable[[list[str]], Sequence[int
 
 
 def in_two_halves(now: datetime) -> None:
-    """A publication whose results are committed before their terms are opened."""
+    """A publication whose results are committed before their deadlines are opened."""
     waiting = list(
         Result.objects.filter(attestation__cycle__code=TO_PUBLISH, published_at=None).order_by("pk")
     )

@@ -85,7 +85,7 @@ def test_f_d1_a_few_outages_of_any_length() -> None:
 
 
 def _safeguards(start: int, hours: int) -> bool:
-    """Whether a term ran out meanwhile (the first on Sunday the 8th) and the gap is over 36 hours."""
+    """Whether a deadline ran out meanwhile (the first on Sunday the 8th) and the gap is over 36 hours."""
     ended = DOWN_DAY + timedelta(hours=start + hours)
     return timedelta(hours=hours) + FIVE_MINUTES > timedelta(hours=36) and ended >= FIRST_DEADLINE_OVER
 

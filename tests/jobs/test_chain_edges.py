@@ -47,7 +47,7 @@ def chair(story: Story) -> User:
 
 
 def appealed(case: Attestation, now: datetime, question: int = 3) -> Appeal:
-    """Filed in the term on 6 February, recorded `now`."""
+    """Filed within the appeal term on 6 February, recorded `now`."""
     return file_appeal(
         case,
         filed_at=at("2026-02-06 12:00"),
@@ -176,7 +176,7 @@ def test_i_12_a_corrected_result_is_assessed_two_days_after_the_correction(story
     assert list(due) == [(date(2026, 2, 13), "open")]
 
 
-# --- category terms of several decisions --------------------------------------------------------------------
+# --- category periods of several decisions ------------------------------------------------------------------
 
 
 def periods_of(employee: Employee) -> list[tuple[str, str, str]]:

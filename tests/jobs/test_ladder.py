@@ -301,7 +301,7 @@ def test_a_day_without_anything_overdue_is_looked_at_once(
 def test_what_becomes_overdue_after_the_days_look_is_in_the_next_days_letter(
     escalating: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As for an address that had its letter already: an act made an old term overdue in the afternoon."""
+    """As for an address that had its letter already: an act made an old deadline overdue in the afternoon."""
     _failed, held = missed_duties(escalating)
     Notice.objects.all().delete()
     Attestation.objects.filter(case_no=held).update(status="scored")

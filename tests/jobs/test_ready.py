@@ -78,7 +78,7 @@ def story(told: tuple[Story, Attestation]) -> Story:
 
 @pytest.fixture
 def lowered(told: tuple[Story, Attestation]) -> Attestation:
-    """A consultant who failed; the year is not confirmed: two terms and the decision wait."""
+    """A consultant who failed; the year is not confirmed: two deadlines and the decision wait."""
     return told[1]
 
 

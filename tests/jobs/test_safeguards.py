@@ -38,7 +38,7 @@ UNTIL = datetime(2026, 2, 9, 19, tzinfo=UTC)
 
 @dataclass
 class Row:
-    """A term as the brakes see it."""
+    """A deadline as the brakes see it."""
 
     kind: str
     provisional: bool = False
@@ -60,7 +60,7 @@ def down(began_at: datetime, ended_at: datetime | None) -> Safeguards:
         ("ruling", True, (), []),
         ("scoring", True, (), []),
         ("reattestation", False, (), []),
-        # Where the clock can't be trusted, no term is closed: a closed one never changes again.
+        # Where the clock can't be trusted, no deadline is closed: a closed one never changes again.
         *((kind, False, (GAP,), [GAP]) for kind in Deadline.Kind.values),
         ("appeal", True, (GAP, CLOCK), [GAP, CLOCK, CALENDAR]),
     ],
@@ -415,7 +415,7 @@ def test_f_d8_a_year_ahead_and_back_again_expires_nothing(cast: Cast) -> None:
 
 
 def provisional(*kinds: str) -> None:
-    """As a term is marked that a year nobody has confirmed was counted for."""
+    """As a deadline is marked that a year nobody has confirmed was counted for."""
     Deadline.objects.filter(kind__in=kinds).update(provisional=True)
 
 

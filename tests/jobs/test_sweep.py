@@ -128,7 +128,7 @@ def test_f_d1_the_end_is_the_same_however_late_it_runs(story: Story, moments: tu
     ]
     assert [row[3] for row in everything()["consequences"]] == [tenth, tenth]
     states = Deadline.objects.filter(kind="scoring").order_by("pk").values_list("state", flat=True)
-    # D4: the scoring term ended on the 8th, and a late job does not hide that it was missed.
+    # D4: the scoring deadline ended on the 8th, and a late job does not hide that it was missed.
     assert list(states) == ["missed" if moments[0] == TEN_DAYS_LATE else "met", "missed"]
 
 

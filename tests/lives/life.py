@@ -260,7 +260,7 @@ class Life:
             before = last
 
     def _periods(self) -> None:
-        """¶7: a term ends before it begins only where it was superseded on its first day: it is void."""
+        """¶7: a period ends before it begins only where it was superseded on its first day: it is void."""
         for period in CategoryTerm.objects.filter(employee=self.who, suspended_at__isnull=True):
             if period.ends_on < period.starts_on:
                 assert period.is_void, self.told

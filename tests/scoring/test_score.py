@@ -86,7 +86,7 @@ class TestExamples:
 
 
 class TestHeld:
-    """I-04, I-05, I-27: what waits says why, and its term runs on."""
+    """I-04, I-05, I-27: what waits says why, and its deadline runs on."""
 
     def held_codes(self, case: Attestation) -> list[str]:
         assert case.status == "held"

@@ -141,7 +141,7 @@ def a_specialist_is_scored_by_a_person(stage: Stage) -> None:
 
 
 def a_decision_by_hand(stage: Stage) -> None:
-    """What other acts call: held, formed, under appeal, no longer, and the terms closed one by one."""
+    """What other acts call: held, formed, under appeal, no longer, and the deadlines closed one by one."""
     office = Office()
     case, boss = office.published(60), office.boss
     end_testing_stages(now=STAGE_OVER)

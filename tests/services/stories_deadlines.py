@@ -1,4 +1,4 @@
-"""Terms, the calendar, outages, what a brake holds, what failed: by the administrator and by the system."""
+"""Deadlines, the calendar, outages, what a brake holds, what failed: by administrator and system."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def off(day: date) -> DayChange:
 
 
 def a_year_of_the_calendar(stage: Stage) -> None:
-    """Loaded, changed, confirmed; a term becomes longer at once, a shorter one is accepted or declined."""
+    """Loaded, changed, confirmed; one is longer at once, a shorter one accepted or declined."""
     office = Office()
     office.published(90)
     CalendarYear.objects.filter(year=2026).update(confirmed_at=None)
@@ -63,7 +63,7 @@ def a_year_of_the_calendar(stage: Stage) -> None:
 
 
 def a_shorter_deadline_is_declined(stage: Stage) -> None:
-    """The day off is taken back; the administrator leaves the term as it stands."""
+    """The day off is taken back; the administrator leaves the deadline as it stands."""
     office = Office()
     office.published(90)
     act = {"source": WHY, "by": By(office.boss, NOW)}
@@ -74,7 +74,7 @@ def a_shorter_deadline_is_declined(stage: Stage) -> None:
 
 
 def an_outage(stage: Stage) -> None:
-    """Recorded while it is on, ended, settled: one term is made longer, one that is over is opened again."""
+    """Recorded while it is on, ended, settled: one is made longer, one that is over is opened again."""
     office = Office()
     early = office.published(90)
     boss = office.boss
@@ -106,7 +106,7 @@ def an_outage_found_later(stage: Stage) -> None:
 
 
 def held_by_a_brake(stage: Stage) -> None:
-    """F-D8: the terms and the decision wait; let go by a person, by the calendar, or not due any more."""
+    """F-D8: the deadlines and the decision wait; let go by a person, by the calendar, or not due any more."""
     office = Office()
     person = office.specialist("case_manager")
     case = office.published(40, person, "case_manager")
@@ -132,7 +132,7 @@ def let_go_by_itself(stage: Stage) -> None:
 
 
 def a_category_ends(stage: Stage) -> None:
-    """¶7, I-17: an imported term is put in the ledger; another by the service that a decision calls."""
+    """¶7, I-17: an imported period is put in the ledger; another by the service that a decision calls."""
     office = Office()
     office.specialist("consultant")
     period = CategoryTerm.objects.get(employee=office.specialist("consultant"))
@@ -141,7 +141,7 @@ def a_category_ends(stage: Stage) -> None:
 
 
 def the_zone_changes(stage: Stage) -> None:
-    """F-D12: a term and a stage whose stored instants are an hour off are given their day's end again."""
+    """F-D12: a deadline and a stage whose stored instants are an hour off are given their day's end again."""
     office = Office()
     case = office.published(90)
     hour = timedelta(hours=1)

@@ -29,7 +29,7 @@ from tests.appeals.sitting_cast import Board, board, line_of, opened
 from tests.attestation.admin_cast import Region, make_region
 from tests.factories import UserFactory, moment
 
-# In the middle of a sitting; every term of the cases is over.
+# In the middle of a sitting; every deadline of the cases is over.
 NOW = moment("2026-02-12 10:30")
 
 
@@ -92,7 +92,7 @@ class Office:
 
     @property
     def change(self) -> TermChange:
-        """A shorter term that waits for a decision."""
+        """A shorter deadline that waits for a decision."""
         return TermChange.objects.get(pk=self.change_id)
 
     @property

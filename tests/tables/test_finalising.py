@@ -27,17 +27,17 @@ Spoil = Callable[[Attestation], object]
 
 
 def deadlines(case: Attestation, kind: str, **values: object) -> int:
-    """Change the terms of the case, past the services."""
+    """Change the deadlines of the case, past the services."""
     return Deadline.objects.filter(attestation=case, kind=kind).update(**values)
 
 
 def gone(case: Attestation, kind: str) -> None:
-    """The case has no term of the kind."""
+    """The case has no deadline of the kind."""
     Deadline.objects.filter(attestation=case, kind=kind).update(kind="ruling")
 
 
 def one_more_deadline(case: Attestation, kind: str, **values: object) -> None:
-    """A second term of the same kind, as a corrected result brings it."""
+    """A second deadline of the same kind, as a corrected result brings it."""
     deadline = Deadline.objects.get(attestation=case, kind=kind)
     deadline.pk, deadline.key, deadline.follows = None, f"{deadline.key}:more", None
     for name, value in values.items():

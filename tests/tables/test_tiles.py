@@ -106,7 +106,7 @@ def make_rows_beside(case: Attestation, final: Attestation) -> None:
 
 @pytest.fixture
 def record(at: Any, shared: Record) -> Record:
-    """The base, at a moment when every term of its cases is over."""
+    """The base, at a moment when every deadline of its cases is over."""
     at(NOW)
     return shared
 
