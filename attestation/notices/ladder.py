@@ -42,8 +42,7 @@ def moment_of(rung: str, dates: DeadlineDates) -> datetime:
     """When a rung of the deadline is due. Raises Refused for a name that is no rung.
 
     `open`: when the deadline was put on record; `12-hours`: so many hours before the first instant that is
-    too late; `90-days`, `last-morning`: 09:00 in Almaty so many days before the last day, and of the last
-    day.
+    too late; `90-days`, `last-morning`: 09:00 in Almaty so many days before the last day, and on it.
     """
     if rung == OPENING:
         return dates.opened_at
