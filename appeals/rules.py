@@ -14,18 +14,10 @@ from enum import StrEnum
 from attestation.law.calendar import add_months
 from attestation.law.refusals import RuleRefusal
 
-TEST_RESULT = "test_result"
-
 
 def is_timely(filed_at: datetime, closes_at: datetime) -> bool:
     """¶21: filed before the midnight after the last day is in time (I-08); `filed_at` counts (I-14)."""
     return filed_at < closes_at
-
-
-def check_subject(subject: str) -> None:
-    """I-24: the test result alone can be appealed (¶21). Raises RuleRefusal."""
-    if subject != TEST_RESULT:
-        raise RuleRefusal("not_appealable", "I-24", subject=subject)
 
 
 def check_filed(

@@ -151,13 +151,6 @@ HELD: dict[str, str] = {
     "points_contradict": gettext_noop("Two points of the order print different numbers for this position."),
 }
 
-ADMISSION_REASONS: dict[str, str] = {
-    "no_learning_plan": gettext_noop("no learning plan on record"),
-    "hours_short": gettext_noop("fewer hours completed than the learning plan sets"),
-    "no_course_in_profile": gettext_noop("no course in the profile of the declared category"),
-    "course_hours_short": gettext_noop("fewer hours completed than the course requires"),
-}
-
 
 def sentence(step: Step, testing_ends: date) -> str:
     """One step as a sentence in the active language. Raises KeyError for a code without a sentence.
@@ -198,11 +191,6 @@ def refusal_text(refusal: RuleRefusal) -> str:
 def held_text(code: str) -> str:
     """Why a row of App. 1-2 is held (I-04, I-05, I-27)."""
     return gettext(HELD[code])
-
-
-def admission_reason_text(code: str) -> str:
-    """Why somebody is not admitted to testing (¶14, I-30)."""
-    return gettext(ADMISSION_REASONS[code])
 
 
 def shown_value(name: str, value: str | int | None) -> str:

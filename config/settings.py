@@ -203,6 +203,3 @@ LOGGING = {
         "django.server": {"handlers": [], "propagate": True},
     },
 }
-
-IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "import"
-IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "export"

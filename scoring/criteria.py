@@ -62,11 +62,6 @@ def window(testing_ended_on: date, counted_through: date | None, params: Paramet
     return Window(before + timedelta(days=1), testing_ended_on)
 
 
-def is_read_through(read_through: date | None, span: Window) -> bool:
-    """I-27: missing is not zero: is the data read through the end of the window?"""
-    return read_through is not None and read_through >= span.last_day
-
-
 def rating_of(scores: Iterable[int | Decimal | Fraction]) -> RatingFacts | None:
     """I-26: the exact arithmetic mean, unrounded, no minimum count; None without a score."""
     exact = [Fraction(score) for score in scores]

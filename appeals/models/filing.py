@@ -19,7 +19,7 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
 
 
 class Appeal(Versioned):
-    """¶21: an appeal against a published result, with one item for each disputed question.
+    """¶21, I-24: an appeal against a published result, with one item for each disputed question.
 
     `filed_at` is when the employee filed it and decides whether it is in time; `recorded_at` when
     it was put on record here (I-14). `closes_at` is the bound it was measured against.

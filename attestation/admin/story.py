@@ -22,7 +22,6 @@ from attestation.models import Absence, Attestation, Decision, JournalEntry, Res
 from attestation.reason_words import REASONS, coded, reason_text
 
 COMPARED = ("points", "percent", "mean", "completed")
-BAD_RESULTS = frozenset({"not_reached", "does_not_conform", "lower", "not_admitted"})
 SIGNS = {">=": "≥", "<=": "≤", "<": "<", ">": ">", "=": "="}
 
 

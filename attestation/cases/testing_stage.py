@@ -22,6 +22,7 @@ from attestation.deadlines.ledger import (
 )
 from attestation.deadlines.safeguards import Code, Safeguards, read_safeguards
 from attestation.law.calendar import local_day
+from attestation.law.listing import standing_at_stage_end
 from attestation.law.vocabulary import Category, Purpose, rank
 from attestation.models import (
     Attestation,
@@ -109,7 +110,7 @@ def _end_stage_of(attestation: Attestation, now: datetime) -> bool:
             "repeat": attestation.repeat,
         },
     )
-    if attestation.status == Status.ADMITTED:
+    if standing_at_stage_end(has_result=attestation.status != Status.ADMITTED).status == Status.ABSENT:
         move(attestation, Event.MARK_ABSENT, by=By(None, now))
     else:
         open_scoring_deadline(attestation, now=now)

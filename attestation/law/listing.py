@@ -105,7 +105,7 @@ def check_duties(owed: Collection[Purpose], purpose: Purpose) -> None:
         )
 
 
-def standing_at_stage_end(has_result: bool) -> Standing:
+def standing_at_stage_end(*, has_result: bool) -> Standing:
     """I-23: without a result the attestee is `absent`, and nothing follows by itself: the order is silent."""
     if has_result:
         return Standing("tested", (), ())

@@ -95,7 +95,6 @@ MESSAGES: dict[str, str] = {
         "former name (%(cite)s). Give the day of the document; a category of this order comes from a "
         "decision."
     ),
-    "not_appealable": gettext_noop("Only the test result can be appealed (%(cite)s), not %(subject)s."),
     "question_out_of_range": gettext_noop(
         "There is no question %(question)s: the test has questions 1 to %(total)s (%(cite)s)."
     ),

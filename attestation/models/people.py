@@ -202,8 +202,3 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username
-
-    @property
-    def is_administrator(self) -> bool:
-        """Whether the account has an administrator's rights."""
-        return self.role == Role.ADMINISTRATOR or self.is_superuser

@@ -57,6 +57,11 @@ def filed(case: Attestation, *questions: int, **more: Any) -> Appeal:
     )
 
 
+def test_i_24_an_appeal_is_of_a_test_result() -> None:
+    with pytest.raises(IntegrityError, match="an appeal is against a published result"), transaction.atomic():
+        raw(published(60), result=None)
+
+
 @pytest.mark.parametrize(
     "values",
     [

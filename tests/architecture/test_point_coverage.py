@@ -25,6 +25,8 @@ CODED_POINTS = [
     "App. 1-2 row 1", "App. 1-2 row 2", "App. 1-2 row 3", "App. 1-2 footnote",
 ]  # fmt: skip
 CODED_READINGS = [f"I-{number:02}" for number in [*range(1, 38), 39, 40, 41, 42, 44]]
+# No rule to ask: an appeal without a test result can't be stored (tests/appeals/test_constraints.py).
+KEPT_BY_THE_RECORD = {"I-24"}
 
 
 def claims() -> dict[str, list[str]]:
@@ -49,7 +51,7 @@ def marked(node: ast.FunctionDef) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("cite", [*CODED_POINTS, *CODED_READINGS])
+@pytest.mark.parametrize("cite", [*CODED_POINTS, *(set(CODED_READINGS) - KEPT_BY_THE_RECORD)])
 def test_coded_point_is_asserted_by_its_cite(cite: str) -> None:
     assert claims()[cite], f"no test claims {cite}"
 

@@ -153,12 +153,10 @@ def test_refusal_speaks_in_words_and_local_time(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_held_rows_and_reasons_of_admission_have_a_text(language: str) -> None:
+def test_held_rows_have_a_text(language: str) -> None:
     with translation.override(language):
         for code in ("rating_gap", "no_rating", "ratings_not_read", "violations_not_read"):
             assert explain.held_text(code)
-        for code in ("no_learning_plan", "hours_short", "no_course_in_profile", "course_hours_short"):
-            assert explain.admission_reason_text(code)
 
 
 # What stood in the records before reasons were codes.

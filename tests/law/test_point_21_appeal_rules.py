@@ -12,7 +12,6 @@ from appeals.rules import (
     apply_upheld,
     check_filed,
     check_question,
-    check_subject,
     is_timely,
     reopens,
 )
@@ -23,14 +22,6 @@ from tests.law.profile import law_settings
 
 NOON = datetime(2026, 2, 9, 7, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-
-
-@pytest.mark.point("I-24")
-def test_only_the_test_result_can_be_appealed(cited: Observed) -> None:
-    check_subject("test_result")
-    with pytest.raises(RuleRefusal, match="Only the test result") as refused:
-        check_subject("rating")
-    cited(refused.value)
 
 
 @pytest.mark.point("¶21")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from attestation.law.parameters import Settings
 from attestation.law.reasons import exact_text
 from attestation.law.refusals import RuleRefusal
-from scoring.criteria import RatingFacts, Window, assess, is_read_through, rating_of, window
+from scoring.criteria import RatingFacts, Window, assess, rating_of, window
 from tests.law.build import DEFAULTS, PARAMS, Evidence, decision, facts, points_of
 from tests.law.observed import Observed
 from tests.law.profile import law_settings
@@ -122,16 +122,6 @@ def test_held_rows_hold_the_decision_and_are_cited(cited: Observed) -> None:
     verdict = cited(decision(facts(), Evidence("4.0", None)))
     assert verdict.cites == ("¶17.2", "¶28-1", "App. 1-2 row 2", "App. 1-2 row 3")
     assert verdict.held == ("rating_gap", "violations_not_read")
-
-
-def test_data_read_through_the_end_of_the_window() -> None:
-    span = Window(date(2025, 2, 7), TESTED_ON)
-    assert [is_read_through(day, span) for day in (None, date(2026, 2, 5), TESTED_ON, date(2026, 2, 7))] == [
-        False,
-        False,
-        True,
-        True,
-    ]
 
 
 @pytest.mark.point("App. 1-2 footnote", "I-06")
