@@ -56,7 +56,13 @@ RULING_FIELDS = {
 
 
 @import_kind(
-    "appeals", title=gettext_lazy("Appeals"), right="file_appeal", command="import_appeals", place=80
+    "appeals",
+    title=gettext_lazy("Appeals"),
+    right="file_appeal",
+    command="import_appeals",
+    place=80,
+    step="appeals",
+    link=gettext_lazy("Import appeals"),
 )
 class AppealResource(OfTheCycle):
     """¶21: one appeal an external id, one row a question; the import is the note of receipt (I-14)."""

@@ -197,7 +197,13 @@ class OfTheWindow(IntakeResource):
 
 
 @import_kind(
-    "ratings", title=gettext_lazy("Ratings"), right="import_ratings", command="import_ratings", place=60
+    "ratings",
+    title=gettext_lazy("Ratings"),
+    right="import_ratings",
+    command="import_ratings",
+    place=60,
+    step="assessment",
+    link=gettext_lazy("Import ratings"),
 )
 class RatingResource(OfTheWindow):
     """App. 1-2 row 2: scores by the recipients of services (I-26)."""
@@ -234,6 +240,8 @@ class RatingResource(OfTheWindow):
     right="import_violations",
     command="import_violations",
     place=70,
+    step="assessment",
+    link=gettext_lazy("Import violations"),
 )
 class ViolationResource(OfTheWindow):
     """App. 1-2 row 3: violations and errors recorded in the information system."""

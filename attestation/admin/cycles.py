@@ -26,7 +26,7 @@ from attestation.admin.filters import ScopedChoices, region_by
 from attestation.admin.story import shown_points
 from attestation.by import By
 from attestation.cases.cycles import open_cycle
-from attestation.intake.spec import KINDS
+from attestation.intake.spec import kinds
 from attestation.law.calendar import local_day
 from attestation.law.vocabulary import CenterKind
 from attestation.models import Attestation, Center, Cycle, Decision, JournalEntry, Result, Status, User
@@ -161,13 +161,13 @@ def board(user: User, cycle: Cycle, cases: Any) -> list[Step]:
             _("List"),
             "list_alt",
             [(_("in all"), sum(count.values()), cases_url(cycle))],
-            links_for(user, cycle, "attestees"),
+            links_for(user, cycle, "list"),
         ),
         Step(
             _("Admission"),
             "how_to_reg",
             of(Status.LISTED, Status.ADMITTED, Status.NOT_ADMITTED),
-            links_for(user, cycle, "courses"),
+            links_for(user, cycle, "admission"),
         ),
         Step(
             _("Testing"),
@@ -176,7 +176,7 @@ def board(user: User, cycle: Cycle, cases: Any) -> list[Step]:
                 *of(Status.TESTED, Status.ABSENT),
                 (_("results not published"), unpublished, cases_url(cycle, status__exact="tested")),
             ],
-            links_for(user, cycle, "results"),
+            links_for(user, cycle, "testing"),
         ),
         Step(
             _("Appeals"),
@@ -188,38 +188,26 @@ def board(user: User, cycle: Cycle, cases: Any) -> list[Step]:
             _("Assessment"),
             "fact_check",
             of(Status.HELD, Status.SCORED),
-            links_for(user, cycle, "ratings", "violations"),
+            links_for(user, cycle, "assessment"),
         ),
         Step(_("Decisions"), "verified", of(Status.PROVISIONAL, Status.FINAL, Status.CLOSED), []),
     ]
 
 
-IMPORTS = {
-    "attestees": gettext_lazy("Import a list"),
-    "courses": gettext_lazy("Import course hours"),
-    "results": gettext_lazy("Import results"),
-    "appeals": gettext_lazy("Import appeals"),
-    "ratings": gettext_lazy("Import ratings"),
-    "violations": gettext_lazy("Import violations"),
-}
-
-
 # I-30: once the testing stage begins, the list and admission stand.
-BEFORE_TESTING = ("attestees", "courses")
+BEFORE_TESTING = ("list", "admission")
 
 
-def links_for(user: User, cycle: Cycle, *kinds: str) -> list[tuple[str, str]]:
+def links_for(user: User, cycle: Cycle, step: str) -> list[tuple[str, str]]:
     """The imports of a step that this person may make."""
+    if step in BEFORE_TESTING and cycle.testing_has_begun(local_day(clock.now())):
+        return []
     found = []
-    begun = cycle.testing_has_begun(local_day(clock.now()))
-    for kind in kinds:
-        if begun and kind in BEFORE_TESTING:
-            continue
-        if access.may(user, KINDS[kind].right):
-            url = reverse("admin:attestation_importjob_upload", args=(kind,))
-            needs_cycle = KINDS[kind].resource.needs_cycle
-            query = urlencode({"cycle": cycle.pk}) if needs_cycle else urlencode({"for": cycle.pk})
-            found.append((str(IMPORTS[kind]), f"{url}?{query}"))
+    for kind in kinds():
+        if kind.step == step and access.may(user, kind.right):
+            url = reverse("admin:attestation_importjob_upload", args=(kind.name,))
+            query = urlencode({"cycle" if kind.resource.needs_cycle else "for": cycle.pk})
+            found.append((str(kind.link), f"{url}?{query}"))
     return found
 
 

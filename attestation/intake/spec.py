@@ -273,7 +273,10 @@ class IntakeResource(Resource):
 
 @dataclass(frozen=True)
 class ImportKind:
-    """A kind of file, as pages and commands list it: `name` is ImportJob.kind, `place` orders the list."""
+    """A kind of file, as pages and commands list it: `name` is ImportJob.kind, `place` orders the list.
+
+    `step` is that of a cycle's page which offers the file, `link` what it says there.
+    """
 
     name: str
     title: Label
@@ -281,21 +284,25 @@ class ImportKind:
     command: str
     place: int
     resource: type[IntakeResource]
+    step: str = ""
+    link: Label = ""
 
 
 KINDS: dict[str, ImportKind] = {}
 
 
 def import_kind(
-    name: str, *, title: Label, right: str, command: str, place: int
+    name: str, *, title: Label, right: str, command: str, place: int, step: str = "", link: Label = ""
 ) -> Callable[[type[IntakeResource]], type[IntakeResource]]:
     """Declare a kind of file; each app does so as it starts. Raises ImproperlyConfigured for half a one."""
 
     def declare(resource: type[IntakeResource]) -> type[IntakeResource]:
-        kind = ImportKind(name, title, right, command, place, resource)
+        kind = ImportKind(name, title, right, command, place, resource, step, link)
         taken = any(other.name == name or other.place == place for other in KINDS.values())
-        if taken or right not in access.RIGHTS or not resource.columns():
-            raise ImproperlyConfigured(f"{kind}: a name and a place of its own, a known right, and columns")
+        if taken or right not in access.RIGHTS or not resource.columns() or bool(step) != bool(link):
+            raise ImproperlyConfigured(
+                f"{kind}: a name and a place of its own, a known right, columns, a link to its step"
+            )
         KINDS[name] = resource.kind = kind
         return resource
 

@@ -112,7 +112,14 @@ def test_each_kind_has_a_command_of_its_own():
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"right": "import_cats"}, {"name": "staff"}, {"place": 20}, {"resource": IntakeResource}]
+    "wrong",
+    [
+        {"right": "import_cats"},
+        {"name": "staff"},
+        {"place": 20},
+        {"resource": IntakeResource},
+        {"step": "list"},
+    ],
 )
 def test_half_a_kind_is_refused_as_the_app_starts(wrong):
     whole = {"title": "Cats", "right": "import_staff", "command": "import_cats", "place": 5, **wrong}

@@ -76,6 +76,8 @@ LISTING_FIELDS = {
     right="list_attestees",
     command="list_attestees",
     place=30,
+    step="list",
+    link=gettext_lazy("Import a list"),
 )
 class AttesteeResource(OfTheCycle):
     """¶9: who is put on the list of a cycle, and for what."""
@@ -126,7 +128,13 @@ class AttesteeResource(OfTheCycle):
 
 
 @import_kind(
-    "courses", title=gettext_lazy("Course hours"), right="import_courses", command="import_courses", place=40
+    "courses",
+    title=gettext_lazy("Course hours"),
+    right="import_courses",
+    command="import_courses",
+    place=40,
+    step="admission",
+    link=gettext_lazy("Import course hours"),
 )
 class CourseResource(OfTheCycle):
     """¶14: hours of the learning plan, and courses in the profile of a category."""
@@ -208,7 +216,13 @@ RESULT_FIELDS = {
 
 
 @import_kind(
-    "results", title=gettext_lazy("Test results"), right="import_results", command="import_results", place=50
+    "results",
+    title=gettext_lazy("Test results"),
+    right="import_results",
+    command="import_results",
+    place=50,
+    step="testing",
+    link=gettext_lazy("Import results"),
 )
 class ResultResource(OfTheCycle):
     """¶17: the Platform's test results, put on record unpublished."""
