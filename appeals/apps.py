@@ -14,7 +14,7 @@ class AppealsConfig(AppConfig):
     def ready(self) -> None:
         """Say how the rows hang on a centre, and who sits in which commission."""
         from appeals import models, resources  # noqa: F401  the import declares the kinds of files
-        from appeals.services.commission import sits
+        from appeals.services.commission import open_sitting_of, sits
         from attestation.access import register_commission, register_scope
 
         register_scope(models.Commission, "center")
@@ -31,4 +31,4 @@ class AppealsConfig(AppConfig):
             (models.Dissent, "agenda_item__sitting__commission"),
         ):
             register_scope(model, f"{path}__center")
-        register_commission(sits)
+        register_commission(sits, open_sitting_of)

@@ -7,7 +7,7 @@ vote; the secretary keeps the minutes, has no vote and counts neither for the qu
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -81,12 +81,17 @@ class QuorumRule(StrEnum):
 
 @dataclass(frozen=True)
 class MemberFact:
-    """One who votes, in office on the day: there or not, recused from this item or not, the chair or not."""
+    """One who votes, of the composition: there or not, recused from this item or not, in which seat."""
 
     id: int | str
     present: bool
     recused: bool = False
-    chair: bool = False
+    seat: str = "member"
+
+    @property
+    def takes_part(self) -> bool:
+        """Whether a vote of this member counts on the item."""
+        return self.present and not self.recused
 
 
 @dataclass(frozen=True)
@@ -112,8 +117,16 @@ def quorum(members: Iterable[MemberFact], rule: str = QuorumRule.MORE_THAN_HALF)
 
 def possible(members: Iterable[MemberFact], rule: str = QuorumRule.MORE_THAN_HALF) -> bool:
     """I-12: whether recusals leave the item a quorum, if everybody else came."""
-    everybody = [MemberFact(member.id, True, member.recused, member.chair) for member in members]
-    return quorum(everybody, rule).reached
+    return quorum([replace(member, present=True) for member in members], rule).reached
+
+
+def presiding(members: Sequence[MemberFact]) -> MemberFact | None:
+    """I-12: the chair; where the chair is absent or recused, the deputy; None where neither takes part."""
+    for seat in ("chair", "deputy"):
+        for member in members:
+            if member.seat == seat and member.takes_part:
+                return member
+    return None
 
 
 class Choice(StrEnum):
@@ -150,32 +163,29 @@ def tally(
     members: Sequence[MemberFact],
     rule: str = QuorumRule.MORE_THAN_HALF,
 ) -> Tally:
-    """I-12: the majority of uphold against reject; on a tie the chair's own vote of one of the two.
+    """I-12: the majority of uphold against reject; on a tie the vote of whoever presides, of one of the two.
 
     Votes of the absent and of the recused don't count. Without a quorum, without a vote for either, or on
-    a tie that the chair does not break, there is no ruling.
+    a tie that whoever presides does not break, there is no ruling.
     """
     counted = {
-        member.id: Choice(votes[member.id])
-        for member in members
-        if member.present and not member.recused and member.id in votes
+        member.id: Choice(votes[member.id]) for member in members if member.takes_part and member.id in votes
     }
     cast = list(counted.values())
     ayes, noes, abstained = (cast.count(choice) for choice in Choice)
-    ruling, why = _ruling(ayes, noes, [counted.get(member.id) for member in members if member.chair])
+    chair = presiding(members)
+    ruling, why = _ruling(ayes, noes, counted.get(chair.id) if chair is not None else None)
     if not quorum(members, rule).reached:
         ruling, why = None, Why.NO_QUORUM
     return Tally(ayes, noes, abstained, ruling.value if ruling else None, why.value)
 
 
-def _ruling(ayes: int, noes: int, chairs: Sequence[Choice | None]) -> tuple[Choice | None, Why]:
+def _ruling(ayes: int, noes: int, own: Choice | None) -> tuple[Choice | None, Why]:
     if not ayes and not noes:
         return None, Why.NO_VOTES
     if ayes != noes:
         return Choice.UPHOLD if ayes > noes else Choice.REJECT, Why.MAJORITY
-    own = {vote for vote in chairs if vote in (Choice.UPHOLD, Choice.REJECT)}
-    # Two chairs who disagree break no tie.
-    return (own.pop(), Why.CHAIR) if len(own) == 1 else (None, Why.TIE)
+    return (own, Why.CHAIR) if own in (Choice.UPHOLD, Choice.REJECT) else (None, Why.TIE)
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,9 @@ class AgendaEvent(StrEnum):
     """What can happen to an agenda item."""
 
     VOTE = "vote"
+    COUNT = "count_item"
     RULE = "rule_in_sitting"
+    REOPEN = "reopen_item"
     NO_RULING = "no_ruling"
     TO_CENTRAL = "pass_to_central"
     LEAVE = "leave_agenda"
@@ -56,6 +58,7 @@ class Transition:
     roles: frozenset[str]
 
 
+# The account of a deputy has the chair's role; which of the two is in the chair, the seats say.
 _SECRETARY, _CHAIR = frozenset({Role.SECRETARY}), frozenset({Role.CHAIR})
 _VOTERS = frozenset({Role.CHAIR, Role.MEMBER})
 _PENDING = frozenset({PENDING})
@@ -74,7 +77,10 @@ SITTING: Mapping[SittingEvent, Transition] = {
 }
 AGENDA: Mapping[AgendaEvent, Transition] = {
     AgendaEvent.VOTE: Transition(_PENDING, None, _VOTERS),
+    AgendaEvent.COUNT: Transition(_PENDING, None, _SECRETARY),
+    # What was counted is given its reason and sealed.
     AgendaEvent.RULE: Transition(_PENDING, Outcome.RULED, _SECRETARY),
+    AgendaEvent.REOPEN: Transition(frozenset({PENDING, Outcome.RULED}), PENDING, _CHAIR),
     # By the secretary who closes the item, or by the chair who closes the sitting.
     AgendaEvent.NO_RULING: Transition(_PENDING, Outcome.NO_RULING, _SECRETARY | _CHAIR),
     # By itself, with the act that left the item without a possible quorum.
@@ -108,7 +114,7 @@ def guard(sitting: Sitting, event: SittingEvent, actor: User | None) -> Transiti
 
 
 def guard_item(line: AgendaItem, event: AgendaEvent, actor: User | None) -> Transition:
-    """F-C1, F-C9: refuse an event that the actor's role or the item's outcome does not allow.
+    """F-C1, F-C9: refuse an event that the actor's role, the item's outcome or its count does not allow.
 
     The loser of two at once sees when the item was closed, and how.
     """
@@ -123,7 +129,28 @@ def guard_item(line: AgendaItem, event: AgendaEvent, actor: User | None) -> Tran
             when=_shown(line.closed_at),
             outcome=line.get_outcome_display(),
         )
+    if line.counted_at is not None and event in (AgendaEvent.VOTE, AgendaEvent.COUNT):
+        raise Refused(
+            "counted_already",
+            _(
+                "Item %(item)s: the votes were counted, %(when)s. The chair may reopen the item until the "
+                "sitting is closed."
+            ),
+            item=line.position,
+            when=_shown(line.counted_at),
+        )
     return transition
+
+
+def guard_reopening(line: AgendaItem, actor: User | None) -> None:
+    """Refuse where nothing was counted that leads to a ruling."""
+    guard_item(line, AgendaEvent.REOPEN, actor)
+    if line.counted_at is None:
+        raise Refused(
+            "not_counted",
+            _("Item %(item)s: the votes are not counted yet, so nothing is to be reopened."),
+            item=line.position,
+        )
 
 
 def _guard_role(what: str, transition: Transition, actor: User | None) -> None:
@@ -174,7 +201,6 @@ def close_item(
     by: By,
     ruling: str = "",
     reason: str = "",
-    minutes: Mapping[str, Any] | None = None,
 ) -> None:
     """Give the item its outcome, once; one journal entry.
 
@@ -185,8 +211,7 @@ def close_item(
     assert transition.to is not None  # only votes leave an item as it is, and they come another way
     by_itself = event in (AgendaEvent.TO_CENTRAL, AgendaEvent.LEAVE)
     line.outcome, line.ruling, line.reason = AgendaItem.Outcome(transition.to), ruling, reason
-    line.minutes, line.closed_at = dict(minutes or {}), by.at
-    line.closed_by = None if by_itself else by.user
+    line.closed_at, line.closed_by = by.at, None if by_itself else by.user
     line.save()
     journal.record(
         event.value,
@@ -201,5 +226,26 @@ def close_item(
             "why": reason,
             "minutes": line.minutes,
             "followed": by.user.username if by.user is not None else None,
+        },
+    )
+
+
+def reopen_item(line: AgendaItem, *, why: str, by: By) -> None:
+    """The item is voted on again; one journal entry, with the ruling that stood."""
+    guard_reopening(line, by.user)
+    ruling = line.minutes["ruling"]
+    line.outcome, line.ruling, line.reason = PENDING, "", ""
+    line.minutes, line.counted_at, line.closed_at, line.closed_by = {}, None, None, None
+    line.save()
+    journal.record(
+        AgendaEvent.REOPEN.value,
+        by=by,
+        subject=line.sitting.code,
+        data={
+            "agenda_item": line.pk,
+            "sitting": line.sitting_id,
+            "position": line.position,
+            "ruling": ruling,
+            "why": why,
         },
     )

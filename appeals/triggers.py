@@ -93,14 +93,14 @@ _SITTING_WITH_PENDING = (
 )
 _VOTE_TOO_LATE = (
     "NOT EXISTS (SELECT 1 FROM appeals_agendaitem a JOIN appeals_sitting s ON s.id = a.sitting_id"
-    " WHERE a.id = NEW.agenda_item_id AND a.outcome = '' AND s.state = 'open')"
+    " WHERE a.id = NEW.agenda_item_id AND a.outcome = '' AND a.counted_at IS NULL AND s.state = 'open')"
 )
-# Present, with a vote, in the commission that sits, and not recused.
+# Present, with a vote, of the composition at the opening, and not recused.
 _NO_VOTER = (
     "NOT EXISTS (SELECT 1 FROM appeals_agendaitem a JOIN appeals_sitting s ON s.id = a.sitting_id"
     " JOIN appeals_membership m ON m.id = NEW.membership_id AND m.commission_id = s.commission_id"
     " JOIN appeals_attendance t ON t.sitting_id = s.id AND t.membership_id = m.id AND t.present"
-    " WHERE a.id = NEW.agenda_item_id AND m.seat IN ('chair', 'member')"
+    " WHERE a.id = NEW.agenda_item_id AND t.seat IN ('chair', 'deputy', 'member')"
     " AND NOT EXISTS (SELECT 1 FROM appeals_recusal r WHERE r.user_id = m.user_id"
     " AND (r.item_id = a.item_id OR r.attestation_id = a.attestation_id)))"
 )
@@ -109,15 +109,34 @@ _OTHER_CHOICE = (
     "NEW.choice = 'abstain' OR (a.item_id IS NOT NULL AND NEW.choice IN ('uphold', 'reject'))"
     " OR (a.attestation_id IS NOT NULL AND NEW.choice IN ('ten', 'zero'))))"
 )
+# Nothing of a count, and nothing of a seal, changes but by the chair's reopening, which keeps what stood.
+_REOPENED = (
+    "EXISTS (SELECT 1 FROM appeals_reopening r WHERE r.agenda_item_id = OLD.id"
+    " AND r.counted_at = OLD.counted_at AND r.sealed_at IS NOT DISTINCT FROM OLD.closed_at)"
+)
+_CLOSED_CHANGES = f"OLD.outcome <> '' AND NOT (OLD.outcome = 'ruled' AND NEW.outcome = '' AND {_REOPENED})"
+_COUNTED_CHANGES = (
+    "OLD.counted_at IS NOT NULL AND (NEW.counted_at IS NULL OR NEW.counted_at <> OLD.counted_at"
+    f" OR NEW.minutes <> OLD.minutes) AND NOT {_REOPENED}"
+)
+_SITTING_OPEN = "EXISTS (SELECT 1 FROM appeals_sitting s WHERE s.id = NEW.sitting_id AND s.state = 'open')"
 _OTHER_COMMISSION = (
     "NOT EXISTS (SELECT 1 FROM appeals_sitting s JOIN appeals_membership m"
     " ON m.commission_id = s.commission_id WHERE s.id = NEW.sitting_id AND m.id = NEW.membership_id)"
 )
 
 
-def _both(name: str, table: str, when: str, message: str) -> list[Trigger]:
+# What migration 0003 makes.
+COUNTED, SEATED = "appeals_agendaitem.counted_at", "appeals_attendance.seat"
+REOPENED = "appeals_reopening.sealed_at"
+
+
+def _both(name: str, table: str, when: str, message: str, needs: str = "") -> list[Trigger]:
     """The same condition at INSERT and at UPDATE."""
-    return [Trigger(f"{name}_{event.lower()}", table, event, when, message) for event in ("INSERT", "UPDATE")]
+    return [
+        Trigger(f"{name}_{event.lower()}", table, event, when, message, needs=needs)
+        for event in ("INSERT", "UPDATE")
+    ]
 
 
 SITTINGS: list[Trigger] = [
@@ -130,6 +149,7 @@ SITTINGS: list[Trigger] = [
         "appeals_recusal",
         "appeals_vote",
         "appeals_dissent",
+        "appeals_reopening",
     ),
     Trigger(
         "appeals_appealitem_closed",
@@ -169,8 +189,19 @@ SITTINGS: list[Trigger] = [
         "appeals_agendaitem_closed",
         "appeals_agendaitem",
         "UPDATE",
-        "OLD.outcome <> ''",
+        _CLOSED_CHANGES,
         "an agenda item that is closed never changes",
+        when_sqlite=_CLOSED_CHANGES.replace("IS NOT DISTINCT FROM", "IS"),
+        needs=REOPENED,
+    ),
+    Trigger(
+        "appeals_agendaitem_counted",
+        "appeals_agendaitem",
+        "UPDATE",
+        _COUNTED_CHANGES,
+        "what was counted never changes",
+        when_sqlite=_COUNTED_CHANGES.replace("IS NOT DISTINCT FROM", "IS"),
+        needs=REOPENED,
     ),
     frozen_but("appeals_agendaitem", ["sitting_id", "item_id", "attestation_id"], once=[]),
     *_both(
@@ -186,14 +217,29 @@ SITTINGS: list[Trigger] = [
         _OTHER_COMMISSION,
         "attendance is of the members of the commission that sits",
     ),
-    frozen_but("appeals_attendance", ["sitting_id", "membership_id"], once=[]),
+    Trigger(
+        "appeals_attendance_opening",
+        "appeals_attendance",
+        "INSERT",
+        _SITTING_OPEN,
+        "the composition of a sitting is fixed at its opening",
+    ),
+    frozen_but("appeals_attendance", ["sitting_id", "membership_id", "seat"], once=[], needs=SEATED),
+    frozen_but(
+        "appeals_reopening",
+        [
+            *("agenda_item_id", "ruling", "reason", "minutes", "counted_at", "sealed_at"),
+            *("why", "reopened_at", "reopened_by_id"),
+        ],
+        once=[],
+    ),
     frozen_but(
         "appeals_recusal",
         ["user_id", "item_id", "attestation_id", "automatic", "ground", "reason", "at"],
         once=[],
     ),
-    *_both("appeals_vote_late", "appeals_vote", _VOTE_TOO_LATE, "no vote on a closed item"),
-    *_both("appeals_vote_voter", "appeals_vote", _NO_VOTER, "no vote of a recused or absent member"),
+    *_both("appeals_vote_late", "appeals_vote", _VOTE_TOO_LATE, "no vote on a closed item", COUNTED),
+    *_both("appeals_vote_voter", "appeals_vote", _NO_VOTER, "no vote of a recused or absent member", SEATED),
     *_both("appeals_vote_choice", "appeals_vote", _OTHER_CHOICE, "no such choice on this item"),
     frozen_but("appeals_vote", ["agenda_item_id", "membership_id"], once=[]),
     Trigger(

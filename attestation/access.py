@@ -82,6 +82,7 @@ RIGHTS: dict[str, frozenset[str]] = {
     # A commission's sitting is ours, not the order's.
     "keep_sitting": frozenset({SECRETARY}),
     "close_sitting": frozenset({CHAIR}),
+    "reopen_item": frozenset({CHAIR}),
     "vote": frozenset({CHAIR, MEMBER}),
     "record_dissent": frozenset({SECRETARY, CHAIR, MEMBER}),
     "finalise": frozenset({ADMINISTRATOR, SECRETARY, CHAIR}),
@@ -112,6 +113,7 @@ NEVER_THE_SYSTEM = frozenset(
         "mark_faulty",
         "keep_sitting",
         "close_sitting",
+        "reopen_item",
         "vote",
         "decide_term_change",
         "settle_outage",
@@ -159,11 +161,27 @@ def register_scope(model: type[Model], center_path: str) -> None:
 
 Sits = Callable[[User, str, Center, date], bool]
 _SITS: list[Sits] = []
+_SITTINGS: list[Callable[[User], str]] = []
 
 
-def register_commission(answer: Sits) -> None:
+def register_commission(answer: Sits, open_sitting_of: Callable[[User], str]) -> None:
     """Let `appeals`, which keeps the commissions, say who sits where: this app does not know that one."""
     _SITS[:] = [answer]
+    _SITTINGS[:] = [open_sitting_of]
+
+
+def require_free_of_sittings(user: User) -> None:
+    """Refuse another role, centre or staff record to a member of a commission whose sitting is open."""
+    for sitting in filter(None, (asked(user) for asked in _SITTINGS)):
+        raise Refused(
+            "in_open_sitting",
+            _(
+                "%(user)s belongs to an open sitting: %(sitting)s. Role, centre and staff record stay as "
+                "they are until it is closed."
+            ),
+            user=str(user),
+            sitting=sitting,
+        )
 
 
 def sits(user: User | None, seat: str, center: Center, day: date) -> bool:

@@ -19,7 +19,10 @@ from attestation.models.rules import SETTING_FIELDS
 
 @dataclass(frozen=True)
 class Trigger:
-    """`when` refuses the `event` on `table`; `when_sqlite` where the two databases differ."""
+    """`when` refuses the `event` on `table`; `when_sqlite` where the two databases differ.
+
+    `needs` is a column (`table.column`) that it asks for and a later migration makes.
+    """
 
     name: str
     table: str
@@ -27,6 +30,7 @@ class Trigger:
     when: str
     message: str
     when_sqlite: str = ""
+    needs: str = ""
 
     def create_sql(self, vendor: str) -> list[str]:
         """The statements that make the trigger on `postgresql` or `sqlite`."""
@@ -63,7 +67,7 @@ def never_deleted(*tables: str) -> list[Trigger]:
     ]
 
 
-def frozen_but(table: str, columns: Iterable[str], *, once: Iterable[str]) -> Trigger:
+def frozen_but(table: str, columns: Iterable[str], *, once: Iterable[str], needs: str = "") -> Trigger:
     """A row whose `columns` never change; those in `once` may be set a single time."""
     changed = [f"OLD.{c} IS DISTINCT FROM NEW.{c}" for c in columns]
     changed += [f"(OLD.{c} IS NOT NULL AND OLD.{c} IS DISTINCT FROM NEW.{c})" for c in once]
@@ -75,6 +79,7 @@ def frozen_but(table: str, columns: Iterable[str], *, once: Iterable[str]) -> Tr
         when,
         f"{table} is superseded, never edited",
         when_sqlite=when.replace("IS DISTINCT FROM", "IS NOT"),
+        needs=needs,
     )
 
 
@@ -420,17 +425,32 @@ def remove(connection: BaseDatabaseWrapper, triggers: Iterable[Trigger] = TRIGGE
 def install(connection: BaseDatabaseWrapper, triggers: Iterable[Trigger] = TRIGGERS) -> None:
     """Make the triggers anew, on whichever database this is.
 
-    In the middle of a new database's migrations those on tables to come are left out; the migration that
-    makes such a table calls this again, and a test compares the database with the list.
+    In the middle of a new database's migrations those on tables or columns to come are left out; the
+    migration that makes them calls this again, and a test compares the database with the list.
     """
     remove(connection, triggers)
-    there = set(connection.introspection.table_names())
     statements = [
-        sql for trigger in triggers if trigger.table in there for sql in trigger.create_sql(connection.vendor)
+        sql
+        for trigger in triggers
+        if _stands_on(connection, trigger)
+        for sql in trigger.create_sql(connection.vendor)
     ]
     if connection.vendor == "postgresql" and triggers is TRIGGERS:
         statements += _JOURNAL_TRUNCATE
     _run(connection, statements)
+
+
+def _stands_on(connection: BaseDatabaseWrapper, trigger: Trigger) -> bool:
+    """Whether the tables and the column that the trigger asks for are there."""
+    there = set(connection.introspection.table_names())
+    table, _dot, column = trigger.needs.partition(".")
+    if trigger.table not in there or (table and table not in there):
+        return False
+    if not table:
+        return True
+    with connection.cursor() as cursor:
+        columns = connection.introspection.get_table_description(cursor, table)
+    return column in {one.name for one in columns}
 
 
 def _run(connection: BaseDatabaseWrapper, statements: list[str]) -> None:

@@ -11,27 +11,25 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from appeals import rules
-from appeals.admin import board
+from appeals.admin import board, endings
+from appeals.admin.agenda_actions import COUNT, DISSENT, REOPEN, SEAL, VOTE, is_open, is_voted_on
 from appeals.admin.papers import papers_of
 from appeals.admin.sitting_actions import sitting_title
 from appeals.admin.sittings import COMMISSION_AND_OVERSIGHT, must_read_names
 from appeals.models import AgendaItem, AppealItem, CommissionRules, Membership, Sitting, Vote
-from appeals.services import voting
 from appeals.services.recusals import members_of
-from appeals.services.voting import choices_for, close_item, record_dissent
+from appeals.services.voting import choices_for
 from attestation import access, clock, explain
-from attestation.admin import fields
-from attestation.admin.actions import Action, ActionForm, Button, offer
+from attestation.admin.actions import Action, ActionForm, Button
 from attestation.admin.base import two_lines
 from attestation.admin.case import PageAdmin
-from attestation.by import By
 from attestation.cases.waiting import FOR_A_RULING
 from attestation.law.calendar import ALMATY, local_day
-from attestation.models import Attestation, Employee, Role
+from attestation.models import Attestation, Employee
 
 Seat = Membership.Seat
 HELP = {
@@ -48,107 +46,6 @@ ICONS = {
     "zero": "thumb_down",
     "abstain": "do_not_disturb_on",
 }
-
-
-class VoteForm(ActionForm):
-    """One of three."""
-
-    choice = fields.radio(pgettext_lazy("vote", "Vote"), ())
-
-    def prepare(self) -> None:
-        choices = [(value, Vote.Choice(value).label) for value in choices_for(self.obj)]
-        self.choose_from("choice", choices)
-
-
-class ClosingForm(ActionForm):
-    """The secretary's words; the ruling itself follows from the votes."""
-
-    reason = fields.long_text(
-        gettext_lazy("Reason of the ruling"),
-        max_length=4000,
-        rows=6,
-        required=False,
-        help_text=gettext_lazy(
-            "What the commission found. The ruling follows from the votes; where there is none, no reason "
-            "is needed."
-        ),
-    )
-
-
-class DissentForm(ActionForm):
-    """A member's own opinion, in the minutes."""
-
-    text = fields.long_text(gettext_lazy("Dissent"), max_length=4000, rows=6)
-
-    def prepare(self) -> None:
-        if self.user.role != Role.SECRETARY:
-            return
-        voted = self.obj.minutes.get("votes", {})
-        members = self.obj.sitting.commission.memberships.filter(user__username__in=voted)
-        silent = members.exclude(dissents__agenda_item=self.obj).select_related("user")
-        self.fields["member"] = fields.record(gettext_lazy("Whose"), silent)
-        self.order_fields(["member", "text"])
-
-
-def vote(line: AgendaItem, answers: dict[str, Any], by: By) -> str:
-    cast = voting.vote(line, answers["choice"], by=by)
-    return _("Your vote: %(choice)s. You can change it until the matter is closed.") % {
-        "choice": cast.get_choice_display()
-    }
-
-
-def close(line: AgendaItem, answers: dict[str, Any], by: By) -> str:
-    closed = close_item(line, reason=answers["reason"], by=by)
-    words = board.ruling_label(closed.ruling) if closed.ruling else closed.get_outcome_display()
-    return _("The matter is closed: %(outcome)s.") % {"outcome": words}
-
-
-def dissent(line: AgendaItem, answers: dict[str, Any], by: By) -> str:
-    member = answers.get("member")
-    record_dissent(line, answers["text"], membership=member, by=by)
-    return _("The dissent is in the minutes.")
-
-
-VOTE = Action(
-    slug="vote",
-    right="vote",
-    title=gettext_lazy("Vote"),
-    icon="how_to_vote",
-    form=VoteForm,
-    run=vote,
-    offered=lambda line: not line.outcome and line.sitting.state == Sitting.State.OPEN,
-    template="admin/appeals/sitting/act.html",
-)
-CLOSE = Action(
-    slug="close",
-    right="keep_sitting",
-    title=gettext_lazy("Close the matter"),
-    explain=gettext_lazy(
-        "The votes are counted and shown, the ruling takes effect (I-12, I-13), and nothing of it changes "
-        "any more. Without a quorum, or without a majority that the chair's vote decides, there is no ruling "
-        "and the matter goes to the next sitting."
-    ),
-    icon="gavel",
-    primary=True,
-    form=ClosingForm,
-    run=close,
-    offered=lambda line: not line.outcome and line.sitting.state == Sitting.State.OPEN,
-    template="admin/appeals/sitting/act.html",
-)
-DISSENT = Action(
-    slug="dissent",
-    right="record_dissent",
-    title=gettext_lazy("Record a dissent"),
-    explain=gettext_lazy("It stands in the minutes beside the ruling, until the sitting is closed."),
-    icon="contract_edit",
-    form=DissentForm,
-    run=dissent,
-    offered=lambda line: (
-        line.outcome == AgendaItem.Outcome.RULED and line.sitting.state == Sitting.State.OPEN
-    ),
-    template="admin/appeals/sitting/act.html",
-)
-offer(AgendaItem, VOTE, CLOSE, DISSENT)
 
 
 @admin.register(AgendaItem)
@@ -216,12 +113,12 @@ class AgendaItemAdmin(PageAdmin):
     def page_context(self, request: HttpRequest, obj: AgendaItem, now: datetime) -> dict[str, Any]:
         day = local_day(now)
         sitting, lines = obj.sitting, board.lines_of(obj.sitting)
-        reader, blind = board.reader_of(access.actor_of(request), sitting, day), board.is_blind(day)
-        recused = reader.recused(obj)
-        named = board.names_person(obj, blind)
+        reader = board.reader_of(access.actor_of(request), sitting, day)
+        recused, names = reader.recused(obj), board.named_cases(lines, board.is_blind(day))
+        named = obj.case.pk in names
         return {
             "title": board.title_of(obj.item),
-            "line": board.shown(obj, sitting, reader, blind),
+            "line": board.shown(obj, sitting, reader, names),
             "sitting_title": f"{sitting_title(sitting)} · {sitting.commission}",
             "sitting_url": reverse("admin:appeals_sitting_change", args=(sitting.pk,)),
             "blind": not named,
@@ -230,7 +127,7 @@ class AgendaItemAdmin(PageAdmin):
             "person_center": obj.case.center if named else None,
             "case_url": reverse("admin:attestation_attestation_change", args=(obj.case.pk,)) if named else "",
             "recused": recused,
-            "recusals": board.recusals_of([obj], sitting, day).get(obj.pk, []),
+            "recusals": endings.recusals_of([obj], sitting, day).get(obj.pk, []),
             "buttons": [] if recused else self.buttons_of(request, obj, reader),
             **neighbours(obj, lines),
             **self.matter(obj),
@@ -240,9 +137,11 @@ class AgendaItemAdmin(PageAdmin):
         }
 
     def buttons_of(self, request: HttpRequest, obj: AgendaItem, reader: board.Reader) -> list[Button]:
-        """The secretary closes, whoever voted may dissent; the ballot has its own place."""
-        wanted = {CLOSE.slug, DISSENT.slug} if reader.seat and reader.seat.seat == Seat.SECRETARY else set()
-        if reader.choices.get(obj.pk) and not obj.dissents.filter(membership=reader.seat).exists():
+        """The secretary counts and seals, the chair reopens, whoever voted may dissent."""
+        wanted = {COUNT.slug, SEAL.slug, DISSENT.slug} if reader.seat == Seat.SECRETARY else set()
+        if reader.leads and reader.votes:
+            wanted.add(REOPEN.slug)
+        if obj.pk in reader.cast and not obj.dissents.filter(membership=reader.member).exists():
             wanted.add(DISSENT.slug)
         return [button for button in self.buttons(request, obj) if button.action.slug in wanted]
 
@@ -253,9 +152,14 @@ class AgendaItemAdmin(PageAdmin):
         response.context_data |= {  # type: ignore[attr-defined]  # a TemplateResponse
             "heading": f"{board.title_of(obj.item)} · {obj.case.case_no}",
             "question": self.matter(obj),
+            **(self.ending(obj, self.reader(request, obj)) if act in (SEAL, REOPEN) else {}),
             **quorum_of(obj, clock.now()),
         }
         return response
+
+    def reader(self, request: HttpRequest, obj: AgendaItem) -> board.Reader:
+        """Who reads the matter."""
+        return board.reader_of(access.actor_of(request), obj.sitting, local_day(clock.now()))
 
     def matter(self, obj: AgendaItem) -> dict[str, Any]:
         """The question with its argument and the facts of the result; or why row 2 is held."""
@@ -276,13 +180,14 @@ class AgendaItemAdmin(PageAdmin):
 
     def ballot(self, obj: AgendaItem, reader: board.Reader, recused: str) -> dict[str, Any]:
         """The three buttons, or why there are none."""
+        mine = reader.cast.get(obj.pk)
         if obj.outcome or recused:
-            return {"may_vote": False}
-        mine = reader.choices.get(obj.pk, "")
+            return {"may_vote": False, "receipt": mine.receipt if mine else ""}
         return {
-            "may_vote": reader.votes and reader.present and obj.sitting.state == Sitting.State.OPEN,
+            "may_vote": reader.votes and reader.present and is_voted_on(obj),
+            "receipt": mine.receipt if mine else "",
             "no_vote": no_vote(obj, reader),
-            "my_choice": Vote.Choice(mine).label if mine else "",
+            "my_choice": mine.get_choice_display() if mine else "",
             "vote_url": reverse("admin:appeals_agendaitem_act", args=(obj.pk, VOTE.slug)),
             "choices": [
                 {
@@ -291,27 +196,32 @@ class AgendaItemAdmin(PageAdmin):
                     "help": HELP[value],
                     "icon": ICONS[value],
                     "tone": board.CHOICE_TONES[value],
-                    "chosen": value == mine,
+                    "chosen": mine is not None and value == mine.choice,
                 }
                 for value in choices_for(obj)
             ],
         }
 
     def ending(self, obj: AgendaItem, reader: board.Reader) -> dict[str, Any]:
-        """How it was closed, as far as this reader is told."""
-        if not obj.outcome:
+        """How it was closed, or counted, as far as this reader is told."""
+        told = bool(obj.outcome) or (obj.counted_at is not None and reader.leads)
+        # How a sealed one was ruled the commission alone reads until the sitting is closed.
+        sealed = obj.outcome == AgendaItem.Outcome.RULED and is_open(obj)
+        if not told or (sealed and not reader.reads_votes):
             return {}
-        names, dissents = board.members_by_username(obj.sitting), board.dissents_of([obj])
-        return {"outcome": board.ending_of(obj, reader, names, dissents.get(obj.pk, ()))}
+        names, dissents = endings.members_by_username(obj.sitting), endings.dissents_of([obj])
+        return {"outcome": endings.ending_of(obj, reader, names, dissents.get(obj.pk, ()))}
 
 
 def no_vote(obj: AgendaItem, reader: board.Reader) -> str:
     """Why the reader has no ballot."""
     if obj.sitting.state == Sitting.State.PLANNED:
         return _("Voting begins when the secretary opens the sitting.")
+    if obj.counted_at is not None:
+        return _("The votes are counted. The secretary writes the reason for the outcome and seals it.")
     if reader.votes and not reader.present:
         return _("You are not marked as present. Ask the secretary to mark you, then vote.")
-    return _("The votes are hidden from everyone until the matter is closed.")
+    return _("The votes are hidden from everyone until they are counted.")
 
 
 def neighbours(obj: AgendaItem, lines: list[AgendaItem]) -> dict[str, str]:
@@ -360,7 +270,7 @@ class QuorumShown:
 
 def quorum_of(line: AgendaItem, now: datetime) -> dict[str, Any]:
     """Present and not recused, of those in office and not recused; who voted is counted, how is not."""
-    if line.outcome or line.sitting.state != Sitting.State.OPEN:
+    if not is_voted_on(line):
         return {}
     rule = CommissionRules.objects.in_force_on(local_day(now)).quorum
     quorum, cast = rules.quorum(members_of(line, now=now), rule), line.votes.count()
@@ -370,6 +280,6 @@ def quorum_of(line: AgendaItem, now: datetime) -> dict[str, Any]:
             _("Present and not recused: %(present)s of %(of)s; %(needed)s are needed.")
             % {"present": quorum.present, "of": quorum.of, "needed": quorum.needed},
         ),
-        "voted": _("Votes cast: %(cast)s of %(present)s. Which way, nobody sees before the matter is closed.")
+        "voted": _("Votes cast: %(cast)s of %(present)s. Which way, nobody sees before they are counted.")
         % {"cast": cast, "present": quorum.present},
     }

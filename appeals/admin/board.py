@@ -6,30 +6,25 @@ Reading alone: the services decide, these only tell. Every row that a page needs
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from appeals.models import (
     AgendaItem,
     AppealItem,
-    Commission,
     CommissionRules,
-    Dissent,
     Membership,
     Recusal,
     Sitting,
     Vote,
 )
-from appeals.rules import Why
 from appeals.services.commission import VOTING_SEATS, members_in_office
-from appeals.services.voting import choices_for
 from attestation import access
+from attestation.law.calendar import local_day
 from attestation.models import Employee, User
-from attestation.reason_words import reason_text
 
 Outcome = AgendaItem.Outcome
 SITTING_COLOURS = {"planned": "info", "open": "warning", "closed": "success"}
@@ -47,6 +42,8 @@ OUTCOME_ICONS = {
 # What names the person again is over: the matter does not come before another sitting.
 OVER = (Outcome.RULED, Outcome.WITHDRAWN)
 OVERSIGHT = frozenset({access.ADMINISTRATOR, access.AUDITOR})
+CHAIR = Membership.Seat.CHAIR
+LEADING = (CHAIR, Membership.Seat.SECRETARY)
 
 
 def title_of(item: AppealItem | None) -> str:
@@ -66,14 +63,20 @@ def hides_names_from(user: User, day: date) -> bool:
     return access.role_of(user) in (access.CHAIR, access.MEMBER) and is_blind(day)
 
 
-def names_person(line: AgendaItem, blind: bool) -> bool:
-    """Name, centre and IIN stand beside a matter only once it is ruled on or withdrawn."""
-    return not blind or line.outcome in OVER
+def named_cases(lines: Iterable[AgendaItem], blind: bool) -> set[int]:
+    """The cases whose person is named in this sitting: all of its items there are sealed or withdrawn."""
+    rows = list(lines)
+    open_still = {line.case.pk for line in rows if line.outcome not in OVER} if blind else set()
+    return {line.case.pk for line in rows} - open_still
 
 
-def seat_of(user: User, commission: Commission, day: date) -> Membership | None:
-    """The seat at the screen in this commission."""
-    return members_in_office(commission, day).filter(user=user).first()
+def seat_of(user: User, sitting: Sitting, day: date) -> tuple[Membership | None, str]:
+    """The membership at the screen and its seat: as fixed at the opening; before it, as held on the day."""
+    if sitting.state == Sitting.State.PLANNED:
+        held = members_in_office(sitting.commission, day).filter(user=user).first()
+        return held, held.seat if held is not None else ""
+    row = sitting.attendance.composition().filter(membership__user=user).first()
+    return (row.membership, row.seat) if row is not None else (None, "")
 
 
 # --- one reader's lines ------------------------------------------------------------------------------------
@@ -81,20 +84,23 @@ def seat_of(user: User, commission: Commission, day: date) -> Membership | None:
 
 @dataclass(frozen=True)
 class Reader:
-    """Who reads: the seat, the matters recused from and why, the votes cast."""
+    """Who reads: the membership and its seat, the matters recused from and why, the votes cast."""
 
     user: User
-    seat: Membership | None
+    member: Membership | None
+    seat: str
+    # Keeps the minutes, or is in the chair: sees what was counted before it is sealed.
+    leads: bool
     present: bool
     recusals: tuple[Recusal, ...]
-    choices: Mapping[int, str]
-    # May read how a closed matter was voted on: whoever sat here, or oversees.
+    cast: Mapping[int, Vote]
+    # May read how a closed matter was voted on: whoever sat here, or, once the sitting is closed, oversees.
     reads_votes: bool
 
     @property
     def votes(self) -> bool:
         """Whether the seat has a vote."""
-        return self.seat is not None and self.seat.seat in VOTING_SEATS
+        return self.seat in VOTING_SEATS
 
     def recused(self, line: AgendaItem) -> str:
         """Why this person takes no part; empty where they do. Nobody hears of the votes on their own case."""
@@ -117,16 +123,20 @@ def ground_of(recusal: Recusal) -> str:
 
 def reader_of(user: User, sitting: Sitting, day: date) -> Reader:
     """What this person may see and do in the sitting; four queries, however long the agenda."""
-    seat = seat_of(user, sitting.commission, day)
+    member, seat = seat_of(user, sitting, day)
     cast = Vote.objects.filter(agenda_item__sitting=sitting, membership__user=user)
+    there = dict(sitting.attendance.composition().filter(present=True).values_list("membership_id", "seat"))
+    oversees = access.role_of(user) in OVERSIGHT and sitting.state == Sitting.State.CLOSED
     ever = sitting.commission.memberships.filter(user=user)
     return Reader(
         user=user,
+        member=member,
         seat=seat,
-        present=seat is not None and sitting.attendance.filter(membership=seat, present=True).exists(),
+        leads=seat in LEADING or (seat == Membership.Seat.DEPUTY and CHAIR not in there.values()),
+        present=member is not None and member.pk in there,
         recusals=tuple(Recusal.objects.filter(user=user)),
-        choices=dict(cast.values_list("agenda_item_id", "choice")),
-        reads_votes=access.role_of(user) in OVERSIGHT or seat is not None or ever.exists(),
+        cast={vote.agenda_item_id: vote for vote in cast},
+        reads_votes=oversees or bool(seat) or ever.exists(),
     )
 
 
@@ -138,7 +148,9 @@ def lines_of(sitting: Sitting) -> list[AgendaItem]:
             "item__appeal__result",
             "attestation__employee__center",
             "closed_by",
-        ).order_by("position", "pk")
+        )
+        .prefetch_related("reopenings__reopened_by")
+        .order_by("position", "pk")
     )
 
 
@@ -158,16 +170,16 @@ class Shown:
     asks: bool
 
 
-def shown(line: AgendaItem, sitting: Sitting, reader: Reader, blind: bool) -> Shown:
-    """The line: what it is, where it stands, what is still asked of the reader."""
-    state, tone = state_of(line, sitting)
+def shown(line: AgendaItem, sitting: Sitting, reader: Reader, named: set[int]) -> Shown:
+    """The line: what it is, where it stands, what is still asked of the reader; `named`: `named_cases`."""
+    state, tone = state_of(line, sitting, reader)
     mine, mine_tone, asks = mine_of(line, sitting, reader)
     return Shown(
         position=line.position,
         url=reverse("admin:appeals_agendaitem_change", args=(line.pk,)),
         title=title_of(line.item),
         case_no=line.case.case_no,
-        person=line.case.employee.full_name if names_person(line, blind) else "",
+        person=line.case.employee.full_name if line.case.pk in named else "",
         state=state,
         tone=tone,
         mine=mine,
@@ -176,12 +188,16 @@ def shown(line: AgendaItem, sitting: Sitting, reader: Reader, blind: bool) -> Sh
     )
 
 
-def state_of(line: AgendaItem, sitting: Sitting) -> tuple[str, str]:
-    """Where the line stands, and its colour."""
+def state_of(line: AgendaItem, sitting: Sitting, reader: Reader | None = None) -> tuple[str, str]:
+    """Where the line stands, and its colour; how a sealed one was ruled, its commission alone reads."""
     if line.outcome == Outcome.RULED:
+        if sitting.state != Sitting.State.CLOSED and (reader is None or not reader.reads_votes):
+            return _("sealed"), "info"
         return ruling_label(line.ruling), CHOICE_TONES[line.ruling]
     if line.outcome:
         return line.get_outcome_display(), OUTCOME_TONES[Outcome(line.outcome)]
+    if line.counted_at is not None:
+        return _("counted"), "info"
     if sitting.state == Sitting.State.OPEN:
         return _("voting"), "wait"
     return _("on the agenda"), ""
@@ -200,10 +216,10 @@ def mine_of(line: AgendaItem, sitting: Sitting, reader: Reader) -> tuple[str, st
         return "", "", False
     if reader.recused(line):
         return _("recused"), "bad", False
-    choice = reader.choices.get(line.pk)
-    if choice:
-        return str(Vote.Choice(choice).label), CHOICE_TONES[choice], False
-    asks = sitting.state == Sitting.State.OPEN and not line.outcome and reader.present
+    if mine := reader.cast.get(line.pk):
+        return str(mine.get_choice_display()), CHOICE_TONES[mine.choice], False
+    open_still = not line.outcome and line.counted_at is None
+    asks = sitting.state == Sitting.State.OPEN and open_still and reader.present
     return "", "", asks
 
 
@@ -224,23 +240,52 @@ class Person:
 
 
 def attendance_of(sitting: Sitting, day: date) -> list[Person]:
-    """The members in office and whether they are there; of a closed sitting, those who were then."""
-    marked = {row.membership_id: row for row in sitting.attendance.select_related("membership__user")}
-    if sitting.state == Sitting.State.CLOSED:
-        members = [row.membership for row in marked.values()]
-    else:
-        members = list(members_in_office(sitting.commission, day))
+    """The composition, fixed at the opening, and who is there; before it, those in office."""
+    rows: list[tuple[Membership, str, bool | None]] = (
+        [(member, member.seat, None) for member in members_in_office(sitting.commission, day)]
+        if sitting.state == Sitting.State.PLANNED
+        else [(row.membership, row.seat, row.present) for row in sitting.attendance.composition()]
+    )
     order = {seat: place for place, seat in enumerate(Membership.Seat.values)}
     found = []
-    for member in sorted(members, key=lambda member: (order[member.seat], str(member.user))):
-        state, tone = _("not marked"), ""
-        if member.pk in marked:
-            here = marked[member.pk].present
-            state, tone = (_("present"), "good") if here else (_("absent"), "bad")
-        elif member.seat == Membership.Seat.SECRETARY:
-            state = _("keeps the minutes")
-        found.append(Person(str(member.user), member.get_seat_display(), state, tone))
+    for member, seat, here in sorted(rows, key=lambda row: (order[row[1]], str(row[0].user))):
+        state, tone = (_("present"), "good") if here else (_("absent"), "bad")
+        if seat == Membership.Seat.SECRETARY and not here:
+            state, tone = _("keeps the minutes"), ""
+        elif here is None:
+            state, tone = _("not marked"), ""
+        label = str(Membership.Seat(seat).label)
+        found.append(Person(str(member.user), label, state, tone, reason=changed_since(member, sitting)))
     return found
+
+
+def changed_since(member: Membership, sitting: Sitting) -> str:
+    """What became of a member while the sitting was open: the composition stays, and the minutes say so."""
+    if sitting.opened_at is None:
+        return ""
+    until = local_day(sitting.closed_at) if sitting.closed_at else None
+    released = member.released_on
+    if released is not None and released >= local_day(sitting.opened_at) and (not until or released <= until):
+        return _("released from %(day)s; belongs to this sitting until it is closed") % {
+            "day": f"{released:%d.%m.%Y}"
+        }
+    if sitting.state == Sitting.State.OPEN and not member.user.is_active:
+        return _("the account is switched off; the seat and the votes cast stay")
+    return ""
+
+
+def appointed_since(sitting: Sitting) -> list[Person]:
+    """Who was appointed while the sitting was open: in the minutes, and of no sitting before the next."""
+    if sitting.opened_at is None:
+        return []
+    belong = sitting.attendance.composition().values("membership")
+    later = sitting.commission.memberships.filter(appointed_on__gte=local_day(sitting.opened_at))
+    if sitting.closed_at is not None:
+        later = later.filter(appointed_on__lte=local_day(sitting.closed_at))
+    return [
+        Person(str(member.user), member.get_seat_display(), f"{member.appointed_on:%d.%m.%Y}")
+        for member in later.exclude(pk__in=belong).select_related("user").order_by("appointed_on", "pk")
+    ]
 
 
 @dataclass
@@ -272,105 +317,3 @@ def names_of(sitting: Sitting, lines: Iterable[AgendaItem], reader: Reader) -> l
 def names_key(lines: Iterable[AgendaItem]) -> str:
     """What changes when somebody new comes onto the agenda: the names are then shown again."""
     return "-".join(str(key) for key in sorted({line.case.employee_id for line in lines}))
-
-
-# --- how a matter was closed -------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Part:
-    """One number of a tally."""
-
-    label: str
-    count: int
-    tone: str
-
-
-@dataclass
-class Ending:
-    """A closed matter: outcome, reason, tally and votes where the reader may see them, dissent."""
-
-    title: str
-    tone: str
-    icon: str
-    why: str = ""
-    reason: str = ""
-    tally: list[Part] = field(default_factory=list)
-    votes: list[Person] = field(default_factory=list)
-    hidden: str = ""
-    dissents: list[Person] = field(default_factory=list)
-
-
-def ending_of(
-    line: AgendaItem, reader: Reader, names: Mapping[str, Person], dissents: Iterable[Dissent]
-) -> Ending:
-    """What is told of a closed matter to this reader; the votes as the minutes have them."""
-    ruled, kept = line.outcome == Outcome.RULED, line.minutes
-    ending = Ending(
-        title=ruling_label(line.ruling) if ruled else line.get_outcome_display(),
-        tone=CHOICE_TONES[line.ruling] if ruled else OUTCOME_TONES[Outcome(line.outcome)] or "info",
-        icon=OUTCOME_ICONS[line.ruling if ruled else Outcome(line.outcome)],
-        why=why_of(line),
-        reason=reason_text(line.reason) if ruled or not why_of(line) else "",
-    )
-    if reader.recused(line):
-        ending.hidden = _("You took no part in this matter: its votes are not shown to you.")
-        return ending
-    if not reader.reads_votes:
-        ending.hidden = _("The votes are read by the members of this commission.")
-        return ending
-    for choice, counted in zip(choices_for(line), ("uphold", "reject", "abstain"), strict=True):
-        if counted in kept:
-            ending.tally.append(Part(str(choice.label), kept[counted], CHOICE_TONES[choice]))
-    for username, choice in sorted(kept.get("votes", {}).items(), key=lambda pair: names[pair[0]].name):
-        label = str(Vote.Choice(choice).label)
-        ending.votes.append(replace(names[username], state=label, tone=CHOICE_TONES[choice]))
-    ending.dissents = [
-        Person(str(row.membership.user), text=row.text, at=row.recorded_at) for row in dissents
-    ]
-    return ending
-
-
-def members_by_username(sitting: Sitting) -> dict[str, Person]:
-    """Whoever ever sat in the commission, as the minutes name them."""
-    rows = sitting.commission.memberships.select_related("user").order_by("appointed_on", "pk")
-    return {row.user.username: Person(str(row.user), row.get_seat_display()) for row in rows}
-
-
-def dissents_of(lines: Iterable[AgendaItem]) -> dict[int, list[Dissent]]:
-    """Dissenting opinions by line."""
-    found: dict[int, list[Dissent]] = {}
-    for row in Dissent.objects.filter(agenda_item__in=list(lines)).select_related("membership__user"):
-        found.setdefault(row.agenda_item_id, []).append(row)
-    return found
-
-
-def recusals_of(lines: Iterable[AgendaItem], sitting: Sitting, day: date) -> dict[int, list[Person]]:
-    """Who of the commission takes no part in which line."""
-    rows = list(lines)
-    items: dict[int | None, int] = {line.item_id: line.pk for line in rows if line.item_id}
-    cases: dict[int | None, int] = {line.attestation_id: line.pk for line in rows if line.attestation_id}
-    seated = Membership.objects.filter(commission=sitting.commission).values("user")
-    found: dict[int, list[Person]] = {}
-    for row in Recusal.objects.filter(user__in=seated).select_related("user"):
-        place = items.get(row.item_id) or cases.get(row.attestation_id)
-        if place is not None:
-            found.setdefault(place, []).append(Person(str(row.user), reason=ground_of(row)))
-    return found
-
-
-WHYS = {
-    Why.CHAIR: gettext_lazy("The votes were equal: the chair's own vote decided."),
-    Why.MAJORITY: gettext_lazy(
-        "By the majority of the votes for against those against; abstaining is no vote."
-    ),
-    Why.TIE: gettext_lazy("The votes were equal and the chair's own vote did not decide: no ruling."),
-    Why.NO_VOTES: gettext_lazy("Nobody voted for or against: no ruling."),
-    Why.NO_QUORUM: gettext_lazy("There was no quorum: no ruling."),
-}
-
-
-def why_of(line: AgendaItem) -> str:
-    """Why there is this ruling or none, from the minutes."""
-    why = line.minutes.get("why")
-    return str(WHYS[Why(why)]) if why in set(Why) else ""

@@ -14,11 +14,13 @@ from unfold.decorators import display
 
 from appeals.models import Commission, Membership
 from appeals.services import commission
+from attestation import clock
 from attestation.admin import fields
 from attestation.admin.actions import Action, ActionForm, PlainPageAdmin, offer
 from attestation.admin.base import ScopedAdmin, ScopedInline, visible
 from attestation.admin.filters import Choices
 from attestation.by import By
+from attestation.law.calendar import local_day
 from attestation.law.vocabulary import CenterKind
 from attestation.models import Center, Role, User
 
@@ -58,7 +60,14 @@ class AppointForm(ActionForm):
     """A seat from a day, by an order."""
 
     user_account = fields.record(gettext_lazy("Account"), User.objects.none())
-    seat = fields.radio(gettext_lazy("Seat"), Membership.Seat.choices)
+    seat = fields.radio(
+        gettext_lazy("Seat"),
+        Membership.Seat.choices,
+        help_text=gettext_lazy(
+            "A commission has one chair. The deputy, whose account has the chair's role, is in the chair's "
+            "place where the chair is absent or recused."
+        ),
+    )
     center = fields.record(
         gettext_lazy("Labour mobility centre"),
         Center.objects.none(),
@@ -126,12 +135,12 @@ offer(
         title=gettext_lazy("Release from the commission"),
         explain=gettext_lazy(
             "From that day on the member has no seat and counts for no quorum; votes already cast stay on "
-            "record."
+            "record. A release that is still to come is corrected by giving another day."
         ),
         icon="person_remove",
         form=ReleaseForm,
         run=release,
-        offered=lambda member: member.released_on is None,
+        offered=lambda member: member.released_on is None or member.released_on > local_day(clock.now()),
         danger=True,
     ),
 )

@@ -13,7 +13,6 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 from appeals.admin import board, queue
 from appeals.models import Commission, Sitting
 from appeals.services import recusals, sittings
-from appeals.services.commission import members_in_office
 from appeals.services.lines import ready_for
 from appeals.services.sittings import move_sitting, names_on_agenda
 from attestation import clock
@@ -138,15 +137,13 @@ class AttendanceForm(ActionForm):
     seen_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def prepare(self) -> None:
-        day = local_day(clock.now())
-        members = list(members_in_office(self.obj.commission, day))
+        rows = list(self.obj.attendance.composition())
         self.fields["present"] = ticks(
             gettext_lazy("Present"),
-            [(str(member.pk), str(member)) for member in members],
-            gettext_lazy("Whoever is not ticked is absent."),
+            [(str(row.membership_id), str(row.membership)) for row in rows],
+            gettext_lazy("Those who belonged to it at the opening. Whoever is not ticked is absent."),
         )
-        here = set(self.obj.attendance.filter(present=True).values_list("membership_id", flat=True))
-        self.initial["present"] = [str(member.pk) for member in members if member.pk in here]
+        self.initial["present"] = [str(row.membership_id) for row in rows if row.present]
         self.initial["seen_version"] = self.obj.version
 
 
@@ -241,7 +238,10 @@ offer(
         slug="open",
         right="keep_sitting",
         title=gettext_lazy("Open the sitting"),
-        explain=gettext_lazy("From now on attendance is marked and members vote."),
+        explain=gettext_lazy(
+            "From now on attendance is marked and members vote. Whoever is in office now belongs to the "
+            "sitting until it is closed: a release or an appointment meanwhile counts from the next one."
+        ),
         icon="play_arrow",
         primary=True,
         run=open_sitting,
@@ -287,7 +287,10 @@ offer(
         slug="close",
         right="close_sitting",
         title=gettext_lazy("Close the sitting"),
-        explain=gettext_lazy("It stays on record as it is, read-only for ever."),
+        explain=gettext_lazy(
+            "The sealed rulings take effect: results, scores, decisions and letters follow. What was not "
+            "counted goes to the next sitting. The sitting stays on record as it is, read-only for ever."
+        ),
         icon="lock",
         danger=True,
         run=close_sitting,

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
-from appeals.admin import board, queue
+from appeals.admin import board, endings, queue
 from appeals.admin.sitting_actions import PlanForm, RecusalForm, plan_sitting, restamped, sitting_title
 from appeals.models import AgendaItem, CommissionRules, Membership, Sitting
 from appeals.sitting_lifecycle import AgendaEvent, SittingEvent
@@ -38,7 +38,7 @@ SEATS: dict[str, frozenset[str]] = {
     "open": frozenset({Seat.SECRETARY}),
     "move": frozenset({Seat.SECRETARY}),
     "attendance": frozenset({Seat.SECRETARY}),
-    "close": frozenset({Seat.CHAIR}),
+    "close": frozenset({Seat.CHAIR, Seat.DEPUTY}),
     # Reached from the names, one by one.
     "recuse": frozenset(),
 }
@@ -127,7 +127,8 @@ class SittingAdmin(PageAdmin):
         day = local_day(now)
         rules, lines = CommissionRules.objects.in_force_on(day), board.lines_of(obj)
         reader = board.reader_of(access.actor_of(request), obj, day)
-        agenda = [board.shown(line, obj, reader, rules.blind_review) for line in lines]
+        named = board.named_cases(lines, rules.blind_review)
+        agenda = [board.shown(line, obj, reader, named) for line in lines]
         people, ask_names = board.attendance_of(obj, day), must_read_names(request, obj, lines, reader)
         return {
             "title": sitting_title(obj),
@@ -199,8 +200,9 @@ class SittingAdmin(PageAdmin):
         lines, reader = board.lines_of(obj), board.reader_of(access.actor_of(request), obj, day)
         if must_read_names(request, obj, lines, reader):
             return HttpResponseRedirect(self.page_of(obj))
-        blind, names, dissents = board.is_blind(day), board.members_by_username(obj), board.dissents_of(lines)
-        recusals = board.recusals_of(lines, obj, day)
+        named, names = board.named_cases(lines, board.is_blind(day)), endings.members_by_username(obj)
+        dissents = endings.dissents_of(lines)
+        recusals = endings.recusals_of(lines, obj, day)
         context = {
             **self.admin_site.each_context(request),
             "title": _("Minutes"),
@@ -210,12 +212,13 @@ class SittingAdmin(PageAdmin):
             "sitting_url": self.page_of(obj),
             "state_colour": board.SITTING_COLOURS[obj.state],
             "attendance": board.attendance_of(obj, day),
+            "appointed": board.appointed_since(obj),
             "items": [
                 {
-                    "line": board.shown(line, obj, reader, blind),
+                    "line": board.shown(line, obj, reader, named),
                     "recusals": recusals.get(line.pk, []),
-                    "outcome": board.ending_of(line, reader, names, dissents.get(line.pk, ()))
-                    if line.outcome
+                    "outcome": endings.ending_of(line, reader, names, dissents.get(line.pk, ()))
+                    if line.outcome and reader.reads_votes
                     else None,
                 }
                 for line in lines
@@ -231,8 +234,11 @@ def minutes_url(sitting: Sitting) -> str:
 
 def seat_buttons(buttons: list[Button], reader: board.Reader) -> list[Button]:
     """The acts of the reader's own seat; one without a seat here only reads."""
-    seat = reader.seat.seat if reader.seat else ""
-    return [button for button in buttons if seat in SEATS[button.action.slug]]
+    return [
+        button
+        for button in buttons
+        if reader.seat in SEATS[button.action.slug] and (button.action.slug != "close" or reader.leads)
+    ]
 
 
 def rules_line(rules: CommissionRules) -> str:
@@ -246,18 +252,16 @@ def hint_of(
     sitting: Sitting, reader: board.Reader, lines: list[AgendaItem], people: list[board.Person]
 ) -> str:
     """The next step of whoever reads."""
-    seat = reader.seat.seat if reader.seat else ""
-    left = sum(not line.outcome for line in lines)
+    seat, left = reader.seat, sum(not line.outcome for line in lines)
     if seat == Seat.SECRETARY and sitting.state == Sitting.State.PLANNED and not lines:
         return _("Put the matters on the agenda, then open the sitting.")
     if seat == Seat.SECRETARY and sitting.state == Sitting.State.OPEN:
         if not any(one.tone == "good" for one in people):
             return _("Mark who is present: only those who are can vote.")
-        return (
-            _("Close each matter once the votes are cast; the chair then closes the sitting.") if left else ""
-        )
+        steps = _("Count each matter once the votes are cast, write its reason and seal it.")
+        return f"{steps} {_('The chair then closes the sitting.')}" if left else ""
     if reader.votes and sitting.state == Sitting.State.OPEN and not reader.present:
         return _("You are not marked as present. Ask the secretary to mark you, then vote.")
-    if seat == Seat.CHAIR and sitting.state == Sitting.State.OPEN and not left:
-        return _("Every matter is closed: the sitting can be closed.")
+    if reader.leads and reader.votes and sitting.state == Sitting.State.OPEN and not left:
+        return _("Every matter is sealed or closed: the sitting can be closed, and the rulings take effect.")
     return ""

@@ -3,7 +3,7 @@
 from appeals.models.commission import Commission, CommissionRules, Membership
 from appeals.models.faulty import FaultyQuestion
 from appeals.models.filing import Appeal, AppealItem, Attachment
-from appeals.models.sittings import AgendaItem, Attendance, Dissent, Recusal, Sitting, Vote
+from appeals.models.sittings import AgendaItem, Attendance, Dissent, Recusal, Reopening, Sitting, Vote
 
 __all__ = [
     "AgendaItem",
@@ -17,6 +17,7 @@ __all__ = [
     "FaultyQuestion",
     "Membership",
     "Recusal",
+    "Reopening",
     "Sitting",
     "Vote",
 ]

@@ -50,6 +50,7 @@ class Membership(models.Model):
 
     class Seat(models.TextChoices):
         CHAIR = "chair", _("chair")
+        DEPUTY = "deputy", _("deputy chair")
         SECRETARY = "secretary", _("secretary")
         MEMBER = "member", _("member")
 
@@ -79,6 +80,11 @@ class Membership(models.Model):
                 fields=("commission", "user"),
                 condition=Q(released_on__isnull=True),
                 name="one_seat_a_person_in_a_commission",
+            ),
+            models.UniqueConstraint(
+                fields=("commission", "seat"),
+                condition=Q(released_on__isnull=True, seat__in=["chair", "deputy"]),
+                name="one_chair_and_one_deputy",
             ),
             models.CheckConstraint(
                 condition=Q(released_on__isnull=True) | Q(released_on__gte=F("appointed_on")),

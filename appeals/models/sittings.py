@@ -83,14 +83,20 @@ class Sitting(Versioned):
 
 class AgendaItemQuerySet(models.QuerySet["AgendaItem"]):
     def pending(self) -> AgendaItemQuerySet:
-        """On an agenda and not closed."""
+        """On an agenda and not closed; the votes on it may be counted."""
         return self.filter(outcome="")
+
+    def standing(self) -> AgendaItemQuerySet:
+        """On an agenda: pending, or sealed in a sitting that is not closed yet."""
+        sealed = Q(outcome=AgendaItem.Outcome.RULED, sitting__state=Sitting.State.OPEN)
+        return self.filter(Q(outcome="") | sealed)
 
 
 class AgendaItem(models.Model):
     """One question of an appeal, or one held row 2 of App. 1-2 (`attestation`), on a sitting's agenda.
 
-    `minutes` is written when it is closed: who was present and recused, the quorum, the votes.
+    `minutes` is written when the votes are counted: who was present and recused, the quorum, the votes. With
+    its reason a ruling is sealed (`outcome`); it takes effect when the sitting is closed.
     """
 
     class Outcome(models.TextChoices):
@@ -123,6 +129,7 @@ class AgendaItem(models.Model):
     ruling = models.CharField(_("ruling"), max_length=8, blank=True, default="")
     reason = models.TextField(_("reason"), blank=True, default="")
     minutes = models.JSONField(_("minutes"), default=dict, blank=True)
+    counted_at = models.DateTimeField(_("counted at"), null=True, blank=True)
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
     closed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -182,8 +189,44 @@ class AgendaItem(models.Model):
         return found
 
 
+class Reopening(models.Model):
+    """What was counted, and maybe sealed, of an item before the chair had it voted on again."""
+
+    agenda_item = models.ForeignKey(
+        AgendaItem, on_delete=models.PROTECT, related_name="reopenings", verbose_name=_("agenda item")
+    )
+    ruling = models.CharField(_("ruling"), max_length=8)
+    reason = models.TextField(_("reason"), blank=True, default="")
+    minutes = models.JSONField(_("minutes"))
+    counted_at = models.DateTimeField(_("counted at"))
+    sealed_at = models.DateTimeField(_("sealed at"), null=True, blank=True)
+    why = models.TextField(_("why it was reopened"))
+    reopened_at = models.DateTimeField(_("reopened at"))
+    reopened_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("reopened by")
+    )
+
+    class Meta:
+        verbose_name = _("reopened ruling")
+        verbose_name_plural = _("reopened rulings")
+        ordering = ("agenda_item", "reopened_at", "pk")
+        constraints = (models.CheckConstraint(condition=~Q(why=""), name="reopening_says_why"),)
+
+    def __str__(self) -> str:
+        return str(self.agenda_item)
+
+
+class AttendanceQuerySet(models.QuerySet["Attendance"]):
+    def composition(self) -> AttendanceQuerySet:
+        """Who belonged to the commission as the sitting was opened."""
+        return self.exclude(seat="").select_related("membership__user__employee")
+
+
 class Attendance(models.Model):
-    """Who of the members is there; marked by the secretary."""
+    """Who belongs to an open sitting, in which seat, fixed at its opening; who is there, as marked since.
+
+    Without a `seat`: was marked present once and did not belong to it at the opening.
+    """
 
     sitting = models.ForeignKey(
         Sitting, on_delete=models.PROTECT, related_name="attendance", verbose_name=_("sitting")
@@ -191,7 +234,10 @@ class Attendance(models.Model):
     membership = models.ForeignKey(
         Membership, on_delete=models.PROTECT, related_name="attendance", verbose_name=_("member")
     )
+    seat = models.CharField(_("seat"), max_length=12, choices=Membership.Seat.choices, blank=True, default="")
     present = models.BooleanField(_("present"), default=False)
+
+    objects = AttendanceQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("attendance")
@@ -261,7 +307,11 @@ class Recusal(models.Model):
 
 
 class Vote(models.Model):
-    """F-C9: one a member and item, changeable until the item is closed."""
+    """F-C9: one a member and item, changeable until the votes are counted.
+
+    `receipt` is the hash of item, member, choice and `nonce`, a random value: the journal keeps it as the
+    vote is cast, and the choice with the nonce at the count. Votes of before have neither.
+    """
 
     class Choice(models.TextChoices):
         UPHOLD = "uphold", pgettext_lazy("vote", "uphold")
@@ -278,6 +328,8 @@ class Vote(models.Model):
     )
     choice = models.CharField(_("vote"), max_length=8, choices=Choice.choices)
     cast_at = models.DateTimeField(_("cast at"))
+    nonce = models.CharField(max_length=32, blank=True, default="", editable=False)
+    receipt = models.CharField(_("receipt"), max_length=64, blank=True, default="", editable=False)
 
     class Meta:
         verbose_name = _("vote")

@@ -9,16 +9,19 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from appeals.models import Commission, Membership
+from appeals.models import AgendaItem, Attendance, Commission, Membership, Sitting
 from attestation import access, journal
 from attestation.by import By
+from attestation.law.calendar import local_day
 from attestation.law.vocabulary import CenterKind
 from attestation.models import Center, User
 from attestation.refusals import Refused
 
 Seat = Membership.Seat
 # The secretary keeps the minutes and has no vote.
-VOTING_SEATS = (Seat.CHAIR, Seat.MEMBER)
+VOTING_SEATS = (Seat.CHAIR, Seat.DEPUTY, Seat.MEMBER)
+# Of each at most one in a commission at a time.
+SINGLE_SEATS = (Seat.CHAIR, Seat.DEPUTY)
 
 
 def _competent(center: Center) -> Q:
@@ -50,7 +53,7 @@ def members_in_office(commission: Commission, day: date) -> QuerySet[Membership]
 
 
 def voting_members(commission: Commission, day: date) -> QuerySet[Membership]:
-    """The chair and the members: those who vote."""
+    """The chair, the deputy and the members: those who vote."""
     return members_in_office(commission, day).filter(seat__in=VOTING_SEATS)
 
 
@@ -97,6 +100,26 @@ def seat_held(user: User, commission: Commission, seats: Iterable[str], day: dat
     return held
 
 
+def seat_at(user: User, sitting: Sitting, seats: Iterable[str], day: date) -> Membership:
+    """The seat that the user has in the sitting: as fixed at its opening; before it, that held on the day.
+
+    Raises Refused.
+    """
+    if sitting.state == Sitting.State.PLANNED:
+        return seat_held(user, sitting.commission, seats, day)
+    row = sitting.attendance.composition().filter(membership__user=user, seat__in=list(seats)).first()
+    if row is None:
+        raise Refused(
+            "not_of_the_composition",
+            _(
+                "You did not belong to the commission in this seat as %(sitting)s was opened, and its "
+                "composition does not change. The next sitting is yours."
+            ),
+            sitting=str(sitting),
+        )
+    return row.membership
+
+
 @transaction.atomic
 def appoint(
     user: User,
@@ -118,6 +141,7 @@ def appoint(
             _("%(user)s holds a seat in this commission already. Release them from it first."),
             user=str(user),
         )
+    _require_single(commission, seat, from_day)
     membership = Membership.objects.create(
         commission=commission, user=user, seat=Seat(seat), appointed_on=from_day, order_no=order_no
     )
@@ -136,17 +160,92 @@ def appoint(
     return membership
 
 
+def _require_single(commission: Commission, seat: str, from_day: date) -> None:
+    """A commission has one chair and one deputy at a time."""
+    if seat not in SINGLE_SEATS:
+        return
+    later = Q(released_on__isnull=True) | Q(released_on__gt=from_day)
+    holder = commission.memberships.filter(later, seat=seat).select_related("user").first()
+    if holder is not None:
+        raise Refused(
+            "seat_taken",
+            _(
+                "%(commission)s has a %(seat)s already: %(user)s. Release them first, from the day of the "
+                "new appointment at the latest."
+            ),
+            commission=str(commission),
+            seat=str(Seat(seat).label),
+            user=str(holder.user),
+        )
+
+
+def free_seat(role: str, center: Center | None, from_day: date) -> str:
+    """The seat that an account of the role takes: where the commission has a chair, a further one is the
+    deputy. Raises Refused where the centre has no commission."""
+    seated = commission_for(center).memberships.filter(seat=Seat.CHAIR)
+    taken = seated.filter(Q(released_on__isnull=True) | Q(released_on__gt=from_day)).exists()
+    return Seat.DEPUTY if role == Seat.CHAIR and taken else role
+
+
+def open_sitting_of(user: User) -> str:
+    """The open sitting to whose composition the account belongs, in words; empty where there is none."""
+    seat = (
+        Attendance.objects.composition()
+        .filter(membership__user=user, sitting__state=Sitting.State.OPEN)
+        .select_related("sitting__commission__center")
+        .first()
+    )
+    return str(seat.sitting) if seat is not None else ""
+
+
+def _require_sittings_done(membership: Membership, on: date, today: date) -> None:
+    """Whoever was out of office on a day has no vote that was counted on it, or that still may be."""
+    if on <= today and (sitting := open_sitting_of(membership.user)):
+        raise Refused(
+            "in_open_sitting",
+            _(
+                "%(user)s belongs to an open sitting: %(sitting)s. Have it closed first, or give a day after "
+                "today."
+            ),
+            user=str(membership.user),
+            sitting=sitting,
+        )
+    counted = (
+        AgendaItem.objects.filter(votes__membership=membership, counted_at__isnull=False)
+        .select_related("sitting__commission__center")
+        .order_by("-counted_at")
+        .first()
+    )
+    if counted is not None and counted.counted_at is not None and on <= local_day(counted.counted_at):
+        raise Refused(
+            "released_before_vote",
+            _(
+                "A vote of %(user)s was counted on %(day)s (%(sitting)s). Give a later day as the first one "
+                "out of office."
+            ),
+            user=str(membership.user),
+            day=f"{local_day(counted.counted_at):%d.%m.%Y}",
+            sitting=str(counted.sitting),
+        )
+
+
 @transaction.atomic
 def release(membership: Membership, on: date, *, order_no: str = "", by: By) -> Membership:
-    """Release a member from the commission from a day on, by an order's number. Raises Refused."""
+    """Release a member from the commission from a day on, by an order's number; a release that is still to
+    come is corrected. To an open sitting whoever belonged at its opening belongs until it is closed.
+
+    Raises Refused: released already, before the appointment, not after a counted vote, today or earlier while
+    the member belongs to an open sitting.
+    """
     access.require(by.user, "edit_accounts")
     membership = Membership.objects.select_for_update(of=("self",)).get(pk=membership.pk)
-    if membership.released_on is not None:
+    today, was = local_day(by.at), (membership.released_on, membership.release_order_no)
+    if was[0] is not None and was[0] <= today:
         raise Refused(
             "released_already",
             _("%(user)s was released already, from %(day)s."),
             user=str(membership.user),
-            day=f"{membership.released_on:%d.%m.%Y}",
+            day=f"{was[0]:%d.%m.%Y}",
         )
     if on < membership.appointed_on:
         raise Refused(
@@ -155,12 +254,15 @@ def release(membership: Membership, on: date, *, order_no: str = "", by: By) -> 
             user=str(membership.user),
             day=f"{membership.appointed_on:%d.%m.%Y}",
         )
+    if was == (on, order_no):
+        return membership
+    _require_sittings_done(membership, on, today)
     membership.released_on, membership.release_order_no = on, order_no
     membership.save(update_fields=["released_on", "release_order_no"])
     journal.record(
         "release",
         by=by,
         subject=membership.user.username,
-        data={"membership": membership.pk, "on": on, "order": order_no},
+        data={"membership": membership.pk, "on": on, "order": order_no, "was": was[0]},
     )
     return membership

@@ -103,13 +103,13 @@ def ready_for(commission: Commission, now: datetime) -> Ready:
     items = (
         AppealItem.objects.unclosed()
         .filter(Q(commission=commission) | Q(commission__isnull=True))
-        .exclude(agenda_items__outcome="")
+        .exclude(agenda_items__in=AgendaItem.objects.standing())
         .select_related("commission", "appeal__attestation__center__parent")
         .order_by("appeal__filed_at", "appeal_id", "question")
     )
     rows = (
         Attestation.objects.filter(status=Status.HELD)
-        .exclude(agenda_items__outcome="")
+        .exclude(agenda_items__in=AgendaItem.objects.standing())
         .select_related("center__parent")
         .order_by("listed_at", "pk")
     )

@@ -8,7 +8,15 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from appeals import rules
-from appeals.models import AgendaItem, AppealItem, Commission, CommissionRules, Membership, Recusal
+from appeals.models import (
+    AgendaItem,
+    AppealItem,
+    Commission,
+    CommissionRules,
+    Membership,
+    Recusal,
+    Sitting,
+)
 from appeals.services.commission import VOTING_SEATS, voting_members
 from appeals.services.lines import case_of, hand_over, lock_line, lock_sitting, pass_to_central
 from attestation import access, journal, lookup
@@ -69,10 +77,10 @@ def is_recused(user: User, line: AgendaItem, day: date) -> bool:
 
 
 def record_automatic(line: AgendaItem, *, now: datetime) -> list[Recusal]:
-    """Put on record whoever in office the rule keeps out of the item. The caller holds the case's lock."""
+    """Put on record whom the rule keeps out of the item, of those who vote. The caller locked the case."""
     case, day, known = case_of(line), local_day(now), recused_users(line)
     made = []
-    for member in voting_members(line.sitting.commission, day):
+    for member, _seat in _voters(line.sitting, day):
         ground = None if member.user_id in known else ground_for(member.user, case, day)
         if ground is not None:
             made.append(_record(member.user, line, ground, "", by=By(None, now)))
@@ -134,24 +142,31 @@ def _pass_on(item: AppealItem, now: datetime) -> bool:
 
 
 def _somebody_rules(item: AppealItem, now: datetime) -> bool:
-    """The central commission can only wait; another keeps what it can rule on."""
+    """The central commission can only wait; another keeps what it can rule on or has in an open sitting."""
     if item.commission is None or item.commission.center_id is None:
+        return True
+    if item.agenda_items.standing().filter(sitting__state=Sitting.State.OPEN).exists():
         return True
     return leaves_quorum(item.commission, item.appeal.attestation, item, local_day(now))
 
 
+def _voters(sitting: Sitting, day: date) -> list[tuple[Membership, str]]:
+    """Who votes there, and in which seat: as fixed at the opening; before it, those in office on the day."""
+    if sitting.state == Sitting.State.PLANNED:
+        return [(member, member.seat) for member in voting_members(sitting.commission, day)]
+    rows = sitting.attendance.composition().filter(seat__in=VOTING_SEATS).order_by("membership")
+    return [(row.membership, row.seat) for row in rows]
+
+
 def members_of(line: AgendaItem, *, now: datetime) -> list[rules.MemberFact]:
-    """Those in office who vote, with their presence and recusals, for the pure rules; ids are memberships."""
+    """Those who vote, with their presence and recusals, for the pure rules; ids are memberships."""
     present = set(line.sitting.attendance.filter(present=True).values_list("membership_id", flat=True))
     recused = recused_users(line)
     return [
         rules.MemberFact(
-            member.pk,
-            present=member.pk in present,
-            recused=member.user_id in recused,
-            chair=member.seat == Membership.Seat.CHAIR,
+            member.pk, present=member.pk in present, recused=member.user_id in recused, seat=seat
         )
-        for member in voting_members(line.sitting.commission, local_day(now))
+        for member, seat in _voters(line.sitting, local_day(now))
     ]
 
 
@@ -179,7 +194,8 @@ def recuse(case: Attestation, *, reason: str, by: By) -> list[Recusal]:
     """The member's own statement: no part in anything of this person that waits on an agenda.
 
     The names are shown before the items, so that a statement is on a person and not on a question. A vote
-    cast before counts no more. Raises Refused: no seat, nothing that waits, no reason.
+    cast before counts no more; of what is counted nothing changes. Raises Refused: no seat, nothing that
+    waits, all of it counted, no reason.
     """
     case = lookup.locked(case)
     access.require(by.user, "vote")
@@ -194,11 +210,19 @@ def recuse(case: Attestation, *, reason: str, by: By) -> list[Recusal]:
                 "from."
             ),
         )
+    if all(line.counted_at is not None for line in waiting):
+        raise Refused(
+            "counted_already",
+            _(
+                "The votes on this person's items are counted: a recusal is stated before that. Tell the "
+                "chair, who may reopen an item."
+            ),
+        )
     made = []
     for line in waiting:
         lock_sitting(line.sitting)
         line = lock_line(line)
-        if line.outcome or by.user.pk in recused_users(line):
+        if line.outcome or line.counted_at is not None or by.user.pk in recused_users(line):
             continue
         made.append(_record(by.user, line, Ground.STATEMENT, reason, by=by))
         settle_quorum(line, by=by)
@@ -213,5 +237,4 @@ def pending_lines(case: Attestation) -> list[AgendaItem]:
 
 
 def _votes_in(user: User, line: AgendaItem, now: datetime) -> bool:
-    members = voting_members(line.sitting.commission, local_day(now))
-    return members.filter(user=user, seat__in=VOTING_SEATS).exists()
+    return any(member.user_id == user.pk for member, _seat in _voters(line.sitting, local_day(now)))

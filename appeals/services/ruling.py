@@ -182,7 +182,7 @@ def _check_count(
             seat.user.username,
             present=seat.user.username in there,
             recused=seat.user_id in stated or ground_for(seat.user, case, today) is not None,
-            chair=seat.seat == Seat.CHAIR,
+            seat=seat.seat,
         )
         for seat in voting_members(commission, today)
     ]

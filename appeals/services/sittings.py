@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils.translation import gettext_lazy
 
 from appeals import sitting_lifecycle as lifecycle
 from appeals.models import AgendaItem, AppealItem, Attendance, Commission, Membership, Sitting
 from appeals.services.commission import members_in_office, seat_held
+from appeals.services.counting import take_effect
 from appeals.services.lines import (
     add_line,
     carry_over,
@@ -27,7 +28,7 @@ from appeals.services.recusals import settle_quorum
 from attestation import access, journal, lookup
 from attestation.by import By
 from attestation.law.calendar import local_day
-from attestation.models import Attestation
+from attestation.models import Attestation, User
 from attestation.reason_words import coded
 from attestation.refusals import Refused
 from attestation.texts import required_text
@@ -176,7 +177,8 @@ def put_on_agenda(
 
 
 def _require_free(item: AppealItem | None, case: Attestation | None) -> None:
-    found = AgendaItem.objects.pending().filter(item=item, attestation=case).select_related("sitting").first()
+    lines = AgendaItem.objects.standing().filter(item=item, attestation=case)
+    found = lines.select_related("sitting").first()
     if found is not None:
         raise Refused(
             "on_an_agenda",
@@ -197,20 +199,26 @@ def _pending(sitting: Sitting) -> list[AgendaItem]:
     return list(found.order_by("position"))
 
 
-def _lock_pending_cases(sitting: Sitting) -> None:
-    lines = sitting.agenda.pending().values_list("item__appeal__attestation_id", "attestation_id")
-    _lock_cases(pk for pair in lines for pk in pair if pk is not None)
+def _lock_cases_of(lines: QuerySet[AgendaItem]) -> None:
+    pairs = lines.values_list("item__appeal__attestation_id", "attestation_id")
+    _lock_cases(pk for pair in pairs for pk in pair if pk is not None)
 
 
 @transaction.atomic
 def open_sitting(sitting: Sitting, *, by: By) -> Sitting:
-    """The secretary opens the sitting; everybody in office is absent until marked present."""
-    _lock_pending_cases(sitting)
+    """The secretary opens the sitting: whoever is in office belongs to it, in this seat, until it is closed.
+
+    Everybody is absent until marked present.
+    """
+    _lock_cases_of(sitting.agenda.pending())
     sitting = lock_sitting(sitting)
     _require_secretary(sitting.commission, by)
-    lifecycle.move(sitting, Event.OPEN, by=by)
-    for member in members_in_office(sitting.commission, local_day(by.at)):
-        Attendance.objects.get_or_create(sitting=sitting, membership=member)
+    lifecycle.guard(sitting, Event.OPEN, by.user)
+    members = list(members_in_office(sitting.commission, local_day(by.at)))
+    for member in members:
+        Attendance.objects.create(sitting=sitting, membership=member, seat=member.seat)
+    composition = [{"user": member.user.username, "seat": member.seat} for member in members]
+    lifecycle.move(sitting, Event.OPEN, by=by, data={"composition": composition})
     for line in _pending(sitting):
         settle_quorum(lock_line(line), by=by)
     return sitting
@@ -218,31 +226,32 @@ def open_sitting(sitting: Sitting, *, by: By) -> Sitting:
 
 @transaction.atomic
 def mark_attendance(sitting: Sitting, present: Iterable[Membership], *, by: By) -> list[Attendance]:
-    """Who is there, as a whole: those not named are absent. Raises Refused: not open, nobody in office.
+    """Who is there, as a whole: those not named are absent. Raises Refused: not open, not of the composition.
 
     The same people again change nothing.
     """
     sitting = lock_sitting(sitting)
     _require_secretary(sitting.commission, by)
-    members = {member.pk: member for member in members_in_office(sitting.commission, local_day(by.at))}
+    lifecycle.guard(sitting, Event.ATTEND, by.user)
+    rows = {row.membership_id: row for row in sitting.attendance.composition()}
     there = {member.pk for member in present}
-    for pk in there - set(members):
+    for pk in there - set(rows):
         raise Refused(
-            "not_a_member",
-            gettext_lazy("“%(name)s” is no member of the commission in office. Correct the attendance."),
+            "not_of_the_composition",
+            gettext_lazy(
+                "“%(name)s” did not belong to the commission as this sitting was opened, and its composition "
+                "does not change. Correct the attendance."
+            ),
             name=str(Membership.objects.get(pk=pk).user),
         )
-    marked = dict(sitting.attendance.filter(membership__in=members).values_list("membership_id", "present"))
-    if marked == {pk: pk in there for pk in members}:
-        lifecycle.guard(sitting, Event.ATTEND, by.user)
-        return list(sitting.attendance.select_related("membership__user"))
-    names = sorted(members[pk].user.username for pk in there)
-    lifecycle.move(sitting, Event.ATTEND, by=by, data={"present": names})
-    for member in members.values():
-        Attendance.objects.update_or_create(
-            sitting=sitting, membership=member, defaults={"present": member.pk in there}
-        )
-    return list(sitting.attendance.select_related("membership__user"))
+    changed = [row for pk, row in rows.items() if row.present != (pk in there)]
+    if changed:
+        names = sorted(rows[pk].membership.user.username for pk in there)
+        lifecycle.move(sitting, Event.ATTEND, by=by, data={"present": names})
+    for row in changed:
+        row.present = row.membership_id in there
+        row.save(update_fields=["present"])
+    return list(rows.values())
 
 
 def names_on_agenda(sitting: Sitting) -> list[tuple[Attestation, str]]:
@@ -259,16 +268,30 @@ def names_on_agenda(sitting: Sitting) -> list[tuple[Attestation, str]]:
 
 @transaction.atomic
 def close_sitting(sitting: Sitting, *, by: By) -> Sitting:
-    """The chair closes the sitting: what is not closed got no ruling and goes to the next one.
+    """The chair, or in an absent chair's place the deputy, closes the sitting: what is sealed takes effect,
+    what was not counted got no ruling and goes to the next one.
 
-    Read-only for ever, and journalled. Raises Refused: no seat of the chair, not open.
+    Read-only for ever, and journalled. Raises Refused: not in the chair, not open, an item that is counted
+    and not sealed.
     """
-    _lock_pending_cases(sitting)
+    _lock_cases_of(sitting.agenda.standing())
     sitting = lock_sitting(sitting)
     access.require(by.user, "close_sitting")
     assert by.user is not None  # `require` never lets the system close a sitting
-    seat_held(by.user, sitting.commission, [Seat.CHAIR], local_day(by.at))
+    _require_presiding(sitting, by.user)
     lifecycle.guard(sitting, Event.CLOSE, by.user)
+    unsealed = sitting.agenda.pending().filter(counted_at__isnull=False).order_by("position").first()
+    if unsealed is not None:
+        raise Refused(
+            "not_sealed",
+            gettext_lazy(
+                "Item %(item)s is counted and has no reason yet. The secretary writes it and seals the item; "
+                "then close the sitting."
+            ),
+            item=unsealed.position,
+        )
+    sealed = sitting.agenda.filter(outcome=AgendaItem.Outcome.RULED).order_by("position")
+    done = {line.position: take_effect(line, by=by) for line in sealed.select_related("sitting__commission")}
     for line in _pending(sitting):
         line = lock_line(line)
         if line.outcome:
@@ -277,5 +300,19 @@ def close_sitting(sitting: Sitting, *, by: By) -> Sitting:
         lifecycle.close_item(line, lifecycle.AgendaEvent.NO_RULING, by=by, reason=reason)
         carry_over(line, by=by)
     outcomes = list(sitting.agenda.order_by("position").values_list("position", "outcome", "ruling"))
-    lifecycle.move(sitting, Event.CLOSE, by=by, data={"agenda": outcomes})
+    elsewhere = [position for position, took_effect in done.items() if not took_effect]
+    lifecycle.move(sitting, Event.CLOSE, by=by, data={"agenda": outcomes, "closed_elsewhere": elsewhere})
     return sitting
+
+
+def _require_presiding(sitting: Sitting, user: User) -> None:
+    """The chair of the composition; the deputy where there is none or the chair is marked absent."""
+    seats = {row.membership.user_id: row for row in sitting.attendance.composition()}
+    own = seats.get(user.pk)
+    chair_is_there = any(row.seat == Seat.CHAIR and row.present for row in seats.values())
+    if own is None or not (own.seat == Seat.CHAIR or (own.seat == Seat.DEPUTY and not chair_is_there)):
+        raise Refused(
+            "not_in_the_chair",
+            gettext_lazy("%(sitting)s is closed by its chair, or by the deputy where the chair is absent."),
+            sitting=str(sitting),
+        )

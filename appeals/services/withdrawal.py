@@ -44,7 +44,7 @@ def withdraw(appeal: Appeal, *, reason: str, by: By) -> Appeal:
 def withdraw_item(item: AppealItem, *, reason: str, by: By) -> AppealItem:
     """I-12: withdraw one question that is not closed; with the last open one the appeal is closed.
 
-    Raises Refused: ruled on or withdrawn already (F-C4: the loser of two at once is told by whom).
+    Raises Refused: ruled on or withdrawn already (F-C4: the loser of two at once is told by whom), voted on.
     """
     appeal = _locked(item.appeal_id, item.appeal.attestation_id, by.user)
     item = appeal.items.select_for_update(of=("self",)).select_related("ruled_by").get(pk=item.pk)
@@ -62,7 +62,25 @@ def _locked(appeal_id: int, attestation_id: int, actor: User | None) -> Appeal:
     return appeal
 
 
+def _require_uncounted(item: AppealItem) -> None:
+    """A question on which the commission has counted its votes is decided; the ruling follows."""
+    line = item.agenda_items.standing().filter(counted_at__isnull=False).select_related("sitting").first()
+    if line is not None:
+        raise Refused(
+            "counted_already",
+            _(
+                "Question %(question)s: the commission has voted on it, and it can't be withdrawn any more. "
+                "The ruling stands when the sitting is closed: %(sitting)s."
+            ),
+            question=item.question,
+            sitting=str(line.sitting),
+        )
+
+
 def _withdraw_each(appeal: Appeal, items: Iterable[AppealItem], reason: str, by: By) -> None:
+    items = list(items)
+    for item in items:
+        _require_uncounted(item)
     for item in items:
         item.appeal = appeal
         lifecycle.withdraw_item(item, reason, by=by)

@@ -17,6 +17,7 @@ from attestation import access
 from attestation.admin.base import ADMINISTRATION, RecordForm, ScopedAdmin
 from attestation.admin.filters import Choices, ScopedChoices
 from attestation.models import Role, User
+from attestation.refusals import Refused
 
 # Rights follow from the role alone: a page of groups would promise what nothing reads.
 admin.site.unregister(Group)
@@ -25,12 +26,18 @@ PERSON = (("last_name", "first_name", "email"), ("employee", "language"))
 
 
 class AccountChecks(RecordForm):
-    """An HR officer has a centre."""
+    """An HR officer has a centre; a member of an open sitting stays who they are."""
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if data.get("role") == Role.HR and data.get("center") is None:
             self.add_error("center", _("An HR officer works for a centre. Choose it."))
+        moved = [name for name in ("role", "center", "employee") if name in self.changed_data]
+        if moved and self.instance.pk:
+            try:
+                access.require_free_of_sittings(self.instance)
+            except Refused as refusal:
+                self.add_error(moved[0], refusal.message)
         return data
 
 

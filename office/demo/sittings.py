@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 from appeals.models import AgendaItem, AppealItem, Commission, Sitting
 from appeals.services.commission import commission_for
+from appeals.services.counting import count_item, seal_item
 from appeals.services.recusals import recuse
 from appeals.services.sittings import (
     close_sitting,
@@ -17,7 +18,7 @@ from appeals.services.sittings import (
     plan_sitting,
     put_on_agenda,
 )
-from appeals.services.voting import close_item, record_dissent, vote
+from appeals.services.voting import record_dissent, vote
 from attestation.by import By
 from attestation.law.calendar import WorkCalendar
 from attestation.models import Role, User
@@ -117,7 +118,8 @@ def _hold_first(now: datetime) -> None:
         at = now + timedelta(minutes=15 * (number + 1))
         choices, reason = votes[number % 2]
         _cast(line, at, **choices)
-        close_item(line, reason=reason, by=By(_who(Role.SECRETARY), at))
+        count_item(line, by=By(_who(Role.SECRETARY), at))
+        seal_item(line, reason=reason, by=By(_who(Role.SECRETARY), at))
         if number % 2:
             record_dissent(line, DISSENT, by=By(_who("member"), at))
     close_sitting(sitting, by=By(_who("chair"), now + timedelta(hours=1)))

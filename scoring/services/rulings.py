@@ -31,7 +31,8 @@ def rule_rating(
 ) -> Assessment:
     """App. 1-2 row 2: the chair's 10 or 0 with its reason (I-04, I-05); the case is assessed anew at once.
 
-    `in_sitting`: the commission's own, voted in a sitting and put on record by its secretary.
+    `in_sitting`: the commission's own, voted in a sitting and in effect with its closing; who closes it
+    may be recused from the case.
 
     Raises Refused: no seat, own record, row 2 not held for a ruling, ruled already. Raises RuleRefusal
     for other points.
@@ -60,9 +61,11 @@ def rule_rating(
 
 
 def _require_seat(attestation: Attestation, by: By, *, in_sitting: bool) -> None:
-    act, seat = ("keep_sitting", Role.SECRETARY) if in_sitting else ("rule_rating", Role.CHAIR)
-    access.require(by.user, act, attestation.center, attestation.employee)
-    if not access.sits(by.user, seat, attestation.center, local_day(by.at)):
+    if in_sitting:
+        access.require(by.user, "close_sitting", attestation.center)
+        return
+    access.require(by.user, "rule_rating", attestation.center, attestation.employee)
+    if not access.sits(by.user, Role.CHAIR, attestation.center, local_day(by.at)):
         raise Refused(
             "not_in_office",
             _(

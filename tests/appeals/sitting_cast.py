@@ -9,8 +9,9 @@ from typing import Any
 
 from appeals.models import AgendaItem, Appeal, AppealItem, Commission, Membership, Sitting
 from appeals.services.commission import commission_for
+from appeals.services.counting import count_item, seal_item
 from appeals.services.filing import file_appeal
-from appeals.services.sittings import mark_attendance, open_sitting, plan_sitting
+from appeals.services.sittings import close_sitting, mark_attendance, open_sitting, plan_sitting
 from appeals.services.voting import vote
 from attestation.by import By
 from attestation.models import Attestation, Center, Role, User
@@ -89,6 +90,17 @@ def cast(line: AgendaItem, *votes: tuple[User, str]) -> None:
     """Votes, in order."""
     for user, choice in votes:
         vote(line, choice, by=By(user, AT))
+
+
+def count_and_seal(line: AgendaItem, *, reason: str = WHY, by: By) -> AgendaItem:
+    """By the secretary: counted, and where that makes a ruling, given its reason and sealed."""
+    counted = count_item(line, by=by)
+    return counted if counted.outcome else seal_item(counted, reason=reason, by=by)
+
+
+def concluded(people: Board, sitting: Sitting) -> Sitting:
+    """Closed by the chair: what is sealed takes effect."""
+    return close_sitting(sitting, by=By(people.chair, LATER))
 
 
 def on(day: str) -> date:

@@ -8,13 +8,24 @@ from typing import Any
 
 import pytest
 
-from appeals.models import Appeal, CommissionRules, Dissent, Membership, Recusal, Sitting, Vote
+from appeals.models import AgendaItem, Appeal, CommissionRules, Dissent, Membership, Recusal, Sitting, Vote
 from appeals.services.sittings import open_sitting
-from appeals.services.voting import close_item, vote
+from appeals.services.voting import vote
 from attestation import clock
 from attestation.by import By
 from attestation.models import JournalEntry, Role, User
-from tests.appeals.sitting_cast import AT, BEGINS, Board, attend, board, filed, line_of, opened, planned
+from tests.appeals.sitting_cast import (
+    AT,
+    BEGINS,
+    Board,
+    attend,
+    board,
+    count_and_seal,
+    filed,
+    line_of,
+    opened,
+    planned,
+)
 from tests.attestation.admin_cast import client_of, messages_of, text_of, url
 from tests.factories import EmployeeFactory, UserFactory
 from tests.siblings_cast import decided, made_once
@@ -103,7 +114,13 @@ def test_a_review_is_blind_until_the_matter_is_closed(people: Board, appeal: App
         assert iin not in page, address
     vote(line, "reject", by=By(people.chair, AT))
     vote(line, "reject", by=By(people.members[0], AT))
-    close_item(line, reason="Ключ верен.", by=By(people.secretary, AT))
+    count_and_seal(line, reason="Ключ верен.", by=By(people.secretary, AT))
+    # Another item of the case is still to be voted on.
+    assert "Құпияева" not in text_of(client.get(addresses[0]))
+    for other in AgendaItem.objects.pending().filter(sitting=sitting):
+        vote(other, "reject", by=By(people.chair, AT))
+        vote(other, "reject", by=By(people.members[0], AT))
+        count_and_seal(other, by=By(people.secretary, AT))
     page = text_of(client.get(addresses[0]))
     assert "Құпияева" in page
     assert iin in page
@@ -131,7 +148,7 @@ def test_a_vote_by_the_page_changes_and_a_double_one_is_one_f_c2(people: Board, 
     assert [row.choice for row in Vote.objects.all()] == ["abstain"]
     answer = client.post(address, {"choice": "ten"})
     assert answer.status_code == 422
-    close_item(line, by=By(people.secretary, AT))
+    count_and_seal(line, by=By(people.secretary, AT))
     answer = client.post(address, {"choice": "uphold"})
     assert "was closed" in text_of(answer)
     assert Vote.objects.get().choice == "abstain"
@@ -158,7 +175,7 @@ def test_a_recused_member_sees_no_votes_and_no_ballot_f_r8(people: Board, appeal
         vote(line, choice, by=By(user, AT))
     answer = client.post(url("appeals_agendaitem_act", line.pk, "vote"), {"choice": "uphold"})
     assert "you are recused" in text_of(answer)
-    close_item(line, reason="Екі жауап та дұрыс.", by=By(people.secretary, AT))
+    count_and_seal(line, reason="Екі жауап та дұрыс.", by=By(people.secretary, AT))
     member = client_of(people.members[0])
     member.post(url("appeals_agendaitem_act", line.pk, "dissent"), {"text": "Мен қарсымын."})
     assert Dissent.objects.get().text == "Мен қарсымын."
@@ -229,9 +246,12 @@ def test_nobody_outside_the_commission_acts(role: str, told: int, people: Board,
     entries = JournalEntry.objects.count()
     for slug in ("agenda", "open", "move", "attendance", "recuse", "close"):
         assert client.post(url("appeals_sitting_act", sitting.pk, slug)).status_code == told
-    for slug in ("vote", "close", "dissent"):
+    for slug in ("vote", "count", "seal", "reopen", "dissent"):
         address = url("appeals_agendaitem_act", line.pk, slug)
-        assert client.post(address, {"choice": "uphold", "text": "x"}).status_code == told
+        assert (
+            client.post(address, {"choice": "uphold", "text": "x", "reason": "x", "why": "x"}).status_code
+            == told
+        )
     assert JournalEntry.objects.count() == entries
     assert client.get(url("appeals_sitting_queue")).status_code == (403 if role == Role.HR else 200)
 

@@ -65,6 +65,8 @@ def test_a_seat_in_the_central_commission_from_today(monkeypatch: pytest.MonkeyP
     assert (seat.seat, seat.commission.center, seat.appointed_on) == (role, None, date(2026, 2, 8))
     create(monkeypatch, "second", "--role", role)
     assert Commission.objects.count() == 1
+    second = Membership.objects.get(user__username="second")
+    assert second.seat == ("deputy" if role == Role.CHAIR else role)
 
 
 def test_a_seat_in_the_centres_commission_from_a_day(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,7 +32,10 @@ SITTING = {
 }
 AGENDA = {
     ("", AgendaEvent.VOTE): ("", {"chair", "member"}),
+    ("", AgendaEvent.COUNT): ("", {"secretary"}),
     ("", AgendaEvent.RULE): ("ruled", {"secretary"}),
+    ("", AgendaEvent.REOPEN): ("", {"chair"}),
+    ("ruled", AgendaEvent.REOPEN): ("", {"chair"}),
     ("", AgendaEvent.NO_RULING): ("no_ruling", {"secretary", "chair"}),
     ("", AgendaEvent.TO_CENTRAL): ("passed_to_central", {"secretary", "chair", "member", "system"}),
     ("", AgendaEvent.LEAVE): ("withdrawn", {"secretary", "chair"}),
@@ -45,6 +48,7 @@ ROLES = {
     "rule_rating": {"chair"},
     "keep_sitting": {"secretary"},
     "close_sitting": {"chair"},
+    "reopen_item": {"chair"},
     "vote": {"chair", "member"},
 }
 ACTORS = [*Role.values, "nobody", "system"]
@@ -144,6 +148,14 @@ def test_every_outcome_event_and_role_of_an_agenda_item(outcome: str, event: Age
         label = AgendaItem.Outcome(outcome).label
         said = f"Item 2 of the agenda was closed, 12.02.2026 17:00: {label}. It does not change any more."
     assert str(refused.value) == said
+
+
+@pytest.mark.parametrize(("event", "who"), [(AgendaEvent.VOTE, "member"), (AgendaEvent.COUNT, "secretary")])
+def test_f_c9_nothing_of_a_count_changes_by_a_later_vote_or_count(event: AgendaEvent, who: str) -> None:
+    line = AgendaItem(position=2, outcome="", counted_at=moment("2026-02-12 17:00"))
+    with pytest.raises(Refused, match=r"Item 2: the votes were counted, 12\.02\.2026 17:00\.") as refused:
+        sitting_lifecycle.guard_item(line, event, actor_of(who))
+    assert refused.value.code == "counted_already"
 
 
 @pytest.mark.parametrize("role", Role.values)

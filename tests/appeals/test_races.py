@@ -18,13 +18,13 @@ from django.db import connection, connections
 from appeals.models import AgendaItem, Appeal, AppealItem, Sitting, Vote
 from appeals.services.ruling import rule_item
 from appeals.services.sittings import close_sitting, put_on_agenda
-from appeals.services.voting import close_item, vote
+from appeals.services.voting import vote
 from appeals.services.withdrawal import withdraw
 from attestation.by import By
 from attestation.cases.finality import finalise_due
 from attestation.models import Attestation
 from attestation.refusals import Refused
-from tests.appeals.sitting_cast import AT, board, filed, opened
+from tests.appeals.sitting_cast import AT, board, count_and_seal, filed, opened
 from tests.siblings_cast import GRACE_OVER, decided, fresh, published
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -155,7 +155,7 @@ def test_f_c9_two_members_vote_as_the_item_closes(count: int) -> None:
             item.pk,
             lambda: vote(line, "reject", by=By(people.members[0], AT)),  # noqa: B023  # at once
             lambda: vote(line, "reject", by=By(people.members[1], AT)),  # noqa: B023  # at once
-            lambda: close_item(line, reason="…", by=By(people.secretary, AT)),  # noqa: B023  # at once
+            lambda: count_and_seal(line, reason="…", by=By(people.secretary, AT)),  # noqa: B023  # at once
         )
         one_after_all([first, second], "item_closed")
         assert isinstance(done, AgendaItem)
@@ -215,7 +215,7 @@ def test_f_c9_an_item_and_its_sitting_close_at_once(count: int) -> None:
             vote(line, "uphold", by=By(user, AT))
         ruled, closed = at_once(
             item.pk,
-            lambda: close_item(line, reason="…", by=By(people.secretary, AT)),  # noqa: B023  # at once
+            lambda: count_and_seal(line, reason="…", by=By(people.secretary, AT)),  # noqa: B023  # at once
             lambda: close_sitting(sitting, by=By(people.chair, AT)),  # noqa: B023  # at once
         )
         one_after_all([ruled], "item_closed", "sitting_not_open")
@@ -240,7 +240,7 @@ def test_f_c4_withdrawn_while_the_members_vote(count: int) -> None:
             item.pk,
             lambda: withdraw(item.appeal, reason="…", by=By(None, AT)),  # noqa: B023  # at once
             lambda: vote(line, "uphold", by=By(people.members[1], AT)),  # noqa: B023  # at once
-            lambda: close_item(line, reason="…", by=By(people.secretary, AT)),  # noqa: B023  # at once
+            lambda: count_and_seal(line, reason="…", by=By(people.secretary, AT)),  # noqa: B023  # at once
         )
         one_after_all([withdrawn, voted, ruled], "wrong_state", "ruled_in_part", "item_closed")
         assert isinstance(withdrawn, Refused) != isinstance(ruled, Refused)

@@ -8,17 +8,31 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
+from appeals.admin.board import reader_of
+from appeals.admin.endings import ending_of
 from appeals.models import AgendaItem, Recusal
 from appeals.services.commission import release
 from appeals.services.lines import ready_for
 from appeals.services.recusals import ground_for, is_recused, pass_on_due, recuse
 from appeals.services.sittings import put_on_agenda
-from appeals.services.voting import close_item, tally_of, vote
+from appeals.services.voting import vote
 from attestation.by import By
 from attestation.models import Attestation, JournalEntry, Role, User
 from attestation.reason_words import reason_text
 from attestation.refusals import Refused
-from tests.appeals.sitting_cast import AT, PLANNED, WHY, board, cast, filed, line_of, on, opened, planned
+from tests.appeals.sitting_cast import (
+    AT,
+    PLANNED,
+    WHY,
+    board,
+    cast,
+    count_and_seal,
+    filed,
+    line_of,
+    on,
+    opened,
+    planned,
+)
 from tests.appeals.test_sitting_course import held_row
 from tests.factories import AttestationFactory, CenterFactory, CycleFactory, EmployeeFactory, UserFactory
 from tests.siblings_cast import footprint, published
@@ -100,7 +114,7 @@ class TestByRule:
         with pytest.raises(Refused, match="you are recused and take no part in it"):
             vote(line_of(item), "uphold", by=By(user, AT))
         cast(line_of(item), (people.chair, "uphold"), (people.members[1], "uphold"))
-        line = close_item(line_of(item), reason=WHY, by=By(people.secretary, AT))
+        line = count_and_seal(line_of(item), reason=WHY, by=By(people.secretary, AT))
         assert line.minutes["recused"] == [user.username]
         assert Recusal.objects.get().user == user
 
@@ -134,7 +148,7 @@ class TestOwnStatement:
         line = line_of(item)
         cast(line, (people.chair, "reject"), *((user, "uphold") for user in people.members))
         recuse(case, reason="…", by=By(people.members[0], AT))
-        done = close_item(line, reason=WHY, by=By(people.secretary, AT))
+        done = count_and_seal(line, reason=WHY, by=By(people.secretary, AT))
         assert (done.ruling, done.minutes["why"]) == ("reject", "chair")
         assert people.members[0].username not in done.minutes["votes"]
 
@@ -149,10 +163,12 @@ class TestOwnStatement:
             vote(line, "uphold", by=By(user, AT))
         assert refused.value.code == "recused"
         cast(line, (people.chair, "uphold"), (people.members[1], "uphold"))
-        close_item(line, reason=WHY, by=By(people.secretary, AT))
-        with pytest.raises(Refused) as refused:
-            tally_of(line, user)
-        assert refused.value.code == "recused"
+        count_and_seal(line, reason=WHY, by=By(people.secretary, AT))
+        reader = reader_of(user, line.sitting, AT.date())
+        assert reader.recused(line)
+        line.refresh_from_db()
+        ending = ending_of(line, reader, {}, ())
+        assert (ending.tally, ending.votes, ending.hidden != "") == ([], [], True)
 
     def test_what_is_refused(self) -> None:
         people, case = board(), published(60)
@@ -233,7 +249,7 @@ class TestToTheCentral:
         opened(central)
         line = line_of(case)
         cast(line, *((user, "ten") for user in central.voters))
-        assert close_item(line, reason=WHY, by=By(central.secretary, AT)).ruling == "ten"
+        assert count_and_seal(line, reason=WHY, by=By(central.secretary, AT)).ruling == "ten"
 
     def test_the_sweep_passes_on_what_is_on_no_agenda(self) -> None:
         case = published(60)
@@ -265,6 +281,6 @@ class TestToTheCentral:
             colleague_of(case, user)
         item = filed(case, 12).items.get()
         opened(people)
-        done = close_item(line_of(item), by=By(people.secretary, AT))
+        done = count_and_seal(line_of(item), by=By(people.secretary, AT))
         assert (done.outcome, done.minutes["why"]) == ("no_ruling", "no_quorum")
         assert ready_for(people.commission, AT).items == [item]

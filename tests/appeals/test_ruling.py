@@ -200,7 +200,7 @@ class TestRefused:
         chair = seated(username="aigul")
         appeal = filed(case, 12, 47)
         rule(appeal, 12, "uphold", chair)
-        refused = refusal(appeal, seated(username="other"), ruling="reject")
+        refused = refusal(appeal, chair, ruling="reject")
         assert str(refused) == (
             f"Appeal {appeal.external_id}, question 12: aigul ruled on it already, 12.02.2026 11:00: upheld."
         )

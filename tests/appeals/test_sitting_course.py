@@ -34,7 +34,7 @@ from appeals.services.sittings import (
     plan_sitting,
     put_on_agenda,
 )
-from appeals.services.voting import close_item, record_dissent, vote
+from appeals.services.voting import record_dissent, vote
 from appeals.services.withdrawal import withdraw
 from attestation.by import By
 from attestation.law.parameters import NotInForce
@@ -53,6 +53,8 @@ from tests.appeals.sitting_cast import (
     attend,
     board,
     cast,
+    concluded,
+    count_and_seal,
     filed,
     line_of,
     on,
@@ -116,7 +118,7 @@ def finish(scene: Scene) -> tuple[Board, Sitting, AgendaItem]:
     sitting = opened(people)
     line = line_of(item)
     cast(line, *((user, "reject") for user in people.voters))
-    close_item(line, reason=WHY, by=By(people.secretary, AT))
+    count_and_seal(line, reason=WHY, by=By(people.secretary, AT))
     record_dissent(line, "Не согласен.", by=By(people.members[0], AT))
     sitting = close_sitting(sitting, by=By(people.chair, LATER))
     return people, sitting, AgendaItem.objects.get(pk=line.pk)
@@ -271,11 +273,11 @@ class TestCourse:
         opened(people, [people.chair, people.members[1]])
         with pytest.raises(Refused) as refused:
             vote(line_of(item), "uphold", by=By(people.members[0], AT))
-        assert refused.value.code == "not_in_office"
-        with pytest.raises(Refused, match="is no member of the commission in office"):
+        assert refused.value.code == "not_of_the_composition"
+        with pytest.raises(Refused, match="did not belong to the commission as this sitting was opened"):
             mark_attendance(line_of(item).sitting, [leaving], by=By(people.secretary, AT))
         with pytest.raises(Refused, match="was released already"):
-            release(leaving, on("13"), by=By(administrator, PLANNED))
+            release(leaving, on("13"), by=By(administrator, AT))
 
     def test_the_rules_are_dated(self) -> None:
         CommissionRules.objects.create(effective_from=date(2026, 3, 1), quorum="two_thirds")
@@ -294,10 +296,12 @@ class TestRow:
         opened(people)
         line = line_of(case)
         cast(line, *((user, choice) for user in people.voters))
-        closed = close_item(line, reason="Оценок мало.", by=By(people.secretary, AT))
+        closed = count_and_seal(line, reason="Оценок мало.", by=By(people.secretary, AT))
         assert (closed.outcome, closed.ruling) == ("ruled", choice)
+        assert not RatingRuling.objects.exists()  # until the sitting is closed
+        concluded(people, line.sitting)
         ruling = RatingRuling.objects.get()
-        assert (ruling.points, ruling.reason, ruling.ruled_by) == (points, "Оценок мало.", people.secretary)
+        assert (ruling.points, ruling.reason, ruling.ruled_by) == (points, "Оценок мало.", people.chair)
         assert case.assessments.get(superseded_at__isnull=True).points_total == total
 
     def test_votes_for_upholding_belong_to_appeals(self, held: Any) -> None:
@@ -311,7 +315,7 @@ class TestRow:
         opened(people)
         line = line_of(case)
         rule_rating(case, points=10, reason="…", by=By(people.chair, AT))
-        closed = close_item(line, reason="…", by=By(people.secretary, AT))
+        closed = count_and_seal(line, reason="…", by=By(people.secretary, AT))
         assert (closed.outcome, closed.closed_by) == ("withdrawn", None)
         assert RatingRuling.objects.count() == 1
 
@@ -348,7 +352,7 @@ class TestWho:
             "move": lambda: move_sitting(sitting, starts_at=LATER, online=True, **how),
             "open": lambda: open_sitting(sitting, **how),
             "attend": lambda: mark_attendance(sitting, [], **how),
-            "close_item": lambda: close_item(line_of(item), reason="…", **how),
+            "close_item": lambda: count_and_seal(line_of(item), reason="…", **how),
         }
         before = footprint(), Sitting.objects.values_list().get(), AgendaItem.objects.count()
         with pytest.raises(Refused) as refused:
@@ -369,7 +373,7 @@ class TestWho:
         }[who]
         with pytest.raises(Refused) as refused:
             close_sitting(sitting, by=By(actor, LATER))
-        assert refused.value.code == ("not_in_office" if who == "elsewhere" else "no_permission")
+        assert refused.value.code == ("not_in_the_chair" if who == "elsewhere" else "no_permission")
 
     def test_a_superuser_has_no_seat(self, scene: Scene) -> None:
         people = scene.people
@@ -401,7 +405,7 @@ class TestForEver:
             with pytest.raises(Refused, match="nothing of it changes any more"):
                 act()
         for act in (
-            lambda: close_item(line, reason="…", by=by),
+            lambda: count_and_seal(line, reason="…", by=by),
             lambda: vote(line, "uphold", by=By(people.chair, after)),
         ):
             with pytest.raises(Refused, match="It does not change any more"):

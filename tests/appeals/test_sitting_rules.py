@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import product
 
@@ -13,6 +14,7 @@ from appeals.rules import (
     MemberFact,
     Worked,
     possible,
+    presiding,
     quorum,
     recusal_reason,
     tally,
@@ -55,7 +57,7 @@ def as_facts(states: Sequence[str], chair: int | None) -> tuple[list[MemberFact]
             # Recused members sit in the room or don't: it is all one.
             present=state not in ("absent", "recused") or (state == "recused" and place % 2 == 0),
             recused=state == "recused",
-            chair=place == chair,
+            seat="chair" if place == chair else "member",
         )
         for place, state in enumerate(states)
     ]
@@ -155,12 +157,31 @@ def test_what_made_the_ruling(states: tuple[str, ...], ruling: str | None, why: 
     assert (tally(votes, members).ruling, tally(votes, members).why) == (ruling, why)
 
 
-@pytest.mark.parametrize(("other", "ruling"), [("reject", None), ("uphold", "uphold"), ("abstain", "uphold")])
-def test_two_chairs_who_disagree_break_no_tie(other: str, ruling: str | None) -> None:
-    members = [MemberFact(place, True, chair=place < 2) for place in range(4)]
-    votes: dict[int | str, str] = {0: "uphold", 1: other, 2: "reject"}
-    votes[3] = {"reject": "uphold", "uphold": "reject", "abstain": "abstain"}[other]
+@pytest.mark.parametrize(
+    ("chair", "deputy", "ruling"),
+    [
+        ("uphold", "reject", "uphold"),  # the chair is there: the deputy votes as a member
+        ("abstain", "uphold", None),  # and is in nobody's place
+        ("absent", "uphold", "uphold"),
+        ("recused", "reject", "reject"),
+        ("absent", "recused", None),
+        ("recused", "abstain", None),
+    ],
+)
+def test_the_deputy_decides_a_tie_only_where_the_chair_takes_no_part(
+    chair: str, deputy: str, ruling: str | None
+) -> None:
+    states = [chair, deputy]
+    # So many members that the two of them are outweighed to a tie.
+    up, down = states.count("uphold"), states.count("reject")
+    states += ["uphold"] * (3 - up) + ["reject"] * (3 - down)
+    members, votes = as_facts(states, chair=0)
+    members[1] = replace(members[1], seat="deputy")
     assert tally(votes, members).ruling == ruling
+    presides = presiding(members)
+    assert (presides.id if presides else None) == next(
+        (place for place in (0, 1) if states[place] not in ("absent", "recused")), None
+    )
 
 
 def test_an_unknown_rule_or_vote_is_no_silent_default() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from appeals.models import AgendaItem, AppealItem, Commission
 from appeals.services.attachments import Paper
 from appeals.services.commission import appoint, release
+from appeals.services.counting import count_item, reopen_item, seal_item
 from appeals.services.faulty import digest_of, faulty_dry_run, mark_faulty
 from appeals.services.filing import file_appeal
 from appeals.services.filing_here import file_here
@@ -21,7 +22,7 @@ from appeals.services.sittings import (
     plan_sitting,
     put_on_agenda,
 )
-from appeals.services.voting import close_item, record_dissent, vote
+from appeals.services.voting import record_dissent, vote
 from appeals.services.withdrawal import withdraw, withdraw_item
 from attestation.by import By
 from attestation.cases.cycles import admit_cycle
@@ -125,9 +126,12 @@ def a_sitting(stage: Stage) -> None:
     first, second, _third = AgendaItem.objects.order_by("position")
     stage.play(vote, first, "uphold", by=By(office.chair, AT))
     vote(first, "uphold", by=By(office.member, AT))
-    stage.play(close_item, first, reason=WHY, by=By(secretary, AT))
+    stage.play(count_item, first, by=By(secretary, AT))
+    stage.play(reopen_item, first, why=WHY, by=By(office.chair, AT))
+    count_item(first, by=By(secretary, AT))
+    stage.play(seal_item, first, reason=WHY, by=By(secretary, AT))
     stage.play(record_dissent, first, WHY, by=By(office.member, AT))
-    stage.play(close_item, second, reason=WHY, by=By(secretary, AT), case="without votes")
+    stage.play(count_item, second, by=By(secretary, AT), case="without votes")
     stage.play(close_sitting, sitting, by=By(office.chair, RULED))
 
 
@@ -145,8 +149,8 @@ def a_row_that_is_held_no_more(stage: Stage) -> None:
     open_sitting(sitting, by=By(office.secretary, BEGINS))
     office.read(ratings={person: [5, 5]}, now=BEGINS)
     score_due(now=BEGINS)
-    closed = {"reason": WHY, "by": By(office.secretary, AT)}
-    stage.play(close_item, AgendaItem.objects.get(), **closed, case="row 2 is held no more")
+    by = By(office.secretary, AT)
+    stage.play(count_item, AgendaItem.objects.get(), by=by, case="row 2 is held no more")
 
 
 def somebody_is_recused(stage: Stage) -> None:

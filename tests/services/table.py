@@ -286,24 +286,31 @@ TABLE: dict[str, dict[str, Row]] = {
         ),
         "appeals.services.sittings.mark_attendance": row("mark_attendance: sitting, secretary"),
         "appeals.services.voting.vote": row("vote: sitting, chair"),
-        "appeals.services.voting.close_item": row(
-            "rule_in_sitting: sitting, secretary", "rule_appeal: case, secretary", again="item_closed"
+        "appeals.services.counting.count_item": row(
+            "count_item: sitting, secretary", again="counted_already"
+        ),
+        "appeals.services.counting.reopen_item": row("reopen_item: sitting, chair", again="not_counted"),
+        "appeals.services.counting.seal_item": row(
+            "rule_in_sitting: sitting, secretary", again="item_closed"
         ),
         "appeals.services.voting.record_dissent": row(
             "record_dissent: sitting, member", again="dissent_recorded"
         ),
-        "appeals.services.voting.close_item (without votes)": row(
-            "no_ruling: sitting, secretary", again="item_closed"
+        "appeals.services.counting.count_item (without votes)": row(
+            "count_item: sitting, secretary", "no_ruling: sitting, secretary", again="item_closed"
         ),
         "appeals.services.sittings.close_sitting": row(
-            "no_ruling: sitting, chair", "close_sitting: sitting, chair", again="sitting_closed"
+            "rule_appeal: case, chair",
+            "no_ruling: sitting, chair",
+            "close_sitting: sitting, chair",
+            again="sitting_closed",
         ),
     },
     "stories_commission.a_row_that_is_held_no_more": {
         "appeals.services.sittings.plan_sitting (with what waits)": row(
             "plan_sitting: sitting, secretary", "put_on_agenda: sitting, secretary"
         ),
-        "appeals.services.voting.close_item (row 2 is held no more)": row(
+        "appeals.services.counting.count_item (row 2 is held no more)": row(
             "leave_agenda: sitting, system", again="item_closed"
         ),
     },
@@ -516,11 +523,13 @@ PARTS: dict[str, str] = {
     "appeals.services.lines.pass_to_central": "appeals.services.recusals.recuse",
     "appeals.services.recusals.record_automatic": "appeals.services.sittings.open_sitting",
     "appeals.services.recusals.settle_quorum": "appeals.services.sittings.open_sitting",
-    "appeals.services.ruling.apply_ruling": "appeals.services.voting.close_item",
+    "appeals.services.counting.take_effect": "appeals.services.sittings.close_sitting",
+    "appeals.services.ruling.apply_ruling": "appeals.services.sittings.close_sitting",
     "appeals.services.ruling.settle": "appeals.services.ruling.rule_item",
     "appeals.services.deadlines.close_ruling_deadline": "appeals.services.ruling.rule_item",
     "appeals.services.deadlines.open_ruling_deadline": "appeals.services.filing.file_appeal (reopens)",
-    "appeals.sitting_lifecycle.close_item": "appeals.services.voting.close_item",
+    "appeals.sitting_lifecycle.close_item": "appeals.services.counting.seal_item",
+    "appeals.sitting_lifecycle.reopen_item": "appeals.services.counting.reopen_item",
     "appeals.sitting_lifecycle.move": "appeals.services.sittings.move_sitting",
     "attestation.cases.lifecycle.move": "attestation.cases.cycles.admit_cycle",
     "attestation.notices.escalation.queue_digests": "attestation.notices.reminders.queue_reminders",

@@ -41,6 +41,7 @@ rule_appeal               .          .     .     +       +      .      .
 mark_faulty               .          .     .     .       +      .      .
 keep_sitting              .          .     .     +       .      .      .
 close_sitting             .          .     .     .       +      .      .
+reopen_item               .          .     .     .       +      .      .
 vote                      .          .     .     .       +      +      .
 record_dissent            .          .     .     +       +      +      .
 finalise                  +          .     .     +       +      .      +

@@ -15,6 +15,7 @@ import pytest
 from django.db import transaction
 
 from appeals.services.commission import appoint, release
+from appeals.services.counting import count_item, reopen_item, seal_item
 from appeals.services.faulty import mark_faulty
 from appeals.services.filing import file_appeal
 from appeals.services.filing_here import require_filer
@@ -29,7 +30,7 @@ from appeals.services.sittings import (
     plan_sitting,
     put_on_agenda,
 )
-from appeals.services.voting import close_item, record_dissent, vote
+from appeals.services.voting import record_dissent, vote
 from appeals.services.withdrawal import withdraw, withdraw_item
 from attestation import work
 from attestation.by import By
@@ -73,6 +74,7 @@ DOCUMENT = annulment.Document("court", "1", DAY, "…")
 SERVICE = proof_of_service.Service(moment("2026-02-11 12:00"), "in_person", "signed", None)
 LATER = stage_moves.Stage(date(2026, 2, 2), date(2026, 2, 13))
 HERE, SEAT = "not_found", "not_in_office"
+COMPOSITION, CHAIR = "not_of_the_composition", "not_in_the_chair"
 
 
 @dataclass(frozen=True)
@@ -246,10 +248,9 @@ CALLS = [
         elsewhere=HERE,
     ),
     Call(
-        "keep_sitting",
+        "close_sitting",
         "a ruling on row 2 as a sitting voted it",
         lambda o, who: rule_rating(o.case, points=10, reason="…", by=By(who, NOW), in_sitting=True),
-        own=True,
         elsewhere=HERE,
     ),
     Call("file_appeal", "a file of appeals", file_of("appeals", cycle="cycle"), elsewhere=HERE),
@@ -335,22 +336,35 @@ CALLS = [
     ),
     Call(
         "keep_sitting",
-        "an item closed",
-        lambda o, who: close_item(o.line, reason="…", by=By(who, NOW)),
+        "an item counted",
+        lambda o, who: count_item(o.line, by=By(who, NOW)),
         own=True,
         elsewhere=HERE,
+    ),
+    Call(
+        "keep_sitting",
+        "an item sealed",
+        lambda o, who: seal_item(o.line, reason="…", by=By(who, NOW)),
+        own=True,
+        elsewhere=HERE,
+    ),
+    Call(
+        "reopen_item",
+        "an item reopened",
+        lambda o, who: reopen_item(o.line, why="…", by=By(who, NOW)),
+        elsewhere=CHAIR,
     ),
     Call(
         "close_sitting",
         "a sitting closed",
         lambda o, who: close_sitting(o.sitting, by=By(who, NOW)),
-        elsewhere=SEAT,
+        elsewhere=CHAIR,
     ),
     Call(
         "vote",
         "a vote",
         lambda o, who: vote(o.line, "reject", by=By(who, NOW)),
-        elsewhere=SEAT,
+        elsewhere=COMPOSITION,
     ),
     Call(
         "vote",
@@ -362,7 +376,7 @@ CALLS = [
         "record_dissent",
         "a dissent",
         lambda o, who: record_dissent(o.line, "…", by=By(who, NOW)),
-        elsewhere=SEAT,
+        elsewhere=COMPOSITION,
     ),
     Call(
         "finalise",
@@ -560,7 +574,8 @@ OF_THE_APPEALED = {
     "an appeal withdrawn",
     "a question withdrawn",
     "a ruling on a question",
-    "an item closed",
+    "an item counted",
+    "an item sealed",
 }
 
 

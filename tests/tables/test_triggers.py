@@ -23,12 +23,13 @@ from appeals.models import (
     Dissent,
     FaultyQuestion,
     Membership,
+    Reopening,
     Sitting,
     Vote,
 )
+from appeals.services.counting import count_item, reopen_item
 from appeals.services.recusals import recuse
 from appeals.services.sittings import close_sitting, open_sitting, plan_sitting
-from appeals.services.voting import close_item
 from appeals.triggers import TRIGGERS as APPEALS
 from attestation.by import By
 from attestation.cases.finality import finalise
@@ -46,7 +47,7 @@ from attestation.models import (
 from attestation.triggers import TRIGGERS as ATTESTATION
 from scoring.models import RatingRuling, Voiding
 from scoring.triggers import TRIGGERS as SCORING
-from tests.appeals.sitting_cast import cast, line_of
+from tests.appeals.sitting_cast import cast, count_and_seal, line_of
 from tests.factories import CategoryTermFactory
 from tests.siblings_cast import decided, seated, violate
 from tests.tables.office_cast import NOW, Office, make_office
@@ -82,6 +83,7 @@ NEVER_DELETED = [
     "appeals_recusal",
     "appeals_vote",
     "appeals_dissent",
+    "appeals_reopening",
     "appeals_faultyquestion",
 ]
 
@@ -113,7 +115,9 @@ FROZEN = {
     "appeals_attachment": """appeal_id name content_type size sha256 file uploaded_by_id uploaded_at once:""",
     "appeals_sitting": "commission_id number once: opened_at closed_at",
     "appeals_agendaitem": "sitting_id item_id attestation_id once:",
-    "appeals_attendance": "sitting_id membership_id once:",
+    "appeals_attendance": "sitting_id membership_id seat once:",
+    "appeals_reopening": """agenda_item_id ruling reason minutes counted_at sealed_at why reopened_at
+        reopened_by_id once:""",
     "appeals_recusal": "user_id item_id attestation_id automatic ground reason at once:",
     "appeals_vote": "agenda_item_id membership_id once:",
     "appeals_dissent": "agenda_item_id membership_id text recorded_at once:",
@@ -176,6 +180,8 @@ OTHERS = {
     "appeals_agendaitem_sitting_insert": ("INSERT", "nothing of a closed sitting changes"),
     "appeals_agendaitem_sitting_update": ("UPDATE", "nothing of a closed sitting changes"),
     "appeals_agendaitem_closed": ("UPDATE", "an agenda item that is closed never changes"),
+    "appeals_agendaitem_counted": ("UPDATE", "what was counted never changes"),
+    "appeals_attendance_opening": ("INSERT", "the composition of a sitting is fixed at its opening"),
     "appeals_attendance_sitting_insert": ("INSERT", "nothing of a closed sitting changes"),
     "appeals_attendance_sitting_update": ("UPDATE", "nothing of a closed sitting changes"),
     "appeals_attendance_member": ("INSERT", "attendance is of the members of the commission that sits"),
@@ -244,6 +250,8 @@ class Record:
     office: Office
     ruled: AgendaItem
     shut: Sitting
+    planned: Sitting
+    late: Membership
     other: Membership
     final: Attestation
 
@@ -254,8 +262,11 @@ def make_record() -> Record:
     people, chair, case = office.board, office.board.chair, office.case
     sitting = office.sitting
     ruled = line_of(office.item.appeal.items.order_by("question")[1])
+    cast(ruled, *((user, "uphold") for user in people.voters))
+    count_item(ruled, by=By(people.secretary, NOW))
+    reopen_item(ruled, why="…", by=By(chair, NOW))
     cast(ruled, *((user, "reject") for user in people.voters))
-    close_item(ruled, reason="…", by=By(people.secretary, NOW))
+    count_and_seal(ruled, reason="…", by=By(people.secretary, NOW))
     cast(office.line, (chair, "reject"))
     recuse(office.region.appealed, reason="…", by=By(people.members[1], NOW))
     ruled.refresh_from_db()
@@ -265,6 +276,13 @@ def make_record() -> Record:
     shut = plan_sitting(people.commission, starts_at=NOW, place="…", fill=False, by=By(people.secretary, NOW))
     open_sitting(shut, by=By(people.secretary, NOW))
     shut = close_sitting(shut, by=By(chair, NOW))
+    planned = plan_sitting(
+        people.commission, starts_at=NOW, place="A", fill=False, by=By(people.secretary, NOW)
+    )
+    late = people.seat(seated("member"))
+    # As the closing of the sitting puts it on record.
+    ruling = {"ruling": "reject", "reason": "…", "ruled_at": NOW, "ruled_by": chair}
+    AppealItem.objects.filter(pk=ruled.item_id).update(**ruling)
     Attachment.objects.create(
         appeal=office.item.appeal,
         name="a.pdf",
@@ -331,7 +349,7 @@ def make_record() -> Record:
     stranger = seated("member", office.region.center)
     other = Membership.objects.get(user=stranger)
     assert sitting.state == Sitting.State.OPEN
-    return Record(office, ruled, shut, other, locked(final))
+    return Record(office, ruled, shut, planned, late, other, locked(final))
 
 
 def model_of(table: str) -> type[models.Model]:
@@ -419,6 +437,7 @@ A_ROW: dict[str, Callable[[Record], Any]] = {
     "appeals_sitting": lambda r: r.office.sitting,
     "appeals_attendance": lambda r: Attendance.objects.filter(sitting=r.office.sitting).first(),
     "appeals_vote": lambda r: Vote.objects.get(agenda_item=r.office.line),
+    "appeals_reopening": lambda r: Reopening.objects.get(),
 }
 
 
@@ -541,6 +560,7 @@ def attempts(record: Record) -> dict[str, list[Callable[[], Any]]]:
     absent, recused = people.members[0], people.members[1]
     Attendance.objects.filter(sitting=office.sitting, membership=people.seat(absent)).update(present=False)
     mine = Vote.objects.get(agenda_item=office.line, membership=people.seat(people.chair))
+    counted = AgendaItem.objects.filter(pk=office.line.pk)
     cast_on_ruled = Vote.objects.filter(agenda_item=ruled).first()
     assert cast_on_ruled is not None
     return {
@@ -585,11 +605,19 @@ def attempts(record: Record) -> dict[str, list[Callable[[], Any]]]:
             run(update("appeals_agendaitem", "reason = 'x'"), ruled.pk),
             run(update("appeals_agendaitem", "outcome = ''"), ruled.pk),
         ],
+        "appeals_agendaitem_counted": [
+            lambda: (counted.update(counted_at=NOW), counted.update(minutes={"votes": {}})),
+            lambda: (counted.update(counted_at=NOW), counted.update(counted_at=None)),
+            lambda: (counted.update(counted_at=NOW), counted.update(counted_at=NOW + timedelta(days=1))),
+        ],
+        "appeals_attendance_opening": [
+            lambda: Attendance.objects.create(sitting=office.sitting, membership=record.late),
+        ],
         "appeals_attendance_sitting_insert": [
             lambda: Attendance.objects.create(sitting=shut, membership=people.seat(people.chair))
         ],
         "appeals_attendance_member": [
-            lambda: Attendance.objects.create(sitting=office.sitting, membership=record.other)
+            lambda: Attendance.objects.create(sitting=record.planned, membership=record.other)
         ],
         "appeals_vote_late_insert": [vote_of(record, ruled, people.chair)],
         "appeals_vote_late_update": [run(update("appeals_vote", "choice = 'uphold'"), cast_on_ruled.pk)],

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from appeals.services.commission import appoint
+from appeals.services.commission import appoint, free_seat
 from attestation import access, journal
 from attestation.by import By
 from attestation.law.calendar import local_day
@@ -112,7 +112,7 @@ def checked_password(password: str, user: User) -> str:
 
 @transaction.atomic
 def create_account(user: User, from_day: date, *, now: datetime) -> None:
-    """The account and, for a role of the commission, the seat."""
+    """The account and, for a role of the commission, the seat: a second chair is the first one's deputy."""
     user.save(force_insert=True)
     journal.record(
         "create_account",
@@ -121,7 +121,8 @@ def create_account(user: User, from_day: date, *, now: datetime) -> None:
         data={"role": user.role, "center": _bin(user.center)},
     )
     if user.role in access.COMMISSION:
-        appoint(user, user.role, user.center, from_day, by=By(None, now))
+        seat = free_seat(user.role, user.center, from_day)
+        appoint(user, seat, user.center, from_day, by=By(None, now))
 
 
 def _bin(center: Center | None) -> str | None:
