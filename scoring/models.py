@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from attestation.models import Attestation, Center, Correction, Employee, Result
+from attestation.models import Attestation, Center, Correction, Employee, Result, User
+from attestation.models.base import link, optional_link
 
 
 class RecordQuerySet(models.QuerySet[Any]):
@@ -21,9 +21,7 @@ class RecordQuerySet(models.QuerySet[Any]):
 class Rating(models.Model):
     """App. 1-2 row 2: one score by a service recipient, from 1 to 5 (I-26)."""
 
-    employee = models.ForeignKey(
-        Employee, on_delete=models.PROTECT, related_name="ratings", verbose_name=_("employee")
-    )
+    employee = link(Employee, _("employee"), "ratings")
     rated_on = models.DateField(_("rated on"))
     score = models.DecimalField(_("score"), max_digits=7, decimal_places=4)
     external_id = models.CharField(_("external id"), max_length=120, unique=True)
@@ -46,9 +44,7 @@ class Rating(models.Model):
 class Violation(models.Model):
     """App. 1-2 row 3: a violation or error recorded in the information system."""
 
-    employee = models.ForeignKey(
-        Employee, on_delete=models.PROTECT, related_name="violations", verbose_name=_("employee")
-    )
+    employee = link(Employee, _("employee"), "violations")
     recorded_on = models.DateField(_("recorded on"))
     description = models.TextField(_("description"))
     external_id = models.CharField(_("external id"), max_length=120, unique=True)
@@ -95,9 +91,7 @@ class Voiding(models.Model):
         related_name="voiding",
         verbose_name=_("correction"),
     )
-    voided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("voided by")
-    )
+    voided_by = link(User, _("voided by"))
     voided_at = models.DateTimeField(_("voided at"))
 
     class Meta:
@@ -126,20 +120,11 @@ class ReadThrough(models.Model):
         RATINGS = "ratings", _("ratings")
         VIOLATIONS = "violations", _("violations")
 
-    center = models.ForeignKey(
-        Center, on_delete=models.PROTECT, related_name="read_through", verbose_name=_("centre")
-    )
+    center = link(Center, _("centre"), "read_through")
     kind = models.CharField(_("what was read"), max_length=12, choices=Kind.choices)
     through = models.DateField(_("through"))
     recorded_at = models.DateTimeField(_("recorded at"))
-    recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("recorded by"),
-    )
+    recorded_by = optional_link(User, _("recorded by"))
 
     class Meta:
         verbose_name = _("day through which data were read")
@@ -154,14 +139,10 @@ class ReadThrough(models.Model):
 class RatingRuling(models.Model):
     """I-04, I-05: the commission's ruling on a held row 2, with its reason."""
 
-    attestation = models.ForeignKey(
-        Attestation, on_delete=models.PROTECT, related_name="rating_rulings", verbose_name=_("attestation")
-    )
+    attestation = link(Attestation, _("attestation"), "rating_rulings")
     points = models.PositiveSmallIntegerField(_("points"), choices=[(10, "10"), (0, "0")])
     reason = models.TextField(_("reason"))
-    ruled_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("ruled by")
-    )
+    ruled_by = link(User, _("ruled by"))
     ruled_at = models.DateTimeField(_("ruled at"))
 
     class Meta:
@@ -187,26 +168,15 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
 class Assessment(models.Model):
     """¶28-1: App. 1-2 filled in for one result; superseded, never edited (trigger)."""
 
-    attestation = models.ForeignKey(
-        Attestation, on_delete=models.PROTECT, related_name="assessments", verbose_name=_("attestation")
-    )
-    result = models.ForeignKey(
-        Result, on_delete=models.PROTECT, related_name="assessments", verbose_name=_("test result")
-    )
+    attestation = link(Attestation, _("attestation"), "assessments")
+    result = link(Result, _("test result"), "assessments")
     window_from = models.DateField(_("window from"))
     window_to = models.DateField(_("window through"))
     rating_sum = models.DecimalField(_("sum of ratings"), max_digits=16, decimal_places=4, null=True)
     rating_count = models.PositiveIntegerField(_("number of ratings"), default=0)
     violations = models.PositiveIntegerField(_("violations"), null=True)
     ratings_read = models.BooleanField(_("ratings read through the window"))
-    ruling = models.ForeignKey(
-        RatingRuling,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("ruling on the rating"),
-    )
+    ruling = optional_link(RatingRuling, _("ruling on the rating"))
     points_test = models.CharField(_("points for the test"), max_length=40)
     points_rating = models.PositiveSmallIntegerField(_("points for the rating"), null=True)
     points_violations = models.PositiveSmallIntegerField(_("points for violations"), null=True)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attestation.labels import CENTER_KINDS, choices
 from attestation.law.vocabulary import CenterKind
+from attestation.models.base import link
 
 
 def in_language(kk: str, ru: str) -> str:
@@ -56,9 +57,7 @@ class Center(models.Model):
         related_name="career_centers",
         verbose_name=_("labour mobility centre"),
     )
-    region = models.ForeignKey(
-        Region, on_delete=models.PROTECT, related_name="centers", verbose_name=_("region")
-    )
+    region = link(Region, _("region"), "centers")
 
     objects = CenterQuerySet.as_manager()
 

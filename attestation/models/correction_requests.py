@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from attestation.models.base import link, optional_link
 from attestation.models.corrections import Correction
 from attestation.models.cycles import Attestation, Status
+from attestation.models.people import User
 
 
 class CorrectionRequestQuerySet(models.QuerySet["CorrectionRequest"]):
@@ -38,38 +39,17 @@ class CorrectionRequest(models.Model):
         GRANTED = "granted", _("request granted")
         REFUSED = "refused", _("request refused")
 
-    attestation = models.ForeignKey(
-        Attestation,
-        on_delete=models.PROTECT,
-        related_name="correction_requests",
-        verbose_name=_("attestation"),
-    )
+    attestation = link(Attestation, _("attestation"), "correction_requests")
     asked_on = models.DateField(_("asked on"))
     text = models.TextField(_("what is asked"))
     document = models.CharField(_("document"), max_length=200)
-    recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("recorded by")
-    )
+    recorded_by = link(User, _("recorded by"))
     recorded_at = models.DateTimeField(_("recorded at"))
     answer = models.CharField(_("answer"), max_length=10, choices=Answer.choices, blank=True)
     reason = models.TextField(_("reason of the answer"), blank=True)
-    answered_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("answered by"),
-    )
+    answered_by = optional_link(User, _("answered by"))
     answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
-    correction = models.ForeignKey(
-        Correction,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="requests",
-        verbose_name=_("correction proposed"),
-    )
+    correction = optional_link(Correction, _("correction proposed"), "requests")
     corrected_at = models.DateTimeField(_("corrected at"), null=True, blank=True)
 
     objects = CorrectionRequestQuerySet.as_manager()

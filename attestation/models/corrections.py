@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from attestation.models.base import link, optional_link
 from attestation.models.cycles import Attestation
+from attestation.models.people import User
 from attestation.models.results import Result
 
 
@@ -30,19 +31,10 @@ class Correction(models.Model):
         CONFIRMED = "confirmed", _("confirmed")
         WITHDRAWN = "withdrawn", _("withdrawn")
 
-    attestation = models.ForeignKey(
-        Attestation, on_delete=models.PROTECT, related_name="corrections", verbose_name=_("attestation")
-    )
+    attestation = link(Attestation, _("attestation"), "corrections")
     kind = models.CharField(_("what is corrected"), max_length=10, choices=Kind.choices)
     # The result that was on record then; the numbers beside it are those it should have had.
-    result = models.ForeignKey(
-        Result,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="corrections",
-        verbose_name=_("test result"),
-    )
+    result = optional_link(Result, _("test result"), "corrections")
     questions_total = models.PositiveIntegerField(_("questions total"), null=True, blank=True)
     correct_answers = models.PositiveIntegerField(_("correct answers"), null=True, blank=True)
     wrong_questions = models.JSONField(_("wrong questions"), null=True, blank=True)
@@ -51,19 +43,10 @@ class Correction(models.Model):
     external_id = models.CharField(_("external id"), max_length=120, blank=True)
     reason = models.TextField(_("reason"))
     document = models.CharField(_("document"), max_length=200)
-    proposed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("proposed by")
-    )
+    proposed_by = link(User, _("proposed by"))
     proposed_at = models.DateTimeField(_("proposed at"))
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.PROPOSED)
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("confirmed or withdrawn by"),
-    )
+    decided_by = optional_link(User, _("confirmed or withdrawn by"))
     decided_at = models.DateTimeField(_("confirmed or withdrawn at"), null=True, blank=True)
 
     objects = CorrectionQuerySet.as_manager()

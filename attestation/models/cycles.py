@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from attestation.labels import CATEGORIES, POSITIONS, PURPOSES, choices
 from attestation.law.calendar import day_close
 from attestation.law.vocabulary import Category, Position, Purpose
-from attestation.models.base import Versioned
+from attestation.models.base import Versioned, link, optional_link
 from attestation.models.centers import Center
 from attestation.models.people import Employee
 from attestation.models.rules import RuleSet
@@ -46,9 +46,7 @@ class Cycle(models.Model):
     """One attestation round of a labour mobility centre and its career centres (¶9)."""
 
     code = models.CharField(_("code"), max_length=40, unique=True)
-    center = models.ForeignKey(
-        Center, on_delete=models.PROTECT, related_name="cycles", verbose_name=_("labour mobility centre")
-    )
+    center = link(Center, _("labour mobility centre"), "cycles")
     testing_starts = models.DateField(_("testing stage begins"))
     testing_ends = models.DateField(_("testing stage ends"))
     stage_closes_at = models.DateTimeField(editable=False)
@@ -94,15 +92,9 @@ class Attestation(Versioned):
     """One person's attestation in one cycle: position, purpose and categories as they stood."""
 
     case_no = models.CharField(_("case"), max_length=60, unique=True, editable=False)
-    cycle = models.ForeignKey(
-        Cycle, on_delete=models.PROTECT, related_name="attestations", verbose_name=_("cycle")
-    )
-    employee = models.ForeignKey(
-        Employee, on_delete=models.PROTECT, related_name="attestations", verbose_name=_("employee")
-    )
-    center = models.ForeignKey(
-        Center, on_delete=models.PROTECT, related_name="attestations", verbose_name=_("centre")
-    )
+    cycle = link(Cycle, _("cycle"), "attestations")
+    employee = link(Employee, _("employee"), "attestations")
+    center = link(Center, _("centre"), "attestations")
     position = models.CharField(_("position"), max_length=24, choices=choices(POSITIONS))
     purpose = models.CharField(_("purpose"), max_length=12, choices=choices(PURPOSES))
     repeat = models.BooleanField(_("re-attestation"), default=False)
@@ -122,14 +114,7 @@ class Attestation(Versioned):
     )
     status = models.CharField(_("status"), max_length=16, choices=Status.choices, default=Status.LISTED)
     status_reason = models.JSONField(_("reason of the status"), default=list, blank=True)
-    rule_set = models.ForeignKey(
-        RuleSet,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="attestations",
-        verbose_name=_("rule set"),
-    )
+    rule_set = optional_link(RuleSet, _("rule set"), "attestations")
     pinned_at = models.DateTimeField(_("rule set pinned at"), null=True, blank=True)
     listed_at = models.DateTimeField(_("listed at"))
     # Kept by `appeals` through services.appeal_opened / appeal_closed: this app does not know that one.
@@ -191,12 +176,8 @@ class Attestation(Versioned):
 class CourseRecord(models.Model):
     """¶14: a learning plan's hours, or a course in the profile of a category."""
 
-    cycle = models.ForeignKey(
-        Cycle, on_delete=models.PROTECT, related_name="courses", verbose_name=_("cycle")
-    )
-    employee = models.ForeignKey(
-        Employee, on_delete=models.PROTECT, related_name="courses", verbose_name=_("employee")
-    )
+    cycle = link(Cycle, _("cycle"), "courses")
+    employee = link(Employee, _("employee"), "courses")
     course_category = models.CharField(
         _("course category"), max_length=16, choices=choices(CATEGORIES)[1:], blank=True, default=""
     )

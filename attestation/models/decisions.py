@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from attestation.labels import CATEGORIES, CONSEQUENCES, OUTCOMES, choices, outcome_label
 from attestation.law.vocabulary import Outcome
+from attestation.models.base import link, optional_link
 from attestation.models.cycles import Attestation
+from attestation.models.people import User
 from attestation.models.results import Result
 
 
@@ -30,14 +31,10 @@ class Decision(models.Model):
         PROVISIONAL = "provisional", _("provisional")
         FINAL = "final", _("final")
 
-    attestation = models.ForeignKey(
-        Attestation, on_delete=models.PROTECT, related_name="decisions", verbose_name=_("attestation")
-    )
+    attestation = link(Attestation, _("attestation"), "decisions")
     state = models.CharField(_("state"), max_length=12, choices=State.choices)
     outcome = models.CharField(_("decision"), max_length=20, choices=choices(OUTCOMES))
-    result = models.ForeignKey(
-        Result, on_delete=models.PROTECT, related_name="decisions", verbose_name=_("test result")
-    )
+    result = link(Result, _("test result"), "decisions")
     assessment_id = models.BigIntegerField(_("assessment"), null=True, blank=True)
     category = models.CharField(
         _("category by the decision"), max_length=16, choices=choices(CATEGORIES), blank=True, default=""
@@ -117,12 +114,8 @@ class Consequence(models.Model):
         GROUND = "ground", _("its ground fell")
         OWED = "owed", _("owed already by an earlier decision")
 
-    decision = models.ForeignKey(
-        Decision, on_delete=models.PROTECT, related_name="consequences", verbose_name=_("decision")
-    )
-    attestation = models.ForeignKey(
-        Attestation, on_delete=models.PROTECT, related_name="consequences", verbose_name=_("attestation")
-    )
+    decision = link(Decision, _("decision"), "consequences")
+    attestation = link(Attestation, _("attestation"), "consequences")
     kind = models.CharField(_("consequence"), max_length=32, choices=choices(CONSEQUENCES))
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.OPEN)
     why = models.CharField(_("why"), max_length=12, choices=Why.choices, blank=True)
@@ -131,14 +124,7 @@ class Consequence(models.Model):
     due_on = models.DateField(_("due"), null=True, blank=True)
     done_text = models.TextField(_("what was done"), blank=True)
     done_at = models.DateTimeField(_("done at"), null=True, blank=True)
-    done_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("recorded by"),
-    )
+    done_by = optional_link(User, _("recorded by"))
 
     class Meta:
         verbose_name = _("consequence")

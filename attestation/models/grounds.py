@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from attestation.models.base import link, optional_link
 from attestation.models.cycles import Attestation
+from attestation.models.people import User
 
 
 class GroundMarkQuerySet(models.QuerySet["GroundMark"]):
@@ -32,31 +33,15 @@ class GroundMark(models.Model):
         STANDS = "stands", _("stands")
         ANEW = "anew", _("formed anew")
 
-    attestation = models.ForeignKey(
-        Attestation, on_delete=models.PROTECT, related_name="ground_marks", verbose_name=_("attestation")
-    )
-    earlier = models.ForeignKey(
-        Attestation,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("earlier case"),
-    )
+    attestation = link(Attestation, _("attestation"), "ground_marks")
+    earlier = optional_link(Attestation, _("earlier case"))
     cause = models.CharField(_("what happened"), max_length=10, choices=Cause.choices)
     grounds = models.JSONField(_("grounds"))
     marked_at = models.DateTimeField(_("marked at"))
     outcome = models.CharField(_("what became of it"), max_length=10, choices=Outcome.choices, blank=True)
     reason = models.TextField(_("reason"), blank=True)
     settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
-    settled_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("settled by"),
-    )
+    settled_by = optional_link(User, _("settled by"))
 
     objects = GroundMarkQuerySet.as_manager()
 

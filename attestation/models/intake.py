@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from attestation.models.base import optional_link
 from attestation.models.centers import Center
 from attestation.models.cycles import Cycle
+from attestation.models.people import User
 
 
 class ImportJob(models.Model):
@@ -24,14 +25,7 @@ class ImportJob(models.Model):
     filename = models.CharField(_("file"), max_length=255)
     sha256 = models.CharField(_("SHA-256"), max_length=64)
     sheet = models.CharField(_("sheet"), max_length=255, blank=True)
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="import_jobs",
-        verbose_name=_("officer"),
-    )
+    actor = optional_link(User, _("officer"), "import_jobs")
     cycle = models.ForeignKey(Cycle, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("cycle"))
     center = models.ForeignKey(
         Center, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("centre")

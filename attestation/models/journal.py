@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from attestation.models.base import optional_link
 from attestation.models.cycles import Attestation
+from attestation.models.people import User
 
 
 class JournalHead(models.Model):
@@ -28,23 +29,9 @@ class JournalEntry(models.Model):
 
     seq = models.BigIntegerField(_("number"), primary_key=True)
     at = models.DateTimeField(_("moment"))
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("who"),
-    )
+    actor = optional_link(User, _("who"))
     act = models.CharField(_("act"), max_length=60)
-    attestation = models.ForeignKey(
-        Attestation,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="journal",
-        verbose_name=_("attestation"),
-    )
+    attestation = optional_link(Attestation, _("attestation"), "journal")
     subject = models.CharField(_("subject"), max_length=120, blank=True)
     data = models.JSONField(_("data"), default=dict)
     prev_hash = models.CharField(_("hash before"), max_length=64)

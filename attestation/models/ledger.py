@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TypeVar
 
-from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 from django.db.models import Q
@@ -13,8 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from attestation.law.calendar import last_second
+from attestation.models.base import link, optional_link
 from attestation.models.cycles import Attestation
-from attestation.models.people import CategoryTerm, Employee
+from attestation.models.people import CategoryTerm, Employee, User
 from attestation.models.rules import RuleSet
 
 T = TypeVar("T")
@@ -60,39 +60,16 @@ class Deadline(models.Model):
 
     key = models.CharField(max_length=80, unique=True, editable=False)
     kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices)
-    attestation = models.ForeignKey(
-        Attestation,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="deadlines",
-        verbose_name=_("attestation"),
-    )
-    employee = models.ForeignKey(
-        Employee, on_delete=models.PROTECT, related_name="deadlines", verbose_name=_("employee")
-    )
-    term = models.ForeignKey(
-        CategoryTerm,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="deadlines",
-        verbose_name=_("category term"),
-    )
+    attestation = optional_link(Attestation, _("attestation"), "deadlines")
+    employee = link(Employee, _("employee"), "deadlines")
+    term = optional_link(CategoryTerm, _("category term"), "deadlines")
     counted_from = models.DateTimeField(_("counted from"))
     due_on = models.DateField(_("last day"))
     closes_at = models.DateTimeField(_("closes at"))
     days = models.JSONField(_("days counted"), default=list)
     cite = models.CharField(_("point"), max_length=20)
     calendar_version = models.CharField(_("calendar version"), max_length=60, blank=True)
-    rule_set = models.ForeignKey(
-        RuleSet,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("rule set"),
-    )
+    rule_set = optional_link(RuleSet, _("rule set"))
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.OPEN)
     provisional = models.BooleanField(
         _("provisional"),
@@ -223,38 +200,10 @@ class Notice(models.Model):
 
     key = models.CharField(max_length=160, unique=True, editable=False)
     kind = models.CharField(_("kind"), max_length=40)
-    attestation = models.ForeignKey(
-        Attestation,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="notices",
-        verbose_name=_("attestation"),
-    )
-    deadline = models.ForeignKey(
-        Deadline,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="notices",
-        verbose_name=_("deadline"),
-    )
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="notices",
-        verbose_name=_("to the officer"),
-    )
-    employee = models.ForeignKey(
-        Employee,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="notices",
-        verbose_name=_("to the employee"),
-    )
+    attestation = optional_link(Attestation, _("attestation"), "notices")
+    deadline = optional_link(Deadline, _("deadline"), "notices")
+    user = optional_link(User, _("to the officer"), "notices")
+    employee = optional_link(Employee, _("to the employee"), "notices")
     address = models.EmailField(
         _("to the address"), blank=True, help_text=_("Of an office that has no account here (escalation).")
     )

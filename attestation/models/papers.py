@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from attestation.models.base import link, optional_link
 from attestation.models.cycles import Attestation
 from attestation.models.decisions import Decision
 from attestation.models.ledger import Notice
+from attestation.models.people import User
 from attestation.models.results import Result
 
 
@@ -26,54 +27,17 @@ class ProofOfService(models.Model):
         REFUSED = "refused", _("refused to sign")
         SENT = "sent", _("sent; no signature")
 
-    attestation = models.ForeignKey(
-        Attestation, on_delete=models.PROTECT, related_name="services", verbose_name=_("attestation")
-    )
-    result = models.ForeignKey(
-        Result,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="services",
-        verbose_name=_("test result"),
-    )
-    decision = models.ForeignKey(
-        Decision,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="services",
-        verbose_name=_("decision"),
-    )
-    notice = models.ForeignKey(
-        Notice,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="services",
-        verbose_name=_("notice served by hand"),
-    )
+    attestation = link(Attestation, _("attestation"), "services")
+    result = optional_link(Result, _("test result"), "services")
+    decision = optional_link(Decision, _("decision"), "services")
+    notice = optional_link(Notice, _("notice served by hand"), "services")
     served_at = models.DateTimeField(_("served at"))
     how = models.CharField(_("how"), max_length=10, choices=How.choices)
     outcome = models.CharField(_("signature"), max_length=10, choices=Outcome.choices)
-    served_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("served by"),
-    )
+    served_by = optional_link(User, _("served by"))
     note = models.TextField(_("note"), blank=True)
     recorded_at = models.DateTimeField(_("recorded at"))
-    recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("recorded by"),
-    )
+    recorded_by = optional_link(User, _("recorded by"))
 
     class Meta:
         verbose_name = _("proof of service")
@@ -101,22 +65,13 @@ class Annulment(models.Model):
     decision = models.OneToOneField(
         Decision, on_delete=models.PROTECT, related_name="annulment", verbose_name=_("decision")
     )
-    attestation = models.ForeignKey(
-        Attestation, on_delete=models.PROTECT, related_name="annulments", verbose_name=_("attestation")
-    )
+    attestation = link(Attestation, _("attestation"), "annulments")
     body = models.CharField(_("annulled by"), max_length=10, choices=Body.choices)
     document_no = models.CharField(_("number of the document"), max_length=120)
     document_date = models.DateField(_("date of the document"))
     reason = models.TextField(_("what it says"))
     recorded_at = models.DateTimeField(_("recorded at"))
-    recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("recorded by"),
-    )
+    recorded_by = optional_link(User, _("recorded by"))
 
     class Meta:
         verbose_name = _("annulment")
@@ -130,9 +85,7 @@ class Annulment(models.Model):
 class CalendarFeed(models.Model):
     """A personal address from which a calendar program reads one's deadlines; only its hash is kept."""
 
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="feeds", verbose_name=_("account")
-    )
+    user = link(User, _("account"), "feeds")
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
     made_at = models.DateTimeField(_("made at"))
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)

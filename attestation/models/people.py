@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attestation.labels import CATEGORIES, POSITIONS, choices
 from attestation.law.vocabulary import Category, rank
-from attestation.models.base import Versioned
+from attestation.models.base import Versioned, link, optional_link
 from attestation.models.centers import Center
 from attestation.names import search_key, sort_key
 
@@ -37,9 +37,7 @@ class Employee(Versioned):
     last_name = models.CharField(_("last name"), max_length=120)
     first_name = models.CharField(_("first name"), max_length=120)
     patronymic = models.CharField(_("patronymic"), max_length=120, blank=True)
-    center = models.ForeignKey(
-        Center, on_delete=models.PROTECT, related_name="employees", verbose_name=_("centre")
-    )
+    center = link(Center, _("centre"), "employees")
     unit = models.CharField(_("unit"), max_length=255, blank=True)
     language = models.CharField(_("language"), max_length=2, choices=LANGUAGES, default="kk")
     position = models.CharField(_("position"), max_length=24, choices=choices(POSITIONS))
@@ -98,9 +96,7 @@ class CategoryTerm(models.Model):
     the day it began has `ends_on` one day before `starts_on`: it was never in force.
     """
 
-    employee = models.ForeignKey(
-        Employee, on_delete=models.PROTECT, related_name="category_terms", verbose_name=_("employee")
-    )
+    employee = link(Employee, _("employee"), "category_terms")
     category = models.CharField(
         _("category"),
         max_length=16,
@@ -170,22 +166,8 @@ class User(AbstractUser):
     """An account of the back office; what it may do follows from its role and centre."""
 
     role = models.CharField(_("role"), max_length=16, choices=Role.choices, blank=True)
-    center = models.ForeignKey(
-        Center,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="officers",
-        verbose_name=_("centre"),
-    )
-    employee = models.ForeignKey(
-        Employee,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="accounts",
-        verbose_name=_("own staff record"),
-    )
+    center = optional_link(Center, _("centre"), "officers")
+    employee = optional_link(Employee, _("own staff record"), "accounts")
     language = models.CharField(
         _("language"), max_length=2, choices=[*LANGUAGES, ("en", "English")], default="kk"
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from attestation.models.base import link, optional_link
 from attestation.models.cycles import Attestation
+from attestation.models.people import User
 
 
 class ResultSource(models.TextChoices):
@@ -27,9 +28,7 @@ class ResultQuerySet(models.QuerySet["Result"]):
 class Result(models.Model):
     """The outcome of one test. Only `published_at` and `superseded_at` are ever set later (trigger)."""
 
-    attestation = models.ForeignKey(
-        Attestation, on_delete=models.PROTECT, related_name="results", verbose_name=_("attestation")
-    )
+    attestation = link(Attestation, _("attestation"), "results")
     questions_total = models.PositiveIntegerField(_("questions total"))
     correct_answers = models.PositiveIntegerField(_("correct answers"))
     wrong_questions = models.JSONField(_("wrong questions"), null=True, blank=True)
@@ -48,14 +47,7 @@ class Result(models.Model):
         verbose_name=_("supersedes"),
     )
     recorded_at = models.DateTimeField(_("recorded at"))
-    recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("recorded by"),
-    )
+    recorded_by = optional_link(User, _("recorded by"))
     published_at = models.DateTimeField(_("published at"), null=True, blank=True)
     superseded_at = models.DateTimeField(_("superseded at"), null=True, blank=True)
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attestation.law.calendar import WorkCalendar
 from attestation.law.parameters import FIRST_DAY, NotInForce, Settings
+from attestation.models.base import link
 
 
 def default_ladders() -> dict[str, list[str]]:
@@ -204,9 +205,7 @@ class CalendarDay(models.Model):
         WORKING = "working", _("weekend day that works")
 
     day = models.DateField(_("day"), unique=True)
-    year = models.ForeignKey(
-        CalendarYear, on_delete=models.PROTECT, related_name="days", verbose_name=_("year")
-    )
+    year = link(CalendarYear, _("year"), "days")
     kind = models.CharField(
         _("kind"), max_length=8, choices=[("off", _("day off")), ("working", _("working day"))]
     )

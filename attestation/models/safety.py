@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from attestation.models.base import link, optional_link
 from attestation.models.cycles import Attestation
 from attestation.models.ledger import Deadline
+from attestation.models.people import User
 
 
 class OutageQuerySet(models.QuerySet["Outage"]):
@@ -25,23 +26,9 @@ class Outage(models.Model):
     reason = models.TextField(_("what happened"))
     document = models.CharField(_("document"), max_length=200, blank=True)
     recorded_at = models.DateTimeField(_("recorded at"))
-    recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("recorded by"),
-    )
+    recorded_by = optional_link(User, _("recorded by"))
     settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
-    settled_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("settled by"),
-    )
+    settled_by = optional_link(User, _("settled by"))
     settled_reason = models.TextField(_("why it was settled so"), blank=True)
 
     objects = OutageQuerySet.as_manager()
@@ -83,41 +70,18 @@ class TermChange(models.Model):
         DECLINED = "declined", _("declined")
         OBSOLETE = "obsolete", _("obsolete")
 
-    deadline = models.ForeignKey(
-        Deadline, on_delete=models.PROTECT, related_name="changes", verbose_name=_("deadline")
-    )
+    deadline = link(Deadline, _("deadline"), "changes")
     cause = models.CharField(_("cause"), max_length=10, choices=Cause.choices)
     was_due_on = models.DateField(_("last day before"))
     due_on = models.DateField(_("last day after"))
     days = models.JSONField(_("days counted"), default=list)
     calendar_version = models.CharField(_("calendar version"), max_length=60, blank=True)
-    outage = models.ForeignKey(
-        Outage,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="changes",
-        verbose_name=_("outage"),
-    )
+    outage = optional_link(Outage, _("outage"), "changes")
     state = models.CharField(_("state"), max_length=10, choices=State.choices)
     made_at = models.DateTimeField(_("made at"))
-    proposed_to = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("proposed to"),
-    )
+    proposed_to = optional_link(User, _("proposed to"))
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("decided by"),
-    )
+    decided_by = optional_link(User, _("decided by"))
     reason = models.TextField(_("reason"), blank=True)
 
     class Meta:
@@ -158,35 +122,14 @@ class ReadyEffect(models.Model):
 
     key = models.CharField(max_length=120)
     act = models.CharField(_("effect"), max_length=12, choices=Effect.choices)
-    attestation = models.ForeignKey(
-        Attestation,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="ready_effects",
-        verbose_name=_("attestation"),
-    )
-    deadline = models.ForeignKey(
-        Deadline,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="ready_effects",
-        verbose_name=_("deadline"),
-    )
+    attestation = optional_link(Attestation, _("attestation"), "ready_effects")
+    deadline = optional_link(Deadline, _("deadline"), "ready_effects")
     brakes = models.JSONField(_("held by"), default=list)
     sticky = models.BooleanField(default=False)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.WAITING)
     ready_at = models.DateTimeField(_("ready since"))
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
-    closed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("confirmed by"),
-    )
+    closed_by = optional_link(User, _("confirmed by"))
 
     objects = ReadyEffectQuerySet.as_manager()
 
@@ -211,14 +154,7 @@ class WorkFailure(models.Model):
     act = models.CharField(_("work"), max_length=40)
     # `deadline:17`, `attestation:5`
     subject = models.CharField(_("subject"), max_length=80)
-    attestation = models.ForeignKey(
-        Attestation,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="work_failures",
-        verbose_name=_("attestation"),
-    )
+    attestation = optional_link(Attestation, _("attestation"), "work_failures")
     error = models.CharField(_("error"), max_length=200)
     tries = models.PositiveIntegerField(_("tries"), default=1)
     first_at = models.DateTimeField(_("first failed at"))
