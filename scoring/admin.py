@@ -188,6 +188,7 @@ class AssessmentAdmin(OfCase):
         "superseded_at",
     )
     list_filter = (region_by("attestation__center"), ("attestation__cycle", ScopedChoices))
+    readonly_fields = ("case", "held_shown")
     fields = (
         "case",
         ("window_from", "window_to"),
@@ -197,9 +198,6 @@ class AssessmentAdmin(OfCase):
         "held_shown",
         ("due_on", "formed_at", "superseded_at"),
     )
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("case", "held_shown")
 
     @display(description=gettext_lazy("held because"))
     def held_shown(self, obj: Assessment) -> str:
@@ -272,9 +270,7 @@ class OfEmployee(PlainPageAdmin):
     list_select_related: Any = ("employee", "voiding")
     person_path = "employee__search_key"
     code_fields = ("external_id",)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("voided",)
+    readonly_fields: tuple[str, ...] = ("voided",)
 
     def employee_of(self, obj: Any) -> Any:
         return obj.employee
@@ -298,10 +294,8 @@ class RatingAdmin(OfEmployee):
 
     list_display = ("person", "score_shown", "rated_on", "external_id", "voided")
     list_filter = (region_by("employee__center"), ("employee__center", ScopedChoices))
+    readonly_fields = ("voided", "score_shown")
     fields = ("employee", ("rated_on", "score_shown"), "external_id", "voided")
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return (*super().get_readonly_fields(request, obj), "score_shown")
 
     @display(description=gettext_lazy("score"), ordering="score")
     def score_shown(self, obj: Rating) -> str:

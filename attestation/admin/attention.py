@@ -10,12 +10,12 @@ from django.http import HttpRequest
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
 from attestation import access
 from attestation.admin.actions import Action, PlainPageAdmin, offer
 from attestation.admin.base import STAFF_OFFICE
+from attestation.admin.filters import narrowed_by
 from attestation.admin.journal_lines import about as about_subject
 from attestation.admin.records import case_link
 from attestation.by import By
@@ -84,19 +84,14 @@ def error_words(name: str) -> str:
     return _("an error of the program (%(name)s); the log of the worker tells more") % {"name": name}
 
 
-class OpenFilter(DropdownFilter):
-    """Open failures, or those that are solved."""
-
-    title = gettext_lazy("state")
-    parameter_name = "solved"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("no", gettext_lazy("not solved")), ("yes", gettext_lazy("solved"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() in ("yes", "no"):
-            return queryset.filter(solved_at__isnull=self.value() == "no")
-        return queryset
+SOLVED = narrowed_by(
+    "solved",
+    gettext_lazy("state"),
+    {
+        "no": (gettext_lazy("not solved"), lambda rows, now: rows.filter(solved_at__isnull=True)),
+        "yes": (gettext_lazy("solved"), lambda rows, now: rows.filter(solved_at__isnull=False)),
+    },
+)
 
 
 @admin.register(WorkFailure)
@@ -105,7 +100,7 @@ class WorkFailureAdmin(PlainPageAdmin):
 
     seen_by = STAFF_OFFICE
     list_display = ("work", "case", "error_shown", "tries", "next_try", "state_shown")
-    list_filter = (OpenFilter,)
+    list_filter = (SOLVED,)
     list_select_related = ("attestation",)
     code_fields = ("attestation__case_no",)
     sortable_by = ()

@@ -124,6 +124,11 @@ class ScopedAdmin(ScopedMixin, ModelAdmin):
 
     # --- lists ---------------------------------------------------------------------------------
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """What a list reads with its rows (`list_select_related`) the page of one row reads too."""
+        rows = super().get_queryset(request)
+        return rows.select_related(*self.list_select_related) if self.list_select_related else rows
+
     def get_search_fields(self, request: HttpRequest) -> Sequence[str]:
         """What the search looks at; empty hides the box."""
         return (self.person_path, *self.code_fields) if self.person_path else tuple(self.code_fields)

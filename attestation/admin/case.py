@@ -22,16 +22,16 @@ from attestation.admin import panels, story
 from attestation.admin.actions import ActionAdmin
 from attestation.admin.base import two_lines
 from attestation.admin.filters import (
-    AppealedFilter,
     Choices,
-    ContradictingFilter,
     ScopedChoices,
+    narrowed_by,
     region_by,
     waits_by,
 )
 from attestation.admin.journal_lines import lines
 from attestation.admin.panels import Panel
 from attestation.cases import finality, waiting
+from attestation.cases.decisions import HELD_FOR_A_TABLE
 from attestation.models import (
     Attestation,
     Consequence,
@@ -106,6 +106,28 @@ class PageAdmin(ActionAdmin):
         raise NotImplementedError
 
 
+# I-39: cases held because the points that measure the position print different numbers.
+CONTRADICTING = narrowed_by(
+    "contradicting",
+    _("contradiction in the order"),
+    {
+        "points": (
+            _("held: the points of the order contradict each other"),
+            lambda cases, now: cases.filter(HELD_FOR_A_TABLE),
+        )
+    },
+)
+# Cases with a timely appeal that nobody has closed yet.
+APPEALED = narrowed_by(
+    "appealed",
+    _("under appeal"),
+    {
+        "yes": (_("yes"), lambda cases, now: cases.filter(open_appeals__gt=0)),
+        "no": (_("no"), lambda cases, now: cases.filter(open_appeals=0)),
+    },
+)
+
+
 @admin.register(Attestation)
 class AttestationAdmin(PageAdmin):
     """¶8: one person's attestation in one cycle."""
@@ -118,8 +140,8 @@ class AttestationAdmin(PageAdmin):
         ("cycle", ScopedChoices),
         ("status", Choices),
         waits_by(WAITS),
-        ContradictingFilter,
-        AppealedFilter,
+        CONTRADICTING,
+        APPEALED,
         ("purpose", Choices),
         ("position", Choices),
     )
@@ -131,9 +153,6 @@ class AttestationAdmin(PageAdmin):
 
     def employee_of(self, obj: Attestation) -> Employee:
         return obj.employee
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Attestation]:
-        return super().get_queryset(request).select_related("employee", "center", "cycle")
 
     @display(description=_("attestee"), ordering="employee__sort_key")
     def person(self, obj: Attestation) -> str:

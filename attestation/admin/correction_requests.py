@@ -6,17 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
 from attestation.admin import fields
 from attestation.admin.actions import Action, ActionForm, offer
 from attestation.admin.base import OFFICE_AND_COMMISSION
-from attestation.admin.filters import region_by
+from attestation.admin.filters import region_by, waits_by
 from attestation.admin.panels import Panel
 from attestation.admin.records import OfCase
 from attestation.by import By
@@ -140,24 +137,11 @@ offer(
 # --- the list and the part of the case's page ---------------------------------------------------------------
 
 
-class WaitingFilter(DropdownFilter):
-    """Those that wait for an answer, or for the correction that was granted."""
-
-    title = gettext_lazy("waits")
-    parameter_name = "waits"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [
-            ("any", gettext_lazy("for an answer or a correction")),
-            ("unanswered", STANDINGS["unanswered"][0]),
-            ("granted", STANDINGS["unproposed"][0]),
-        ]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        waiting = CorrectionRequest.objects
-        found = {"any": waiting.waiting, "unanswered": waiting.unanswered, "granted": waiting.granted}
-        wanted = found.get(self.value() or "")
-        return queryset.filter(pk__in=wanted().values("pk")) if wanted else queryset
+WAITS = {
+    "any": (gettext_lazy("for an answer or a correction"), lambda rows, now: rows.waiting()),
+    "unanswered": (STANDINGS["unanswered"][0], lambda rows, now: rows.unanswered()),
+    "granted": (STANDINGS["unproposed"][0], lambda rows, now: rows.granted()),
+}
 
 
 @admin.register(CorrectionRequest)
@@ -166,9 +150,10 @@ class CorrectionRequestAdmin(OfCase):
 
     seen_by = OFFICE_AND_COMMISSION
     list_display = ("person", "case", "asked_on", "standing", "document", "answered_at")
-    list_filter = (region_by("attestation__center"), WaitingFilter)
+    list_filter = (region_by("attestation__center"), waits_by(WAITS))
     list_select_related = ("attestation__employee", "correction")
     code_fields = ("attestation__case_no", "document")
+    readonly_fields = ("case", "standing_words")
     ordering = ("-recorded_at", "-pk")
     fields = (
         ("case", "standing_words"),
@@ -181,13 +166,6 @@ class CorrectionRequestAdmin(OfCase):
         "correction",
         "corrected_at",
     )
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[CorrectionRequest]:
-        found: QuerySet[CorrectionRequest] = super().get_queryset(request)
-        return found.select_related("attestation", "correction")
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("case", "standing_words")
 
     @display(description=gettext_lazy("state"), label=COLOURS)
     def standing(self, obj: CorrectionRequest) -> tuple[str, Label]:

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
@@ -32,6 +31,7 @@ class CorrectionAdmin(OfCase):
     list_filter = (region_by("attestation__center"), ("kind", Choices), ("state", Choices))
     code_fields = ("attestation__case_no", "document", "external_id")
     ordering = ("-proposed_at", "-pk")
+    readonly_fields = ("case", "state_words", "wrong")
     fields = (
         ("case", "kind", "state_words"),
         "result",
@@ -43,9 +43,6 @@ class CorrectionAdmin(OfCase):
         ("proposed_by", "proposed_at"),
         ("decided_by", "decided_at"),
     )
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("case", "state_words", "wrong")
 
     @display(description=gettext_lazy("state"), label=CORRECTION_COLOURS)
     def state_shown(self, obj: Correction) -> tuple[str, str]:

@@ -74,14 +74,13 @@ class CycleAdmin(PageAdmin):
     add_right = "open_cycle"
     list_display = ("code", "center", "testing_starts", "testing_ends", "stage_shown", "size")
     list_filter = (region_by("center"), ("center", ScopedChoices))
-    list_select_related = ("center",)
+    list_select_related = ("center__region",)
     code_fields = ("code",)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         cases = visible(request.user, Attestation.objects.filter(cycle=OuterRef("pk")))
         sizes = cases.order_by().values("cycle").annotate(size=Count("pk")).values("size")
-        rows = super().get_queryset(request).select_related("center__region")
-        return rows.annotate(attestees=Subquery(sizes))
+        return super().get_queryset(request).annotate(attestees=Subquery(sizes))
 
     @display(description=gettext_lazy("stage"), label={"ahead": "", "now": "info", "over": "success"})
     def stage_shown(self, obj: Cycle) -> tuple[str, str]:

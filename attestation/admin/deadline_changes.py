@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
@@ -75,9 +74,6 @@ class TermChangeAdmin(PlainPageAdmin):
 
     def journal_of(self, obj: TermChange) -> QuerySet[JournalEntry]:
         return JournalEntry.objects.filter(subject=obj.deadline.key)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[TermChange]:
-        return super().get_queryset(request).select_related("deadline__attestation", "deadline__employee")
 
 
 class DecideForm(ActionForm):

@@ -68,6 +68,7 @@ class GroundMarkAdmin(OfCase):
         ("cause", Choices),
     )
     sortable_by = ("person", "marked_at")
+    readonly_fields = ("case", "reasons")
     fields = ("case", "cause", "reasons", "marked_at")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[GroundMark]:
@@ -77,9 +78,6 @@ class GroundMarkAdmin(OfCase):
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         columns = ("person", "case", "cause", "reasons", "marked_at")
         return (*columns, "settle") if access.may(request.user, "settle_ground") else columns
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("case", "reasons")
 
     @display(description=gettext_lazy("grounds"))
     def reasons(self, obj: GroundMark) -> str:

@@ -14,7 +14,6 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, 
 
 from attestation import access, clock
 from attestation.admin.base import visible
-from attestation.cases.decisions import HELD_FOR_A_TABLE
 from attestation.labels import Label
 from attestation.models import Region
 
@@ -50,34 +49,6 @@ class RegionFilter(DropdownFilter):
         return queryset.filter(**{self.path: value}) if value and value.isdigit() else queryset
 
 
-class AppealedFilter(DropdownFilter):
-    """Cases with a timely appeal that nobody has closed yet."""
-
-    title = _("under appeal")
-    parameter_name = "appealed"
-
-    def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Model]) -> list[tuple[str, Any]]:
-        return [("yes", _("yes")), ("no", _("no"))]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        if self.value() == "yes":
-            return queryset.filter(open_appeals__gt=0)
-        return queryset.filter(open_appeals=0) if self.value() == "no" else queryset
-
-
-class ContradictingFilter(DropdownFilter):
-    """I-39: cases held because the points that measure the position print different numbers."""
-
-    title = _("contradiction in the order")
-    parameter_name = "contradicting"
-
-    def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Model]) -> list[tuple[str, Any]]:
-        return [("points", _("held: the points of the order contradict each other"))]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        return queryset.filter(HELD_FOR_A_TABLE) if self.value() == "points" else queryset
-
-
 # By the word in the address: how the choice is called, and the rows it leaves at a moment.
 Narrowings = Mapping[str, tuple[Label, Callable[[Any, datetime], QuerySet[Any]]]]
 
@@ -85,8 +56,6 @@ Narrowings = Mapping[str, tuple[Label, Callable[[Any, datetime], QuerySet[Any]]]
 class NarrowingFilter(DropdownFilter):
     """By functions that the home page's tiles count with too."""
 
-    title = _("waits")
-    parameter_name = "waits"
     choices_of: Narrowings
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Model]) -> list[tuple[str, Any]]:
@@ -97,17 +66,22 @@ class NarrowingFilter(DropdownFilter):
         return chosen[1](queryset, clock.now()) if chosen else queryset
 
 
+def narrowed_by(parameter: str, title: Label, choices: Narrowings) -> type[NarrowingFilter]:
+    """A filter with these choices."""
+    given = {"title": title, "parameter_name": parameter, "choices_of": choices}
+    return type("NarrowedFilter", (NarrowingFilter,), given)
+
+
 def waits_by(choices: Narrowings) -> type[NarrowingFilter]:
     """A filter by what the rows wait for."""
-    return type("WaitsFilter", (NarrowingFilter,), {"choices_of": choices})
+    return narrowed_by("waits", _("waits"), choices)
 
 
 def only_those(
     parameter: str, title: Label, narrow: Callable[[Any, datetime], QuerySet[Any]]
 ) -> type[NarrowingFilter]:
     """A filter that leaves the rows of which the title is true."""
-    given = {"title": title, "parameter_name": parameter, "choices_of": {"yes": (_("yes"), narrow)}}
-    return type("OnlyFilter", (NarrowingFilter,), given)
+    return narrowed_by(parameter, title, {"yes": (_("yes"), narrow)})
 
 
 def region_by(field_path: str) -> type[RegionFilter]:

@@ -11,7 +11,6 @@ from urllib.parse import urlencode
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -149,7 +148,7 @@ class ImportAdmin(PageAdmin):
     list_display = ("file", "kind_shown", "state_shown", "counts", "actor", "created_at", "confirmed_at")
     list_display_links = ("file",)
     list_filter = (("state", Choices),)
-    list_select_related = ("actor",)
+    list_select_related = ("actor", "cycle", "center")
     code_fields = ("filename",)
     ordering = ("-created_at", "-pk")
 
@@ -180,9 +179,6 @@ class ImportAdmin(PageAdmin):
     @display(description=gettext_lazy("new / changed / same / errors"))
     def counts(self, obj: ImportJob) -> str:
         return f"{obj.rows_new} / {obj.rows_changed} / {obj.rows_same} / {obj.rows_error}"
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[ImportJob]:
-        return super().get_queryset(request).select_related("actor", "cycle", "center")
 
     def allowed(self, request: HttpRequest, act: Action, obj: ImportJob) -> bool:
         """F-I17: a file is confirmed by whoever uploaded it, with the right of its kind."""

@@ -9,13 +9,11 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
 from attestation import access, clock
@@ -24,7 +22,7 @@ from attestation.admin.actions import Action, ActionForm, offer
 from attestation.admin.addresses import is_plain_key
 from attestation.admin.base import STAFF_OFFICE, visible
 from attestation.admin.case import PageAdmin
-from attestation.admin.filters import Choices
+from attestation.admin.filters import Choices, narrowed_by
 from attestation.admin.panels import Panel
 from attestation.admin.records import case_link
 from attestation.by import By
@@ -77,17 +75,8 @@ def state_words(notice: Notice) -> str:
     return str(MISSED) if notice.state == Notice.State.MISSED else notice.get_state_display()
 
 
-class ServedFilter(DropdownFilter):
-    """F-D20, F-D21: what could not be sent to an employee and nobody has served by hand yet."""
-
-    title = _("by hand")
-    parameter_name = "by_hand"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("open", _("to be served"))]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        return to_serve(queryset) if self.value() == "open" else queryset
+# F-D20, F-D21: what could not be sent to an employee and nobody has served by hand yet.
+SERVED = narrowed_by("by_hand", _("by hand"), {"open": (_("to be served"), lambda rows, now: to_serve(rows))})
 
 
 @admin.register(Notice)
@@ -97,12 +86,9 @@ class NoticeAdmin(PageAdmin):
     seen_by = STAFF_OFFICE
     page_template = "admin/attestation/notice/page.html"
     list_display = ("kind_shown", "to", "case", "state_shown", "created_at", "sent_at")
-    list_filter = (("state", Choices), ServedFilter)
+    list_filter = (("state", Choices), SERVED)
+    list_select_related = ("attestation__cycle", "deadline__term", "user", "employee")
     code_fields = ("attestation__case_no", "kind")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Notice]:
-        found = super().get_queryset(request)
-        return found.select_related("attestation__cycle", "deadline__term", "user", "employee")
 
     def employee_of(self, obj: Notice) -> Employee | None:
         return obj.employee

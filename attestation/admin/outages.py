@@ -9,7 +9,6 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
@@ -21,7 +20,7 @@ from attestation import access, clock
 from attestation.admin import fields
 from attestation.admin.actions import Action, ActionForm, offer
 from attestation.admin.addresses import is_plain_key
-from attestation.admin.base import OFFICE_AND_COMMISSION, subject_of
+from attestation.admin.base import OFFICE_AND_COMMISSION
 from attestation.admin.case import PageAdmin
 from attestation.admin.files import download_csv
 from attestation.admin.outage_lines import (
@@ -38,7 +37,7 @@ from attestation.by import By
 from attestation.deadlines.outage_deadlines import cut_deadlines, digest
 from attestation.deadlines.outages import end_outage, record_outage, settle_outage
 from attestation.labels import Label
-from attestation.models import JournalEntry, Outage
+from attestation.models import Outage
 
 COLOURS = {"on": "danger", "waits": "warning", "settled": "success"}
 STATES: dict[str, Label] = {
@@ -80,12 +79,9 @@ class OutageAdmin(PageAdmin):
     add_right = "record_outage"
     page_template = "admin/attestation/outage/page.html"
     list_display = ("number", "began_at", "ended_at", "state_shown", "recorded_by")
-    list_select_related = ("recorded_by",)
+    list_select_related = ("recorded_by", "settled_by")
     ordering = ("-began_at", "-pk")
     sortable_by = ()
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Outage]:
-        return super().get_queryset(request).select_related("recorded_by", "settled_by")
 
     @display(description=gettext_lazy("outage"), ordering="pk")
     def number(self, obj: Outage) -> str:
@@ -115,9 +111,6 @@ class OutageAdmin(PageAdmin):
     def record(self, data: dict[str, Any], by: By) -> tuple[str, str]:
         outage = record_outage(**data, by=by)
         return _("The outage is on record. Settle the terms it cut into."), self.page_of(outage)
-
-    def journal_of(self, obj: Outage) -> QuerySet[JournalEntry]:
-        return JournalEntry.objects.filter(subject=subject_of(obj))
 
     def page_context(self, request: HttpRequest, obj: Outage, now: datetime) -> dict[str, Any]:
         state = state_of(obj)

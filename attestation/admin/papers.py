@@ -6,8 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.db.models import Q
 from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -211,6 +210,7 @@ class ProofAdmin(OfCase):
     list_filter = (region_by("attestation__center"), ("how", Choices), ("outcome", Choices))
     list_select_related = ("attestation__employee", "result", "decision")
     ordering = ("-served_at", "-pk")
+    readonly_fields = ("case", "paper")
     fields = (
         ("case", "paper"),
         ("served_at", "how"),
@@ -218,12 +218,6 @@ class ProofAdmin(OfCase):
         "note",
         ("recorded_at", "recorded_by"),
     )
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[ProofOfService]:
-        return super().get_queryset(request).select_related("result", "decision")
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("case", "paper")
 
     @display(description=gettext_lazy("paper"))
     def paper(self, obj: ProofOfService) -> str:
@@ -328,15 +322,13 @@ class AnnulmentAdmin(OfCase):
     list_filter = (region_by("attestation__center"), ("body", Choices))
     code_fields = ("attestation__case_no", "document_no")
     ordering = ("-recorded_at", "-pk")
+    readonly_fields = ("case", "decision_shown")
     fields = (
         ("case", "decision_shown"),
         ("body", "document_no", "document_date"),
         "reason",
         ("recorded_at", "recorded_by"),
     )
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("case", "decision_shown")
 
     @display(description=gettext_lazy("annulled by"))
     def body_shown(self, obj: Annulment) -> str:

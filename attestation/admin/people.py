@@ -12,7 +12,6 @@ from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import formats
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
@@ -23,6 +22,7 @@ from attestation.admin.actions import Action, ActionForm, PlainPageAdmin, offer,
 from attestation.admin.base import OFFICE_AND_COMMISSION, RecordForm, ScopedInline, by_of, two_lines, visible
 from attestation.admin.files import download, download_csv
 from attestation.admin.filters import Choices, ScopedChoices, only_those, region_by
+from attestation.admin.records import case_link
 from attestation.by import By
 from attestation.cases.former_categories import NAME_MAX, record_former_category
 from attestation.identifiers import IdentifierError, check_iin
@@ -124,8 +124,7 @@ class AttestationInline(ScopedInline):
 
     @display(description=gettext_lazy("case"))
     def case(self, obj: Attestation) -> str:
-        url = reverse("admin:attestation_attestation_change", args=(obj.pk,))
-        return format_html('<a class="case-link" href="{}">{}</a>', url, obj.case_no)
+        return case_link(obj)
 
 
 def in_service(staff: QuerySet[Employee], now: datetime) -> QuerySet[Employee]:

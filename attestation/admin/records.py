@@ -12,14 +12,13 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
 from attestation import access
 from attestation.admin import panels, story
 from attestation.admin.base import ADMINISTRATION, OFFICE_AND_COMMISSION, ScopedAdmin
 from attestation.admin.case import DUTY, PageAdmin
-from attestation.admin.filters import Choices, ScopedChoices, only_those, region_by
+from attestation.admin.filters import Choices, ScopedChoices, narrowed_by, only_those, region_by
 from attestation.admin.journal_lines import about, line_of, name_of
 from attestation.models import (
     Attestation,
@@ -42,10 +41,10 @@ def case_link(case: Attestation | None) -> str:
     return format_html('<a class="case-link" href="{}">{}</a>', url, case.case_no)
 
 
-class OfCase(ScopedAdmin):
-    """Rows of a case, read only."""
+class CaseColumns:
+    """Whose case it is, and the search by person and number."""
 
-    list_select_related: Any = ("attestation__employee",)
+    list_select_related: Sequence[str] = ("attestation__employee",)
     person_path = "attestation__employee__search_key"
     code_fields: Sequence[str] = ("attestation__case_no",)
 
@@ -57,8 +56,11 @@ class OfCase(ScopedAdmin):
     def person(self, obj: Any) -> str:
         return str(obj.attestation.employee.full_name)
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("case",)
+
+class OfCase(CaseColumns, ScopedAdmin):
+    """Rows of a case, read only."""
+
+    readonly_fields: Sequence[str] = ("case",)
 
 
 @admin.register(Result)
@@ -71,6 +73,7 @@ class ResultAdmin(OfCase):
         ("attestation__cycle", ScopedChoices),
         ("source", Choices),
     )
+    readonly_fields = ("case", "wrong", "why")
     fields = (
         "case",
         ("questions_total", "correct_answers"),
@@ -80,9 +83,6 @@ class ResultAdmin(OfCase):
         ("recorded_at", "recorded_by"),
         ("published_at", "superseded_at"),
     )
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("case", "wrong", "why")
 
     @display(description=_("wrong questions"))
     def wrong(self, obj: Result) -> str:
@@ -106,17 +106,12 @@ OUTCOME_COLOURS = {
 }
 
 
-class HeardFilter(DropdownFilter):
-    """I-37: decisions whose consequence nobody has heard of."""
-
-    title = _("notice of the consequence")
-    parameter_name = "heard"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("nobody", _("reached nobody"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Decision]) -> QuerySet[Decision]:
-        return queryset.filter(pk__in=unheard().values("pk")) if self.value() == "nobody" else queryset
+# I-37: decisions whose consequence nobody has heard of.
+HEARD = narrowed_by(
+    "heard",
+    _("notice of the consequence"),
+    {"nobody": (_("reached nobody"), lambda rows, now: rows.filter(pk__in=unheard().values("pk")))},
+)
 
 
 def in_force(decisions: QuerySet[Decision], now: datetime) -> QuerySet[Decision]:
@@ -125,7 +120,7 @@ def in_force(decisions: QuerySet[Decision], now: datetime) -> QuerySet[Decision]
 
 
 @admin.register(Decision)
-class DecisionAdmin(PageAdmin):
+class DecisionAdmin(CaseColumns, PageAdmin):
     """¶30: decisions, each with its reasons; superseded ones are kept."""
 
     page_template = "admin/attestation/decision/page.html"
@@ -136,26 +131,9 @@ class DecisionAdmin(PageAdmin):
         ("outcome", Choices),
         ("state", Choices),
         only_those("in_force", _("in force"), in_force),
-        HeardFilter,
+        HEARD,
     )
-    list_select_related = ("attestation__employee",)
-    person_path = "attestation__employee__search_key"
-    code_fields = ("attestation__case_no",)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Decision]:
-        return (
-            super()
-            .get_queryset(request)
-            .select_related("attestation__employee", "attestation__cycle", "result", "supersedes", *DUTY)
-        )
-
-    @display(description=_("attestation"))
-    def case(self, obj: Decision) -> str:
-        return case_link(obj.attestation)
-
-    @display(description=_("attestee"), ordering="attestation__employee__sort_key")
-    def person(self, obj: Decision) -> str:
-        return str(obj.attestation.employee.full_name)
+    list_select_related = ("attestation__employee", "attestation__cycle", "result", "supersedes", *DUTY)
 
     @display(description=_("decision"), ordering="outcome", label=OUTCOME_COLOURS)
     def outcome_shown(self, obj: Decision) -> tuple[str, str]:
@@ -186,29 +164,16 @@ CONSEQUENCE_COLOURS = dict.fromkeys(Consequence.State.values, "") | {
 
 
 @admin.register(Consequence)
-class ConsequenceAdmin(PageAdmin):
+class ConsequenceAdmin(CaseColumns, PageAdmin):
     """¶27, ¶28: what final decisions brought, and what the employer did about it (I-19)."""
 
     page_template = "admin/attestation/consequence/page.html"
     list_display = ("person", "case", "kind", "state_shown", "effective_on", "due_on", "cite")
     list_filter = (region_by("attestation__center"), ("kind", Choices), ("state", Choices))
-    list_select_related = ("attestation__employee",)
-    person_path = "attestation__employee__search_key"
-    code_fields = ("attestation__case_no",)
+    list_select_related = ("attestation__employee", "decision", "done_by")
 
     def employee_of(self, obj: Consequence) -> Employee:
         return obj.attestation.employee
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Consequence]:
-        return super().get_queryset(request).select_related("attestation__employee", "decision", "done_by")
-
-    @display(description=_("attestation"))
-    def case(self, obj: Consequence) -> str:
-        return case_link(obj.attestation)
-
-    @display(description=_("attestee"), ordering="attestation__employee__sort_key")
-    def person(self, obj: Consequence) -> str:
-        return str(obj.attestation.employee.full_name)
 
     @display(description=_("state"), label=CONSEQUENCE_COLOURS)
     def state_shown(self, obj: Consequence) -> tuple[str, str]:
