@@ -67,6 +67,14 @@ def never_deleted(*tables: str) -> list[Trigger]:
     ]
 
 
+def whenever_written(name: str, table: str, when: str, message: str, needs: str = "") -> list[Trigger]:
+    """The same condition on a new row and on a changed one."""
+    return [
+        Trigger(f"{name}_{event.lower()}", table, event, when, message, needs=needs)
+        for event in ("INSERT", "UPDATE")
+    ]
+
+
 def frozen_but(table: str, columns: Iterable[str], *, once: Iterable[str], needs: str = "") -> Trigger:
     """A row whose `columns` never change; those in `once` may be set a single time."""
     changed = [f"OLD.{c} IS DISTINCT FROM NEW.{c}" for c in columns]
@@ -173,31 +181,15 @@ TRIGGERS: list[Trigger] = [
         "1 = 1",
         "the journal is append-only",
     ),
-    Trigger(
-        "attestation_center_parent_insert",
+    *whenever_written(
+        "attestation_center_parent",
         "attestation_center",
-        "INSERT",
         _PARENT_WRONG,
         "a career centre belongs to a labour mobility centre",
     ),
-    Trigger(
-        "attestation_center_parent_update",
-        "attestation_center",
-        "UPDATE",
-        _PARENT_WRONG,
-        "a career centre belongs to a labour mobility centre",
-    ),
-    Trigger(
-        "attestation_term_overlap_insert",
+    *whenever_written(
+        "attestation_term_overlap",
         "attestation_categoryterm",
-        "INSERT",
-        _OVERLAP,
-        "overlapping terms of one category",
-    ),
-    Trigger(
-        "attestation_term_overlap_update",
-        "attestation_categoryterm",
-        "UPDATE",
         _OVERLAP,
         "overlapping terms of one category",
     ),

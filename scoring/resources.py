@@ -29,6 +29,7 @@ from scoring.services.records import (
 
 TEXT_MAX = 10_000
 BEST_SCORE = 5
+EXTERNAL_ID = Column(values.text(120), "Сыртқы нөмір", "Внешний номер", "External id", required=True)
 
 
 class OfTheWindow(IntakeResource):
@@ -42,6 +43,8 @@ class OfTheWindow(IntakeResource):
     takes_center = True
     needs_read_through = True
     allow_empty = True
+
+    iin = Column(values.iin, "ЖСН", "ИИН", "IIN", required=True)
 
     record: ClassVar[type[Rating] | type[Violation]]
     read_kind: ClassVar[ReadThrough.Kind]
@@ -210,21 +213,9 @@ class RatingResource(OfTheWindow):
 
     record, read_kind, day_field = Rating, ReadThrough.Kind.RATINGS, "rated_on"
 
-    iin = Column(values.iin, "ЖСН", "ИИН", "IIN", required=True, attribute="employee__iin")
-    rated_on = Column(
-        values.day, "Бағаланған күні", "Дата оценки", "Rated on", required=True, attribute="rated_on"
-    )
-    score = Column(
-        values.number(1, BEST_SCORE, 4), "Баға", "Оценка", "Score", required=True, attribute="score"
-    )
-    external_id = Column(
-        values.text(120),
-        "Сыртқы нөмір",
-        "Внешний номер",
-        "External id",
-        required=True,
-        attribute="external_id",
-    )
+    rated_on = Column(values.day, "Бағаланған күні", "Дата оценки", "Rated on", required=True)
+    score = Column(values.number(1, BEST_SCORE, 4), "Баға", "Оценка", "Score", required=True)
+    external_id = EXTERNAL_ID
 
     def write(self, plans: Sequence[RowPlan], context: Context) -> None:
         rows = [
@@ -248,31 +239,11 @@ class ViolationResource(OfTheWindow):
 
     record, read_kind, day_field = Violation, ReadThrough.Kind.VIOLATIONS, "recorded_on"
 
-    iin = Column(values.iin, "ЖСН", "ИИН", "IIN", required=True, attribute="employee__iin")
-    recorded_on = Column(
-        values.day,
-        "Тіркелген күні",
-        "Дата регистрации",
-        "Recorded on",
-        required=True,
-        attribute="recorded_on",
-    )
+    recorded_on = Column(values.day, "Тіркелген күні", "Дата регистрации", "Recorded on", required=True)
     description = Column(
-        values.text(TEXT_MAX, lines=True),
-        "Сипаттама",
-        "Описание",
-        "Description",
-        required=True,
-        attribute="description",
+        values.text(TEXT_MAX, lines=True), "Сипаттама", "Описание", "Description", required=True
     )
-    external_id = Column(
-        values.text(120),
-        "Сыртқы нөмір",
-        "Внешний номер",
-        "External id",
-        required=True,
-        attribute="external_id",
-    )
+    external_id = EXTERNAL_ID
 
     def write(self, plans: Sequence[RowPlan], context: Context) -> None:
         rows = [

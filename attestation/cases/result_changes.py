@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
@@ -18,6 +19,7 @@ from attestation.cases.results import (
     check_finished,
     check_wrong_questions,
     create_result,
+    facts_of,
     open_appeal_deadlines,
     result_data,
     same_result,
@@ -152,7 +154,7 @@ def amend_result(
             case=attestation.case_no,
         )
     passed_before = _passes(attestation, current)
-    found = ResultFacts(current.questions_total, correct, wrong, current.test_variant, current.finished_at)
+    found = replace(facts_of(current), correct_answers=correct, wrong_questions=wrong)
     if same_result(current, found):
         return current
     result = _replace(attestation, found, ResultSource.APPEAL, reason, by=by)

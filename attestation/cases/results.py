@@ -41,6 +41,17 @@ class ResultFacts:
     finished_at: datetime
 
 
+def facts_of(result: Result) -> ResultFacts:
+    """The test as it stands on record."""
+    return ResultFacts(
+        result.questions_total,
+        result.correct_answers,
+        result.wrong_questions,
+        result.test_variant,
+        result.finished_at,
+    )
+
+
 def check_result(attestation: Attestation, found: ResultFacts, *, now: datetime) -> Result | None:
     """¶17: whether the result may go on record; returns the unpublished one it would replace.
 
@@ -105,13 +116,7 @@ def check_finished(attestation: Attestation, found: ResultFacts, now: datetime) 
 
 def same_result(current: Result, found: ResultFacts) -> bool:
     """Whether the row on record says the same."""
-    return (
-        current.questions_total == found.questions_total
-        and current.correct_answers == found.correct_answers
-        and current.wrong_questions == found.wrong_questions
-        and current.test_variant == found.test_variant
-        and current.finished_at == found.finished_at
-    )
+    return facts_of(current) == found
 
 
 def supersede_result(attestation: Attestation, now: datetime) -> Result | None:
@@ -138,11 +143,7 @@ def create_result(
 ) -> Result:
     return Result.objects.create(
         attestation=attestation,
-        questions_total=found.questions_total,
-        correct_answers=found.correct_answers,
-        wrong_questions=found.wrong_questions,
-        test_variant=found.test_variant,
-        finished_at=found.finished_at,
+        **vars(found),
         source=source,
         reason=reason,
         supersedes=supersedes,

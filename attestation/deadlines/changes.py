@@ -284,13 +284,7 @@ def accept_change(change: TermChange, *, reason: str, by: By) -> TermChange:
             _("The shorter term would be over already (%(day)s): nobody could act in it. Decline it."),
             day=f"{change.due_on:%d.%m.%Y}",
         )
-    change.state, change.decided_at, change.decided_by, change.reason = (
-        State.APPLIED,
-        by.at,
-        by.user,
-        reason.strip(),
-    )
-    change.save(update_fields=["state", "decided_at", "decided_by", "reason"])
+    _decide(change, State.APPLIED, reason, by=by)
     days = tuple(date.fromisoformat(day) for day in change.days)
     _move(change, Counted(change.due_on, days), by=by)
     if deadline.kind == Kind.APPEAL:
@@ -302,15 +296,15 @@ def accept_change(change: TermChange, *, reason: str, by: By) -> TermChange:
 def decline_change(change: TermChange, *, reason: str, by: By) -> TermChange:
     """F-D14: the deadline stays as it stands."""
     change, _deadline = _to_be_decided(change, reason, by.user)
-    change.state, change.decided_at, change.decided_by, change.reason = (
-        State.DECLINED,
-        by.at,
-        by.user,
-        reason.strip(),
-    )
-    change.save(update_fields=["state", "decided_at", "decided_by", "reason"])
+    _decide(change, State.DECLINED, reason, by=by)
     _journal("term_shortening_declined", change, by=by)
     return change
+
+
+def _decide(change: TermChange, state: str, reason: str, *, by: By) -> None:
+    change.state, change.decided_at, change.decided_by = state, by.at, by.user
+    change.reason = reason.strip()
+    change.save(update_fields=["state", "decided_at", "decided_by", "reason"])
 
 
 def _to_be_decided(change: TermChange, reason: str, actor: User | None) -> tuple[TermChange, Deadline]:

@@ -261,11 +261,7 @@ MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "
 
 def decode(data: bytes) -> tuple[str, str]:
     """The text and the encoding: by its mark, else UTF-8, else KZ-1048 or windows-1251 by its letters."""
-    for mark, encoding in (
-        (b"\xef\xbb\xbf", "utf-8"),
-        (b"\xff\xfe", "utf-16-le"),
-        (b"\xfe\xff", "utf-16-be"),
-    ):
+    for mark, encoding in MARKS:
         if data.startswith(mark):
             name = "UTF-8" if encoding == "utf-8" else "UTF-16"
             return strictly(data[len(mark) :], encoding, name, len(mark)), name

@@ -268,7 +268,7 @@ class ResultResource(OfTheCycle):
         if access.is_own(context.by.user, case.employee):
             row.fail("iin", _("Nobody records their own result. Ask a colleague to import this row."))
         current = self.current.get(case.pk)
-        return None if current is None else self._as_data(current), self._as_data(found)
+        return None if current is None else vars(results.facts_of(current)), vars(found)
 
     def _found(self, row: SheetRow) -> results.ResultFacts:
         total, correct = row.get("questions_total"), row.get("correct_answers")
@@ -282,16 +282,6 @@ class ResultResource(OfTheCycle):
             test_variant=row.get("test_variant") or "",
             finished_at=row.get("finished_at"),
         )
-
-    @staticmethod
-    def _as_data(found: Result | results.ResultFacts) -> dict[str, Any]:
-        return {
-            "questions_total": found.questions_total,
-            "correct_answers": found.correct_answers,
-            "wrong_questions": found.wrong_questions,
-            "test_variant": found.test_variant,
-            "finished_at": found.finished_at,
-        }
 
     def write(self, plans: Sequence[RowPlan], context: Context) -> None:
         for plan in plans:

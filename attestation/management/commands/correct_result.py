@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.core.management.base import CommandParser
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 from attestation.by import By
 from attestation.cases.corrections import checked_ground, propose_correction
 from attestation.cases.result_changes import correct_result
-from attestation.cases.results import ResultFacts
+from attestation.cases.results import ResultFacts, facts_of
 from attestation.lookup import published_result
 from attestation.management.acting import ActingCommand, Report
 from attestation.management.lookups import attestation_of, cycle_of
@@ -64,7 +65,7 @@ def _facts_of(case: Attestation, correct: int, wrong: str | None) -> ResultFacts
         numbers = current.wrong_questions
     else:
         numbers = [] if correct == current.questions_total else None
-    return ResultFacts(current.questions_total, correct, numbers, current.test_variant, current.finished_at)
+    return replace(facts_of(current), correct_answers=correct, wrong_questions=numbers)
 
 
 def _numbers(text: str) -> list[int]:
