@@ -70,19 +70,13 @@ class AccountAdmin(UserAdmin, ScopedAdmin):  # type: ignore[misc, type-arg]
     readonly_fields = ("last_login", "date_joined")
     fieldsets = (
         (None, {"fields": (("username", "password"),)}),
-        (
-            gettext_lazy("Person"),
-            {"fields": (("last_name", "first_name", "email"), ("employee", "language"))},
-        ),
+        (gettext_lazy("Person"), {"fields": PERSON}),
         (gettext_lazy("Rights"), {"fields": (("role", "center", "is_active"),)}),
         (gettext_lazy("Dates"), {"fields": (("last_login", "date_joined"),)}),
     )
     add_fieldsets = (
         (None, {"fields": (("username",), ("password1", "password2"))}),
-        (
-            gettext_lazy("Person"),
-            {"fields": (("last_name", "first_name", "email"), ("employee", "language"))},
-        ),
+        (gettext_lazy("Person"), {"fields": PERSON}),
         (gettext_lazy("Rights"), {"fields": (("role", "center"),)}),
     )
 

@@ -28,7 +28,7 @@ from attestation.admin.addresses import cleaned_parameters
 from attestation.admin.base import STAFF_OFFICE, visible
 from attestation.admin.due_plot import plot_csv, plot_of
 from attestation.admin.files import download_csv
-from attestation.admin.ready import safeguard_words
+from attestation.admin.ready import page_of, safeguard_words
 from attestation.deadlines.overdue import When, missed_and_undone, open_when, outstanding
 from attestation.deadlines.words import Derivation, Derivations, shown
 from attestation.labels import Label
@@ -213,7 +213,7 @@ class Desk:
         return Line(
             deadline=row,
             case=row.attestation.case_no if row.attestation else "",
-            url=page_of(row),
+            url=page_of(row.attestation, row),
             person=person,
             center=str(row.employee.center),
             left=left,
@@ -235,13 +235,6 @@ class Desk:
             effect for effect in row.ready_effects.all() if effect.act == ReadyEffect.Effect.CLOSE_DEADLINE
         ]
         return list(dict.fromkeys(str(safeguard_words(code)) for effect in effects for code in effect.brakes))
-
-
-def page_of(row: Deadline) -> str:
-    """The page of the case, or of the deadline where there is no case."""
-    if row.attestation_id:
-        return reverse("admin:attestation_attestation_change", args=(row.attestation_id,))
-    return reverse("admin:attestation_deadline_change", args=(row.pk,))
 
 
 def with_parts(rows: QuerySet[Deadline]) -> QuerySet[Deadline]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
@@ -21,7 +22,7 @@ from attestation.cases.positions import (
 )
 from attestation.deadlines.ledger import close_deadline, open_category_deadline
 from attestation.law.calendar import local_day
-from attestation.law.decision import PeriodFact, Verdict, period_changes
+from attestation.law.decision import PeriodFact, PeriodPlan, Verdict, period_changes
 from attestation.law.standing import PersonNow, Stand, category_stands
 from attestation.law.vocabulary import Category, Consequence
 from attestation.models import Attestation, CategoryTerm, Deadline, Decision
@@ -109,15 +110,7 @@ def change_periods(
     assert decision.dated is not None
     running = CategoryTerm.objects.filter(employee=attestation.employee, suspended_at__isnull=True)
     periods = {period.pk: period for period in running.select_for_update()}
-    plan = period_changes(
-        [PeriodFact(t.pk, Category(t.category), t.starts_on, t.ends_on) for t in periods.values()],
-        verdict.category,
-        verdict.consequences,
-        Category(attestation.existing) if attestation.existing else None,
-        decision.dated,
-        lookup.parameters_of(attestation),
-        renewed=verdict.category_until is not None,
-    )
+    plan = _plan(periods.values(), attestation, verdict, decision.dated)
     for pk, ends_on in plan.end:
         period = periods[pk]
         period.ends_on, period.ended_by = ends_on, decision
@@ -140,6 +133,21 @@ def change_periods(
             "begun": [plan.new[0].value, plan.new[1], plan.new[2]] if plan.new else None,
         }
         journal.record("terms_changed", by=by, attestation=attestation, data=data)
+
+
+def _plan(
+    periods: Iterable[CategoryTerm], attestation: Attestation, verdict: Verdict, dated: date
+) -> PeriodPlan:
+    """I-16: which of the periods a decision of that day ends, and which it begins."""
+    return period_changes(
+        [PeriodFact(t.pk, Category(t.category), t.starts_on, t.ends_on) for t in periods],
+        verdict.category,
+        verdict.consequences,
+        Category(attestation.existing) if attestation.existing else None,
+        dated,
+        lookup.parameters_of(attestation),
+        renewed=verdict.category_until is not None,
+    )
 
 
 def _void_category_deadlines(period: CategoryTerm, *, now: datetime, closed_by: str) -> None:
@@ -203,16 +211,7 @@ def _end_by_what_followed(period: CategoryTerm, reopened: Decision) -> None:
     for decision in found.order_by("dated", "pk"):
         assert decision.dated is not None  # the database refuses a final decision without a day
         verdict = Verdict.from_data(decision.verdict)
-        plan = period_changes(
-            [PeriodFact(period.pk, Category(period.category), period.starts_on, period.ends_on)],
-            verdict.category,
-            verdict.consequences,
-            Category(decision.attestation.existing) if decision.attestation.existing else None,
-            decision.dated,
-            lookup.parameters_of(decision.attestation),
-            renewed=verdict.category_until is not None,
-        )
-        for _pk, ends_on in plan.end:
+        for _pk, ends_on in _plan([period], decision.attestation, verdict, decision.dated).end:
             period.ends_on, period.ended_by = ends_on, decision
 
 

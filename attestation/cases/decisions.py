@@ -108,7 +108,6 @@ def form_decision(
     assessment_id: int | None,
     ready_on: date | None,
     by: By,
-    reason: str = "",
 ) -> Decision:
     """¶30: the provisional decision on the published result as it stands (I-12).
 
@@ -133,7 +132,7 @@ def form_decision(
         result=result,
         assessment_id=assessment_id,
         ready_on=ready_on,
-        reason=reason,
+        reason="",
         now=by.at,
     )
     move(attestation, Event.DECIDE, by=by, data=decision_data(decision))

@@ -93,17 +93,15 @@ def lengthen(
     by: By,
     reason: str = "",
     outage: Outage | None = None,
-    told: bool = True,
 ) -> TermChange:
     """F-D14: make an open deadline longer at once; journalled, and the people concerned are told.
 
     The caller holds the locks of the case and of the deadline. `counted.days` are all the days counted, so
     that a later recount knows their number. Call `follow` after an appeal term: its grace moves with it.
-    `told`: false where a letter about another deadline says it already.
     """
     if deadline.state != Deadline.State.OPEN or counted.due_on <= deadline.due_on:
         raise ValueError(f"{deadline.key}: only an open term can become longer, and only by a later last day")
-    return _apply(Moved(deadline, counted), cause=cause, by=by, reason=reason, outage=outage, told=told)
+    return _apply(Moved(deadline, counted), cause=cause, by=by, reason=reason, outage=outage)
 
 
 def follow(appeal: Deadline, *, cause: str, by: By, reason: str) -> TermChange | None:

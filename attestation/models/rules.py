@@ -11,8 +11,18 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from attestation.law.calendar import WorkCalendar
-from attestation.law.parameters import FIRST_DAY, NotInForce, Settings
+from attestation.law.parameters import FIRST_DAY, NotInForce
+from attestation.law.settings import DEFAULTS, Settings
 from attestation.models.base import link
+
+# The readings, each a column of a rule set.
+SETTING_FIELDS = tuple(DEFAULTS.as_dict())
+# I-04, I-05: what row 2 has where its two lines leave it open.
+ROW_2_POINTS = [
+    ("commission", _("held for the commission's ruling")),
+    ("ten", _("the points of the upper line of row 2")),
+    ("zero", _("the points of the lower line of row 2")),
+]
 
 
 def default_ladders() -> dict[str, list[str]]:
@@ -73,21 +83,13 @@ class RuleSet(models.Model):
         _("rating between the two lines of row 2 (I-04)"),
         max_length=10,
         default="commission",
-        choices=[
-            ("commission", _("held for the commission's ruling")),
-            ("ten", _("the points of the upper line of row 2")),
-            ("zero", _("the points of the lower line of row 2")),
-        ],
+        choices=ROW_2_POINTS,
     )
     no_rating = models.CharField(
         _("no ratings in the window (I-05)"),
         max_length=10,
         default="commission",
-        choices=[
-            ("commission", _("held for the commission's ruling")),
-            ("ten", _("the points of the upper line of row 2")),
-            ("zero", _("the points of the lower line of row 2")),
-        ],
+        choices=ROW_2_POINTS,
     )
     low_total = models.CharField(
         _("category below both bounds of ¶30.2 after a passed test (I-07)"),
@@ -143,19 +145,6 @@ class RuleSet(models.Model):
     def settings(self) -> Settings:
         """The readings as the pure rules take them."""
         return Settings.from_mapping({name: getattr(self, name) for name in SETTING_FIELDS})
-
-
-SETTING_FIELDS = (
-    "managers_initial",
-    "category_basis",
-    "rating_gap",
-    "no_rating",
-    "low_total",
-    "kept_term",
-    "window",
-    "scoring_rolls",
-    "finalise_after",
-)
 
 
 class CalendarYear(models.Model):
