@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 from attestation.law.calendar import WorkCalendar
-from attestation.law.decision import TestFacts
-from attestation.law.parameters import Parameters, Settings, parameters_on
+from attestation.law.facts import TestFacts
+from attestation.law.parameters import Parameters, parameters_on
+from attestation.law.settings import Settings
 from attestation.law.vocabulary import Category, Position, Purpose
 from attestation.models import Attestation, CalendarDay, Decision, Result, RuleSet
 from attestation.years import ensure_years_from

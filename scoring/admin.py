@@ -26,7 +26,7 @@ from attestation.admin.story import cite_label, point_of
 from attestation.by import By
 from attestation.cases.waiting import FOR_A_RULING
 from attestation.law.calendar import ALMATY
-from attestation.law.decision import exact_text
+from attestation.law.reasons import exact_text
 from attestation.law.vocabulary import Purpose
 from attestation.models import Attestation, Correction, Decision, Status, User
 from scoring import shown_evidence

@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from attestation.law.calendar import add_months
-from attestation.law.decision import check_score
+from attestation.law.facts import check_score
 from attestation.law.parameters import Parameters, parameters_on
 from attestation.law.reasons import Points, Step, cut_text, exact_text
 from attestation.law.refusals import RuleRefusal

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from attestation import explain, lookup
 from attestation.deadlines.words import shown
 from attestation.law.calendar import add_months, local_day
-from attestation.law.decision import exact_text
+from attestation.law.reasons import exact_text
 from attestation.models import Attestation, Decision
 from scoring.models import Assessment, Rating, Violation
 

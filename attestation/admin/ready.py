@@ -27,7 +27,7 @@ from attestation.by import By
 from attestation.cases.confirmations import confirm_ready
 from attestation.deadlines.safeguards import HARMFUL_CONSEQUENCES, HARMFUL_TO_CLOSE, Code
 from attestation.labels import CATEGORIES, CONSEQUENCES, Label
-from attestation.law.decision import Verdict
+from attestation.law.reasons import Verdict
 from attestation.law.vocabulary import Category
 from attestation.law.vocabulary import Consequence as ConsequenceKind
 from attestation.models import Attestation, Deadline, Decision, JournalEntry, ReadyEffect, User

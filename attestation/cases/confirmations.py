@@ -16,7 +16,7 @@ from attestation.by import By
 from attestation.cases import finality, testing_stage
 from attestation.deadlines import holding
 from attestation.deadlines.safeguards import Safeguards, is_harmful, read_safeguards
-from attestation.law.decision import Verdict
+from attestation.law.reasons import Verdict
 from attestation.law.refusals import RuleRefusal
 from attestation.models import Attestation, Deadline, Decision, ReadyEffect, Status
 from attestation.patience import patiently

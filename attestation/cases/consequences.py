@@ -22,7 +22,8 @@ from attestation.cases.positions import (
 )
 from attestation.deadlines.ledger import close_deadline, open_category_deadline
 from attestation.law.calendar import local_day
-from attestation.law.decision import PeriodFact, PeriodPlan, Verdict, period_changes
+from attestation.law.category_periods import PeriodFact, PeriodPlan, period_changes
+from attestation.law.reasons import Verdict
 from attestation.law.standing import PersonNow, Stand, category_stands
 from attestation.law.vocabulary import Category, Consequence
 from attestation.models import Attestation, CategoryTerm, Deadline, Decision

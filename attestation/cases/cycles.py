@@ -17,8 +17,9 @@ from attestation import access, journal, lookup
 from attestation.by import By
 from attestation.cases.lifecycle import Event, close_case, move
 from attestation.cases.reattestation import reattestations_owed
+from attestation.law.admission import Admission, CourseFact, Hours, admit
 from attestation.law.calendar import local_day
-from attestation.law.decision import Admission, CourseFact, Hours, admit, check_declared, check_purpose
+from attestation.law.facts import check_declared, check_purpose
 from attestation.law.listing import (
     check_duties,
     check_first,

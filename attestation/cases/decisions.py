@@ -15,7 +15,9 @@ from attestation.by import By
 from attestation.cases.lifecycle import Event, move
 from attestation.deadlines.ledger import meet_scoring_deadlines
 from attestation.law.calendar import local_day
-from attestation.law.decision import POINTS_CONTRADICT, Points, Verdict, assessment_due, decide
+from attestation.law.decision import assessment_due, decide
+from attestation.law.facts import POINTS_CONTRADICT
+from attestation.law.reasons import Points, Verdict
 from attestation.law.vocabulary import Outcome
 from attestation.models import Attestation, Decision, Result, Status
 from attestation.notices import outbox

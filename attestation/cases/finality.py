@@ -28,8 +28,9 @@ from attestation.cases.lifecycle import Event, count_appeal, move
 from attestation.deadlines import holding
 from attestation.deadlines.safeguards import Code, Safeguards, is_harmful, read_safeguards
 from attestation.law.calendar import local_day
-from attestation.law.decision import POINTS_CONTRADICT, Points, Verdict
+from attestation.law.facts import POINTS_CONTRADICT
 from attestation.law.finality import final_on, may_finalise
+from attestation.law.reasons import Points, Verdict
 from attestation.law.vocabulary import Outcome, Purpose
 from attestation.models import Attestation, Deadline, Decision, GroundMark, ReadyEffect, Result, Status
 from attestation.notices import outbox

@@ -16,7 +16,7 @@ from attestation.cases.lifecycle import close_case
 from attestation.cases.positions import CATEGORY_KINDS, owe, person_on, standing_of, void_duty_deadlines
 from attestation.deadlines.safeguards import Code, Safeguards
 from attestation.law.calendar import local_day
-from attestation.law.decision import Verdict
+from attestation.law.reasons import Verdict
 from attestation.law.vocabulary import Category, Consequence, Position, Purpose
 from attestation.models import Attestation, CategoryTerm, Decision, Status
 from attestation.models import Consequence as ConsequenceRow

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from attestation import lookup
 from attestation.law.calendar import local_day
-from attestation.law.decision import Points, Verdict, assessment_due, decide
-from attestation.law.reasons import exact_text
+from attestation.law.decision import assessment_due, decide
+from attestation.law.reasons import Points, Verdict, exact_text
 from attestation.law.vocabulary import Outcome
 from attestation.models import Attestation, Decision, Result, Status
 

@@ -14,7 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from attestation.law.decision import Verdict
+from attestation.law.reasons import Verdict
 from attestation.law.vocabulary import Consequence
 from attestation.models import Deadline, Outage
 

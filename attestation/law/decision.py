@@ -9,21 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from attestation.law.admission import Admission, CourseFact, Hours, admit
 from attestation.law.calendar import category_due, reattestation_due
-from attestation.law.category_periods import PeriodFact, PeriodPlan, current_category, period_changes
-from attestation.law.facts import (
-    POINTS_CONTRADICT,
-    TestFacts,
-    check_declared,
-    check_purpose,
-    check_score,
-    decision_bound,
-    passes,
-    threshold,
-)
+from attestation.law.facts import POINTS_CONTRADICT, TestFacts, decision_bound, passes, threshold
 from attestation.law.parameters import Parameters
-from attestation.law.reasons import Bound, Points, Step, Verdict, cut_text, exact_text
+from attestation.law.reasons import Bound, Points, Step, Verdict, cut_text
 from attestation.law.refusals import RuleRefusal
 from attestation.law.settings import Settings
 from attestation.law.vocabulary import (
@@ -36,32 +25,6 @@ from attestation.law.vocabulary import (
     is_high,
     one_below,
 )
-
-__all__ = [
-    "POINTS_CONTRADICT",
-    "Admission",
-    "Bound",
-    "CourseFact",
-    "Hours",
-    "PeriodFact",
-    "PeriodPlan",
-    "Points",
-    "Step",
-    "TestFacts",
-    "Verdict",
-    "admit",
-    "assessment_due",
-    "check_declared",
-    "check_purpose",
-    "check_score",
-    "current_category",
-    "decide",
-    "decision_bound",
-    "exact_text",
-    "passes",
-    "period_changes",
-    "threshold",
-]
 
 HELD_ROW_CITES = {
     "rating_gap": "App. 1-2 row 2",

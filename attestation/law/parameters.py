@@ -13,27 +13,6 @@ from fractions import Fraction
 from typing import Any, NamedTuple, TypeVar
 
 from attestation.law.refusals import RuleRefusal
-from attestation.law.settings import BadSetting, Settings, UnknownSetting
-
-__all__ = [
-    "FIRST_DAY",
-    "ORDER_271",
-    "REVISIONS",
-    "TABLE",
-    "BadSetting",
-    "NotInForce",
-    "Parameter",
-    "Parameters",
-    "Settings",
-    "UnknownSetting",
-    "effective_from",
-    "figures",
-    "parameters_on",
-    "parameters_shown_on",
-    "revisions",
-    "rule_set_on",
-    "was_in_force",
-]
 
 T = TypeVar("T")
 

@@ -18,7 +18,7 @@ from attestation.admin.ready import safeguard_words
 from attestation.deadlines.safeguards import HARMFUL_TO_CLOSE, is_harmful
 from attestation.labels import CONSEQUENCES, outcome_label
 from attestation.law.calendar import ALMATY
-from attestation.law.decision import Verdict
+from attestation.law.reasons import Verdict
 from attestation.law.vocabulary import Outcome
 from attestation.models import Attestation, Cycle, Deadline, Decision, JournalEntry, Notice
 

@@ -10,10 +10,12 @@ from typing import Any, NamedTuple
 
 from attestation.cases.positions import CATEGORY_KINDS
 from attestation.law.calendar import local_day
-from attestation.law.decision import TestFacts, Verdict, decide
+from attestation.law.decision import decide
+from attestation.law.facts import TestFacts
 from attestation.law.finality import final_on
-from attestation.law.parameters import Parameters, Settings, parameters_on, was_in_force
-from attestation.law.reasons import Points, exact_text
+from attestation.law.parameters import Parameters, parameters_on, was_in_force
+from attestation.law.reasons import Points, Verdict, exact_text
+from attestation.law.settings import Settings
 from attestation.law.vocabulary import Category, Consequence, Position, Purpose
 from attestation.models import Consequence as ConsequenceRow
 from attestation.models import Decision

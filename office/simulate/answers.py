@@ -24,7 +24,8 @@ from attestation.law.calendar import (
     reattestation_due,
     scoring_due,
 )
-from attestation.law.decision import TestFacts, assessment_due, decide
+from attestation.law.decision import assessment_due, decide
+from attestation.law.facts import TestFacts
 from attestation.law.parameters import FIRST_DAY, Parameters, parameters_on
 from attestation.law.reasons import Points, Verdict, exact_text
 from attestation.law.settings import DEFAULTS, Settings

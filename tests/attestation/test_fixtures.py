@@ -13,6 +13,7 @@ import pytest
 from attestation.identifiers import check_bin, check_iin
 from attestation.law import decision
 from attestation.law.parameters import parameters_on
+from attestation.law.reasons import exact_text
 from attestation.law.settings import Settings
 from attestation.law.vocabulary import Category, Position, Purpose
 from scoring.criteria import RatingFacts, assess
@@ -177,7 +178,7 @@ def test_the_hand_made_expectations_agree_with_the_rules(entry: cases.Entry) -> 
     assert (verdict.category and verdict.category.value) == expected["category"]
     assert (points is None) == (expected["points"] is None)
     if points is not None and points.total is not None:
-        assert decision.exact_text(points.total) == expected["points"]["total"]
+        assert exact_text(points.total) == expected["points"]["total"]
     assert set(expected["cites"]) <= set(verdict.cites)
 
 

@@ -6,17 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from attestation.law.decision import TestFacts, Verdict, assessment_due, decide
-from attestation.law.parameters import (
-    FIRST_DAY,
-    TABLE,
-    Parameter,
-    Parameters,
-    Settings,
-    parameters_on,
-    revisions,
-)
-from attestation.law.reasons import Points
+from attestation.law.decision import assessment_due, decide
+from attestation.law.facts import TestFacts
+from attestation.law.parameters import FIRST_DAY, TABLE, Parameter, Parameters, parameters_on, revisions
+from attestation.law.reasons import Points, Verdict
+from attestation.law.settings import Settings
 from attestation.law.vocabulary import Category, Position, Purpose
 from scoring.criteria import RatingFacts, assess
 

@@ -23,7 +23,7 @@ from attestation.law.calendar import (
     reattestation_due,
     scoring_due,
 )
-from attestation.law.parameters import Settings
+from attestation.law.settings import Settings
 from tests.law.build import PARAMS
 from tests.law.profile import law_settings
 from tests.law.test_point_21_appeal_term import KAZAKHSTAN

@@ -8,7 +8,7 @@ import pytest
 
 from attestation.law.calendar import ALMATY, appeal_due, day_close, grace_due
 from attestation.law.finality import final_on, final_on_step, may_finalise
-from attestation.law.parameters import Settings
+from attestation.law.settings import Settings
 from tests.law.build import DEFAULTS, PARAMS
 from tests.law.cases import cases
 from tests.law.observed import Observed

@@ -15,12 +15,9 @@ from attestation.law import parameters
 from attestation.law.parameters import (
     FIRST_DAY,
     TABLE,
-    BadSetting,
     NotInForce,
     Parameter,
     Parameters,
-    Settings,
-    UnknownSetting,
     effective_from,
     figures,
     parameters_on,
@@ -28,7 +25,7 @@ from attestation.law.parameters import (
     rule_set_on,
 )
 from attestation.law.points import CITES, TEXTS, Text, text_on
-from attestation.law.settings import CHOICES
+from attestation.law.settings import CHOICES, BadSetting, Settings, UnknownSetting
 from tests.law.build import ORDER
 from tests.law.observed import Observed
 

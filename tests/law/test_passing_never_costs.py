@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attestation.law.calendar import add_months
-from attestation.law.decision import PeriodFact, Verdict, current_category, period_changes
+from attestation.law.category_periods import PeriodFact, current_category, period_changes
+from attestation.law.reasons import Verdict
 from attestation.law.vocabulary import LADDER, Category, rank
 from tests.law.build import PARAMS, Evidence, decision, facts
 

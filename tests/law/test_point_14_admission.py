@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from attestation.law.decision import Admission, CourseFact, Hours, admit
+from attestation.law.admission import Admission, CourseFact, Hours, admit
 from attestation.law.vocabulary import Category, Purpose
 from tests.law.build import PARAMS
 from tests.law.observed import Observed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from attestation.law.decision import TestFacts, check_purpose, passes, threshold
+from attestation.law.facts import TestFacts, check_purpose, passes, threshold
 from attestation.law.reasons import Bound
 from attestation.law.refusals import RuleRefusal
 from attestation.law.settings import Settings

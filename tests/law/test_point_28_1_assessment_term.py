@@ -8,7 +8,7 @@ import pytest
 
 from attestation.law.calendar import WorkCalendar, day_close, last_second, scoring_due
 from attestation.law.decision import assessment_due
-from attestation.law.parameters import Settings
+from attestation.law.settings import Settings
 from tests.law.build import DEFAULTS, PARAMS, category_decision, facts
 from tests.law.cases import cases
 from tests.law.observed import Observed

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attestation.law.decision import TestFacts
+from attestation.law.facts import TestFacts
 from attestation.law.parameters import Parameter, parameters_on
 from attestation.law.reasons import Points, Verdict, exact_text
 from attestation.law.refusals import RuleRefusal

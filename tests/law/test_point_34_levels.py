@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from attestation.law.decision import PeriodFact, current_category, period_changes
+from attestation.law.category_periods import PeriodFact, current_category, period_changes
 from attestation.law.vocabulary import LADDER, Category, Consequence, is_high, one_below, rank
 from tests.law.build import DAY, PARAMS, category_decision
 from tests.law.observed import Observed

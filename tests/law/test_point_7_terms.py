@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from attestation.law.calendar import category_due
-from attestation.law.decision import PeriodFact, current_category, period_changes
+from attestation.law.category_periods import PeriodFact, current_category, period_changes
 from attestation.law.refusals import RuleRefusal
 from attestation.law.vocabulary import Category, Consequence
 from tests.law.build import DAY, PARAMS, category_decision

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attestation.law.parameters import Settings
 from attestation.law.reasons import exact_text
 from attestation.law.refusals import RuleRefusal
+from attestation.law.settings import Settings
 from scoring.criteria import RatingFacts, Window, assess, rating_of, window
 from tests.law.build import DEFAULTS, PARAMS, Evidence, decision, facts, points_of
 from tests.law.observed import Observed

@@ -15,7 +15,8 @@ from attestation.by import By
 from attestation.cases.finality import finalise
 from attestation.cases.testing_stage import close_deadlines
 from attestation.cases.waiting import FOR_A_RULING, FOR_DATA, held_for_data, held_for_ruling
-from attestation.law.decision import HELD_ROW_CITES, POINTS_CONTRADICT
+from attestation.law.decision import HELD_ROW_CITES
+from attestation.law.facts import POINTS_CONTRADICT
 from attestation.models import Attestation, Consequence, Deadline, Notice, Role, RuleSet, WorkFailure
 from office import tiles
 from tests.attestation.admin_cast import at, client_of, url
