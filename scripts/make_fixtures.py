@@ -52,18 +52,6 @@ STAFF_HEADER_KK = [
     "Тіл",
     "Электрондық пошта",
 ]
-TOUR_FIELDS = [
-    "iin",
-    "last_name",
-    "first_name",
-    "patronymic",
-    "center_bin",
-    "unit",
-    "position",
-    "hired_on",
-    "language",
-    "email",
-]
 POSITIONS_RU = {
     "director": "директор",
     "deputy_director": "заместитель директора",
@@ -169,7 +157,7 @@ class Maker:
         return [self.employee(center, position, unit) for position, unit in posts]
 
     def employee(self, center: Center, position: str, unit: str) -> dict[str, Cell]:
-        """One employee with an IIN that agrees with birth date and sex."""
+        """One employee with an IIN that agrees with birth date and sex, in the order of staff.xlsx."""
         share = 0.03 if center.region in SOUTHERN else RUSSIAN_SHARE.get(center.region, 0.12)
         somebody = person(self.rng, share)
         youngest = {"director": 34, "deputy_director": 31, "unit_head": 28}.get(position, 21)
@@ -226,21 +214,12 @@ def _latin(name: str) -> str:
 def staff_row(number: int, employee: dict[str, Cell]) -> list[Cell]:
     """A line of staff.xlsx, in the order of its header."""
     category = employee["category"]
-    return [
-        number,
-        employee["iin"],
-        employee["last_name"],
-        employee["first_name"],
-        employee["patronymic"],
-        employee["center_bin"],
-        employee["unit"],
-        POSITIONS_RU[str(employee["position"])],
-        employee["hired_on"],
-        CATEGORIES_RU[str(category)] if category else None,
-        employee["category_from"],
-        employee["language"],
-        employee["email"],
-    ]
+    shown = {
+        **employee,
+        "position": POSITIONS_RU[str(employee["position"])],
+        "category": CATEGORIES_RU[str(category)] if category else None,
+    }
+    return [number, *shown.values()]
 
 
 def tour_rows(maker: Maker, centers: list[Center], staff: list[dict[str, Cell]]) -> list[list[Cell]]:
@@ -260,7 +239,8 @@ def tour_rows(maker: Maker, centers: list[Center], staff: list[dict[str, Cell]])
     rows = []
     for employee in [moved, *present[1:], *new]:
         shown = dict(employee, position=POSITIONS_KK[str(employee["position"])])
-        rows.append([shown[name] for name in TOUR_FIELDS])
+        # The tour's file has no columns for a category.
+        rows.append([shown[name] for name in shown if not name.startswith("category")])
     return rows
 
 

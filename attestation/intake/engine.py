@@ -160,8 +160,8 @@ def _staged(job: ImportJob, plan: RowPlan) -> ImportRow:
         kind=plan.kind,
         key=plan.key,
         values=plan.row.cells,
-        before=None if plan.before is None else freeze_all(plan.before),
-        after=None if plan.after is None else freeze_all(plan.after),
+        before=freeze_all(plan.before),
+        after=freeze_all(plan.after),
         errors=plan.row.errors,
         notes=plan.row.notes,
     )
@@ -247,12 +247,7 @@ def _parse_staged(resource: IntakeResource, job: ImportJob, staged: Iterable[Imp
 def _differ(staged: Sequence[ImportRow], plans: Sequence[RowPlan]) -> bool:
     """F-I18: whether any row would now do something else than the preview showed."""
     return any(
-        (row.kind, row.before, row.after)
-        != (
-            plan.kind,
-            None if plan.before is None else freeze_all(plan.before),
-            None if plan.after is None else freeze_all(plan.after),
-        )
+        (row.kind, row.before, row.after) != (plan.kind, freeze_all(plan.before), freeze_all(plan.after))
         for row, plan in zip(staged, plans, strict=True)
     )
 
@@ -308,7 +303,7 @@ def rows_digest(plans: Iterable[RowPlan]) -> str:
     """SHA-256 over what each row did, so that the journal vouches for the staged rows."""
     digest = hashlib.sha256()
     for plan in plans:
-        before = None if plan.before is None else freeze_all(plan.before)
-        record = [plan.row.number, plan.kind, plan.key, before, freeze_all(plan.after or {})]
+        changes = freeze_all(plan.before), freeze_all(plan.after or {})
+        record = [plan.row.number, plan.kind, plan.key, *changes]
         digest.update(json.dumps(record, ensure_ascii=False, sort_keys=True).encode() + b"\n")
     return digest.hexdigest()

@@ -337,6 +337,6 @@ def thaw(value: Any) -> Any:
     return date.fromisoformat(value["d"]) if "d" in value else Decimal(value["n"])
 
 
-def freeze_all(values: dict[str, Any]) -> dict[str, Any]:
-    """`freeze` for each value of a row."""
-    return {name: freeze(value) for name, value in values.items()}
+def freeze_all(values: dict[str, Any] | None) -> dict[str, Any] | None:
+    """`freeze` for each value of a row; None where there is no row."""
+    return None if values is None else {name: freeze(value) for name, value in values.items()}

@@ -24,30 +24,12 @@ class CenterResource(IntakeResource):
 
     key_field = "bin"
 
-    bin = Column(values.bin_number, "БСН", "БИН", "BIN", required=True, attribute="bin")
-    name_kk = Column(
-        values.text(255), "Атауы (қаз)", "Наименование (каз)", "Name (kk)", required=True, attribute="name_kk"
-    )
-    name_ru = Column(
-        values.text(255),
-        "Атауы (орыс)",
-        "Наименование (рус)",
-        "Name (ru)",
-        required=True,
-        attribute="name_ru",
-    )
-    kind = Column(
-        values.choice(vocabulary.CENTER_KINDS),
-        "Түрі",
-        "Вид",
-        "Kind",
-        required=True,
-        export=lambda center: vocabulary.label(vocabulary.CENTER_KINDS, center.kind),
-    )
-    parent_bin = Column(
-        values.bin_number, "Жоғары тұрған БСН", "БИН вышестоящего", "Parent BIN", attribute="parent__bin"
-    )
-    region = Column(values.text(120), "Өңір", "Регион", "Region", required=True, attribute="region__code")
+    bin = Column(values.bin_number, "БСН", "БИН", "BIN", required=True)
+    name_kk = Column(values.text(255), "Атауы (қаз)", "Наименование (каз)", "Name (kk)", required=True)
+    name_ru = Column(values.text(255), "Атауы (орыс)", "Наименование (рус)", "Name (ru)", required=True)
+    kind = Column(values.choice(vocabulary.CENTER_KINDS), "Түрі", "Вид", "Kind", required=True)
+    parent_bin = Column(values.bin_number, "Жоғары тұрған БСН", "БИН вышестоящего", "Parent BIN")
+    region = Column(values.text(120), "Өңір", "Регион", "Region", required=True)
 
     def prepare(self, rows: Sequence[SheetRow], context: Context) -> None:
         self.fail_doubled(rows, "bin")
