@@ -190,9 +190,6 @@ class Failures:
         self.next_try = {key: moment for key, moment in self.known.items() if key.startswith(self.prefix)}
         self.unsolved: set[str] = set()
 
-    def _open(self) -> QuerySet[WorkFailure]:
-        return WorkFailure.objects.filter(act=self.act, solved_at__isnull=True)
-
     def backs_off(self, pk: int) -> bool:
         """Whether the row's next try is still to come; one later than any wait is from a clock gone wrong."""
         moment = self.next_try.get(subject_of(self.model, pk))
@@ -225,7 +222,8 @@ class Failures:
             self._solved(gone)
 
     def _solved(self, subjects: list[str]) -> None:
-        self._open().filter(subject__in=subjects).update(solved_at=self.now)
+        failed = WorkFailure.objects.filter(act=self.act, subject__in=subjects, solved_at__isnull=True)
+        failed.update(solved_at=self.now)
         for subject in subjects:
             self.known.pop(subject, None)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import date, timedelta
 
 from attestation.calendar_seed import SOURCE, known_years, seed_days
@@ -33,20 +34,7 @@ def ensure_years(years: Iterable[int]) -> list[int]:
             continue  # another act loads it at this moment
         added.append(year)
         CalendarDay.objects.bulk_create(
-            (
-                CalendarDay(
-                    day=seed.day,
-                    year=row,
-                    kind=seed.kind,
-                    nature=seed.nature,
-                    estimated=seed.estimated,
-                    name_kk=seed.name_kk,
-                    name_ru=seed.name_ru,
-                    name_en=seed.name_en,
-                    source=SOURCE,
-                )
-                for seed in seed_days(year)
-            ),
+            (CalendarDay(year=row, source=SOURCE, **asdict(seed)) for seed in seed_days(year)),
             ignore_conflicts=True,
         )
     return added

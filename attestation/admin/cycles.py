@@ -119,13 +119,14 @@ class CycleAdmin(PageAdmin):
         cases = visible(request.user, Attestation.objects.filter(cycle=obj))
         rows = cases.select_related("employee", "center").order_by("employee__sort_key", "pk")
         page = Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("p"))
-        decisions = Decision.objects.current().filter(attestation__in=list(page.object_list))
+        current = Decision.objects.current().filter(attestation__in=list(page.object_list))
+        decisions = {decision.attestation_id: decision for decision in current}
         return {
             "title": _("Cycle %(code)s") % {"code": obj.code},
             "stage": stage_of(obj, now),
             "steps": board(access.actor_of(request), obj, cases),
             "page": page,
-            "rows": report_rows(page.object_list, {row.attestation_id: row for row in decisions}),
+            "rows": [report_row(case, decisions.get(case.pk)) for case in page.object_list],
             "cases_url": cases_url(obj),
         }
 
@@ -218,11 +219,6 @@ class ReportRow:
     decision: Decision | None
     points: str
     colour: str
-
-
-def report_rows(cases: Any, decisions: dict[int, Decision]) -> list[ReportRow]:
-    """The attestees of one page with their decisions."""
-    return [report_row(case, decisions.get(case.pk)) for case in cases]
 
 
 def report_row(case: Attestation, decision: Decision | None) -> ReportRow:

@@ -194,7 +194,7 @@ def _take_back(decision: Decision, state: str, *, now: datetime, closed_by: str)
         _end_by_what_followed(ended, decision)
         ended.save(update_fields=["ends_on", "ended_by"])
         if ended.ended_by is None and ended.suspended_at is None:
-            _reopen_category_deadline(ended, decision, now=now)
+            open_category_deadline(ended, now=now, suffix=f":restored:{decision.pk}")
     for deadline in duty_deadlines(decision.attestation_id):
         close_deadline(deadline, Deadline.State.VOID, by=By(None, now), closed_by=closed_by)
 
@@ -214,11 +214,6 @@ def _end_by_what_followed(period: CategoryTerm, reopened: Decision) -> None:
         verdict = Verdict.from_data(decision.verdict)
         for _pk, ends_on in _plan([period], decision.attestation, verdict, decision.dated).end:
             period.ends_on, period.ended_by = ends_on, decision
-
-
-def _reopen_category_deadline(period: CategoryTerm, decision: Decision, *, now: datetime) -> None:
-    """The deadline of a restored category goes back into the ledger under a key of its own."""
-    open_category_deadline(period, now=now, suffix=f":restored:{decision.pk}")
 
 
 @transaction.atomic

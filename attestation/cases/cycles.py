@@ -288,7 +288,8 @@ class AdmissionOutcome:
 def admission_of(attestation: Attestation, courses: Sequence[CourseRecord]) -> Admission:
     """¶14, I-30: the pure rule over the attestee's course records."""
     declared = Category(attestation.declared) if attestation.declared else None
-    plan_row = next((c for c in sorted(courses, key=lambda c: c.course_category) if _has_plan(c)), None)
+    planned = [course for course in courses if course.hours_required is not None]
+    plan_row = min(planned, key=lambda course: course.course_category, default=None)
     plan = None
     if plan_row is not None:
         plan = Hours(_exact(plan_row.hours_required), _exact(plan_row.hours_completed))
@@ -301,10 +302,6 @@ def admission_of(attestation: Attestation, courses: Sequence[CourseRecord]) -> A
         for course in courses
     ]
     return admit(Purpose(attestation.purpose), declared, plan, found, lookup.parameters_of(attestation))
-
-
-def _has_plan(course: CourseRecord) -> bool:
-    return course.hours_required is not None
 
 
 def _exact(hours: Decimal | None) -> Fraction:

@@ -167,7 +167,8 @@ class _Batch:
         for planned in found.due:
             if self._was_told(deadline, planned):
                 continue
-            made = self._reminder(deadline, planned.rung, _said(planned))
+            said = {"planned_at": planned.moment.isoformat()} if planned.late else {}
+            made = self._reminder(deadline, planned.rung, said)
             if deadline.is_over(self.now):
                 _set_missed(made, Why.DEADLINE_OVER)
             elif planned is not found.due[-1]:
@@ -207,10 +208,6 @@ class _Batch:
             rung=rung,
             context={"due_on": day, **said},
         )
-
-
-def _said(planned: Planned) -> dict[str, str]:
-    return {"planned_at": planned.moment.isoformat()} if planned.late else {}
 
 
 def _set_missed(rows: Iterable[Notice], why: Why) -> None:

@@ -26,7 +26,6 @@ from office.sweep import clocks, sweep
 
 DAYS = (7, 30, 90)
 MOST_LINES = 1500
-COLUMNS = ("at", "sort", "case", "what", "cites", "harmful", "held_by", "recipients")
 SORTS = {ACT: gettext_lazy("act"), HELD: gettext_lazy("held back"), NOTICE: gettext_lazy("notice")}
 
 
@@ -46,7 +45,7 @@ def view(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         found = now_for(access.actor_of(request), form.cleaned_data["days"])
         if "csv" in request.POST:
-            return csv_answer(found)
+            return download_csv(lines_csv(found.lines), f"rehearsal-{local_day(found.began)}.csv")
     shown = [line for line in found.lines if line.sort != NOTICE or with_notices(form)] if found else []
     context = {
         **admin.site.each_context(request),
@@ -85,21 +84,12 @@ def by_day(lines: Iterable[Line]) -> list[tuple[date, list[Line]]]:
 
 def lines_csv(lines: Iterable[Line]) -> str:
     """One row a line, with a head in the reader's language; times as Almaty's clocks show them."""
-    heads = {
-        "at": _("when"),
-        "sort": _("kind"),
-        "case": _("case"),
-        "what": _("what"),
-        "cites": _("point"),
-        "harmful": _("harmful"),
-        "held_by": _("held by"),
-        "recipients": _("recipients"),
-    }
-    return csv_text([heads[name] for name in COLUMNS], map(csv_row, lines))
+    head = [_("when"), _("kind"), _("case"), _("what"), _("point"), _("harmful"), _("held by")]
+    return csv_text([*head, _("recipients")], map(csv_row, lines))
 
 
 def csv_row(line: Line) -> list[object]:
-    """One line of the file, in the order of `COLUMNS`."""
+    """One line of the file, in the order of its head."""
     return [
         f"{line.at.astimezone(ALMATY):%d.%m.%Y %H:%M:%S}",
         SORTS[line.sort],
@@ -110,8 +100,3 @@ def csv_row(line: Line) -> list[object]:
         line.held_in_words,
         line.recipients or "",
     ]
-
-
-def csv_answer(found: Rehearsal) -> HttpResponse:
-    """The lines as a file."""
-    return download_csv(lines_csv(found.lines), f"rehearsal-{local_day(found.began)}.csv")

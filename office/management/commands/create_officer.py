@@ -20,7 +20,7 @@ from attestation.by import By
 from attestation.law.calendar import local_day
 from attestation.management.acting import ActingCommand, Report
 from attestation.management.lookups import center_of, day_of
-from attestation.models import Center, Role, User
+from attestation.models import Role, User
 from attestation.refusals import Refused
 
 TO_CENTER = (Role.HR, *sorted(access.COMMISSION))
@@ -118,12 +118,8 @@ def create_account(user: User, from_day: date, *, now: datetime) -> None:
         "create_account",
         by=By(None, now),
         subject=user.username,
-        data={"role": user.role, "center": _bin(user.center)},
+        data={"role": user.role, "center": user.center.bin if user.center else None},
     )
     if user.role in access.COMMISSION:
         seat = free_seat(user.role, user.center, from_day)
         appoint(user, seat, user.center, from_day, by=By(None, now))
-
-
-def _bin(center: Center | None) -> str | None:
-    return center.bin if center else None
