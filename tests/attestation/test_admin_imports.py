@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -20,7 +22,7 @@ from tests.attestation.admin_cast import (
     text_of,
     url,
 )
-from tests.factories import numbered
+from tests.factories import moment, numbered
 from tests.siblings_cast import footprint, workbook
 
 __all__ = ["at"]
@@ -151,6 +153,25 @@ def test_a_file_of_a_cycle_asks_for_the_cycle(region: Region) -> None:
     answer = uploaded(client, content, kind="courses", cycle=cycle.pk)
     assert answer.status_code == 200
     assert ImportJob.objects.get().cycle == cycle
+
+
+# What a cycle's page offers in its steps, with what the address says of the cycle.
+PREPARED = [("attestees", "cycle"), ("courses", "cycle")]
+LATER = [("results", "cycle"), ("appeals", "cycle"), ("ratings", "for"), ("violations", "for")]
+
+
+@pytest.mark.parametrize(
+    ("now", "offered"),
+    [("2026-02-01 23:59", PREPARED + LATER), ("2026-02-02 00:00", LATER)],
+)
+def test_the_list_and_course_hours_are_offered_until_testing_begins_i_30(
+    now: str, offered: list[tuple[str, str]], region: Region, at: Callable[[datetime], None]
+) -> None:
+    at(moment(now))
+    cycle = region.case.cycle_id
+    page = client_of(region.officer).get(url("attestation_cycle_change", cycle))
+    links = [address for step in page.context["steps"] for _text, address in step.links]
+    assert links == [f"{url('attestation_importjob_upload', kind)}?{key}={cycle}" for kind, key in offered]
 
 
 def test_ratings_ask_through_which_day_they_are_read_i_27(region: Region) -> None:

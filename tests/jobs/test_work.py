@@ -27,7 +27,7 @@ def people(story: Story) -> list[Employee]:
 class Works:
     """Does the rows, and fails on the one it is told to."""
 
-    def __init__(self, poisoned: Employee | None = None, error: type[Exception] = KeyError) -> None:
+    def __init__(self, poisoned: Employee | None = None, error: type[BaseException] = KeyError) -> None:
         self.poisoned, self.error = poisoned, error
         self.done: list[int] = []
 
@@ -96,6 +96,13 @@ def test_a_row_that_is_not_due_any_more_is_solved(people: list[Employee]) -> Non
     work.each(rest, Works(), now=READ + 4 * MINUTE, act="try")
     assert WorkFailure.objects.get().solved_at is None
     work.each(rest, Works(), now=READ + 5 * MINUTE, act="try")
+    assert WorkFailure.objects.get().solved_at == READ + 5 * MINUTE
+
+
+def test_what_went_through_is_solved_though_the_run_is_killed_at_a_later_row(people: list[Employee]) -> None:
+    run(Works(people[0]), READ)
+    with pytest.raises(KeyboardInterrupt):
+        run(Works(people[1], KeyboardInterrupt), READ + 5 * MINUTE)
     assert WorkFailure.objects.get().solved_at == READ + 5 * MINUTE
 
 

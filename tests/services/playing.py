@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from importlib import import_module
 from types import CodeType
 from typing import Any
@@ -28,7 +29,8 @@ PRODUCT = ("attestation", "scoring", "appeals")
 class Row:
     """One line of the table: what one call leaves, and what the same call does a second time.
 
-    It leaves entries of the journal ("event: what about, by whom") and notices of these kinds. `again` is
+    It leaves entries of the journal ("event: what about, by whom") and notices of these kinds; an entry at
+    another moment than the call was told says so. `again` is
     "same" (no row of any table is another one) or the code of the refusal (and nothing changed). Where a
     second act is wanted, it tells which tables it changes, and `leaves_again` what it leaves.
     """
@@ -75,10 +77,10 @@ class Stage:
         name = (name or name_of(service)) + (f" ({case})" if case else "")
         assert name not in self.seen.rows, f"{name} is played already: give a case"
         stale = [copy.copy(value) if isinstance(value, Model) else value for value in args]
-        before = so_far()
+        before, told = so_far(), told_moment(service, args, kwargs)
         with self._watched(name):
             answer = service(*args, **kwargs)
-        leaves = left_since(before)
+        leaves = left_since(before, told)
         if not twice:
             self.seen.rows[name] = Row(leaves, "once")
             return answer
@@ -91,7 +93,7 @@ class Stage:
         changed = [label for label, rows in everything().items() if rows != stood[label]]
         if changed:
             again = f"{'' if again == 'same' else f'{again}, '}changed: {', '.join(changed)}"
-            leaves_again = left_since(between)
+            leaves_again = left_since(between, told)
         self.seen.rows[name] = Row(leaves, again, leaves_again)
         return answer
 
@@ -143,11 +145,22 @@ def so_far() -> tuple[int, int]:
     return entry or 0, notice or 0
 
 
-def left_since(numbers: tuple[int, int]) -> tuple[str, ...]:
+def told_moment(
+    service: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> datetime | None:
+    """The moment that a call tells its service; None where it tells none."""
+    told = inspect.signature(service).bind(*args, **kwargs).arguments
+    return told["by"].at if "by" in told else told.get("now")
+
+
+def left_since(numbers: tuple[int, int], told: datetime | None) -> tuple[str, ...]:
     """The entries after that one, in order, as the table names them; then the kinds of the new notices."""
     entry_no, notice_no = numbers
     found = JournalEntry.objects.filter(seq__gt=entry_no).select_related("actor", "attestation")
-    entries = [f"{entry.act}: {about(entry)}, {by(entry)}" for entry in found.order_by("seq")]
+    entries = [
+        f"{entry.act}: {about(entry)}, {by(entry)}" + ("" if told in (None, entry.at) else f", at {entry.at}")
+        for entry in found.order_by("seq")
+    ]
     notices = Notice.objects.filter(pk__gt=notice_no).order_by("kind").values_list("kind", flat=True)
     return (*entries, *(f"notice {kind}" for kind in notices.distinct()))
 
