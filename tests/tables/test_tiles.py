@@ -12,15 +12,33 @@ from django.test import Client
 
 from appeals.models import Appeal
 from attestation.by import By
-from attestation.cases.finality import finalise
+from attestation.cases.finality import finalise, reopen
 from attestation.cases.testing_stage import close_deadlines
 from attestation.cases.waiting import FOR_A_RULING, FOR_DATA, held_for_data, held_for_ruling
 from attestation.law.decision import HELD_ROW_CITES
 from attestation.law.facts import POINTS_CONTRADICT
-from attestation.models import Attestation, Consequence, Deadline, Notice, Role, RuleSet, WorkFailure
+from attestation.models import (
+    Attestation,
+    Consequence,
+    CorrectionRequest,
+    Deadline,
+    Notice,
+    Role,
+    RuleSet,
+    User,
+    WorkFailure,
+)
+from attestation.reason_words import coded
 from office import tiles
 from tests.attestation.admin_cast import at, client_of, url
-from tests.factories import AttestationFactory, EmployeeFactory, ResultFactory, moment
+from tests.factories import (
+    AttestationFactory,
+    CenterFactory,
+    EmployeeFactory,
+    ResultFactory,
+    UserFactory,
+    moment,
+)
 from tests.siblings_cast import decided
 from tests.tables.office_cast import NOW
 from tests.tables.page_cast import make_everything
@@ -51,26 +69,41 @@ def made_once() -> Record:
     for codes in HELD:
         case("held", rule_set=pinned, status_reason=[{"code": code} for code in codes])
     decided(employee=next(people))
-    final = decided(employee=next(people))
+    final, reopened = (decided(employee=next(people)) for _ in range(2))
     close_deadlines(now=NOW)
     finalise(final, by=By(None, NOW))
+    finalise(reopened, by=By(None, NOW))
+    reopen(reopened, by=By(None, NOW), reason=coded("appeal_recorded_late"))
     gone = next(people)
     gone.left_on = date(2026, 2, 1)
     gone.save()
-    make_rows_beside(region.case, final)
+    make_rows_beside(region.case, final, record.office.board.chair)
     return record
 
 
-def make_rows_beside(case: Attestation, final: Attestation) -> None:
-    """The rows that hang on a case or on nothing."""
+def make_rows_beside(case: Attestation, final: Attestation, chair: User) -> None:
+    """The rows that hang on a case or on nothing; and some that no tile counts."""
     decision = final.decisions.get(superseded_at=None)
-    Consequence.objects.create(
-        effective_on=date(2026, 2, 10),
-        decision=decision,
-        attestation=final,
-        kind="assign_category",
-        state="waiting",
-        cite="¶30",
+    for kind, state in (("assign_category", "waiting"), ("dismissal", "done"), ("reattest", "open")):
+        Consequence.objects.create(
+            effective_on=date(2026, 2, 10),
+            decision=decision,
+            attestation=final,
+            kind=kind,
+            state=state,
+            cite="¶30",
+        )
+    CorrectionRequest.objects.create(
+        attestation=case,
+        asked_on=NOW.date(),
+        text="…",
+        document="…",
+        recorded_at=NOW,
+        recorded_by=chair,
+        answer="refused",
+        reason="…",
+        answered_by=chair,
+        answered_at=NOW,
     )
     Notice.objects.create(
         kind="listed",
@@ -130,6 +163,28 @@ def test_a_tile_counts_what_its_list_shows(role: str, record: Record) -> None:
     assert [tile.title for tile in shown] == [str(tile.title) for tile in tiles.tiles_of(user)]
     numbers = {tile.title: (tile.count, length_of(client, tile.url)) for tile in shown}
     assert {title: pair for title, pair in numbers.items() if pair[0] != pair[1] or not pair[0]} == {}
+
+
+@pytest.mark.parametrize("role", Role.values)
+def test_each_word_of_a_tiles_address_leaves_rows_out(role: str, record: Record) -> None:
+    """Else a tile that forgot the word would count the same."""
+    user = record.office.people[role]
+    assert user is not None
+    client, idle = client_of(user), []
+    for tile in tiles.tiles_of(user):
+        count = tile.rows(user, NOW).count()
+        for word in tile.query:
+            rest = {key: value for key, value in tile.query.items() if key != word}
+            if length_of(client, tiles.listing(tile.page, **rest)) <= count:
+                idle.append((str(tile.title), word))
+    assert idle == []
+
+
+@pytest.mark.parametrize("role", [Role.HR, Role.SECRETARY, Role.CHAIR, Role.MEMBER])
+def test_a_tile_counts_nothing_of_another_region_f_a2(role: Role, record: Record) -> None:
+    stranger = UserFactory(role=role, center=CenterFactory())
+    counts = {str(tile.title): tile.rows(stranger, NOW).count() for tile in tiles.tiles_of(stranger)}
+    assert {title: count for title, count in counts.items() if count} == {}
 
 
 @pytest.mark.parametrize("role", Role.values)
