@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attestation.triggers import Trigger, frozen_but, never_deleted
+from attestation.triggers import Trigger, frozen_but, never_deleted, whenever_written
 
 _NO_SUCH_QUESTION = (
     "NOT EXISTS (SELECT 1 FROM appeals_appeal p JOIN attestation_result r ON r.id = p.result_id"
@@ -131,14 +131,6 @@ COUNTED, SEATED = "appeals_agendaitem.counted_at", "appeals_attendance.seat"
 REOPENED = "appeals_reopening.sealed_at"
 
 
-def _both(name: str, table: str, when: str, message: str, needs: str = "") -> list[Trigger]:
-    """The same condition at INSERT and at UPDATE."""
-    return [
-        Trigger(f"{name}_{event.lower()}", table, event, when, message, needs=needs)
-        for event in ("INSERT", "UPDATE")
-    ]
-
-
 SITTINGS: list[Trigger] = [
     *never_deleted(
         "appeals_attachment",
@@ -179,7 +171,7 @@ SITTINGS: list[Trigger] = [
         "a sitting closes when every item of its agenda is closed",
     ),
     frozen_but("appeals_sitting", ["commission_id", "number"], once=["opened_at", "closed_at"]),
-    *_both(
+    *whenever_written(
         "appeals_agendaitem_sitting",
         "appeals_agendaitem",
         _SITTING_CLOSED % "NEW.sitting_id",
@@ -204,7 +196,7 @@ SITTINGS: list[Trigger] = [
         needs=REOPENED,
     ),
     frozen_but("appeals_agendaitem", ["sitting_id", "item_id", "attestation_id"], once=[]),
-    *_both(
+    *whenever_written(
         "appeals_attendance_sitting",
         "appeals_attendance",
         _SITTING_CLOSED % "NEW.sitting_id",
@@ -238,9 +230,13 @@ SITTINGS: list[Trigger] = [
         ["user_id", "item_id", "attestation_id", "automatic", "ground", "reason", "at"],
         once=[],
     ),
-    *_both("appeals_vote_late", "appeals_vote", _VOTE_TOO_LATE, "no vote on a closed item", COUNTED),
-    *_both("appeals_vote_voter", "appeals_vote", _NO_VOTER, "no vote of a recused or absent member", SEATED),
-    *_both("appeals_vote_choice", "appeals_vote", _OTHER_CHOICE, "no such choice on this item"),
+    *whenever_written(
+        "appeals_vote_late", "appeals_vote", _VOTE_TOO_LATE, "no vote on a closed item", COUNTED
+    ),
+    *whenever_written(
+        "appeals_vote_voter", "appeals_vote", _NO_VOTER, "no vote of a recused or absent member", SEATED
+    ),
+    *whenever_written("appeals_vote_choice", "appeals_vote", _OTHER_CHOICE, "no such choice on this item"),
     frozen_but("appeals_vote", ["agenda_item_id", "membership_id"], once=[]),
     Trigger(
         "appeals_dissent_sitting",
