@@ -16,6 +16,8 @@ import pytest
 from django.db import connection, connections
 
 from appeals.models import AgendaItem, Appeal, AppealItem, Sitting, Vote
+from appeals.services.counting import count_item, seal_item
+from appeals.services.recount import recount
 from appeals.services.ruling import rule_item
 from appeals.services.sittings import close_sitting, put_on_agenda
 from appeals.services.voting import vote
@@ -24,7 +26,7 @@ from attestation.by import By
 from attestation.cases.finality import finalise_due
 from attestation.models import Attestation
 from attestation.refusals import Refused
-from tests.appeals.sitting_cast import AT, board, count_and_seal, filed, opened
+from tests.appeals.sitting_cast import AT, board, concluded, filed, opened
 from tests.siblings_cast import GRACE_OVER, decided, fresh, published
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -144,20 +146,20 @@ def test_f_c4_withdrawn_while_the_commission_rules(count: int) -> None:
 
 
 @rounds
-def test_f_c9_two_members_vote_as_the_item_closes(count: int) -> None:
-    """Whose vote came before the closing is counted, and nobody else's; the other is told it is closed."""
+def test_f_c9_two_members_vote_as_the_item_is_counted(count: int) -> None:
+    """Whose vote came before the count is counted, and nobody else's; the other is told of the count."""
     people = board(2)
-    sitting = opened(people)
     for item in questions(count):
-        line = put_on_agenda(sitting, item=item, by=By(people.secretary, AT))
+        sitting = opened(people)
+        line = AgendaItem.objects.get(sitting=sitting, item=item)
         vote(line, "uphold", by=By(people.chair, AT))
         first, second, done = at_once(
             item.pk,
             lambda: vote(line, "reject", by=By(people.members[0], AT)),  # noqa: B023  # at once
             lambda: vote(line, "reject", by=By(people.members[1], AT)),  # noqa: B023  # at once
-            lambda: count_and_seal(line, reason="…", by=By(people.secretary, AT)),  # noqa: B023  # at once
+            lambda: count_item(line, by=By(people.secretary, AT)),  # noqa: B023  # at once
         )
-        one_after_all([first, second], "item_closed")
+        one_after_all([first, second], "counted_already")
         assert isinstance(done, AgendaItem)
         counted = [one for one in (first, second) if isinstance(one, Vote)]
         assert (
@@ -165,8 +167,11 @@ def test_f_c9_two_members_vote_as_the_item_closes(count: int) -> None:
             == len(counted)
             == Vote.objects.filter(agenda_item=line, choice="reject").count()
         )
+        done = seal_item(line, reason="…", by=By(people.secretary, AT))
         # One against one: the chair's vote decides.
         assert done.ruling == ("reject" if len(counted) == 2 else "uphold")
+        concluded(people, sitting)
+        assert recount(Sitting.objects.get(pk=sitting.pk)).differences == []
         assert correct(item) == (60 if done.ruling == "reject" else 61)
 
 
@@ -206,7 +211,7 @@ def test_f_c9_a_vote_while_the_chair_closes_the_sitting(count: int) -> None:
 
 @rounds
 def test_f_c9_an_item_and_its_sitting_close_at_once(count: int) -> None:
-    """One order of events: ruled on and then closed, or closed without a ruling; and no deadlock (F-C6)."""
+    """Counted, and the sitting waits for the seal, or closed without a ruling; and no deadlock (F-C6)."""
     people = board(2)
     for item in questions(count):
         sitting = opened(people)
@@ -215,11 +220,14 @@ def test_f_c9_an_item_and_its_sitting_close_at_once(count: int) -> None:
             vote(line, "uphold", by=By(user, AT))
         ruled, closed = at_once(
             item.pk,
-            lambda: count_and_seal(line, reason="…", by=By(people.secretary, AT)),  # noqa: B023  # at once
+            lambda: count_item(line, by=By(people.secretary, AT)),  # noqa: B023  # at once
             lambda: close_sitting(sitting, by=By(people.chair, AT)),  # noqa: B023  # at once
         )
-        one_after_all([ruled], "item_closed", "sitting_not_open")
-        assert isinstance(closed, Sitting)
+        one_after_all([ruled, closed], "item_closed", "sitting_not_open", "not_sealed")
+        assert isinstance(ruled, Refused) != isinstance(closed, Refused)
+        if isinstance(closed, Refused):
+            seal_item(line, reason="…", by=By(people.secretary, AT))
+            concluded(people, sitting)
         line.refresh_from_db()
         assert line.outcome == ("no_ruling" if isinstance(ruled, Refused) else "ruled")
         assert correct(item) == (60 if isinstance(ruled, Refused) else 61)
@@ -231,19 +239,22 @@ def test_f_c9_an_item_and_its_sitting_close_at_once(count: int) -> None:
 def test_f_c4_withdrawn_while_the_members_vote(count: int) -> None:
     """Withdrawn or ruled on, never both; the vote is counted or refused."""
     people = board(2)
-    sitting = opened(people)
     for item in questions(count):
-        line = put_on_agenda(sitting, item=item, by=By(people.secretary, AT))
+        sitting = opened(people)
+        line = AgendaItem.objects.get(sitting=sitting, item=item)
         for user in people.voters[:2]:
             vote(line, "uphold", by=By(user, AT))
         withdrawn, voted, ruled = at_once(
             item.pk,
             lambda: withdraw(item.appeal, reason="…", by=By(None, AT)),  # noqa: B023  # at once
             lambda: vote(line, "uphold", by=By(people.members[1], AT)),  # noqa: B023  # at once
-            lambda: count_and_seal(line, reason="…", by=By(people.secretary, AT)),  # noqa: B023  # at once
+            lambda: count_item(line, by=By(people.secretary, AT)),  # noqa: B023  # at once
         )
-        one_after_all([withdrawn, voted, ruled], "wrong_state", "ruled_in_part", "item_closed")
+        one_after_all([withdrawn, voted, ruled], "wrong_state", "counted_already", "item_closed")
         assert isinstance(withdrawn, Refused) != isinstance(ruled, Refused)
+        if isinstance(withdrawn, Refused):
+            seal_item(line, reason="…", by=By(people.secretary, AT))
+        concluded(people, sitting)
         item.refresh_from_db()
         line.refresh_from_db()
         gone = isinstance(ruled, Refused)
