@@ -11,6 +11,7 @@ from datetime import date, datetime
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from appeals.models import (
     AgendaItem,
@@ -192,12 +193,12 @@ def state_of(line: AgendaItem, sitting: Sitting, reader: Reader | None = None) -
     """Where the line stands, and its colour; how a sealed one was ruled, its commission alone reads."""
     if line.outcome == Outcome.RULED:
         if sitting.state != Sitting.State.CLOSED and (reader is None or not reader.reads_votes):
-            return _("sealed"), "info"
+            return pgettext("agenda item", "sealed"), "info"
         return ruling_label(line.ruling), CHOICE_TONES[line.ruling]
     if line.outcome:
         return line.get_outcome_display(), OUTCOME_TONES[Outcome(line.outcome)]
     if line.counted_at is not None:
-        return _("counted"), "info"
+        return pgettext("agenda item", "counted"), "info"
     if sitting.state == Sitting.State.OPEN:
         return _("voting"), "wait"
     return _("on the agenda"), ""
