@@ -52,7 +52,8 @@ def vote(line: AgendaItem, choice: str, *, by: By) -> Vote:
             choices=", ".join(str(one.label) for one in choices_for(line)),
         )
     cast = Vote.objects.filter(agenda_item=line, membership=member).first()
-    if cast is not None and cast.choice == choice:
+    # A vote of before there were receipts gets one when it is cast again.
+    if cast is not None and cast.choice == choice and cast.receipt:
         return cast
     changed = cast is not None
     cast = cast or Vote(agenda_item=line, membership=member)
