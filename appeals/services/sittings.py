@@ -113,16 +113,6 @@ def move_sitting(
     return sitting
 
 
-@transaction.atomic
-def fill_agenda(sitting: Sitting, *, by: By) -> list[AgendaItem]:
-    """Put everything that waits for the commission on the agenda; the new lines."""
-    locked = _lock_cases(ready_for(sitting.commission, by.at).cases)
-    sitting = lock_sitting(sitting)
-    _require_secretary(sitting.commission, by)
-    lifecycle.guard(sitting, Event.PUT, by.user)
-    return _fill(sitting, locked, by)
-
-
 def _fill(sitting: Sitting, locked: set[int], by: By) -> list[AgendaItem]:
     """What waits, read again under the locks; a case that came since is not locked and waits on."""
     if not locked:

@@ -285,11 +285,6 @@ def _journal_year(
     journal.record("calendar_changed", by=by, subject=str(row.year), data=data)
 
 
-def remove_calendar_day(day: date, *, source: str, by: By, propose_to: User | None = None) -> Outcome:
-    """I-09: the day is again what Monday to Friday make of it, by the act that `source` names."""
-    return save_calendar_days([DayChange(day, "")], source=source, by=by, propose_to=propose_to)
-
-
 def deadlines_provisional_by(year: int) -> int:
     """F-R7: how many open deadlines wait for the year to be confirmed."""
     return Deadline.objects.filter(open_deadlines_of_years([year]), provisional=True).count()

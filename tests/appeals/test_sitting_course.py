@@ -26,7 +26,6 @@ from appeals.services.lines import ready_for
 from appeals.services.ruling import rule_item
 from appeals.services.sittings import (
     close_sitting,
-    fill_agenda,
     mark_attendance,
     move_sitting,
     names_on_agenda,
@@ -157,7 +156,7 @@ class TestAgenda:
         sitting = planned(people, fill=False)
         put_on_agenda(sitting, item=two, by=By(people.secretary, PLANNED))
         assert ready_for(people.commission, PLANNED).items == [one]
-        fill_agenda(sitting, by=By(people.secretary, PLANNED))
+        put_on_agenda(sitting, item=one, by=By(people.secretary, PLANNED))
         assert [line.item for line in sitting.agenda.order_by("position")] == [two, one]
 
     def test_what_came_since_joins_an_open_sitting(self, scene: Scene) -> None:
@@ -330,7 +329,7 @@ class TestWho:
     """Each step is of one seat, in this very commission."""
 
     @pytest.mark.parametrize("who", ["chair", "member", "hr", "administrator", "auditor", "elsewhere", None])
-    @pytest.mark.parametrize("step", ["plan", "put", "fill", "move", "open", "attend", "close_item"])
+    @pytest.mark.parametrize("step", ["plan", "put", "move", "open", "attend", "close_item"])
     def test_what_the_secretary_does(self, scene: Scene, step: str, who: str | None) -> None:
         people = scene.people
         item = filed(scene.case, 12).items.get()
@@ -348,7 +347,6 @@ class TestWho:
         steps = {
             "plan": lambda: plan_sitting(people.commission, starts_at=BEGINS, online=True, **how),
             "put": lambda: put_on_agenda(sitting, item=item, **how),
-            "fill": lambda: fill_agenda(sitting, **how),
             "move": lambda: move_sitting(sitting, starts_at=LATER, online=True, **how),
             "open": lambda: open_sitting(sitting, **how),
             "attend": lambda: mark_attendance(sitting, [], **how),

@@ -16,7 +16,6 @@ from attestation.deadlines.calendar import (
     DayChange,
     confirm_calendar,
     moved_cases,
-    remove_calendar_day,
     save_calendar_days,
 )
 from attestation.deadlines.changes import accept_change, decline_change
@@ -362,7 +361,7 @@ def test_a_shorter_term_that_would_be_over_is_not_accepted(case: Attestation, ad
 
 def test_f_d14_a_newer_count_makes_an_older_proposal_obsolete(case: Attestation, admin: User) -> None:
     first = proposed(case, admin)
-    remove_calendar_day(SATURDAY, source="Decree No. 42", by=By(admin, NOW))
+    save_calendar_days([DayChange(SATURDAY, "")], source="Decree No. 42", by=By(admin, NOW))
     first.refresh_from_db()
     assert (first.state, first.decided_at) == ("obsolete", NOW)
     assert not TermChange.objects.filter(state="proposed").exists()

@@ -15,7 +15,6 @@ from appeals.services.recusals import pass_on_due, recuse
 from appeals.services.ruling import rule_item
 from appeals.services.sittings import (
     close_sitting,
-    fill_agenda,
     mark_attendance,
     move_sitting,
     open_sitting,
@@ -119,7 +118,8 @@ def a_sitting(stage: Stage) -> None:
     moved: dict[str, Any] = {"starts_at": at("2026-02-12 10:15"), "place": "Astana"}
     stage.play(move_sitting, sitting, **moved, by=By(secretary, PLANNED))
     stage.play(put_on_agenda, sitting, item=items[0], by=By(secretary, PLANNED))
-    stage.play(fill_agenda, sitting, by=By(secretary, PLANNED))
+    for item in items[1:]:
+        put_on_agenda(sitting, item=item, by=By(secretary, PLANNED))
     stage.play(open_sitting, sitting, by=By(secretary, BEGINS))
     seats = list(commission.memberships.exclude(user=secretary))
     stage.play(mark_attendance, sitting, seats, by=By(secretary, BEGINS))

@@ -15,7 +15,6 @@ from attestation.deadlines.calendar import (
     DayChange,
     confirm_calendar,
     load_year,
-    remove_calendar_day,
     save_calendar_days,
 )
 from attestation.deadlines.changes import accept_change, decline_change
@@ -57,7 +56,7 @@ def a_year_of_the_calendar(stage: Stage) -> None:
     stage.play(load_year, 2035, by=By(office.boss, NOW))
     act = {"source": WHY, "by": By(office.boss, NOW)}
     stage.play(save_calendar_days, [off(MONDAY)], **act)
-    stage.play(remove_calendar_day, MONDAY, **act)
+    stage.play(save_calendar_days, [DayChange(MONDAY, "")], **act, case="a day taken back")
     appeal = TermChange.objects.get(state="proposed")
     stage.play(accept_change, appeal, reason=WHY, by=By(office.boss, NOW))
 
@@ -68,7 +67,7 @@ def a_shorter_deadline_is_declined(stage: Stage) -> None:
     office.published(90)
     act = {"source": WHY, "by": By(office.boss, NOW)}
     save_calendar_days([off(MONDAY)], **act)
-    remove_calendar_day(MONDAY, **act)
+    save_calendar_days([DayChange(MONDAY, "")], **act)
     change = TermChange.objects.get(state="proposed")
     stage.play(decline_change, change, reason=WHY, by=By(office.boss, NOW))
 

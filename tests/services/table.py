@@ -278,9 +278,6 @@ TABLE: dict[str, dict[str, Row]] = {
         "appeals.services.sittings.put_on_agenda": row(
             "put_on_agenda: sitting, secretary", again="on_an_agenda"
         ),
-        "appeals.services.sittings.fill_agenda": row(
-            "put_on_agenda: sitting, secretary", "put_on_agenda: sitting, secretary"
-        ),
         "appeals.services.sittings.open_sitting": row(
             "open_sitting: sitting, secretary", again="wrong_state"
         ),
@@ -346,7 +343,7 @@ TABLE: dict[str, dict[str, Row]] = {
             "term_moved: term of a case, administrator",
             "notice term_moved",
         ),
-        "attestation.deadlines.calendar.remove_calendar_day": row(
+        "attestation.deadlines.calendar.save_calendar_days (a day taken back)": row(
             "calendar_changed: year, administrator",
             "term_shortening_proposed: term of a case, administrator",
             "notice term_shortening",

@@ -23,7 +23,6 @@ from appeals.services.recusals import recuse
 from appeals.services.ruling import rule_item
 from appeals.services.sittings import (
     close_sitting,
-    fill_agenda,
     mark_attendance,
     move_sitting,
     open_sitting,
@@ -308,12 +307,6 @@ CALLS = [
         "keep_sitting",
         "a sitting moved",
         lambda o, who: move_sitting(o.sitting, starts_at=NOW, place="…", by=By(who, NOW)),
-        elsewhere=SEAT,
-    ),
-    Call(
-        "keep_sitting",
-        "an agenda filled",
-        lambda o, who: fill_agenda(o.sitting, by=By(who, NOW)),
         elsewhere=SEAT,
     ),
     Call(
