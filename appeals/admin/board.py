@@ -256,8 +256,16 @@ def attendance_of(sitting: Sitting, day: date) -> list[Person]:
         elif here is None:
             state, tone = _("not marked"), ""
         label = str(Membership.Seat(seat).label)
-        found.append(Person(str(member.user), label, state, tone, reason=changed_since(member, sitting)))
+        said = [unchecked(member, seat), changed_since(member, sitting)]
+        found.append(Person(str(member.user), label, state, tone, reason=" · ".join(filter(None, said))))
     return found
+
+
+def unchecked(member: Membership, seat: str) -> str:
+    """Of one who votes and has no staff record: nothing says where they worked, so no rule recuses them."""
+    if seat not in VOTING_SEATS or member.user.employee_id is not None:
+        return ""
+    return _("conflicts of interest cannot be checked: no staff record")
 
 
 def changed_since(member: Membership, sitting: Sitting) -> str:

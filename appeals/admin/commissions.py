@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
+from appeals.admin import board
 from appeals.models import Commission, Membership
 from appeals.services import commission
 from attestation import clock
@@ -111,7 +112,9 @@ class MembershipAdmin(PlainPageAdmin):
             by=by,
             order_no=data["order_no"],
         )
-        return _("Appointed: %(member)s.") % {"member": str(member)}, reverse(self.url_name("changelist"))
+        done = _("Appointed: %(member)s.") % {"member": str(member)}
+        doubt = board.unchecked(member, member.seat)
+        return f"{done} {doubt.capitalize()}." if doubt else done, reverse(self.url_name("changelist"))
 
 
 class ReleaseForm(ActionForm):

@@ -126,6 +126,26 @@ def test_a_review_is_blind_until_the_matter_is_closed(people: Board, appeal: App
     assert iin in page
 
 
+def test_who_has_no_staff_record_cannot_be_checked_and_the_pages_say_so(
+    people: Board, appeal: Appeal
+) -> None:
+    sitting = opened(people)
+    User.objects.filter(pk=people.members[0].pk).update(employee=EmployeeFactory())
+    said = "conflicts of interest cannot be checked: no staff record"
+    for address in (
+        url("appeals_sitting_change", sitting.pk),
+        url("appeals_sitting_minutes", sitting.pk),
+    ):
+        # The chair and the other member; the secretary does not vote.
+        assert text_of(reads(people.secretary, sitting).get(address)).count(said) == 2
+    answer = client_of(UserFactory()).post(
+        url("appeals_membership_add"),
+        {"user_account": UserFactory(role=Role.MEMBER).pk, "seat": "member", "from_day": "2026-02-12"},
+        follow=True,
+    )
+    assert said.capitalize() in messages_of(answer)[0]
+
+
 def test_votes_are_hidden_from_everyone_until_closed(people: Board, appeal: Appeal) -> None:
     sitting = opened(people)
     line = line_of(appeal.items.get(question=12))
