@@ -7,7 +7,7 @@ the order's.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +22,9 @@ from attestation.models import JournalEntry
 from attestation.refusals import Refused
 
 Difference = dict[str, Any]
+# Of the first the last one says whether a count stands; the last of the others keeps the minutes once more.
+COUNTS = (AgendaEvent.COUNT, AgendaEvent.REOPEN)
+CLOSINGS = (AgendaEvent.RULE, AgendaEvent.NO_RULING, AgendaEvent.TO_CENTRAL, AgendaEvent.LEAVE)
 
 
 @dataclass
@@ -66,44 +69,56 @@ def recount(sitting: Sitting) -> Recount:
             sitting=str(sitting),
         )
     done = Recount(sitting.pk)
-    receipts = _receipts(sitting)
+    receipts, unproven = _receipts(sitting)
+    users = dict(sitting.attendance.values_list("membership_id", "membership__user__username"))
     for line in sitting.agenda.order_by("position").prefetch_related("votes__membership__user"):
-        entries = list(_entries(AgendaEvent.COUNT, line))
-        votes = {vote.membership_id: vote for vote in line.votes.all()}
         done.items += "votes" in line.minutes
-        if any(
-            not vote.receipt and vote.membership_id not in receipts.get(line.pk, {})
-            for vote in votes.values()
-        ):
+        if line.pk in unproven:
             done.without_receipts.append(line.position)
-        if not entries or line.position in done.without_receipts:
             continue
-        found = list(_differences(line, entries[-1], receipts.get(line.pk, {}), votes))
+        found = _differences(line, _last(line, COUNTS), receipts.get(line.pk, {}), users)
         done.differences += [{"item": line.position, **one} for one in found]
     return done
 
 
-def _entries(event: AgendaEvent, line: AgendaItem) -> Iterator[JournalEntry]:
-    rows = JournalEntry.objects.filter(act=event.value, data__agenda_item=line.pk)
-    yield from rows.order_by("seq")
+def _last(line: AgendaItem, events: Iterable[AgendaEvent]) -> JournalEntry | None:
+    """The last entry on the line of one of these events."""
+    return JournalEntry.objects.filter(act__in=events, data__agenda_item=line.pk).order_by("seq").last()
 
 
-def _receipts(sitting: Sitting) -> dict[int, dict[int, str]]:
-    """The last receipt of each member by line, as the journal had them before anybody counted."""
+def _receipts(sitting: Sitting) -> tuple[dict[int, dict[int, str]], set[int]]:
+    """The last receipt of each member by line, as the journal had them before anybody counted; and the lines
+    with a vote that the journal knows from before there were receipts."""
     lines = list(sitting.agenda.values_list("pk", flat=True))
     found: dict[int, dict[int, str]] = {}
+    without: set[tuple[int, int | None]] = set()
     for entry in JournalEntry.objects.filter(act="vote", data__agenda_item__in=lines).order_by("seq"):
+        line, who = entry.data["agenda_item"], (entry.data["agenda_item"], entry.actor_id)
         if "receipt" in entry.data:
-            found.setdefault(entry.data["agenda_item"], {})[entry.data["member"]] = entry.data["receipt"]
-    return found
+            found.setdefault(line, {})[entry.data["member"]] = entry.data["receipt"]
+            without.discard(who)
+        else:
+            without.add(who)
+    return found, {line for line, _actor in without}
 
 
 def _differences(
-    line: AgendaItem, entry: JournalEntry, receipts: dict[int, str], votes: dict[int, Vote]
+    line: AgendaItem, last: JournalEntry | None, receipts: dict[int, str], users: dict[int, str]
 ) -> Iterator[Difference]:
     """What does not fit: a choice and its receipt, the count, the minutes, the ruling, the rows of votes."""
-    told = entry.data
-    names = {member["member"]: member["user"] for member in told["members"]}
+    votes = {vote.membership_id: vote for vote in line.votes.all()}
+    closing = _last(line, CLOSINGS)
+    same = closing is None or closing.data["minutes"] == line.minutes
+    if last is None or last.act == AgendaEvent.REOPEN:
+        # No count stands: the item was closed with the sitting, or passed on, without one.
+        if not same:
+            yield {"what": "minutes"}
+        if line.ruling:
+            yield {"what": "ruling", "counted": "", "recorded": line.ruling}
+        yield from _rows_that_differ(line, {}, receipts, votes, users)
+        return
+    told = last.data
+    names = users | {member["member"]: member["user"] for member in told["members"]}
     counted = {vote["member"]: vote for vote in told["votes"]}
     for member, vote in counted.items():
         if receipts.get(member) != receipt_of(line.pk, member, vote["choice"], vote["nonce"]):
@@ -114,7 +129,7 @@ def _differences(
     if (ruling, why) != (told["ruling"], told["why"]):
         yield {"what": "count", "counted": ruling, "recorded": told["ruling"]}
     recorded = line.minutes.get("votes", {})
-    if recorded != {names[member]: vote["choice"] for member, vote in counted.items()}:
+    if not same or recorded != {names.get(member): vote["choice"] for member, vote in counted.items()}:
         yield {"what": "minutes"}
     if line.ruling != ruling or line.minutes.get("ruling") != ruling:
         yield {"what": "ruling", "counted": ruling, "recorded": line.ruling}
