@@ -223,7 +223,8 @@ def close_item(
             "position": line.position,
             "outcome": line.outcome,
             "ruling": ruling,
-            "why": reason,
+            # Pages print a `why`: the commission alone reads that of a ruling until the sitting is closed.
+            "sealed_reason" if event is AgendaEvent.RULE else "why": reason,
             "minutes": line.minutes,
             "followed": by.user.username if by.user is not None else None,
         },

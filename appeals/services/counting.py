@@ -141,7 +141,7 @@ def _put_on_record(
             ],
             "set_aside": set_aside,
             "ruling": minutes["ruling"],
-            "why": minutes["why"],
+            "basis": minutes["why"],
         },
     )
 

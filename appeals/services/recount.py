@@ -126,7 +126,7 @@ def _differences(
     for member in receipts.keys() - counted.keys() - set(told["set_aside"]):
         yield {"member": names.get(member, ""), "what": "vote_not_counted"}
     ruling, why = _counted_again(line, told)
-    if (ruling, why) != (told["ruling"], told["why"]):
+    if (ruling, why) != (told["ruling"], told["basis"]):
         yield {"what": "count", "counted": ruling, "recorded": told["ruling"]}
     recorded = line.minutes.get("votes", {})
     if not same or recorded != {names.get(member): vote["choice"] for member, vote in counted.items()}:

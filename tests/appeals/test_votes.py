@@ -18,6 +18,7 @@ from appeals.services.counting import count_item, seal_item
 from appeals.services.sittings import close_sitting
 from appeals.services.voting import record_dissent, vote
 from appeals.services.withdrawal import withdraw_item
+from attestation.admin.journal_lines import lines
 from attestation.by import By
 from attestation.models import JournalEntry, Notice, Role, User
 from attestation.reason_words import reason_text
@@ -186,6 +187,15 @@ class TestHidden:
         ending = told(line, people.chair)
         assert ending is not None
         assert (ending.tally, ending.votes) == ([], [])
+
+    def test_no_line_of_the_journal_tells_of_a_sealed_ruling(self, sat: tuple[Board, AgendaItem]) -> None:
+        """Until the sitting is closed its commission alone reads it, on its own pages."""
+        people, line = sat
+        cast(line, *((user, "uphold") for user in people.voters))
+        closed(people, line)
+        acts = ("vote", "count_item", "rule_in_sitting")
+        told = [detail for row in lines(JournalEntry.objects.filter(act__in=acts)) for detail in row.details]
+        assert told == []
 
     def test_the_journal_of_a_case_names_nobody_who_voted(self, sat: tuple[Board, AgendaItem]) -> None:
         people, line = sat
