@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from attestation.law.parameters import NotInForce
-from attestation.models import Center
+from attestation.models import Center, User
+from attestation.models.base import link
 
 
 class Commission(models.Model):
@@ -54,15 +54,8 @@ class Membership(models.Model):
         SECRETARY = "secretary", _("secretary")
         MEMBER = "member", _("member")
 
-    commission = models.ForeignKey(
-        Commission, on_delete=models.PROTECT, related_name="memberships", verbose_name=_("commission")
-    )
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        related_name="memberships",
-        verbose_name=_("account"),
-    )
+    commission = link(Commission, _("commission"), "memberships")
+    user = link(User, _("account"), "memberships")
     seat = models.CharField(_("seat"), max_length=12, choices=Seat.choices)
     appointed_on = models.DateField(_("appointed on"))
     released_on = models.DateField(_("released on"), null=True, blank=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from appeals.models.commission import Commission
-from attestation.models import Cycle
+from attestation.models import Cycle, User
+from attestation.models.base import link
 
 
 class FaultyQuestion(models.Model):
@@ -17,18 +17,12 @@ class FaultyQuestion(models.Model):
     `digest` is that of the table which the chair saw and confirmed.
     """
 
-    cycle = models.ForeignKey(
-        Cycle, on_delete=models.PROTECT, related_name="faulty_questions", verbose_name=_("cycle")
-    )
+    cycle = link(Cycle, _("cycle"), "faulty_questions")
     test_variant = models.CharField(_("test variant"), max_length=60)
     question = models.PositiveIntegerField(_("question"))
     reason = models.TextField(_("reason of the ruling"))
-    commission = models.ForeignKey(
-        Commission, on_delete=models.PROTECT, related_name="faulty_questions", verbose_name=_("commission")
-    )
-    ruled_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("ruled by")
-    )
+    commission = link(Commission, _("commission"), "faulty_questions")
+    ruled_by = link(User, _("ruled by"))
     ruled_at = models.DateTimeField(_("ruled at"))
     changes = models.JSONField(_("what it changed, case by case"), default=list)
     digest = models.CharField(max_length=64, editable=False)

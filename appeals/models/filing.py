@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from appeals.models.commission import Commission
-from attestation.models import Attestation, Result
-from attestation.models.base import Versioned
+from attestation.models import Attestation, Result, User
+from attestation.models.base import Versioned, link, optional_link
 
 
 class AppealQuerySet(models.QuerySet["Appeal"]):
@@ -31,24 +30,13 @@ class Appeal(Versioned):
         WITHDRAWN = "withdrawn", _("withdrawn")
         RESOLVED = "resolved", _("resolved")
 
-    attestation = models.ForeignKey(
-        Attestation, on_delete=models.PROTECT, related_name="appeals", verbose_name=_("attestation")
-    )
-    result = models.ForeignKey(
-        Result, on_delete=models.PROTECT, related_name="appeals", verbose_name=_("test result")
-    )
+    attestation = link(Attestation, _("attestation"), "appeals")
+    result = link(Result, _("test result"), "appeals")
     external_id = models.CharField(_("external id"), max_length=120, unique=True)
     filed_at = models.DateTimeField(_("filed at"))
     closes_at = models.DateTimeField(_("term closes at"))
     recorded_at = models.DateTimeField(_("recorded at"))
-    recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("recorded by"),
-    )
+    recorded_by = optional_link(User, _("recorded by"))
     receipt_note = models.CharField(_("how it was received"), max_length=255, blank=True)
     state = models.CharField(_("state"), max_length=12, choices=State.choices)
     resolved_at = models.DateTimeField(_("resolved at"), null=True, blank=True)
@@ -103,31 +91,15 @@ class AppealItem(models.Model):
         UPHOLD = "uphold", _("upheld")
         REJECT = "reject", _("rejected")
 
-    appeal = models.ForeignKey(
-        Appeal, on_delete=models.PROTECT, related_name="items", verbose_name=_("appeal")
-    )
+    appeal = link(Appeal, _("appeal"), "items")
     question = models.PositiveIntegerField(_("question"))
     argument = models.TextField(_("argument"))
     ruling = models.CharField(_("ruling"), max_length=8, choices=Ruling.choices, blank=True, default="")
     reason = models.TextField(_("reason of the ruling"), blank=True)
     ruled_at = models.DateTimeField(_("ruled at"), null=True, blank=True)
-    ruled_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("ruled by"),
-    )
+    ruled_by = optional_link(User, _("ruled by"))
     minutes = models.JSONField(_("present and votes, as typed in"), default=dict, blank=True)
-    commission = models.ForeignKey(
-        Commission,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="items",
-        verbose_name=_("commission"),
-    )
+    commission = optional_link(Commission, _("commission"), "items")
     withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
     withdrawal_reason = models.TextField(_("reason of withdrawal"), blank=True, default="")
 
@@ -170,22 +142,13 @@ def attachment_path(attachment: Attachment, filename: str) -> str:
 class Attachment(models.Model):
     """A document given with an appeal; kept outside the web root and served through a permission check."""
 
-    appeal = models.ForeignKey(
-        Appeal, on_delete=models.PROTECT, related_name="attachments", verbose_name=_("appeal")
-    )
+    appeal = link(Appeal, _("appeal"), "attachments")
     name = models.CharField(_("file name"), max_length=255)
     content_type = models.CharField(_("type"), max_length=120)
     size = models.PositiveBigIntegerField(_("size, bytes"))
     sha256 = models.CharField(_("SHA-256"), max_length=64)
     file = models.FileField(_("file"), upload_to=attachment_path, max_length=255)
-    uploaded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("uploaded by"),
-    )
+    uploaded_by = optional_link(User, _("uploaded by"))
     uploaded_at = models.DateTimeField(_("uploaded at"))
 
     class Meta:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -10,8 +9,8 @@ from django.utils.translation import pgettext_lazy
 
 from appeals.models.commission import Commission, Membership
 from appeals.models.filing import AppealItem
-from attestation.models import Attestation
-from attestation.models.base import Versioned
+from attestation.models import Attestation, User
+from attestation.models.base import Versioned, link, optional_link
 
 ONE_SUBJECT = Q(item__isnull=False, attestation__isnull=True) | Q(
     item__isnull=True, attestation__isnull=False
@@ -26,32 +25,16 @@ class Sitting(Versioned):
         OPEN = "open", pgettext_lazy("sitting", "open")
         CLOSED = "closed", pgettext_lazy("sitting", "closed")
 
-    commission = models.ForeignKey(
-        Commission, on_delete=models.PROTECT, related_name="sittings", verbose_name=_("commission")
-    )
+    commission = link(Commission, _("commission"), "sittings")
     number = models.PositiveIntegerField(_("number"))
     starts_at = models.DateTimeField(_("begins at"))
     place = models.CharField(_("place"), max_length=255, blank=True)
     online = models.BooleanField(_("online"), default=False)
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.PLANNED)
     opened_at = models.DateTimeField(_("opened at"), null=True, blank=True)
-    opened_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("opened by"),
-    )
+    opened_by = optional_link(User, _("opened by"))
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
-    closed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("closed by"),
-    )
+    closed_by = optional_link(User, _("closed by"))
 
     class Meta:
         verbose_name = _("sitting")
@@ -105,25 +88,9 @@ class AgendaItem(models.Model):
         PASSED = "passed_to_central", _("passed to the central commission")
         WITHDRAWN = "withdrawn", pgettext_lazy("agenda item", "withdrawn or ruled on elsewhere")
 
-    sitting = models.ForeignKey(
-        Sitting, on_delete=models.PROTECT, related_name="agenda", verbose_name=_("sitting")
-    )
-    item = models.ForeignKey(
-        AppealItem,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="agenda_items",
-        verbose_name=_("appeal item"),
-    )
-    attestation = models.ForeignKey(
-        Attestation,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="agenda_items",
-        verbose_name=_("held row 2 of"),
-    )
+    sitting = link(Sitting, _("sitting"), "agenda")
+    item = optional_link(AppealItem, _("appeal item"), "agenda_items")
+    attestation = optional_link(Attestation, _("held row 2 of"), "agenda_items")
     position = models.PositiveIntegerField(_("position"))
     outcome = models.CharField(_("outcome"), max_length=20, choices=Outcome.choices, blank=True, default="")
     ruling = models.CharField(_("ruling"), max_length=8, blank=True, default="")
@@ -131,14 +98,7 @@ class AgendaItem(models.Model):
     minutes = models.JSONField(_("minutes"), default=dict, blank=True)
     counted_at = models.DateTimeField(_("counted at"), null=True, blank=True)
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
-    closed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("closed by"),
-    )
+    closed_by = optional_link(User, _("closed by"))
 
     objects = AgendaItemQuerySet.as_manager()
 
@@ -192,9 +152,7 @@ class AgendaItem(models.Model):
 class Reopening(models.Model):
     """What was counted, and maybe sealed, of an item before the chair had it voted on again."""
 
-    agenda_item = models.ForeignKey(
-        AgendaItem, on_delete=models.PROTECT, related_name="reopenings", verbose_name=_("agenda item")
-    )
+    agenda_item = link(AgendaItem, _("agenda item"), "reopenings")
     ruling = models.CharField(_("ruling"), max_length=8)
     reason = models.TextField(_("reason"), blank=True, default="")
     minutes = models.JSONField(_("minutes"))
@@ -202,9 +160,7 @@ class Reopening(models.Model):
     sealed_at = models.DateTimeField(_("sealed at"), null=True, blank=True)
     why = models.TextField(_("why it was reopened"))
     reopened_at = models.DateTimeField(_("reopened at"))
-    reopened_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("reopened by")
-    )
+    reopened_by = link(User, _("reopened by"))
 
     class Meta:
         verbose_name = _("reopened ruling")
@@ -228,12 +184,8 @@ class Attendance(models.Model):
     Without a `seat`: was marked present once and did not belong to it at the opening.
     """
 
-    sitting = models.ForeignKey(
-        Sitting, on_delete=models.PROTECT, related_name="attendance", verbose_name=_("sitting")
-    )
-    membership = models.ForeignKey(
-        Membership, on_delete=models.PROTECT, related_name="attendance", verbose_name=_("member")
-    )
+    sitting = link(Sitting, _("sitting"), "attendance")
+    membership = link(Membership, _("member"), "attendance")
     seat = models.CharField(_("seat"), max_length=12, choices=Membership.Seat.choices, blank=True, default="")
     present = models.BooleanField(_("present"), default=False)
 
@@ -260,28 +212,9 @@ class Recusal(models.Model):
         HR_OFFICER = "hr_officer", _("is the HR officer of the appellant's centre")
         STATEMENT = "statement", _("own statement")
 
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        related_name="recusals",
-        verbose_name=_("account"),
-    )
-    item = models.ForeignKey(
-        AppealItem,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="recusals",
-        verbose_name=_("appeal item"),
-    )
-    attestation = models.ForeignKey(
-        Attestation,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="recusals",
-        verbose_name=_("held row 2 of"),
-    )
+    user = link(User, _("account"), "recusals")
+    item = optional_link(AppealItem, _("appeal item"), "recusals")
+    attestation = optional_link(Attestation, _("held row 2 of"), "recusals")
     automatic = models.BooleanField(_("by rule"))
     ground = models.CharField(_("ground"), max_length=12, choices=Ground.choices)
     reason = models.TextField(_("reason"), blank=True, default="")
@@ -320,12 +253,8 @@ class Vote(models.Model):
         ZERO = "zero", _("0 points")
         ABSTAIN = "abstain", pgettext_lazy("vote", "abstain")
 
-    agenda_item = models.ForeignKey(
-        AgendaItem, on_delete=models.PROTECT, related_name="votes", verbose_name=_("agenda item")
-    )
-    membership = models.ForeignKey(
-        Membership, on_delete=models.PROTECT, related_name="votes", verbose_name=_("member")
-    )
+    agenda_item = link(AgendaItem, _("agenda item"), "votes")
+    membership = link(Membership, _("member"), "votes")
     choice = models.CharField(_("vote"), max_length=8, choices=Choice.choices)
     cast_at = models.DateTimeField(_("cast at"))
     nonce = models.CharField(max_length=32, blank=True, default="", editable=False)
@@ -351,12 +280,8 @@ class Vote(models.Model):
 class Dissent(models.Model):
     """A member's dissenting opinion on a closed item, kept with the minutes."""
 
-    agenda_item = models.ForeignKey(
-        AgendaItem, on_delete=models.PROTECT, related_name="dissents", verbose_name=_("agenda item")
-    )
-    membership = models.ForeignKey(
-        Membership, on_delete=models.PROTECT, related_name="dissents", verbose_name=_("member")
-    )
+    agenda_item = link(AgendaItem, _("agenda item"), "dissents")
+    membership = link(Membership, _("member"), "dissents")
     text = models.TextField(_("text"))
     recorded_at = models.DateTimeField(_("recorded at"))
 
