@@ -144,8 +144,9 @@ def _counted_again(line: AgendaItem, told: dict[str, Any]) -> tuple[str, str]:
     ]
     votes: dict[int | str, str] = {}
     for one in told["votes"]:
-        choice = Vote.Choice(one["choice"])
-        votes[one["member"]] = AS_RULES.get(choice, choice)
+        if one["choice"] in Vote.Choice.values:  # any other one's receipt does not fit
+            choice = Vote.Choice(one["choice"])
+            votes[one["member"]] = AS_RULES.get(choice, choice)
     tally = rules.tally(votes, members, told["rule"])
     if tally.ruling is None or line.item_id is not None:
         return tally.ruling or "", tally.why
