@@ -80,7 +80,9 @@ class Voting:
         )
 
     def missing(self, line: AgendaItem) -> frozenset[int]:
-        """The seats whose vote the line still waits for."""
+        """The seats whose vote the line still waits for; none once the votes are counted."""
+        if line.counted_at is not None:
+            return frozenset()
         return frozenset(
             member.pk
             for member in self.voters.get(line.sitting_id, ())
@@ -97,9 +99,8 @@ def commissions_of(user: User, day: date) -> QuerySet[Commission]:
 def voting_now() -> Voting:
     """The open sittings; few rows, whatever the archive holds."""
     voters: dict[int, list[Membership]] = {}
-    here = Attendance.objects.filter(sitting__state=Sitting.State.OPEN, present=True)
-    for row in here.select_related("membership__user"):
-        if row.membership.seat in VOTING_SEATS:
+    for row in Attendance.objects.composition().filter(sitting__state=Sitting.State.OPEN, present=True):
+        if row.seat in VOTING_SEATS:
             voters.setdefault(row.sitting_id, []).append(row.membership)
     votes = Vote.objects.filter(agenda_item__sitting__state=Sitting.State.OPEN)
     users = {member.user_id for members in voters.values() for member in members}
@@ -167,10 +168,10 @@ class Desk:
             )
         )
         self.cases = waiting_cases(user, day)
-        pending = AgendaItem.objects.pending().select_related(
+        standing = AgendaItem.objects.standing().select_related(
             "sitting__commission__center", "item__appeal__attestation__employee", "attestation__employee"
         )
-        self.placed = {(line.item_id, line.attestation_id): line for line in pending}
+        self.placed = {(line.item_id, line.attestation_id): line for line in standing}
         passed = AgendaItem.objects.filter(outcome=AgendaItem.Outcome.PASSED)
         self.passed: set[tuple[int | None, int | None]] = set(passed.values_list("item_id", "attestation_id"))
         self.recused = set(Recusal.objects.filter(user=user).values_list("item_id", "attestation_id"))
@@ -264,9 +265,9 @@ def counts(user: User, now: datetime) -> tuple[int, int]:
     """For the navigation: how many matters wait, and on how many the reader's own vote is missing."""
     day = local_day(now)
     waiting = waiting_items(user, day).count() + len(waiting_cases(user, day))
-    here = Attendance.objects.filter(membership__user=user, membership__seat__in=VOTING_SEATS, present=True)
+    here = Attendance.objects.filter(membership__user=user, seat__in=VOTING_SEATS, present=True)
     asked = AgendaItem.objects.pending().filter(
-        sitting__state=Sitting.State.OPEN, sitting__in=here.values("sitting")
+        counted_at__isnull=True, sitting__state=Sitting.State.OPEN, sitting__in=here.values("sitting")
     )
     recused = Recusal.objects.filter(user=user)
     left = asked.exclude(votes__membership__user=user).exclude(

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from appeals.admin.queue import Desk, counts, without_sitting
 from appeals.models import AgendaItem, Appeal, CommissionRules, Dissent, Membership, Recusal, Sitting, Vote
+from appeals.services.counting import count_item, seal_item
 from appeals.services.sittings import open_sitting
 from appeals.services.voting import vote
 from attestation import clock
@@ -124,6 +126,28 @@ def test_a_review_is_blind_until_the_matter_is_closed(people: Board, appeal: App
     page = text_of(client.get(addresses[0]))
     assert "Құпияева" in page
     assert iin in page
+
+
+def test_what_is_counted_or_sealed_stays_on_its_agenda_and_asks_for_no_vote(
+    people: Board, appeal: Appeal
+) -> None:
+    sitting = opened(people)
+    line = line_of(appeal.items.get(question=12))
+    member = people.members[0]
+    asked = counts(member, AT)[1]
+    for user in (people.chair, people.members[1]):
+        vote(line, "uphold", by=By(user, AT))
+    count_item(line, by=By(people.secretary, AT))
+    for sealed in (False, True):
+        if sealed:
+            seal_item(line, reason="…", by=By(people.secretary, AT))
+        (shown,) = [row for row in Desk(member, AT).lines() if row.key == f"item-{line.item_id}"]
+        assert (shown.state, shown.asks, shown.missing) == ("open", False, frozenset())
+        assert counts(member, AT)[1] == asked - 1
+        assert f"item-{line.item_id}" not in {
+            row.key for row in without_sitting(people.commission, people.secretary, AT)
+        }
+    assert sitting.agenda.count() == 2
 
 
 def test_who_has_no_staff_record_cannot_be_checked_and_the_pages_say_so(
