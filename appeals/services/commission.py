@@ -7,6 +7,7 @@ from datetime import date
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from appeals.models import AgendaItem, Attendance, Commission, Membership, Sitting
@@ -210,13 +211,17 @@ def _require_sittings_done(membership: Membership, on: date, today: date) -> Non
             user=str(membership.user),
             sitting=sitting,
         )
+    # Items of before the count had a moment of its own were counted as they were closed.
+    closed = (AgendaItem.Outcome.RULED, AgendaItem.Outcome.NO_RULING)
     counted = (
-        AgendaItem.objects.filter(votes__membership=membership, counted_at__isnull=False)
+        AgendaItem.objects.filter(Q(counted_at__isnull=False) | Q(outcome__in=closed))
+        .filter(votes__membership=membership)
         .select_related("sitting__commission__center")
-        .order_by("-counted_at")
+        .annotate(moment=Coalesce("counted_at", "closed_at"))
+        .order_by("-moment")
         .first()
     )
-    if counted is not None and counted.counted_at is not None and on <= local_day(counted.counted_at):
+    if counted is not None and on <= local_day(counted.moment):
         raise Refused(
             "released_before_vote",
             _(
@@ -224,7 +229,7 @@ def _require_sittings_done(membership: Membership, on: date, today: date) -> Non
                 "out of office."
             ),
             user=str(membership.user),
-            day=f"{local_day(counted.counted_at):%d.%m.%Y}",
+            day=f"{local_day(counted.moment):%d.%m.%Y}",
             sitting=str(counted.sitting),
         )
 

@@ -143,7 +143,7 @@ class TestRefused:
     def test_f_c1_a_second_ruling_sees_the_first(self, held: Attestation) -> None:
         case, chair = held, seated(username="aigul")
         rule_rating(case, points=10, reason="…", by=By(chair, READ))
-        refused = refusal(case, seated(username="other"), points=0)
+        refused = refusal(case, chair, points=0)
         assert "row 2 was ruled on already: 10 points, by aigul, on 07.02.2026" in str(refused)
 
     def test_the_reason_is_mandatory(self, held: Attestation) -> None:
