@@ -217,11 +217,11 @@ def _require_sittings_done(membership: Membership, on: date, today: date) -> Non
         AgendaItem.objects.filter(Q(counted_at__isnull=False) | Q(outcome__in=closed))
         .filter(votes__membership=membership)
         .select_related("sitting__commission__center")
-        .annotate(moment=Coalesce("counted_at", "closed_at"))
-        .order_by("-moment")
+        .order_by(Coalesce("counted_at", "closed_at").desc())
         .first()
     )
-    if counted is not None and on <= local_day(counted.moment):
+    moment = (counted.counted_at or counted.closed_at) if counted is not None else None
+    if counted is not None and moment is not None and on <= local_day(moment):
         raise Refused(
             "released_before_vote",
             _(
@@ -229,7 +229,7 @@ def _require_sittings_done(membership: Membership, on: date, today: date) -> Non
                 "out of office."
             ),
             user=str(membership.user),
-            day=f"{local_day(counted.moment):%d.%m.%Y}",
+            day=f"{local_day(moment):%d.%m.%Y}",
             sitting=str(counted.sitting),
         )
 
