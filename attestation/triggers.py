@@ -421,10 +421,11 @@ def install(connection: BaseDatabaseWrapper, triggers: Iterable[Trigger] = TRIGG
     migration that makes them calls this again, and a test compares the database with the list.
     """
     remove(connection, triggers)
+    there = set(connection.introspection.table_names())
     statements = [
         sql
         for trigger in triggers
-        if _stands_on(connection, trigger)
+        if trigger.table in there and _has_column(connection, there, trigger.needs)
         for sql in trigger.create_sql(connection.vendor)
     ]
     if connection.vendor == "postgresql" and triggers is TRIGGERS:
@@ -432,14 +433,11 @@ def install(connection: BaseDatabaseWrapper, triggers: Iterable[Trigger] = TRIGG
     _run(connection, statements)
 
 
-def _stands_on(connection: BaseDatabaseWrapper, trigger: Trigger) -> bool:
-    """Whether the tables and the column that the trigger asks for are there."""
-    there = set(connection.introspection.table_names())
-    table, _dot, column = trigger.needs.partition(".")
-    if trigger.table not in there or (table and table not in there):
-        return False
-    if not table:
-        return True
+def _has_column(connection: BaseDatabaseWrapper, there: set[str], needs: str) -> bool:
+    """Whether the column (`table.column`; empty: none) is there; `there` are the tables."""
+    table, _dot, column = needs.partition(".")
+    if not table or table not in there:
+        return not table
     with connection.cursor() as cursor:
         columns = connection.introspection.get_table_description(cursor, table)
     return column in {one.name for one in columns}

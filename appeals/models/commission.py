@@ -42,7 +42,11 @@ class Commission(models.Model):
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def in_office(self, day: date) -> MembershipQuerySet:
         """Appointed by the day and not released before it."""
-        return self.filter(appointed_on__lte=day).filter(Q(released_on__isnull=True) | Q(released_on__gt=day))
+        return self.not_released_by(day).filter(appointed_on__lte=day)
+
+    def not_released_by(self, day: date) -> MembershipQuerySet:
+        """Whose seat is theirs after the day still, or only then becomes so."""
+        return self.filter(Q(released_on__isnull=True) | Q(released_on__gt=day))
 
 
 class Membership(models.Model):

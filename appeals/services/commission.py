@@ -134,9 +134,7 @@ def appoint(
     """Give a user a seat in the central commission or a labour mobility centre's. Raises Refused."""
     access.require(by.user, "edit_accounts")
     commission = commission_for(center)
-    if commission.memberships.filter(
-        Q(released_on__isnull=True) | Q(released_on__gt=from_day), user=user
-    ).exists():
+    if commission.memberships.not_released_by(from_day).filter(user=user).exists():
         raise Refused(
             "seated_already",
             _("%(user)s holds a seat in this commission already. Release them from it first."),
@@ -165,8 +163,7 @@ def _require_single(commission: Commission, seat: str, from_day: date) -> None:
     """A commission has one chair and one deputy at a time."""
     if seat not in SINGLE_SEATS:
         return
-    later = Q(released_on__isnull=True) | Q(released_on__gt=from_day)
-    holder = commission.memberships.filter(later, seat=seat).select_related("user").first()
+    holder = commission.memberships.not_released_by(from_day).filter(seat=seat).select_related("user").first()
     if holder is not None:
         raise Refused(
             "seat_taken",
@@ -183,9 +180,8 @@ def _require_single(commission: Commission, seat: str, from_day: date) -> None:
 def free_seat(role: str, center: Center | None, from_day: date) -> str:
     """The seat that an account of the role takes: where the commission has a chair, a further one is the
     deputy. Raises Refused where the centre has no commission."""
-    seated = commission_for(center).memberships.filter(seat=Seat.CHAIR)
-    taken = seated.filter(Q(released_on__isnull=True) | Q(released_on__gt=from_day)).exists()
-    return Seat.DEPUTY if role == Seat.CHAIR and taken else role
+    seated = commission_for(center).memberships.not_released_by(from_day)
+    return Seat.DEPUTY if role == Seat.CHAIR and seated.filter(seat=Seat.CHAIR).exists() else role
 
 
 def open_sitting_of(user: User) -> str:

@@ -85,9 +85,7 @@ def _count(line: AgendaItem, by: By) -> tuple[rules.Tally, dict[str, Any]]:
     takes_part = {member.id for member in members if member.takes_part}
     cast = {vote.membership_id: vote for vote in line.votes.order_by("membership")}
     counted = {pk: vote for pk, vote in cast.items() if pk in takes_part}
-    votes: dict[int | str, str] = {
-        pk: AS_RULES.get(Vote.Choice(vote.choice), vote.choice) for pk, vote in counted.items()
-    }
+    votes: dict[int | str, str] = {pk: as_rules(vote.choice) for pk, vote in counted.items()}
     tally, quorum = rules.tally(votes, members, rule), rules.quorum(members, rule)
     names = dict(
         Membership.objects.filter(pk__in=[m.id for m in members]).values_list("pk", "user__username")
@@ -104,7 +102,7 @@ def _count(line: AgendaItem, by: By) -> tuple[rules.Tally, dict[str, Any]]:
         "reject": tally.reject,
         "abstain": tally.abstain,
         "why": tally.why,
-        "ruling": _stands(line, tally.ruling),
+        "ruling": as_worded(line, tally.ruling),
     }
     set_aside = [pk for pk in cast if pk not in takes_part]
     _put_on_record(line, minutes, members, counted, set_aside, names, by=by)
@@ -146,7 +144,12 @@ def _put_on_record(
     )
 
 
-def _stands(line: AgendaItem, ruling: str | None) -> str:
+def as_rules(choice: str) -> str:
+    """The choice as the rules count it: for, against or abstained."""
+    return AS_RULES.get(Vote.Choice(choice), choice)
+
+
+def as_worded(line: AgendaItem, ruling: str | None) -> str:
     """The ruling as the item's record words it; empty where there is none."""
     if ruling is None:
         return ""

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from appeals import rules
 from appeals.models import AgendaItem, Sitting, Vote
-from appeals.services.counting import AS_RULES, ROW_RULINGS
+from appeals.services.counting import as_rules, as_worded
 from appeals.services.voting import receipt_of
 from appeals.sitting_lifecycle import AgendaEvent
 from attestation.models import JournalEntry
@@ -142,15 +142,13 @@ def _counted_again(line: AgendaItem, told: dict[str, Any]) -> tuple[str, str]:
         rules.MemberFact(one["member"], one["present"], one["recused"], one["seat"])
         for one in told["members"]
     ]
-    votes: dict[int | str, str] = {}
-    for one in told["votes"]:
-        if one["choice"] in Vote.Choice.values:  # any other one's receipt does not fit
-            choice = Vote.Choice(one["choice"])
-            votes[one["member"]] = AS_RULES.get(choice, choice)
+    votes: dict[int | str, str] = {
+        one["member"]: as_rules(one["choice"])
+        for one in told["votes"]
+        if one["choice"] in Vote.Choice.values  # the receipt of any other one does not fit
+    }
     tally = rules.tally(votes, members, told["rule"])
-    if tally.ruling is None or line.item_id is not None:
-        return tally.ruling or "", tally.why
-    return ROW_RULINGS[rules.Choice(tally.ruling)].value, tally.why
+    return as_worded(line, tally.ruling), tally.why
 
 
 def _rows_that_differ(
