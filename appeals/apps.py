@@ -14,6 +14,7 @@ class AppealsConfig(AppConfig):
     def ready(self) -> None:
         """Say how the rows hang on a centre, and who sits in which commission."""
         from appeals import models, resources  # noqa: F401  the import declares the kinds of files
+        from appeals.services.blind import under_blind_review
         from appeals.services.commission import open_sitting_of, sits
         from attestation.access import register_commission, register_scope
 
@@ -31,4 +32,4 @@ class AppealsConfig(AppConfig):
             (models.Dissent, "agenda_item__sitting__commission"),
         ):
             register_scope(model, f"{path}__center")
-        register_commission(sits, open_sitting_of)
+        register_commission(sits, open_sitting_of, under_blind_review)

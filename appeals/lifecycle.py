@@ -98,8 +98,7 @@ def guard_ruling(item: AppealItem) -> None:
         assert item.ruled_at is not None  # the database refuses a ruling without a moment
         raise Refused(
             "ruled_already",
-            _("Appeal %(appeal)s, question %(question)s: %(who)s ruled on it already, %(when)s: %(ruling)s."),
-            appeal=item.appeal.external_id,
+            _("Question %(question)s: %(who)s ruled on it already, %(when)s: %(ruling)s."),
             question=item.question,
             who=str(item.ruled_by),
             when=f"{item.ruled_at.astimezone(ALMATY):%d.%m.%Y %H:%M}",
@@ -109,8 +108,7 @@ def guard_ruling(item: AppealItem) -> None:
     if item.withdrawn_at is not None:
         raise Refused(
             "withdrawn_already",
-            _("Appeal %(appeal)s, question %(question)s was withdrawn, %(when)s."),
-            appeal=item.appeal.external_id,
+            _("Question %(question)s was withdrawn, %(when)s."),
             question=item.question,
             when=f"{item.withdrawn_at.astimezone(ALMATY):%d.%m.%Y %H:%M}",
         )

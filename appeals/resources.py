@@ -260,7 +260,7 @@ class RulingResource(IntakeResource):
     @staticmethod
     def _items(context: Context) -> QuerySet[AppealItem]:
         """The appealed questions in sight; the appellant's case comes with each."""
-        return access.scoped(
+        return access.in_sight(
             context.by.user,
             AppealItem.objects.select_related(
                 "ruled_by", "appeal__attestation__center__parent", "appeal__attestation__employee"

@@ -6,9 +6,9 @@ and the journal says that the system acted.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
@@ -160,14 +160,21 @@ def register_scope(model: type[Model], center_path: str) -> None:
 
 
 Sits = Callable[[User, str, Center, date], bool]
+# People, as subqueries of their ids.
+People = Callable[[], Sequence[QuerySet[Any, Any]]]
 _SITS: list[Sits] = []
 _SITTINGS: list[Callable[[User], str]] = []
+_UNDER_REVIEW: list[People] = []
 
 
-def register_commission(answer: Sits, open_sitting_of: Callable[[User], str]) -> None:
-    """Let `appeals`, which keeps the commissions, say who sits where: this app does not know that one."""
+def register_commission(
+    answer: Sits, open_sitting_of: Callable[[User], str], under_blind_review: People
+) -> None:
+    """Let `appeals`, which keeps the commissions, say who sits where and on whose cases they rule blind: this
+    app does not know that one."""
     _SITS[:] = [answer]
     _SITTINGS[:] = [open_sitting_of]
+    _UNDER_REVIEW[:] = [under_blind_review]
 
 
 def require_free_of_sittings(user: User) -> None:
@@ -231,8 +238,9 @@ def centers_of(user: Anyone) -> QuerySet[Center]:
     return Center.objects.none()
 
 
-def scoped(user: Anyone, queryset: QuerySet[M]) -> QuerySet[M]:
-    """The rows of the queryset that the user may see; an unknown model shows nothing."""
+def in_sight(user: Anyone, queryset: QuerySet[M]) -> QuerySet[M]:
+    """The rows of the queryset in the user's centres, those under blind review among them: for the pages of
+    the commission, which name nobody. An unknown model shows nothing."""
     if sees_everything(user):
         return queryset
     if not isinstance(user, User):
@@ -259,6 +267,65 @@ def scoped(user: Anyone, queryset: QuerySet[M]) -> QuerySet[M]:
         ).distinct()
     lookup = f"{path}__in" if path else "pk__in"
     return queryset.filter(**{lookup: centers_of(user)})
+
+
+def scoped(user: Anyone, queryset: QuerySet[M]) -> QuerySet[M]:
+    """The rows of the queryset that the user may see: of those in sight none about a person on whom the user
+    may have to vote blind. An unknown model shows nothing."""
+    rows = in_sight(user, queryset)
+    for path in person_paths(queryset.model):
+        for people in _hidden_from(user):
+            rows = rows.exclude(**{f"{path}__in": people})
+    return rows
+
+
+def person_paths(model: type[Model]) -> tuple[str, ...]:
+    """From a model to the employee whom its rows are about; none where they are about nobody."""
+    if model is Employee:
+        return ("pk",)
+    if model is Attestation:
+        return ("employee",)
+    if model is Notice:
+        return ("attestation__employee", "employee")
+    if model is ReadyEffect:
+        return ("attestation__employee", "deadline__employee")
+    if model is ImportRow or model is ImportJob:
+        return ()
+    path = CENTER_PATHS.get(model, "")
+    if path.endswith("employee__center"):
+        return (path.removesuffix("__center"),)
+    if path.endswith("attestation__center"):
+        return (path.removesuffix("center") + "employee",)
+    return ()
+
+
+def _hidden_from(user: Anyone) -> list[QuerySet[Any, Any]]:
+    """Those on whom the account may have to vote blind, as subqueries; one's own record is one's own."""
+    if role_of(user) not in RIGHTS["vote"] or not isinstance(user, User):
+        return []
+    found = [people for under_review in _UNDER_REVIEW for people in under_review()]
+    if user.employee_id is None:
+        return found
+    return [people.exclude(person=user.employee_id) for people in found]
+
+
+def hides_identity_from(user: Anyone, case: Attestation) -> bool:
+    """Whether the review is blind to this account: it may have to vote on an open item of the case's person.
+
+    Then no page, list, search, filter, letter, feed or message tells it who that is, nor the centre and the
+    number of the case. The chair and the members; also the central ones, to whom any item may be passed.
+    """
+    return bool(hidden_among(user, [case.employee_id]))
+
+
+def hidden_among(user: Anyone, employees: Iterable[int]) -> set[int]:
+    """Those of the employees' ids whose identity is hidden from the account."""
+    wanted = list(employees)
+    return {
+        key
+        for people in _hidden_from(user)
+        for key in people.filter(person__in=wanted).values_list("person", flat=True)
+    }
 
 
 def is_own(user: Anyone, employee: Employee | None) -> bool:

@@ -13,6 +13,9 @@ class OfficeConfig(AppConfig):
     def ready(self) -> None:
         from appeals.services.lines import register_row_ruling
         from scoring.services.rulings import rule_rating
+        from scoring.shown_evidence import dated_ratings
 
         # A held row 2 is voted on in a sitting of `appeals` and ruled on in `scoring` (I-04, I-05).
-        register_row_ruling(partial(rule_rating, in_sitting=True))
+        register_row_ruling(
+            partial(rule_rating, in_sitting=True), dated_ratings, "admin:scoring_heldrow_change"
+        )

@@ -10,6 +10,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
+from appeals.admin import my_sittings
 from attestation import access, clock
 from attestation.admin.base import visible
 from attestation.admin.case import STATUS_COLOURS
@@ -41,6 +42,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "center": user.center,
         "tiles": tiles.shown(user, now),
         "due": due(user, now),
+        "commission": my_sittings.desk_of(user, now) if role in access.COMMISSION else None,
         "cycles": cycles(user, now),
         "may_open_cycle": access.may(user, "open_cycle"),
         "may_import": access.may(user, "import_staff"),

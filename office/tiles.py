@@ -164,12 +164,17 @@ OFFICE_TILES = (
         query={"in_service": "yes"},
     ),
 )
-# The commission: appeals and held rows first, then decisions whose deadlines are over.
+# Whoever votes: what is to be ruled on stands in the queue, without names, and above the tiles.
+BENCH_TILES = (
+    cases_wait("finality", icon="verified"),
+    in_status(Status.PROVISIONAL, _("provisional decisions"), "pending_actions"),
+    FINAL_DECISIONS,
+)
+# The secretary: appeals and held rows first, then decisions whose deadlines are over.
 COMMISSION_TILES = (
     UNDER_REVIEW,
     HELD_FOR_RULING,
-    cases_wait("finality", icon="verified"),
-    in_status(Status.PROVISIONAL, _("provisional decisions"), "pending_actions"),
+    *BENCH_TILES,
     Tile(
         _("late appeals on record"),
         seen(Appeal.objects.filter(state=Appeal.State.LATE)),
@@ -177,7 +182,6 @@ COMMISSION_TILES = (
         "schedule",
         query={"state__exact": "late"},
     ),
-    FINAL_DECISIONS,
 )
 # The administrator and the auditor: the whole, and what stands still.
 COUNTRY_TILES = (
@@ -193,8 +197,8 @@ COUNTRY_TILES = (
 TILES = {
     Role.HR.value: OFFICE_TILES,
     Role.SECRETARY.value: COMMISSION_TILES,
-    Role.CHAIR.value: COMMISSION_TILES,
-    Role.MEMBER.value: COMMISSION_TILES,
+    Role.CHAIR.value: BENCH_TILES,
+    Role.MEMBER.value: BENCH_TILES,
     Role.ADMINISTRATOR.value: COUNTRY_TILES,
     Role.AUDITOR.value: COUNTRY_TILES,
 }

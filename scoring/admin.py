@@ -7,30 +7,32 @@ from fractions import Fraction
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
-from attestation import explain, lookup
+from attestation import access, clock, explain, lookup
 from attestation.admin import fields
 from attestation.admin.actions import Action, ActionForm, PlainPageAdmin, offer
 from attestation.admin.base import OFFICE_AND_COMMISSION, ScopedAdmin
-from attestation.admin.case import AttestationAdmin
+from attestation.admin.case import AttestationAdmin, PageAdmin
 from attestation.admin.filters import Choices, ScopedChoices, region_by
 from attestation.admin.panels import Panel
 from attestation.admin.records import OfCase
 from attestation.admin.story import cite_label, point_of
 from attestation.by import By
-from attestation.cases.waiting import FOR_A_RULING
-from attestation.law.calendar import ALMATY
+from attestation.cases.waiting import FOR_A_RULING, held_for
+from attestation.law.calendar import ALMATY, local_day
 from attestation.law.reasons import exact_text
 from attestation.law.vocabulary import Purpose
-from attestation.models import Attestation, Correction, Decision, Status, User
+from attestation.models import Attestation, Correction, Deadline, Decision, Role, Status, User
 from scoring import shown_evidence
-from scoring.models import Assessment, Rating, RatingRuling, ReadThrough, Violation
+from scoring.models import Assessment, HeldRow, Rating, RatingRuling, ReadThrough, Violation
 from scoring.services import assessing, rulings
 from scoring.services.voiding import day_of, final_cases, void_record
 
@@ -57,6 +59,7 @@ class RulingForm(ActionForm):
         params = lookup.parameters_of(self.obj)
         points = (params.rating_points_high, params.rating_points_low)
         self.choose_from("points", [(str(n), _("%(points)s points") % {"points": n}) for n in points])
+        self.ratings = shown_evidence.dated_ratings(self.obj)
 
 
 def rule_rating(case: Attestation, answers: dict[str, Any], by: By) -> str:
@@ -71,23 +74,32 @@ def waits_for_ruling(case: Attestation) -> bool:
     return case.status == Status.HELD and bool(codes & FOR_A_RULING)
 
 
+def chairs(case: Attestation, user: User) -> bool:
+    """Whether the person is in the chair of a commission competent for the case."""
+    return access.sits(user, Role.CHAIR, case.center, local_day(clock.now()))
+
+
+RULE_RATING = Action(
+    slug="rule-rating",
+    right="rule_rating",
+    title=gettext_lazy("Rule on the held row 2"),
+    explain=gettext_lazy(
+        "For a rating between the two lines of row 2, or without any rating, the commission's chair "
+        "rules (I-04, I-05). The ruling and its reason stay on record."
+    ),
+    icon="balance",
+    form=RulingForm,
+    run=rule_rating,
+    offered=waits_for_ruling,
+    fits=chairs,
+    order=10,
+    primary=True,
+    template="admin/scoring/rule_rating.html",
+)
+offer(HeldRow, RULE_RATING)
 offer(
     Attestation,
-    Action(
-        slug="rule-rating",
-        right="rule_rating",
-        title=gettext_lazy("Rule on the held row 2"),
-        explain=gettext_lazy(
-            "For a rating between the two lines of row 2, or without any rating, the commission's chair "
-            "rules (I-04, I-05). The ruling and its reason stay on record."
-        ),
-        icon="balance",
-        form=RulingForm,
-        run=rule_rating,
-        offered=waits_for_ruling,
-        order=10,
-        primary=True,
-    ),
+    RULE_RATING,
     Action(
         slug="score",
         right="score",
@@ -261,6 +273,52 @@ for model in (Rating, Violation):
             template="admin/scoring/void.html",
         ),
     )
+
+
+@admin.register(HeldRow)
+class HeldRowAdmin(PageAdmin):
+    """I-04, I-05: a held row 2 before the chair, by its ratings and their days alone: the review is blind."""
+
+    seen_by = frozenset({Role.CHAIR})
+    page_template = "admin/scoring/held_row.html"
+
+    def employee_of(self, obj: HeldRow) -> Any:
+        return obj.employee
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[HeldRow]:
+        rows: QuerySet[HeldRow] = super().get_queryset(request).filter(held_for(FOR_A_RULING))
+        return rows.select_related("employee", "center", "cycle")
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """What waits stands in the commission's queue; the home page leads there."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return HttpResponseRedirect(reverse("admin:index"))
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The journal names the case."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return HttpResponseRedirect(self.url_of(object_id))
+
+    def url_of(self, object_id: str) -> str:
+        return reverse(self.url_name("change"), args=(object_id,))
+
+    def page_of(self, obj: HeldRow) -> str:
+        """Ruled on, the row is no longer held."""
+        held = HeldRow.objects.filter(held_for(FOR_A_RULING), pk=obj.pk).exists()
+        return self.url_of(str(obj.pk)) if held else reverse("admin:index")
+
+    def page_context(self, request: HttpRequest, obj: HeldRow, now: datetime) -> dict[str, Any]:
+        codes = [reason["code"] for reason in obj.status_reason if reason.get("code") in FOR_A_RULING]
+        deadline = Deadline.objects.open().filter(attestation=obj, kind=Deadline.Kind.SCORING).first()
+        return {
+            "held": [explain.held_text(code) for code in codes],
+            "ratings": shown_evidence.dated_ratings(obj),
+            "due_on": deadline.due_on if deadline is not None else None,
+        }
 
 
 class OfEmployee(PlainPageAdmin):

@@ -27,6 +27,8 @@ class ScoringConfig(AppConfig):
         register_scope(models.ReadThrough, "center")
         register_scope(models.RatingRuling, "attestation__center")
         register_scope(models.Assessment, "attestation__center")
+        # By the page alone that names nobody: `scoped` takes its rows for those of a centre.
+        register_scope(models.HeldRow, "center")
         register_assessor(points_on)
         register_windows(window_moved)
         register_past_windows(windows_not_between)

@@ -216,3 +216,16 @@ class Assessment(models.Model):
     def is_held(self) -> bool:
         """Whether a row still waits for data or for a ruling."""
         return bool(self.held)
+
+
+class HeldRow(Attestation):
+    """I-04, I-05: a case by its held row 2 alone, as the chair of a blind review reads it."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("held row 2")
+        verbose_name_plural = _("held rows 2")
+
+    def __str__(self) -> str:
+        # The review is blind: the case is not named.
+        return str(_("Held row 2 of Appendix 1-2"))

@@ -55,6 +55,13 @@ def ratings_of(case: Attestation, assessment: Assessment) -> Records:
     return Records(lines, len(standing), changed)
 
 
+def dated_ratings(case: Attestation) -> list[tuple[date, str]]:
+    """What a ruling on row 2 rests on: the ratings of the window that stand, each with its day."""
+    current = Assessment.objects.current().filter(attestation=case).first()
+    lines = ratings_of(case, current).lines if current is not None else ()
+    return [(line.day, line.said) for line in lines if line.voided_on is None]
+
+
 def violations_of(case: Attestation, assessment: Assessment) -> Records:
     """App. 1-2 row 3: the single violations behind the count."""
     rows = Violation.objects.filter(employee=case.employee_id, recorded_on__range=_window(assessment))

@@ -16,19 +16,19 @@ from unfold.decorators import display
 
 from appeals import rules
 from appeals.admin import board, endings
-from appeals.admin.agenda_actions import COUNT, DISSENT, REOPEN, SEAL, VOTE, is_open, is_voted_on
-from appeals.admin.papers import papers_of
+from appeals.admin.agenda_actions import COUNT, DISSENT, REOPEN, SEAL, VOTE
+from appeals.admin.matter import matter_of
 from appeals.admin.sitting_actions import sitting_title
 from appeals.admin.sittings import COMMISSION_AND_OVERSIGHT, must_read_names
-from appeals.models import AgendaItem, AppealItem, CommissionRules, Membership, Sitting, Vote
+from appeals.models import AgendaItem, CommissionRules, Membership, Sitting, Vote
+from appeals.services.lines import row_ratings
 from appeals.services.recusals import members_of
 from appeals.services.voting import choices_for
 from attestation import access, clock, explain
 from attestation.admin.actions import Action, ActionForm, Button
-from attestation.admin.base import two_lines
 from attestation.admin.case import PageAdmin
 from attestation.cases.waiting import FOR_A_RULING
-from attestation.law.calendar import ALMATY, local_day
+from attestation.law.calendar import local_day
 from attestation.models import Attestation, Employee
 
 Seat = Membership.Seat
@@ -72,7 +72,7 @@ class AgendaItemAdmin(PageAdmin):
 
     @display(description=gettext_lazy("matter"))
     def matter_shown(self, obj: AgendaItem) -> str:
-        return two_lines(board.title_of(obj.item), obj.case.case_no)
+        return f"{obj.position}. {board.title_of(obj.item)}"
 
     @display(description=gettext_lazy("outcome"))
     def outcome_shown(self, obj: AgendaItem) -> str:
@@ -114,12 +114,12 @@ class AgendaItemAdmin(PageAdmin):
         day = local_day(now)
         sitting, lines = obj.sitting, board.lines_of(obj.sitting)
         reader = board.reader_of(access.actor_of(request), sitting, day)
-        recused, names = reader.recused(obj), board.named_cases(lines, board.is_blind(day))
-        named = obj.case.pk in names
+        recused, blind = reader.recused(obj), board.unnamed(reader.user, lines)
+        named = obj.pk not in blind
         return {
             "title": board.title_of(obj.item),
-            "line": board.shown(obj, sitting, reader, names),
-            "sitting_title": f"{sitting_title(sitting)} · {sitting.commission}",
+            "line": board.shown(obj, sitting, reader, blind),
+            "sitting_title": sitting_title(sitting) + (f" · {sitting.commission}" if named else ""),
             "sitting_url": reverse("admin:appeals_sitting_change", args=(sitting.pk,)),
             "blind": not named,
             "person": obj.case.employee if named else None,
@@ -130,11 +130,28 @@ class AgendaItemAdmin(PageAdmin):
             "recusals": endings.recusals_of([obj], sitting, day).get(obj.pk, []),
             "buttons": [] if recused else self.buttons_of(request, obj, reader),
             **neighbours(obj, lines),
-            **self.matter(obj),
-            **self.ballot(obj, reader, recused),
+            **self.matter(obj, blind=not named),
+            **self.ballot(obj, lines, reader, recused),
             **self.ending(obj, reader),
             **quorum_of(obj, now),
         }
+
+    def perform(
+        self, request: HttpRequest, action: Action, obj: AgendaItem, form: ActionForm
+    ) -> HttpResponse | None:
+        """After a vote the next open matter comes by itself, after the last one the agenda; after a count
+        that leads to a ruling, the page for its reason."""
+        answer = super().perform(request, action, obj, form)
+        if answer is None or action not in (VOTE, COUNT):
+            return answer
+        obj = self.get_queryset(request).get(pk=obj.pk)
+        if action is VOTE:
+            return HttpResponseRedirect(board.next_to_vote(obj.sitting, self.reader(request, obj), after=obj))
+        return (
+            HttpResponseRedirect(reverse(self.url_name("act"), args=(obj.pk, SEAL.slug)))
+            if SEAL.offered(obj)
+            else answer
+        )
 
     def buttons_of(self, request: HttpRequest, obj: AgendaItem, reader: board.Reader) -> list[Button]:
         """The secretary counts and seals, the chair reopens, whoever voted may dissent."""
@@ -150,8 +167,8 @@ class AgendaItemAdmin(PageAdmin):
     ) -> HttpResponse:
         response = super().action_page(request, act, obj, form)
         response.context_data |= {  # type: ignore[attr-defined]  # a TemplateResponse
-            "heading": f"{board.title_of(obj.item)} · {obj.case.case_no}",
-            "question": self.matter(obj),
+            "heading": f"{obj.position}. {board.title_of(obj.item)}",
+            "question": self.matter(obj, blind=True),
             **(self.ending(obj, self.reader(request, obj)) if act in (SEAL, REOPEN) else {}),
             **quorum_of(obj, clock.now()),
         }
@@ -161,30 +178,32 @@ class AgendaItemAdmin(PageAdmin):
         """Who reads the matter."""
         return board.reader_of(access.actor_of(request), obj.sitting, local_day(clock.now()))
 
-    def matter(self, obj: AgendaItem) -> dict[str, Any]:
-        """The question with its argument and the facts of the result; or why row 2 is held."""
-        if obj.item is None:
-            return {
-                "appeal": None,
-                "argument": "\n".join(held_words(obj.case)),
-                "facts": [],
-                "attachments": [],
-            }
-        appeal = obj.item.appeal
+    def matter(self, obj: AgendaItem, *, blind: bool) -> dict[str, Any]:
+        """The question with its argument and the result's facts; or why row 2 is held, and the ratings."""
+        if obj.item is not None:
+            return matter_of(obj.item, blind=blind)
         return {
-            "appeal": appeal,
-            "argument": obj.item.argument,
-            "facts": facts_of(obj.item),
-            "attachments": papers_of(appeal),
+            "appeal": None,
+            "argument": "\n".join(held_words(obj.case)),
+            "facts": [],
+            "ratings": row_ratings(obj.case),
+            "attachments": [],
         }
 
-    def ballot(self, obj: AgendaItem, reader: board.Reader, recused: str) -> dict[str, Any]:
+    def ballot(
+        self, obj: AgendaItem, lines: list[AgendaItem], reader: board.Reader, recused: str
+    ) -> dict[str, Any]:
         """The three buttons, or why there are none."""
         mine = reader.cast.get(obj.pk)
         if obj.outcome or recused:
             return {"may_vote": False, "receipt": mine.receipt if mine else ""}
+        asked = [line for line in lines if board.is_asked(line, reader)]
         return {
-            "may_vote": reader.votes and reader.present and is_voted_on(obj),
+            "progress": (
+                _("%(done)s of %(all)s voted")
+                % {"done": sum(line.pk in reader.cast for line in asked), "all": len(asked)}
+            ),
+            "may_vote": reader.votes and reader.present and board.is_voted_on(obj),
             "receipt": mine.receipt if mine else "",
             "no_vote": no_vote(obj, reader),
             "my_choice": mine.get_choice_display() if mine else "",
@@ -206,7 +225,7 @@ class AgendaItemAdmin(PageAdmin):
         """How it was closed, or counted, as far as this reader is told."""
         told = bool(obj.outcome) or (obj.counted_at is not None and reader.leads)
         # How a sealed one was ruled the commission alone reads until the sitting is closed.
-        sealed = obj.outcome == AgendaItem.Outcome.RULED and is_open(obj)
+        sealed = obj.outcome == AgendaItem.Outcome.RULED and board.is_open(obj)
         if not told or (sealed and not reader.reads_votes):
             return {}
         names, dissents = endings.members_by_username(obj.sitting), endings.dissents_of([obj])
@@ -238,19 +257,6 @@ def neighbours(obj: AgendaItem, lines: list[AgendaItem]) -> dict[str, str]:
     }
 
 
-def facts_of(item: AppealItem) -> list[tuple[str, str]]:
-    """The result appealed against, as far as it names nobody."""
-    result = item.appeal.result
-    facts = [
-        (_("correct answers"), f"{result.correct_answers} / {result.questions_total}"),
-        (_("test variant"), result.test_variant or "–"),
-        (_("filed at"), f"{item.appeal.filed_at.astimezone(ALMATY):%d.%m.%Y %H:%M}"),
-    ]
-    if result.wrong_questions is not None:
-        facts.append((_("wrong questions"), ", ".join(map(str, result.wrong_questions))))
-    return facts
-
-
 def held_words(case: Attestation) -> list[str]:
     """I-04, I-05: why row 2 is held."""
     return [
@@ -270,7 +276,7 @@ class QuorumShown:
 
 def quorum_of(line: AgendaItem, now: datetime) -> dict[str, Any]:
     """Present and not recused, of those in office and not recused; who voted is counted, how is not."""
-    if not is_voted_on(line):
+    if not board.is_voted_on(line):
         return {}
     rule = CommissionRules.objects.in_force_on(local_day(now)).quorum
     quorum, cast = rules.quorum(members_of(line, now=now), rule), line.votes.count()

@@ -65,8 +65,10 @@ class DissentForm(ActionForm):
 def vote(line: AgendaItem, answers: dict[str, Any], by: By) -> str:
     cast = voting.vote(line, answers["choice"], by=by)
     return _(
-        "Your vote: %(choice)s. You can change it until the votes are counted. Receipt: %(receipt)s."
+        "Item %(item)s, your vote: %(choice)s. You can change it until the votes are counted. Receipt: "
+        "%(receipt)s."
     ) % {
+        "item": line.position,
         "choice": cast.get_choice_display(),
         "receipt": cast.receipt[:RECEIPT_SHOWN],
     }
@@ -98,16 +100,6 @@ def dissent(line: AgendaItem, answers: dict[str, Any], by: By) -> str:
     return _("The dissent is in the minutes.")
 
 
-def is_open(line: AgendaItem) -> bool:
-    """Whether the sitting is under way."""
-    return bool(line.sitting.state == Sitting.State.OPEN)
-
-
-def is_voted_on(line: AgendaItem) -> bool:
-    """Whether votes may be cast on it now."""
-    return not line.outcome and line.counted_at is None and is_open(line)
-
-
 VOTE = Action(
     slug="vote",
     right="vote",
@@ -115,7 +107,7 @@ VOTE = Action(
     icon="how_to_vote",
     form=VoteForm,
     run=vote,
-    offered=is_voted_on,
+    offered=board.is_voted_on,
     template="admin/appeals/sitting/act.html",
 )
 COUNT = Action(
@@ -130,7 +122,7 @@ COUNT = Action(
     icon="calculate",
     primary=True,
     run=count,
-    offered=is_voted_on,
+    offered=board.is_voted_on,
     template="admin/appeals/sitting/act.html",
 )
 SEAL = Action(
@@ -145,7 +137,7 @@ SEAL = Action(
     primary=True,
     form=SealForm,
     run=seal,
-    offered=lambda line: not line.outcome and line.counted_at is not None and is_open(line),
+    offered=lambda line: not line.outcome and line.counted_at is not None and board.is_open(line),
     template="admin/appeals/sitting/act.html",
 )
 REOPEN = Action(
@@ -160,7 +152,7 @@ REOPEN = Action(
     form=ReopenForm,
     run=reopen,
     offered=lambda line: (
-        line.outcome in ("", AgendaItem.Outcome.RULED) and line.counted_at is not None and is_open(line)
+        line.outcome in ("", AgendaItem.Outcome.RULED) and line.counted_at is not None and board.is_open(line)
     ),
     template="admin/appeals/sitting/act.html",
 )

@@ -1,4 +1,4 @@
-"""What the pages of a sitting show to whom: no name and no vote until closed, nothing to the recused.
+"""What the pages of a sitting show to whom: no name and no vote until sealed, nothing to the recused.
 
 Reading alone: the services decide, these only tell. Every row that a page needs is fetched at once.
 """
@@ -16,7 +16,6 @@ from django.utils.translation import pgettext
 from appeals.models import (
     AgendaItem,
     AppealItem,
-    CommissionRules,
     Membership,
     Recusal,
     Sitting,
@@ -40,8 +39,6 @@ OUTCOME_ICONS = {
     Outcome.PASSED: "move_up",
     Outcome.WITHDRAWN: "undo",
 }
-# What names the person again is over: the matter does not come before another sitting.
-OVER = (Outcome.RULED, Outcome.WITHDRAWN)
 OVERSIGHT = frozenset({access.ADMINISTRATOR, access.AUDITOR})
 CHAIR = Membership.Seat.CHAIR
 LEADING = (CHAIR, Membership.Seat.SECRETARY)
@@ -54,21 +51,11 @@ def title_of(item: AppealItem | None) -> str:
     return _("Held row 2 of Appendix 1-2")
 
 
-def is_blind(day: date) -> bool:
-    """Whether the review is blind under the settings of the day."""
-    return CommissionRules.objects.in_force_on(day).blind_review
-
-
-def hides_names_from(user: User, day: date) -> bool:
-    """Whether this person reads open appeals without the name: the chair and members of a blind review."""
-    return access.role_of(user) in (access.CHAIR, access.MEMBER) and is_blind(day)
-
-
-def named_cases(lines: Iterable[AgendaItem], blind: bool) -> set[int]:
-    """The cases whose person is named in this sitting: all of its items there are sealed or withdrawn."""
+def unnamed(user: User, lines: Iterable[AgendaItem]) -> set[int]:
+    """The ids of the lines whose case is not named to this reader (`access.hides_identity_from`)."""
     rows = list(lines)
-    open_still = {line.case.pk for line in rows if line.outcome not in OVER} if blind else set()
-    return {line.case.pk for line in rows} - open_still
+    hidden = access.hidden_among(user, {line.case.employee_id for line in rows})
+    return {line.pk for line in rows if line.case.employee_id in hidden}
 
 
 def seat_of(user: User, sitting: Sitting, day: date) -> tuple[Membership | None, str]:
@@ -171,16 +158,16 @@ class Shown:
     asks: bool
 
 
-def shown(line: AgendaItem, sitting: Sitting, reader: Reader, named: set[int]) -> Shown:
-    """The line: what it is, where it stands, what is still asked of the reader; `named`: `named_cases`."""
+def shown(line: AgendaItem, sitting: Sitting, reader: Reader, blind: set[int]) -> Shown:
+    """The line: what it is, where it stands, what is still asked of the reader; `blind`: `unnamed`."""
     state, tone = state_of(line, sitting, reader)
     mine, mine_tone, asks = mine_of(line, sitting, reader)
     return Shown(
         position=line.position,
         url=reverse("admin:appeals_agendaitem_change", args=(line.pk,)),
         title=title_of(line.item),
-        case_no=line.case.case_no,
-        person=line.case.employee.full_name if line.case.pk in named else "",
+        case_no="" if line.pk in blind else line.case.case_no,
+        person="" if line.pk in blind else line.case.employee.full_name,
         state=state,
         tone=tone,
         mine=mine,
@@ -219,9 +206,34 @@ def mine_of(line: AgendaItem, sitting: Sitting, reader: Reader) -> tuple[str, st
         return _("recused"), "bad", False
     if mine := reader.cast.get(line.pk):
         return str(mine.get_choice_display()), CHOICE_TONES[mine.choice], False
-    open_still = not line.outcome and line.counted_at is None
-    asks = sitting.state == Sitting.State.OPEN and open_still and reader.present
-    return "", "", asks
+    return "", "", is_voted_on(line) and reader.present
+
+
+def is_open(line: AgendaItem) -> bool:
+    """Whether the sitting is under way."""
+    return bool(line.sitting.state == Sitting.State.OPEN)
+
+
+def is_voted_on(line: AgendaItem) -> bool:
+    """Whether votes may be cast on it now."""
+    return not line.outcome and line.counted_at is None and is_open(line)
+
+
+def is_asked(line: AgendaItem, reader: Reader) -> bool:
+    """Whether the line is voted on now and the reader takes part, with the vote cast or not."""
+    return is_voted_on(line) and not reader.recused(line)
+
+
+def next_to_vote(sitting: Sitting, reader: Reader, after: AgendaItem | None = None) -> str:
+    """The next matter on which the reader's vote is missing, in the order of the agenda and then from its
+    beginning; the agenda where there is none."""
+    lines = lines_of(sitting)
+    missing = [line for line in lines if is_asked(line, reader) and line.pk not in reader.cast]
+    if not (reader.votes and reader.present and missing):
+        return reverse("admin:appeals_sitting_change", args=(sitting.pk,)) + "#agenda"
+    place = (after.position, after.pk) if after is not None else (0, 0)
+    later = [line for line in missing if (line.position, line.pk) > place]
+    return reverse("admin:appeals_agendaitem_change", args=((later or missing)[0].pk,))
 
 
 # --- people ------------------------------------------------------------------------------------------------

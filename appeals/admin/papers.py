@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
@@ -29,12 +31,15 @@ class PapersOfAppeal(ScopedAdmin):
         """One file, to be saved; the type is the one that was checked, never the one that was sent."""
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
-        appeal = self.get_object(request, str(object_id))
-        paper = None if appeal is None else appeal.attachments.filter(pk=paper_id).first()
-        if paper is None or not self.has_view_permission(request, appeal):
+        user = access.actor_of(request)
+        papers = access.in_sight(user, Attachment.objects.select_related("appeal__attestation"))
+        paper = papers.filter(pk=paper_id, appeal=object_id).first()
+        if paper is None or not self.has_view_permission(request, paper.appeal):
             return self._get_obj_does_not_exist_redirect(request, self.opts, str(object_id))
+        if access.hides_identity_from(user, paper.appeal.attestation):
+            paper.name = name_of(paper)
         try:
-            content = read(paper, actor=access.actor_of(request))
+            content = read(paper, actor=user)
         except Refused as refusal:
             messages.error(request, refusal.message)
             return HttpResponseRedirect(reverse("admin:appeals_appeal_change", args=(object_id,)))
@@ -50,9 +55,14 @@ class PapersOfAppeal(ScopedAdmin):
         )
 
 
-def papers_of(appeal: Appeal) -> list[tuple[Attachment, str]]:
-    """The papers with their addresses."""
-    return [
-        (paper, reverse("admin:appeals_appeal_paper", args=(appeal.pk, paper.pk)))
-        for paper in appeal.attachments.order_by("pk")
-    ]
+def papers_of(appeal: Appeal, *, blind: bool = False) -> list[tuple[Attachment, str]]:
+    """The papers with their addresses; in a blind review by a name that tells nothing."""
+    papers = list(appeal.attachments.order_by("pk"))
+    for paper in papers if blind else ():
+        paper.name = name_of(paper)
+    return [(paper, reverse("admin:appeals_appeal_paper", args=(appeal.pk, paper.pk))) for paper in papers]
+
+
+def name_of(paper: Attachment) -> str:
+    """The file by its number: people put their own names into those of their files."""
+    return f"{paper.pk}{PurePath(paper.name).suffix}"

@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from appeals.admin import board
 from appeals.models import AgendaItem, AppealItem, Attendance, Commission, Membership, Recusal, Sitting, Vote
 from appeals.services.commission import VOTING_SEATS
-from appeals.services.lines import is_held, ready_for
+from appeals.services.lines import is_held, ready_for, row_page
 from attestation import access, clock
 from attestation.admin.addresses import cleaned_parameters
 from attestation.admin.base import visible
@@ -41,7 +41,7 @@ STATES = {
 
 @dataclass(frozen=True)
 class Line:
-    """One matter that waits. The appellant is not named: the review is blind."""
+    """One matter that waits; `case_no` is empty where the review is blind to the reader."""
 
     key: str
     title: str
@@ -60,7 +60,6 @@ class Line:
     mine: str
     mine_tone: str
     asks: bool
-    person: str = ""
 
 
 @dataclass(frozen=True)
@@ -114,14 +113,14 @@ CAST = ("agenda_item_id", "membership_id", "choice")
 
 def waiting_items(user: User, day: date) -> QuerySet[AppealItem]:
     """Unclosed questions in sight: those of the person's own commissions, where there are some."""
-    rows = visible(user, AppealItem.objects.unclosed())
+    rows = access.in_sight(user, AppealItem.objects.unclosed())
     mine = list(commissions_of(user, day))
     return rows.filter(commission__in=mine) if mine else rows
 
 
 def waiting_cases(user: User, day: date) -> list[Attestation]:
     """I-04, I-05: cases in sight whose row 2 is held for a ruling, of the person's own commissions."""
-    rows = visible(user, Attestation.objects.filter(status=Status.HELD))
+    rows = access.in_sight(user, Attestation.objects.filter(status=Status.HELD))
     held = [case for case in rows.select_related("employee", "center__parent") if is_held(case)]
     mine = {commission.pk for commission in commissions_of(user, day)}
     if not mine:
@@ -175,6 +174,8 @@ class Desk:
         passed = AgendaItem.objects.filter(outcome=AgendaItem.Outcome.PASSED)
         self.passed: set[tuple[int | None, int | None]] = set(passed.values_list("item_id", "attestation_id"))
         self.recused = set(Recusal.objects.filter(user=user).values_list("item_id", "attestation_id"))
+        people = {item.appeal.attestation.employee_id for item in self.items}
+        self.hidden = access.hidden_among(user, people | {case.employee_id for case in self.cases})
         self.seats = set(Membership.objects.in_office(day).filter(user=user).values_list("pk", flat=True))
         self.voting = voting_now()
         live = Deadline.objects.exclude(state=Deadline.State.VOID)
@@ -193,7 +194,7 @@ class Desk:
         )
 
     def line(self, case: Attestation, item: AppealItem | None) -> Line:
-        """One matter, without the name behind it."""
+        """One matter; without the case behind it where the review is blind."""
         pair = (item.pk, None) if item else (None, case.pk)
         agenda = self.placed.get(pair)
         deadline = self.rulings.get(f"ruling:{item.appeal_id}") if item else self.scorings.get(case.pk)
@@ -203,8 +204,8 @@ class Desk:
         return Line(
             key=f"item-{item.pk}" if item else f"case-{case.pk}",
             title=board.title_of(item),
-            case_no=case.case_no,
-            url=page_of(agenda, item, case),
+            case_no="" if case.employee_id in self.hidden else case.case_no,
+            url=page_of(agenda, item, case, blind=case.employee_id in self.hidden),
             region=case.center.region_id,
             state=state_of(agenda),
             place=place_of(agenda),
@@ -252,19 +253,25 @@ def place_of(agenda: AgendaItem | None) -> str:
     }
 
 
-def page_of(agenda: AgendaItem | None, item: AppealItem | None, case: Attestation) -> str:
-    """Where one reads on: the line of the agenda, else the appeal or the case."""
+def page_of(agenda: AgendaItem | None, item: AppealItem | None, case: Attestation, *, blind: bool) -> str:
+    """Where one reads on: the line of the agenda, else the appeal or the case, or their blind pages."""
     if agenda is not None:
         return reverse("admin:appeals_agendaitem_change", args=(agenda.pk,))
     if item is not None:
-        return reverse("admin:appeals_appeal_change", args=(item.appeal_id,))
+        return reverse("admin:appeals_appealitem_change", args=(item.pk,))
+    if blind:
+        return row_page(case)
     return reverse("admin:attestation_attestation_change", args=(case.pk,))
 
 
 def counts(user: User, now: datetime) -> tuple[int, int]:
     """For the navigation: how many matters wait, and on how many the reader's own vote is missing."""
     day = local_day(now)
-    waiting = waiting_items(user, day).count() + len(waiting_cases(user, day))
+    return waiting_items(user, day).count() + len(waiting_cases(user, day)), missing_votes(user).count()
+
+
+def missing_votes(user: User) -> QuerySet[AgendaItem]:
+    """The lines of open sittings on which the person, present and not recused, has not voted."""
     here = Attendance.objects.filter(membership__user=user, seat__in=VOTING_SEATS, present=True)
     asked = AgendaItem.objects.pending().filter(
         counted_at__isnull=True, sitting__state=Sitting.State.OPEN, sitting__in=here.values("sitting")
@@ -273,8 +280,7 @@ def counts(user: User, now: datetime) -> tuple[int, int]:
     left = asked.exclude(votes__membership__user=user).exclude(
         item__in=recused.filter(item__isnull=False).values("item")
     )
-    left = left.exclude(attestation__in=recused.filter(attestation__isnull=False).values("attestation"))
-    return waiting, left.count()
+    return left.exclude(attestation__in=recused.filter(attestation__isnull=False).values("attestation"))
 
 
 def without_sitting(commission: Commission, user: User, now: datetime) -> list[Line]:
@@ -310,9 +316,9 @@ class Filter:
 
 def filters_of(user: User, day: date, given: Mapping[str, str]) -> list[Filter]:
     """By region, state and member; a value that is none of the choices counts as none."""
-    regions = (
-        [(str(row.pk), str(row)) for row in Region.objects.all()] if access.sees_everything(user) else []
-    )
+    # A region is a step towards the centre: whoever votes does not sift by it.
+    sifts = access.sees_everything(user) and not access.may(user, "vote")
+    regions = [(str(row.pk), str(row)) for row in Region.objects.all()] if sifts else []
     seats: QuerySet[Membership] = Membership.objects.in_office(day).filter(seat__in=VOTING_SEATS)
     mine = commissions_of(user, day)
     seats = seats.filter(commission__in=mine) if mine else visible(user, seats)

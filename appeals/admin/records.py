@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Count, Q, QuerySet, Value
-from django.http import HttpRequest, HttpResponseRedirect
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,14 +18,16 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from appeals.admin import board
+from appeals.admin.matter import matter_of
 from appeals.admin.papers import PapersOfAppeal, papers_of
 from appeals.models import Appeal, AppealItem, Membership
 from appeals.services import withdrawal
 from appeals.services.commission import members_in_office, seat_in
-from appeals.services.ruling import rule_item
+from appeals.services.ruling import may_rule, rule_item
 from attestation import access, clock
 from attestation.admin import fields
-from attestation.admin.actions import Action, ActionAdmin, ActionForm, offer
+from attestation.admin.actions import Action, ActionForm, Button, offer
+from attestation.admin.addresses import is_plain_key
 from attestation.admin.case import PageAdmin
 from attestation.admin.case_actions import ReasonForm
 from attestation.admin.filters import Choices, ScopedChoices, region_by
@@ -31,8 +35,9 @@ from attestation.admin.panels import Panel
 from attestation.admin.records import case_link
 from attestation.by import By
 from attestation.law.calendar import local_day
-from attestation.models import Attestation, Employee, JournalEntry, Role, User
+from attestation.models import Attestation, Deadline, Employee, JournalEntry, Role, User
 
+QUESTION = ("appeal__attestation__employee", "appeal__attestation__center", "appeal__result", "ruled_by")
 STATE_COLOURS = {"open": "warning", "late": "danger", "withdrawn": "", "resolved": "success"}
 RULING_COLOURS = {"uphold": "success", "reject": "danger", "": ""}
 
@@ -40,27 +45,32 @@ RULING_COLOURS = {"uphold": "success", "reject": "danger", "": ""}
 def appeals_content(case: Attestation, user: User, now: datetime) -> dict[str, Any] | None:
     """Every appeal of the case with its questions and rulings."""
     rows = list(case.appeals.prefetch_related("items__ruled_by").order_by("filed_at", "pk"))
-    blind = bool(rows) and board.hides_names_from(user, local_day(now))
-    # Beside a name the questions of an open appeal are not shown to those who rule on them blind.
-    return (
-        {
-            "rows": [
-                (
-                    row,
-                    STATE_COLOURS[row.state],
-                    [] if blind and row.state == Appeal.State.OPEN else items_of(row),
-                )
-                for row in rows
-            ]
-        }
-        if rows
-        else None
-    )
+    return {"rows": [(row, STATE_COLOURS[row.state], items_of(row)) for row in rows]} if rows else None
 
 
-def items_of(appeal: Appeal) -> list[tuple[AppealItem, str]]:
-    """The questions with the colours of their rulings."""
-    return [(item, RULING_COLOURS[item.ruling]) for item in appeal.items.all()]
+@dataclass(frozen=True)
+class Shown:
+    """A question with the colour of its ruling, the acts that are possible now, and where it lies instead."""
+
+    item: AppealItem
+    colour: str
+    acts: Sequence[Button] = ()
+    agenda: str = ""
+    agenda_url: str = ""
+
+
+def items_of(appeal: Appeal) -> list[Shown]:
+    """The questions, to be read."""
+    return [Shown(item, RULING_COLOURS[item.ruling]) for item in appeal.items.all()]
+
+
+def on_agenda(item: AppealItem) -> tuple[str, str]:
+    """On which sitting's agenda the question stands, and the way there."""
+    line = item.agenda_items.standing().select_related("sitting").first()
+    if line is None:
+        return "", ""
+    words = _("on the agenda of sitting № %(number)s") % {"number": line.sitting.number}
+    return words, reverse("admin:appeals_agendaitem_change", args=(line.pk,))
 
 
 APPEALS_PANEL = Panel("appeals", gettext_lazy("Appeals"), "admin/appeals/panel.html", appeals_content)
@@ -125,6 +135,7 @@ RULE = Action(
     form=RuleForm,
     run=rule,
     offered=lambda item: not item.is_closed and item.appeal.state == Appeal.State.OPEN,
+    fits=lambda item, user: may_rule(item, user, clock.now()),
     primary=True,
     template="admin/appeals/ruling.html",
 )
@@ -147,7 +158,11 @@ WITHDRAW_ITEM = Action(
     danger=True,
     form=ReasonForm,
     run=withdraw_item,
-    offered=lambda item: not item.is_closed and item.appeal.state == Appeal.State.OPEN,
+    offered=lambda item: (
+        not item.is_closed
+        and item.appeal.state == Appeal.State.OPEN
+        and not item.agenda_items.standing().filter(counted_at__isnull=False).exists()
+    ),
 )
 offer(AppealItem, RULE, WITHDRAW_ITEM)
 
@@ -173,20 +188,14 @@ class AppealAdmin(PapersOfAppeal, PageAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Appeal]:
         rows: QuerySet[Appeal] = super().get_queryset(request)
-        blind = board.hides_names_from(access.actor_of(request), local_day(clock.now()))
         return rows.select_related("attestation__employee", "attestation__cycle").annotate(
-            blind=Value(blind),
             questions=Count("items", distinct=True),
             rulings=Count("items", filter=~Q(items__ruling=""), distinct=True),
         )
 
     @display(description=gettext_lazy("appellant"), ordering="attestation__employee__sort_key")
     def person(self, obj: Appeal) -> str:
-        return "–" if self.is_blind(obj) else obj.attestation.employee.full_name
-
-    def is_blind(self, obj: Appeal) -> bool:
-        """A blind review names nobody whose appeal is open."""
-        return obj.blind and obj.state == Appeal.State.OPEN  # type: ignore[attr-defined]  # annotated above
+        return obj.attestation.employee.full_name
 
     @display(description=gettext_lazy("attestation"))
     def case(self, obj: Appeal) -> str:
@@ -204,15 +213,15 @@ class AppealAdmin(PapersOfAppeal, PageAdmin):
         return JournalEntry.objects.filter(attestation=obj.attestation)
 
     def page_context(self, request: HttpRequest, obj: Appeal, now: datetime) -> dict[str, Any]:
-        may_rule = self.allowed(request, RULE, obj) and obj.state == Appeal.State.OPEN
+        questions = AppealItemAdmin(AppealItem, self.admin_site)
         return {
             "title": _("Appeal %(appeal)s") % {"appeal": obj.external_id},
-            "blind": self.is_blind(obj),
             "state_colour": STATE_COLOURS[obj.state],
-            "items": items_of(obj),
+            "items": [
+                Shown(row.item, row.colour, questions.buttons(request, row.item), *on_agenda(row.item))
+                for row in items_of(obj)
+            ],
             "result": obj.result,
-            "may_rule": may_rule,
-            "may_withdraw": self.allowed(request, WITHDRAW_ITEM, obj) and obj.state == Appeal.State.OPEN,
             "papers": papers_of(obj),
             "last_second": obj.closes_at - timedelta(seconds=1),
             "case_url": reverse("admin:attestation_attestation_change", args=(obj.attestation_id,)),
@@ -241,9 +250,10 @@ offer(
 
 
 @admin.register(AppealItem)
-class AppealItemAdmin(ActionAdmin):
-    """One question; it is read on its appeal's page and ruled on here."""
+class AppealItemAdmin(PageAdmin):
+    """One question; it is read on its appeal's page, in a blind review on its own, and ruled on here."""
 
+    page_template = "admin/appeals/question.html"
     list_display = ("appeal", "question", "person", "ruling_shown", "ruled_at")
     list_filter = (region_by("appeal__attestation__center"), ("ruling", Choices))
     list_select_related = ("appeal__attestation__employee",)
@@ -255,7 +265,7 @@ class AppealItemAdmin(ActionAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AppealItem]:
         rows = super().get_queryset(request)
-        return rows.select_related("appeal__attestation__employee", "appeal__attestation__center", "ruled_by")
+        return rows.select_related(*QUESTION)
 
     @display(description=gettext_lazy("appellant"))
     def person(self, obj: AppealItem) -> str:
@@ -266,11 +276,42 @@ class AppealItemAdmin(ActionAdmin):
         return obj.ruling, obj.get_ruling_display() if obj.ruling else "–"
 
     def page_of(self, obj: AppealItem) -> str:
-        return reverse("admin:appeals_appeal_change", args=(obj.appeal_id,))
+        # Hidden until the ruling, and shown after it: the address of the question leads to either page.
+        return reverse("admin:appeals_appealitem_change", args=(obj.pk,))
 
-    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
-        """The question's place is the page of its appeal."""
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """Also a question whose appellant is hidden from the reader: its page names nobody."""
+        found = super().get_object(request, object_id, from_field)
+        if found is not None or not is_plain_key(object_id):
+            return found
+        rows = access.in_sight(request.user, AppealItem.objects.filter(pk=object_id))
+        return rows.select_related(*QUESTION).first()
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """The question's place is the page of its appeal, except in a blind review."""
+        obj = self.get_object(request, object_id) if object_id else None
+        if obj is not None and not access.hides_identity_from(request.user, obj.appeal.attestation):
+            return HttpResponseRedirect(reverse("admin:appeals_appeal_change", args=(obj.appeal_id,)))
+        return super().changeform_view(request, object_id, *args, **kwargs)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The journal of the case names it: in a blind review there is none."""
         obj = self.get_object(request, object_id)
-        if obj is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        return HttpResponseRedirect(self.page_of(obj))
+        if obj is not None and access.hides_identity_from(request.user, obj.appeal.attestation):
+            return HttpResponseRedirect(reverse("admin:appeals_appealitem_change", args=(object_id,)))
+        return super().history_view(request, object_id, extra_context)
+
+    def page_context(self, request: HttpRequest, obj: AppealItem, now: datetime) -> dict[str, Any]:
+        agenda, agenda_url = on_agenda(obj)
+        deadline = Deadline.objects.open().filter(key=f"ruling:{obj.appeal_id}").first()
+        return {
+            "title": board.title_of(obj),
+            "agenda": agenda,
+            "agenda_url": agenda_url,
+            "due_on": deadline.due_on if deadline is not None else None,
+            **matter_of(obj, blind=True),
+        }

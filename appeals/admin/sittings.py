@@ -127,13 +127,15 @@ class SittingAdmin(PageAdmin):
         day = local_day(now)
         rules, lines = CommissionRules.objects.in_force_on(day), board.lines_of(obj)
         reader = board.reader_of(access.actor_of(request), obj, day)
-        named = board.named_cases(lines, rules.blind_review)
-        agenda = [board.shown(line, obj, reader, named) for line in lines]
+        blind = board.unnamed(reader.user, lines)
+        agenda = [board.shown(line, obj, reader, blind) for line in lines]
         people, ask_names = board.attendance_of(obj, day), must_read_names(request, obj, lines, reader)
         return {
             "title": sitting_title(obj),
             "state_colour": board.SITTING_COLOURS[obj.state],
             "queue_url": reverse("admin:appeals_sitting_queue"),
+            # The name of a regional commission is that of the appellants' centre.
+            "commission": "" if blind else obj.commission,
             "agenda": agenda,
             "done": sum(bool(line.outcome) for line in lines),
             "attendance": people,
@@ -185,11 +187,12 @@ class SittingAdmin(PageAdmin):
         obj = self.get_object(request, str(sitting_id))
         if obj is None or not self.has_view_permission(request, obj):
             return self._get_obj_does_not_exist_redirect(request, self.opts, str(sitting_id))
-        if request.POST.get("seen") == board.names_key(board.lines_of(obj)):
-            request.session[f"names-{obj.pk}"] = request.POST["seen"]
-        else:
+        if request.POST.get("seen") != board.names_key(board.lines_of(obj)):
             messages.warning(request, _("Somebody came onto the agenda meanwhile: read the names again."))
-        return HttpResponseRedirect(self.page_of(obj))
+            return HttpResponseRedirect(self.page_of(obj))
+        request.session[f"names-{obj.pk}"] = request.POST["seen"]
+        reader = board.reader_of(access.actor_of(request), obj, local_day(clock.now()))
+        return HttpResponseRedirect(board.next_to_vote(obj, reader))
 
     def minutes_view(self, request: HttpRequest, sitting_id: int) -> HttpResponse:
         """The sitting from its opening to its end, to be read or printed."""
@@ -200,7 +203,7 @@ class SittingAdmin(PageAdmin):
         lines, reader = board.lines_of(obj), board.reader_of(access.actor_of(request), obj, day)
         if must_read_names(request, obj, lines, reader):
             return HttpResponseRedirect(self.page_of(obj))
-        named, names = board.named_cases(lines, board.is_blind(day)), endings.members_by_username(obj)
+        blind, names = board.unnamed(reader.user, lines), endings.members_by_username(obj)
         dissents = endings.dissents_of(lines)
         recusals = endings.recusals_of(lines, obj, day)
         context = {
@@ -209,13 +212,14 @@ class SittingAdmin(PageAdmin):
             "opts": self.opts,
             "object": obj,
             "sitting_title": sitting_title(obj),
+            "commission": "" if blind else obj.commission,
             "sitting_url": self.page_of(obj),
             "state_colour": board.SITTING_COLOURS[obj.state],
             "attendance": board.attendance_of(obj, day),
             "appointed": board.appointed_since(obj),
             "items": [
                 {
-                    "line": board.shown(line, obj, reader, named),
+                    "line": board.shown(line, obj, reader, blind),
                     "recusals": recusals.get(line.pk, []),
                     "outcome": endings.ending_of(line, reader, names, dissents.get(line.pk, ()))
                     if line.outcome and reader.reads_votes

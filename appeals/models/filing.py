@@ -126,7 +126,8 @@ class AppealItem(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.appeal} № {self.question}"
+        # The review is blind: the number of an appeal may hold that of its case.
+        return str(_("Question %(question)s") % {"question": self.question})
 
     @property
     def is_closed(self) -> bool:

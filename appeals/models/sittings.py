@@ -52,10 +52,13 @@ class Sitting(Versioned):
         )
 
     def __str__(self) -> str:
-        return str(
-            _("%(commission)s, sitting № %(number)s")
-            % {"commission": str(self.commission), "number": self.number}
-        )
+        # Without the commission: its name may be that of an appellant's centre, and the review is blind.
+        return str(_("sitting № %(number)s") % {"number": self.number})
+
+    @property
+    def full(self) -> str:
+        """The sitting with its commission, for those who keep several."""
+        return f"{self.commission}, {self}"
 
     @property
     def code(self) -> str:

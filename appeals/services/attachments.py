@@ -190,7 +190,7 @@ def attach(appeal: Appeal, papers: Sequence[Paper], stored: list[str], *, by: By
 
 def read(attachment: Attachment, *, actor: User | None) -> bytes:
     """The paper for somebody in whose sight the case is. Raises Refused: out of sight, lost, or changed."""
-    if not access.scoped(actor, Attachment.objects.filter(pk=attachment.pk)).exists():
+    if not access.in_sight(actor, Attachment.objects.filter(pk=attachment.pk)).exists():
         raise Refused("not_found", _("There is no such record among those of your centre."))
     try:
         with storage().open(str(attachment.file.name)) as file:

@@ -192,7 +192,7 @@ def open_sitting_of(user: User) -> str:
         .select_related("sitting__commission__center")
         .first()
     )
-    return str(seat.sitting) if seat is not None else ""
+    return seat.sitting.full if seat is not None else ""
 
 
 def _require_sittings_done(membership: Membership, on: date, today: date) -> None:
@@ -226,7 +226,7 @@ def _require_sittings_done(membership: Membership, on: date, today: date) -> Non
             ),
             user=str(membership.user),
             day=f"{local_day(moment):%d.%m.%Y}",
-            sitting=str(counted.sitting),
+            sitting=counted.sitting.full,
         )
 
 

@@ -238,6 +238,6 @@ def take_effect(line: AgendaItem, *, by: By) -> bool:
     if item.is_closed:
         return False
     item.appeal.attestation = case
-    where = {"sitting": str(line.sitting), "agenda_item": line.pk}
+    where = {"sitting": line.sitting.full, "agenda_item": line.pk}
     apply_ruling(item, line.ruling, line.reason, by=by, minutes=where)
     return True

@@ -5,11 +5,13 @@ Every act takes its locks in one order: the case, the sitting, the line (F-C9).
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from django.db.models import Max, Q
+from django.urls import reverse
 
 from appeals import sitting_lifecycle as lifecycle
 from appeals.models import AgendaItem, AppealItem, Commission, Sitting
@@ -28,12 +30,29 @@ class RowRuling(Protocol):
     def __call__(self, attestation: Attestation, *, points: int, reason: str, by: By) -> object: ...
 
 
+# The ratings of a case's window, the oldest first.
+RowRatings = Callable[[Attestation], Sequence[tuple[date, str]]]
 _ROW_RULING: list[RowRuling] = []
+_ROW_RATINGS: list[RowRatings] = []
+_ROW_PAGE: list[str] = []
 
 
-def register_row_ruling(rule: RowRuling) -> None:
-    """Let `config` say who rules on score rows: this app does not know `scoring`."""
+def register_row_ruling(rule: RowRuling, ratings: RowRatings, page: str) -> None:
+    """Let `office` say who rules on score rows, by which ratings, and on which page (its name) a chair does
+    so without a sitting: this app does not know `scoring`."""
     _ROW_RULING[:] = [rule]
+    _ROW_RATINGS[:] = [ratings]
+    _ROW_PAGE[:] = [page]
+
+
+def row_page(case: Attestation) -> str:
+    """The address at which the chair rules on the held row 2 without a sitting (I-05), blind."""
+    return reverse(_ROW_PAGE[0], args=(case.pk,))
+
+
+def row_ratings(case: Attestation) -> Sequence[tuple[date, str]]:
+    """What a ruling on row 2 rests on: the ratings of the window, each with its day."""
+    return [row for ratings in _ROW_RATINGS for row in ratings(case)]
 
 
 def row_ruling() -> RowRuling:

@@ -66,7 +66,7 @@ def recount(sitting: Sitting) -> Recount:
         raise Refused(
             "sitting_not_closed",
             _("%(sitting)s is not closed: it is recounted once it is."),
-            sitting=str(sitting),
+            sitting=sitting.full,
         )
     done = Recount(sitting.pk)
     receipts, unproven = _receipts(sitting)

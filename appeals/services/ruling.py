@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy
 
 from appeals import lifecycle, rules
-from appeals.models import Appeal, AppealItem, Commission, CommissionRules, Membership
+from appeals.models import Appeal, AppealItem, Commission, CommissionRules, Membership, Sitting
 from appeals.services.commission import (
     VOTING_SEATS,
     is_of_one,
@@ -86,19 +86,28 @@ def _require_seat(actor: User, commission: Commission, today: date, *, typed_in:
         )
 
 
+def may_rule(item: AppealItem, user: User, now: datetime) -> bool:
+    """Whether the person rules on the question without a sitting held here: the chair of a commission of one
+    who is not recused, or the secretary who types in the ruling of a sitting held elsewhere."""
+    day, commission = local_day(now), commission_of_item(item, now)
+    try:
+        _require_seat(user, commission, day, typed_in=access.role_of(user) == access.SECRETARY)
+        if is_of_one(commission, day):
+            _require_taking_part(voting_members(commission, day).get().user, item, day)
+    except Refused:
+        return False
+    return not item.agenda_items.standing().filter(sitting__state=Sitting.State.OPEN).exists()
+
+
 def _require_taking_part(user: User, item: AppealItem, today: date) -> None:
     """F-R8: nobody rules on an item they are recused from."""
     stated = item.recusals.filter(user=user).exists()
     if stated or ground_for(user, item.appeal.attestation, today) is not None:
         raise Refused(
             "recused",
-            gettext_lazy(
-                "“%(name)s” is recused from question %(question)s of appeal %(appeal)s and takes no "
-                "part in it."
-            ),
+            gettext_lazy("“%(name)s” is recused from question %(question)s and takes no part in it."),
             name=user.username,
             question=item.question,
-            appeal=item.appeal.external_id,
         )
 
 

@@ -173,7 +173,7 @@ def _require_free(item: AppealItem | None, case: Attestation | None) -> None:
         raise Refused(
             "on_an_agenda",
             gettext_lazy("It is on the agenda already: %(sitting)s, item %(position)s."),
-            sitting=str(found.sitting),
+            sitting=found.sitting.full,
             position=found.position,
         )
 

@@ -68,8 +68,9 @@ Preview = Callable[[Any, dict[str, Any], datetime], list[Any]]
 class Action:
     """One thing a person can do to a record.
 
-    `right` is one of `access.RIGHTS`; `offered` says whether the state of the record makes the button
-    sensible (the service decides for itself); `run(obj, answers, by)` returns what was done.
+    `right` is one of `access.RIGHTS`; `offered` and `fits` say whether the state of the record and the
+    person at the screen make the button sensible (the service decides for itself); `run(obj, answers, by)`
+    returns what was done.
     """
 
     slug: str
@@ -81,6 +82,8 @@ class Action:
     icon: str = "play_arrow"
     form: type[ActionForm] = ActionForm
     offered: Callable[[Any], bool] = lambda obj: True
+    # Whether it is this person's to do, beyond the right: a seat, a second person.
+    fits: Callable[[Any, User], bool] = lambda obj, user: True
     order: int = 100
     primary: bool = False
     danger: bool = False
@@ -153,7 +156,9 @@ class ActionAdmin(ScopedAdmin):
         return [
             Button(action, reverse(self.url_name("act"), args=(obj.pk, action.slug)))
             for action in actions_on(self.model)
-            if self.allowed(request, action, obj) and action.offered(obj)
+            if self.allowed(request, action, obj)
+            and action.offered(obj)
+            and action.fits(obj, access.actor_of(request))
         ]
 
     def action_view(self, request: HttpRequest, object_id: str, slug: str) -> HttpResponse:

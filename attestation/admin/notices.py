@@ -32,7 +32,7 @@ from attestation.notices import serve_letters
 from attestation.notices.by_hand import is_to_serve, to_serve
 from attestation.notices.contents import is_outdated
 from attestation.notices.inbox import LIVE, inbox, mark_read, unread_count
-from attestation.notices.kinds import REMINDERS, WITHOUT_CASE, Kind
+from attestation.notices.kinds import TITLES, WITHOUT_CASE
 from attestation.notices.letters import languages_of, texts
 from attestation.notices.reasons import reason_of
 
@@ -40,31 +40,6 @@ PER_PAGE = 20
 # An employee's letters on the page of a case; the list has them all.
 MOST_ON_A_CASE = 30
 
-NOTICES: dict[str, Label] = {
-    Kind.LISTED: _("put on the list"),
-    Kind.ADMISSION_REFUSED: _("not admitted to testing"),
-    Kind.RESULT_PUBLISHED: _("test result published"),
-    Kind.RESULT_AMENDED: _("test result amended"),
-    Kind.RESULT_CORRECTED: _("clerical error in the test result corrected"),
-    Kind.CORRECTION_ASKED: _("correction asked for by the attestee"),
-    Kind.CORRECTION_ANSWERED: _("request for a correction answered"),
-    Kind.GROUND_FELL: _("the ground of a case fell"),
-    Kind.CORRECTION_PROPOSED: _("correction proposed: a second person is needed"),
-    Kind.DECISION_PROVISIONAL: _("provisional decision"),
-    Kind.DECISION_FINAL: _("final decision"),
-    Kind.DECISION_REOPENED: _("final decision reopened"),
-    Kind.DECISION_ANNULLED: _("decision annulled"),
-    Kind.APPEAL_RESOLVED: _("appeal resolved"),
-    Kind.APPEAL_WITHDRAWN: _("appeal withdrawn"),
-    **{reminder.notice: reminder.title for reminder in REMINDERS},
-    Kind.DEADLINE_MOVED: _("term moved"),
-    Kind.DEADLINE_REOPENED: _("term opened again"),
-    Kind.DEADLINE_SHORTENING: _("shorter terms to be decided on"),
-    Kind.DISMISSAL_DUE: _("subject to dismissal"),
-    Kind.ESCALATION: _("overdue duties of the day"),
-    Kind.HELD: _("decision held"),
-    Kind.REPLAY_DIFFERS: _("replay found a difference"),
-}
 COLOURS = {"queued": "info", "sent": "success", "failed": "danger", "superseded": "", "missed": "warning"}
 # The model's word names one of two reasons alone; the reason itself stands beside it.
 MISSED: Label = _("not sent in time")
@@ -95,7 +70,7 @@ class NoticeAdmin(PageAdmin):
 
     @display(description=_("notice"), ordering="kind")
     def kind_shown(self, obj: Notice) -> str:
-        return str(NOTICES.get(obj.kind, obj.kind))
+        return str(TITLES.get(obj.kind, obj.kind))
 
     @display(description=_("to"))
     def to(self, obj: Notice) -> str:
@@ -138,11 +113,13 @@ class NoticeAdmin(PageAdmin):
         found = inbox(user, only_unread=only_unread).select_related("attestation__cycle", "deadline__term")
         page = Paginator(found, PER_PAGE).get_page(request.GET.get("p"))
         seen = _cases_in_sight(request, page)
+        cases = {notice.attestation.employee_id for notice in page if notice.attestation}
+        hidden = access.hidden_among(user, cases)
         context = {
             **self.admin_site.each_context(request),
             "title": gettext("My notices"),
             "page": page,
-            "lines": [Line.of(notice, seen) for notice in page],
+            "lines": [Line.of(notice, seen, hidden) for notice in page],
             "unread": unread_count(user),
             "only_unread": only_unread,
             "query": "unread=1" if only_unread else "",
@@ -179,9 +156,10 @@ class Line:
     case_url: str
 
     @classmethod
-    def of(cls, notice: Notice, seen: set[int]) -> Line:
-        """`seen`: the cases whose page the reader may open."""
-        subject, body = texts(notice, get_language() or "kk", bare=True)
+    def of(cls, notice: Notice, seen: set[int], hidden: set[int]) -> Line:
+        """`seen`: the cases whose page the reader may open; `hidden`: the people on whom they rule blind."""
+        blind = notice.attestation is not None and notice.attestation.employee_id in hidden
+        subject, body = texts(notice, get_language() or "kk", bare=True, blind=blind)
         over = notice.state not in LIVE
         # The commission rules without the name of the appellant: no way from that reminder to the case.
         leads = notice.attestation_id in seen and notice.kind not in WITHOUT_CASE
@@ -262,7 +240,7 @@ def letters_content(case: Attestation, user: User, now: datetime) -> dict[str, A
     if access.role_of(user) not in STAFF_OFFICE:
         return None
     rows = [
-        (row, str(NOTICES.get(row.kind, row.kind)), COLOURS[row.state], state_words(row), reason_of(row))
+        (row, str(TITLES.get(row.kind, row.kind)), COLOURS[row.state], state_words(row), reason_of(row))
         for row in Notice.objects.filter(attestation=case, employee__isnull=False).order_by("-pk")[
             :MOST_ON_A_CASE
         ]

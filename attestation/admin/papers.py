@@ -18,7 +18,6 @@ from attestation.admin.actions import Action, ActionForm, offer
 from attestation.admin.base import OFFICE_AND_COMMISSION, STAFF_OFFICE, visible
 from attestation.admin.fallen import GROUNDS
 from attestation.admin.filters import Choices, region_by
-from attestation.admin.notices import NOTICES
 from attestation.admin.panels import Panel
 from attestation.admin.records import OfCase
 from attestation.by import By
@@ -42,6 +41,7 @@ from attestation.models import (
 )
 from attestation.notices import serve_letters
 from attestation.notices.by_hand import is_to_serve
+from attestation.notices.kinds import TITLES
 
 SERVE = "prove_service"
 OUTCOME_COLOURS = {"signed": "success", "refused": "warning", "sent": "info"}
@@ -69,7 +69,7 @@ def _day(moment: datetime) -> str:
 
 def letter_title(notice: Notice) -> str:
     """A letter that failed, in words."""
-    words = str(NOTICES.get(notice.kind, notice.kind))
+    words = str(TITLES.get(notice.kind, notice.kind))
     return _("%(letter)s, queued on %(day)s") % {"letter": words, "day": _day(notice.created_at)}
 
 

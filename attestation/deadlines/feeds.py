@@ -10,7 +10,7 @@ import hashlib
 import re
 import secrets
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -98,7 +98,8 @@ def reader_of(secret: str, *, now: datetime) -> User | None:
 
 def deadlines_of(user: User, *, now: datetime) -> Sequence[Deadline]:
     """The open deadlines in sight, and those closed lately; for the commission rulings alone. Two queries."""
-    rows: QuerySet[Deadline] = access.scoped(user, Deadline.objects.all())
+    # In sight, those under blind review among them: `_event` tells of these neither case nor way to it.
+    rows: QuerySet[Deadline] = access.in_sight(user, Deadline.objects.all())
     if access.role_of(user) in access.COMMISSION:
         rows = rows.filter(kind=Deadline.Kind.RULING)
     lately = Q(closed_at__gt=now - TOLD_FOR, closed_at__lte=now)
@@ -131,11 +132,13 @@ class Place:
 def calendar_of(user: User, base_url: str, *, now: datetime) -> bytes:
     """RFC 5545: the user's deadlines in the user's language, each a day."""
     with translation.override(user.language):
-        body: bytes = _calendar(deadlines_of(user, now=now), Place(base_url)).to_ical()
+        rows = deadlines_of(user, now=now)
+        hidden = access.hidden_among(user, {row.employee_id for row in rows})
+        body: bytes = _calendar(rows, Place(base_url), hidden).to_ical()
     return body
 
 
-def _calendar(deadlines: Iterable[Deadline], place: Place) -> Calendar:
+def _calendar(deadlines: Iterable[Deadline], place: Place, hidden: Collection[int]) -> Calendar:
     from icalendar import Calendar  # only what reads a calendar waits for it
 
     calendar, name = Calendar(), _("Attestation: deadlines")
@@ -147,11 +150,11 @@ def _calendar(deadlines: Iterable[Deadline], place: Place) -> Calendar:
     calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", "PT1H")
     for deadline in deadlines:
-        calendar.add_component(_event(deadline, place))
+        calendar.add_component(_event(deadline, place, blind=deadline.employee_id in hidden))
     return calendar
 
 
-def _event(deadline: Deadline, place: Place) -> Event:
+def _event(deadline: Deadline, place: Place, *, blind: bool) -> Event:
     """One duty on its last day; a moved or closed one has a higher SEQUENCE, so that programs follow."""
     from icalendar import Event
 
@@ -167,18 +170,19 @@ def _event(deadline: Deadline, place: Place) -> Event:
     event.add("sequence", len(applied) + closed)
     event.add("dtstart", deadline.due_on)
     event.add("dtend", deadline.due_on + timedelta(days=1))
-    event.add("summary", summary_of(deadline))
+    event.add("summary", summary_of(deadline, blind=blind))
     event.add("description", description_of(deadline))
-    event.add("url", place.page(deadline))
+    event.add("url", f"{place.base}/admin/" if blind else place.page(deadline))
     event.add("status", "CANCELLED" if closed else "CONFIRMED")
     event.add("transp", "TRANSPARENT")
     event.add("class", "PRIVATE")
     return event
 
 
-def summary_of(deadline: Deadline) -> str:
+def summary_of(deadline: Deadline, *, blind: bool = False) -> str:
     """The kind and the case's number; twelve digits in a number would be somebody's."""
-    number = deadline.attestation.case_no if deadline.attestation else f"№ {deadline.pk}"
+    named = deadline.attestation is not None and not blind
+    number = deadline.attestation.case_no if named and deadline.attestation else f"№ {deadline.pk}"
     kind = deadline.get_kind_display()
     return f"{kind[:1].upper()}{kind[1:]}: {DIGITS.sub('…', number)}"
 

@@ -35,7 +35,8 @@ def center_of(number: str, actor: User | None) -> Center:
 
 def attestation_of(cycle: Cycle, iin: str, actor: User | None) -> Attestation:
     """The case of this person in the cycle, the open one where another was closed. Raises Refused."""
-    cases = access.scoped(actor, Attestation.objects.filter(cycle=cycle, employee__iin=iin))
+    # Whoever gives the IIN knows whose case it is: the blind review hides nothing here.
+    cases = access.in_sight(actor, Attestation.objects.filter(cycle=cycle, employee__iin=iin))
     found = sorted(cases, key=lambda case: (case.status == Status.CLOSED, -case.pk))
     if not found:
         raise Refused(

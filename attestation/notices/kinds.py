@@ -182,3 +182,30 @@ AUDIENCES: dict[Kind, Audience] = {
     Kind.REPLAY_DIFFERS: Audience(False, False, ToEmployee.NO),
     **{reminder.notice: reminder.audience for reminder in REMINDERS},
 }
+
+# How lists and filters call them, and a letter that names no case.
+TITLES: dict[str, Label] = {
+    Kind.LISTED: _("put on the list"),
+    Kind.ADMISSION_REFUSED: _("not admitted to testing"),
+    Kind.RESULT_PUBLISHED: _("test result published"),
+    Kind.RESULT_AMENDED: _("test result amended"),
+    Kind.RESULT_CORRECTED: _("clerical error in the test result corrected"),
+    Kind.CORRECTION_ASKED: _("correction asked for by the attestee"),
+    Kind.CORRECTION_ANSWERED: _("request for a correction answered"),
+    Kind.GROUND_FELL: _("the ground of a case fell"),
+    Kind.CORRECTION_PROPOSED: _("correction proposed: a second person is needed"),
+    Kind.DECISION_PROVISIONAL: _("provisional decision"),
+    Kind.DECISION_FINAL: _("final decision"),
+    Kind.DECISION_REOPENED: _("final decision reopened"),
+    Kind.DECISION_ANNULLED: _("decision annulled"),
+    Kind.APPEAL_RESOLVED: _("appeal resolved"),
+    Kind.APPEAL_WITHDRAWN: _("appeal withdrawn"),
+    **{reminder.notice: reminder.title for reminder in REMINDERS},
+    Kind.DEADLINE_MOVED: _("term moved"),
+    Kind.DEADLINE_REOPENED: _("term opened again"),
+    Kind.DEADLINE_SHORTENING: _("shorter terms to be decided on"),
+    Kind.DISMISSAL_DUE: _("subject to dismissal"),
+    Kind.ESCALATION: _("overdue duties of the day"),
+    Kind.HELD: _("decision held"),
+    Kind.REPLAY_DIFFERS: _("replay found a difference"),
+}

@@ -15,13 +15,13 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 
-from attestation import explain
+from attestation import access, explain
 from attestation.labels import CATEGORIES, CONSEQUENCES, outcome_label
 from attestation.law.calendar import ALMATY
 from attestation.law.reasons import Step
 from attestation.law.vocabulary import Category, Consequence, Outcome, Purpose
 from attestation.models import Attestation, Deadline, Notice
-from attestation.notices.kinds import WITHOUT_CASE
+from attestation.notices.kinds import TITLES, WITHOUT_CASE, Kind
 
 DAYS = (
     "asked_on",
@@ -68,17 +68,44 @@ def compose(notice: Notice, connection: BaseEmailBackend | None = None) -> Email
     )
 
 
-def texts(notice: Notice, language: str, *, bare: bool = False) -> tuple[str, str]:
+def texts(notice: Notice, language: str, *, bare: bool = False, blind: bool | None = None) -> tuple[str, str]:
     """Subject and body of a notice in a language.
 
-    `bare`: for the page within the application, the same without salutation, link and signature.
+    `bare`: for the page within the application, the same without salutation, link and signature. `blind`:
+    whether the recipient rules blind on the case, where the caller knows.
     """
+    if is_blind(notice) if blind is None else blind:
+        return _rendered("blind", language, {**blind_context(notice), "bare": bare})
     with translation.override(language):
-        context = {**letter_context(notice), "bare": bare}
-        subject = render_to_string(f"notices/{notice.kind}-subject.txt", context)
-        body = render_to_string(f"notices/{notice.kind}-body.txt", context)
+        context = letter_context(notice)
+    return _rendered(notice.kind, language, {**context, "bare": bare})
+
+
+def _rendered(name: str, language: str, context: Mapping[str, Any]) -> tuple[str, str]:
+    with translation.override(language):
+        subject = render_to_string(f"notices/{name}-subject.txt", dict(context))
+        body = render_to_string(f"notices/{name}-body.txt", dict(context))
     # A line break in a subject would be a header of its own.
     return " ".join(subject.split()), body.strip() + "\n"
+
+
+def is_blind(notice: Notice) -> bool:
+    """Whether the account rules blind on the case: then the letter says what waits, not in which case."""
+    return (
+        notice.user is not None
+        and notice.attestation is not None
+        and access.hides_identity_from(notice.user, notice.attestation)
+    )
+
+
+def blind_context(notice: Notice) -> dict[str, Any]:
+    """What a letter on a case under blind review may say: its kind, and until when."""
+    deadline = notice.deadline
+    return {
+        "title": TITLES[Kind(notice.kind)],
+        "due_on": deadline.due_on if deadline else None,
+        "link": _home(),
+    }
 
 
 def letter_context(notice: Notice) -> dict[str, Any]:
@@ -138,7 +165,9 @@ def _link(notice: Notice) -> str:
         return ""
     if notice.kind in WITHOUT_CASE:
         # Not to the case: the commission reviews without the name of the appellant.
-        return f"{settings.BASE_URL}{reverse('admin:index')}"
-    return (
-        f"{settings.BASE_URL}{reverse('admin:index')}attestation/attestation/{notice.attestation_id}/change/"
-    )
+        return _home()
+    return f"{_home()}attestation/attestation/{notice.attestation_id}/change/"
+
+
+def _home() -> str:
+    return f"{settings.BASE_URL}{reverse('admin:index')}"

@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 
 from attestation.admin.attention import error_words, work_words
 from attestation.admin.journal_lines import name_of
-from attestation.admin.notices import NOTICES
 from attestation.admin.ready import safeguard_words
 from attestation.deadlines.safeguards import HARMFUL_TO_CLOSE, is_harmful
 from attestation.labels import CONSEQUENCES, outcome_label
@@ -21,6 +20,7 @@ from attestation.law.calendar import ALMATY
 from attestation.law.reasons import Verdict
 from attestation.law.vocabulary import Outcome
 from attestation.models import Attestation, Cycle, Deadline, Decision, JournalEntry, Notice
+from attestation.notices.kinds import TITLES
 
 ACT, HELD, NOTICE = "act", "held", "notice"
 # An act that another line of the same case and moment tells of already.
@@ -118,7 +118,7 @@ class Reader:
 def _notice_line(
     row: Mapping[str, Any], case: Attestation | None, deadline: Deadline | None, at: datetime
 ) -> Line:
-    what = _("Notice: %(kind)s") % {"kind": NOTICES.get(row["kind"], row["kind"])}
+    what = _("Notice: %(kind)s") % {"kind": TITLES.get(row["kind"], row["kind"])}
     if deadline is not None:
         what += f" ({_due(deadline)})"
     center = case.center if case else deadline.employee.center if deadline else None

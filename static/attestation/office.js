@@ -29,6 +29,16 @@ document.addEventListener("DOMContentLoaded", () => {
 
   keepDrafts();
 
+  // Keys 1, 2 and 3 choose a vote, Enter on the chosen one casts it.
+  const ballot = document.querySelector(".ballot");
+  if (ballot) {
+    document.addEventListener("keydown", (event) => {
+      const choice = ballot.querySelectorAll("button")[Number(event.key) - 1];
+      if (!choice || event.ctrlKey || event.altKey || event.metaKey || event.target.closest("input, textarea, select")) return;
+      choice.focus();
+    });
+  }
+
   // A file that is too large is said so before it is sent.
   for (const input of document.querySelectorAll("input[type=file][data-max-bytes]")) {
     input.addEventListener("change", () => {

@@ -261,7 +261,7 @@ class TestRuleAppeals:
         imported("rulings", RULINGS, ("AP-1", 12, "uphold", "…"), actor=chair, now=RULED)
         job = imported("rulings", RULINGS, ("AP-1", 12, "reject", "…"), actor=chair, now=RULED)
         assert errors(job) == [
-            (2, "ruling", "Appeal AP-1, question 12: aigul ruled on it already, 12.02.2026 11:00: upheld.")
+            (2, "ruling", "Question 12: aigul ruled on it already, 12.02.2026 11:00: upheld.")
         ]
 
     def test_a_late_appeal_has_no_ruling(self) -> None:

@@ -435,15 +435,20 @@ class TestRulingDeadline:
         from attestation.notices.reminders import queue_reminders
 
         seated(Role.CHAIR)
+        seated(Role.SECRETARY)
         send(officer_of(case), case, typed((12, WHY)), follow=False)
         queue_reminders(now=moment("2026-02-09 10:05"))
-        notice = Notice.objects.get(kind="reminder_ruling")
-        subject, body = texts(notice, "en")
+        to = {
+            notice.user.role: texts(notice, "en") for notice in Notice.objects.filter(kind="reminder_ruling")
+        }
+        subject, body = to["secretary"]
         assert case.case_no in subject
-        assert "16.02.2026, 23:59:59" in body
         assert "not by the order" in body
-        assert case.employee.last_name not in subject + body
-        assert f"/attestation/{case.pk}/" not in body
+        assert case.case_no not in " ".join(to["chair"])
+        for subject, body in to.values():
+            assert "16.02.2026, 23:59:59" in body
+            assert case.employee.last_name not in subject + body
+            assert f"/attestation/{case.pk}/" not in body
 
 
 def test_the_journal_tells_the_filing_with_its_papers(case: Attestation) -> None:

@@ -112,7 +112,7 @@ def test_every_state_event_and_role_of_a_sitting(state: str, event: SittingEvent
     sitting = Sitting(
         commission=Commission(), number=3, state=state, closed_at=when, closed_by=User(username="c")
     )
-    title, actor = "central commission, sitting № 3", actor_of(role)
+    title, actor = "sitting № 3", actor_of(role)
     step = SITTING.get((state, event))
     if step is not None and role in step[1]:
         transition = sitting_lifecycle.guard(sitting, event, actor)

@@ -201,9 +201,7 @@ class TestRefused:
         appeal = filed(case, 12, 47)
         rule(appeal, 12, "uphold", chair)
         refused = refusal(appeal, chair, ruling="reject")
-        assert str(refused) == (
-            f"Appeal {appeal.external_id}, question 12: aigul ruled on it already, 12.02.2026 11:00: upheld."
-        )
+        assert str(refused) == ("Question 12: aigul ruled on it already, 12.02.2026 11:00: upheld.")
 
     def test_a_late_one_is_not_ruled_on(self, case: Attestation) -> None:
         refused = refusal(filed(case, 12, filed_at=APPEAL_CLOSES), seated())

@@ -117,7 +117,7 @@ def test_f_c4_not_once_it_is_ruled_on() -> None:
 def test_not_twice() -> None:
     appeal = filed(published(60), 12, 47)
     withdraw_item(item_of(appeal, 12), reason="…", by=By(None, LATER))
-    with pytest.raises(Refused, match=r"question 12 was withdrawn, 12\.02\.2026 11:00"):
+    with pytest.raises(Refused, match=r"Question 12 was withdrawn, 12\.02\.2026 11:00"):
         withdraw_item(item_of(appeal, 12), reason="…", by=By(None, LATER))
 
 

@@ -131,6 +131,10 @@ scoring_assessment         list record journal              200     200 200     
 scoring_assessment         add                              403     403 403       403   403    403
 scoring_rating             list record journal              200     200 200       200   200    403
 scoring_rating             add                              403     403 403       403   403    403
+scoring_heldrow            list journal                     403     403 403       403   302    403
+scoring_heldrow            add                              403     403 403       403   403    403
+scoring_heldrow            record                           302     302 302       302   302    302
+scoring_heldrow            do rule-rating                   302     302 302       302   302    302
 scoring_rating             do void                          200     403 200       403   200    302
 scoring_violation          list record journal              200     200 200       200   200    403
 scoring_violation          add                              403     403 403       403   403    403
@@ -167,12 +171,14 @@ appeals_membership         add                              200     403 403     
 appeals_membership         do release                       200     403 403       403   403    403
 appeals_faultyquestion     list record journal              200     200 200       200   200    200
 appeals_faultyquestion     add                              403     403 403       403   200    403
-appeals_appeal             list record journal              200     200 200       200   200    200
+appeals_appeal             list                             200     200 200       200   200    200
+appeals_appeal             record journal                   200     200 200       200   302    302
 appeals_appeal             add                              403     403 403       403   403    403
-appeals_appeal             do withdraw                      200     403 200       200   403    403
-appeals_appealitem         list journal                     200     200 200       200   200    200
+appeals_appeal             do withdraw                      200     403 200       200   302    302
+appeals_appealitem         list                             200     200 200       200   200    200
+appeals_appealitem         journal                          200     200 200       200   302    302
 appeals_appealitem         add                              403     403 403       403   403    403
-appeals_appealitem         record                           302     302 302       302   302    302
+appeals_appealitem         record                           302     302 302       302   200    200
 appeals_appealitem         do rule                          403     403 403       200   200    403
 appeals_appealitem         do withdraw                      200     403 200       200   403    403
 """
@@ -339,7 +345,11 @@ def test_an_auditor_changes_nothing_f_a9(record: Record) -> None:
         for name, (_method, path) in addresses(record).items()
         if " do " in name or name.endswith(" add") or name.startswith("upload ")
     }
-    assert {name: status for name, status in answers.items() if status != 403} == {"upload nothing": 404}
+    assert {name: status for name, status in answers.items() if status != 403} == {
+        "upload nothing": 404,
+        # No row is held: there is none in sight.
+        "scoring_heldrow do rule-rating": 302,
+    }
     assert rows_of_everything() == before
 
 

@@ -354,7 +354,9 @@ def make_record() -> Record:
 
 def model_of(table: str) -> type[models.Model]:
     """The model whose rows stand in the table."""
-    (found,) = [model for model in apps.get_models() if model._meta.db_table == table]
+    (found,) = [
+        model for model in apps.get_models() if model._meta.db_table == table and not model._meta.proxy
+    ]
     return found
 
 

@@ -1,0 +1,36 @@
+"""A question under appeal with what it is judged by; in a blind review nothing that leads to a person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from appeals.admin.papers import papers_of
+from appeals.models import AppealItem
+from attestation.law.calendar import ALMATY
+
+
+def matter_of(item: AppealItem, *, blind: bool) -> dict[str, Any]:
+    """The question with its argument, the papers and the facts of the result."""
+    return {
+        "appeal": item.appeal,
+        "argument": item.argument,
+        "facts": facts_of(item, blind=blind),
+        "attachments": papers_of(item.appeal, blind=blind),
+    }
+
+
+def facts_of(item: AppealItem, *, blind: bool) -> list[tuple[str, str]]:
+    """The result appealed against; in a blind review without the score and what it is counted from."""
+    result = item.appeal.result
+    facts = [
+        (_("test variant"), result.test_variant or "–"),
+        (_("filed at"), f"{item.appeal.filed_at.astimezone(ALMATY):%d.%m.%Y %H:%M}"),
+    ]
+    if blind:
+        return facts
+    facts.insert(0, (_("correct answers"), f"{result.correct_answers} / {result.questions_total}"))
+    if result.wrong_questions is not None:
+        facts.append((_("wrong questions"), ", ".join(map(str, result.wrong_questions))))
+    return facts
