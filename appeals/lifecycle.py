@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -15,7 +15,7 @@ from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from appeals.models import AgendaItem, Appeal, AppealItem
+from appeals.models import AgendaItem, Appeal, AppealItem, Attachment
 from attestation import access, journal
 from attestation.by import By
 from attestation.law.calendar import ALMATY
@@ -174,13 +174,21 @@ def rule(
     )
 
 
-def withdraw_item(item: AppealItem, reason: str, *, by: By) -> None:
-    """I-12: one question is withdrawn, once; one journal entry. What is pending on an agenda goes with it."""
+def withdraw_item(
+    item: AppealItem, reason: str, paper: Attachment | None, received_on: date | None, *, by: By
+) -> None:
+    """I-12: one question is withdrawn, once; one journal entry. What is pending on an agenda goes with it.
+
+    `paper` is the applicant's, `received_on` the day it came; the system alone has none.
+    """
     guard_ruling(item)
     guard(item.appeal, Event.WITHDRAW)
     guard_role(item.appeal, Event.WITHDRAW, by.user)
     item.withdrawn_at, item.withdrawal_reason = by.at, reason
-    item.save(update_fields=["withdrawn_at", "withdrawal_reason"])
+    item.withdrawal_paper, item.withdrawal_received_on = paper, received_on
+    item.save(
+        update_fields=["withdrawn_at", "withdrawal_reason", "withdrawal_paper", "withdrawal_received_on"]
+    )
     _leave_agenda(item, by.at)
     item.appeal.version += 1
     item.appeal.save(update_fields=["version"])
@@ -188,7 +196,12 @@ def withdraw_item(item: AppealItem, reason: str, *, by: By) -> None:
         "withdraw_item",
         by=by,
         attestation=item.appeal.attestation,
-        data={"appeal": item.appeal.external_id, "question": item.question, "why": reason},
+        data={
+            "appeal": item.appeal.external_id,
+            "question": item.question,
+            "why": reason,
+            **({"received_on": received_on, "paper": paper.sha256} if paper else {}),
+        },
     )
 
 

@@ -18,11 +18,13 @@ from appeals.services.filing import (
     late_sentence,
     questions_taken,
 )
+from appeals.services.hints import is_short, short_sentence
 from appeals.services.ruling import check_ruling, rule_item
 from attestation import access
 from attestation.intake import values
 from attestation.intake.kinds.cycle_files import OfTheCycle
 from attestation.intake.spec import Column, Context, IntakeResource, RowPlan, SheetRow, import_kind
+from attestation.intake.vocabulary import Vocabulary
 from attestation.law.refusals import RuleRefusal
 from attestation.models import Attestation
 from attestation.refusals import Refused
@@ -55,6 +57,19 @@ RULING_FIELDS = {
 }
 
 
+GROUNDS: Vocabulary = {
+    "no_right_answer": ("дұрыс жауап жоқ", "нет верного ответа", "no answer is right"),
+    "several_right": (
+        "бірнеше дұрыс жауап бар",
+        "более одного верного ответа",
+        "more than one answer is right",
+    ),
+    "faulty": ("сұрақ қате құрастырылған", "вопрос некорректен", "the question is faulty"),
+    "technical": ("техникалық ақау", "технический сбой", "technical fault"),
+    "other": ("басқа", "иное", "other"),
+}
+
+
 @import_kind(
     "appeals",
     title=gettext_lazy("Appeals"),
@@ -75,6 +90,7 @@ class AppealResource(OfTheCycle):
     argument = Column(
         values.text(TEXT_MAX, lines=True), "Дәлелдеме", "Обоснование", "Argument", required=True
     )
+    ground = Column(values.choice(GROUNDS), "Негіз түрі", "Вид основания", "Type of ground")
     filed_at = Column(values.moment, "Берілген уақыты", "Время подачи", "Filed at", required=True)
     external_id = Column(values.text(120), "Сыртқы нөмір", "Внешний номер", "External id", required=True)
 
@@ -177,13 +193,17 @@ class AppealResource(OfTheCycle):
         known = self.known.get(row.get("external_id"))
         if known is not None:
             return self._on_record(row, known), after
+        if is_short(row.get("argument")):
+            row.notes.append(short_sentence(row.get("question")))
         filing = self.filings.get(row.get("external_id"))
         if filing is not None and not filing.timely:
             row.notes.append(late_sentence(row.get("filed_at"), filing.deadline))
         return None, after
 
     def _as_data(self, row: SheetRow) -> dict[str, Any]:
-        return {name: row.get(name) for name in self.columns()}
+        data = {name: row.get(name) for name in self.columns()}
+        # A file without the column, or an empty cell: the type of ground is “other”.
+        return data | {"ground": data["ground"] or AppealItem.Ground.OTHER.value}
 
     @staticmethod
     def _on_record(row: SheetRow, known: Appeal) -> dict[str, Any] | None:
@@ -194,6 +214,8 @@ class AppealResource(OfTheCycle):
             "iin": known.attestation.employee.iin,
             "question": item.question,
             "argument": item.argument,
+            # A file without the column says nothing of the ground.
+            "ground": item.ground if row.get("ground") else AppealItem.Ground.OTHER.value,
             "filed_at": known.filed_at,
             "external_id": known.external_id,
         }
@@ -203,7 +225,9 @@ class AppealResource(OfTheCycle):
             file_appeal(
                 self.cases[rows[0].get("iin")],
                 filed_at=rows[0].get("filed_at"),
-                items=[(row.get("question"), row.get("argument")) for row in rows],
+                items=[
+                    (row.get("question"), row.get("argument"), self._as_data(row)["ground"]) for row in rows
+                ],
                 receipt_note=_receipt_note(context),
                 external_id=external_id,
                 by=context.by,

@@ -22,6 +22,9 @@ _FINAL_UNDER_APPEAL = (
     " WHERE p.attestation_id = NEW.attestation_id AND p.state = 'open')"
 )
 
+# What migration 0004 makes.
+GROUND = "appeals_appealitem.ground"
+
 # As migration 0003 installs them.
 FILING: list[Trigger] = [
     *never_deleted("appeals_appeal", "appeals_appealitem", "appeals_membership"),
@@ -68,7 +71,12 @@ FILING: list[Trigger] = [
         ],
         once=["resolved_at"],
     ),
-    frozen_but("appeals_appealitem", ["appeal_id", "question", "argument"], once=["ruled_at"]),
+    frozen_but(
+        "appeals_appealitem",
+        ["appeal_id", "question", "argument", "ground"],
+        once=["ruled_at", "withdrawal_paper_id"],
+        needs=GROUND,
+    ),
 ]
 
 _ITEM_FROZEN = (
@@ -76,7 +84,9 @@ _ITEM_FROZEN = (
     " OR OLD.reason IS DISTINCT FROM NEW.reason OR OLD.ruled_by_id IS DISTINCT FROM NEW.ruled_by_id"
     " OR OLD.minutes IS DISTINCT FROM NEW.minutes OR OLD.commission_id IS DISTINCT FROM NEW.commission_id))"
     " OR (OLD.withdrawn_at IS NOT NULL AND (OLD.withdrawn_at IS DISTINCT FROM NEW.withdrawn_at"
-    " OR OLD.withdrawal_reason IS DISTINCT FROM NEW.withdrawal_reason))"
+    " OR OLD.withdrawal_reason IS DISTINCT FROM NEW.withdrawal_reason"
+    " OR OLD.withdrawal_paper_id IS DISTINCT FROM NEW.withdrawal_paper_id"
+    " OR OLD.withdrawal_received_on IS DISTINCT FROM NEW.withdrawal_received_on))"
 )
 _SITTING_CLOSED = "EXISTS (SELECT 1 FROM appeals_sitting s WHERE s.id = %s AND s.state = 'closed')"
 _ITEM_OF_CLOSED_SITTING = (
@@ -150,6 +160,7 @@ SITTINGS: list[Trigger] = [
         _ITEM_FROZEN,
         "a question that is ruled on or withdrawn never changes",
         when_sqlite=_ITEM_FROZEN.replace("IS DISTINCT FROM", "IS NOT"),
+        needs=GROUND,
     ),
     frozen_but(
         "appeals_attachment",

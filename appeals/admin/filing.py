@@ -10,16 +10,20 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.timesince import timeuntil
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
-from appeals.models import Appeal
+from appeals.models import Appeal, AppealItem
 from appeals.services.attachments import ACCEPTED, MB, MOST_FILES, Paper, checked, limit_mb
-from appeals.services.filing import appeal_deadline, is_open_to_appeal, late_sentence
-from appeals.services.filing_here import file_here, require_filer
+from appeals.services.filing import Disputed, appeal_deadline, is_open_to_appeal, late_sentence
+from appeals.services.filing_here import check_here, file_here, require_filer
+from appeals.services.hints import warnings_of
+from appeals.services.staged_papers import stage, staged
 from attestation import clock
 from attestation.admin import fields, story
 from attestation.admin.actions import Action, ActionForm, offer
 from attestation.by import By
+from attestation.deadlines.words import end_shown
+from attestation.law.calendar import ALMATY
 from attestation.lookup import published_result
 from attestation.models import Attestation
 from attestation.refusals import Refused
@@ -63,6 +67,8 @@ class FilingForm(ActionForm):
         self.result = published_result(self.obj)
         self.deadline = appeal_deadline(self.obj)
         self.now = now
+        # The papers that were checked, each with the word by which the next step finds it.
+        self.kept: list[tuple[str, Paper]] = []
         self.wrong = sorted(self.result.wrong_questions or ()) if self.result is not None else []
         self.listed = self.result is not None and self.result.wrong_questions is not None
         if not self.is_bound:
@@ -76,8 +82,12 @@ class FilingForm(ActionForm):
             "data-max-bytes": limit * MB,
             "data-too-large": too_large % {"name": "{name}", "limit": limit},
         }
+        grounds = [("", _("– (counts as “other”)")), *AppealItem.Ground.choices]
         for place in range(self.row_count()):
             self.fields[f"question_{place}"] = self.question_field()
+            self.fields[f"ground_{place}"] = fields.choice(
+                gettext_lazy("Type of ground"), grounds, required=False
+            )
             self.fields[f"argument_{place}"] = fields.long_text(
                 gettext_lazy("Argument"), required=False, rows=3, max_length=10_000
             )
@@ -106,9 +116,10 @@ class FilingForm(ActionForm):
 
     # --- for the template --------------------------------------------------------------------------
 
-    def pairs(self) -> list[tuple[Any, Any]]:
+    def lines(self) -> list[list[Any]]:
         """The rows."""
-        return [(self[f"question_{n}"], self[f"argument_{n}"]) for n in range(self.row_count())]
+        names = ("question", "ground", "argument")
+        return [[self[f"{name}_{n}"] for name in names] for n in range(self.row_count())]
 
     def tail(self) -> list[Any]:
         """The fields below the rows."""
@@ -147,14 +158,23 @@ class FilingForm(ActionForm):
         return key if KEY.match(key) else ""
 
     def clean_papers(self) -> list[Paper]:
+        """Those given before that are still wanted, then the new ones, which are kept for the next step."""
+        wanted = self.data.getlist("kept") if hasattr(self.data, "getlist") else []
         try:
-            return checked(self.cleaned_data["papers"], now=self.now)
+            before = staged(self.obj, wanted, user=self.user)
+            self.kept = list(zip(wanted, before, strict=True))
+            papers = checked(self.cleaned_data["papers"], now=self.now, before=len(before))
         except Refused as refusal:
             raise ValidationError(refusal.message, code=refusal.code) from refusal
+        if self.data.get("step") == "save":
+            return [*before, *papers]
+        words = stage(self.obj, papers, by=By(self.user, self.now))
+        self.kept += zip(words, papers, strict=True)
+        return [*before, *papers]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        items: list[tuple[int, str]] = []
+        items: list[Disputed] = []
         for place in range(self.row_count()):
             question, argument = f"question_{place}", f"argument_{place}"
             if question in self.errors or argument in self.errors:
@@ -170,16 +190,48 @@ class FilingForm(ActionForm):
                     ValidationError(_("Each question needs its argument: a full explanation (¶21).")),
                 )
             else:
-                items.append((int(number), text))
+                ground = data.get(f"ground_{place}") or AppealItem.Ground.OTHER.value
+                items.append(Disputed(int(number), text, ground))
         data["items"] = items
         return data
 
     def add_error(self, field: str | None, error: Any) -> None:
-        """Whatever was wrong, what was typed stays on the form; files the browser sends once only."""
+        """What was typed stays on the form, whatever was wrong; of refused files none is kept."""
         super().add_error(field, error)
         again = _("What you typed is kept. Attach the files again before you send the form.")
-        if self.files and again not in self.errors.get("papers", []) and "papers" in self.fields:
+        if field == "papers" and again not in self.errors["papers"]:
             super().add_error("papers", ValidationError(again))
+
+
+def sum_up(case: Attestation, answers: dict[str, Any], by: By) -> dict[str, Any]:
+    """¶21: what will be filed, until when it can be, and what should be looked at once more."""
+    filing, items = check_here(
+        case,
+        stated_at=answers["filed_at"],
+        items=answers["items"],
+        receipt_note=answers["receipt_note"],
+        by=by,
+    )
+    filed_at = answers["filed_at"] or by.at
+    numbers = sorted(one.question for one in items)
+    sentence = ngettext(
+        "%(count)s question: %(questions)s; filed %(filed)s; can be filed until %(until)s.",
+        "%(count)s questions: %(questions)s; filed %(filed)s; can be filed until %(until)s.",
+        len(numbers),
+    ) % {
+        "count": len(numbers),
+        "questions": ", ".join(map(str, numbers)),
+        "filed": f"{filed_at.astimezone(ALMATY):%d.%m.%Y %H:%M:%S}",
+        "until": end_shown(filing.deadline.closes_at),
+    }
+    return {
+        "sentence": sentence,
+        "late": "" if filing.timely else late_sentence(filed_at, filing.deadline),
+        "stated": answers["filed_at"] is not None,
+        "items": [(one.question, AppealItem.Ground(one.ground).label, one.argument) for one in items],
+        "papers": [paper.name for paper in answers["papers"]],
+        "warnings": warnings_of(case, items, [paper.name for paper in answers["papers"]]),
+    }
 
 
 def file_appeal(case: Attestation, answers: dict[str, Any], by: By) -> str:
@@ -216,5 +268,7 @@ offer(
         offered=is_open_to_appeal,
         order=20,
         template="admin/appeals/filing.html",
+        summary="admin/appeals/filing_summary.html",
+        check=sum_up,
     ),
 )

@@ -16,6 +16,7 @@ def matter_of(item: AppealItem, *, blind: bool) -> dict[str, Any]:
     return {
         "appeal": item.appeal,
         "argument": item.argument,
+        "ground": item.get_ground_display(),
         "facts": facts_of(item, blind=blind),
         "attachments": papers_of(item.appeal, blind=blind),
     }

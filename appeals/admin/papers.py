@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import PurePath
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.http import content_disposition_header
@@ -27,6 +28,10 @@ class PapersOfAppeal(ScopedAdmin):
         address = path("<int:object_id>/papers/<int:paper_id>/", view, name="appeals_appeal_paper")
         return [address, *super().get_urls()]
 
+    def is_blind(self, obj: Appeal) -> bool:
+        """A blind review names nobody whose appeal is open."""
+        return obj.blind and obj.state == Appeal.State.OPEN  # type: ignore[attr-defined]  # as its list annotates it
+
     def paper_view(self, request: HttpRequest, object_id: int, paper_id: int) -> HttpResponse:
         """One file, to be saved; the type is the one that was checked, never the one that was sent."""
         if request.method not in ("GET", "HEAD"):
@@ -34,9 +39,12 @@ class PapersOfAppeal(ScopedAdmin):
         user = access.actor_of(request)
         papers = access.in_sight(user, Attachment.objects.select_related("appeal__attestation"))
         paper = papers.filter(pk=paper_id, appeal=object_id).first()
+        blind = paper is not None and access.hides_identity_from(user, paper.appeal.attestation)
+        if paper is not None and blind:
+            paper = _shown(paper.appeal, blind=True).filter(pk=paper_id).first()
         if paper is None or not self.has_view_permission(request, paper.appeal):
             return self._get_obj_does_not_exist_redirect(request, self.opts, str(object_id))
-        if access.hides_identity_from(user, paper.appeal.attestation):
+        if blind:
             paper.name = name_of(paper)
         try:
             content = read(paper, actor=user)
@@ -56,8 +64,9 @@ class PapersOfAppeal(ScopedAdmin):
 
 
 def papers_of(appeal: Appeal, *, blind: bool = False) -> list[tuple[Attachment, str]]:
-    """The papers with their addresses; in a blind review by a name that tells nothing."""
-    papers = list(appeal.attachments.order_by("pk"))
+    """The papers with their addresses. Who reviews blind gets none by which a question was withdrawn, and each
+    by a name that tells nothing."""
+    papers = list(_shown(appeal, blind=blind).order_by("pk"))
     for paper in papers if blind else ():
         paper.name = name_of(paper)
     return [(paper, reverse("admin:appeals_appeal_paper", args=(appeal.pk, paper.pk))) for paper in papers]
@@ -66,3 +75,9 @@ def papers_of(appeal: Appeal, *, blind: bool = False) -> list[tuple[Attachment, 
 def name_of(paper: Attachment) -> str:
     """The file by its number: people put their own names into those of their files."""
     return f"{paper.pk}{PurePath(paper.name).suffix}"
+
+
+def _shown(appeal: Appeal, *, blind: bool) -> QuerySet[Attachment]:
+    """A withdrawal is signed with the name and is no part of the argument."""
+    rows = appeal.attachments.all()
+    return rows.filter(withdrawals__isnull=True) if blind else rows

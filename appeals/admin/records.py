@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -22,6 +23,7 @@ from appeals.admin.matter import matter_of
 from appeals.admin.papers import PapersOfAppeal, papers_of
 from appeals.models import Appeal, AppealItem, Membership
 from appeals.services import withdrawal
+from appeals.services.attachments import ACCEPTED, Paper, checked, limit_mb
 from appeals.services.commission import members_in_office, seat_in
 from appeals.services.ruling import may_rule, rule_item
 from attestation import access, clock
@@ -34,8 +36,10 @@ from attestation.admin.filters import Choices, ScopedChoices, region_by
 from attestation.admin.panels import Panel
 from attestation.admin.records import case_link
 from attestation.by import By
+from attestation.deadlines.words import end_shown
 from attestation.law.calendar import local_day
 from attestation.models import Attestation, Deadline, Employee, JournalEntry, Role, User
+from attestation.refusals import Refused
 
 QUESTION = ("appeal__attestation__employee", "appeal__attestation__center", "appeal__result", "ruled_by")
 STATE_COLOURS = {"open": "warning", "late": "danger", "withdrawn": "", "resolved": "success"}
@@ -141,8 +145,32 @@ RULE = Action(
 )
 
 
+class WithdrawForm(ReasonForm):
+    """I-12: why, and the applicant's paper with the day on which it was received."""
+
+    paper = fields.upload(gettext_lazy("The applicant's paper"))
+    received_on = fields.day(gettext_lazy("Paper received on"))
+
+    def prepare(self) -> None:
+        self.fields["paper"].widget.attrs["accept"] = ACCEPTED
+        self.fields["paper"].help_text = _(
+            "The statement by which the employee withdraws: pdf, jpg, png or docx, at most %(limit)s MB. It "
+            "stays on record, and the employee is told of the withdrawal."
+        ) % {"limit": limit_mb(clock.now())}
+
+    def clean_paper(self) -> Paper:
+        try:
+            return checked([self.cleaned_data["paper"]], now=clock.now())[0]
+        except Refused as refusal:
+            raise ValidationError(refusal.message, code=refusal.code) from refusal
+
+
+def wish_of(answers: dict[str, Any]) -> withdrawal.Wish:
+    return withdrawal.Wish(answers["paper"], answers["received_on"])
+
+
 def withdraw_item(item: AppealItem, answers: dict[str, Any], by: By) -> str:
-    withdrawal.withdraw_item(item, reason=answers["reason"], by=by)
+    withdrawal.withdraw_item(item, reason=answers["reason"], wish=wish_of(answers), by=by)
     return _("Question %(question)s is withdrawn.") % {"question": item.question}
 
 
@@ -151,12 +179,12 @@ WITHDRAW_ITEM = Action(
     right="withdraw_appeal",
     title=gettext_lazy("Withdraw the question"),
     explain=gettext_lazy(
-        "The employee no longer disputes this question; it stays on record. With the last open question the "
-        "appeal is closed (I-12)."
+        "The employee no longer disputes this question; it stays on record and can be filed again while the "
+        "appeal term runs. With the last open question the appeal is closed (I-12)."
     ),
     icon="undo",
     danger=True,
-    form=ReasonForm,
+    form=WithdrawForm,
     run=withdraw_item,
     offered=lambda item: (
         not item.is_closed
@@ -172,7 +200,7 @@ class AppealAdmin(PapersOfAppeal, PageAdmin):
     """¶21: the appeals, those under review first on the commission's home."""
 
     page_template = "admin/appeals/page.html"
-    list_display = ("external_id", "person", "case", "filed_at", "closes_at", "state_shown", "ruled")
+    list_display = ("external_id", "person", "case", "filed_at", "term_ends", "state_shown", "ruled")
     list_filter = (
         region_by("attestation__center"),
         ("state", Choices),
@@ -201,6 +229,10 @@ class AppealAdmin(PapersOfAppeal, PageAdmin):
     def case(self, obj: Appeal) -> str:
         return case_link(obj.attestation)
 
+    @display(description=gettext_lazy("term ended or ends"), ordering="closes_at")
+    def term_ends(self, obj: Appeal) -> str:
+        return end_shown(obj.closes_at)
+
     @display(description=gettext_lazy("state"), ordering="state", label=STATE_COLOURS)
     def state_shown(self, obj: Appeal) -> tuple[str, str]:
         return obj.state, obj.get_state_display()
@@ -223,13 +255,13 @@ class AppealAdmin(PapersOfAppeal, PageAdmin):
             ],
             "result": obj.result,
             "papers": papers_of(obj),
-            "last_second": obj.closes_at - timedelta(seconds=1),
+            "term_ends": end_shown(obj.closes_at),
             "case_url": reverse("admin:attestation_attestation_change", args=(obj.attestation_id,)),
         }
 
 
 def withdraw(appeal: Appeal, answers: dict[str, Any], by: By) -> str:
-    withdrawal.withdraw(appeal, reason=answers["reason"], by=by)
+    withdrawal.withdraw(appeal, reason=answers["reason"], wish=wish_of(answers), by=by)
     return _("Appeal %(appeal)s is withdrawn.") % {"appeal": appeal.external_id}
 
 
@@ -239,10 +271,13 @@ offer(
         slug="withdraw",
         right="withdraw_appeal",
         title=gettext_lazy("Withdraw the appeal"),
-        explain=gettext_lazy("The employee no longer disputes the result; the appeal stays on record."),
+        explain=gettext_lazy(
+            "The employee no longer disputes the result; the appeal stays on record, and its questions can "
+            "be filed again while the appeal term runs."
+        ),
         icon="undo",
         danger=True,
-        form=ReasonForm,
+        form=WithdrawForm,
         run=withdraw,
         offered=lambda appeal: appeal.state == Appeal.State.OPEN,
     ),

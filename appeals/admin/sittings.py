@@ -220,6 +220,7 @@ class SittingAdmin(PageAdmin):
             "items": [
                 {
                     "line": board.shown(line, obj, reader, blind),
+                    "ground": line.item.get_ground_display() if line.item else "",
                     "recusals": recusals.get(line.pk, []),
                     "outcome": endings.ending_of(line, reader, names, dissents.get(line.pk, ()))
                     if line.outcome and reader.reads_votes

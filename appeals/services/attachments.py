@@ -74,13 +74,16 @@ def limit_mb(day_of: datetime) -> int:
     return CommissionRules.objects.in_force_on(local_day(day_of)).attachment_max_mb
 
 
-def checked(files: Sequence[UploadedFile[bytes]], *, now: datetime) -> list[Paper]:
-    """F-W13: every file by its ending, its size and its first bytes. Raises Refused naming the file."""
-    if len(files) > MOST_FILES:
+def checked(files: Sequence[UploadedFile[bytes]], *, now: datetime, before: int = 0) -> list[Paper]:
+    """F-W13: every file by its ending, its size and its first bytes. Raises Refused naming the file.
+
+    `before`: how many were given already with the same form.
+    """
+    if before + len(files) > MOST_FILES:
         raise Refused(
             "too_many_files",
             _("%(count)s files are attached; at most %(limit)s are taken. Leave some out."),
-            count=len(files),
+            count=before + len(files),
             limit=MOST_FILES,
         )
     limit = limit_mb(now)
@@ -186,6 +189,12 @@ def attach(appeal: Appeal, papers: Sequence[Paper], stored: list[str], *, by: By
         )
         told.append({"name": paper.name, "size": len(paper.content), "sha256": digest})
     return told
+
+
+def attached(appeal: Appeal, paper: Paper) -> Attachment | None:
+    """The same paper where the appeal has it already; None where it has not."""
+    digest = hashlib.sha256(paper.content).hexdigest()
+    return Attachment.objects.filter(appeal=appeal, sha256=digest).first()
 
 
 def read(attachment: Attachment, *, actor: User | None) -> bytes:

@@ -19,6 +19,7 @@ from appeals.services.deadlines import open_ruling_deadline
 from attestation import access, journal, lookup
 from attestation.by import By
 from attestation.cases.finality import appeal_opened
+from attestation.deadlines.words import end_shown
 from attestation.law.calendar import ALMATY, local_day
 from attestation.models import Attestation, Deadline, Result, ResultSource, Status
 from attestation.refusals import Refused
@@ -29,10 +30,15 @@ EXTERNAL_ID_MAX = 120
 
 
 class Disputed(NamedTuple):
-    """¶21: one question and the full explanation why its result is disputed."""
+    """¶21: one question, the full explanation why its result is disputed, and the type of its ground."""
 
     question: int
     argument: str
+    ground: str = AppealItem.Ground.OTHER
+
+
+# A question with its explanation, and the type of its ground where it is given.
+Given = tuple[int, str] | tuple[int, str, str]
 
 
 @dataclass(frozen=True)
@@ -115,7 +121,10 @@ def check_filing(attestation: Attestation, *, filed_at: datetime, receipt_note: 
 
 
 def questions_taken(filing: Filing) -> dict[int, str]:
-    """The questions of this result that are under appeal or ruled on already, with the appeal."""
+    """The questions of this result that are under appeal or ruled on already, with the appeal.
+
+    One that was withdrawn is not: it can be filed again.
+    """
     results = [filing.result.pk]
     result = filing.result
     # An upheld appeal amends the result within the same appeal term; a correction begins a new one.
@@ -123,7 +132,9 @@ def questions_taken(filing: Filing) -> dict[int, str]:
         result = result.supersedes
         results.append(result.pk)
     items = AppealItem.objects.filter(
-        appeal__result__in=results, appeal__state__in=[Appeal.State.OPEN, Appeal.State.RESOLVED]
+        appeal__result__in=results,
+        appeal__state__in=[Appeal.State.OPEN, Appeal.State.RESOLVED],
+        withdrawn_at__isnull=True,
     )
     return dict(items.values_list("question", "appeal__external_id"))
 
@@ -154,7 +165,7 @@ def late_sentence(filed_at: datetime, deadline: Deadline) -> str:
         "record as late. For questions the employee turns to the secretary of the commission."
     ) % {
         "filed": f"{filed_at.astimezone(ALMATY):%d.%m.%Y %H:%M:%S}",
-        "due": f"{deadline.due_at:%d.%m.%Y %H:%M:%S}",
+        "due": end_shown(deadline.closes_at),
         "cite": "¶21",
     }
 
@@ -163,7 +174,7 @@ def file_appeal(
     attestation: Attestation,
     *,
     filed_at: datetime,
-    items: Iterable[tuple[int, str]],
+    items: Iterable[Given],
     receipt_note: str = "",
     external_id: str = "",
     papers: Sequence[Paper] = (),
@@ -178,7 +189,7 @@ def file_appeal(
     with removed_unless_done() as stored, transaction.atomic():
         attestation = lookup.locked(attestation)
         filing = check_filing(attestation, filed_at=filed_at, receipt_note=receipt_note, by=by)
-        disputed = _checked(filing, items)
+        disputed = check_items(filing, items)
         external_id = external_id.strip() or _own_number(attestation)
         _require_new(external_id)
         note = required_text(receipt_note, "", limit=NOTE_MAX) if receipt_note.strip() else ""
@@ -213,10 +224,11 @@ def _put_items(appeal: Appeal, disputed: list[Disputed], *, timely: bool, by: By
     )
 
 
-def _checked(filing: Filing, items: Iterable[tuple[int, str]]) -> list[Disputed]:
+def check_items(filing: Filing, items: Iterable[Given]) -> list[Disputed]:
+    """¶21: the questions in normal form. Raises Refused, RuleRefusal: as `file_appeal` says."""
     taken = questions_taken(filing)
     disputed: dict[int, Disputed] = {}
-    for question, argument in items:
+    for question, argument, ground in (Disputed(*item) for item in items):
         check_item(filing, question, taken)
         if question in disputed:
             raise Refused(
@@ -225,10 +237,21 @@ def _checked(filing: Filing, items: Iterable[tuple[int, str]]) -> list[Disputed]
                 question=question,
             )
         missing = gettext_lazy("Each question needs its argument: a full explanation (¶21).")
-        disputed[question] = Disputed(question, required_text(argument, missing))
+        disputed[question] = Disputed(question, required_text(argument, missing), _known_ground(ground))
     if not disputed:
         raise Refused("no_question", gettext_lazy("Name at least one question, with its argument (¶21)."))
     return list(disputed.values())
+
+
+def _known_ground(ground: str) -> str:
+    if ground not in AppealItem.Ground.values:
+        raise Refused(
+            "bad_ground",
+            gettext_lazy("“%(ground)s” is no type of ground. One of these can stand here: %(known)s."),
+            ground=ground[:40],
+            known=", ".join(AppealItem.Ground.values),
+        )
+    return ground
 
 
 def _own_number(attestation: Attestation) -> str:
@@ -270,6 +293,7 @@ def _journal(
             "closes_at": appeal.closes_at,
             "note": appeal.receipt_note,
             "questions": [one.question for one in disputed],
+            "grounds": [one.ground for one in disputed],
             **({"papers": papers} if papers else {}),
         },
     )

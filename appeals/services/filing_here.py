@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from appeals.models import Appeal
 from appeals.services.attachments import Paper
-from appeals.services.filing import file_appeal
+from appeals.services.filing import Disputed, Filing, Given, check_filing, check_items, file_appeal
 from attestation import access, lookup
 from attestation.by import By
 from attestation.models import Attestation, Role, User
@@ -54,7 +54,7 @@ def file_here(
     attestation: Attestation,
     *,
     stated_at: datetime | None,
-    items: Iterable[tuple[int, str]],
+    items: Iterable[Given],
     receipt_note: str,
     external_id: str,
     papers: Sequence[Paper],
@@ -66,7 +66,7 @@ def file_here(
 
     Raises Refused and RuleRefusal as `file_appeal` does.
     """
-    disputed = list(items)
+    disputed = [Disputed(*item) for item in items]
     require_filer(attestation, by.user)
     with transaction.atomic():
         lookup.locked(attestation)
@@ -86,10 +86,26 @@ def file_here(
         )
 
 
-def _same(first: Appeal, disputed: list[tuple[int, str]]) -> Appeal:
+def check_here(
+    attestation: Attestation, *, stated_at: datetime | None, items: Iterable[Given], receipt_note: str, by: By
+) -> tuple[Filing, list[Disputed]]:
+    """¶21: what `file_here` would put on record now; writes nothing.
+
+    Raises Refused and RuleRefusal as `file_here` does.
+    """
+    require_filer(attestation, by.user)
+    filing = check_filing(attestation, filed_at=stated_at or by.at, receipt_note=receipt_note, by=by)
+    return filing, check_items(filing, items)
+
+
+def _same(first: Appeal, disputed: list[Disputed]) -> Appeal:
     """F-C2: the first result; where the contents differ, nothing is dropped silently."""
-    given = [(question, required_text(argument, "")) for question, argument in disputed if argument.strip()]
-    on_record = list(first.items.order_by("question").values_list("question", "argument"))
+    given = [
+        (one.question, required_text(one.argument, ""), one.ground)
+        for one in disputed
+        if one.argument.strip()
+    ]
+    on_record = list(first.items.order_by("question").values_list("question", "argument", "ground"))
     if sorted(given) == on_record:
         return first
     raise Refused(

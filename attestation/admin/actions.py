@@ -90,6 +90,10 @@ class Action:
     template: str = "admin/act.html"
     # With it the action is done in two steps: what would move is shown first, then it is saved.
     preview: Preview | None = None
+    # With it the action is done in two steps: the answers are summed up on this page, then confirmed.
+    # `check(obj, answers, by)` writes nothing and returns what the page shows; it refuses as `run` would.
+    summary: str = ""
+    check: Callable[[Any, dict[str, Any], By], dict[str, Any]] = lambda obj, answers, by: {}
     # The action that follows at once upon these answers, by its slug; without it the page is shown.
     leads_to: Callable[[Any, dict[str, Any]], str] = lambda obj, answers: ""
 
@@ -173,8 +177,12 @@ class ActionAdmin(ScopedAdmin):
             raise PermissionDenied
         if request.method == "POST":
             form = action.form(request.POST, request.FILES, obj=obj, user=access.actor_of(request))
-            if form.is_valid() and action.preview and request.POST.get("step") != "save":
-                return self.preview_page(request, action, obj, form)
+            step = request.POST.get("step")
+            if form.is_valid() and (action.preview or action.summary) and step != "save":
+                if step == "edit":
+                    return self.action_page(request, action, obj, form)
+                first = self.preview_page if action.preview else self.summary_page
+                return first(request, action, obj, form)
             if form.is_valid() and (answer := self.perform(request, action, obj, form)):
                 return answer
         else:
@@ -184,8 +192,6 @@ class ActionAdmin(ScopedAdmin):
     def preview_page(self, request: HttpRequest, action: Action, obj: Any, form: ActionForm) -> HttpResponse:
         """The answers, what would move by them, and the two ways on: save, or change the answers."""
         assert action.preview is not None
-        if request.POST.get("step") == "edit":
-            return self.action_page(request, action, obj, form)
         try:
             moved = action.preview(obj, form.cleaned_data, clock.now())
         except (Refused, RuleRefusal) as refusal:
@@ -200,6 +206,16 @@ class ActionAdmin(ScopedAdmin):
             "said": said_in(form),
         }
         return TemplateResponse(request, "admin/act_preview.html", context)
+
+    def summary_page(self, request: HttpRequest, action: Action, obj: Any, form: ActionForm) -> HttpResponse:
+        """What will be done, in short, and the two ways on: confirm it, or change the answers."""
+        try:
+            said = action.check(obj, form.cleaned_data, by_of(request))
+        except (Refused, RuleRefusal) as refusal:
+            form.add_error(None, refusal_text(refusal))
+            return self.action_page(request, action, obj, form)
+        context = {**self.action_context(request, action, obj, form), **said}
+        return TemplateResponse(request, action.summary, context)
 
     def perform(
         self, request: HttpRequest, action: Action, obj: Any, form: ActionForm

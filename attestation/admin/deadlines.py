@@ -22,6 +22,7 @@ from attestation.admin.base import ScopedAdmin
 from attestation.admin.filters import Choices, region_by, waits_by
 from attestation.admin.records import case_link
 from attestation.deadlines.feeds import live_feed, make_feed, revoke_feed
+from attestation.deadlines.words import end_shown
 from attestation.models import Deadline, JournalEntry
 
 DEADLINE_COLOURS = {"open": "info", "met": "success", "missed": "danger", "void": ""}
@@ -119,7 +120,7 @@ class DeadlineAdmin(ScopedAdmin):
 
     @display(description=gettext_lazy("due"), ordering="closes_at")
     def due(self, obj: Deadline) -> str:
-        return f"{obj.due_on:%d.%m.%Y} 23:59:59"
+        return end_shown(obj.closes_at)
 
     @display(description=gettext_lazy("how it was counted"))
     def derivation(self, obj: Deadline) -> str:

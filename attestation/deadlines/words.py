@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from django.utils import formats
@@ -21,7 +21,7 @@ from attestation.models import CalendarDay, Deadline, RuleSet, TermChange
 from attestation.models.centers import in_language
 from attestation.models.ledger import of_every_kind
 
-ONE_DAY = timedelta(days=1)
+ONE_DAY, ONE_SECOND = timedelta(days=1), timedelta(seconds=1)
 # How a reading names its setting in the three languages, and what its label ends with.
 SETTING = re.compile(r"\((?:setting |настройка )?(?P<name>[a-z_]+)(?: баптауы)?\)")
 OWN_READING = re.compile(r" \(I-\d\d\)\Z")
@@ -115,6 +115,14 @@ def deadline_line(deadline: Deadline, testing_ends: date | None = None) -> Deadl
 def shown(day: date) -> str:
     """A day as the reader's language writes it."""
     return formats.date_format(day, "DATE_FORMAT")
+
+
+def end_shown(closes_at: datetime) -> str:
+    """I-08: the end of a term as every page and letter has it: the last second that is in time.
+
+    `closes_at` is the bound that is stored, the first instant that is too late.
+    """
+    return f"{(closes_at - ONE_SECOND).astimezone(ALMATY):%d.%m.%Y %H:%M:%S}"
 
 
 def days_of(deadline: Deadline) -> list[date]:

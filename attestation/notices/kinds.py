@@ -30,6 +30,7 @@ class Kind(StrEnum):
     DECISION_ANNULLED = "decision_annulled"
     APPEAL_RESOLVED = "appeal_resolved"
     APPEAL_WITHDRAWN = "appeal_withdrawn"
+    QUESTION_WITHDRAWN = "question_withdrawn"
     REMINDER_APPEAL = "reminder_appeal"
     REMINDER_SCORING = "reminder_scoring"
     REMINDER_REATTESTATION = "reminder_reattestation"
@@ -168,7 +169,9 @@ AUDIENCES: dict[Kind, Audience] = {
     Kind.DECISION_REOPENED: Audience(True, True, ToEmployee.MUST),
     Kind.DECISION_ANNULLED: Audience(True, True, ToEmployee.MUST),
     Kind.APPEAL_RESOLVED: Audience(True, False, ToEmployee.MUST),
-    Kind.APPEAL_WITHDRAWN: Audience(True, True, ToEmployee.BY_EMAIL),
+    Kind.APPEAL_WITHDRAWN: Audience(True, True, ToEmployee.NO),
+    # To the applicant, who did not press the button: with every question, and with the whole appeal.
+    Kind.QUESTION_WITHDRAWN: Audience(False, False, ToEmployee.MUST),
     Kind.DISMISSAL_DUE: Audience(True, False, ToEmployee.NO),
     # To the escalation address of a rule set, which is no account of ours.
     Kind.ESCALATION: Audience(False, False, ToEmployee.NO),

@@ -26,6 +26,7 @@ from attestation.notices.kinds import TITLES, WITHOUT_CASE, Kind
 DAYS = (
     "asked_on",
     "appeal_until",
+    "again_until",
     "category_until",
     "reattest_by",
     "dated",

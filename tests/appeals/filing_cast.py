@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import io
 import zipfile
+from datetime import date
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from appeals.services.attachments import Paper
+from appeals.services.withdrawal import Wish
 from attestation.models import Attestation, Role, User
 from tests.attestation.admin_cast import client_of, url
 from tests.factories import UserFactory
@@ -48,6 +51,7 @@ def typed(*items: tuple[int | str, str], **changed: Any) -> dict[str, Any]:
         "external_id": "",
         "rows": str(max(len(items), 3)),
         "form_key": KEY,
+        "step": "save",
     }
     for place, (question, argument) in enumerate(items):
         sent |= {f"question_{place}": str(question), f"argument_{place}": argument}
@@ -62,3 +66,8 @@ def page_of(case: Attestation) -> str:
 def send(user: User, case: Attestation, data: dict[str, Any], *, follow: bool = True, **more: Any) -> Any:
     """One press of the button; without `follow` the page after it is not opened."""
     return client_of(user).post(page_of(case), data, follow=follow, **more)
+
+
+def wish(received_on: date) -> Wish:
+    """The applicant's paper that asks for a withdrawal, and when it came."""
+    return Wish(Paper("Хат.pdf", "application/pdf", PDF), received_on)

@@ -49,6 +49,11 @@ def errors_of(answer: Any) -> str:
     return " ".join(text for texts in answer.context["form"].errors.values() for text in texts)
 
 
+def kept_of(answer: Any) -> list[str]:
+    """The words by which the page that came back finds its files again."""
+    return [word for word, _paper in answer.context["form"].kept]
+
+
 class TestInView:
     def test_result_deadline_days_and_time_left(self, at: SetClock) -> None:
         case = published(97, wrong=[12, 47, 80])
@@ -203,8 +208,16 @@ class TestNothingTypedIsLost:
         assert all(f"{WHY} {number}" in page for number in range(1, 10))
         assert 'name="question_9"' in page
 
-    def test_files_must_be_attached_again_and_it_says_so(self, case: Attestation) -> None:
-        answer = send(officer_of(case), case, typed((12, ""), papers=[file_of("a.pdf", PDF)]))
+    def test_a_file_stays_with_the_form_that_comes_back(self, case: Attestation) -> None:
+        officer = officer_of(case)
+        first = typed((12, ""), papers=[file_of("a.pdf", PDF)], step="")
+        answer = send(officer, case, first)
+        assert "a.pdf" in text_of(answer)
+        send(officer, case, typed((12, WHY), kept=kept_of(answer)))
+        assert [paper.name for paper in Appeal.objects.get().attachments.all()] == ["a.pdf"]
+
+    def test_refused_files_must_be_attached_again_and_it_says_so(self, case: Attestation) -> None:
+        answer = send(officer_of(case), case, typed((12, WHY), papers=[file_of("a.pdf", JPG)], step=""))
         assert "Attach the files again" in errors_of(answer)
 
     def test_a_question_ruled_faulty_while_the_form_was_open_is_kept_as_text(self) -> None:

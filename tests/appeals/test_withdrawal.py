@@ -14,7 +14,7 @@ from appeals.services.withdrawal import withdraw, withdraw_item
 from attestation.by import By
 from attestation.models import Attestation, Deadline, JournalEntry, Notice, Role
 from attestation.refusals import Refused
-from tests.appeals.filing_cast import officer_of
+from tests.appeals.filing_cast import PDF, file_of, officer_of
 from tests.attestation.admin_cast import at, client_of, messages_of, text_of, url
 from tests.factories import moment
 from tests.siblings_cast import GRACE_OVER, decided, footprint, fresh, published, seated, sweep
@@ -37,6 +37,11 @@ def filed(case: Attestation, *questions: int, **more: Any) -> Appeal:
 
 def item_of(appeal: Appeal, question: int) -> AppealItem:
     return appeal.items.get(question=question)
+
+
+def sent(reason: str, **changed: Any) -> dict[str, Any]:
+    """What the browser sends."""
+    return {"reason": reason, "paper": file_of("Хат.pdf", PDF), "received_on": "2026-02-09", **changed}
 
 
 def test_one_question_is_withdrawn_and_the_appeal_goes_on() -> None:
@@ -173,12 +178,12 @@ def test_on_the_page_of_the_appeal() -> None:
     client = client_of(officer)
     door = url("appeals_appealitem_act", item.pk, "withdraw")
     assert door in text_of(client.get(url("appeals_appeal_change", appeal.pk)))
-    answer = client.post(door, {"reason": "Өзі сұрады"}, follow=True)
+    answer = client.post(door, sent("Өзі сұрады"), follow=True)
     assert messages_of(answer) == ["Question 12 is withdrawn."]
     page = text_of(client.get(url("appeals_appeal_change", appeal.pk)))
     assert door not in page
     assert "Өзі сұрады" in page
-    assert client.post(door, {"reason": "тағы"}).status_code == 422
+    assert client.post(door, sent("тағы")).status_code == 422
 
 
 def test_i_12_withdrawn_within_the_grace_the_decision_waits_for_the_grace() -> None:

@@ -15,6 +15,7 @@ from attestation.law import parameters
 from attestation.law.parameters import TABLE, Parameter, revisions
 from attestation.models import Attestation, Consequence, Cycle, Decision, Result, Role, Status
 from scoring.models import RatingRuling
+from tests.appeals.filing_cast import PDF, file_of
 from tests.attestation.admin_cast import (
     NEXT_WEEK,
     Region,
@@ -362,6 +363,7 @@ def filing(**changed: Any) -> dict[str, Any]:
         "argument_0": "Екі жауап та дұрыс",
         "question_1": "",
         "argument_1": "",
+        "step": "save",
         **changed,
     }
 
@@ -462,11 +464,16 @@ def test_the_secretary_types_in_a_sitting_held_elsewhere(region: Region) -> None
     assert item.minutes == {"present": [chair.username], "for": [chair.username]}
 
 
+def paper() -> dict[str, Any]:
+    """The applicant's, as the browser sends it."""
+    return {"paper": file_of("a.pdf", PDF), "received_on": "2026-02-09"}
+
+
 def test_an_appeal_is_withdrawn_with_a_reason(region: Region) -> None:
     client = client_of(region.officer)
-    answer = act(client, "appeals_appeal", region.appeal, "withdraw", reason="Өзі сұрады")
+    answer = act(client, "appeals_appeal", region.appeal, "withdraw", reason="Өзі сұрады", **paper())
     assert messages_of(answer) == [f"Appeal {region.appeal.external_id} is withdrawn."]
-    again = act(client, "appeals_appeal", region.appeal, "withdraw", reason="тағы")
+    again = act(client, "appeals_appeal", region.appeal, "withdraw", reason="тағы", **paper())
     assert again.status_code == 422
 
 

@@ -174,6 +174,7 @@ class Office(Desk):
             f"/admin/attestation/attestation/{self.case_pk(made, person)}/do/file-appeal/",
             f"SELECT COUNT(*) FROM appeals_appeal WHERE external_id = '{key}'",
             rows=3,
+            step="save",
             form_key=secrets.token_hex(16),
             question_0=3,
             argument_0="Ключ к вопросу неверен.",

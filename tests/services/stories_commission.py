@@ -32,6 +32,7 @@ from attestation.cases.results import publish_results, record_result
 from attestation.cases.testing_stage import close_deadlines, end_testing_stages
 from attestation.models import Attestation, Role, User
 from scoring.services.assessing import score_due
+from tests.appeals.filing_cast import wish
 from tests.jobs.story import FINAL, LISTED, STAGE_OVER, at
 from tests.services.cast import RECORDED, Office, facts, fresh
 from tests.services.playing import Stage
@@ -81,8 +82,8 @@ def appeals_are_filed(stage: Stage) -> None:
     late = {**values, "filed_at": FINAL, "by": By(office.hr, at("2026-02-11 09:00"))}
     stage.play(file_appeal, case, items=[(7, WHY)], external_id="P-3", **late, case="late")
     item = appeal.items.get(question=4)
-    stage.play(withdraw_item, item, reason=WHY, by=By(office.hr, PLANNED))
-    stage.play(withdraw, appeal, reason=WHY, by=By(office.hr, PLANNED))
+    stage.play(withdraw_item, item, reason=WHY, wish=wish(PLANNED.date()), by=By(office.hr, PLANNED))
+    stage.play(withdraw, appeal, reason=WHY, wish=wish(PLANNED.date()), by=By(office.hr, PLANNED))
 
 
 def an_appeal_after_the_final_decision(stage: Stage) -> None:

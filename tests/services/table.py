@@ -230,7 +230,7 @@ TABLE: dict[str, dict[str, Row]] = {
         ),
         "appeals.services.filing.file_appeal (late)": row("late_appeal: case, hr", again="appeal_on_record"),
         "appeals.services.withdrawal.withdraw_item": row(
-            "withdraw_item: case, hr", again="withdrawn_already"
+            "withdraw_item: case, hr", "notice question_withdrawn", again="withdrawn_already"
         ),
         "appeals.services.withdrawal.withdraw": row(
             "withdraw_item: case, hr",
@@ -238,6 +238,7 @@ TABLE: dict[str, dict[str, Row]] = {
             "deadline_void: term of a case, hr",
             "appeal_closed: case, hr",
             "notice appeal_withdrawn",
+            "notice question_withdrawn",
             again="wrong_state",
         ),
     },

@@ -58,6 +58,7 @@ from scoring.services.assessing import score
 from scoring.services.records import record_read_through
 from scoring.services.rulings import rule_rating
 from scoring.services.voiding import void_record
+from tests.appeals.filing_cast import wish
 from tests.attestation.admin_cast import client_of, url
 from tests.factories import CenterFactory, UserFactory, moment
 from tests.siblings_cast import seated
@@ -272,14 +273,14 @@ CALLS = [
     Call(
         "withdraw_appeal",
         "an appeal withdrawn",
-        lambda o, who: withdraw(o.item.appeal, reason="…", by=By(who, NOW)),
+        lambda o, who: withdraw(o.item.appeal, reason="…", wish=wish(NOW.date()), by=By(who, NOW)),
         own=True,
         elsewhere=HERE,
     ),
     Call(
         "withdraw_appeal",
         "a question withdrawn",
-        lambda o, who: withdraw_item(o.item, reason="…", by=By(who, NOW)),
+        lambda o, who: withdraw_item(o.item, reason="…", wish=wish(NOW.date()), by=By(who, NOW)),
         own=True,
         elsewhere=HERE,
     ),
