@@ -74,7 +74,7 @@ FILING: list[Trigger] = [
     frozen_but(
         "appeals_appealitem",
         ["appeal_id", "question", "argument", "ground"],
-        once=["ruled_at", "withdrawal_paper_id"],
+        once=["ruled_at"],
         needs=GROUND,
     ),
 ]

@@ -200,7 +200,7 @@ class AppealAdmin(PapersOfAppeal, PageAdmin):
     """¶21: the appeals, those under review first on the commission's home."""
 
     page_template = "admin/appeals/page.html"
-    list_display = ("external_id", "person", "case", "filed_at", "term_ends", "state_shown", "ruled")
+    list_display = ("external_id", "person", "case", "filed_at", "closes", "state_shown", "ruled")
     list_filter = (
         region_by("attestation__center"),
         ("state", Choices),
@@ -230,7 +230,7 @@ class AppealAdmin(PapersOfAppeal, PageAdmin):
         return case_link(obj.attestation)
 
     @display(description=gettext_lazy("term ended or ends"), ordering="closes_at")
-    def term_ends(self, obj: Appeal) -> str:
+    def closes(self, obj: Appeal) -> str:
         return end_shown(obj.closes_at)
 
     @display(description=gettext_lazy("state"), ordering="state", label=STATE_COLOURS)

@@ -77,6 +77,34 @@ class TestImportAppeals:
         assert AppealItem.objects.get().argument == WHY
         assert "after the term ended on 09.02.2026 23:59:59" in job.rows.get().notes[0]
 
+    @pytest.mark.parametrize(
+        ("cell", "ground"),
+        [
+            ("", "other"),
+            ("faulty", "faulty"),
+            ("Техникалық ақау", "technical"),
+            ("Более одного верного ответа", "several_right"),
+            ("No answer is right", "no_right_answer"),
+        ],
+    )
+    @pytest.mark.parametrize("header", ["ground", "Негіз түрі", "Вид основания", "Type of ground"])
+    def test_the_type_of_ground_is_a_column_that_may_be_absent(
+        self, header: str, cell: str, ground: str
+    ) -> None:
+        case = published(60)
+        with_ground = {"now": RECORDED, "cycle": case.cycle}
+        job = imported("appeals", (*APPEALS, header), (*row(case), cell), **with_ground)
+        assert (job.rows_new, job.rows_error) == (1, 0)
+        assert AppealItem.objects.get().ground == ground
+        assert appeals(case, row(case)).rows_same == 1
+
+    def test_a_short_explanation_is_noted_and_imported(self) -> None:
+        case = published(60)
+        job = appeals(case, row(case, why="жоқ"))
+        assert job.rows_new == 1
+        assert "Question 12: the explanation has a few letters only." in job.rows.get().notes[0]
+        assert AppealItem.objects.get().argument == "жоқ"
+
     def test_the_same_export_again_changes_nothing(self) -> None:
         case = published(60)
         rows = [row(case, 12), row(case, 47), row(case, 33, LATE, "AP-2")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,10 +14,11 @@ from appeals.services.ruling import rule_item
 from appeals.services.withdrawal import withdraw, withdraw_item
 from attestation.by import By
 from attestation.models import Attestation, Deadline, JournalEntry, Notice, Role
+from attestation.notices.letters import texts
 from attestation.refusals import Refused
-from tests.appeals.filing_cast import PDF, file_of, officer_of
+from tests.appeals.filing_cast import PDF, file_of, officer_of, wish
 from tests.attestation.admin_cast import at, client_of, messages_of, text_of, url
-from tests.factories import moment
+from tests.factories import UserFactory, moment
 from tests.siblings_cast import GRACE_OVER, decided, footprint, fresh, published, seated, sweep
 
 __all__ = ["at"]
@@ -191,3 +193,90 @@ def test_i_12_withdrawn_within_the_grace_the_decision_waits_for_the_grace() -> N
     withdraw(filed(case, 12), reason="…", by=By(None, moment("2026-02-10 18:30")))
     sweep(GRACE_OVER)
     assert case.decisions.get(state="final").dated == date(2026, 2, 10)
+
+
+class TestPaper:
+    """Whoever withdraws is not the applicant, so it is by a paper of the applicant's."""
+
+    pytestmark = pytest.mark.usefixtures("media")
+
+    @pytest.mark.parametrize("role", [Role.HR, Role.SECRETARY, Role.ADMINISTRATOR])
+    def test_nobody_withdraws_without_it(self, role: str) -> None:
+        case = published(60)
+        appeal = filed(case, 12, 47)
+        if role == Role.SECRETARY:
+            who = seated(role)
+        else:
+            who = officer_of(case) if role == Role.HR else UserFactory(role=role)
+        by, before = By(who, LATER), footprint()
+        for act in (
+            lambda: withdraw_item(item_of(appeal, 12), reason="…", by=by),
+            lambda: withdraw(appeal, reason="…", by=by),
+        ):
+            with pytest.raises(Refused, match=f"Appeal {appeal.external_id}: .* by the applicant's paper"):
+                act()
+        assert footprint() == before
+
+    @pytest.mark.parametrize(("day", "taken"), [(8, False), (9, True), (12, True), (13, False)])
+    def test_it_came_between_the_filing_and_today(self, day: int, taken: bool, media: Path) -> None:
+        case = published(60)
+        item, by = item_of(filed(case, 12), 12), By(officer_of(case), LATER)
+        received = date(2026, 2, day)
+        if taken:
+            withdraw_item(item, reason="…", wish=wish(received), by=by)
+            assert AppealItem.objects.get().withdrawal_received_on == received
+            return
+        with pytest.raises(Refused, match=f"received on {received:%d.%m.%Y}.*filed on 09.02.2026"):
+            withdraw_item(item, reason="…", wish=wish(received), by=by)
+        assert not [path for path in media.rglob("*") if path.is_file()]
+
+    def test_one_paper_for_two_questions_is_there_once(self) -> None:
+        case = published(60)
+        appeal, by = filed(case, 12, 47), By(officer_of(case), LATER)
+        for question in (12, 47):
+            withdraw_item(item_of(appeal, question), reason="…", wish=wish(LATER.date()), by=by)
+        paper = appeal.attachments.get()
+        assert {item.withdrawal_paper for item in appeal.items.all()} == {paper}
+        data = JournalEntry.objects.filter(act="withdraw_item").latest("seq").data
+        assert (data["paper"], data["received_on"]) == (paper.sha256, "2026-02-12")
+
+    @pytest.mark.usefixtures("at")
+    def test_the_page_asks_for_it(self) -> None:
+        case = published(60)
+        door = url("appeals_appealitem_act", filed(case, 12).items.get().pk, "withdraw")
+        client = client_of(officer_of(case))
+        for changed in ({"paper": ""}, {"received_on": ""}, {"paper": file_of("a.pdf", b"<html>")}):
+            assert client.post(door, sent("…", **changed)).status_code == 422
+        assert not AppealItem.objects.filter(withdrawn_at__isnull=False).exists()
+
+    @pytest.mark.usefixtures("at")
+    def test_who_reviews_blind_does_not_get_it(self) -> None:
+        case = published(60)
+        officer, member = officer_of(case), seated(Role.MEMBER)
+        appeal = filed(case, 12, 47)
+        withdraw_item(item_of(appeal, 12), reason="…", wish=wish(LATER.date()), by=By(officer, LATER))
+        address = url("appeals_appeal_paper", appeal.pk, appeal.attachments.get().pk)
+        assert client_of(officer).get(address).status_code == 200
+        assert client_of(member).get(address).status_code == 302
+        assert "Хат.pdf" not in text_of(client_of(member).get(url("appeals_appeal_change", appeal.pk)))
+
+
+@pytest.mark.parametrize("whole", [False, True])
+@pytest.mark.parametrize("email", ["", "a@example.kz"])
+@pytest.mark.parametrize(("now", "over"), [("2026-02-09 23:59:59", False), ("2026-02-10 18:30", True)])
+def test_the_applicant_is_always_told_and_until_when_to_file_again(
+    now: str, over: bool, email: str, whole: bool
+) -> None:
+    case = published(60)
+    type(case.employee).objects.filter(pk=case.employee_id).update(email=email)
+    appeal = file_appeal(case, filed_at=FILED, items=[(12, "…"), (47, "…")], by=By(None, FILED))
+    if whole:
+        withdraw(appeal, reason="…", by=By(None, moment(now)))
+    else:
+        withdraw_item(item_of(appeal, 12), reason="…", by=By(None, moment(now)))
+    told = Notice.objects.get(employee=case.employee, kind="question_withdrawn")
+    _subject, body = texts(told, "en")
+    assert f"{appeal.external_id} are withdrawn: {'12, 47' if whole else '12'}." in body
+    assert "If this was not the employee's wish" in body
+    assert ("can be filed again until" in body, "The term for an appeal ended on" in body) == (not over, over)
+    assert "23:59:59" in body

@@ -174,7 +174,8 @@ def test_one_more_question_is_added_and_a_double_press_files_one_appeal(page: An
     for place, question in ((0, "17"), (3, "19")):
         page.fill(f"[name=question_{place}]", question)
         page.fill(f"[name=argument_{place}]", "Оба ответа верны")
-    page.dblclick(".submit button[type=submit]")
+    page.click(".submit button[type=submit]")
+    page.dblclick("button[value=save]")
     page.wait_for_url("**/attestation/*/change/")
     appeal = region.case.appeals.get()
     assert [item.question for item in appeal.items.all()] == [17, 19]

@@ -38,6 +38,7 @@ def test_an_appeal_is_filed_and_nothing_typed_is_lost(
         page.click("[data-add-row]")
         for place, question in enumerate(("12", "47", "80", "90")):
             page.select_option(f"select[name=question_{place}]", question)
+            page.select_option(f"select[name=ground_{place}]", "several_right")
             page.fill(f"textarea[name=argument_{place}]", f"{WHY} {question}")
 
         # The session ends while the officer types: after the login everything is there again.
@@ -50,6 +51,7 @@ def test_an_appeal_is_filed_and_nothing_typed_is_lost(
         page.wait_for_selector("textarea[name=argument_3]")
         assert page.input_value("textarea[name=argument_3]") == f"{WHY} 90"
         assert page.input_value("select[name=question_0]") == "12"
+        assert page.input_value("select[name=ground_3]") == "several_right"
 
         paper = tmp_path / "Хат.pdf"
         paper.write_bytes(PDF)
@@ -59,9 +61,22 @@ def test_an_appeal_is_filed_and_nothing_typed_is_lost(
         page.wait_for_selector("[role=alert], .errorlist, .text-red-600")
         shoot(f"filing-error-{language}")
         assert page.input_value("textarea[name=argument_3]") == f"{WHY} 90"
-        page.fill("textarea[name=argument_1]", WHY)
-        page.set_input_files("input[name=papers]", paper)
+        page.fill("textarea[name=argument_1]", f"жоқ {case.employee.last_name}")
         page.click(f"button:has-text('{gettext('File an appeal')}')")
+
+        # What will be sent, with the warnings; changed once more, the file stays, and so does the draft.
+        page.wait_for_selector("#filing-warnings")
+        shoot(f"filing-summary-{language}")
+        assert page.evaluate("sessionStorage.length") > 0
+        assert not Appeal.objects.exists()
+        page.click("button[value=edit]")
+        page.wait_for_selector("textarea[name=argument_1]")
+        shoot(f"filing-changed-{language}")
+        page.fill("textarea[name=argument_1]", WHY)
+        page.click(f"button:has-text('{gettext('File an appeal')}')")
+        page.wait_for_selector("#filing-summary")
+        assert page.locator("#filing-warnings").count() == 0
+        page.click("button[value=save]")
         page.wait_for_url("**/attestation/*/change/")
         assert page.evaluate("sessionStorage.length") == 0
         appeal = Appeal.objects.get()
@@ -71,6 +86,17 @@ def test_an_appeal_is_filed_and_nothing_typed_is_lost(
         with page.expect_download() as download:
             page.click("text=Хат.pdf")
         assert Path(download.value.path()).read_bytes() == PDF
+
+        page.goto(url("appeals_appealitem_act", appeal.items.first().pk, "withdraw"))
+        shoot(f"withdraw-{language}")
+        page.fill("textarea[name=reason]", WHY)
+        page.set_input_files("input[name=paper]", paper)
+        page.fill("input[name=received_on]", f"{appeal.filed_at:%Y-%m-%d}")
+        page.click("form[data-once] button[type=submit]")
+        page.wait_for_url("**/appeal/*/change/")
+        shoot(f"withdrawn-{language}")
+        page.goto(url("appeals_appeal_changelist"))
+        shoot(f"appeals-{language}")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -21,6 +21,7 @@ from appeals.services.sittings import (
     plan_sitting,
     put_on_agenda,
 )
+from appeals.services.staged_papers import stage as keep_papers
 from appeals.services.voting import record_dissent, vote
 from appeals.services.withdrawal import withdraw, withdraw_item
 from attestation.by import By
@@ -76,7 +77,9 @@ def appeals_are_filed(stage: Stage) -> None:
     """On our own page, from the Platform, and too late; the appeal and one question are withdrawn."""
     office = Office()
     case = office.published(60)
-    stage.play(file_here, case, **typed(case, office.hr))
+    said = typed(case, office.hr)
+    stage.play(keep_papers, case, said["papers"], by=said["by"])
+    stage.play(file_here, case, **said)
     values = {"filed_at": FILED, "receipt_note": "on paper", "by": By(office.hr, PUT_DOWN)}
     appeal = stage.play(file_appeal, case, items=[(4, WHY), (5, WHY)], external_id="P-2", **values)
     late = {**values, "filed_at": FINAL, "by": By(office.hr, at("2026-02-11 09:00"))}

@@ -224,6 +224,7 @@ TABLE: dict[str, dict[str, Row]] = {
         "attestation.cases.stage_moves.move_stage": row("move_stage: cycle, hr", again="stage_unmoved"),
     },
     "stories_commission.appeals_are_filed": {
+        "appeals.services.staged_papers.stage": row(),
         "appeals.services.filing_here.file_here": row("appeal_opened: case, hr", "file_appeal: case, hr"),
         "appeals.services.filing.file_appeal": row(
             "appeal_opened: case, hr", "file_appeal: case, hr", again="question_taken"
@@ -581,6 +582,7 @@ READS = frozenset(
         "appeals.services.faulty.faulty_dry_run",
         "appeals.services.faulty.require_competent",
         "appeals.services.filing.check_filing",
+        "appeals.services.filing_here.check_here",
         "appeals.services.lines.commission_of_item",
         "appeals.services.lines.commission_of_row",
         "appeals.services.lines.ready_for",

@@ -111,7 +111,7 @@ FROZEN = {
     "scoring_voiding": "rating_id violation_id reason document correction_id voided_by_id voided_at once:",
     "appeals_appeal": """attestation_id result_id external_id filed_at closes_at recorded_at receipt_note
         once: resolved_at""",
-    "appeals_appealitem": "appeal_id question argument once: ruled_at",
+    "appeals_appealitem": "appeal_id question argument ground once: ruled_at",
     "appeals_attachment": """appeal_id name content_type size sha256 file uploaded_by_id uploaded_at once:""",
     "appeals_sitting": "commission_id number once: opened_at closed_at",
     "appeals_agendaitem": "sitting_id item_id attestation_id once:",
@@ -547,7 +547,12 @@ def attempts(record: Record) -> dict[str, list[Callable[[], Any]]]:
     """For each other trigger what it refuses; each half of its condition where it has several."""
     office, people, ruled, shut = record.office, record.office.board, record.ruled, record.shut
     question, withdrawn = ruled.item_id, office.item.pk
-    AppealItem.objects.filter(pk=withdrawn).update(withdrawn_at=NOW, withdrawal_reason="…")
+    AppealItem.objects.filter(pk=withdrawn).update(
+        withdrawn_at=NOW,
+        withdrawal_reason="…",
+        withdrawal_paper=Attachment.objects.first(),
+        withdrawal_received_on=NOW.date(),
+    )
     closed = Deadline.objects.filter(attestation=record.final).exclude(state="open").first()
     assert closed is not None
     withdrawn_correction = Correction.objects.get()
@@ -596,6 +601,8 @@ def attempts(record: Record) -> dict[str, list[Callable[[], Any]]]:
             run(update("appeals_appealitem", "minutes = '[1]'"), question),
             run(update("appeals_appealitem", "withdrawn_at = NULL"), withdrawn),
             run(update("appeals_appealitem", "withdrawal_reason = 'x'"), withdrawn),
+            run(update("appeals_appealitem", "withdrawal_paper_id = NULL"), withdrawn),
+            run(update("appeals_appealitem", "withdrawal_received_on = NULL"), withdrawn),
         ],
         "appeals_sitting_order": [
             run(update("appeals_sitting", "place = 'x'"), shut.pk),
