@@ -23,7 +23,10 @@ UNFOLD: dict[str, Any] = {
     "LANGUAGES": {"action": reverse_lazy("set_language"), "navigation": []},
     "LOGIN": {"form": "config.login.LoginForm"},
     "STYLES": [lambda request: static("attestation/office.css")],
-    "SCRIPTS": [lambda request: static("attestation/office.js")],
+    "SCRIPTS": [
+        lambda request: static("attestation/office.js"),
+        lambda request: static("attestation/drafts.js"),
+    ],
     "BORDER_RADIUS": "8px",
     "COLORS": {
         "primary": {

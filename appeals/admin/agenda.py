@@ -87,6 +87,7 @@ class AgendaItemAdmin(PageAdmin):
         if not must_read_names(request, obj.sitting, board.lines_of(obj.sitting), reader):
             return None
         messages.info(request, _("Read the names of this agenda first: the questions come after them."))
+        request.session[f"names-next-{obj.sitting_id}"] = request.get_full_path()
         return HttpResponseRedirect(
             reverse("admin:appeals_sitting_change", args=(obj.sitting_id,)) + "#names"
         )

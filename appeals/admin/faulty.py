@@ -33,6 +33,7 @@ from attestation.admin import fields
 from attestation.admin.actions import ActionForm, refusal_text
 from attestation.admin.base import visible
 from attestation.admin.case import PageAdmin
+from attestation.admin.drafts import taken
 from attestation.admin.filters import ScopedChoices
 from attestation.by import By
 from attestation.cases.what_if import Standing
@@ -209,7 +210,7 @@ class FaultyQuestionAdmin(PageAdmin):
             ngettext("%(count)s result is amended.", "%(count)s results are amended.", count)
             % {"count": count},
         )
-        return HttpResponseRedirect(self.page_of(ruling))
+        return taken(request, HttpResponseRedirect(self.page_of(ruling)))
 
 
 def given(request: HttpRequest) -> dict[str, Any]:

@@ -64,8 +64,8 @@ class PapersOfAppeal(ScopedAdmin):
 
 
 def papers_of(appeal: Appeal, *, blind: bool = False) -> list[tuple[Attachment, str]]:
-    """The papers with their addresses. Who reviews blind gets none by which a question was withdrawn, and each
-    by a name that tells nothing."""
+    """The papers with their addresses. Who reviews blind gets none by which a question was withdrawn, and
+    each by a name that tells nothing."""
     papers = list(_shown(appeal, blind=blind).order_by("pk"))
     for paper in papers if blind else ():
         paper.name = name_of(paper)

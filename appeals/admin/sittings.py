@@ -192,7 +192,9 @@ class SittingAdmin(PageAdmin):
             return HttpResponseRedirect(self.page_of(obj))
         request.session[f"names-{obj.pk}"] = request.POST["seen"]
         reader = board.reader_of(access.actor_of(request), obj, local_day(clock.now()))
-        return HttpResponseRedirect(board.next_to_vote(obj, reader))
+        # Back to the question, or the form with its kept text, that was asked for before.
+        wanted = request.session.pop(f"names-next-{obj.pk}", "")
+        return HttpResponseRedirect(wanted or board.next_to_vote(obj, reader))
 
     def minutes_view(self, request: HttpRequest, sitting_id: int) -> HttpResponse:
         """The sitting from its opening to its end, to be read or printed."""

@@ -24,6 +24,7 @@ from django.utils.translation import ngettext
 
 from attestation import access, clock, explain
 from attestation.admin.base import ScopedAdmin, by_of
+from attestation.admin.drafts import taken
 from attestation.by import By
 from attestation.labels import Label
 from attestation.law.refusals import RuleRefusal
@@ -228,9 +229,8 @@ class ActionAdmin(ScopedAdmin):
             return None
         messages.success(request, done or _("Done: %(act)s.") % {"act": action.title})
         following = action.leads_to(obj, form.cleaned_data)
-        if following:
-            return HttpResponseRedirect(reverse(self.url_name("act"), args=(obj.pk, following)))
-        return HttpResponseRedirect(self.page_of(obj))
+        next_form = reverse(self.url_name("act"), args=(obj.pk, following)) if following else ""
+        return taken(request, HttpResponseRedirect(next_form or self.page_of(obj)))
 
     def action_context(
         self, request: HttpRequest, action: Action, obj: Any, form: ActionForm
@@ -274,7 +274,7 @@ class ActionAdmin(ScopedAdmin):
                 form.add_error(None, refusal_text(refusal))
             else:
                 messages.success(request, done)
-                return HttpResponseRedirect(url)
+                return taken(request, HttpResponseRedirect(url))
         context = {
             **self.admin_site.each_context(request),
             "title": title,

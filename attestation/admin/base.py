@@ -23,6 +23,7 @@ from unfold.admin import ModelAdmin, TabularInline
 
 from attestation import access, clock, journal
 from attestation.admin.addresses import cleaned_parameters, is_plain_key
+from attestation.admin.drafts import taken
 from attestation.admin.fields import FoundBySearch
 from attestation.admin.journal_lines import lines
 from attestation.by import By
@@ -254,6 +255,16 @@ class ScopedAdmin(ScopedMixin, ModelAdmin):
         if change and hasattr(obj, "version"):
             obj.version += 1
         super().save_model(request, obj, form, change)
+
+    def response_add(
+        self, request: HttpRequest, obj: Any, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        answer: HttpResponse = super().response_add(request, obj, post_url_continue)
+        return taken(request, answer)
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        answer: HttpResponse = super().response_change(request, obj)
+        return taken(request, answer)
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
         self._journal(request, "record_added", obj, message)

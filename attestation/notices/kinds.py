@@ -203,6 +203,7 @@ TITLES: dict[str, Label] = {
     Kind.DECISION_ANNULLED: _("decision annulled"),
     Kind.APPEAL_RESOLVED: _("appeal resolved"),
     Kind.APPEAL_WITHDRAWN: _("appeal withdrawn"),
+    Kind.QUESTION_WITHDRAWN: _("question of the appeal withdrawn"),
     **{reminder.notice: reminder.title for reminder in REMINDERS},
     Kind.DEADLINE_MOVED: _("term moved"),
     Kind.DEADLINE_REOPENED: _("term opened again"),

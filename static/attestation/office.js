@@ -27,8 +27,6 @@ document.addEventListener("DOMContentLoaded", () => {
     });
   }
 
-  keepDrafts();
-
   // Keys 1, 2 and 3 choose a vote, Enter on the chosen one casts it.
   const ballot = document.querySelector(".ballot");
   if (ballot) {
@@ -60,32 +58,3 @@ document.addEventListener("DOMContentLoaded", () => {
 window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-once]")) delete form.dataset.sent;
 });
-
-// What is typed into a [data-keep] part of a form outlives a session that ended meanwhile: it is kept in this
-// tab until the form was taken, and put back where the page comes without it. Logging out forgets it.
-function keepDrafts() {
-  const part = document.querySelector("[data-keep]");
-  if (part) {
-    const name = `draft:${location.pathname}`;
-    const typed = () => [...part.querySelectorAll("[name]")].filter((field) => field.type !== "file");
-    const draft = JSON.parse(sessionStorage.getItem(name) || "null");
-    if (draft && typed().every((field) => !field.value)) {
-      const wanted = Math.max(...Object.keys(draft).map((key) => Number(key.split("_").pop()))) + 1;
-      const button = document.querySelector("[data-add-row]");
-      for (let rows = part.querySelectorAll("[data-row]").length; rows < wanted; rows += 1) button.click();
-      for (const field of typed()) if (field.name in draft) field.value = draft[field.name];
-    }
-    part.addEventListener("input", () => {
-      const values = typed().filter((field) => field.value).map((field) => [field.name, field.value]);
-      sessionStorage.setItem(name, JSON.stringify(Object.fromEntries(values)));
-    });
-    part.closest("form").addEventListener("submit", () => sessionStorage.setItem("draft-sent", name));
-  } else if (!document.querySelector("input[type=password]")) {
-    // Another page after a submission: the form was taken.
-    sessionStorage.removeItem(sessionStorage.getItem("draft-sent"));
-    sessionStorage.removeItem("draft-sent");
-  }
-  for (const form of document.querySelectorAll("form[action*='logout']")) {
-    form.addEventListener("submit", () => sessionStorage.clear());
-  }
-}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -504,6 +505,7 @@ def test_of_a_pinned_rule_set_the_reminders_alone_change_and_a_new_one_is_added(
     refused = client.post(page, {"ladder_appeal": "tomorrow", "ladder_scoring": "open open"})
     assert "“tomorrow” is no moment of a reminder." in text_of(refused)
     assert "“at the opening” stands twice." in text_of(refused)
+    assert "taken" not in refused.cookies  # the browser keeps what was typed
     assert client_of(member_of(Role.AUDITOR, region)).post(page, asked).status_code == 403
     answer = client.post(
         url("attestation_ruleset_add"),
@@ -521,6 +523,7 @@ def test_of_a_pinned_rule_set_the_reminders_alone_change_and_a_new_one_is_added(
         },
     )
     assert answer.status_code == 302
+    assert answer.cookies["taken"].value == quote(url("attestation_ruleset_add"), safe="")
     added = RuleSet.objects.get(title="2027")
     assert (added.rating_gap, added.kept_term, added.window) == ("ten", "declared", "twelve_months")
 

@@ -119,4 +119,5 @@ def test_a_question_is_marked_faulty_after_its_table_was_seen(
         page.click("button[name=confirm]")
         page.wait_for_url("**/faultyquestion/*/change/")
         shoot(f"faulty-ruled-{language}")
+        assert page.evaluate("sessionStorage.length") == 0
     assert FaultyQuestion.objects.get().ruled_by == chair

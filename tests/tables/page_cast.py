@@ -23,6 +23,40 @@ PAGES = ("list", "add", "record", "journal", "delete")
 NAMES = {"list": "changelist", "add": "add", "record": "change", "journal": "history", "delete": "delete"}
 KINDS = (*(kind.name for kind in kinds()), "nothing")
 Address = tuple[str, str]
+# Every page with a text of more than a line, and whom the browser's test of kept texts lets type into it.
+TEXT_FORMS = {
+    "appeals_agendaitem do dissent": "member",
+    "appeals_agendaitem do reopen": "chair",
+    "appeals_agendaitem do seal": "secretary",
+    "appeals_appeal do withdraw": "hr",
+    "appeals_appealitem do rule": "secretary",
+    "appeals_appealitem do withdraw": "hr",
+    "appeals_faultyquestion add": "chair",
+    "appeals_sitting do recuse": "member",
+    "attestation_attestation do annul": "administrator",
+    "attestation_attestation do answer-correction-request": "administrator",
+    "attestation_attestation do ask-correction": "hr",
+    "attestation_attestation do close": "hr",
+    "attestation_attestation do correct-result": "hr",
+    "attestation_attestation do file-appeal": "hr",
+    "attestation_attestation do propose-correction": "hr",
+    "attestation_attestation do prove-service": "hr",
+    "attestation_attestation do record-absence": "hr",
+    "attestation_attestation do rule-rating": "chair",
+    "attestation_attestation do settle-ground": "administrator",
+    "attestation_consequence do done": "hr",
+    "attestation_cycle do stage": "hr",
+    "attestation_notice do came-back": "hr",
+    "attestation_notice do served": "hr",
+    "attestation_notice do told": "hr",
+    "attestation_outage add": "administrator",
+    "attestation_outage do settle": "administrator",
+    "attestation_ruleset add": "administrator",
+    "attestation_termchange do accept": "administrator",
+    "attestation_termchange do decline": "administrator",
+    "scoring_rating do void": "hr",
+    "scoring_violation do void": "hr",
+}
 
 
 def make_everything() -> Record:
@@ -112,11 +146,11 @@ def names_of_urls(patterns: Iterable[URLPattern | URLResolver] | None = None) ->
     return found
 
 
-def asked(client: Client, address: Address) -> int:
-    """The status of the answer."""
+def asked(client: Client, address: Address) -> tuple[int, bool]:
+    """The status of the answer, and whether a text of more than a line can be typed there."""
     method, path = address
     answer = client.get(path) if method == "GET" else client.post(path, {})
-    return int(answer.status_code)
+    return int(answer.status_code), not answer.streaming and b"<textarea" in answer.content
 
 
 def at_the_screen(record: Record, role: str) -> Client:

@@ -10,10 +10,12 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
+from django import forms
 from django.apps import apps
 from django.contrib import admin
 from django.http import HttpRequest
 
+from attestation.admin.actions import actions_on
 from attestation.models import ImportJob
 from office import navigation as sidebar
 from tests.attestation.admin_cast import at, client_of, url
@@ -21,6 +23,7 @@ from tests.factories import UserFactory
 from tests.tables.office_cast import NOW
 from tests.tables.page_cast import (
     NAMES,
+    TEXT_FORMS,
     Record,
     addresses,
     asked,
@@ -304,10 +307,24 @@ def test_each_page_answers_the_role_as_the_table_says(role: str, record: Record)
         if not name.endswith(" delete")
     }
     wanted = {name: statuses[place] for name, statuses in STATUSES.items()}
-    assert {name: (found[name], wanted[name]) for name in wanted if found[name] != wanted[name]} == {}
+    statuses = {name: status for name, (status, _text) in found.items()}
+    assert {name: (statuses[name], wanted[name]) for name in wanted if statuses[name] != wanted[name]} == {}
+    # tests/browser/test_drafts.py shows of each that its text outlives the session.
+    assert {name for name, (_status, text) in found.items() if text} <= set(TEXT_FORMS)
     exported = wanted["attestation_employee_export"] == 200
     before["attestation.JournalEntry"] += exported
     assert rows_of_everything() == before
+
+
+def test_every_act_that_asks_for_a_text_is_among_the_forms_that_keep_one() -> None:
+    """Also where its page shows the text to nobody in the rows that these tables are asked with."""
+    asking = {
+        f"{name_of(model)} do {act.slug}"
+        for model in admin.site._registry
+        for act in actions_on(model)
+        if any(isinstance(field.widget, forms.Textarea) for field in act.form.base_fields.values())
+    }
+    assert asking <= set(TEXT_FORMS)
 
 
 @pytest.mark.parametrize("who", ["nobody", "without a role", "switched off"])
