@@ -52,6 +52,7 @@ TEXT_FORMS = {
     "attestation_outage add": "administrator",
     "attestation_outage do settle": "administrator",
     "attestation_ruleset add": "administrator",
+    "attestation_ruleset record": "administrator",
     "attestation_termchange do accept": "administrator",
     "attestation_termchange do decline": "administrator",
     "scoring_rating do void": "hr",
