@@ -243,8 +243,10 @@ TRIGGERS: list[Trigger] = [
             "supersedes_id",
             "recorded_at",
             "recorded_by_id",
+            "test_language",
         ],
         once=["published_at", "superseded_at"],
+        needs="attestation_result.test_language",
     ),
     Trigger(
         "attestation_decision_stale",

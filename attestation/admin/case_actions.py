@@ -148,9 +148,8 @@ class CorrectionForm(ActionForm):
 
 
 def _result_of(case: Attestation, answers: dict[str, Any]) -> ResultFacts:
-    wrong = answers["wrong_questions"]
+    wrong, current = answers["wrong_questions"], current_result(case)
     if wrong is None and answers["correct_answers"] == answers["questions_total"]:
-        current = current_result(case)
         # An empty list and no list look alike in the form: what was a list stays one.
         wrong = [] if current is not None and current.wrong_questions is not None else None
     return ResultFacts(
@@ -159,6 +158,7 @@ def _result_of(case: Attestation, answers: dict[str, Any]) -> ResultFacts:
         wrong_questions=wrong,
         test_variant=answers["test_variant"],
         finished_at=answers["finished_at"],
+        test_language=current.test_language if current is not None else "",
     )
 
 

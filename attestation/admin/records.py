@@ -78,7 +78,7 @@ class ResultAdmin(OfCase):
         "case",
         ("questions_total", "correct_answers"),
         "wrong",
-        ("test_variant", "finished_at"),
+        ("test_variant", "test_language", "finished_at"),
         ("source", "why"),
         ("recorded_at", "recorded_by"),
         ("published_at", "superseded_at"),

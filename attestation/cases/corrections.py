@@ -228,6 +228,7 @@ def _put_result_right(attestation: Attestation, correction: Correction, *, by: B
             correction.wrong_questions,
             correction.test_variant,
             correction.finished_at,
+            current.test_language,
         ),
         reason=correction.reason,
         document=correction.document,

@@ -32,13 +32,15 @@ Kind = Deadline.Kind
 
 @dataclass(frozen=True)
 class ResultFacts:
-    """One test as the Platform reports it; `wrong_questions` is None where it gives no list."""
+    """One test as the Platform reports it; `wrong_questions` is None where it gives no list, `test_language`
+    (`kk`, `ru`) empty where it names none."""
 
     questions_total: int
     correct_answers: int
     wrong_questions: list[int] | None
     test_variant: str
     finished_at: datetime
+    test_language: str = ""
 
 
 def facts_of(result: Result) -> ResultFacts:
@@ -49,6 +51,7 @@ def facts_of(result: Result) -> ResultFacts:
         result.wrong_questions,
         result.test_variant,
         result.finished_at,
+        result.test_language,
     )
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attestation.models.base import link, optional_link
 from attestation.models.cycles import Attestation
-from attestation.models.people import User
+from attestation.models.people import LANGUAGES, User
 
 
 class ResultSource(models.TextChoices):
@@ -33,6 +33,8 @@ class Result(models.Model):
     correct_answers = models.PositiveIntegerField(_("correct answers"))
     wrong_questions = models.JSONField(_("wrong questions"), null=True, blank=True)
     test_variant = models.CharField(_("test variant"), max_length=60, blank=True)
+    # Blank where the Platform does not say.
+    test_language = models.CharField(_("language of the test"), max_length=2, choices=LANGUAGES, blank=True)
     finished_at = models.DateTimeField(_("finished at"))
     source = models.CharField(
         _("source"), max_length=12, choices=ResultSource.choices, default=ResultSource.PLATFORM

@@ -156,13 +156,17 @@ class CycleFiles:
             wrong = None
             if part.wrong_list:
                 wrong = ", ".join(str(QUESTION + 2 * n) for n in range(part.total - part.correct))
-            rows.append([case.who.iin, part.total, part.correct, wrong, f"№ {1 + number % 4}", finished])
+            rows.append(
+                [case.who.iin, part.total, part.correct, wrong, f"№ {1 + number % 4}"]
+                + ["рус" if number % 3 else "қаз", finished]
+            )
         header = (
             "ИИН",
             "Всего вопросов",
             "Правильных ответов",
             "Неверные вопросы",
             "Вариант теста",
+            "Язык теста",
             "Время окончания",
         )
         return self._write("results", header, rows)

@@ -188,11 +188,12 @@ def test_the_same_course_twice_is_an_error_on_both_rows(cycle):
 def test_point_17_results_go_on_record_unpublished_and_come_back_the_same(cycle):
     case = admitted(cycle)
     wrong = ", ".join(str(n) for n in range(1, 16))
-    row = result(wrong_questions=wrong, test_variant="7Б")
+    row = result(wrong_questions=wrong, test_variant="7Б", test_language="Қаз")
     confirm(preview("results", table(row), cycle=cycle, now=AFTER), now=AFTER)
     found = Result.objects.get(attestation=case)
     assert (found.correct_answers, found.questions_total, found.finished_at) == (CORRECT, TOTAL, FINISHED)
     assert (found.wrong_questions, found.test_variant, found.published_at) == (list(range(1, 16)), "7Б", None)
+    assert found.test_language == "kk"
     job = preview("results", table(row), cycle=cycle, now=AFTER)
     assert (job.rows_same, job.rows_error) == (1, 0)
     job = confirm(preview("results", table(result()), cycle=cycle, now=AFTER), now=AFTER)

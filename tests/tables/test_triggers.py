@@ -90,7 +90,7 @@ NEVER_DELETED = [
 # Of these the columns never change; those after `once:` are set a single time.
 FROZEN = {
     "attestation_result": """attestation_id questions_total correct_answers wrong_questions test_variant
-        finished_at source reason supersedes_id recorded_at recorded_by_id
+        test_language finished_at source reason supersedes_id recorded_at recorded_by_id
         once: published_at superseded_at""",
     "attestation_decision": """attestation_id state outcome result_id assessment_id category category_until
         reattest_by dated inputs rule_settings verdict ready_on formed_at supersedes_id reason

@@ -239,6 +239,7 @@ class ResultResource(OfTheCycle):
     )
     wrong_questions = Column(values.question_list, "Қате сұрақтар", "Неверные вопросы", "Wrong questions")
     test_variant = Column(values.text(60), "Тест нұсқасы", "Вариант теста", "Test variant")
+    test_language = Column(values.choice(vocabulary.LANGUAGES), "Тест тілі", "Язык теста", "Test language")
     finished_at = Column(values.moment, "Аяқталған уақыты", "Время окончания", "Finished at", required=True)
 
     def prepare(self, rows: Sequence[SheetRow], context: Context) -> None:
@@ -281,6 +282,7 @@ class ResultResource(OfTheCycle):
             wrong_questions=wrong,
             test_variant=row.get("test_variant") or "",
             finished_at=row.get("finished_at"),
+            test_language=row.get("test_language") or "",
         )
 
     def write(self, plans: Sequence[RowPlan], context: Context) -> None:
