@@ -24,6 +24,7 @@ class AppealsConfig(AppConfig):
         register_scope(models.AppealItem, "appeal__attestation__center")
         register_scope(models.Attachment, "appeal__attestation__center")
         register_scope(models.FaultyQuestion, "cycle__center")
+        register_scope(models.DifferingRuling, "cycle__center")
         # Votes and recusals have no path: services alone say who learns of them, and when.
         for model, path in (
             (models.Sitting, "commission"),

@@ -5,7 +5,7 @@ Ours, not the order's: the figures decide nothing. They say where a commission s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from math import atanh, sqrt
@@ -120,7 +120,7 @@ class _Test:
         of_rest = of_score + of_item - 2 * covariance
         if not of_item or not of_rest:
             return None
-        return (covariance - of_item) / sqrt(of_item * of_rest)
+        return float((covariance - of_item) / sqrt(of_item * of_rest))
 
     def key_looks_wrong(self, wrong: int, discrimination: float | None) -> bool:
         """Nobody is right; or those who know more certainly do worse; or many are wrong, and the question
@@ -159,7 +159,7 @@ class _Test:
             return apart / weights, False
         return apart / weights, max(abs(excess) - 0.5, 0.0) > self.two_sided * sqrt(variance)
 
-    def bands(self, question: int) -> Iterator[tuple[int, int, int, int]]:
+    def bands(self, question: int) -> list[list[int]]:
         """Wrong and all Kazakh, wrong and all Russian takers of each band of the rest score, from the lowest
         up; a last band with fewer than `BAND` belongs to the one before."""
         found: list[list[int]] = []
@@ -175,8 +175,7 @@ class _Test:
         if len(found) > 1 and found[-1][1] + found[-1][3] < BAND:
             last = found.pop()
             found[-1] = [one + other for one, other in zip(found[-1], last, strict=True)]
-        for kk_wrong, kk, ru_wrong, ru in found:
-            yield kk_wrong, kk, ru_wrong, ru
+        return found
 
     def _at(self, language: str, wrong: Mapping[int, int], rest: int) -> tuple[int, int]:
         """Wrong and all takers of the language with this rest score: whoever was right scored one more."""

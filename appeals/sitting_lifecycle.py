@@ -225,6 +225,7 @@ def close_item(
             "ruling": ruling,
             # Pages print a `why`: the commission alone reads that of a ruling until the sitting is closed.
             "sealed_reason" if event is AgendaEvent.RULE else "why": reason,
+            **({"sealed_departure": line.departure} if line.departure else {}),
             "minutes": line.minutes,
             "followed": by.user.username if by.user is not None else None,
         },
@@ -235,7 +236,7 @@ def reopen_item(line: AgendaItem, *, why: str, by: By) -> None:
     """The item is voted on again; one journal entry, with the ruling that stood."""
     guard_reopening(line, by.user)
     ruling = line.minutes["ruling"]
-    line.outcome, line.ruling, line.reason = PENDING, "", ""
+    line.outcome, line.ruling, line.reason, line.departure = PENDING, "", "", ""
     line.minutes, line.counted_at, line.closed_at, line.closed_by = {}, None, None, None
     line.save()
     journal.record(

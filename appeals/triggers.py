@@ -139,6 +139,8 @@ _OTHER_COMMISSION = (
 # What migration 0003 makes.
 COUNTED, SEATED = "appeals_agendaitem.counted_at", "appeals_attendance.seat"
 REOPENED = "appeals_reopening.sealed_at"
+# What migration 0005 makes.
+DEPARTURE = "appeals_reopening.departure"
 
 
 SITTINGS: list[Trigger] = [
@@ -231,10 +233,11 @@ SITTINGS: list[Trigger] = [
     frozen_but(
         "appeals_reopening",
         [
-            *("agenda_item_id", "ruling", "reason", "minutes", "counted_at", "sealed_at"),
+            *("agenda_item_id", "ruling", "reason", "departure", "minutes", "counted_at", "sealed_at"),
             *("why", "reopened_at", "reopened_by_id"),
         ],
         once=[],
+        needs=DEPARTURE,
     ),
     frozen_but(
         "appeals_recusal",
@@ -270,4 +273,20 @@ FAULTY: list[Trigger] = [
     ),
 ]
 
-TRIGGERS: list[Trigger] = [*FILING, *SITTINGS, *FAULTY]
+DIFFERING: list[Trigger] = [
+    *never_deleted("appeals_differingruling"),
+    frozen_but(
+        "appeals_differingruling",
+        ["item_id", "cycle_id", "test_variant", "question", "noticed_at"],
+        once=[],
+    ),
+    Trigger(
+        "appeals_differingruling_settled",
+        "appeals_differingruling",
+        "UPDATE",
+        "OLD.settled_at IS NOT NULL",
+        "what is settled of differing rulings never changes",
+    ),
+]
+
+TRIGGERS: list[Trigger] = [*FILING, *SITTINGS, *FAULTY, *DIFFERING]

@@ -86,6 +86,17 @@ def among_sittings(request: HttpRequest) -> bool:
     return request.path.startswith(reverse("admin:appeals_sitting_changelist")) and not in_queue(request)
 
 
+def in_question_health(request: HttpRequest) -> bool:
+    """It lies below the address of the faulty questions and is a page of its own."""
+    return request.path == reverse("admin:appeals_faultyquestion_health")
+
+
+def among_faulty_questions(request: HttpRequest) -> bool:
+    """Any page of them but the health."""
+    below = request.path.startswith(reverse("admin:appeals_faultyquestion_changelist"))
+    return below and not in_question_health(request)
+
+
 def among_deadlines(request: HttpRequest) -> bool:
     """The board is what opens; the list, a deadline's page and the calendar address belong to it."""
     return request.path.startswith(reverse("admin:attestation_deadline_changelist"))
@@ -157,7 +168,13 @@ SIDEBAR = (
             table(_("Queue"), "inbox", "appeals_sitting", "queue", count=matters, active=in_queue),
             table(_("Sittings"), "event_seat", "appeals_sitting", count=open_sittings, active=among_sittings),
             table(_("Appeals"), "gavel", "appeals_appeal", count=appeals_under_review),
-            table(_("Faulty questions"), "report_off", "appeals_faultyquestion"),
+            table(
+                _("Question health"), "quiz", "appeals_faultyquestion", "health", active=in_question_health
+            ),
+            table(
+                _("Faulty questions"), "report_off", "appeals_faultyquestion", active=among_faulty_questions
+            ),
+            table(_("Rulings that differ"), "compare_arrows", "appeals_differingruling"),
             table(_("Commissions"), "diversity_3", "appeals_commission"),
             table(_("Members"), "how_to_vote", "appeals_membership"),
             table(_("Rules of the commissions"), "tune", "appeals_commissionrules"),

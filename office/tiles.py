@@ -16,7 +16,8 @@ from django.db.models import Model, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from appeals.models import Appeal
+from appeals.admin import differing
+from appeals.models import Appeal, DifferingRuling
 from attestation import access
 from attestation.admin import calendar, deadlines, rules
 from attestation.admin.base import STAFF_OFFICE, visible
@@ -213,6 +214,7 @@ ASKED = {
         "pan_tool",
         "bad",
     ),
+    "mark_faulty": waits(DifferingRuling, "chair", differing.WAITS, "compare_arrows"),
     # I-33: to be answered, or granted and not proposed yet.
     "record_correction_request": Tile(
         _("requests for a correction: to be answered or followed"),

@@ -4,6 +4,7 @@ from appeals.admin import (  # noqa: F401  the imports register the pages
     agenda,
     commission_rules,
     commissions,
+    differing,
     faulty,
     filing,
     records,

@@ -21,6 +21,7 @@ from appeals.admin.matter import matter_of
 from appeals.admin.sitting_actions import sitting_title
 from appeals.admin.sittings import COMMISSION_AND_OVERSIGHT, must_read_names
 from appeals.models import AgendaItem, CommissionRules, Membership, Sitting, Vote
+from appeals.services.earlier import of_line
 from appeals.services.lines import row_ratings
 from appeals.services.recusals import members_of
 from appeals.services.voting import choices_for
@@ -128,6 +129,7 @@ class AgendaItemAdmin(PageAdmin):
             "person_center": obj.case.center if named else None,
             "case_url": reverse("admin:attestation_attestation_change", args=(obj.case.pk,)) if named else "",
             "recused": recused,
+            "earlier_rulings": of_line(obj) if reader.leads and not recused else [],
             "recusals": endings.recusals_of([obj], sitting, day).get(obj.pk, []),
             "buttons": [] if recused else self.buttons_of(request, obj, reader),
             **neighbours(obj, lines),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from appeals.admin import board
 from appeals.models import AgendaItem, Sitting, Vote
 from appeals.services import counting, voting
+from appeals.services.earlier import departs_from, of_line
 from appeals.services.voting import choices_for, record_dissent
 from attestation.admin import fields
 from attestation.admin.actions import Action, ActionForm, offer
@@ -39,6 +40,26 @@ class SealForm(ActionForm):
         rows=6,
         help_text=gettext_lazy("What the commission found, for the outcome that stands above."),
     )
+    departure = fields.long_text(
+        gettext_lazy("Why it differs from an earlier ruling"),
+        max_length=1000,
+        rows=3,
+        help_text=gettext_lazy(
+            "One sentence. The minutes show it; the earlier appellants are put before the chair."
+        ),
+    )
+
+    def prepare(self) -> None:
+        self.earlier = of_line(self.obj)
+        if departs_from(self.obj) is None:
+            del self.fields["departure"]
+
+
+class CountForm(ActionForm):
+    """Nothing is asked; the earlier rulings on the same question are read first."""
+
+    def prepare(self) -> None:
+        self.earlier = of_line(self.obj)
 
 
 class ReopenForm(ActionForm):
@@ -83,7 +104,8 @@ def count(line: AgendaItem, answers: dict[str, Any], by: By) -> str:
 
 
 def seal(line: AgendaItem, answers: dict[str, Any], by: By) -> str:
-    sealed = counting.seal_item(line, reason=answers["reason"], by=by)
+    departure = answers.get("departure", "")
+    sealed = counting.seal_item(line, reason=answers["reason"], departure=departure, by=by)
     return _("Sealed: %(outcome)s. It takes effect when the sitting is closed.") % {
         "outcome": board.ruling_label(sealed.ruling)
     }
@@ -121,6 +143,7 @@ COUNT = Action(
     ),
     icon="calculate",
     primary=True,
+    form=CountForm,
     run=count,
     offered=board.is_voted_on,
     template="admin/appeals/sitting/act.html",

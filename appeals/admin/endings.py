@@ -43,6 +43,7 @@ class Ending:
     icon: str
     why: str = ""
     reason: str = ""
+    departure: str = ""
     tally: list[Part] = field(default_factory=list)
     votes: list[Person] = field(default_factory=list)
     hidden: str = ""
@@ -60,6 +61,7 @@ class Earlier:
     reopened_at: datetime
     reopened_by: str
     why: str
+    departure: str
 
 
 def ending_of(
@@ -75,6 +77,7 @@ def ending_of(
         icon=OUTCOME_ICONS[ruling or Outcome(line.outcome)],
         why=why_of(line),
         reason=reason_text(line.reason) if ruling or not why_of(line) else "",
+        departure=line.departure,
     )
     if reader.recused(line):
         ending.hidden = _("You took no part in this matter: its votes are not shown to you.")
@@ -90,7 +93,14 @@ def ending_of(
         ending.votes.append(replace(names[username], state=label, tone=CHOICE_TONES[choice], text=receipt))
     ending.presides = names[kept["presides"]].name if kept.get("presides") else ""
     ending.earlier = [
-        Earlier(ruling_label(row.ruling), row.reason, row.reopened_at, str(row.reopened_by), row.why)
+        Earlier(
+            ruling_label(row.ruling),
+            row.reason,
+            row.reopened_at,
+            str(row.reopened_by),
+            row.why,
+            row.departure,
+        )
         for row in line.reopenings.all()
     ]
     ending.dissents = [

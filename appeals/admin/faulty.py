@@ -13,12 +13,14 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.decorators import display
 
+from appeals.admin.question_health import given, health_view
 from appeals.models import FaultyQuestion
+from appeals.services.competence import require_competent
 from appeals.services.faulty import (
     Change,
     changes_of,
@@ -26,7 +28,6 @@ from appeals.services.faulty import (
     faulty_dry_run,
     mark_faulty,
     nobody_concerned,
-    require_competent,
 )
 from attestation import access, clock
 from attestation.admin import fields
@@ -135,6 +136,20 @@ class FaultyQuestionAdmin(PageAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[FaultyQuestion]:
         return super().get_queryset(request).select_related("cycle", "commission__center", "ruled_by")
 
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        return [
+            path("health/", wrap(self.health_view), name="appeals_faultyquestion_health"),
+            *super().get_urls(),
+        ]
+
+    def health_view(self, request: HttpRequest) -> HttpResponse:
+        """Which questions look faulty."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        context = {**self.admin_site.each_context(request), "opts": self.opts}
+        return health_view(request, context, may_mark=self.has_add_permission(request))
+
     @display(description=gettext_lazy("question"), ordering="question")
     def number(self, obj: FaultyQuestion) -> str:
         return f"№ {obj.question}"
@@ -211,9 +226,3 @@ class FaultyQuestionAdmin(PageAdmin):
             % {"count": count},
         )
         return taken(request, HttpResponseRedirect(self.page_of(ruling)))
-
-
-def given(request: HttpRequest) -> dict[str, Any]:
-    """What the link that led here knows."""
-    cycle = request.GET.get("cycle", "")
-    return {"cycle": cycle} if cycle.isascii() and cycle.isdigit() and len(cycle) < 10 else {}

@@ -25,6 +25,7 @@ from appeals.models import Appeal, AppealItem, Membership
 from appeals.services import withdrawal
 from appeals.services.attachments import ACCEPTED, Paper, checked, limit_mb
 from appeals.services.commission import members_in_office, seat_in
+from appeals.services.earlier import earlier_rulings
 from appeals.services.ruling import may_rule, rule_item
 from attestation import access, clock
 from attestation.admin import fields
@@ -93,6 +94,7 @@ class RuleForm(ActionForm):
     reason = fields.long_text(gettext_lazy("Reason"), max_length=4000)
 
     def prepare(self) -> None:
+        self.earlier = earlier_rulings(self.obj)
         if self.user.role == Role.CHAIR:
             return
         choices = self.members()

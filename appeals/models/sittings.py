@@ -98,6 +98,8 @@ class AgendaItem(models.Model):
     outcome = models.CharField(_("outcome"), max_length=20, choices=Outcome.choices, blank=True, default="")
     ruling = models.CharField(_("ruling"), max_length=8, blank=True, default="")
     reason = models.TextField(_("reason"), blank=True, default="")
+    # Why the ruling differs from an earlier one on the same question; empty where none differs.
+    departure = models.TextField(_("why it differs from an earlier ruling"), blank=True, default="")
     minutes = models.JSONField(_("minutes"), default=dict, blank=True)
     counted_at = models.DateTimeField(_("counted at"), null=True, blank=True)
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
@@ -158,6 +160,7 @@ class Reopening(models.Model):
     agenda_item = link(AgendaItem, _("agenda item"), "reopenings")
     ruling = models.CharField(_("ruling"), max_length=8)
     reason = models.TextField(_("reason"), blank=True, default="")
+    departure = models.TextField(_("why it differs from an earlier ruling"), blank=True, default="")
     minutes = models.JSONField(_("minutes"))
     counted_at = models.DateTimeField(_("counted at"))
     sealed_at = models.DateTimeField(_("sealed at"), null=True, blank=True)

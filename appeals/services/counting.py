@@ -17,7 +17,8 @@ from appeals import rules
 from appeals import sitting_lifecycle as lifecycle
 from appeals.models import AgendaItem, AppealItem, CommissionRules, Membership, Reopening, Vote
 from appeals.services.commission import seat_held
-from appeals.services.lines import carry_over, case_of, is_held, lock_line, row_ruling
+from appeals.services.earlier import departs_from
+from appeals.services.lines import carry_over, case_of, is_held, lock_line, lock_sitting, row_ruling
 from appeals.services.recusals import members_of, settle_quorum
 from appeals.services.ruling import apply_ruling
 from appeals.services.voting import require_open
@@ -157,12 +158,16 @@ def as_worded(line: AgendaItem, ruling: str | None) -> str:
 
 
 @transaction.atomic
-def seal_item(line: AgendaItem, *, reason: str, by: By) -> AgendaItem:
+def seal_item(line: AgendaItem, *, reason: str, departure: str = "", by: By) -> AgendaItem:
     """The secretary writes the reason for the outcome that was counted, and seals it: neither changes then.
 
-    The ruling takes effect when the sitting is closed. Raises Refused: not counted, sealed already, no
-    reason.
+    The ruling takes effect when the sitting is closed. `departure` is the sentence why it differs from an
+    earlier ruling on the same question. Raises Refused: not counted, sealed already, no reason, no such
+    sentence where there is one to differ from.
     """
+    lookup.locked(case_of(line))
+    # Of two items with one question, sealed at once, the second one sees the first.
+    lock_sitting(line.sitting)
     _case, line = _locked(line, by)
     lifecycle.guard_item(line, Event.RULE, by.user)
     require_open(line)
@@ -173,8 +178,28 @@ def seal_item(line: AgendaItem, *, reason: str, by: By) -> AgendaItem:
             item=line.position,
         )
     reason = required_text(reason, _("Give the reason of the ruling."))
+    line.departure = _departure(line, departure)
     lifecycle.close_item(line, Event.RULE, by=by, ruling=line.minutes["ruling"], reason=reason)
     return line
+
+
+def _departure(line: AgendaItem, text: str) -> str:
+    """The sentence as it will stand; empty where no earlier ruling differs. Raises Refused."""
+    earlier = departs_from(line)
+    if earlier is None:
+        return ""
+    if not text.strip():
+        raise Refused(
+            "departure_missing",
+            _(
+                "Item %(item)s: an earlier ruling on the same question, of %(day)s, is “%(ruling)s”. Write "
+                "in one sentence why this one differs, then seal the item."
+            ),
+            item=line.position,
+            day=f"{local_day(earlier.at):%d.%m.%Y}",
+            ruling=earlier.label,
+        )
+    return required_text(text, _("Write why this ruling differs."))
 
 
 @transaction.atomic
@@ -196,6 +221,7 @@ def reopen_item(line: AgendaItem, *, why: str, by: By) -> AgendaItem:
         agenda_item=line,
         ruling=line.minutes["ruling"],
         reason=line.reason,
+        departure=line.departure,
         minutes=line.minutes,
         counted_at=line.counted_at,
         sealed_at=line.closed_at,

@@ -16,14 +16,14 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy
 
 from appeals import rules
-from appeals.models import AppealItem, FaultyQuestion, Membership
-from appeals.services.commission import seat_in
-from attestation import access, journal
+from appeals.models import AppealItem, FaultyQuestion
+from appeals.services.competence import require_competent
+from appeals.services.differing import settle_by_faulty
+from attestation import journal
 from attestation.by import By
 from attestation.cases.result_changes import amend_by_ruling
 from attestation.cases.what_if import Standing, foresee, standing
 from attestation.journal import canonical
-from attestation.law.calendar import local_day
 from attestation.lookup import locked, published_result
 from attestation.models import Attestation, Cycle, Result, Status, User
 from attestation.reason_words import coded
@@ -174,23 +174,6 @@ def digest_of(changes: Sequence[Change]) -> str:
     return hashlib.sha256(canonical({"changes": [asdict(change) for change in changes]}).encode()).hexdigest()
 
 
-def require_competent(cycle: Cycle, *, by: By) -> Membership:
-    """Who may mark: the chair in office of a commission competent for the cycle. Raises Refused."""
-    access.require(by.user, "mark_faulty", cycle.center)
-    assert by.user is not None  # `require` never lets the system rule
-    seat = seat_in(by.user, [Membership.Seat.CHAIR], cycle.center, local_day(by.at))
-    if seat is None:
-        raise Refused(
-            "not_in_office",
-            gettext_lazy(
-                "Cycle %(cycle)s: you are not the chair in office of a commission competent for it. "
-                "Turn to the administrator about the appointment."
-            ),
-            cycle=cycle.code,
-        )
-    return seat
-
-
 @transaction.atomic
 def mark_faulty(
     cycle: Cycle,
@@ -230,6 +213,7 @@ def mark_faulty(
     )
     for change in changes:
         _amend(ruling, change, by=by)
+    settle_by_faulty(cycle, test_variant, question, reason, by=by)
     return ruling
 
 

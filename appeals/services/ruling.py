@@ -19,6 +19,7 @@ from appeals.services.commission import (
     voting_members,
 )
 from appeals.services.deadlines import close_ruling_deadline
+from appeals.services.differing import put_before_the_chair
 from appeals.services.lines import commission_of_item
 from appeals.services.recusals import ground_for
 from attestation import access, lookup
@@ -260,6 +261,7 @@ def apply_ruling(
     """I-13: a checked ruling on record, and what follows. The caller holds the locks of case and item."""
     lifecycle.rule(item, ruling, reason, by=by, minutes=minutes)
     settle(item.appeal, by=by)
+    put_before_the_chair(item, by=by)
 
 
 def settle(appeal: Appeal, *, reason: str = "", by: By) -> None:

@@ -85,6 +85,8 @@ ENTRIES: dict[str, Label] = {
     "withdraw_appeal": gettext_lazy("Appeal withdrawn"),
     "withdraw_item": gettext_lazy("Question withdrawn from an appeal"),
     "mark_faulty": gettext_lazy("Question ruled faulty"),
+    "rulings_differ": gettext_lazy("Rulings on one question differ: put before the chair"),
+    "settle_differing": gettext_lazy("Settled what becomes of rulings that differ"),
     "appeal_closed": gettext_lazy("No longer under appeal"),
     "appoint": gettext_lazy("Appointed to a commission"),
     "plan_sitting": gettext_lazy("Sitting planned"),

@@ -79,7 +79,7 @@ def propose_correction(
     return propose(
         attestation,
         Kind.RESULT,
-        {"result": current, **vars(found)},
+        {"result": current, **_numbers(found)},
         reason=reason,
         document=document,
         by=by,
@@ -199,6 +199,11 @@ def confirm_correction(attestation: Attestation, *, by: By) -> Correction:
     else:
         _void_record(attestation, correction, by=by)
     return correction
+
+
+def _numbers(found: ResultFacts) -> dict[str, Any]:
+    """What a correction proposes; the language of the test stays that of the result."""
+    return {name: value for name, value in vars(found).items() if name != "test_language"}
 
 
 def _put_result_right(attestation: Attestation, correction: Correction, *, by: By) -> None:

@@ -42,6 +42,7 @@ class Kind(StrEnum):
     DEADLINE_MOVED = "term_moved"
     DEADLINE_REOPENED = "term_reopened"
     DEADLINE_SHORTENING = "term_shortening"
+    RULINGS_DIFFER = "rulings_differ"
     REPLAY_DIFFERS = "replay_differs"
 
 
@@ -172,6 +173,8 @@ AUDIENCES: dict[Kind, Audience] = {
     Kind.APPEAL_WITHDRAWN: Audience(True, True, ToEmployee.NO),
     # To the applicant, who did not press the button: with every question, and with the whole appeal.
     Kind.QUESTION_WITHDRAWN: Audience(False, False, ToEmployee.MUST),
+    # To the chair, who treats all takers alike or says why not, and to the secretary.
+    Kind.RULINGS_DIFFER: Audience(False, True, ToEmployee.NO),
     Kind.DISMISSAL_DUE: Audience(True, False, ToEmployee.NO),
     # To the escalation address of a rule set, which is no account of ours.
     Kind.ESCALATION: Audience(False, False, ToEmployee.NO),
@@ -203,6 +206,7 @@ TITLES: dict[str, Label] = {
     Kind.DECISION_ANNULLED: _("decision annulled"),
     Kind.APPEAL_RESOLVED: _("appeal resolved"),
     Kind.APPEAL_WITHDRAWN: _("appeal withdrawn"),
+    Kind.RULINGS_DIFFER: _("rulings on one question differ"),
     Kind.QUESTION_WITHDRAWN: _("question of the appeal withdrawn"),
     **{reminder.notice: reminder.title for reminder in REMINDERS},
     Kind.DEADLINE_MOVED: _("term moved"),

@@ -156,10 +156,8 @@ class CycleFiles:
             wrong = None
             if part.wrong_list:
                 wrong = ", ".join(str(QUESTION + 2 * n) for n in range(part.total - part.correct))
-            rows.append(
-                [case.who.iin, part.total, part.correct, wrong, f"№ {1 + number % 4}"]
-                + ["рус" if number % 3 else "қаз", finished]
-            )
+            variant, language = f"№ {1 + number % 4}", "рус" if number % 3 else "қаз"
+            rows.append([case.who.iin, part.total, part.correct, wrong, variant, language, finished])
         header = (
             "ИИН",
             "Всего вопросов",

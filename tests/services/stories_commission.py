@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from appeals.models import AgendaItem, AppealItem, Commission
+from appeals.models import AgendaItem, AppealItem, Commission, DifferingRuling
 from appeals.services.attachments import Paper
 from appeals.services.commission import appoint, release
 from appeals.services.counting import count_item, reopen_item, seal_item
+from appeals.services.differing import leave_as_ruled
 from appeals.services.faulty import digest_of, faulty_dry_run, mark_faulty
 from appeals.services.filing import file_appeal
 from appeals.services.filing_here import file_here
@@ -110,6 +111,21 @@ def a_question_is_ruled_on(stage: Stage) -> None:
     ruling = {"reason": WHY, "by": By(office.chair, RULED)}
     stage.play(rule_item, items[0], ruling="uphold", **ruling, case="not the last one")
     stage.play(rule_item, items[1], ruling="reject", **ruling)
+
+
+def rulings_that_differ(stage: Stage) -> None:
+    """By the chair alone: question 3 rejected for one appellant, upheld for another; left as it is."""
+    office = Office()
+    release(office.seat(office.member), LISTED.date(), by=By(None, LISTED))
+    for _ in range(2):
+        filed(office.published(60), 3)
+    end_testing_stages(now=STAGE_OVER)
+    form_due(now=STAGE_OVER)
+    first, second = AppealItem.objects.order_by("pk")
+    ruling = {"reason": WHY, "by": By(office.chair, RULED)}
+    rule_item(first, ruling="reject", **ruling)
+    stage.play(rule_item, second, ruling="uphold", **ruling, case="differs")
+    stage.play(leave_as_ruled, DifferingRuling.objects.get(), **ruling)
 
 
 def a_sitting(stage: Stage) -> None:

@@ -336,6 +336,23 @@ TABLE: dict[str, dict[str, Row]] = {
             "rescind: case, chair", "notice result_amended"
         ),
     },
+    "stories_commission.rulings_that_differ": {
+        "appeals.services.ruling.rule_item (differs)": row(
+            "rule_appeal: case, chair",
+            "resolve_appeal: case, chair",
+            "rescind: case, chair",
+            "deadline_met: term of a case, chair",
+            "appeal_closed: case, chair",
+            "rulings_differ: cycle, system",
+            "notice appeal_resolved",
+            "notice result_amended",
+            "notice rulings_differ",
+            again="ruled_already",
+        ),
+        "appeals.services.differing.leave_as_ruled": row(
+            "settle_differing: cycle, chair", again="settled_already"
+        ),
+    },
     "stories_deadlines.a_year_of_the_calendar": {
         "attestation.deadlines.calendar.confirm_calendar": row("confirm_calendar: year, administrator"),
         "attestation.deadlines.calendar.load_year": row("calendar_loaded: year, administrator"),
@@ -516,6 +533,8 @@ PARTS: dict[str, str] = {
     "appeals.lifecycle.rule": "appeals.services.ruling.rule_item",
     "appeals.lifecycle.withdraw_item": "appeals.services.withdrawal.withdraw_item",
     "appeals.services.attachments.attach": "appeals.services.filing_here.file_here",
+    "appeals.services.differing.put_before_the_chair": "appeals.services.ruling.rule_item (differs)",
+    "appeals.services.differing.settle_by_faulty": "appeals.services.faulty.mark_faulty",
     "appeals.services.lines.add_line": "appeals.services.sittings.put_on_agenda",
     "appeals.services.lines.carry_over": "appeals.services.sittings.close_sitting",
     "appeals.services.lines.hand_over": "appeals.services.recusals.pass_on_due",
@@ -580,7 +599,7 @@ READS = frozenset(
     {
         "appeals.services.attachments.checked",
         "appeals.services.faulty.faulty_dry_run",
-        "appeals.services.faulty.require_competent",
+        "appeals.services.competence.require_competent",
         "appeals.services.filing.check_filing",
         "appeals.services.filing_here.check_here",
         "appeals.services.lines.commission_of_item",

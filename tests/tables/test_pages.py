@@ -176,6 +176,11 @@ appeals_faultyquestion     list record journal              200     200 200     
 appeals_faultyquestion     add                              403     403 403       403   200    403
 appeals_appeal             list                             200     200 200       200   200    200
 appeals_appeal             record journal                   200     200 200       200   302    302
+appeals_differingruling    list                             200     200 403       200   200    200
+appeals_differingruling    add                              403     403 403       403   403    403
+appeals_differingruling    record                           200     200 302       200   200    200
+appeals_differingruling    journal                          200     200 302       200   200    200
+appeals_differingruling    do leave                         403     403 302       403   200    403
 appeals_appeal             add                              403     403 403       403   403    403
 appeals_appeal             do withdraw                      200     403 200       200   302    302
 appeals_appealitem         list                             200     200 200       200   200    200
@@ -201,6 +206,7 @@ attestation_deadline_board                                  200     200 200     
 attestation_deadline_feed                                   200     200 200       200   200    200
 attestation_deadline_plot                                   200     200 200       200   200    200
 attestation_notice_mine                                     200     200 200       200   200    200
+appeals_faultyquestion_health                               200     200 200       200   200    200
 appeals_sitting_queue                                       200     200 403       200   200    200
 upload centers                                              200     403 403       403   403    403
 upload staff                                                200     403 200       403   403    403

@@ -20,6 +20,7 @@ from appeals.models import (
     AppealItem,
     Attachment,
     Attendance,
+    DifferingRuling,
     Dissent,
     FaultyQuestion,
     Membership,
@@ -85,6 +86,7 @@ NEVER_DELETED = [
     "appeals_dissent",
     "appeals_reopening",
     "appeals_faultyquestion",
+    "appeals_differingruling",
 ]
 
 # Of these the columns never change; those after `once:` are set a single time.
@@ -116,9 +118,10 @@ FROZEN = {
     "appeals_sitting": "commission_id number once: opened_at closed_at",
     "appeals_agendaitem": "sitting_id item_id attestation_id once:",
     "appeals_attendance": "sitting_id membership_id seat once:",
-    "appeals_reopening": """agenda_item_id ruling reason minutes counted_at sealed_at why reopened_at
-        reopened_by_id once:""",
+    "appeals_reopening": """agenda_item_id ruling reason departure minutes counted_at sealed_at why
+        reopened_at reopened_by_id once:""",
     "appeals_recusal": "user_id item_id attestation_id automatic ground reason at once:",
+    "appeals_differingruling": "item_id cycle_id test_variant question noticed_at once:",
     "appeals_vote": "agenda_item_id membership_id once:",
     "appeals_dissent": "agenda_item_id membership_id text recorded_at once:",
 }
@@ -193,6 +196,7 @@ OTHERS = {
     "appeals_vote_choice_update": ("UPDATE", "no such choice on this item"),
     "appeals_dissent_sitting": ("INSERT", "nothing of a closed sitting changes"),
     "appeals_faultyquestion_no_update": ("UPDATE", "the ruling on a faulty question is never undone"),
+    "appeals_differingruling_settled": ("UPDATE", "what is settled of differing rulings never changes"),
 }
 # What only PostgreSQL has: SQLite knows no TRUNCATE.
 POSTGRES_ONLY = {"attestation_journal_no_truncate"}
@@ -302,6 +306,9 @@ def make_record() -> Record:
         ruled_by=chair,
         ruled_at=NOW,
         digest="0" * 64,
+    )
+    DifferingRuling.objects.create(
+        item=office.item, cycle=office.cycle, test_variant="1", question=1, noticed_at=NOW
     )
     RatingRuling.objects.create(attestation=case, points=10, reason="…", ruled_by=chair, ruled_at=NOW)
     ProofOfService.objects.create(
@@ -507,6 +514,7 @@ def test_what_is_set_once_is_not_set_again(record: Record) -> None:
 
 # Tried where what they are about is tested, by raw SQL or past the services, with the words of the refusal.
 TRIED_ELSEWHERE = {
+    "appeals_differingruling_settled": "tests/appeals/test_differing.py",
     "attestation_journalentry_no_update": "tests/attestation/test_constraints.py",
     "attestation_center_parent_insert": "tests/attestation/test_constraints.py",
     "attestation_center_parent_update": "tests/attestation/test_constraints.py",
