@@ -41,7 +41,7 @@ def boss() -> User:
     return UserFactory(role=Role.ADMINISTRATOR)
 
 
-def tested(cycle: Cycle, **values: Any) -> Result:
+def result_of(cycle: Cycle, **values: Any) -> Result:
     """One taker of the variant; questions 1 and 2 of ten are wrong unless `wrong` says otherwise."""
     center = values.pop("center", None) or cycle.center
     wrong = values.pop("wrong", [1, 2])
@@ -105,17 +105,17 @@ def test_a_made_cycle_of_five_hundred_shows_both_faults_first(at: Any, cycle: Cy
 
 
 def test_results_without_a_list_or_a_variant_are_counted_apart(cycle: Cycle) -> None:
-    tested(cycle)
-    tested(cycle, wrong=None)
-    tested(cycle, test_variant="")
-    tested(cycle, published_at=None)
+    result_of(cycle)
+    result_of(cycle, wrong=None)
+    result_of(cycle, test_variant="")
+    result_of(cycle, published_at=None)
     found = health_of(cycle, boss())
     (test,) = found.tests
     assert (test.takers, test.without_list, found.without_variant) == (1, 1, 1)
 
 
 def test_what_an_appeal_changed_later_leaves_the_figures_as_answered(cycle: Cycle) -> None:
-    before = tested(cycle)
+    before = result_of(cycle)
     Result.objects.filter(pk=before.pk).update(superseded_at=LATER)
     ResultFactory(
         attestation=before.attestation,
@@ -162,8 +162,8 @@ def test_appeals_and_rulings_stand_beside_the_figures(at: Any, cycle: Cycle) -> 
 
 def test_an_officer_sees_the_takers_of_the_own_centres_and_marks_nothing(at: Any, cycle: Cycle) -> None:
     own = CareerCenterFactory(parent=cycle.center)
-    tested(cycle, center=own)
-    tested(cycle)
+    result_of(cycle, center=own)
+    result_of(cycle)
     officer = UserFactory(role=Role.HR, center=own)
     assert health_of(cycle, officer).tests[0].takers == 1
     at(LATER)
@@ -181,7 +181,7 @@ def test_it_sorts_by_every_column_in_few_queries(
     at: Any, cycle: Cycle, sort: str, language: str, django_assert_max_num_queries: Any
 ) -> None:
     for _ in range(3):
-        tested(cycle, test_language="kk")
+        result_of(cycle, test_language="kk")
     at(LATER)
     client = client_of(boss())
     with translation.override(language), django_assert_max_num_queries(40):

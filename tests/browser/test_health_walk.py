@@ -13,7 +13,7 @@ from appeals.services.counting import seal_item
 from attestation.by import By
 from tests.appeals.sitting_cast import AT, board, concluded, line_of, opened
 from tests.appeals.test_differing import DEPARTS, WHY, appealed, counted
-from tests.appeals.test_question_health_page import tested
+from tests.appeals.test_question_health_page import result_of
 from tests.attestation.admin_cast import at, url
 from tests.browser.test_admin_walk import log_in, said, shoot
 from tests.browser.widths import LANGUAGES
@@ -31,7 +31,7 @@ def test_two_rulings_on_one_question_and_the_health_of_the_test(
     cycle, people = CycleFactory(center=CenterFactory()), board()
     for number in range(56):
         wrong = [1, *range(2, 2 + number % 5)] if number % 3 else list(range(2, 7))
-        tested(cycle, wrong=wrong, test_language="kk" if number % 2 else "ru", test_variant="8А")
+        result_of(cycle, wrong=wrong, test_language="kk" if number % 2 else "ru", test_variant="8А")
     first, second = appealed(cycle), appealed(cycle)
     opened(people)
     seal_item(counted(people, first, "reject"), reason=WHY, by=By(people.secretary, AT))

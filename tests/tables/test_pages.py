@@ -178,8 +178,8 @@ appeals_appeal             list                             200     200 200     
 appeals_appeal             record journal                   200     200 200       200   302    302
 appeals_differingruling    list                             200     200 403       200   200    200
 appeals_differingruling    add                              403     403 403       403   403    403
-appeals_differingruling    record                           200     200 302       200   200    200
-appeals_differingruling    journal                          200     200 302       200   200    200
+appeals_differingruling    record                           200     200 403       200   200    200
+appeals_differingruling    journal                          200     200 403       200   200    200
 appeals_differingruling    do leave                         403     403 302       403   200    403
 appeals_appeal             add                              403     403 403       403   403    403
 appeals_appeal             do withdraw                      200     403 200       200   302    302

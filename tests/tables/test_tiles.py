@@ -10,7 +10,7 @@ import pytest
 from django.db.models import Q
 from django.test import Client
 
-from appeals.models import Appeal
+from appeals.models import Appeal, AppealItem, DifferingRuling
 from attestation.by import By
 from attestation.cases.finality import finalise, reopen
 from attestation.cases.testing_stage import close_deadlines
@@ -104,6 +104,17 @@ def make_rows_beside(case: Attestation, final: Attestation, chair: User) -> None
         reason="…",
         answered_by=chair,
         answered_at=NOW,
+    )
+    DifferingRuling.objects.create(
+        item=AppealItem.objects.order_by("pk")[0],
+        cycle=case.cycle,
+        test_variant="1",
+        question=2,
+        noticed_at=NOW,
+        outcome="left",
+        reason="…",
+        settled_at=NOW,
+        settled_by=chair,
     )
     Notice.objects.create(
         kind="listed",
