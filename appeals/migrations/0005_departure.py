@@ -40,7 +40,7 @@ SETTLED = models.Q(
 
 
 class Migration(migrations.Migration):
-    dependencies = [("appeals", "0003_composition_and_receipts"), ("attestation", "0012_test_language")]
+    dependencies = [("appeals", "0004_grounds_and_withdrawals"), ("attestation", "0012_test_language")]
 
     operations = [
         migrations.RunPython(remove, install),
