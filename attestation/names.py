@@ -6,6 +6,7 @@ what a search compares with, once the words searched for went through the same f
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 ALPHABET = "аәбвгғдеёжзийкқлмнңоөпрстуұүфхһцчшщъыіьэюя"
@@ -78,3 +79,28 @@ def search_key(last_name: str, first_name: str = "", patronymic: str = "") -> st
     text = " ".join(part for part in (last_name, first_name, patronymic) if part)
     folded = unicodedata.normalize("NFC", text).casefold().replace("ё", "е")
     return " ".join(folded.split())[:KEY_LENGTH]
+
+
+# Papers write one name with Kazakh letters and with Russian ones.
+_RUSSIAN = str.maketrans("әғқңөұүһі", "агкноуухи")
+# Of a daughter's, a son's, in either language.
+_SURNAME_END = re.compile("(кызы|улы|[сц]кая|[сц]кий|[ое]ва|[иы]на|[ое]в|[иы]н)$")
+_PATRONYMIC_END = re.compile("(кызы|улы|инична|ична|[ое]вна|[ое]вич|ич)$")
+
+
+def may_be_kin(one: tuple[str, str, str], other: tuple[str, str, str]) -> bool:
+    """Whether two names (last, first, patronymic) look like those of close relatives: one surname, whatever
+    its ending, and one father, or one the other's child. A patronymic that is not on record excludes nothing.
+    """
+    if not one[0] or _stem(one[0], _SURNAME_END) != _stem(other[0], _SURNAME_END):
+        return False
+    fathers = [_stem(name[2], _PATRONYMIC_END) for name in (one, other)]
+    if not all(fathers) or fathers[0] == fathers[1]:
+        return True
+    return any(_stem(name[1]) == father for name, father in zip((other, one), fathers, strict=True))
+
+
+def _stem(name: str, end: re.Pattern[str] | None = None) -> str:
+    """The name folded, without its ending, its blanks and hyphens and a vowel left over (Серге-евич)."""
+    folded = "".join(search_key(name).translate(_RUSSIAN).replace("-", " ").split())
+    return (end.sub("", folded) if end else folded).rstrip("йиы")

@@ -16,7 +16,7 @@ from unfold.decorators import display
 
 from appeals import rules
 from appeals.admin import board, endings
-from appeals.admin.agenda_actions import COUNT, DISSENT, REOPEN, SEAL, VOTE
+from appeals.admin.agenda_actions import COUNT, DISSENT, RECUSE, REOPEN, SEAL, VOTE
 from appeals.admin.matter import matter_of
 from appeals.admin.sitting_actions import sitting_title
 from appeals.admin.sittings import COMMISSION_AND_OVERSIGHT, must_read_names
@@ -157,10 +157,12 @@ class AgendaItemAdmin(PageAdmin):
         )
 
     def buttons_of(self, request: HttpRequest, obj: AgendaItem, reader: board.Reader) -> list[Button]:
-        """The secretary counts and seals, the chair reopens, whoever voted may dissent."""
+        """The secretary counts and seals, the chair reopens, whoever votes may be recused, or dissent."""
         wanted = {COUNT.slug, SEAL.slug, DISSENT.slug} if reader.seat == Seat.SECRETARY else set()
         if reader.leads and reader.votes:
             wanted.add(REOPEN.slug)
+        if reader.votes:
+            wanted.add(RECUSE.slug)
         if obj.pk in reader.cast and not obj.dissents.filter(membership=reader.member).exists():
             wanted.add(DISSENT.slug)
         return [button for button in self.buttons(request, obj) if button.action.slug in wanted]

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from appeals.admin import board
 from appeals.models import AgendaItem, Sitting, Vote
-from appeals.services import counting, voting
+from appeals.services import counting, recusals, voting
 from appeals.services.earlier import departs_from, of_line
 from appeals.services.voting import choices_for, record_dissent
 from attestation.admin import fields
@@ -68,6 +68,12 @@ class ReopenForm(ActionForm):
     why = fields.long_text(gettext_lazy("Reason"), max_length=4000, rows=4)
 
 
+class RecuseForm(ActionForm):
+    """Why the member takes no part; whose matter it is, stays hidden."""
+
+    reason = fields.long_text(gettext_lazy("Reason"), max_length=4000)
+
+
 class DissentForm(ActionForm):
     """A member's own opinion, in the minutes."""
 
@@ -114,6 +120,11 @@ def seal(line: AgendaItem, answers: dict[str, Any], by: By) -> str:
 def reopen(line: AgendaItem, answers: dict[str, Any], by: By) -> str:
     counting.reopen_item(line, why=answers["why"], by=by)
     return _("The matter is open again; what was counted before stays in the minutes.")
+
+
+def recuse(line: AgendaItem, answers: dict[str, Any], by: By) -> str:
+    recusals.recuse(line.case, reason=answers["reason"], by=by)
+    return _("You are recused: you take no part in the matters of this person.")
 
 
 def dissent(line: AgendaItem, answers: dict[str, Any], by: By) -> str:
@@ -179,6 +190,21 @@ REOPEN = Action(
     ),
     template="admin/appeals/sitting/act.html",
 )
+RECUSE = Action(
+    slug="recuse",
+    right="vote",
+    title=gettext_lazy("Recuse myself"),
+    explain=gettext_lazy(
+        "For whoever recognises the person by the question. You take no part in any matter of theirs on the "
+        "agenda; a vote you cast on one counts no more. It is in the minutes with your reason and is not "
+        "taken back."
+    ),
+    icon="person_off",
+    form=RecuseForm,
+    run=recuse,
+    offered=board.is_voted_on,
+    template="admin/appeals/sitting/act.html",
+)
 DISSENT = Action(
     slug="dissent",
     right="record_dissent",
@@ -192,4 +218,4 @@ DISSENT = Action(
     ),
     template="admin/appeals/sitting/act.html",
 )
-offer(AgendaItem, VOTE, COUNT, SEAL, REOPEN, DISSENT)
+offer(AgendaItem, VOTE, COUNT, SEAL, REOPEN, RECUSE, DISSENT)

@@ -25,6 +25,7 @@ from appeals.services.commission import VOTING_SEATS, members_in_office
 from attestation import access
 from attestation.law.calendar import local_day
 from attestation.models import Employee, User
+from attestation.names import may_be_kin
 
 Outcome = AgendaItem.Outcome
 SITTING_COLOURS = {"planned": "info", "open": "warning", "closed": "success"}
@@ -317,6 +318,8 @@ class Named:
     center: str
     url: str
     recused: str
+    # The name looks like that of a close relative of the reader: to be thought about, no rule.
+    hint: bool
     order: str
 
 
@@ -329,10 +332,23 @@ def names_of(sitting: Sitting, lines: Iterable[AgendaItem], reader: Reader) -> l
             people.setdefault(employee.pk, (employee, reader.recused(line)))
     act = reverse("admin:appeals_sitting_act", args=(sitting.pk, "recuse"))
     rows = [
-        Named(employee.full_name, str(employee.center), f"{act}?person={employee.pk}", why, employee.sort_key)
+        Named(
+            employee.full_name,
+            str(employee.center),
+            f"{act}?person={employee.pk}",
+            why,
+            may_be_kin(name_of(reader.user), name_of(employee)),
+            employee.sort_key,
+        )
         for employee, why in people.values()
     ]
     return sorted(rows, key=lambda row: row.order)
+
+
+def name_of(person: User | Employee) -> tuple[str, str, str]:
+    """Last name, first name, patronymic; an account's by its staff record where there is one."""
+    found = person.employee or person if isinstance(person, User) else person
+    return found.last_name, found.first_name, getattr(found, "patronymic", "")
 
 
 def names_key(lines: Iterable[AgendaItem]) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from appeals.models import AgendaItem, CommissionRules
+from appeals.models import AgendaItem, CommissionRules, Recusal
 from appeals.services.attachments import attach, checked
 from appeals.services.commission import appoint
 from appeals.services.counting import count_item, reopen_item, seal_item
@@ -19,7 +19,7 @@ from attestation import access
 from attestation.by import By
 from attestation.models import Attestation, Role, User
 from scoring.models import Assessment
-from tests.appeals.blind_cast import NOW, Hall, leaks, make_hall, said_to
+from tests.appeals.blind_cast import NOW, Hall, enter, leaks, make_hall, said_to
 from tests.appeals.filing_cast import PDF, file_of
 from tests.appeals.sitting_cast import WHY, filed
 from tests.attestation.admin_cast import at, client_of, messages_of, text_of, url
@@ -183,3 +183,31 @@ def test_a_file_is_named_by_its_number(hall: Hall, media: Path) -> None:
     ]
     assert names[0] == f'attachment; filename="{paper.pk}.pdf"'
     assert "%D0%9A" in names[1]
+
+
+def test_whoever_recognises_the_person_recuses_from_the_ballot(hall: Hall) -> None:
+    """Of all their matters, and without reading whose they are."""
+    member = hall.regional.members[0]
+    client = enter(member, hall, "en")
+    first, second = AgendaItem.objects.pending()
+    vote(second, "reject", by=By(member, NOW))
+    page = client.get(url("appeals_agendaitem_change", first.pk))
+    assert [button.action.slug for button in page.context["buttons"]] == ["recuse"]
+    act = url("appeals_agendaitem_act", first.pk, "recuse")
+    assert leaks(hall, act, text_of(client.get(act))) == []
+    answer = client.post(act, {"reason": "Мы учились вместе."}, follow=True)
+    assert leaks(hall, act, text_of(answer)) == []
+    recused = Recusal.objects.filter(user=member).values_list("item", flat=True)
+    assert set(recused) == {first.item_id, second.item_id}
+
+
+def test_a_name_like_ones_own_is_pointed_at_before_the_questions(hall: Hall) -> None:
+    member = hall.regional.members[0]
+    member.last_name = "Канарейкинаа"
+    member.save()
+    page = client_of(member).get(url("appeals_sitting_change", AgendaItem.objects.first().sitting_id))
+    assert page.context["ask_names"]
+    assert [row.hint for row in page.context["names"]] == [True]
+    other = client_of(hall.regional.members[1])
+    page = other.get(url("appeals_sitting_change", AgendaItem.objects.first().sitting_id))
+    assert [row.hint for row in page.context["names"]] == [False]

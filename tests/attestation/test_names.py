@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attestation.names import ALPHABET, KEY_LENGTH, TextError, normalise, search_key, sort_key
+from attestation.names import ALPHABET, KEY_LENGTH, TextError, may_be_kin, normalise, search_key, sort_key
 
 letters = st.text(ALPHABET + ALPHABET.upper() + " -’", min_size=1, max_size=30)
 
@@ -124,3 +124,29 @@ def test_a_text_of_lines_keeps_its_lines_and_joined_emoji():
 
 def test_blanks_are_tidied_in_a_line():
     assert normalise(" Ли\u00a0 Ен ") == "Ли Ен"
+
+
+AKHMETOV = ("Ахметов", "Ерлан", "Серікұлы")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "kin"),
+    [
+        # Brother and sister, in either language and spelling.
+        (AKHMETOV, ("Ахметова", "Айгүл", "Сериковна"), True),
+        (AKHMETOV, ("АХМЕТОВА", "Айгүл", "Серік қызы"), True),
+        (("Достоевский", "Ян", "Сергеевич"), ("Достоевская", "Ира", "Сергеевна"), True),
+        (("Иванов", "Ян", "Ильич"), ("Иванова", "Ира", "Ильинична"), True),
+        (("Болатұлы", "Ян", ""), ("Болатқызы", "Ира", ""), True),
+        # Father and child.
+        (AKHMETOV, ("Ахметов", "Серік", "Болатұлы"), True),
+        (("Иванова", "Ира", "Сергеевна"), ("Иванов", "Сергей", "Ильич"), True),
+        # What is not on record rules out nothing.
+        (("Ким", "Ян", ""), ("Ким", "Ира", "Сергеевна"), True),
+        (AKHMETOV, ("Ахметова", "Айгүл", "Болатқызы"), False),
+        (AKHMETOV, ("Оспанова", "Айгүл", "Сериковна"), False),
+        (("", "", ""), ("", "", ""), False),
+    ],
+)
+def test_one_surname_and_one_father_are_a_hint(one, other, kin):
+    assert may_be_kin(one, other) is may_be_kin(other, one) is kin

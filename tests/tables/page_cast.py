@@ -26,6 +26,7 @@ Address = tuple[str, str]
 # Every page with a text of more than a line, and whom the browser's test of kept texts lets type into it.
 TEXT_FORMS = {
     "appeals_agendaitem do dissent": "member",
+    "appeals_agendaitem do recuse": "member",
     "appeals_agendaitem do reopen": "chair",
     "appeals_agendaitem do seal": "secretary",
     "appeals_appeal do withdraw": "hr",

@@ -161,6 +161,7 @@ appeals_agendaitem         add                              403     403 403     
 appeals_agendaitem         record                           200     200 302       200   200    200
 appeals_agendaitem         journal                          302     302 302       302   302    302
 appeals_agendaitem         do vote                          403     403 302       403   200    200
+appeals_agendaitem         do recuse                        403     403 302       403   200    200
 appeals_agendaitem         do count                         403     403 302       200   403    403
 appeals_agendaitem         do seal                          403     403 302       200   403    403
 appeals_agendaitem         do reopen                       403     403 302       403   200    403
