@@ -313,11 +313,13 @@ class HeldRowAdmin(PageAdmin):
 
     def page_context(self, request: HttpRequest, obj: HeldRow, now: datetime) -> dict[str, Any]:
         codes = [reason["code"] for reason in obj.status_reason if reason.get("code") in FOR_A_RULING]
-        deadline = Deadline.objects.open().filter(attestation=obj, kind=Deadline.Kind.SCORING).first()
+        live = Deadline.objects.exclude(state=Deadline.State.VOID)
+        deadline = live.filter(attestation=obj, kind=Deadline.Kind.SCORING).order_by("-pk").first()
         return {
             "held": [explain.held_text(code) for code in codes],
             "ratings": shown_evidence.dated_ratings(obj),
             "due_on": deadline.due_on if deadline is not None else None,
+            "overdue": deadline is not None and deadline.closes_at <= now,
         }
 
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 
 from appeals.models import (
     AgendaItem,
@@ -42,6 +42,7 @@ OUTCOME_ICONS = {
 }
 OVERSIGHT = frozenset({access.ADMINISTRATOR, access.AUDITOR})
 CHAIR = Membership.Seat.CHAIR
+SOON = timedelta(days=2)
 LEADING = (CHAIR, Membership.Seat.SECRETARY)
 
 
@@ -235,6 +236,22 @@ def next_to_vote(sitting: Sitting, reader: Reader, after: AgendaItem | None = No
     place = (after.position, after.pk) if after is not None else (0, 0)
     later = [line for line in missing if (line.position, line.pk) > place]
     return reverse("admin:appeals_agendaitem_change", args=((later or missing)[0].pk,))
+
+
+def time_left(closes_at: datetime, now: datetime) -> tuple[str, str]:
+    """How long there is left, in whole days or hours, and how urgent that is."""
+    left = closes_at - now
+    if left <= timedelta(0):
+        days = -left // timedelta(days=1)
+        if days < 1:
+            return _("overdue"), "bad"
+        return ngettext("%(count)s day overdue", "%(count)s days overdue", days) % {"count": days}, "bad"
+    days, hours = left // timedelta(days=1), left // timedelta(hours=1)
+    if days >= 1:
+        words = ngettext("%(count)s day left", "%(count)s days left", days) % {"count": days}
+    else:
+        words = ngettext("%(count)s hour left", "%(count)s hours left", hours) % {"count": hours}
+    return words, "wait" if left < SOON else ""
 
 
 # --- people ------------------------------------------------------------------------------------------------

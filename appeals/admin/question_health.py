@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -21,7 +22,7 @@ from appeals.services.question_health import QuestionLine, Test, health_of
 from attestation import access
 from attestation.admin.base import visible
 from attestation.labels import Label
-from attestation.models import Cycle
+from attestation.models import Cycle, Result
 
 FLAGS: dict[Flag, Label] = {
     Flag.KEY: gettext_lazy("the key looks wrong"),
@@ -64,7 +65,10 @@ def health_view(request: HttpRequest, context: dict[str, Any], may_mark: bool) -
     """The tests of one cycle; one of them is open."""
     cycles = list(visible(request.user, Cycle.objects.order_by("-testing_ends", "code")))
     cycle = next((one for one in cycles if str(one.pk) == request.GET.get("cycle")), None)
-    cycle = cycle or next(iter(cycles), None)
+    # The latest of which there is something to say.
+    taken = Result.objects.filter(attestation__cycle=OuterRef("pk")).exclude(test_variant="")
+    latest = visible(request.user, Cycle.objects.filter(Exists(taken)).order_by("-testing_ends", "code"))
+    cycle = cycle or latest.first() or next(iter(cycles), None)
     found = health_of(cycle, access.actor_of(request)) if cycle is not None else None
     tests = sorted(found.tests, key=lambda test: (-test.marked, test.variant, test.total)) if found else []
     wanted = (request.GET.get("variant"), request.GET.get("total"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from appeals.admin import board
 from appeals.models import AgendaItem, AppealItem, Attendance, Commission, Membership, Recusal, Sitting, Vote
@@ -29,7 +29,6 @@ from attestation.law.calendar import ALMATY, local_day
 from attestation.models import Attestation, Deadline, Region, Status, User
 
 PAGE = 30
-SOON = timedelta(days=2)
 MOST_MEMBERS = 200
 NOWHERE, PLANNED, OPEN = "nowhere", "planned", "open"
 STATES = {
@@ -139,22 +138,6 @@ def waiting_cases(user: User, day: date) -> list[Attestation]:
     ]
 
 
-def time_left(closes_at: datetime, now: datetime) -> tuple[str, str]:
-    """How long there is left, in whole days or hours, and how urgent that is."""
-    left = closes_at - now
-    if left <= timedelta(0):
-        days = -left // timedelta(days=1)
-        if days < 1:
-            return _("overdue"), "bad"
-        return ngettext("%(count)s day overdue", "%(count)s days overdue", days) % {"count": days}, "bad"
-    days, hours = left // timedelta(days=1), left // timedelta(hours=1)
-    if days >= 1:
-        words = ngettext("%(count)s day left", "%(count)s days left", days) % {"count": days}
-    else:
-        words = ngettext("%(count)s hour left", "%(count)s hours left", hours) % {"count": hours}
-    return words, "wait" if left < SOON else ""
-
-
 class Desk:
     """Everything that the lines of one page ask for, fetched once: the same queries for any length."""
 
@@ -198,14 +181,14 @@ class Desk:
         pair = (item.pk, None) if item else (None, case.pk)
         agenda = self.placed.get(pair)
         deadline = self.rulings.get(f"ruling:{item.appeal_id}") if item else self.scorings.get(case.pk)
-        left, tone = time_left(deadline.closes_at, self.now) if deadline else ("", "")
+        left, tone = board.time_left(deadline.closes_at, self.now) if deadline else ("", "")
         missing = self.voting.missing(agenda) if agenda else frozenset()
         mine, mine_tone = self.mine(agenda, pair, case)
         return Line(
             key=f"item-{item.pk}" if item else f"case-{case.pk}",
             title=board.title_of(item),
             case_no="" if case.employee_id in self.hidden else case.case_no,
-            url=page_of(agenda, item, case, blind=case.employee_id in self.hidden),
+            url=page_of(agenda, item, case, self.user, blind=case.employee_id in self.hidden),
             region=case.center.region_id,
             state=state_of(agenda),
             place=place_of(agenda),
@@ -253,14 +236,17 @@ def place_of(agenda: AgendaItem | None) -> str:
     }
 
 
-def page_of(agenda: AgendaItem | None, item: AppealItem | None, case: Attestation, *, blind: bool) -> str:
-    """Where one reads on: the line of the agenda, else the appeal or the case, or their blind pages."""
+def page_of(
+    agenda: AgendaItem | None, item: AppealItem | None, case: Attestation, user: User, *, blind: bool
+) -> str:
+    """Where one reads on: the line of the agenda, else the question or the case; blind, a held row is the
+    chair's alone until it stands on an agenda."""
     if agenda is not None:
         return reverse("admin:appeals_agendaitem_change", args=(agenda.pk,))
     if item is not None:
         return reverse("admin:appeals_appealitem_change", args=(item.pk,))
     if blind:
-        return row_page(case)
+        return row_page(case) if access.may(user, "rule_rating") else ""
     return reverse("admin:attestation_attestation_change", args=(case.pk,))
 
 

@@ -68,7 +68,8 @@ def lines_of(cuts: Iterable[CutDeadline], user: User, checked: set[int] | None =
 def in_sight(user: User, cuts: list[CutDeadline]) -> list[CutDeadline]:
     """The lines whose case the person may see."""
     if access.sees_everything(user):
-        return cuts
+        hidden = access.hidden_among(user, {cut.deadline.employee_id for cut in cuts})
+        return [cut for cut in cuts if cut.deadline.employee_id not in hidden]
     keys = [cut.deadline.pk for cut in cuts]
     seen = set(visible(user, Deadline.objects.filter(pk__in=keys)).values_list("pk", flat=True))
     return [cut for cut in cuts if cut.deadline.pk in seen]

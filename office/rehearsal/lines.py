@@ -38,7 +38,7 @@ CITES = {
 @dataclass(frozen=True)
 class Line:
     """One thing that will happen. `act` is its code in the journal, or the kind of the notice; `centers` are
-    those whose people may read it; `recipients` counts the notices."""
+    those whose people may read it, `person` the employee it is about; `recipients` counts the notices."""
 
     at: datetime
     sort: str
@@ -47,6 +47,7 @@ class Line:
     case_no: str
     case_id: int | None
     centers: frozenset[int]
+    person: int | None = None
     center: str = ""
     cites: tuple[str, ...] = ()
     harmful: bool = False
@@ -130,10 +131,16 @@ def _notice_line(
         case_no=case.case_no if case else "",
         case_id=case.pk if case else None,
         centers=frozenset({center.pk} if center else ()),
+        person=_person(case, deadline),
         center=str(center or ""),
         cites=(deadline.cite,) if deadline and deadline.cite else (),
         recipients=row["n"],
     )
+
+
+def _person(case: Attestation | None, deadline: Deadline | None) -> int | None:
+    about = case or deadline
+    return about.employee_id if about is not None else None
 
 
 def _due(deadline: Deadline) -> str:
@@ -173,6 +180,7 @@ class _Known:
             case_no=case.case_no if case else cycle.code if cycle else "",
             case_id=case.pk if case else None,
             centers=frozenset({center.pk} if center else ()),
+            person=_person(case, deadline),
             center=str(center or ""),
             cites=cites,
             harmful=harmful,

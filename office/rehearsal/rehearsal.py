@@ -52,11 +52,14 @@ class Rehearsal:
         return self.through >= self.until
 
     def seen_by(self, user: User | None) -> Rehearsal:
-        """The lines of the centres in the person's sight; those of no centre for who sees everything."""
-        if access.sees_everything(user):
-            return self
-        seen = set(access.centers_of(user).values_list("pk", flat=True))
-        return replace(self, lines=[line for line in self.lines if seen & line.centers])
+        """The lines of the centres in the person's sight, those of no centre for who sees everything; none
+        about a person on whom the reader may have to vote blind."""
+        hidden = access.hidden_among(user, {line.person for line in self.lines if line.person is not None})
+        lines = [line for line in self.lines if line.person not in hidden]
+        if not access.sees_everything(user):
+            seen = set(access.centers_of(user).values_list("pk", flat=True))
+            lines = [line for line in lines if seen & line.centers]
+        return replace(self, lines=lines)
 
 
 class OutOfTime(BaseException):

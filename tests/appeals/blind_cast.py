@@ -14,8 +14,10 @@ from django.urls import reverse
 
 from appeals.models import Appeal, Sitting
 from attestation.admin.actions import actions_on
+from attestation.by import By
 from attestation.deadlines.feeds import make_feed
-from attestation.models import Attestation, Center, Notice, User
+from attestation.deadlines.outages import record_outage
+from attestation.models import Attestation, Center, Notice, Outage, User
 from attestation.notices.letters import texts
 from tests.appeals.sitting_cast import WHY, Board, board, filed, opened
 from tests.attestation.admin_cast import client_of, url
@@ -88,6 +90,12 @@ def make_hall() -> Hall:
             hall.appeals.append(filed(case, *((12, 47), (31,))[number]))
         if number == 0:
             opened(hall.regional)
+    record_outage(
+        began_at=moment("2026-02-06 09:00"),
+        ended_at=moment("2026-02-06 11:00"),
+        reason="power",
+        by=By(None, moment("2026-02-06 12:00")),
+    )
     return hall
 
 
@@ -141,6 +149,8 @@ def addresses(client: Client, hall: Hall, *, rows: int) -> Iterator[tuple[str, s
         yield "GET", url("appeals_appeal_paper", appeal.pk, 1)
     for sitting in Sitting.objects.all():
         yield "GET", url("appeals_sitting_minutes", sitting.pk)
+    for outage in Outage.objects.all():
+        yield "GET", url("attestation_outage_terms", outage.pk)
     yield "POST", url("attestation_employee_export", "csv")
     yield "POST", url("attestation_employee_find")
 

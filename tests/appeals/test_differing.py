@@ -231,7 +231,7 @@ def test_secretary_and_chair_read_earlier_rulings_before_the_count_and_no_name(
         page = text_of(client.get(url("appeals_agendaitem_change", line.pk)))
         assert ("Earlier rulings on this question" in page) is reads
         assert ("Ключ верен." in page) is reads
-        assert appellant.employee.last_name not in page
+        assert appellant.employee.iin not in page
         assert appellant.case_no not in page
 
 

@@ -60,7 +60,8 @@ from django.db import connection
 tables = {
     "attestation_attestation": "id, status, repeat, existing, rule_set_id, version, status_reason",
     "attestation_decision": "*",
-    "attestation_result": "*",
+    "attestation_result": "id, questions_total, correct_answers, wrong_questions, test_variant, finished_at, "
+    "source, reason, recorded_at, published_at, superseded_at, attestation_id, recorded_by_id, supersedes_id",
     "attestation_deadline": "id, key, state, due_on",
     "attestation_categoryterm": "id, category, starts_on, ends_on, decision_id, suspended_at",
     "attestation_consequence": "id, kind, effective_on, due_on, done_text",
