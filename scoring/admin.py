@@ -26,7 +26,7 @@ from attestation.admin.panels import Panel
 from attestation.admin.records import OfCase
 from attestation.admin.story import cite_label, point_of
 from attestation.by import By
-from attestation.cases.waiting import FOR_A_RULING, held_for
+from attestation.cases.waiting import FOR_A_RULING
 from attestation.law.calendar import ALMATY, local_day
 from attestation.law.reasons import exact_text
 from attestation.law.vocabulary import Purpose
@@ -286,7 +286,7 @@ class HeldRowAdmin(PageAdmin):
         return obj.employee
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[HeldRow]:
-        rows: QuerySet[HeldRow] = super().get_queryset(request).filter(held_for(FOR_A_RULING))
+        rows: QuerySet[HeldRow] = super().get_queryset(request)
         return rows.select_related("employee", "center", "cycle")
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
@@ -308,7 +308,7 @@ class HeldRowAdmin(PageAdmin):
 
     def page_of(self, obj: HeldRow) -> str:
         """Ruled on, the row is no longer held."""
-        held = HeldRow.objects.filter(held_for(FOR_A_RULING), pk=obj.pk).exists()
+        held = HeldRow.objects.filter(pk=obj.pk).exists()
         return self.url_of(str(obj.pk)) if held else reverse("admin:index")
 
     def page_context(self, request: HttpRequest, obj: HeldRow, now: datetime) -> dict[str, Any]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from attestation.cases.waiting import FOR_A_RULING, held_for
 from attestation.models import Attestation, Center, Correction, Employee, Result, User
 from attestation.models.base import link, optional_link
 
@@ -218,8 +219,16 @@ class Assessment(models.Model):
         return bool(self.held)
 
 
+class HeldRows(models.Manager["HeldRow"]):
+    def get_queryset(self) -> models.QuerySet[HeldRow]:
+        """The cases whose row 2 waits for a ruling."""
+        return super().get_queryset().filter(held_for(FOR_A_RULING))
+
+
 class HeldRow(Attestation):
     """I-04, I-05: a case by its held row 2 alone, as the chair of a blind review reads it."""
+
+    objects: ClassVar[models.Manager[HeldRow]] = HeldRows()
 
     class Meta:
         proxy = True

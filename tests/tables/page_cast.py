@@ -15,7 +15,8 @@ from attestation.admin.base import visible
 from attestation.intake.spec import kinds
 from attestation.models import ImportJob, JobRun, ReadyEffect, User, WorkFailure
 from tests.attestation.admin_cast import client_of, url
-from tests.siblings_cast import violate
+from tests.factories import EmployeeFactory
+from tests.siblings_cast import decided, violate
 from tests.tables.office_cast import NOW
 from tests.tables.test_triggers import Record, make_record
 
@@ -32,6 +33,7 @@ TEXT_FORMS = {
     "appeals_appeal do withdraw": "hr",
     "appeals_appealitem do rule": "secretary",
     "appeals_appealitem do withdraw": "hr",
+    "appeals_differingruling do leave": "chair",
     "appeals_faultyquestion add": "chair",
     "appeals_sitting do recuse": "member",
     "attestation_attestation do annul": "administrator",
@@ -56,6 +58,7 @@ TEXT_FORMS = {
     "attestation_ruleset record": "administrator",
     "attestation_termchange do accept": "administrator",
     "attestation_termchange do decline": "administrator",
+    "scoring_heldrow do rule-rating": "chair",
     "scoring_rating do void": "hr",
     "scoring_violation do void": "hr",
 }
@@ -66,6 +69,7 @@ def make_everything() -> Record:
     record = make_record()
     office = record.office
     violate(office.case)
+    decided(90, "4", employee=EmployeeFactory(center=office.region.career))
     JobRun.objects.get_or_create(name="sweep")
     WorkFailure.objects.update(attestation=office.case)
     if not ReadyEffect.objects.exists():
