@@ -17,7 +17,7 @@ from unfold.decorators import display
 from appeals import rules
 from appeals.admin import board, endings
 from appeals.admin.agenda_actions import COUNT, DISSENT, RECUSE, REOPEN, SEAL, VOTE
-from appeals.admin.matter import matter_of
+from appeals.admin.matter import held_words, matter_of
 from appeals.admin.sitting_actions import sitting_title
 from appeals.admin.sittings import COMMISSION_AND_OVERSIGHT, must_read_names
 from appeals.models import AgendaItem, CommissionRules, Membership, Sitting, Vote
@@ -25,12 +25,11 @@ from appeals.services.earlier import of_line
 from appeals.services.lines import row_ratings
 from appeals.services.recusals import members_of
 from appeals.services.voting import choices_for
-from attestation import access, clock, explain
+from attestation import access, clock
 from attestation.admin.actions import Action, ActionForm, Button
 from attestation.admin.case import PageAdmin
-from attestation.cases.waiting import FOR_A_RULING
 from attestation.law.calendar import local_day
-from attestation.models import Attestation, Employee
+from attestation.models import Employee
 
 Seat = Membership.Seat
 HELP = {
@@ -260,15 +259,6 @@ def neighbours(obj: AgendaItem, lines: list[AgendaItem]) -> dict[str, str]:
         name: reverse("admin:appeals_agendaitem_change", args=(key,)) if key else ""
         for name, key in around.items()
     }
-
-
-def held_words(case: Attestation) -> list[str]:
-    """I-04, I-05: why row 2 is held."""
-    return [
-        explain.held_text(entry["code"])
-        for entry in case.status_reason
-        if isinstance(entry, dict) and entry.get("code") in FOR_A_RULING
-    ]
 
 
 @dataclass(frozen=True)

@@ -271,7 +271,8 @@ class Person:
 
 
 def attendance_of(sitting: Sitting, day: date) -> list[Person]:
-    """The composition, fixed at the opening, and who is there; before it, those in office."""
+    """The composition, fixed at the opening, and who is there; before it, those in office. Each with what
+    became of them meanwhile (`reason`), and whether conflicts cannot be checked (`text`)."""
     rows: list[tuple[Membership, str, bool | None]] = (
         [(member, member.seat, None) for member in members_in_office(sitting.commission, day)]
         if sitting.state == Sitting.State.PLANNED
@@ -286,8 +287,16 @@ def attendance_of(sitting: Sitting, day: date) -> list[Person]:
         elif here is None:
             state, tone = _("not marked"), ""
         label = str(Membership.Seat(seat).label)
-        said = [unchecked(member, seat), changed_since(member, sitting)]
-        found.append(Person(str(member.user), label, state, tone, reason=" · ".join(filter(None, said))))
+        found.append(
+            Person(
+                str(member.user),
+                label,
+                state,
+                tone,
+                reason=changed_since(member, sitting),
+                text=unchecked(member, seat),
+            )
+        )
     return found
 
 

@@ -8,7 +8,10 @@ from django.utils.translation import gettext as _
 
 from appeals.admin.papers import papers_of
 from appeals.models import AppealItem
+from attestation import explain
+from attestation.cases.waiting import FOR_A_RULING
 from attestation.law.calendar import ALMATY
+from attestation.models import Attestation
 
 
 def matter_of(item: AppealItem, *, blind: bool) -> dict[str, Any]:
@@ -35,3 +38,12 @@ def facts_of(item: AppealItem, *, blind: bool) -> list[tuple[str, str]]:
     if result.wrong_questions is not None:
         facts.append((_("wrong questions"), ", ".join(map(str, result.wrong_questions))))
     return facts
+
+
+def held_words(case: Attestation) -> list[str]:
+    """I-04, I-05: why row 2 is held."""
+    return [
+        explain.held_text(entry["code"])
+        for entry in case.status_reason
+        if isinstance(entry, dict) and entry.get("code") in FOR_A_RULING
+    ]

@@ -16,7 +16,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
-from appeals.admin import board, endings, queue
+from appeals.admin import board, queue
+from appeals.admin.minutes import minutes_of
 from appeals.admin.sitting_actions import PlanForm, RecusalForm, plan_sitting, restamped, sitting_title
 from appeals.models import AgendaItem, CommissionRules, Membership, Sitting
 from appeals.sitting_lifecycle import AgendaEvent, SittingEvent
@@ -205,31 +206,15 @@ class SittingAdmin(PageAdmin):
         lines, reader = board.lines_of(obj), board.reader_of(access.actor_of(request), obj, day)
         if must_read_names(request, obj, lines, reader):
             return HttpResponseRedirect(self.page_of(obj))
-        blind, names = board.unnamed(reader.user, lines), endings.members_by_username(obj)
-        dissents = endings.dissents_of(lines)
-        recusals = endings.recusals_of(lines, obj, day)
         context = {
             **self.admin_site.each_context(request),
-            "title": _("Minutes"),
+            **minutes_of(obj, lines, reader, day),
+            "title": _("Minutes № %(number)s") % {"number": obj.number},
             "opts": self.opts,
             "object": obj,
             "sitting_title": sitting_title(obj),
-            "commission": "" if blind else obj.commission,
             "sitting_url": self.page_of(obj),
             "state_colour": board.SITTING_COLOURS[obj.state],
-            "attendance": board.attendance_of(obj, day),
-            "appointed": board.appointed_since(obj),
-            "items": [
-                {
-                    "line": board.shown(line, obj, reader, blind),
-                    "ground": line.item.get_ground_display() if line.item else "",
-                    "recusals": recusals.get(line.pk, []),
-                    "outcome": endings.ending_of(line, reader, names, dissents.get(line.pk, ()))
-                    if line.outcome and reader.reads_votes
-                    else None,
-                }
-                for line in lines
-            ],
         }
         return TemplateResponse(request, "admin/appeals/sitting/minutes.html", context)
 

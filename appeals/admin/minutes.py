@@ -1,0 +1,71 @@
+"""The minutes of a sitting as a protocol: who was there, each item with its outcome, who signs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from appeals.admin import board, endings
+from appeals.admin.matter import held_words
+from appeals.models import AgendaItem, Membership, Sitting
+
+
+def minutes_of(
+    sitting: Sitting, lines: list[AgendaItem], reader: board.Reader, day: date
+) -> dict[str, Any]:
+    """What the protocol says to this reader; of an item how it ended alone, once it has."""
+    blind, names = board.unnamed(reader.user, lines), endings.members_by_username(sitting)
+    dissents, recusals = endings.dissents_of(lines), endings.recusals_of(lines, sitting, day)
+    told = [line for line in lines if line.outcome and reader.reads_votes]
+    attendance = board.attendance_of(sitting, day)
+    return {
+        # The name of a regional commission is that of the appellants' centre.
+        "commission": "" if blind else sitting.commission,
+        "present": [person for person in attendance if person.tone != "bad"],
+        "absent": [person for person in attendance if person.tone == "bad"],
+        "unchecked": [person for person in attendance if person.text],
+        "recused": recused_from(told, recusals),
+        "appointed": board.appointed_since(sitting),
+        "items": [
+            {
+                "line": board.shown(line, sitting, reader, blind),
+                "appellant": line.item is not None,
+                "ground": line.item.get_ground_display() if line.item else "",
+                "argument": line.item.argument if line.item else "\n".join(held_words(line.case)),
+                "recusals": recusals.get(line.pk, []) if line in told else [],
+                "outcome": endings.ending_of(line, reader, names, dissents.get(line.pk, ()))
+                if line in told
+                else None,
+            }
+            for line in lines
+        ],
+        "signatures": signatures_of(sitting),
+    }
+
+
+def recused_from(
+    lines: Iterable[AgendaItem], recusals: Mapping[int, list[board.Person]]
+) -> list[board.Person]:
+    """Who took no part and why, with the numbers of the items as `text`."""
+    found: dict[tuple[str, str], list[int]] = {}
+    for line in lines:
+        for person in recusals.get(line.pk, []):
+            found.setdefault((person.name, person.reason), []).append(line.position)
+    return [
+        board.Person(name, reason=reason, text=", ".join(map(str, positions)))
+        for (name, reason), positions in sorted(found.items())
+    ]
+
+
+def signatures_of(sitting: Sitting) -> list[board.Person]:
+    """Whoever closed the sitting from its chair, and who kept its minutes; nobody before it is closed."""
+    if sitting.state != Sitting.State.CLOSED:
+        return []
+    seats = list(sitting.attendance.composition())
+    chair = [row for row in seats if row.membership.user_id == sitting.closed_by_id]
+    secretary = [row for row in seats if row.seat == Membership.Seat.SECRETARY]
+    return [
+        board.Person(str(row.membership.user), str(Membership.Seat(row.seat).label))
+        for row in (*chair, *secretary)
+    ]
