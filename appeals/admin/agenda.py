@@ -142,18 +142,16 @@ class AgendaItemAdmin(PageAdmin):
         self, request: HttpRequest, action: Action, obj: AgendaItem, form: ActionForm
     ) -> HttpResponse | None:
         """After a vote the next open matter comes by itself, after the last one the agenda; after a count
-        that leads to a ruling, the page for its reason."""
+        that leads to a ruling, the page for its reason, and the agenda once that is sealed."""
         answer = super().perform(request, action, obj, form)
-        if answer is None or action not in (VOTE, COUNT):
+        if answer is None or action not in (VOTE, COUNT, SEAL):
             return answer
         obj = self.get_queryset(request).get(pk=obj.pk)
         if action is VOTE:
             return HttpResponseRedirect(board.next_to_vote(obj.sitting, self.reader(request, obj), after=obj))
-        return (
-            HttpResponseRedirect(reverse(self.url_name("act"), args=(obj.pk, SEAL.slug)))
-            if SEAL.offered(obj)
-            else answer
-        )
+        if SEAL.offered(obj):
+            return HttpResponseRedirect(reverse(self.url_name("act"), args=(obj.pk, SEAL.slug)))
+        return HttpResponseRedirect(board.agenda_url(obj.sitting))
 
     def buttons_of(self, request: HttpRequest, obj: AgendaItem, reader: board.Reader) -> list[Button]:
         """The secretary counts and seals, the chair reopens, whoever votes may be recused, or dissent."""

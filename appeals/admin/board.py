@@ -226,13 +226,18 @@ def is_asked(line: AgendaItem, reader: Reader) -> bool:
     return is_voted_on(line) and not reader.recused(line)
 
 
+def agenda_url(sitting: Sitting) -> str:
+    """The agenda on the page of the sitting."""
+    return reverse("admin:appeals_sitting_change", args=(sitting.pk,)) + "#agenda"
+
+
 def next_to_vote(sitting: Sitting, reader: Reader, after: AgendaItem | None = None) -> str:
     """The next matter on which the reader's vote is missing, in the order of the agenda and then from its
     beginning; the agenda where there is none."""
     lines = lines_of(sitting)
     missing = [line for line in lines if is_asked(line, reader) and line.pk not in reader.cast]
     if not (reader.votes and reader.present and missing):
-        return reverse("admin:appeals_sitting_change", args=(sitting.pk,)) + "#agenda"
+        return agenda_url(sitting)
     place = (after.position, after.pk) if after is not None else (0, 0)
     later = [line for line in missing if (line.position, line.pk) > place]
     return reverse("admin:appeals_agendaitem_change", args=((later or missing)[0].pk,))

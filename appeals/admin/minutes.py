@@ -11,9 +11,7 @@ from appeals.admin.matter import held_words
 from appeals.models import AgendaItem, Membership, Sitting
 
 
-def minutes_of(
-    sitting: Sitting, lines: list[AgendaItem], reader: board.Reader, day: date
-) -> dict[str, Any]:
+def minutes_of(sitting: Sitting, lines: list[AgendaItem], reader: board.Reader, day: date) -> dict[str, Any]:
     """What the protocol says to this reader; of an item how it ended alone, once it has."""
     blind, names = board.unnamed(reader.user, lines), endings.members_by_username(sitting)
     dissents, recusals = endings.dissents_of(lines), endings.recusals_of(lines, sitting, day)

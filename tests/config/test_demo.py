@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from pytest_django import DjangoAssertNumQueries
 
 from appeals.models import Appeal, Recusal, Sitting
+from appeals.services.recount import recount
 from attestation.law.calendar import ALMATY, local_day
 from attestation.models import (
     Attestation,
@@ -105,6 +106,8 @@ def assert_the_commission_sits() -> None:
     assert list(closed.agenda.order_by("position").values_list("ruling", flat=True)) == ["uphold", "reject"]
     assert [line.minutes["why"] for line in closed.agenda.order_by("position")] == ["majority", "chair"]
     assert closed.agenda.filter(dissents__isnull=False).exists()
+    counted = recount(closed)
+    assert (counted.items, counted.differences, counted.without_receipts) == (2, [], [])
     lines = still_open.agenda.pending()
     assert lines.filter(item__isnull=False).exists()
     assert lines.filter(attestation__isnull=False).exists()
