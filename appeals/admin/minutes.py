@@ -19,7 +19,7 @@ def minutes_of(sitting: Sitting, lines: list[AgendaItem], reader: board.Reader, 
     attendance = board.attendance_of(sitting, day)
     return {
         # The name of a regional commission is that of the appellants' centre.
-        "commission": "" if blind else sitting.commission,
+        "commission": "" if blind and sitting.commission.center_id else sitting.commission,
         "present": [person for person in attendance if person.tone != "bad"],
         "absent": [person for person in attendance if person.tone == "bad"],
         "unchecked": [person for person in attendance if person.text],
