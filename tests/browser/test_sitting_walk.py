@@ -306,8 +306,8 @@ def printed(screen: Screen, sitting: Sitting, names: list[str], tmp_path: Path) 
     for shown in page.locator("#nav-sidebar, #header-inner, .lang, .btn, .banners").all():
         assert not shown.is_visible()
     assert page.evaluate("getComputedStyle(document.querySelector('.minutes .item')).breakInside") == "avoid"
-    page.emulate_media(media="screen")
     paper = page.pdf(path=str(tmp_path / f"minutes-{screen.language}.pdf"), prefer_css_page_size=True)
+    page.emulate_media(media="null")
     # A4 in points.
     sizes = set(re.findall(rb"/MediaBox ?\[0 0 (\d+)\S* (\d+)", paper))
     assert sizes <= {(b"594", b"841"), (b"595", b"841"), (b"595", b"842")}
