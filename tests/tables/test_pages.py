@@ -136,7 +136,7 @@ scoring_rating             list record journal              200     200 200     
 scoring_rating             add                              403     403 403       403   403    403
 scoring_heldrow            list journal                     403     403 403       403   302    403
 scoring_heldrow            add                              403     403 403       403   403    403
-scoring_heldrow            record                           302     302 302       302   200    302
+scoring_heldrow            record                           403     403 403       403   200    403
 scoring_heldrow            do rule-rating                   302     302 302       302   200    302
 scoring_rating             do void                          200     403 200       403   200    302
 scoring_violation          list record journal              200     200 200       200   200    403
