@@ -23,6 +23,6 @@ class Migration(migrations.Migration):
     dependencies = [("appeals", "0001_tables"), ("attestation", "0002_guards_and_defaults")]
 
     operations = [
-        migrations.RunPython(install, remove),
+        triggers.Guards(install, remove),
         migrations.RunPython(seed, migrations.RunPython.noop),
     ]

@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
     dependencies = [("appeals", "0002_guards_and_defaults"), ("attestation", "0011_facts_in_columns")]
 
     operations = [
-        migrations.RunPython(remove, install),
+        triggers.Guards(remove, install),
         migrations.AlterField(
             "membership", "seat", models.CharField(choices=SEATS, max_length=12, verbose_name="seat")
         ),
@@ -124,5 +124,5 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunPython(fix_compositions, migrations.RunPython.noop),
-        migrations.RunPython(install, remove),
+        triggers.Guards(install, remove),
     ]

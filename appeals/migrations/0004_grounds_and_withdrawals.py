@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
     dependencies = [("appeals", "0003_composition_and_receipts")]
 
     operations = [
-        migrations.RunPython(remove, install),
+        triggers.Guards(remove, install),
         migrations.AddField(
             "appealitem",
             "ground",
@@ -70,5 +70,5 @@ class Migration(migrations.Migration):
                 name="appeal_item_ground_known",
             ),
         ),
-        migrations.RunPython(install, remove),
+        triggers.Guards(install, remove),
     ]

@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
     dependencies = [("appeals", "0004_grounds_and_withdrawals"), ("attestation", "0012_test_language")]
 
     operations = [
-        migrations.RunPython(remove, install),
+        triggers.Guards(remove, install),
         migrations.AddField("agendaitem", "departure", departure()),
         migrations.AddField("reopening", "departure", departure()),
         migrations.CreateModel(
@@ -91,5 +91,5 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.RunPython(install, remove),
+        triggers.Guards(install, remove),
     ]

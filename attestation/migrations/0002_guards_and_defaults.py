@@ -16,5 +16,5 @@ class Migration(migrations.Migration):
 
     # The defaults are put on record once the tables have all their columns: 0003.
     operations = [
-        migrations.RunPython(install, remove),
+        triggers.Guards(install, remove),
     ]

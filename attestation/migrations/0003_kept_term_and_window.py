@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
     dependencies = [("attestation", "0002_guards_and_defaults")]
 
     operations = [
-        migrations.RunPython(remove, install),
+        triggers.Guards(remove, install),
         migrations.AddField(
             model_name="ruleset",
             name="kept_term",
@@ -73,5 +73,5 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.RunPython(choose, migrations.RunPython.noop),
-        migrations.RunPython(install, remove),
+        triggers.Guards(install, remove),
     ]

@@ -47,5 +47,5 @@ class Migration(migrations.Migration):
             },
         ),
         # A database has them all again, whichever tables were made anew.
-        migrations.RunPython(install, migrations.RunPython.noop),
+        triggers.Guards(install, migrations.RunPython.noop),
     ]

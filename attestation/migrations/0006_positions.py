@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
 
     operations = [
         # SQLite makes the table anew.
-        migrations.RunPython(remove, migrations.RunPython.noop),
+        triggers.Guards(remove, migrations.RunPython.noop),
         migrations.AddField(
             model_name='consequence',
             name='why',
@@ -32,5 +32,5 @@ class Migration(migrations.Migration):
             name='state',
             field=models.CharField(choices=[('open', 'open'), ('done', 'done'), ('suspended', 'suspended'), ('ended', 'ended: the decision was annulled'), ('void', 'void'), ('moot', 'moot'), ('waiting', 'waits for the position'), ('lapsed', 'lapsed')], default='open', max_length=12, verbose_name='state'),
         ),
-        migrations.RunPython(install, migrations.RunPython.noop),
+        triggers.Guards(install, migrations.RunPython.noop),
     ]

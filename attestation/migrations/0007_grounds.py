@@ -44,5 +44,5 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(condition=models.Q(('settled_at__isnull', True)), fields=('attestation', 'earlier'), name='one_unsettled_mark_a_ground'), models.CheckConstraint(condition=models.Q(models.Q(('outcome', ''), ('settled_at__isnull', True)), models.Q(('settled_at__isnull', False), models.Q(('outcome', ''), _negated=True)), _connector='OR'), name='ground_settled_with_an_outcome')],
             },
         ),
-        migrations.RunPython(install, migrations.RunPython.noop),
+        triggers.Guards(install, migrations.RunPython.noop),
     ]

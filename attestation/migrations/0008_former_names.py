@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
     dependencies = [("attestation", "0007_grounds")]
 
     operations = [
-        migrations.RunPython(remove, install),
+        triggers.Guards(remove, install),
         migrations.AddField(
             model_name="categoryterm",
             name="former_name",
@@ -36,5 +36,5 @@ class Migration(migrations.Migration):
                 name="term_former_has_document",
             ),
         ),
-        migrations.RunPython(install, remove),
+        triggers.Guards(install, remove),
     ]

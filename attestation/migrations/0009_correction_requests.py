@@ -42,5 +42,5 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(condition=models.Q(('answer', '')), fields=('attestation',), name='one_unanswered_request_a_case'), models.CheckConstraint(condition=models.Q(models.Q(('answer', ''), ('answered_at__isnull', True), ('answered_by__isnull', True), ('reason', '')), models.Q(models.Q(('answer', ''), _negated=True), models.Q(('reason', ''), _negated=True), ('answered_at__isnull', False), ('answered_by__isnull', False)), _connector='OR'), name='correction_request_answered_with_reason'), models.CheckConstraint(condition=models.Q(('answer', 'granted'), models.Q(('corrected_at__isnull', True), ('correction__isnull', True)), _connector='OR'), name='correction_request_granted_first'), models.CheckConstraint(condition=models.Q(models.Q(('text', ''), _negated=True), models.Q(('document', ''), _negated=True)), name='correction_request_has_document')],
             },
         ),
-        migrations.RunPython(install, migrations.RunPython.noop),
+        triggers.Guards(install, migrations.RunPython.noop),
     ]

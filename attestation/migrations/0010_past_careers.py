@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
     dependencies = [("attestation", "0009_correction_requests")]
 
     operations = [
-        migrations.RunPython(remove, install),
+        triggers.Guards(remove, install),
         migrations.AlterModelOptions(
             name="groundmark",
             options={
@@ -68,5 +68,5 @@ class Migration(migrations.Migration):
                 condition=Q(cause="revised") | Q(earlier__isnull=False), name="ground_of_an_earlier_case"
             ),
         ),
-        migrations.RunPython(install, remove),
+        triggers.Guards(install, remove),
     ]

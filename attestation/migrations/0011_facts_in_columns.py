@@ -73,7 +73,7 @@ class Migration(migrations.Migration):
     dependencies = [("attestation", "0010_past_careers")]
 
     operations = [
-        migrations.RunPython(remove, install),
+        triggers.Guards(remove, install),
         migrations.AddField(
             model_name="calendarday",
             name="nature",
@@ -150,5 +150,5 @@ class Migration(migrations.Migration):
                 name="calendar_day_has_its_nature",
             ),
         ),
-        migrations.RunPython(install, remove),
+        triggers.Guards(install, remove),
     ]

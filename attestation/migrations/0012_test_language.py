@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
     dependencies = [("attestation", "0011_facts_in_columns")]
 
     operations = [
-        migrations.RunPython(remove, install),
+        triggers.Guards(remove, install),
         migrations.AddField(
             "result",
             "test_language",
@@ -50,5 +50,5 @@ class Migration(migrations.Migration):
             ),
             preserve_default=False,
         ),
-        migrations.RunPython(install, remove),
+        triggers.Guards(install, remove),
     ]

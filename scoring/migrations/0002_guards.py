@@ -15,4 +15,4 @@ def remove(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [("scoring", "0001_tables"), ("attestation", "0002_guards_and_defaults")]
 
-    operations = [migrations.RunPython(install, remove)]
+    operations = [triggers.Guards(install, remove)]

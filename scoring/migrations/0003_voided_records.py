@@ -40,5 +40,5 @@ class Migration(migrations.Migration):
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('rating__isnull', False), ('violation__isnull', True)), models.Q(('rating__isnull', True), ('violation__isnull', False)), _connector='OR'), name='voiding_of_one_record'), models.CheckConstraint(condition=models.Q(models.Q(('reason', ''), _negated=True), models.Q(('document', ''), _negated=True)), name='voiding_has_reason_and_document')],
             },
         ),
-        migrations.RunPython(install, migrations.RunPython.noop),
+        triggers.Guards(install, migrations.RunPython.noop),
     ]
