@@ -379,6 +379,9 @@ def add_redis(stack: Stack) -> None:
 
 def add_web(stack: Stack, given: Mapping[str, str]) -> None:
     """gunicorn, as `make run` and docs/install.md have it."""
+    if stack.postgres:
+        made = stack.manage("collectstatic", "--no-input", "--verbosity", "0", env=given)
+        assert made.returncode == 0, made.stderr
     stack.add(
         "web",
         [
@@ -439,11 +442,6 @@ def running_stack(seed: int, *, postgres: bool) -> Iterator[Stack]:
             stack.wait_for(*stack.services)
             made = stack.manage("migrate", "--verbosity", "0", within_s=300)
             assert made.returncode == 0, made.stderr
-            if postgres:
-                made = stack.manage(
-                    "collectstatic", "--no-input", "--verbosity", "0", env=stack.environment()
-                )
-                assert made.returncode == 0, made.stderr
             yield stack
         finally:
             stack.stopping.set()

@@ -78,6 +78,8 @@ class Storm:
     flushes: int
     seed: int
     workers: int = 4
+    # Of each beat; every message comes three times.
+    every_s: int = 1
     app: str = APP
     figures: Figures = field(default_factory=Figures)
     over: threading.Event = field(default_factory=threading.Event)
@@ -101,6 +103,7 @@ class Storm:
     def environment(self, database: str = "postgres", **more: str) -> dict[str, str]:
         """The embedded mode on PostgreSQL: production refuses a simulated clock."""
         env = self.stack.desk_environment() | {"SIMULATED_CLOCK": str(self.clock)} | more
+        env["FAULTS_SWEEP_EVERY_S"] = str(self.every_s)
         if database != "postgres":
             env["DATABASE_URL"] = env["DATABASE_URL"].removesuffix("postgres") + database
             env["EMAIL_URL"] = "dummymail://"

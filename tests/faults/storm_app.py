@@ -16,7 +16,7 @@ from office.sweep import sweep as sweeping  # noqa: E402
 from tests.faults.storm_watch import FILE, Work, swept, watched  # noqa: E402
 
 COPIES = 3
-EVERY_S = float(os.environ.get("FAULTS_SWEEP_EVERY_S") or 1)
+EVERY_S = float(os.environ["FAULTS_SWEEP_EVERY_S"])
 AT_WORK = Path(os.environ["SIMULATED_CLOCK"]).with_name(FILE)
 
 for _name in ("sweep", "deliver"):
