@@ -18,6 +18,7 @@ from attestation.cases.testing_stage import end_testing_stages
 from attestation.deadlines.calendar import confirm_calendar
 from attestation.law.vocabulary import Consequence
 from attestation.models import Attestation, CategoryTerm, Decision, Role, RuleSet, Status
+from office import navigation
 from scoring.services.voiding import void_record
 from tests.attestation.admin_cast import at
 from tests.attestation.page_reader import Reader
@@ -44,6 +45,13 @@ from tests.siblings_cast import (
 __all__ = ["at"]
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def no_sidebar(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The case's own text must do: nothing is read from beside it, and counting there costs a fifth."""
+    monkeypatch.setattr(navigation, "navigation", lambda _request: [])
+
 
 LANGUAGES = ("kk", "ru")
 READ_ON = moment("2026-02-07 10:00")
