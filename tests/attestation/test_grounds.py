@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -22,20 +24,11 @@ from attestation.models import Attestation, Consequence, Deadline, GroundMark, R
 from attestation.refusals import Refused
 from office.replay.replay import replay
 from tests.jobs.story import FINAL, STAGE_OVER, Story, at
+from tests.siblings_cast import made_once
 
 pytestmark = pytest.mark.django_db
 ANNULLED = at("2026-06-01 10:00")
 SETTLED = at("2026-06-02 10:00")
-
-
-@pytest.fixture
-def story() -> Story:
-    return Story()
-
-
-@pytest.fixture
-def chair(story: Story) -> User:
-    return story.account("chair", Role.CHAIR)
 
 
 def first_failed(story: Story, purpose: str = "position", declared: str = "") -> Attestation:
@@ -72,6 +65,33 @@ def repeated(story: Story, first: Attestation, correct: int, until: datetime = A
     return case
 
 
+@dataclass
+class Failed:
+    """Failed twice: a dismissal is open."""
+
+    story: Story
+    first: Attestation
+    second: Attestation
+
+
+def fail_twice() -> Failed:
+    story = Story()
+    first = first_failed(story)
+    return Failed(story, first, repeated(story, first, 60))
+
+
+made = made_once(fail_twice, "class")
+
+
+@pytest.fixture
+def failed(made: Failed, db: None) -> Failed:
+    return deepcopy(made)
+
+
+def chair_of(story: Story) -> User:
+    return story.account("chair", Role.CHAIR)
+
+
 def annul(case: Attestation, now: datetime = ANNULLED) -> None:
     boss, _made = User.objects.get_or_create(username="boss", defaults={"role": Role.ADMINISTRATOR})
     annul_decision(case, Document("court", "2-17", date(2026, 5, 29), "…"), by=By(boss, now))
@@ -87,53 +107,9 @@ def dismissal(case: Attestation) -> tuple[str, str]:
     return row.state, row.why
 
 
-def test_a_dismissal_on_an_annulled_failure_is_suspended_until_somebody_decides(story: Story) -> None:
-    first = first_failed(story)
-    second = repeated(story, first, 60)
-    assert dismissal(second) == ("open", "")
-    annul(first)
-    assert dismissal(second) == ("suspended", "ground")
-    (mark,) = GroundMark.objects.all()
-    assert (mark.attestation, mark.earlier, mark.cause, mark.grounds) == (
-        second,
-        first,
-        "annulled",
-        ["repeat"],
-    )
-    # However many sweeps go by: a person decides.
-    story.swept(at("2026-06-02 09:00"))
-    assert dismissal(second) == ("suspended", "ground")
-    assert replay().differences == []
-
-
-def test_it_stands_where_the_chair_says_so(story: Story, chair: User) -> None:
-    second = repeated(story, first := first_failed(story), 60)
-    annul(first)
-    settle(second, chair, outcome="stands")
-    assert dismissal(second) == ("open", "")
-    mark = GroundMark.objects.get()
-    assert (mark.outcome, mark.settled_by) == ("stands", chair)
-    assert replay().differences == []
-
-
-def test_formed_anew_it_is_no_repeat_and_nobody_is_dismissed(story: Story, chair: User) -> None:
-    second = repeated(story, first := first_failed(story), 60)
-    annul(first)
-    settle(second, chair)
-    story.swept(SETTLED, at("2026-06-03 00:30"))
-    second.refresh_from_db()
-    decision = current_decision(second)
-    assert decision is not None
-    # Dated by the day on which it was settled (I-28), and twelve months run from there.
-    assert (second.status, second.repeat, str(decision.dated)) == ("final", False, "2026-06-02")
-    assert dismissal(second) == ("suspended", "")
-    assert str(decision.reattest_by) == "2027-06-02"
-    (open_one,) = Deadline.objects.open().filter(kind="reattestation")
-    assert str(open_one.due_on) == "2027-06-02"
-    assert replay().differences == []
-
-
-def test_a_category_that_an_annulled_decision_conferred_is_a_ground_too(story: Story, chair: User) -> None:
+def test_a_category_that_an_annulled_decision_conferred_is_a_ground_too() -> None:
+    story = Story()
+    chair = chair_of(story)
     first = first_failed(story, "category", "mentor")  # case_manager, lowered to consultant
     second = repeated(story, first, 60)
     assert second.existing == "consultant"
@@ -149,39 +125,8 @@ def test_a_category_that_an_annulled_decision_conferred_is_a_ground_too(story: S
     assert replay().differences == []
 
 
-def test_a_case_reopened_beside_a_later_one_holds_it_back_and_it_is_formed_anew(
-    story: Story, chair: User
-) -> None:
-    first = first_failed(story)
-    second = repeated(story, first, 60)
-    reopen(first, by=By(None, ANNULLED), reason="a test")
-    assert dismissal(second) == ("suspended", "ground")
-    with pytest.raises(Refused) as refused:
-        settle(second, chair)
-    assert refused.value.code == "ground_undecided"
-    found = ResultFacts(100, 75, None, "1", at("2026-02-02 11:00"))
-    correct_result(locked(first), found, reason="…", by=By(None, ANNULLED))
-    # A new appeal term and its grace: final on the fifth of June at the earliest.
-    story.swept(ANNULLED, at("2026-06-06 00:30"), at("2026-06-06 00:35"), at("2026-06-07 00:40"))
-    first.refresh_from_db()
-    second.refresh_from_db()
-    assert (first.status, second.status, second.repeat) == ("final", "final", False)
-    assert GroundMark.objects.get().outcome == "anew"
-    assert dismissal(second) == ("suspended", "")
-    assert replay().differences == []
-
-
-def test_reopened_and_final_again_as_before_the_later_one_stands(story: Story) -> None:
-    first = first_failed(story)
-    second = repeated(story, first, 60)
-    reopen(first, by=By(None, ANNULLED), reason="a test")
-    story.swept(ANNULLED, at("2026-06-01 10:05"))
-    assert GroundMark.objects.get().outcome == "stands"
-    assert dismissal(second) == ("open", "")
-    assert replay().differences == []
-
-
-def test_a_later_decision_is_not_made_final_before_the_earlier_one(story: Story) -> None:
+def test_a_later_decision_is_not_made_final_before_the_earlier_one() -> None:
+    story = Story()
     first = first_failed(story)
     second = repeated(story, first, 60, until=OVER)
     assert second.status == "provisional"
@@ -195,38 +140,110 @@ def test_a_later_decision_is_not_made_final_before_the_earlier_one(story: Story)
     assert (second.status, dismissal(second)) == ("final", ("open", ""))
 
 
-@pytest.mark.parametrize(
-    ("asked", "code"),
-    [({"outcome": "maybe"}, "unknown_outcome"), ({"reason": " "}, "text_missing")],
-)
-def test_what_is_asked_wrongly_is_refused(
-    story: Story, chair: User, asked: dict[str, str], code: str
-) -> None:
-    second = repeated(story, first := first_failed(story), 60)
-    with pytest.raises(Refused) as refused:
+class TestFailedTwice:
+    def test_a_dismissal_on_an_annulled_failure_is_suspended_until_somebody_decides(
+        self, failed: Failed
+    ) -> None:
+        story, first, second = failed.story, failed.first, failed.second
+        assert dismissal(second) == ("open", "")
+        annul(first)
+        assert dismissal(second) == ("suspended", "ground")
+        (mark,) = GroundMark.objects.all()
+        assert (mark.attestation, mark.earlier, mark.cause, mark.grounds) == (
+            second,
+            first,
+            "annulled",
+            ["repeat"],
+        )
+        # However many sweeps go by: a person decides.
+        story.swept(at("2026-06-02 09:00"))
+        assert dismissal(second) == ("suspended", "ground")
+        assert replay().differences == []
+
+    def test_it_stands_where_the_chair_says_so(self, failed: Failed) -> None:
+        first, second = failed.first, failed.second
+        chair = chair_of(failed.story)
+        annul(first)
+        settle(second, chair, outcome="stands")
+        assert dismissal(second) == ("open", "")
+        mark = GroundMark.objects.get()
+        assert (mark.outcome, mark.settled_by) == ("stands", chair)
+        assert replay().differences == []
+
+    def test_formed_anew_it_is_no_repeat_and_nobody_is_dismissed(self, failed: Failed) -> None:
+        story, first, second = failed.story, failed.first, failed.second
+        chair = chair_of(failed.story)
+        annul(first)
         settle(second, chair)
-    assert refused.value.code == "no_ground_fell"
-    annul(first)
-    with pytest.raises(Refused) as refused:
-        settle(second, chair, **asked)
-    assert refused.value.code == code
-    settle(second, chair)
-    with pytest.raises(Refused) as refused:
+        story.swept(SETTLED, at("2026-06-03 00:30"))
+        second.refresh_from_db()
+        decision = current_decision(second)
+        assert decision is not None
+        # Dated by the day on which it was settled (I-28), and twelve months run from there.
+        assert (second.status, second.repeat, str(decision.dated)) == ("final", False, "2026-06-02")
+        assert dismissal(second) == ("suspended", "")
+        assert str(decision.reattest_by) == "2027-06-02"
+        (open_one,) = Deadline.objects.open().filter(kind="reattestation")
+        assert str(open_one.due_on) == "2027-06-02"
+        assert replay().differences == []
+
+    def test_a_case_reopened_beside_a_later_one_holds_it_back_and_it_is_formed_anew(
+        self, failed: Failed
+    ) -> None:
+        story, first, second = failed.story, failed.first, failed.second
+        chair = chair_of(failed.story)
+        reopen(first, by=By(None, ANNULLED), reason="a test")
+        assert dismissal(second) == ("suspended", "ground")
+        with pytest.raises(Refused) as refused:
+            settle(second, chair)
+        assert refused.value.code == "ground_undecided"
+        found = ResultFacts(100, 75, None, "1", at("2026-02-02 11:00"))
+        correct_result(locked(first), found, reason="…", by=By(None, ANNULLED))
+        # A new appeal term and its grace: final on the fifth of June at the earliest.
+        story.swept(ANNULLED, at("2026-06-06 00:30"), at("2026-06-06 00:35"), at("2026-06-07 00:40"))
+        first.refresh_from_db()
+        second.refresh_from_db()
+        assert (first.status, second.status, second.repeat) == ("final", "final", False)
+        assert GroundMark.objects.get().outcome == "anew"
+        assert dismissal(second) == ("suspended", "")
+        assert replay().differences == []
+
+    def test_reopened_and_final_again_as_before_the_later_one_stands(self, failed: Failed) -> None:
+        story, first, second = failed.story, failed.first, failed.second
+        reopen(first, by=By(None, ANNULLED), reason="a test")
+        story.swept(ANNULLED, at("2026-06-01 10:05"))
+        assert GroundMark.objects.get().outcome == "stands"
+        assert dismissal(second) == ("open", "")
+        assert replay().differences == []
+
+    @pytest.mark.parametrize(
+        ("asked", "code"),
+        [({"outcome": "maybe"}, "unknown_outcome"), ({"reason": " "}, "text_missing")],
+    )
+    def test_what_is_asked_wrongly_is_refused(self, failed: Failed, asked: dict[str, str], code: str) -> None:
+        first, second = failed.first, failed.second
+        chair = chair_of(failed.story)
+        with pytest.raises(Refused) as refused:
+            settle(second, chair)
+        assert refused.value.code == "no_ground_fell"
+        annul(first)
+        with pytest.raises(Refused) as refused:
+            settle(second, chair, **asked)
+        assert refused.value.code == code
         settle(second, chair)
-    assert refused.value.code == "no_ground_fell"
+        with pytest.raises(Refused) as refused:
+            settle(second, chair)
+        assert refused.value.code == "no_ground_fell"
 
+    def test_an_officer_does_not_settle_it(self, failed: Failed) -> None:
+        annul(failed.first)
+        with pytest.raises(Refused):
+            settle_ground(failed.second, outcome="stands", reason="…", by=By(failed.story.hr, SETTLED))
 
-def test_an_officer_does_not_settle_it(story: Story) -> None:
-    second = repeated(story, first := first_failed(story), 60)
-    annul(first)
-    with pytest.raises(Refused):
-        settle_ground(second, outcome="stands", reason="…", by=By(story.hr, SETTLED))
-
-
-def test_the_page_that_settles_it_shows_what_fell(story: Story, chair: User) -> None:
-    second = repeated(story, first := first_failed(story), 60)
-    annul(first)
-    client = Client()
-    client.force_login(chair)
-    page = client.get(reverse("admin:attestation_attestation_act", args=(second.pk, "settle-ground")))
-    assert first.case_no in page.content.decode()
+    def test_the_page_that_settles_it_shows_what_fell(self, failed: Failed) -> None:
+        first, second = failed.first, failed.second
+        annul(first)
+        client = Client()
+        client.force_login(chair_of(failed.story))
+        page = client.get(reverse("admin:attestation_attestation_act", args=(second.pk, "settle-ground")))
+        assert first.case_no in page.content.decode()
