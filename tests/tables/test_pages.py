@@ -6,18 +6,15 @@ that does not exist. Rows are of the officer's own region; what is of another on
 
 from __future__ import annotations
 
-from copy import deepcopy
 from typing import Any
 
 import pytest
 from django import forms
 from django.apps import apps
 from django.contrib import admin
-from django.http import HttpRequest
 
 from attestation.admin.actions import actions_on
 from attestation.models import ImportJob
-from office import navigation as sidebar
 from tests.attestation.admin_cast import at, client_of, url
 from tests.factories import UserFactory
 from tests.tables.office_cast import NOW
@@ -263,22 +260,6 @@ def record(at: Any, shared: Record) -> Record:
     """Something of everything; the officer has uploaded a file."""
     at(NOW)
     return shared
-
-
-@pytest.fixture
-def sidebar_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What stands in the sidebar is asked for a person's first page alone; all the others show the same."""
-    found: dict[int, list[dict[str, Any]]] = {}
-    real = sidebar.navigation
-
-    def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-        if not request.user.is_authenticated:
-            return real(request)
-        if request.user.pk not in found:
-            found[request.user.pk] = real(request)
-        return deepcopy(found[request.user.pk])
-
-    monkeypatch.setattr(sidebar, "navigation", navigation)
 
 
 def rows_of_everything() -> dict[str, int]:
