@@ -67,7 +67,10 @@ def guard(appeal: Appeal, event: Event) -> Transition:
     if appeal.state not in transition.allowed_from:
         raise Refused(
             "wrong_state",
-            _("Appeal %(appeal)s: the state is “%(state)s”, this step is not possible now."),
+            _(
+                "Appeal %(appeal)s: the state is “%(state)s”, this step is not possible now. Open the "
+                "appeal to see how it stands."
+            ),
             appeal=appeal.external_id,
             state=appeal.get_state_display(),
         )

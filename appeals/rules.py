@@ -129,6 +129,11 @@ def presiding(members: Sequence[MemberFact]) -> MemberFact | None:
     return None
 
 
+def in_the_chair(members: Sequence[MemberFact]) -> MemberFact | None:
+    """I-12: who closes a sitting: whoever presides; where neither came, the chair, or else the deputy."""
+    return presiding(members) or presiding([replace(member, present=True) for member in members])
+
+
 class Choice(StrEnum):
     """What a member may vote; of a held row 2, `uphold` stands for 10 points and `reject` for 0."""
 

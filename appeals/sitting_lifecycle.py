@@ -106,7 +106,10 @@ def guard(sitting: Sitting, event: SittingEvent, actor: User | None) -> Transiti
     if sitting.state not in transition.allowed_from:
         raise Refused(
             "wrong_state",
-            _("%(sitting)s: the state is “%(state)s”, this step is not possible now."),
+            _(
+                "%(sitting)s: the state is “%(state)s”, this step is not possible now. Open the sitting "
+                "to see what comes next."
+            ),
             sitting=str(sitting),
             state=sitting.get_state_display(),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.utils.functional import Promise
@@ -29,3 +30,17 @@ class Refused(Exception):
 
     def __str__(self) -> str:
         return self.message
+
+
+def refusal_of(check: Callable[..., object], *facts: Any) -> Refused | None:
+    """What a service's check says against an act, for the page that says where the matter lies instead."""
+    try:
+        check(*facts)
+    except Refused as refusal:
+        return refusal
+    return None
+
+
+def allows(check: Callable[..., object], *facts: Any) -> bool:
+    """Whether a service's check lets an act through: its button asks the same rule."""
+    return refusal_of(check, *facts) is None

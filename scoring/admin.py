@@ -31,6 +31,7 @@ from attestation.law.calendar import ALMATY, local_day
 from attestation.law.reasons import exact_text
 from attestation.law.vocabulary import Purpose
 from attestation.models import Attestation, Correction, Deadline, Decision, Role, Status, User
+from attestation.refusals import allows
 from scoring import shown_evidence
 from scoring.models import Assessment, HeldRow, Rating, RatingRuling, ReadThrough, Violation
 from scoring.services import assessing, rulings
@@ -113,6 +114,7 @@ offer(
             case.purpose == Purpose.CATEGORY
             and case.rule_set_id is not None
             and case.status in (Status.TESTED, Status.HELD)
+            and allows(assessing.assessable, case)
         ),
         order=30,
     ),

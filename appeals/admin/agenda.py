@@ -16,7 +16,7 @@ from unfold.decorators import display
 
 from appeals import rules
 from appeals.admin import board, endings
-from appeals.admin.agenda_actions import COUNT, DISSENT, RECUSE, REOPEN, SEAL, VOTE
+from appeals.admin.agenda_actions import COUNT, REOPEN, SEAL, VOTE
 from appeals.admin.matter import held_words, matter_of
 from appeals.admin.sitting_actions import sitting_title
 from appeals.admin.sittings import COMMISSION_AND_OVERSIGHT, must_read_names
@@ -130,7 +130,7 @@ class AgendaItemAdmin(PageAdmin):
             "recused": recused,
             "earlier_rulings": of_line(obj) if reader.leads and not recused else [],
             "recusals": endings.recusals_of([obj], sitting, day).get(obj.pk, []),
-            "buttons": [] if recused else self.buttons_of(request, obj, reader),
+            "buttons": [] if recused else self.buttons_of(request, obj),
             **neighbours(obj, lines),
             **self.matter(obj, blind=not named),
             **self.ballot(obj, lines, reader, recused),
@@ -153,16 +153,9 @@ class AgendaItemAdmin(PageAdmin):
             return HttpResponseRedirect(reverse(self.url_name("act"), args=(obj.pk, SEAL.slug)))
         return HttpResponseRedirect(board.agenda_url(obj.sitting))
 
-    def buttons_of(self, request: HttpRequest, obj: AgendaItem, reader: board.Reader) -> list[Button]:
-        """The secretary counts and seals, the chair reopens, whoever votes may be recused, or dissent."""
-        wanted = {COUNT.slug, SEAL.slug, DISSENT.slug} if reader.seat == Seat.SECRETARY else set()
-        if reader.leads and reader.votes:
-            wanted.add(REOPEN.slug)
-        if reader.votes:
-            wanted.add(RECUSE.slug)
-        if obj.pk in reader.cast and not obj.dissents.filter(membership=reader.member).exists():
-            wanted.add(DISSENT.slug)
-        return [button for button in self.buttons(request, obj) if button.action.slug in wanted]
+    def buttons_of(self, request: HttpRequest, obj: AgendaItem) -> list[Button]:
+        """All but the vote, which has a ballot of its own."""
+        return [button for button in self.buttons(request, obj) if button.action is not VOTE]
 
     def action_page(
         self, request: HttpRequest, act: Action, obj: AgendaItem, form: ActionForm

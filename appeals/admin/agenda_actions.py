@@ -12,10 +12,12 @@ from appeals.models import AgendaItem, Sitting, Vote
 from appeals.services import counting, recusals, voting
 from appeals.services.earlier import departs_from, of_line
 from appeals.services.voting import choices_for, record_dissent
+from attestation import clock
 from attestation.admin import fields
 from attestation.admin.actions import Action, ActionForm, offer
 from attestation.by import By
 from attestation.models import Role
+from attestation.refusals import allows
 
 # Of 64: enough to compare with the minutes at a glance.
 RECEIPT_SHOWN = 12
@@ -82,10 +84,7 @@ class DissentForm(ActionForm):
     def prepare(self) -> None:
         if self.user.role != Role.SECRETARY:
             return
-        voted = self.obj.minutes.get("votes", {})
-        members = self.obj.sitting.commission.memberships.filter(user__username__in=voted)
-        silent = members.exclude(dissents__agenda_item=self.obj).select_related("user")
-        self.fields["member"] = fields.record(gettext_lazy("Whose"), silent)
+        self.fields["member"] = fields.record(gettext_lazy("Whose"), voting.silent(self.obj))
         self.order_fields(["member", "text"])
 
 
@@ -141,6 +140,7 @@ VOTE = Action(
     form=VoteForm,
     run=vote,
     offered=board.is_voted_on,
+    fits=lambda line, user: allows(voting.require_voter, line, user, clock.now()),
     template="admin/appeals/sitting/act.html",
 )
 COUNT = Action(
@@ -157,6 +157,7 @@ COUNT = Action(
     form=CountForm,
     run=count,
     offered=board.is_voted_on,
+    fits=lambda line, user: board.keeps(line.sitting, user),
     template="admin/appeals/sitting/act.html",
 )
 SEAL = Action(
@@ -172,6 +173,7 @@ SEAL = Action(
     form=SealForm,
     run=seal,
     offered=lambda line: not line.outcome and line.counted_at is not None and board.is_open(line),
+    fits=lambda line, user: board.keeps(line.sitting, user),
     template="admin/appeals/sitting/act.html",
 )
 REOPEN = Action(
@@ -188,6 +190,7 @@ REOPEN = Action(
     offered=lambda line: (
         line.outcome in ("", AgendaItem.Outcome.RULED) and line.counted_at is not None and board.is_open(line)
     ),
+    fits=lambda line, user: allows(counting.require_presiding, line, By(user, clock.now())),
     template="admin/appeals/sitting/act.html",
 )
 RECUSE = Action(
@@ -216,6 +219,7 @@ DISSENT = Action(
     offered=lambda line: (
         line.outcome == AgendaItem.Outcome.RULED and line.sitting.state == Sitting.State.OPEN
     ),
+    fits=lambda line, user: voting.may_dissent(line, user, clock.now()),
     template="admin/appeals/sitting/act.html",
 )
 offer(AgendaItem, VOTE, COUNT, SEAL, REOPEN, RECUSE, DISSENT)

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from appeals import rules
 from appeals.models import (
     AgendaItem,
     AppealItem,
@@ -21,11 +22,13 @@ from appeals.models import (
     Sitting,
     Vote,
 )
-from appeals.services.commission import VOTING_SEATS, members_in_office
-from attestation import access
+from appeals.services.commission import VOTING_SEATS, members_in_office, seat_held
+from appeals.services.recusals import members_at
+from attestation import access, clock
 from attestation.law.calendar import local_day
 from attestation.models import Employee, User
 from attestation.names import may_be_kin
+from attestation.refusals import allows
 
 Outcome = AgendaItem.Outcome
 SITTING_COLOURS = {"planned": "info", "open": "warning", "closed": "success"}
@@ -41,9 +44,8 @@ OUTCOME_ICONS = {
     Outcome.WITHDRAWN: "undo",
 }
 OVERSIGHT = frozenset({access.ADMINISTRATOR, access.AUDITOR})
-CHAIR = Membership.Seat.CHAIR
+SECRETARY = Membership.Seat.SECRETARY
 SOON = timedelta(days=2)
-LEADING = (CHAIR, Membership.Seat.SECRETARY)
 
 
 def title_of(item: AppealItem | None) -> str:
@@ -67,6 +69,11 @@ def seat_of(user: User, sitting: Sitting, day: date) -> tuple[Membership | None,
         return held, held.seat if held is not None else ""
     row = sitting.attendance.composition().filter(membership__user=user).first()
     return (row.membership, row.seat) if row is not None else (None, "")
+
+
+def keeps(sitting: Sitting, user: User) -> bool:
+    """Whether the user is the secretary in office of the commission that sits."""
+    return allows(seat_held, user, sitting.commission, [SECRETARY], local_day(clock.now()))
 
 
 # --- one reader's lines ------------------------------------------------------------------------------------
@@ -115,15 +122,16 @@ def reader_of(user: User, sitting: Sitting, day: date) -> Reader:
     """What this person may see and do in the sitting; four queries, however long the agenda."""
     member, seat = seat_of(user, sitting, day)
     cast = Vote.objects.filter(agenda_item__sitting=sitting, membership__user=user)
-    there = dict(sitting.attendance.composition().filter(present=True).values_list("membership_id", "seat"))
+    members = members_at(sitting, day)
+    chair = rules.in_the_chair(members)
     oversees = access.role_of(user) in OVERSIGHT and sitting.state == Sitting.State.CLOSED
     ever = sitting.commission.memberships.filter(user=user)
     return Reader(
         user=user,
         member=member,
         seat=seat,
-        leads=seat in LEADING or (seat == Membership.Seat.DEPUTY and CHAIR not in there.values()),
-        present=member is not None and member.pk in there,
+        leads=seat == SECRETARY or (member is not None and chair is not None and chair.id == member.pk),
+        present=member is not None and any(one.id == member.pk and one.present for one in members),
         recusals=tuple(Recusal.objects.filter(user=user)),
         cast={vote.agenda_item_id: vote for vote in cast},
         reads_votes=oversees or bool(seat) or ever.exists(),

@@ -16,12 +16,15 @@ from unfold.decorators import display
 
 from appeals.admin.sittings import COMMISSION_AND_OVERSIGHT
 from appeals.models import DifferingRuling
+from appeals.services.competence import require_competent
 from appeals.services.differing import leave_as_ruled, rejected_still
+from attestation import clock
 from attestation.admin.actions import Action, ActionAdmin, offer
 from attestation.admin.case_actions import ReasonForm
 from attestation.admin.filters import Choices, ScopedChoices, waits_by
 from attestation.admin.records import case_link
 from attestation.by import By
+from attestation.refusals import allows
 
 WAITS = {"chair": (gettext_lazy("rulings that differ: for the chair"), lambda rows, now: rows.waiting())}
 
@@ -99,5 +102,6 @@ LEAVE = Action(
     form=ReasonForm,
     run=leave,
     offered=lambda matter: matter.settled_at is None,
+    fits=lambda matter, user: allows(lambda: require_competent(matter.cycle, by=By(user, clock.now()))),
 )
 offer(DifferingRuling, LEAVE)

@@ -26,7 +26,7 @@ from attestation.deadlines.words import end_shown
 from attestation.law.calendar import ALMATY
 from attestation.lookup import published_result
 from attestation.models import Attestation
-from attestation.refusals import Refused
+from attestation.refusals import Refused, allows
 
 FIRST_ROWS = 3
 MOST_ROWS = 100
@@ -266,6 +266,7 @@ offer(
         form=FilingForm,
         run=file_appeal,
         offered=is_open_to_appeal,
+        fits=lambda case, user: allows(require_filer, case, user),
         order=20,
         template="admin/appeals/filing.html",
         summary="admin/appeals/filing_summary.html",

@@ -40,7 +40,7 @@ from attestation.by import By
 from attestation.deadlines.words import end_shown
 from attestation.law.calendar import local_day
 from attestation.models import Attestation, Deadline, Employee, JournalEntry, Role, User
-from attestation.refusals import Refused
+from attestation.refusals import Refused, allows
 
 QUESTION = ("appeal__attestation__employee", "appeal__attestation__center", "appeal__result", "ruled_by")
 STATE_COLOURS = {"open": "warning", "late": "danger", "withdrawn": "", "resolved": "success"}
@@ -191,7 +191,7 @@ WITHDRAW_ITEM = Action(
     offered=lambda item: (
         not item.is_closed
         and item.appeal.state == Appeal.State.OPEN
-        and not item.agenda_items.standing().filter(counted_at__isnull=False).exists()
+        and allows(withdrawal.require_uncounted, item)
     ),
 )
 offer(AppealItem, RULE, WITHDRAW_ITEM)
@@ -281,7 +281,7 @@ offer(
         danger=True,
         form=WithdrawForm,
         run=withdraw,
-        offered=lambda appeal: appeal.state == Appeal.State.OPEN,
+        offered=lambda appeal: appeal.state == Appeal.State.OPEN and allows(withdrawal.require_whole, appeal),
     ),
 )
 

@@ -13,14 +13,15 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 from appeals.admin import board, queue
 from appeals.models import Commission, Sitting
 from appeals.services import recusals, sittings
-from appeals.services.lines import ready_for
+from appeals.services.lines import ready_for, something_waits
 from appeals.services.sittings import move_sitting, names_on_agenda
 from attestation import clock
 from attestation.admin import fields
 from attestation.admin.actions import Action, ActionForm, offer
 from attestation.by import By
 from attestation.law.calendar import ALMATY, local_day
-from attestation.refusals import Refused
+from attestation.models import Employee, User
+from attestation.refusals import Refused, allows
 
 
 def sitting_title(sitting: Sitting) -> str:
@@ -154,10 +155,19 @@ class RecusalForm(ActionForm):
     reason = fields.long_text(gettext_lazy("Reason"), max_length=4000)
 
     def prepare(self) -> None:
-        people = {line.case.employee for line in board.lines_of(self.obj) if not line.outcome}
-        ordered = sorted(people, key=lambda one: (one.sort_key, one.pk))
-        choices = [(str(one.pk), one.full_name) for one in ordered]
-        self.choose_from("person", choices)
+        people = recusable(self.obj, self.user)
+        self.choose_from("person", [(str(one.pk), one.full_name) for one in people])
+
+
+def recusable(sitting: Sitting, user: User) -> list[Employee]:
+    """Of whose matters the person may still state a recusal, in the order of names: voted on, not counted."""
+    reader = board.reader_of(user, sitting, local_day(clock.now()))
+    people = {
+        line.case.employee
+        for line in board.lines_of(sitting)
+        if reader.votes and not line.outcome and line.counted_at is None and not reader.recused(line)
+    }
+    return sorted(people, key=lambda one: (one.sort_key, one.pk))
 
 
 # --- acts --------------------------------------------------------------------------------------------------
@@ -232,6 +242,9 @@ offer(
         form=AgendaForm,
         run=put_on_agenda,
         offered=lambda sitting: sitting.state != Sitting.State.CLOSED,
+        fits=lambda sitting, user: (
+            board.keeps(sitting, user) and something_waits(sitting.commission, clock.now())
+        ),
         order=10,
     ),
     Action(
@@ -246,6 +259,7 @@ offer(
         primary=True,
         run=open_sitting,
         offered=lambda sitting: sitting.state == Sitting.State.PLANNED,
+        fits=board.keeps,
         order=20,
     ),
     Action(
@@ -256,6 +270,7 @@ offer(
         form=MoveForm,
         run=move,
         offered=lambda sitting: sitting.state == Sitting.State.PLANNED,
+        fits=board.keeps,
         order=25,
     ),
     Action(
@@ -266,6 +281,7 @@ offer(
         form=AttendanceForm,
         run=mark_attendance,
         offered=lambda sitting: sitting.state == Sitting.State.OPEN,
+        fits=board.keeps,
         order=30,
     ),
     Action(
@@ -280,6 +296,7 @@ offer(
         form=RecusalForm,
         run=recuse,
         offered=lambda sitting: sitting.state != Sitting.State.CLOSED,
+        fits=lambda sitting, user: bool(recusable(sitting, user)),
         order=40,
         template="admin/appeals/sitting/recuse.html",
     ),
@@ -294,7 +311,10 @@ offer(
         icon="lock",
         danger=True,
         run=close_sitting,
-        offered=lambda sitting: sitting.state == Sitting.State.OPEN,
+        offered=lambda sitting: (
+            sitting.state == Sitting.State.OPEN and allows(sittings.require_sealed, sitting)
+        ),
+        fits=lambda sitting, user: recusals.presides(user, sitting, local_day(clock.now())),
         order=90,
     ),
 )

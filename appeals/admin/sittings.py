@@ -22,7 +22,7 @@ from appeals.admin.sitting_actions import PlanForm, RecusalForm, plan_sitting, r
 from appeals.models import AgendaItem, CommissionRules, Membership, Sitting
 from appeals.sitting_lifecycle import AgendaEvent, SittingEvent
 from attestation import access, clock
-from attestation.admin.actions import Action, ActionForm, Button
+from attestation.admin.actions import Action, ActionForm
 from attestation.admin.case import PageAdmin
 from attestation.admin.filters import Choices, ScopedChoices
 from attestation.admin.journal_lines import lines as journal_lines
@@ -33,16 +33,6 @@ COMMISSION_AND_OVERSIGHT = frozenset(
     {Role.SECRETARY, Role.CHAIR, Role.MEMBER, Role.ADMINISTRATOR, Role.AUDITOR}
 )
 Seat = Membership.Seat
-# Whose button it is; the service decides for itself.
-SEATS: dict[str, frozenset[str]] = {
-    "agenda": frozenset({Seat.SECRETARY}),
-    "open": frozenset({Seat.SECRETARY}),
-    "move": frozenset({Seat.SECRETARY}),
-    "attendance": frozenset({Seat.SECRETARY}),
-    "close": frozenset({Seat.CHAIR, Seat.DEPUTY}),
-    # Reached from the names, one by one.
-    "recuse": frozenset(),
-}
 
 # Of these the journal's subject is the sitting in words of the day; the key is in the data.
 SITTING_ACTS = [event.value for event in (*SittingEvent, *AgendaEvent)] + ["plan_sitting"]
@@ -151,7 +141,8 @@ class SittingAdmin(PageAdmin):
             "names": board.names_of(obj, lines, reader) if reader.votes else [],
             "names_key": board.names_key(lines),
             "names_url": reverse("admin:appeals_sitting_names", args=(obj.pk,)),
-            "buttons": seat_buttons(self.buttons(request, obj), reader),
+            # A recusal is reached from the names, one by one.
+            "buttons": [one for one in self.buttons(request, obj) if one.action.slug != "recuse"],
             "minutes_url": minutes_url(obj) if obj.opened_at else "",
             "journal": [] if ask_names else journal_lines(self.journal_for(obj, lines, reader)),
         }
@@ -224,15 +215,6 @@ def minutes_url(sitting: Sitting) -> str:
     return reverse("admin:appeals_sitting_minutes", args=(sitting.pk,))
 
 
-def seat_buttons(buttons: list[Button], reader: board.Reader) -> list[Button]:
-    """The acts of the reader's own seat; one without a seat here only reads."""
-    return [
-        button
-        for button in buttons
-        if reader.seat in SEATS[button.action.slug] and (button.action.slug != "close" or reader.leads)
-    ]
-
-
 def rules_line(rules: CommissionRules) -> str:
     """The settings in force, in a sentence."""
     return _("Quorum: %(quorum)s; abstaining counts for it. On a tie the chair's own vote decides.") % {
@@ -254,6 +236,13 @@ def hint_of(
         return f"{steps} {_('The chair then closes the sitting.')}" if left else ""
     if reader.votes and sitting.state == Sitting.State.OPEN and not reader.present:
         return _("You are not marked as present. Ask the secretary to mark you, then vote.")
+    if reader.leads and reader.votes and sitting.state == Sitting.State.OPEN:
+        counted = next((line for line in lines if not line.outcome and line.counted_at), None)
+        if counted is not None:
+            return _(
+                "Item %(item)s is counted and has no reason yet: the secretary writes it and seals the item. "
+                "Then you can close the sitting."
+            ) % {"item": counted.position}
     if reader.leads and reader.votes and sitting.state == Sitting.State.OPEN and not left:
         return _("Every matter is sealed or closed: the sitting can be closed, and the rulings take effect.")
     return ""

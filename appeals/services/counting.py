@@ -19,7 +19,7 @@ from appeals.models import AgendaItem, AppealItem, CommissionRules, Membership, 
 from appeals.services.commission import seat_held
 from appeals.services.earlier import departs_from
 from appeals.services.lines import carry_over, case_of, is_held, lock_line, lock_sitting, row_ruling
-from appeals.services.recusals import members_of, settle_quorum
+from appeals.services.recusals import members_of, presides, settle_quorum
 from appeals.services.ruling import apply_ruling
 from appeals.services.voting import require_open
 from attestation import access, journal, lookup
@@ -212,7 +212,7 @@ def reopen_item(line: AgendaItem, *, why: str, by: By) -> AgendaItem:
     line = lock_line(line)
     access.require(by.user, "reopen_item")
     assert by.user is not None  # `require` never lets the system reopen
-    _require_presiding(line, by)
+    require_presiding(line, by)
     lifecycle.guard_reopening(line, by.user)
     require_open(line)
     why = required_text(why, _("Give the reason why the item is voted on again."))
@@ -233,13 +233,15 @@ def reopen_item(line: AgendaItem, *, why: str, by: By) -> AgendaItem:
     return line
 
 
-def _require_presiding(line: AgendaItem, by: By) -> None:
-    """The chair; where the chair is absent or recused from the item, the deputy."""
-    chair = rules.presiding(members_of(line, now=by.at))
-    if chair is None or not Membership.objects.filter(pk=chair.id, user=by.user).exists():
+def require_presiding(line: AgendaItem, by: By) -> None:
+    """The chair; where the chair is absent or recused from the item, the deputy. Raises Refused."""
+    if by.user is None or not presides(by.user, line.sitting, local_day(by.at), line):
         raise Refused(
             "not_in_the_chair",
-            _("Item %(item)s: this is done by the chair, or by the deputy where the chair takes no part."),
+            _(
+                "Item %(item)s: this is done by the chair, or by the deputy where the chair takes no "
+                "part. Turn to them."
+            ),
             item=line.position,
         )
 

@@ -5,9 +5,10 @@ Every act takes its locks in one order: the case, the sitting, the line (F-C9).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain
 from typing import Protocol
 
 from django.db.models import Max, Q
@@ -119,6 +120,15 @@ class Ready:
 
 def ready_for(commission: Commission, now: datetime) -> Ready:
     """The questions under appeal and the held score rows of the commission, the oldest first."""
+    return Ready(list(_ready_items(commission, now)), list(_ready_rows(commission, now)))
+
+
+def something_waits(commission: Commission, now: datetime) -> bool:
+    """Whether any of it is there; the search ends with the first."""
+    return any(True for _one in chain(_ready_items(commission, now), _ready_rows(commission, now)))
+
+
+def _ready_items(commission: Commission, now: datetime) -> Iterator[AppealItem]:
     items = (
         AppealItem.objects.unclosed()
         .filter(Q(commission=commission) | Q(commission__isnull=True))
@@ -126,16 +136,17 @@ def ready_for(commission: Commission, now: datetime) -> Ready:
         .select_related("commission", "appeal__attestation__center__parent")
         .order_by("appeal__filed_at", "appeal_id", "question")
     )
+    return (item for item in items if commission_of_item(item, now) == commission)
+
+
+def _ready_rows(commission: Commission, now: datetime) -> Iterator[Attestation]:
     rows = (
         Attestation.objects.filter(status=Status.HELD)
         .exclude(agenda_items__in=AgendaItem.objects.standing())
         .select_related("center__parent")
         .order_by("listed_at", "pk")
     )
-    return Ready(
-        [item for item in items if commission_of_item(item, now) == commission],
-        [case for case in rows if is_held(case) and commission_of_row(case, now) == commission],
-    )
+    return (case for case in rows if is_held(case) and commission_of_row(case, now) == commission)
 
 
 def next_planned(commission: Commission) -> Sitting | None:

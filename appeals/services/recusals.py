@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 
 from django.db import transaction
@@ -80,7 +81,7 @@ def record_automatic(line: AgendaItem, *, now: datetime) -> list[Recusal]:
     """Put on record whom the rule keeps out of the item, of those who vote. The caller locked the case."""
     case, day, known = case_of(line), local_day(now), recused_users(line)
     made = []
-    for member, _seat in _voters(line.sitting, day):
+    for member, _seat, _here in _voters(line.sitting, day):
         ground = None if member.user_id in known else ground_for(member.user, case, day)
         if ground is not None:
             made.append(_record(member.user, line, ground, "", by=By(None, now)))
@@ -150,24 +151,36 @@ def _somebody_rules(item: AppealItem, now: datetime) -> bool:
     return leaves_quorum(item.commission, item.appeal.attestation, item, local_day(now))
 
 
-def _voters(sitting: Sitting, day: date) -> list[tuple[Membership, str]]:
-    """Who votes there, and in which seat: as fixed at the opening; before it, those in office on the day."""
+def _voters(sitting: Sitting, day: date) -> list[tuple[Membership, str, bool]]:
+    """Who votes there, in which seat, and who is there: as fixed at the opening; before it, those in office
+    on the day."""
     if sitting.state == Sitting.State.PLANNED:
-        return [(member, member.seat) for member in voting_members(sitting.commission, day)]
+        return [(member, member.seat, False) for member in voting_members(sitting.commission, day)]
     rows = sitting.attendance.composition().filter(seat__in=VOTING_SEATS).order_by("membership")
-    return [(row.membership, row.seat) for row in rows]
+    return [(row.membership, row.seat, row.present) for row in rows]
 
 
 def members_of(line: AgendaItem, *, now: datetime) -> list[rules.MemberFact]:
     """Those who vote, with their presence and recusals, for the pure rules; ids are memberships."""
-    present = set(line.sitting.attendance.filter(present=True).values_list("membership_id", flat=True))
-    recused = recused_users(line)
+    return members_at(line.sitting, local_day(now), recused_users(line))
+
+
+def members_at(sitting: Sitting, day: date, recused: Collection[int] = frozenset()) -> list[rules.MemberFact]:
+    """Those who vote in the sitting, with their presence; `recused` are the accounts that take no part."""
     return [
-        rules.MemberFact(
-            member.pk, present=member.pk in present, recused=member.user_id in recused, seat=seat
-        )
-        for member, seat in _voters(line.sitting, local_day(now))
+        rules.MemberFact(member.pk, present=here, recused=member.user_id in recused, seat=seat)
+        for member, seat, here in _voters(sitting, day)
     ]
+
+
+def presides(user: User, sitting: Sitting, day: date, line: AgendaItem | None = None) -> bool:
+    """I-12: whether the user is in the chair of the sitting now; with `line`, of that item, from which the
+    chair may be recused."""
+    if line is not None:
+        chair = rules.presiding(members_at(sitting, day, recused_users(line)))
+    else:
+        chair = rules.in_the_chair(members_at(sitting, day))
+    return chair is not None and Membership.objects.filter(pk=chair.id, user=user).exists()
 
 
 def _record(user: User, line: AgendaItem, ground: str, reason: str, *, by: By) -> Recusal:
@@ -237,4 +250,4 @@ def pending_lines(case: Attestation) -> list[AgendaItem]:
 
 
 def _votes_in(user: User, line: AgendaItem, now: datetime) -> bool:
-    return any(member.user_id == user.pk for member, _seat in _voters(line.sitting, local_day(now)))
+    return any(member.user_id == user.pk for member, _seat, _here in _voters(line.sitting, local_day(now)))

@@ -203,7 +203,7 @@ def _check_count(
             "no_quorum",
             gettext_lazy(
                 "%(present)s present of %(of)s members who are not recused make no quorum; %(needed)s do. "
-                "There is no ruling."
+                "There is no ruling. Put the question before the next sitting."
             ),
             present=quorum.present,
             of=quorum.of,

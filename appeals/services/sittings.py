@@ -24,11 +24,11 @@ from appeals.services.lines import (
     lock_sitting,
     ready_for,
 )
-from appeals.services.recusals import settle_quorum
+from appeals.services.recusals import presides, settle_quorum
 from attestation import access, journal, lookup
 from attestation.by import By
 from attestation.law.calendar import local_day
-from attestation.models import Attestation, User
+from attestation.models import Attestation
 from attestation.reason_words import coded
 from attestation.refusals import Refused
 from attestation.texts import required_text
@@ -267,19 +267,9 @@ def close_sitting(sitting: Sitting, *, by: By) -> Sitting:
     _lock_cases_of(sitting.agenda.standing())
     sitting = lock_sitting(sitting)
     access.require(by.user, "close_sitting")
-    assert by.user is not None  # `require` never lets the system close a sitting
-    _require_presiding(sitting, by.user)
+    _require_presiding(sitting, by)
     lifecycle.guard(sitting, Event.CLOSE, by.user)
-    unsealed = sitting.agenda.pending().filter(counted_at__isnull=False).order_by("position").first()
-    if unsealed is not None:
-        raise Refused(
-            "not_sealed",
-            gettext_lazy(
-                "Item %(item)s is counted and has no reason yet. The secretary writes it and seals the item; "
-                "then close the sitting."
-            ),
-            item=unsealed.position,
-        )
+    require_sealed(sitting)
     sealed = sitting.agenda.filter(outcome=AgendaItem.Outcome.RULED).order_by("position")
     done = {line.position: take_effect(line, by=by) for line in sealed.select_related("sitting__commission")}
     for line in _pending(sitting):
@@ -295,14 +285,28 @@ def close_sitting(sitting: Sitting, *, by: By) -> Sitting:
     return sitting
 
 
-def _require_presiding(sitting: Sitting, user: User) -> None:
+def require_sealed(sitting: Sitting) -> None:
+    """Nothing is counted that has no reason yet. Raises Refused, naming the first such item."""
+    unsealed = sitting.agenda.pending().filter(counted_at__isnull=False).order_by("position").first()
+    if unsealed is not None:
+        raise Refused(
+            "not_sealed",
+            gettext_lazy(
+                "Item %(item)s is counted and has no reason yet. The secretary writes it and seals the item; "
+                "then close the sitting."
+            ),
+            item=unsealed.position,
+        )
+
+
+def _require_presiding(sitting: Sitting, by: By) -> None:
     """The chair of the composition; the deputy where there is none or the chair is marked absent."""
-    seats = {row.membership.user_id: row for row in sitting.attendance.composition()}
-    own = seats.get(user.pk)
-    chair_is_there = any(row.seat == Seat.CHAIR and row.present for row in seats.values())
-    if own is None or not (own.seat == Seat.CHAIR or (own.seat == Seat.DEPUTY and not chair_is_there)):
+    if by.user is None or not presides(by.user, sitting, local_day(by.at)):
         raise Refused(
             "not_in_the_chair",
-            gettext_lazy("%(sitting)s is closed by its chair, or by the deputy where the chair is absent."),
+            gettext_lazy(
+                "%(sitting)s is closed by its chair, or by the deputy where the chair is absent. Turn to "
+                "them."
+            ),
             sitting=str(sitting),
         )

@@ -7,6 +7,7 @@ import secrets
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from appeals import sitting_lifecycle as lifecycle
@@ -17,7 +18,8 @@ from appeals.services.recusals import is_recused
 from attestation import access, journal
 from attestation.by import By
 from attestation.law.calendar import local_day
-from attestation.refusals import Refused
+from attestation.models import Role, User
+from attestation.refusals import Refused, allows
 from attestation.texts import required_text
 
 Seat = Membership.Seat
@@ -41,10 +43,7 @@ def vote(line: AgendaItem, choice: str, *, by: By) -> Vote:
     access.require(by.user, "vote")
     assert by.user is not None  # `require` never lets the system vote
     line = lock_line(line)
-    member = seat_at(by.user, line.sitting, VOTING_SEATS, local_day(by.at))
-    lifecycle.guard_item(line, Event.VOTE, by.user)
-    require_open(line)
-    _require_voter(line, member, by.at)
+    member = require_voter(line, by.user, by.at)
     if choice not in choices_for(line):
         raise Refused(
             "bad_choice",
@@ -90,17 +89,23 @@ def require_open(line: AgendaItem) -> None:
         )
 
 
-def _require_voter(line: AgendaItem, member: Membership, now: datetime) -> None:
-    """F-R8: there, and not recused."""
+def require_voter(line: AgendaItem, user: User, now: datetime) -> Membership:
+    """F-R8: the seat with a vote on the item now, there and not recused. Raises Refused."""
+    member = seat_at(user, line.sitting, VOTING_SEATS, local_day(now))
+    lifecycle.guard_item(line, Event.VOTE, user)
+    require_open(line)
     if is_recused(member.user, line, local_day(now)):
         raise Refused(
-            "recused", _("Item %(item)s: you are recused and take no part in it."), item=line.position
+            "recused",
+            _("Item %(item)s: you are recused and take no part in it. Go on to the next item."),
+            item=line.position,
         )
     if not line.sitting.attendance.filter(membership=member, present=True).exists():
         raise Refused(
             "absent",
             _("You are not marked as present. Ask the secretary to mark you, then vote."),
         )
+    return member
 
 
 @transaction.atomic
@@ -113,18 +118,9 @@ def record_dissent(line: AgendaItem, text: str, *, membership: Membership | None
     lock_sitting(line.sitting)
     line = lock_line(line)
     lifecycle.guard(line.sitting, lifecycle.SittingEvent.DISSENT, by.user)
-    today = local_day(by.at)
-    if membership is None:
-        membership = seat_at(by.user, line.sitting, VOTING_SEATS, today)
-    elif membership.user_id != by.user.pk:
-        seat_held(by.user, line.sitting.commission, [Seat.SECRETARY], today)
+    membership = dissenter(line, by.user, membership, by.at)
     text = required_text(text, _("Write the dissent down."))
-    if line.outcome != AgendaItem.Outcome.RULED:
-        raise Refused("no_ruling_yet", _("A dissent is recorded on a ruling; this item has none."))
-    if membership.user.username not in line.minutes.get("votes", {}):
-        raise Refused("took_no_part", _("A dissent is of a member who voted on the item."))
-    if line.dissents.filter(membership=membership).exists():
-        raise Refused("dissent_recorded", _("The dissent of this member is recorded already."))
+    _require_silent(line, membership)
     dissent = Dissent.objects.create(agenda_item=line, membership=membership, text=text, recorded_at=by.at)
     journal.record(
         "record_dissent",
@@ -133,3 +129,41 @@ def record_dissent(line: AgendaItem, text: str, *, membership: Membership | None
         data={"agenda_item": line.pk, "member": membership.user.username, "text": text},
     )
     return dissent
+
+
+def dissenter(line: AgendaItem, user: User, membership: Membership | None, now: datetime) -> Membership:
+    """Who dissents: the user, or `membership` where the secretary records it. Raises Refused."""
+    if membership is None:
+        return seat_at(user, line.sitting, VOTING_SEATS, local_day(now))
+    if membership.user_id != user.pk:
+        seat_held(user, line.sitting.commission, [Seat.SECRETARY], local_day(now))
+    return membership
+
+
+def silent(line: AgendaItem) -> QuerySet[Membership]:
+    """Those who voted on the item and have no dissent on record."""
+    members = line.sitting.commission.memberships.filter(user__username__in=line.minutes.get("votes", {}))
+    return members.exclude(dissents__agenda_item=line).select_related("user")
+
+
+def may_dissent(line: AgendaItem, user: User, now: datetime) -> bool:
+    """Whether the user may record a dissent on the item: a member their own, the secretary anybody's."""
+    if user.role == Role.SECRETARY:
+        first = silent(line).first()
+        return first is not None and allows(dissenter, line, user, first, now)
+    return allows(lambda: _require_silent(line, dissenter(line, user, None, now)))
+
+
+def _require_silent(line: AgendaItem, membership: Membership) -> None:
+    """Ruled on, the member voted, and no dissent of theirs is on record yet. Raises Refused."""
+    if line.outcome != AgendaItem.Outcome.RULED:
+        raise Refused(
+            "no_ruling_yet",
+            _("A dissent is recorded on a ruling; this item has none. Record it once the item is sealed."),
+        )
+    if membership.user.username not in line.minutes.get("votes", {}):
+        raise Refused(
+            "took_no_part", _("A dissent is of a member who voted on the item. Choose one of those.")
+        )
+    if line.dissents.filter(membership=membership).exists():
+        raise Refused("dissent_recorded", _("The dissent of this member is recorded already."))

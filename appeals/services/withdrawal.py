@@ -49,6 +49,13 @@ def _withdraw(appeal: Appeal, reason: str, wish: Wish | None, stored: list[str],
     appeal = _locked(appeal.pk, appeal.attestation_id, by.user)
     lifecycle.guard(appeal, lifecycle.Event.WITHDRAW)
     reason = required_text(reason, REASON_MISSING)
+    items = require_whole(appeal)
+    _withdraw_each(appeal, items, reason, wish, stored, by=by)
+    return appeal
+
+
+def require_whole(appeal: Appeal) -> list[AppealItem]:
+    """The questions of an appeal of which none is ruled on, nor voted on. Raises Refused."""
     ruled = appeal.items.exclude(ruling="").order_by("question").first()
     if ruled is not None:
         raise Refused(
@@ -61,8 +68,9 @@ def _withdraw(appeal: Appeal, reason: str, wish: Wish | None, stored: list[str],
             question=ruled.question,
         )
     items = list(appeal.items.filter(withdrawn_at__isnull=True).order_by("question"))
-    _withdraw_each(appeal, items, reason, wish, stored, by=by)
-    return appeal
+    for item in items:
+        require_uncounted(item)
+    return items
 
 
 def withdraw_item(item: AppealItem, *, reason: str, wish: Wish | None = None, by: By) -> AppealItem:
@@ -94,8 +102,8 @@ def _locked(appeal_id: int, attestation_id: int, actor: User | None) -> Appeal:
     return appeal
 
 
-def _require_uncounted(item: AppealItem) -> None:
-    """A question on which the commission has counted its votes is decided; the ruling follows."""
+def require_uncounted(item: AppealItem) -> None:
+    """No votes on the question are counted: counted, it is decided and the ruling follows. Raises Refused."""
     line = item.agenda_items.standing().filter(counted_at__isnull=False).select_related("sitting").first()
     if line is not None:
         raise Refused(
@@ -141,7 +149,7 @@ def _withdraw_each(
     appeal: Appeal, items: Sequence[AppealItem], reason: str, wish: Wish | None, stored: list[str], *, by: By
 ) -> None:
     for item in items:
-        _require_uncounted(item)
+        require_uncounted(item)
     _require_wish(appeal, wish, by)
     paper = None if wish is None else _kept(appeal, wish.paper, stored, by=by)
     for item in items:

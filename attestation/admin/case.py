@@ -30,7 +30,7 @@ from attestation.admin.filters import (
 )
 from attestation.admin.journal_lines import lines
 from attestation.admin.panels import Panel
-from attestation.cases import finality, waiting
+from attestation.cases import corrections, finality, waiting
 from attestation.cases.decisions import HELD_FOR_A_TABLE
 from attestation.models import (
     Attestation,
@@ -42,6 +42,7 @@ from attestation.models import (
     User,
 )
 from attestation.reason_words import reason_text
+from attestation.refusals import refusal_of
 
 STATUS_COLOURS = {
     Status.LISTED: "",
@@ -201,11 +202,33 @@ class AttestationAdmin(PageAdmin):
             "status_colour": STATUS_COLOURS[Status(obj.status)],
             "stages": story.stages_of(obj, entries),
             "why_status": story.why_status(obj),
+            "lies": where_it_lies(obj, access.actor_of(request), now),
             "panels": panels.shown(obj, access.actor_of(request), now),
             "journal": lines(self.journal_of(obj)),
             "employee_url": reverse("admin:attestation_employee_change", args=(obj.employee_id,)),
             "cycle_url": reverse("admin:attestation_cycle_change", args=(obj.cycle_id,)),
         }
+
+
+# Where a case page leads instead of a button, by what the service has against the act.
+PLACES = {
+    "waits_for_appeal": "#appeals",
+    "waits_for_ground": "#grounds",
+    "waits_for_term": "#deadlines",
+    "under_appeal": "#appeals",
+    "own_proposal": "#corrections",
+    "correction_stale": "#corrections",
+}
+
+
+def where_it_lies(case: Attestation, user: User, now: datetime) -> list[tuple[str, str]]:
+    """What keeps the reader from making the decision final or confirming a correction, and the way there."""
+    found = []
+    if case.status == Status.PROVISIONAL and access.may(user, "finalise"):
+        found.append(refusal_of(finality.require_over, case, now))
+    if access.may(user, "confirm_correction"):
+        found.append(refusal_of(corrections.require_confirmable, case, user))
+    return [(one.message, PLACES[one.code]) for one in found if one is not None and one.code in PLACES]
 
 
 # --- the parts of this floor -------------------------------------------------------------------------

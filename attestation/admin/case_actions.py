@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from attestation import clock
 from attestation.admin import fields
 from attestation.admin.actions import Action, ActionForm, offer
 from attestation.admin.fallen import ground_rows
@@ -22,7 +23,7 @@ from attestation.cases import (
     result_changes,
 )
 from attestation.cases.absences import DOCUMENT_MAX
-from attestation.cases.cycles import close_attestation
+from attestation.cases.cycles import close_attestation, require_undecided
 from attestation.cases.grounds import has_fallen_ground
 from attestation.cases.results import ResultFacts
 from attestation.law.vocabulary import Consequence as ConsequenceKind
@@ -36,6 +37,7 @@ from attestation.models import (
     GroundMark,
     Status,
 )
+from attestation.refusals import allows
 
 NUMBERS = re.compile(r"[\s,;]+")
 MOST_DIGITS = 6
@@ -89,7 +91,7 @@ class GroundForm(ActionForm):
         """What fell, for the page; a closed case can only stand."""
         unsettled = GroundMark.objects.unsettled().filter(attestation=self.obj)
         self.fallen = {"rows": ground_rows(unsettled)}
-        if self.obj.status == Status.CLOSED:
+        if not fallen_grounds.may_be_anew(self.obj):
             stands = GroundMark.Outcome.STANDS
             self.choose_from("outcome", [(stands.value, stands.label)])
 
@@ -208,9 +210,11 @@ class ProposedForm(ActionForm):
 
 
 def has_published_result(case: Attestation) -> bool:
-    """Whether there is a published result in force, and the case can still move."""
-    return case.status in (Status.TESTED, Status.HELD, Status.SCORED, Status.PROVISIONAL) and (
-        published_result(case) is not None
+    """Whether a published result is in force and not under appeal, and the case can still move."""
+    return (
+        case.status in (Status.TESTED, Status.HELD, Status.SCORED, Status.PROVISIONAL)
+        and published_result(case) is not None
+        and allows(result_changes.refuse_under_appeal, case)
     )
 
 
@@ -226,7 +230,7 @@ offer(
         ),
         icon="verified",
         run=finalise,
-        offered=lambda case: case.status == Status.PROVISIONAL and not case.open_appeals,
+        offered=lambda case: finality.is_ready(case, clock.now()),
         order=40,
     ),
     Action(
@@ -274,6 +278,7 @@ offer(
         form=ProposedForm,
         run=confirm_correction,
         offered=waits_for_second,
+        fits=lambda case, user: allows(corrections.require_confirmable, case, user),
         order=62,
         template="admin/attestation/correction/act.html",
     ),
@@ -288,6 +293,7 @@ offer(
         form=ProposedForm,
         run=withdraw_correction,
         offered=waits_for_second,
+        fits=lambda case, user: allows(corrections.require_withdrawable, case, user),
         order=63,
         template="admin/attestation/correction/act.html",
     ),
@@ -305,7 +311,7 @@ offer(
         danger=True,
         form=GroundForm,
         run=settle_ground,
-        offered=has_fallen_ground,
+        offered=lambda case: has_fallen_ground(case) and allows(fallen_grounds.require_decided, case),
         order=64,
         template="admin/attestation/attestation/settle.html",
     ),
@@ -334,6 +340,7 @@ offer(
         run=close_case,
         offered=lambda case: (
             case.status in (Status.LISTED, Status.NOT_ADMITTED, Status.ADMITTED, Status.ABSENT, Status.TESTED)
+            and allows(require_undecided, case)
         ),
         order=90,
     ),

@@ -10,14 +10,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
+from attestation import clock
 from attestation.admin import fields
 from attestation.admin.actions import Action, ActionForm, PlainPageAdmin, offer
 from attestation.admin.base import STAFF_OFFICE
 from attestation.admin.filters import Choices, region_by
 from attestation.admin.records import case_link
 from attestation.by import By
-from attestation.deadlines.changes import accept_change, decline_change
+from attestation.deadlines.changes import accept_change, decline_change, require_acceptable, require_named
 from attestation.models import Employee, JournalEntry, TermChange
+from attestation.refusals import allows
 
 PAGE = "admin/attestation/termchange/act.html"
 COLOURS = {"applied": "success", "proposed": "warning", "declined": "", "obsolete": ""}
@@ -113,7 +115,8 @@ offer(
         form=DecideForm,
         template=PAGE,
         run=accept,
-        offered=waits,
+        offered=lambda change: waits(change) and allows(require_acceptable, change, clock.now()),
+        fits=lambda change, user: allows(require_named, change, user),
         order=10,
         primary=True,
     ),
@@ -127,6 +130,7 @@ offer(
         template=PAGE,
         run=decline,
         offered=waits,
+        fits=lambda change, user: allows(require_named, change, user),
         order=20,
     ),
 )

@@ -21,7 +21,7 @@ from attestation.cases.results import ResultFacts, same_result
 from attestation.deadlines import holding
 from attestation.deadlines.ledger import open_deadline
 from attestation.law.calendar import local_day, voided_due
-from attestation.models import Attestation, Correction, Deadline, Status
+from attestation.models import Attestation, Correction, Deadline, Status, User
 from attestation.notices import outbox
 from attestation.reason_words import coded
 from attestation.refusals import Refused
@@ -159,18 +159,24 @@ def withdraw_correction(attestation: Attestation, *, by: By) -> Correction:
     """I-33: take a proposal back; whoever made it may, and an administrator. Raises Refused."""
     attestation = lookup.locked(attestation)
     access.require(by.user, "withdraw_correction", attestation.center, attestation.employee)
+    correction = require_withdrawable(attestation, by.user)
+    _decide(correction, State.WITHDRAWN, "withdraw_correction", by=by)
+    return correction
+
+
+def require_withdrawable(attestation: Attestation, user: User | None) -> Correction:
+    """I-33: the proposal that waits, for whoever made it or an administrator. Raises Refused."""
     correction = _proposed(attestation)
-    if correction.proposed_by != by.user and access.role_of(by.user) != access.ADMINISTRATOR:
+    if correction.proposed_by != user and access.role_of(user) != access.ADMINISTRATOR:
         raise Refused(
             "others_proposal",
             _(
                 "Case %(case)s: the correction is withdrawn by %(who)s, who proposed it, or by an "
-                "administrator."
+                "administrator. Turn to one of them."
             ),
             case=attestation.case_no,
             who=str(correction.proposed_by),
         )
-    _decide(correction, State.WITHDRAWN, "withdraw_correction", by=by)
     return correction
 
 
@@ -184,8 +190,18 @@ def confirm_correction(attestation: Attestation, *, by: By) -> Correction:
     attestation = lookup.locked(attestation)
     access.require(by.user, "confirm_correction", attestation.center, attestation.employee)
     assert by.user is not None  # checked: a correction is always of two persons
+    correction = require_confirmable(attestation, by.user)
+    if correction.kind == Kind.RESULT:
+        _put_result_right(attestation, correction, by=by)
+    else:
+        _void_record(attestation, correction, by=by)
+    return correction
+
+
+def require_confirmable(attestation: Attestation, user: User) -> Correction:
+    """I-33: the proposal that waits, by another person, on a result that stands. Raises Refused."""
     correction = _proposed(attestation)
-    if correction.proposed_by == by.user:
+    if correction.proposed_by == user:
         raise Refused(
             "own_proposal",
             _("Case %(case)s: you proposed the correction yourself. Ask a second person to confirm it."),
@@ -195,9 +211,17 @@ def confirm_correction(attestation: Attestation, *, by: By) -> Correction:
     if attestation.status != Status.FINAL:
         guard(attestation, Event.RESCIND)
     if correction.kind == Kind.RESULT:
-        _put_result_right(attestation, correction, by=by)
-    else:
-        _void_record(attestation, correction, by=by)
+        refuse_under_appeal(attestation)
+        current = lookup.published_result(attestation)
+        if current is None or current.pk != correction.result_id:
+            raise Refused(
+                "correction_stale",
+                _(
+                    "Case %(case)s: the result has changed since the correction was proposed. Withdraw the "
+                    "proposal and propose it anew."
+                ),
+                case=attestation.case_no,
+            )
     return correction
 
 
@@ -208,17 +232,8 @@ def _numbers(found: ResultFacts) -> dict[str, Any]:
 
 def _put_result_right(attestation: Attestation, correction: Correction, *, by: By) -> None:
     """I-33: reopened where it is final, corrected, with a new appeal term."""
-    refuse_under_appeal(attestation)
     current = lookup.published_result(attestation)
-    if current is None or current.pk != correction.result_id:
-        raise Refused(
-            "correction_stale",
-            _(
-                "Case %(case)s: the result has changed since the correction was proposed. Withdraw the "
-                "proposal and propose it anew."
-            ),
-            case=attestation.case_no,
-        )
+    assert current is not None  # checked by `require_confirmable`
     _lock_deadlines(attestation)
     _decide(correction, State.CONFIRMED, "confirm_correction", by=by)
     _reopen_final(attestation, RESULT_CORRECTED, "result", by=by)

@@ -351,6 +351,12 @@ def close_attestation(attestation: Attestation, *, reason: str, by: By) -> None:
     access.require(by.user, "close_attestation", attestation.center, attestation.employee)
     if not reason.strip():
         raise Refused("reason_missing", _("Give the reason for closing the case."))
+    require_undecided(attestation)
+    close_case(attestation, [{"text": reason.strip()}], by=by)
+
+
+def require_undecided(attestation: Attestation) -> None:
+    """I-23: no appeal is open and no result published, from which a decision follows. Raises Refused."""
     if attestation.open_appeals:
         raise Refused(
             "under_appeal",
@@ -368,4 +374,3 @@ def close_attestation(attestation: Attestation, *, reason: str, by: By) -> None:
             cite="I-23",
             case=attestation.case_no,
         )
-    close_case(attestation, [{"text": reason.strip()}], by=by)

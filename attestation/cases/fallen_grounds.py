@@ -57,7 +57,7 @@ def settle_ground(attestation: Attestation, *, outcome: str, reason: str, by: By
             case=attestation.case_no,
         )
     text = required_text(reason, _("Give the reason why the case stands, or is formed anew."))
-    _require_decided(attestation, marks)
+    require_decided(attestation)
     if outcome == Outcome.ANEW and _existing_now(attestation) is None:
         raise Refused(
             "declared_below_existing",
@@ -71,10 +71,19 @@ def settle_ground(attestation: Attestation, *, outcome: str, reason: str, by: By
     return attestation
 
 
-def _require_decided(attestation: Attestation, marks: list[GroundMark]) -> None:
-    """I-32: the case it rests on is not being decided anew."""
-    reopened = [mark.earlier for mark in marks if mark.cause == Cause.REOPENED]
-    undecided = [earlier for earlier in reopened if earlier is not None and earlier.status != Status.FINAL]
+def may_be_anew(attestation: Attestation) -> bool:
+    """I-18, I-32: whether it can be formed anew: not closed, nor declared below the category held then."""
+    return attestation.status != Status.CLOSED and _existing_now(attestation) is not None
+
+
+def require_decided(attestation: Attestation) -> None:
+    """I-32: no case it rests on is being decided anew. Raises Refused."""
+    marks = GroundMark.objects.unsettled().filter(attestation=attestation, cause=Cause.REOPENED)
+    undecided = [
+        mark.earlier
+        for mark in marks.select_related("earlier").order_by("pk")
+        if mark.earlier is not None and mark.earlier.status != Status.FINAL
+    ]
     if undecided:
         raise Refused(
             "ground_undecided",

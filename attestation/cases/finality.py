@@ -35,7 +35,7 @@ from attestation.law.vocabulary import Outcome, Purpose
 from attestation.models import Attestation, Deadline, Decision, GroundMark, ReadyEffect, Result, Status
 from attestation.notices import outbox
 from attestation.reason_words import coded
-from attestation.refusals import Refused
+from attestation.refusals import Refused, allows
 from attestation.work import each
 
 
@@ -56,13 +56,25 @@ def waits_for(attestation: Attestation, now: datetime) -> str:
     return "" if over else "term"
 
 
+def is_ready(attestation: Attestation, now: datetime) -> bool:
+    """I-12, I-39: whether `finalise` would let the decision become final now."""
+    return (
+        allows(require_over, attestation, now)
+        and allows(_require_fresh, attestation)
+        and not _points_contradict(attestation)
+    )
+
+
 WAITING = {
     "status": _("Case %(case)s: there is no provisional decision (status “%(status)s”)."),
     "appeal": _("Case %(case)s is under appeal: the commission rules first."),
     "ground": _(
         "Case %(case)s is among the cases to be decided on anew; what becomes of it is settled first."
     ),
-    "term": _("Case %(case)s: the appeal term and the grace after it run until the end of %(day)s."),
+    "term": _(
+        "Case %(case)s: the appeal term and the grace after it run until the end of %(day)s. The decision "
+        "is made final after that."
+    ),
 }
 
 
@@ -75,7 +87,7 @@ def finalise(attestation: Attestation, *, by: By) -> Decision:
     """
     attestation = lookup.locked(attestation)
     access.require(by.user, "finalise", attestation.center, attestation.employee)
-    grace = _require_over(attestation, by.at)
+    grace = require_over(attestation, by.at)
     provisional, result = _require_fresh(attestation)
     # A category that ends takes its deadline out of the ledger.
     categories = Q(employee=attestation.employee_id, kind=Deadline.Kind.CATEGORY)
@@ -102,7 +114,8 @@ def finalise(attestation: Attestation, *, by: By) -> Decision:
     return decision
 
 
-def _require_over(attestation: Attestation, now: datetime) -> Deadline:
+def require_over(attestation: Attestation, now: datetime) -> Deadline:
+    """I-12: the grace that is over. Raises Refused, naming what the decision still waits for."""
     why = waits_for(attestation, now)
     grace = _last_deadline(attestation, Deadline.Kind.GRACE)
     if why or grace is None:

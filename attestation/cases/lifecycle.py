@@ -84,7 +84,10 @@ def guard(attestation: Attestation, event: Event) -> Transition:
     if attestation.status not in transition.allowed_from:
         raise Refused(
             "wrong_status",
-            _("Case %(case)s: the status is “%(status)s”, this step is not possible now."),
+            _(
+                "Case %(case)s: the status is “%(status)s”, this step is not possible now. Open the case "
+                "to see what it waits for."
+            ),
             case=attestation.case_no,
             status=attestation.get_status_display(),
         )

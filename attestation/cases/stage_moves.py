@@ -120,7 +120,7 @@ def check_stage(cycle: Cycle, wanted: Stage, *, now: datetime) -> None:
     """Refuse days that the stage can't have any more. Raises Refused, NotInForce (I-21)."""
     today = local_day(now)
     if wanted == stage_of(cycle):
-        raise Refused("stage_unmoved", _("The testing stage has these days already."))
+        raise Refused("stage_unmoved", _("The testing stage has these days already. Choose other days."))
     if wanted.ends < wanted.starts:
         raise Refused(
             "stage_backwards",
@@ -146,7 +146,10 @@ def _check_start(cycle: Cycle, wanted: Stage, today: date) -> None:
     if wanted.starts <= today:
         raise Refused(
             "stage_in_the_past",
-            _("The testing stage can begin tomorrow at the earliest (%(day)s is not a day to come)."),
+            _(
+                "The testing stage can begin tomorrow at the earliest (%(day)s is not a day to come). "
+                "Choose a later day."
+            ),
             day=f"{wanted.starts:%d.%m.%Y}",
         )
 
@@ -155,7 +158,7 @@ def _check_end(cycle: Cycle, wanted: Stage, today: date) -> None:
     if wanted.ends < today:
         raise Refused(
             "stage_in_the_past",
-            _("The testing stage can't end on a day that is over (%(day)s)."),
+            _("The testing stage can't end on a day that is over (%(day)s). Choose a day still to come."),
             day=f"{wanted.ends:%d.%m.%Y}",
         )
     rule_set = RuleSet.objects.in_force_on(wanted.ends)
@@ -163,7 +166,10 @@ def _check_end(cycle: Cycle, wanted: Stage, today: date) -> None:
     if pinned.exclude(rule_set=rule_set).exists():
         raise Refused(
             "pinned_elsewhere",
-            _("On %(day)s another rule set is in force than the one the cases are decided by."),
+            _(
+                "On %(day)s another rule set is in force than the one the cases are decided by. Choose a "
+                "day on which it is the same."
+            ),
             cite="I-21",
             day=f"{wanted.ends:%d.%m.%Y}",
         )

@@ -168,7 +168,9 @@ def check_changes(changes: Sequence[DayChange]) -> None:
     for change in changes:
         _check_change(change, calendar, on_record.get(change.day, ""))
         if change.day in seen:
-            raise Refused("day_twice", _("%(day)s is named twice."), day=f"{change.day:%d.%m.%Y}")
+            raise Refused(
+                "day_twice", _("%(day)s is named twice. Leave it once."), day=f"{change.day:%d.%m.%Y}"
+            )
         seen.add(change.day)
 
 

@@ -271,17 +271,7 @@ def _journal(act: str, change: TermChange, *, by: By) -> None:
 def accept_change(change: TermChange, *, reason: str, by: By) -> TermChange:
     """F-D14: the named person makes a deadline shorter; the grace after an appeal term follows it."""
     change, deadline = _to_be_decided(change, reason, by.user)
-    if deadline.state != Deadline.State.OPEN:
-        raise Refused(
-            "term_closed",
-            _("The term is closed already, and a closed one never changes. Decline the proposal."),
-        )
-    if day_close(change.due_on) <= by.at:
-        raise Refused(
-            "would_be_over",
-            _("The shorter term would be over already (%(day)s): nobody could act in it. Decline it."),
-            day=f"{change.due_on:%d.%m.%Y}",
-        )
+    require_acceptable(change, by.at)
     _decide(change, State.APPLIED, reason, by=by)
     days = tuple(date.fromisoformat(day) for day in change.days)
     _move(change, Counted(change.due_on, days), by=by)
@@ -299,6 +289,21 @@ def decline_change(change: TermChange, *, reason: str, by: By) -> TermChange:
     return change
 
 
+def require_acceptable(change: TermChange, now: datetime) -> None:
+    """The deadline is open, and its shorter end is still to come. Raises Refused."""
+    if change.deadline.state != Deadline.State.OPEN:
+        raise Refused(
+            "term_closed",
+            _("The term is closed already, and a closed one never changes. Decline the proposal."),
+        )
+    if day_close(change.due_on) <= now:
+        raise Refused(
+            "would_be_over",
+            _("The shorter term would be over already (%(day)s): nobody could act in it. Decline it."),
+            day=f"{change.due_on:%d.%m.%Y}",
+        )
+
+
 def _decide(change: TermChange, state: str, reason: str, *, by: By) -> None:
     change.state, change.decided_at, change.decided_by = state, by.at, by.user
     change.reason = reason.strip()
@@ -308,13 +313,7 @@ def _decide(change: TermChange, state: str, reason: str, *, by: By) -> None:
 def _to_be_decided(change: TermChange, reason: str, actor: User | None) -> tuple[TermChange, Deadline]:
     """The proposal and its deadline under their locks, once it is clear that this person may decide."""
     access.require(actor, "decide_term_change", change.deadline.employee.center, change.deadline.employee)
-    named = change.proposed_to
-    if named is not None and named != actor and access.may(named, "decide_term_change"):
-        raise Refused(
-            "not_yours",
-            _("This was proposed to %(name)s, who decides on it."),
-            name=str(named),
-        )
+    require_named(change, actor)
     if not reason.strip():
         raise Refused("reason_missing", _("Give the reason of the decision."))
     if change.deadline.attestation_id:
@@ -335,3 +334,14 @@ def _to_be_decided(change: TermChange, reason: str, actor: User | None) -> tuple
     )
     fresh.deadline = deadline
     return fresh, deadline
+
+
+def require_named(change: TermChange, actor: User | None) -> None:
+    """The person it was proposed to decides, as long as that one can. Raises Refused."""
+    named = change.proposed_to
+    if named is not None and named != actor and access.may(named, "decide_term_change"):
+        raise Refused(
+            "not_yours",
+            _("This was proposed to %(name)s, who decides on it. Turn to them."),
+            name=str(named),
+        )

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from attestation import access, journal, lookup
 from attestation.by import By
 from attestation.cases import corrections
+from attestation.cases.correction_requests import close_granted
 from attestation.law.calendar import local_day
 from attestation.law.vocabulary import Purpose
 from attestation.models import Attestation, Correction, Status, User
@@ -51,7 +52,9 @@ def void_record(kind: str, external_id: str, *, reason: str, document: str, by: 
     ground = corrections.checked_ground(reason, document)
     voiding = Voiding.objects.create(**{kind: record}, **ground, voided_by=by.user, voided_at=by.at)
     _journal(record, kind, voiding, by=by)
-    assess_afresh({record.employee_id: [day_of(record)]}, by=by)
+    for assessment in assess_afresh({record.employee_id: [day_of(record)]}, by=by):
+        # I-33: what was asked for of a case that was reopened meanwhile is done with it.
+        close_granted(assessment.attestation, corrected_at=by.at)
     return voiding
 
 

@@ -91,7 +91,10 @@ def test_every_state_event_and_role_of_an_appeal(state: str, event: Event, role:
     if (state, event) not in APPEAL:
         with pytest.raises(Refused) as refused:
             lifecycle.guard(appeal, event)
-        assert str(refused.value) == f"Appeal AP-1: the state is “{label}”, this step is not possible now."
+        assert str(refused.value) == (
+            f"Appeal AP-1: the state is “{label}”, this step is not possible now. Open the appeal to see "
+            "how it stands."
+        )
         return
     to, roles = APPEAL[state, event]
     assert lifecycle.guard(appeal, event).to == to
@@ -126,7 +129,10 @@ def test_every_state_event_and_role_of_a_sitting(state: str, event: SittingEvent
     elif state == "closed":
         said = f"{title} was closed by c, 12.02.2026 17:00; nothing of it changes any more."
     else:
-        said = f"{title}: the state is “{state}”, this step is not possible now."
+        said = (
+            f"{title}: the state is “{state}”, this step is not possible now. Open the sitting to see what "
+            "comes next."
+        )
     assert str(refused.value) == said
 
 

@@ -302,7 +302,8 @@ class TestMinutes:
         secretary = self.commission("a", "b", "c", "d")
         refused = refusal(filed(case, 12), secretary, minutes=self.minutes("chair a", "chair a"))
         assert str(refused) == (
-            "2 present of 5 members who are not recused make no quorum; 3 do. There is no ruling."
+            "2 present of 5 members who are not recused make no quorum; 3 do. There is no ruling. Put the "
+            "question before the next sitting."
         )
 
     def test_f_r8_a_recused_member_does_not_vote_and_counts_for_no_quorum(self, case: Attestation) -> None:

@@ -247,7 +247,8 @@ def test_a_decision_becomes_final_once_its_terms_are_over_i_12(region: Region, a
     chair = client_of(member_of(Role.CHAIR, region))
     early = act(chair, "attestation_attestation", region.case, "finalise")
     assert form_errors(early) == [
-        f"Case {region.case.case_no}: the appeal term and the grace after it run until the end of 10.02.2026."
+        f"Case {region.case.case_no}: the appeal term and the grace after it run until the end of "
+        "10.02.2026. The decision is made final after that."
     ]
     at(NEXT_WEEK)
     answer = act(chair, "attestation_attestation", region.case, "finalise")

@@ -16,10 +16,22 @@ from django.urls import reverse
 
 from attestation import clock
 from attestation.by import By
+from attestation.cases.correction_requests import answer_correction_request, record_correction_request
 from attestation.cases.corrections import confirm_correction, withdraw_correction
+from attestation.cases.finality import reopen
 from attestation.deadlines import calendar
 from attestation.deadlines.calendar import confirm_calendar
-from attestation.models import Attestation, CategoryTerm, Correction, Deadline, Notice, Role, Status, User
+from attestation.models import (
+    Attestation,
+    CategoryTerm,
+    Correction,
+    CorrectionRequest,
+    Deadline,
+    Notice,
+    Role,
+    Status,
+    User,
+)
 from attestation.notices.letters import texts
 from attestation.refusals import Refused
 from office.replay.replay import replay
@@ -176,6 +188,26 @@ def test_i_34_a_record_outside_every_window_is_voided_at_once(hr: User) -> None:
 
 
 # --- refused ---------------------------------------------------------------------------------------
+
+
+def test_i_34_in_a_case_reopened_meanwhile_it_closes_the_request_that_was_granted(
+    hr: User, boss: User
+) -> None:
+    """I-33: then no second person is needed, and nothing is left to propose."""
+    case = final_of(hr, violations=1)
+    record_correction_request(
+        case, asked_on=date(2026, 3, 11), text="…", document="Letter No. 8", by=By(hr, PROPOSED)
+    )
+    request = answer_correction_request(case, "granted", reason="…", by=By(boss, PROPOSED))
+    reopen(case, by=By(boss, PROPOSED), reason="late appeal")
+    assert CorrectionRequest.objects.waiting().exists()
+    assert isinstance(
+        void_record("violation", record_of(case, Violation).external_id, **GROUND, by=By(hr, CONFIRMED)),
+        Voiding,
+    )
+    request.refresh_from_db()
+    assert (request.correction, request.corrected_at) == (None, CONFIRMED)
+    assert not CorrectionRequest.objects.waiting().exists()
 
 
 def test_i_34_who_may_not_and_what_is_missing(hr: User, boss: User) -> None:
