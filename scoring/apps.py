@@ -20,7 +20,7 @@ class ScoringConfig(AppConfig):
         from attestation.cases.what_if import register_assessor
         from scoring import models, resources  # noqa: F401  the import declares the kinds of files
         from scoring.services.evidence import points_on, window_moved, windows_not_between
-        from scoring.services.voiding import cases_of, void_confirmed
+        from scoring.services.voiding import cases_of, require_standing, void_confirmed
 
         register_scope(models.Rating, "employee__center")
         register_scope(models.Violation, "employee__center")
@@ -32,4 +32,4 @@ class ScoringConfig(AppConfig):
         register_assessor(points_on)
         register_windows(window_moved)
         register_past_windows(windows_not_between)
-        register_records(Records(cases_of, void_confirmed))
+        register_records(Records(require_standing, cases_of, void_confirmed))

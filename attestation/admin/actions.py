@@ -243,7 +243,7 @@ class ActionAdmin(ScopedAdmin):
             "object": obj,
             "action": action,
             "form": form,
-            "still_offered": action.offered(obj),
+            "still_offered": action.offered(obj) and action.fits(obj, access.actor_of(request)),
             "back": self.page_of(obj),
             "media": self.media + form.media,
         }

@@ -218,6 +218,7 @@ PLACES = {
     "under_appeal": "#appeals",
     "own_proposal": "#corrections",
     "correction_stale": "#corrections",
+    "voided_already": "#corrections",
 }
 
 

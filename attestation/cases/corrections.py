@@ -36,10 +36,11 @@ RESULT_CORRECTED, RECORD_VOIDED = coded("result_corrected"), coded("record_voide
 class Records:
     """How ratings and violations are voided: `scoring`, which keeps them, says it.
 
-    `cases` gives the keys of the cases whose final decision counts the record; `void` voids it and has
-    those assessed afresh.
+    `check` refuses what is voided already. `cases` gives the keys of the cases whose final decision counts
+    the record; `void` voids it and has those assessed afresh.
     """
 
+    check: Callable[[Correction], object]
     cases: Callable[[Correction], list[int]]
     void: Callable[[Correction, list[int], By], None]
 
@@ -199,7 +200,7 @@ def confirm_correction(attestation: Attestation, *, by: By) -> Correction:
 
 
 def require_confirmable(attestation: Attestation, user: User) -> Correction:
-    """I-33: the proposal that waits, by another person, on a result that stands. Raises Refused."""
+    """I-33, I-34: what waits, of another person, on a result or record that stands. Raises Refused."""
     correction = _proposed(attestation)
     if correction.proposed_by == user:
         raise Refused(
@@ -222,6 +223,9 @@ def require_confirmable(attestation: Attestation, user: User) -> Correction:
                 ),
                 case=attestation.case_no,
             )
+    else:
+        (records,) = _RECORDS
+        records.check(correction)
     return correction
 
 

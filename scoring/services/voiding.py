@@ -58,6 +58,11 @@ def void_record(kind: str, external_id: str, *, reason: str, document: str, by: 
     return voiding
 
 
+def require_standing(correction: Correction) -> Record:
+    """I-34: the record of the proposal, not voided. Raises Refused."""
+    return _refuse_voided(RECORDS[correction.kind].objects.get(external_id=correction.external_id))
+
+
 def cases_of(correction: Correction) -> list[int]:
     """I-34: the cases whose final decision counts the record. Raises Refused where it is voided already."""
     return final_cases(_refuse_voided(_locked(correction.kind, correction.external_id)))

@@ -10,10 +10,11 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
+from appeals.admin.board import reader_of
 from appeals.models import AgendaItem, Attendance, Membership, Sitting
 from appeals.services.commission import appoint, commission_for, free_seat, release
 from appeals.services.counting import count_item, reopen_item, seal_item
-from appeals.services.recusals import recuse
+from appeals.services.recusals import presides, recuse
 from appeals.services.sittings import close_sitting, mark_attendance
 from appeals.services.withdrawal import withdraw, withdraw_item
 from appeals.triggers import TRIGGERS
@@ -84,7 +85,29 @@ class TestTheChair:
         by = By(deputy, LATER)
         assert refused_code(lambda: close_sitting(sitting, by=by)) == "not_in_the_chair"
         attend(people, sitting, [deputy])
+        absent = By(people.chair, LATER)
+        assert refused_code(lambda: close_sitting(sitting, by=absent)) == "not_in_the_chair"
         assert close_sitting(sitting, by=by).closed_by == deputy
+
+    def test_where_neither_came_the_chair_closes_the_sitting(self) -> None:
+        people, deputy = with_a_deputy()
+        sitting = opened(people, [])
+        by = By(deputy, LATER)
+        assert refused_code(lambda: close_sitting(sitting, by=by)) == "not_in_the_chair"
+        assert close_sitting(sitting, by=By(people.chair, LATER)).closed_by == people.chair
+
+    def test_who_leads_is_who_closes(self) -> None:
+        people, deputy = with_a_deputy()
+        sitting = opened(people, [people.chair, deputy])
+        for present, leads in (
+            ([people.chair, deputy], people.chair),
+            ([deputy], deputy),
+            ([], people.chair),
+        ):
+            attend(people, sitting, present)
+            for user in (people.chair, deputy):
+                assert reader_of(user, sitting, on("12")).leads is (user == leads)
+                assert presides(user, sitting, on("12")) is (user == leads)
 
     @pytest.mark.parametrize("why", ["absent", "recused"])
     def test_a_deputy_reopens_only_where_the_chair_takes_no_part(self, why: str) -> None:

@@ -12,6 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from appeals.models import Appeal, Recusal, Sitting
 from appeals.services.recount import recount
+from attestation import clock
 from attestation.law.calendar import ALMATY, local_day
 from attestation.models import (
     Attestation,
@@ -30,6 +31,7 @@ from attestation.models import (
 from attestation.refusals import Refused
 from office.demo import demo
 from office.replay.replay import replay
+from tests.tables.doors import shut_doors
 
 pytestmark = pytest.mark.django_db
 
@@ -46,7 +48,9 @@ def demo_settings(settings: Any, tmp_path: Path) -> Any:
 
 
 def test_it_loads_a_living_state_once(
-    demo_settings: Any, django_assert_max_num_queries: DjangoAssertNumQueries
+    demo_settings: Any,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """One load, many looks: it is the dearest test of this room."""
     assert demo.load(NOW) > 100
@@ -59,6 +63,10 @@ def test_it_loads_a_living_state_once(
     assert_accounts_open_in_the_demo_alone(demo_settings)
     assert replay(None).differences == []
     assert not JournalEntry.objects.filter(act="needs_attention").exists()
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    demo_settings.DEMO = True
+    people = {login.role: User.objects.get(username=login.username) for login in demo.LOGINS}
+    assert shut_doors(people, NOW, most=3)[0] == {}
 
     entries = JournalEntry.objects.count()
     demo_settings.DEMO = True

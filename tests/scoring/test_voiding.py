@@ -17,7 +17,7 @@ from django.urls import reverse
 from attestation import clock
 from attestation.by import By
 from attestation.cases.correction_requests import answer_correction_request, record_correction_request
-from attestation.cases.corrections import confirm_correction, withdraw_correction
+from attestation.cases.corrections import confirm_correction, require_confirmable, withdraw_correction
 from attestation.cases.finality import reopen
 from attestation.deadlines import calendar
 from attestation.deadlines.calendar import confirm_calendar
@@ -33,7 +33,7 @@ from attestation.models import (
     User,
 )
 from attestation.notices.letters import texts
-from attestation.refusals import Refused
+from attestation.refusals import Refused, refusal_of
 from office.replay.replay import replay
 from scoring.models import Rating, Violation, Voiding
 from scoring.services.records import record_read_through
@@ -208,6 +208,21 @@ def test_i_34_in_a_case_reopened_meanwhile_it_closes_the_request_that_was_grante
     request.refresh_from_db()
     assert (request.correction, request.corrected_at) == (None, CONFIRMED)
     assert not CorrectionRequest.objects.waiting().exists()
+
+
+def test_i_34_what_was_voided_meanwhile_is_not_confirmed_and_can_be_withdrawn(hr: User, boss: User) -> None:
+    """The case is reopened while the proposal waits, and the record voided at once."""
+    case = final_of(hr, violations=1)
+    violation = record_of(case, Violation)
+    void_record("violation", violation.external_id, **GROUND, by=By(hr, PROPOSED))
+    assert require_confirmable(fresh(case), boss)
+    reopen(case, by=By(boss, PROPOSED), reason="late appeal")
+    void_record("violation", violation.external_id, **GROUND, by=By(hr, CONFIRMED))
+    found = refusal_of(require_confirmable, fresh(case), boss)
+    assert found is not None
+    assert found.code == "voided_already"
+    withdraw_correction(fresh(case), by=By(hr, CONFIRMED))
+    assert not Correction.objects.proposed().exists()
 
 
 def test_i_34_who_may_not_and_what_is_missing(hr: User, boss: User) -> None:

@@ -112,14 +112,34 @@ def prepare_a_cycle(record: Record) -> None:
 
 
 def fail_the_letters(record: Record) -> None:
-    Notice.objects.filter(employee__isnull=False, channel="email").update(state="failed")
+    """The mail server took the first letter to an employee and refused the others."""
+    letters = Notice.objects.filter(employee__isnull=False)
+    letters.update(state=Notice.State.FAILED)
+    letters.filter(pk=record.office.letter.pk).update(state=Notice.State.SENT, sent_at=NOW)
 
 
-def end_nothing(record: Record) -> None:
+def let_the_outage_go_on(record: Record) -> None:
     """An outage that still goes on."""
     Outage.objects.update(ended_at=None)
 
 
+# Acts that these scenes may offer to nobody; each is done in the tests of its own page.
+ELSEWHERE = {
+    "agendaitem seal",
+    "appeal withdraw",
+    "appealitem rule",
+    *(
+        f"attestation {name}"
+        for name in ("close", "finalise", "propose-correction", "record-absence", "rule-rating")
+    ),
+    *(f"cycle {name}" for name in ("admit", "list", "publish", "stage")),
+    "employee former-category",
+    *(f"notice {name}" for name in ("came-back", "served", "told")),
+    *(f"outage {name}" for name in ("end", "settle")),
+    "sitting agenda",
+    "termchange accept",
+    "workfailure retry",
+}
 Scene = Callable[[Record], None]
 SCENES: dict[Scene, tuple[type[Model], ...]] = {
     vote_and_count: (Sitting, AgendaItem, Appeal, AppealItem),
@@ -130,7 +150,7 @@ SCENES: dict[Scene, tuple[type[Model], ...]] = {
     propose_by_the_officer: (Attestation,),
     prepare_a_cycle: (Cycle, Attestation),
     fail_the_letters: (Notice,),
-    end_nothing: (Outage,),
+    let_the_outage_go_on: (Outage,),
 }
 
 
@@ -146,4 +166,4 @@ def test_every_button_that_is_offered_opens(record: Record, at: Any) -> None:
             opened |= more
             transaction.set_rollback(True)
     assert shut == {}
-    assert all_doors() - opened == set()
+    assert all_doors() - opened - ELSEWHERE == set()

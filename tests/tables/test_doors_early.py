@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from appeals.models import Appeal, AppealItem
+from appeals.services.commission import commission_for
 from attestation.models import Attestation, Role
 from tests.attestation.admin_cast import MONDAY, ROLES, at, client_of, make_region, member_of, text_of, url
 from tests.tables.doors import shut_doors
@@ -19,7 +20,9 @@ def test_while_the_terms_run(at: Any) -> None:
     """An appeal is open, and the term of the other case has not ended."""
     at(MONDAY)
     region = make_region("Ю8")
-    people = {role: member_of(role, region) for role in ROLES}
+    # The region's commission is of the chair alone, who rules without a sitting.
+    people = {role: member_of(role, region) for role in ROLES if role != Role.MEMBER}
+    region.appeal.items.update(commission=commission_for(region.center))
     shut, opened = shut_doors(people, MONDAY, Attestation, Appeal, AppealItem)
     assert shut == {}
     assert {"appeal withdraw", "appealitem rule", "attestation file-appeal"} <= opened
