@@ -29,7 +29,8 @@ SAID: dict[str, dict[str, Callable[[Any, datetime], Any]]] = {
     "attestation propose-correction": {"correct_answers": lambda case, now: "88"},
     "attestation correct-result": {"correct_answers": lambda case, now: "88"},
     "calendaryear transfer": {"off_1": lambda year, now: f"{year.year}-03-02"},
-    "employee former-category": {"starts_on": lambda person, now: "2025-03-03"},
+    "employee former-category": {"starts_on": lambda person, now: "2021-03-03"},
+    "cycle stage": {"testing_ends": lambda cycle, now: f"{now + timedelta(days=40):%Y-%m-%d}"},
     # Who belongs to an open sitting is released from tomorrow on.
     "membership release": {"on": lambda seat, now: f"{now + timedelta(days=1):%Y-%m-%d}"},
     # As the page puts it into the hidden field.
