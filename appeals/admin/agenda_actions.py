@@ -206,6 +206,7 @@ RECUSE = Action(
     form=RecuseForm,
     run=recuse,
     offered=board.is_voted_on,
+    fits=lambda line, user: recusals.may_recuse(user, line, clock.now()),
     template="admin/appeals/sitting/act.html",
 )
 DISSENT = Action(
