@@ -36,6 +36,8 @@ SAID: dict[str, dict[str, Callable[[Any, datetime], Any]]] = {
     # As the page puts it into the hidden field.
     "outage settle": {"seen": lambda outage, now: digest(cut_deadlines(outage, now=now))},
 }
+# What was chosen is wrong, not the door: another person of the list can still bring a decision (I-31).
+CHOSEN_WRONG = frozenset({"under_attestation"})
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 
 
@@ -152,10 +154,11 @@ def shut_doors(
                 for button in page.buttons(request, obj):
                     door = f"{model._meta.model_name} {button.action.slug}"
                     again = page.get_object(request, str(key))
-                    if why := tried(button.action, again, user, now):
-                        shut[f"{name}: {door} {key}"] = why
-                    else:
+                    why = tried(button.action, again, user, now)
+                    if not why:
                         opened.add(door)
+                    elif why.partition(":")[0] not in CHOSEN_WRONG:
+                        shut[f"{name}: {door} {key}"] = why
     return shut, opened
 
 

@@ -125,17 +125,10 @@ def let_the_outage_go_on(record: Record) -> None:
 
 # Acts that these scenes may offer to nobody; each is done in the tests of its own page.
 ELSEWHERE = {
-    "agendaitem seal",
     "appeal withdraw",
-    "appealitem rule",
-    *(
-        f"attestation {name}"
-        for name in ("close", "finalise", "propose-correction", "record-absence", "rule-rating")
-    ),
-    *(f"cycle {name}" for name in ("admit", "list", "publish", "stage")),
-    "employee former-category",
-    *(f"notice {name}" for name in ("came-back", "served", "told")),
-    *(f"outage {name}" for name in ("end", "settle")),
+    "attestation rule-rating",
+    "cycle list",
+    "notice told",
     "sitting agenda",
     "termchange accept",
     "workfailure retry",
@@ -166,4 +159,4 @@ def test_every_button_that_is_offered_opens(record: Record, at: Any) -> None:
             opened |= more
             transaction.set_rollback(True)
     assert shut == {}
-    assert all_doors() - opened - ELSEWHERE == set()
+    assert all_doors() - opened == ELSEWHERE
