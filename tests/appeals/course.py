@@ -319,19 +319,19 @@ class Course:
         self.voters_stay_until_their_votes_counted()
 
     def closing(self) -> User:
-        """The chair; where that account is switched off, the deputy, with the chair marked absent."""
-        chair = self.scene.people.chair
-        if self.deputy is not None and self.deputy not in self.off and chair.username in self.off:
-            self.present.discard(chair.username)
+        """The chair; where the chair is not there, the deputy who is; an account switched off comes back."""
+        chair = self.scene.people.chair.username
+        if self.deputy is not None and self.deputy not in self.off and chair in self.off:
+            self.present = (self.present - {chair}) | {self.deputy}
             seats = [self.seat(self.by_name[name]) for name in self.present]
             mark_attendance(self.sitting, seats, by=self.by())
-            self.met.add("closed by the deputy")
-            return self.by_name[self.deputy]
-        if chair.username in self.off:
-            chair.is_active = True
-            chair.save(update_fields=["is_active"])
-        self.met.add("closed by the chair")
-        return chair
+        instead = self.deputy is not None and self.deputy in self.present and chair not in self.present
+        user = self.by_name[self.deputy if instead and self.deputy is not None else chair]
+        if user.username in self.off:
+            user.is_active = True
+            user.save(update_fields=["is_active"])
+        self.met.add("closed by the deputy" if instead else "closed by the chair")
+        return user
 
     def compare(self, item: Item) -> None:
         """The item's record against the model's count."""
