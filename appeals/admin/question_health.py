@@ -82,7 +82,12 @@ def health_view(request: HttpRequest, context: dict[str, Any], may_mark: bool) -
         "test": test,
         "without_variant": found.without_variant if found else 0,
         "columns": [(title, address(cycle, test, name), name == sort) for name, (title, _k) in SORTS.items()],
-        "rows": [shown(line, cycle, test, may_mark) for line in ordered(test, sort)],
+        # Of a question that nobody is known to have answered there is nothing to say.
+        "rows": [
+            shown(line, cycle, test, may_mark)
+            for line in ordered(test, sort)
+            if line.health.takers or line.appeals
+        ],
         "fewest": rules.FEWEST_TAKERS,
         "fewest_in_a_language": rules.FEWEST_IN_A_LANGUAGE,
     }
