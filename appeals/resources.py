@@ -18,7 +18,6 @@ from appeals.services.filing import (
     late_sentence,
     questions_taken,
 )
-from appeals.services.hints import is_short, short_sentence
 from appeals.services.ruling import check_ruling, rule_item
 from attestation import access
 from attestation.intake import values
@@ -193,8 +192,6 @@ class AppealResource(OfTheCycle):
         known = self.known.get(row.get("external_id"))
         if known is not None:
             return self._on_record(row, known), after
-        if is_short(row.get("argument")):
-            row.notes.append(short_sentence(row.get("question")))
         filing = self.filings.get(row.get("external_id"))
         if filing is not None and not filing.timely:
             row.notes.append(late_sentence(row.get("filed_at"), filing.deadline))

@@ -303,7 +303,11 @@ def _hidden_from(user: Anyone) -> list[QuerySet[Any, Any]]:
     """Those on whom the account may have to vote blind, as subqueries; one's own record is one's own."""
     if role_of(user) not in RIGHTS["vote"] or not isinstance(user, User):
         return []
-    found = [people for under_review in _UNDER_REVIEW for people in under_review()]
+    # Asked once for an account as it was loaded, that is for one request: the rows are read anew each time.
+    asked = vars(user)
+    if "_under_review" not in asked:
+        asked["_under_review"] = [people for under_review in _UNDER_REVIEW for people in under_review()]
+    found: list[QuerySet[Any, Any]] = asked["_under_review"]
     if user.employee_id is None:
         return found
     return [people.exclude(person=user.employee_id) for people in found]

@@ -6,11 +6,12 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Count
 from django.urls import reverse
 
 from appeals.admin import board, queue
 from appeals.admin.sitting_actions import sitting_title
-from appeals.models import AgendaItem, Sitting
+from appeals.models import Sitting
 from attestation.law.calendar import local_day
 from attestation.models import User
 
@@ -31,10 +32,9 @@ class Mine:
 
 @dataclass(frozen=True)
 class Desk:
-    """The sittings, and how many matters wait in the queue."""
+    """The sittings, and the way to the queue; the number beside it stands in the sidebar."""
 
     sittings: list[Mine]
-    waiting: int
     url: str
 
 
@@ -46,9 +46,9 @@ def desk_of(user: User, now: datetime) -> Desk | None:
     rows = list(
         Sitting.objects.filter(commission__in=commissions)
         .exclude(state=Sitting.State.CLOSED)
+        .annotate(size=Count("agenda"))
         .order_by("starts_at", "pk")[:MOST_SITTINGS]
     )
-    sizes = Counter(AgendaItem.objects.filter(sitting__in=rows).values_list("sitting_id", flat=True))
     missing = Counter(queue.missing_votes(user).filter(sitting__in=rows).values_list("sitting_id", flat=True))
     return Desk(
         [
@@ -57,11 +57,10 @@ def desk_of(user: User, now: datetime) -> Desk | None:
                 reverse("admin:appeals_sitting_change", args=(row.pk,)),
                 row.get_state_display(),
                 board.SITTING_COLOURS[row.state],
-                sizes[row.pk],
+                row.size,
                 missing[row.pk],
             )
             for row in rows
         ],
-        queue.counts(user, now)[0],
         reverse("admin:appeals_sitting_queue"),
     )

@@ -98,13 +98,6 @@ class TestImportAppeals:
         assert AppealItem.objects.get().ground == ground
         assert appeals(case, row(case)).rows_same == 1
 
-    def test_a_short_explanation_is_noted_and_imported(self) -> None:
-        case = published(60)
-        job = appeals(case, row(case, why="жоқ"))
-        assert job.rows_new == 1
-        assert "Question 12: the explanation has a few letters only." in job.rows.get().notes[0]
-        assert AppealItem.objects.get().argument == "жоқ"
-
     def test_the_same_export_again_changes_nothing(self) -> None:
         case = published(60)
         rows = [row(case, 12), row(case, 47), row(case, 33, LATE, "AP-2")]

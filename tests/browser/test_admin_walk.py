@@ -113,16 +113,18 @@ def test_the_chair_upholds_a_question_and_the_decision_explains_itself(
     log_in(page, chair, language)
     with translation.override(language):
         shoot(f"chair-{language}")
-        page.click(".tile:first-of-type")
-        page.click(f"text={region.appeal.external_id}")
-        shoot(f"appeal-{language}")
         for ruling in ("uphold", "reject"):
+            page.goto(url("appeals_sitting_queue"))
+            page.click("td.lead a")
+            shoot(f"question-{language}")
             page.click(f"a:has-text('{gettext('Rule on the question')}') >> nth=0")
             page.check(f"input[name=ruling][value={ruling}]")
             page.fill("textarea[name=reason]", "Тест кілті 3-бұйрықпен ауыстырылған")
             shoot(f"ruling-{language}")
             page.click(f"button:has-text('{gettext('Rule on the question')}')")
-            page.wait_for_url("**/appeal/*/change/")
+            page.wait_for_load_state()
+            page.wait_for_selector(".hero")
+        page.wait_for_url("**/appeal/*/change/")
         region.appeal.refresh_from_db()
         assert region.appeal.state == "resolved"
         assert Result.objects.current().get(attestation=region.appealed).correct_answers == 90

@@ -130,7 +130,7 @@ def everything() -> dict[str, list[Any]]:
     """Every row of every table of the product, as the database has them."""
     found = {}
     with connection.cursor() as cursor:
-        for model in apps.get_models():
+        for model in (model for model in apps.get_models() if not model._meta.proxy):
             table, key = model._meta.db_table, model._meta.pk.column
             if model._meta.app_label in PRODUCT and model._meta.managed:
                 cursor.execute(f'SELECT * FROM "{table}" ORDER BY "{key}"')

@@ -597,6 +597,16 @@ PARTS: dict[str, str] = {
 # They are told `now` and change nothing.
 READS = frozenset(
     {
+        "appeals.services.counting.require_presiding",
+        "appeals.services.lines.something_waits",
+        "appeals.services.recusals.may_recuse",
+        "appeals.services.ruling.may_rule",
+        "appeals.services.voting.dissenter",
+        "appeals.services.voting.may_dissent",
+        "appeals.services.voting.require_voter",
+        "attestation.cases.finality.is_ready",
+        "attestation.cases.finality.require_over",
+        "attestation.deadlines.changes.require_acceptable",
         "appeals.services.attachments.checked",
         "appeals.services.faulty.faulty_dry_run",
         "appeals.services.competence.require_competent",
