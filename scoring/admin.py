@@ -26,7 +26,7 @@ from attestation.admin.panels import Panel
 from attestation.admin.records import OfCase
 from attestation.admin.story import cite_label, point_of
 from attestation.by import By
-from attestation.cases.waiting import FOR_A_RULING
+from attestation.cases.waiting import ruling_codes, waits_for_ruling
 from attestation.law.calendar import ALMATY, local_day
 from attestation.law.reasons import exact_text
 from attestation.law.vocabulary import Purpose
@@ -67,12 +67,6 @@ def rule_rating(case: Attestation, answers: dict[str, Any], by: By) -> str:
     points = int(answers["points"])
     rulings.rule_rating(case, points=points, reason=answers["reason"], by=by)
     return _("Ruled: %(points)s points for row 2. The case is assessed anew.") % {"points": points}
-
-
-def waits_for_ruling(case: Attestation) -> bool:
-    """Whether row 2 is held for the commission and nobody has ruled."""
-    codes = {item.get("code") for item in case.status_reason if isinstance(item, dict)}
-    return case.status == Status.HELD and bool(codes & FOR_A_RULING)
 
 
 def chairs(case: Attestation, user: User) -> bool:
@@ -314,11 +308,10 @@ class HeldRowAdmin(PageAdmin):
         return self.url_of(str(obj.pk)) if held else reverse("admin:index")
 
     def page_context(self, request: HttpRequest, obj: HeldRow, now: datetime) -> dict[str, Any]:
-        codes = [reason["code"] for reason in obj.status_reason if reason.get("code") in FOR_A_RULING]
         live = Deadline.objects.exclude(state=Deadline.State.VOID)
         deadline = live.filter(attestation=obj, kind=Deadline.Kind.SCORING).order_by("-pk").first()
         return {
-            "held": [explain.held_text(code) for code in codes],
+            "held": [explain.held_text(code) for code in ruling_codes(obj)],
             "ratings": shown_evidence.dated_ratings(obj),
             "due_on": deadline.due_on if deadline is not None else None,
             "overdue": deadline is not None and deadline.closes_at <= now,

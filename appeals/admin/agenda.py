@@ -20,7 +20,7 @@ from appeals.admin.agenda_actions import COUNT, REOPEN, SEAL, VOTE
 from appeals.admin.matter import held_words, matter_of
 from appeals.admin.sitting_actions import sitting_title
 from appeals.admin.sittings import COMMISSION_AND_OVERSIGHT, must_read_names
-from appeals.models import AgendaItem, CommissionRules, Membership, Sitting, Vote
+from appeals.models import AgendaItem, CommissionRules, Sitting, Vote
 from appeals.services.earlier import of_line
 from appeals.services.lines import row_ratings
 from appeals.services.recusals import members_of
@@ -31,7 +31,6 @@ from attestation.admin.case import PageAdmin
 from attestation.law.calendar import local_day
 from attestation.models import Employee
 
-Seat = Membership.Seat
 HELP = {
     "uphold": gettext_lazy("The question counts as answered correctly (I-13)."),
     "reject": gettext_lazy("The result stands as it is."),

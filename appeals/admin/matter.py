@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from appeals.admin.papers import papers_of
 from appeals.models import AppealItem
 from attestation import explain
-from attestation.cases.waiting import FOR_A_RULING
+from attestation.cases.waiting import ruling_codes
 from attestation.law.calendar import ALMATY
 from attestation.models import Attestation
 
@@ -42,8 +42,4 @@ def facts_of(item: AppealItem, *, blind: bool) -> list[tuple[str, str]]:
 
 def held_words(case: Attestation) -> list[str]:
     """I-04, I-05: why row 2 is held."""
-    return [
-        explain.held_text(entry["code"])
-        for entry in case.status_reason
-        if isinstance(entry, dict) and entry.get("code") in FOR_A_RULING
-    ]
+    return [explain.held_text(code) for code in ruling_codes(case)]

@@ -21,10 +21,11 @@ from django.utils.translation import gettext_lazy
 from appeals.admin import board
 from appeals.models import AgendaItem, AppealItem, Attendance, Commission, Membership, Recusal, Sitting, Vote
 from appeals.services.commission import VOTING_SEATS
-from appeals.services.lines import is_held, ready_for, row_page
+from appeals.services.lines import ready_for, row_page
 from attestation import access, clock
 from attestation.admin.addresses import cleaned_parameters
 from attestation.admin.base import visible
+from attestation.cases.waiting import waits_for_ruling
 from attestation.law.calendar import ALMATY, local_day
 from attestation.models import Attestation, Deadline, Region, Status, User
 
@@ -120,7 +121,7 @@ def waiting_items(user: User, day: date) -> QuerySet[AppealItem]:
 def waiting_cases(user: User, day: date) -> list[Attestation]:
     """I-04, I-05: cases in sight whose row 2 is held for a ruling, of the person's own commissions."""
     rows = access.in_sight(user, Attestation.objects.filter(status=Status.HELD))
-    held = [case for case in rows.select_related("employee", "center__parent") if is_held(case)]
+    held = [case for case in rows.select_related("employee", "center__parent") if waits_for_ruling(case)]
     mine = {commission.pk for commission in commissions_of(user, day)}
     if not mine:
         return held

@@ -18,12 +18,13 @@ from appeals import sitting_lifecycle as lifecycle
 from appeals.models import AgendaItem, AppealItem, CommissionRules, Membership, Reopening, Vote
 from appeals.services.commission import seat_held
 from appeals.services.earlier import departs_from
-from appeals.services.lines import carry_over, case_of, is_held, lock_line, lock_sitting, row_ruling
+from appeals.services.lines import carry_over, case_of, lock_line, lock_sitting, row_ruling
 from appeals.services.recusals import members_of, presides, settle_quorum
 from appeals.services.ruling import apply_ruling
 from appeals.services.voting import require_open
 from attestation import access, journal, lookup
 from attestation.by import By
+from attestation.cases.waiting import waits_for_ruling
 from attestation.law.calendar import local_day
 from attestation.models import Attestation
 from attestation.reason_words import coded
@@ -63,7 +64,7 @@ def count_item(line: AgendaItem, *, by: By) -> AgendaItem:
     case, line = _locked(line, by)
     lifecycle.guard_item(line, Event.COUNT, by.user)
     require_open(line)
-    if line.item_id is None and not is_held(case):
+    if line.item_id is None and not waits_for_ruling(case):
         lifecycle.close_item(line, Event.LEAVE, by=by, reason=coded("row_2_not_held"))
         return line
     if not settle_quorum(line, by=by):
@@ -251,7 +252,7 @@ def take_effect(line: AgendaItem, *, by: By) -> bool:
     was closed elsewhere meanwhile. The caller holds the locks of the case and the sitting."""
     case = lookup.locked(case_of(line))
     if line.item_id is None:
-        if not is_held(case):
+        if not waits_for_ruling(case):
             return False
         params = lookup.parameters_of(case)
         high = line.ruling == Vote.Choice.TEN

@@ -19,7 +19,7 @@ from appeals.models import AgendaItem, AppealItem, Commission, Sitting
 from appeals.services.commission import commission_for, competent_commission
 from attestation import journal
 from attestation.by import By
-from attestation.cases.waiting import FOR_A_RULING
+from attestation.cases.waiting import waits_for_ruling
 from attestation.law.calendar import local_day
 from attestation.models import Attestation, Status
 from attestation.reason_words import coded
@@ -86,12 +86,6 @@ def lock_line(line: AgendaItem) -> AgendaItem:
     )
 
 
-def is_held(case: Attestation) -> bool:
-    """I-04, I-05: whether row 2 of the case waits for a ruling."""
-    codes = {reason.get("code") for reason in case.status_reason or []}
-    return case.status == Status.HELD and bool(codes & FOR_A_RULING)
-
-
 def commission_of_item(item: AppealItem, now: datetime) -> Commission:
     """Who rules on the question; of one recorded before commissions sat, who is competent now."""
     if item.commission is not None:
@@ -146,7 +140,7 @@ def _ready_rows(commission: Commission, now: datetime) -> Iterator[Attestation]:
         .select_related("center__parent")
         .order_by("listed_at", "pk")
     )
-    return (case for case in rows if is_held(case) and commission_of_row(case, now) == commission)
+    return (case for case in rows if waits_for_ruling(case) and commission_of_row(case, now) == commission)
 
 
 def next_planned(commission: Commission) -> Sitting | None:

@@ -19,7 +19,6 @@ from appeals.services.lines import (
     case_of,
     commission_of_item,
     commission_of_row,
-    is_held,
     lock_line,
     lock_sitting,
     ready_for,
@@ -27,6 +26,7 @@ from appeals.services.lines import (
 from appeals.services.recusals import presides, settle_quorum
 from attestation import access, journal, lookup
 from attestation.by import By
+from attestation.cases.waiting import waits_for_ruling
 from attestation.law.calendar import local_day
 from attestation.models import Attestation
 from attestation.reason_words import coded
@@ -150,7 +150,7 @@ def put_on_agenda(
         ready = not item.is_closed and item.appeal.state == item.appeal.State.OPEN
         competent = commission_of_item(item, by.at)
     else:
-        ready, competent = is_held(case), commission_of_row(case, by.at)
+        ready, competent = waits_for_ruling(case), commission_of_row(case, by.at)
     if not ready or competent != sitting.commission:
         raise Refused(
             "not_for_this_agenda",

@@ -23,6 +23,20 @@ def held_for(codes: Iterable[str]) -> Q:
     return Q(status=Status.HELD) & said
 
 
+def ruling_codes(case: Attestation) -> list[str]:
+    """I-04, I-05: why row 2 of the case waits, or waited, for a ruling."""
+    return [
+        reason["code"]
+        for reason in case.status_reason or ()
+        if isinstance(reason, dict) and reason.get("code") in FOR_A_RULING
+    ]
+
+
+def waits_for_ruling(case: Attestation) -> bool:
+    """I-04, I-05: whether row 2 of the case is held for the commission."""
+    return case.status == Status.HELD and bool(ruling_codes(case))
+
+
 def held_for_ruling(cases: QuerySet[Attestation], now: datetime) -> QuerySet[Attestation]:
     """I-04, I-05: row 2 waits for the commission."""
     return cases.filter(held_for(FOR_A_RULING))
