@@ -11,17 +11,19 @@ from django.utils.translation import gettext_lazy
 
 from appeals.models import Appeal, AppealItem
 from appeals.services.filing import (
+    LATE,
     Filing,
     check_filing,
     check_item,
     file_appeal,
-    late_sentence,
+    late_values,
     questions_taken,
 )
 from appeals.services.ruling import check_ruling, rule_item
 from attestation import access
 from attestation.intake import values
 from attestation.intake.kinds.cycle_files import OfTheCycle
+from attestation.intake.messages import declare
 from attestation.intake.spec import Column, Context, IntakeResource, RowPlan, SheetRow, import_kind
 from attestation.intake.vocabulary import Vocabulary
 from attestation.law.refusals import RuleRefusal
@@ -54,6 +56,28 @@ RULING_FIELDS = {
     "ruled_already": "ruling",
     "withdrawn_already": "question",
 }
+
+
+declare(
+    {
+        "appeal_row_wrong": gettext_lazy(
+            "Row %(row)s of the same appeal has an error. Correct it; they are read together."
+        ),
+        "appeal_differs": gettext_lazy(
+            "Appeal %(appeal)s has another value in row %(row)s. Give all its rows the same."
+        ),
+        "appeal_elsewhere": gettext_lazy(
+            "This external id belongs to an appeal outside this cycle. Check the export."
+        ),
+        "appeal_on_record": gettext_lazy(
+            "Appeal %(appeal)s is on record with other contents; an appeal on record is not changed."
+        ),
+        "no_such_question": gettext_lazy(
+            "There is no appeal %(appeal)s with the question %(question)s. Check both numbers."
+        ),
+        "filed_late": LATE,
+    }
+)
 
 
 GROUNDS: Vocabulary = {
@@ -117,22 +141,14 @@ class AppealResource(OfTheCycle):
         wrong = next((row for row in rows if row.errors), None)
         for row in rows:
             if wrong is not None and not row.errors:
-                row.fail(
-                    "external_id",
-                    _("Row %(row)s of the same appeal has an error. Correct it; they are read together.")
-                    % {"row": wrong.number},
-                )
+                row.fail("external_id", "appeal_row_wrong", row=wrong.number)
 
     @staticmethod
     def _fail_differing(rows: Sequence[SheetRow], name: str) -> None:
         given = [row for row in rows if row.get(name) is not None]
         for row in given[1:]:
             if row.get(name) != given[0].get(name):
-                row.fail(
-                    name,
-                    _("Appeal %(appeal)s has another value in row %(row)s. Give all its rows the same.")
-                    % {"appeal": row.get("external_id"), "row": given[0].number},
-                )
+                row.fail(name, "appeal_differs", appeal=row.get("external_id"), row=given[0].number)
 
     def _compare(self, row: SheetRow, known: Appeal, context: Context) -> None:
         """The same export again is no error; an appeal on record is never changed."""
@@ -140,16 +156,9 @@ class AppealResource(OfTheCycle):
             return
         visible = access.scoped(context.by.user, Attestation.objects.filter(pk=known.attestation_id)).exists()
         if not visible or known.attestation.cycle_id != (context.cycle.pk if context.cycle else None):
-            row.fail(
-                "external_id",
-                _("This external id belongs to an appeal outside this cycle. Check the export."),
-            )
+            row.fail("external_id", "appeal_elsewhere")
         elif self._on_record(row, known) != self._as_data(row):
-            row.fail(
-                "external_id",
-                _("Appeal %(appeal)s is on record with other contents; an appeal on record is not changed.")
-                % {"appeal": known.external_id},
-            )
+            row.fail("external_id", "appeal_on_record", appeal=known.external_id)
 
     def _check_new(self, rows: Sequence[SheetRow], context: Context) -> None:
         first = rows[0]
@@ -181,11 +190,7 @@ class AppealResource(OfTheCycle):
 
     @staticmethod
     def _fail_unlisted(row: SheetRow, context: Context) -> None:
-        row.fail(
-            "iin",
-            _("There is nobody with this IIN on the list of the cycle %(code)s. Check the IIN and the cycle.")
-            % {"code": context.cycle.code if context.cycle else ""},
-        )
+        row.fail("iin", "not_on_list", code=context.cycle.code if context.cycle else "")
 
     def plan(self, row: SheetRow, context: Context) -> tuple[dict[str, Any] | None, dict[str, Any]]:
         after = self._as_data(row)
@@ -194,7 +199,7 @@ class AppealResource(OfTheCycle):
             return self._on_record(row, known), after
         filing = self.filings.get(row.get("external_id"))
         if filing is not None and not filing.timely:
-            row.notes.append(late_sentence(row.get("filed_at"), filing.deadline))
+            row.note(None, "filed_late", **late_values(row.get("filed_at"), filing.deadline))
         return None, after
 
     def _as_data(self, row: SheetRow) -> dict[str, Any]:
@@ -293,9 +298,7 @@ class RulingResource(IntakeResource):
         item = self.items.get((row.get("external_id"), row.get("question")))
         if item is None:
             row.fail(
-                "question",
-                _("There is no appeal %(appeal)s with the question %(question)s. Check both numbers.")
-                % {"appeal": row.get("external_id"), "question": row.get("question")},
+                "question", "no_such_question", appeal=row.get("external_id"), question=row.get("question")
             )
             return None, after
         before = {"ruling": item.ruling, "reason": item.reason, "minutes": item.minutes}

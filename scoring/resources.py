@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, ClassVar
 
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from attestation import access
 from attestation.intake import values
+from attestation.intake.messages import declare
 from attestation.intake.spec import Column, Context, IntakeResource, RowPlan, SheetRow, import_kind
 from attestation.models import Center, Employee
 from attestation.refusals import Refused
@@ -30,6 +30,25 @@ from scoring.services.records import (
 TEXT_MAX = 10_000
 BEST_SCORE = 5
 EXTERNAL_ID = Column(values.text(120), "Сыртқы нөмір", "Внешний номер", "External id", required=True)
+
+
+declare(
+    {
+        "own_records": _("Nobody imports their own records. Ask a colleague to import this row."),
+        "day_in_future": _("The day lies in the future. Correct the date."),
+        "id_elsewhere": _("This external id belongs to a record outside your centres. Check the export."),
+        "record_voided": _(
+            "The record with this external id was voided, so it does not change any more. Give the "
+            "right one another external id, or leave the row out."
+        ),
+        "voided_stays": _("The record was voided and does not count; it stays void."),
+        "final_formed": _(
+            "The final decision of case %(case)s was formed with this record, so it does not change "
+            "any more. Leave the row out."
+        ),
+        "after_final": _("It came after the final decision of case %(case)s and does not change it."),
+    }
+)
 
 
 class OfTheWindow(IntakeResource):
@@ -89,24 +108,19 @@ class OfTheWindow(IntakeResource):
         after = {name: row.get(name) for name in self.columns()}
         person = self.people.get(row.get("iin"))
         if person is None:
-            row.fail(
-                "iin", _("There is nobody with this IIN among the staff of your centres. Check the IIN.")
-            )
+            row.fail("iin", "unknown_iin")
             return None, after
         if access.is_own(context.by.user, person):
-            row.fail("iin", _("Nobody imports their own records. Ask a colleague to import this row."))
+            row.fail("iin", "own_records")
         day = row.get(self.day_field)
         if day > context.today:
-            row.fail(self.day_field, _("The day lies in the future. Correct the date."))
+            row.fail(self.day_field, "day_in_future")
         known = self.known.get(row.get("external_id"))
         if known is None:
             self._note_final(row, person.pk, day)
             return None, after
         if known.employee.center_id not in self.visible:
-            row.fail(
-                "external_id",
-                _("This external id belongs to a record outside your centres. Check the export."),
-            )
+            row.fail("external_id", "id_elsewhere")
             return None, after
         before = {name: self._on_record(known, name) for name in self.columns()}
         if self._is_voided(row, known, changed=before != after):
@@ -120,15 +134,9 @@ class OfTheWindow(IntakeResource):
         if not hasattr(known, "voiding"):
             return False
         if changed:
-            row.fail(
-                "external_id",
-                _(
-                    "The record with this external id was voided, so it does not change any more. Give the "
-                    "right one another external id, or leave the row out."
-                ),
-            )
+            row.fail("external_id", "record_voided")
         else:
-            row.notes.append(_("The record was voided and does not count; it stays void."))
+            row.note(None, "voided_stays")
         return True
 
     @staticmethod
@@ -143,22 +151,12 @@ class OfTheWindow(IntakeResource):
     def _fail_final(self, row: SheetRow, known: Rating | Violation) -> None:
         score = self._final_score(known.employee_id, getattr(known, self.day_field))
         if score is not None:
-            row.fail(
-                "external_id",
-                _(
-                    "The final decision of case %(case)s was formed with this record, so it does not change "
-                    "any more. Leave the row out."
-                )
-                % {"case": score.attestation.case_no},
-            )
+            row.fail("external_id", "final_formed", case=score.attestation.case_no)
 
     def _note_final(self, row: SheetRow, employee_id: int, day: date) -> None:
         score = self._final_score(employee_id, day)
         if score is not None:
-            row.notes.append(
-                _("It came after the final decision of case %(case)s and does not change it.")
-                % {"case": score.attestation.case_no}
-            )
+            row.note(None, "after_final", case=score.attestation.case_no)
 
     def touched(self, plans: Sequence[RowPlan]) -> dict[int, set[date]]:
         """Whose records change, and on which days."""
@@ -201,12 +199,12 @@ class OfTheWindow(IntakeResource):
 
 @import_kind(
     "ratings",
-    title=gettext_lazy("Ratings"),
+    title=_("Ratings"),
     right="import_ratings",
     command="import_ratings",
     place=60,
     step="assessment",
-    link=gettext_lazy("Import ratings"),
+    link=_("Import ratings"),
 )
 class RatingResource(OfTheWindow):
     """App. 1-2 row 2: scores by the recipients of services (I-26)."""
@@ -227,12 +225,12 @@ class RatingResource(OfTheWindow):
 
 @import_kind(
     "violations",
-    title=gettext_lazy("Violations"),
+    title=_("Violations"),
     right="import_violations",
     command="import_violations",
     place=70,
     step="assessment",
-    link=gettext_lazy("Import violations"),
+    link=_("Import violations"),
 )
 class ViolationResource(OfTheWindow):
     """App. 1-2 row 3: violations and errors recorded in the information system."""

@@ -19,7 +19,7 @@ from attestation.cases.decisions import form_due
 from attestation.cases.finality import finalise_due
 from attestation.cases.results import publish_results
 from attestation.cases.testing_stage import close_deadlines, end_testing_stages
-from attestation.intake import engine
+from attestation.intake import engine, report
 from attestation.models import (
     Attestation,
     CategoryTerm,
@@ -218,11 +218,7 @@ def imported(
 
 def errors(job: ImportJob) -> list[tuple[int, str, str]]:
     """Row, field and message of each error."""
-    return [
-        (error["row"], error["field"], error["message"])
-        for row in job.rows.order_by("row_no")
-        for error in row.errors
-    ]
+    return [(error["row"], error["field"], error["message"]) for error in report.errors_of(job)]
 
 
 def other_cycle(case: Attestation, **values: Any) -> Cycle:

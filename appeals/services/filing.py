@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appeals import lifecycle, rules
@@ -158,16 +157,24 @@ def check_item(filing: Filing, question: int, taken: dict[int, str]) -> None:
         )
 
 
-def late_sentence(filed_at: datetime, deadline: Deadline) -> str:
-    """I-14: what becomes of an appeal that comes too late, with the deadline it missed."""
-    return _(
-        "Filed on %(filed)s, after the term ended on %(due)s (%(cite)s): it is not accepted and stays on "
-        "record as late. For questions the employee turns to the secretary of the commission."
-    ) % {
+LATE = gettext_lazy(
+    "Filed on %(filed)s, after the term ended on %(due)s (%(cite)s): it is not accepted and stays on "
+    "record as late. For questions the employee turns to the secretary of the commission."
+)
+
+
+def late_values(filed_at: datetime, deadline: Deadline) -> dict[str, str]:
+    """I-14: when an appeal that comes too late was filed, and the deadline it missed."""
+    return {
         "filed": f"{filed_at.astimezone(ALMATY):%d.%m.%Y %H:%M:%S}",
         "due": end_shown(deadline.closes_at),
         "cite": "¶21",
     }
+
+
+def late_sentence(filed_at: datetime, deadline: Deadline) -> str:
+    """I-14: what becomes of an appeal that comes too late."""
+    return LATE % late_values(filed_at, deadline)
 
 
 def file_appeal(

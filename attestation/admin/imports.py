@@ -28,6 +28,8 @@ from attestation.admin.files import download
 from attestation.admin.filters import Choices
 from attestation.by import By
 from attestation.intake import engine
+from attestation.intake.messages import message_of, note_of
+from attestation.intake.report import file_lines
 from attestation.intake.spec import KINDS, ImportKind, IntakeResource, kinds, resource_of
 from attestation.intake.values import thaw
 from attestation.intake.vocabulary import CENTER_KINDS, LANGUAGES
@@ -89,6 +91,8 @@ class PreviewRow:
     colour: str
     name: str
     cells: list[Cell]
+    errors: list[dict[str, str]]
+    notes: list[str]
 
 
 ROW_COLOURS = {"new": "success", "changed": "info", "same": "", "error": "danger"}
@@ -106,7 +110,13 @@ def preview_row(row: ImportRow, titles: dict[str, str]) -> PreviewRow:
         plain = row.kind == ImportRow.Kind.NEW and new and field not in NAMES
         if changed or plain:
             cells.append(Cell(titles.get(field, field), old, new, changed))
-    return PreviewRow(row, ROW_COLOURS[row.kind], name, cells)
+    errors = [
+        {"cell": f"{error['column'] or ''}{row.row_no}", "value": error["value"], "message": message}
+        for error in row.errors
+        for message in [message_of(error, titles)]
+    ]
+    notes = [note_of(note, titles) for note in row.notes]
+    return PreviewRow(row, ROW_COLOURS[row.kind], name, cells, errors, notes)
 
 
 WORDS = {"language": LANGUAGES, "kind": CENTER_KINDS, "center_kind": CENTER_KINDS}
@@ -273,8 +283,7 @@ class ImportAdmin(PageAdmin):
     # --- preview ---------------------------------------------------------------------------------
 
     def page_context(self, request: HttpRequest, obj: ImportJob, now: datetime) -> dict[str, Any]:
-        resource = resource_of(obj.kind)
-        titles = {name: column.title() for name, column in resource.columns().items()}
+        titles = resource_of(obj.kind).titles()
         kind = request.GET.get("kind", "")
         rows = obj.rows.order_by("row_no")
         if kind in ImportRow.Kind.values:
@@ -284,6 +293,7 @@ class ImportAdmin(PageAdmin):
             "title": obj.filename[:80],
             "kind_label": kind_label(obj.kind),
             "state_colour": STATE_COLOURS[obj.state],
+            "file_lines": file_lines(obj),
             "page": page,
             "rows": [preview_row(row, titles) for row in page.object_list],
             "kind": kind,

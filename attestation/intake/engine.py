@@ -23,10 +23,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from attestation import journal
 from attestation.by import By
 from attestation.intake.columns import Layout, find_layout
-from attestation.intake.messages import column_letter
+from attestation.intake.messages import column_letter, in_languages
 from attestation.intake.reading import Row, Table, read_table, shown_name
 from attestation.intake.spec import Column, Context, IntakeResource, RowPlan, SheetRow, resource_of
-from attestation.intake.values import CellError, freeze_all, is_blank
+from attestation.intake.values import CellError, Notes, freeze_all, is_blank
 from attestation.models import Center, Cycle, ImportJob, ImportRow
 from attestation.patience import patiently
 from attestation.refusals import Refused
@@ -73,8 +73,8 @@ def preview(
         _journal_refusal(job, refusal)
         raise
     job.sheet = table.sheet[:255]
-    job.columns = {"header": layout.header, "places": layout.places}
-    job.notes = _notes(table, layout)
+    job.columns = {"header": layout.header, "places": layout.places, "ignored": layout.ignored}
+    job.notes = _notes(table)
     plans = resource.plan_all(rows, context)
     with transaction.atomic():
         job.save()
@@ -87,22 +87,11 @@ def _journal_refusal(job: ImportJob, refusal: Refused) -> None:
     journal.record("import_refused", by=By(job.actor, job.created_at), data=data)
 
 
-def _notes(table: Table, layout: Layout) -> list[str]:
-    notes = []
-    if table.sheet:
-        notes.append(_("Sheet read: “%(sheet)s”.") % {"sheet": table.sheet})
-    if table.encoding:
-        delimiter = {"\t": _("tab")}.get(table.delimiter, table.delimiter)
-        notes.append(
-            _("Read as %(encoding)s, columns divided by “%(delimiter)s”.")
-            % {"encoding": table.encoding, "delimiter": delimiter}
-        )
-    for letter, title in layout.ignored:
-        notes.append(
-            _("Column %(letter)s “%(title)s” is not known and was ignored.")
-            % {"letter": letter, "title": title}
-        )
-    return notes
+def _notes(table: Table) -> list[dict[str, Any]]:
+    if not table.encoding:
+        return []
+    delimiter = in_languages(lambda: _("tab")) if table.delimiter == "\t" else table.delimiter
+    return [{"code": "read_as", "params": {"encoding": table.encoding, "delimiter": delimiter}}]
 
 
 def parse(resource: IntakeResource, layout: Layout, rows: Iterable[Row]) -> list[SheetRow]:
@@ -124,21 +113,19 @@ def parse(resource: IntakeResource, layout: Layout, rows: Iterable[Row]) -> list
 def _parse_cell(row: SheetRow, name: str, cell: Any, column: Column) -> None:
     if is_blank(cell):
         if column.required:
-            row.fail(name, _("“%(title)s” is missing. Fill it in.") % {"title": column.title()})
+            row.fail(name, "missing")
         return
     if cell.__class__ is list and cell[0] in ("e", "f"):
-        address = {"cell": f"{column_letter(row.places[name] + 1)}{row.number}"}
-        if cell[0] == "f":
-            row.fail(name, _("Cell %(cell)s has a formula without a value: save as values.") % address)
-        else:
-            row.fail(name, _("Cell %(cell)s holds an error of the spreadsheet: correct it.") % address)
+        address = f"{column_letter(row.places[name] + 1)}{row.number}"
+        row.fail(name, "formula" if cell[0] == "f" else "cell_error", cell=address)
         return
-    notes: list[str] = []
+    notes: Notes = []
     try:
         row.values[name] = column.parser(cell, notes)
     except CellError as error:
-        row.fail(name, str(error))
-    row.notes += [f"{column.title()}: {note}" for note in notes]
+        row.fail(name, error.code, **error.params)
+    for code, params in notes:
+        row.note(name, code, **params)
 
 
 def _stage(job: ImportJob, plans: Sequence[RowPlan]) -> None:

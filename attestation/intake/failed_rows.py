@@ -16,6 +16,8 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 
+from attestation.intake.messages import message_of
+from attestation.intake.spec import resource_of
 from attestation.intake.values import harmless, shown
 from attestation.models import ImportJob, ImportRow
 
@@ -32,11 +34,12 @@ def failed_rows(job: ImportJob) -> bytes:
         bold.append(cell)
     sheet.append(bold)
     width = len(header) - 1
+    titles = resource_of(job.kind).titles()
     rows = job.rows.filter(kind=ImportRow.Kind.ERROR).order_by("row_no")
     for row in rows.iterator(chunk_size=1000):
         cells = [_writable(_thawed(cell)) for cell in row.values[:width]]
         cells += [None] * (width - len(cells))
-        reasons = " ".join(error["message"] for error in row.errors)
+        reasons = " ".join(message_of(error, titles) for error in row.errors)
         sheet.append([*cells, _writable(_("Row %(row)s: %(note)s") % {"row": row.row_no, "note": reasons})])
     out = io.BytesIO()
     book.save(out)

@@ -1,14 +1,21 @@
-"""What the intake says when it refuses a file, a column or a cell: each names the place and the next step."""
+"""What the intake says of a file, a column or a cell: each sentence names the place and the next step.
+
+Errors and notes are stored as a code with its values and become sentences when somebody reads them.
+"""
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.functional import Promise
+from django.utils.translation import get_language, ngettext_lazy, override
 from django.utils.translation import gettext_lazy as _
 
-from attestation.identifiers import IdentifierError
-from attestation.names import TextError
+from attestation import explain
+from attestation.law.refusals import MESSAGES, RuleRefusal
 from attestation.refusals import Refused
 
 FILES: dict[str, str | Promise] = {
@@ -45,7 +52,37 @@ FILES: dict[str, str | Promise] = {
     ),
 }
 
-IDENTIFIERS: dict[str, str | Promise] = {
+LANGUAGES = ("kk", "ru", "en")
+
+# Errors and notes of rows, and notes of files. The kinds of files declare their own.
+SENTENCES: dict[str, Promise] = {
+    # of the file
+    "sheet_read": _("Sheet read: “%(sheet)s”."),
+    "read_as": _("Read as %(encoding)s, columns divided by “%(delimiter)s”."),
+    "column_ignored": _("Column %(letter)s “%(title)s” is not known and was ignored."),
+    # of a cell
+    "missing": _("“%(title)s” is missing. Fill it in."),
+    "formula": _("Cell %(cell)s has a formula without a value: save as values."),
+    "cell_error": _("Cell %(cell)s holds an error of the spreadsheet: correct it."),
+    "doubled": _("The same stands in row %(rows)s. Leave one of the rows."),
+    "no_text": _("Text is expected here. Format the cell as text and type it anew."),
+    "too_long": ngettext_lazy(
+        "The text is longer than %(limit)s character. Shorten it.",
+        "The text is longer than %(limit)s characters. Shorten it.",
+        "limit",
+    ),
+    "character": _(
+        "Character %(position)s is %(character)s, which can't be stored. Delete it or type the text anew."
+    ),
+    "not_known": _("“%(value)s” is not known here. One of these can stand here: %(known)s."),
+    "misspelt": _("“%(value)s” is not known here. Did you mean “%(close)s”?"),
+    "no_email": _("“%(value)s” is no e-mail address. Correct it."),
+    # of an IIN or BIN
+    "unknown_iin": _("There is nobody with this IIN among the staff of your centres. Check the IIN."),
+    "restored": _("restored: %(number)s → %(value)s"),
+    "shortened": _(
+        "The spreadsheet has shortened this number to %(value)s. Format the column as text and type it anew."
+    ),
     "not_digits": _(
         "Only the digits 0 to 9 may stand in an IIN or BIN; character %(position)s is %(character)s. "
         "Correct it."
@@ -55,13 +92,79 @@ IDENTIFIERS: dict[str, str | Promise] = {
     "not_issued": _("Such a number is never issued. Compare it with the document."),
     "birth_date": _("Digits 1 to 7 of the IIN are no date of birth. Compare the number with the document."),
     "zeros": _("A BIN of zeros only is never issued. Compare it with the document."),
+    # of a day, a moment, a number
+    "no_date": _(
+        "“%(value)s” is no date that can be read without doubt. Write it as 2026-02-05 or 05.02.2026."
+    ),
+    "no_such_day": _("There is no such day: %(value)s."),
+    "odd_year": _("The year %(year)s can't be right. Correct it."),
+    "no_moment": _("“%(value)s” is no date and time. Write it as 2026-02-05 17:40 or 05.02.2026 17:40."),
+    "no_such_time": _("There is no such time of day: %(value)s."),
+    "no_number": _("“%(value)s” is no number. Write it with digits, like 12 or 4.5."),
+    "out_of_bounds": _("%(value)s is not between %(lowest)s and %(highest)s. Correct it."),
+    "too_many_decimals": ngettext_lazy(
+        "%(value)s has more than %(places)s decimal. Correct it.",
+        "%(value)s has more than %(places)s decimals. Correct it.",
+        "places",
+    ),
+    "not_whole": _("%(value)s is not a whole number. Correct it."),
+    # of a list of questions
+    "list_turned": _(
+        "The spreadsheet has turned this list into a number or a date. Format the column as text: 3, 7, 12."
+    ),
+    "no_question_list": _("“%(value)s” is no list of question numbers. Write it as 3, 7, 12."),
+    "question_doubled": _("Question %(number)s is named twice. Correct it."),
 }
 
-TEXTS: dict[str, str | Promise] = {
-    "character": _(
-        "Character %(position)s is %(character)s, which can't be stored. Delete it or type the text anew."
-    ),
-}
+
+def declare(sentences: Mapping[str, Promise]) -> None:
+    """Add a kind's sentences. Raises ImproperlyConfigured for a code that has one already."""
+    for code, promise in sentences.items():
+        if code in MESSAGES or SENTENCES.setdefault(code, promise) is not promise:
+            raise ImproperlyConfigured(f"the code {code} has a sentence already")
+
+
+def sentence(code: str, params: Mapping[str, Any]) -> str:
+    """What a code says with its values, in the language active now; a rule's code as the rule says it.
+
+    Raises KeyError for a code without a sentence.
+    """
+    if code in MESSAGES:
+        return explain.refusal_text(RuleRefusal(code, **params))
+    shown = {name: _shown(name, value) for name, value in params.items()}
+    return str(operator.mod(SENTENCES[code], shown))
+
+
+def message_of(entry: Mapping[str, Any], titles: Mapping[str, str]) -> str:
+    """A stored error or note in the language active now; `titles` are those of the columns by field."""
+    if "texts" in entry:
+        return _in_language(entry["texts"])
+    return sentence(entry["code"], {"title": titles.get(entry.get("field") or "", ""), **entry["params"]})
+
+
+def note_of(entry: Mapping[str, Any], titles: Mapping[str, str]) -> str:
+    """A stored note; one of a cell begins with the title of its column."""
+    title = titles.get(entry.get("field") or "")
+    return f"{title}: {message_of(entry, titles)}" if title else message_of(entry, titles)
+
+
+def in_languages(text: Callable[[], str]) -> dict[str, str]:
+    """A word in each language, to be stored among the values of a code: what has no identifier."""
+    words = {}
+    for language in LANGUAGES:
+        with override(language):
+            words[language] = text()
+    return words
+
+
+def _in_language(words: Mapping[str, str]) -> str:
+    return words.get((get_language() or "")[:2]) or words["en"]
+
+
+def _shown(name: str, value: Any) -> Any:
+    if isinstance(value, dict):
+        return _in_language(value)
+    return explain.shown_value(name, value) if name == "category" else value
 
 
 def column_letter(place: int) -> str:
@@ -78,13 +181,3 @@ def file_refused(code: str, **params: Any) -> Refused:
     if "column" in params:
         params["letter"] = column_letter(int(params["column"]))
     return Refused(f"file_{code}", FILES[code], **params)
-
-
-def identifier_sentence(error: IdentifierError) -> str:
-    """What is wrong with an IIN or BIN, in the reader's language."""
-    return str(IDENTIFIERS[error.code]) % error.params
-
-
-def text_sentence(error: TextError) -> str:
-    """What is wrong with a text, in the reader's language."""
-    return str(TEXTS[error.code]) % error.params

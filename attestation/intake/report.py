@@ -2,47 +2,104 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from attestation.intake.messages import message_of, note_of, sentence
+from attestation.intake.spec import resource_of
 from attestation.models import ImportJob, ImportRow
 
 MOST_SHOWN = 50
+MOST_OF_A_CODE = 100
 
 
 def errors_of(job: ImportJob) -> Iterator[dict[str, Any]]:
     """Each error with the row, column and field where it stands, in the order of the file."""
-    rows = job.rows.filter(kind=ImportRow.Kind.ERROR).order_by("row_no").values_list("errors", flat=True)
-    for errors in rows.iterator(chunk_size=2000):
-        yield from errors
+    titles = resource_of(job.kind).titles()
+    rows = job.rows.filter(kind=ImportRow.Kind.ERROR).order_by("row_no").values_list("row_no", "errors")
+    for number, errors in rows.iterator(chunk_size=2000):
+        for error in errors:
+            yield {
+                "row": number,
+                **{name: error[name] for name in ("column", "field", "value", "code")},
+                "message": message_of(error, titles),
+            }
+
+
+def file_lines(job: ImportJob) -> list[str]:
+    """What is to be said of the file as a whole: how it was read, and what was not."""
+    lines = [sentence("sheet_read", {"sheet": job.sheet})] if job.sheet else []
+    lines += [message_of(note, {}) for note in job.notes]
+    ignored = job.columns.get("ignored", ())
+    return lines + [sentence("column_ignored", {"letter": at, "title": title}) for at, title in ignored]
+
+
+def row_notes_of(job: ImportJob) -> Iterator[dict[str, Any]]:
+    """Each remark on a row that is imported all the same, in the order of the file."""
+    titles = resource_of(job.kind).titles()
+    rows = job.rows.exclude(notes=[]).order_by("row_no").values_list("row_no", "notes")
+    for number, notes in rows.iterator(chunk_size=2000):
+        for note in notes:
+            column, code = note["column"], note["code"]
+            yield {"row": number, "column": column, "code": code, "message": note_of(note, titles)}
 
 
 def notes_of(job: ImportJob) -> list[dict[str, Any]]:
-    """Each remark on a row that is imported all the same, in the order of the file."""
-    rows = job.rows.exclude(notes=[]).order_by("row_no").values_list("row_no", "notes")
-    return [{"row": number, "note": note} for number, notes in rows for note in notes]
+    """The remarks on the file, then on its rows: the first hundred of a code, then how many rows have it."""
+    of_file = [
+        {"row": None, "column": None, "code": note["code"], "message": message_of(note, {})}
+        for note in job.notes
+    ]
+    return of_file + _shortened(row_notes_of(job))
 
 
-def as_data(job: ImportJob) -> dict[str, Any]:
-    """The contract of the import commands."""
+def _shortened(notes: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    kept: list[dict[str, Any]] = []
+    seen: Counter[str] = Counter()
+    rows: dict[str, set[int]] = {}
+    for note in notes:
+        seen[note["code"]] += 1
+        rows.setdefault(note["code"], set()).add(note["row"])
+        if seen[note["code"]] <= MOST_OF_A_CODE:
+            kept.append(note)
+    for code in (code for code in seen if seen[code] > MOST_OF_A_CODE):
+        count = {"rows": len(rows[code]), "shown": MOST_OF_A_CODE}
+        message = _("Rows with this note: %(rows)s; the first %(shown)s are listed.") % count
+        kept.append({"row": None, "column": None, "code": code, "message": message, "rows": count["rows"]})
+    return kept
+
+
+def as_data(job: ImportJob, *, dry_run: bool = False) -> dict[str, Any]:
+    """The contract of the import commands; a dry run leaves no import to come back to."""
     return {
-        "job": job.pk,
+        "job": None if dry_run else job.pk,
         "new": job.rows_new,
         "changed": job.rows_changed,
         "same": job.rows_same,
         "skipped": job.rows_skipped,
         "errors": list(errors_of(job)),
         "notes": notes_of(job),
+        "ignored": [{"column": at, "header": title} for at, title in job.columns.get("ignored", ())],
+        "left_out": [],
+        "sheet": job.sheet or None,
     }
 
 
-def refusal_data(filename: str, sentence: str) -> dict[str, Any]:
+def refusal_data(filename: str, code: str, message: str) -> dict[str, Any]:
     """The same for a file that was refused as a whole."""
-    error = {"row": None, "column": None, "field": None, "value": filename, "message": sentence}
-    return {"job": None, "new": 0, "changed": 0, "same": 0, "skipped": 0, "errors": [error], "notes": []}
+    nowhere = {"row": None, "column": None, "field": None}
+    return {
+        "job": None,
+        **dict.fromkeys(("new", "changed", "same", "skipped"), 0),
+        "errors": [{**nowhere, "value": filename, "code": code, "message": message}],
+        **{name: [] for name in ("notes", "ignored", "left_out")},
+        "sheet": None,
+    }
 
 
 def as_text(job: ImportJob) -> str:
@@ -60,11 +117,10 @@ def as_text(job: ImportJob) -> str:
             "same": job.rows_same,
             "errors": job.rows_error,
         },
-        *job.notes,
+        *file_lines(job),
     ]
-    noted = job.rows.exclude(notes=[]).order_by("row_no").values_list("row_no", "notes")
-    for number, notes in noted[:MOST_SHOWN]:
-        lines += [_("Row %(row)s: %(note)s") % {"row": number, "note": note} for note in notes]
+    for note in islice(row_notes_of(job), MOST_SHOWN):
+        lines.append(_("Row %(row)s: %(note)s") % {"row": note["row"], "note": note["message"]})
     for place, error in enumerate(errors_of(job)):
         if place == MOST_SHOWN:
             lines.append(_("… and more; --json lists all of them."))

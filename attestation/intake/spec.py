@@ -10,13 +10,12 @@ from typing import Any, ClassVar, TypeVar
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Model, QuerySet
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 from import_export.fields import Field
 from import_export.resources import Resource
 
-from attestation import access, explain
+from attestation import access
 from attestation.by import By
-from attestation.intake.messages import column_letter
+from attestation.intake.messages import column_letter, in_languages
 from attestation.intake.values import Parser, harmless, shown
 from attestation.labels import Label
 from attestation.law.calendar import local_day
@@ -114,7 +113,7 @@ class SheetRow:
     places: Mapping[str, int]
     values: dict[str, Any] = field(default_factory=dict)
     errors: list[dict[str, Any]] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    notes: list[dict[str, Any]] = field(default_factory=list)
 
     def get(self, name: str) -> Any:
         """The value of a field; None where it is blank, absent or could not be read."""
@@ -125,25 +124,30 @@ class SheetRow:
         return name in self.places
 
     def refuse(self, name: str, refusal: Refused | RuleRefusal) -> None:
-        """Put down at the field's cell what a service or a rule refuses."""
-        if isinstance(refusal, RuleRefusal):
-            self.fail(name, str(explain.refusal_text(refusal)))
-        else:
-            self.fail(name, refusal.message)
+        """Report at the field's cell what a service or a rule refuses.
 
-    def fail(self, name: str, message: str) -> None:
-        """Put down an error at the field's cell."""
+        A rule's refusal is stored by its code and values; a service's has its sentence in itself, which is
+        stored in the three languages.
+        """
+        if isinstance(refusal, RuleRefusal):
+            self.fail(name, refusal.code, **refusal.params)
+        else:
+            self.fail(name, refusal.code)
+            self.errors[-1]["texts"] = in_languages(lambda: refusal.message)
+
+    def fail(self, name: str, code: str, /, **params: Any) -> None:
+        """Report an error at the field's cell: a code of `messages.SENTENCES` and its values."""
         place = self.places.get(name)
         cell = self.cells[place] if place is not None and place < len(self.cells) else None
-        self.errors.append(
-            {
-                "row": self.number,
-                "column": None if place is None else column_letter(place + 1),
-                "field": name,
-                "value": shown(cell)[:200],
-                "message": message,
-            }
-        )
+        self.errors.append({**self._at(name), "value": shown(cell)[:200], "code": code, "params": params})
+
+    def note(self, name: str | None, code: str, /, **params: Any) -> None:
+        """Remark on the field's cell, or on the row: a code of `messages.SENTENCES` and its values."""
+        self.notes.append({**self._at(name), "code": code, "params": params})
+
+    def _at(self, name: str | None) -> dict[str, str | None]:
+        place = None if name is None else self.places.get(name)
+        return {"field": name, "column": None if place is None else column_letter(place + 1)}
 
 
 @dataclass
@@ -171,8 +175,9 @@ class IntakeResource(Resource):
                      check what spans rows (`self.fail_doubled(rows, "iin")`). Some hold errors already.
     `plan(row, context)`       once per row without errors: returns (before, after), two dicts by field
                      with JSON-able or date/datetime/Decimal values; before=None for a new record; equal
-                     ones mean "same". Puts errors down by `row.fail(field, sentence)` (then what it
-                     returns does not matter) and remarks by `row.notes.append(sentence)`.
+                     ones mean "same". Reports errors by `row.fail(field, code, **values)` (then what
+                     it returns does not matter) and remarks by `row.note(field or None, code, **values)`;
+                     the sentences of its own codes are declared by `messages.declare`.
     `write(plans, context)`    in the confirm's transaction: carries out the new and changed plans by
                      service functions, which journal each act that changes a case.
     `finish(plans, context)`   likewise, once, after `write`, with every plan that is no error, for what
@@ -193,6 +198,11 @@ class IntakeResource(Resource):
     def columns(cls) -> Mapping[str, Column]:
         """The declared columns by identifier."""
         return {str(each.column_name): each for each in cls.fields.values() if isinstance(each, Column)}
+
+    @classmethod
+    def titles(cls) -> dict[str, str]:
+        """The columns' headers in the language active now, by identifier."""
+        return {name: column.title() for name, column in cls.columns().items()}
 
     def check_access(self, context: Context) -> None:
         """Raises Refused where the officer may not import this kind of file for what it was uploaded."""
@@ -250,11 +260,7 @@ class IntakeResource(Resource):
         for same in seen.values():
             for row in same if len(same) > 1 else ():
                 others = [str(other.number) for other in same if other is not row]
-                row.fail(
-                    names[-1],
-                    _("The same stands in row %(rows)s. Leave one of the rows.")
-                    % {"rows": ", ".join(others[:5])},
-                )
+                row.fail(names[-1], "doubled", rows=", ".join(others[:5]))
 
     # --- export ---------------------------------------------------------------------------------------
 

@@ -1,8 +1,8 @@
 """Cells into values: one parser per type, exact, with an error that says what to do.
 
-A parser takes the cell as `child.py` typed it and a list that it may add notes to; it returns the value
-or raises CellError. Blank cells never reach it. Ambiguous forms are refused, never guessed (F-I1, F-I2,
-F-I8, F-I9).
+A parser takes the cell as `child.py` typed it and a list that it may add notes to, each a code and its
+values; it returns the value or raises CellError, by the cell alone. Blank cells never reach it. Ambiguous
+forms are refused, never guessed (F-I1, F-I2, F-I8, F-I9).
 """
 
 from __future__ import annotations
@@ -17,16 +17,13 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from attestation import identifiers
-from attestation.intake.messages import identifier_sentence, text_sentence
 from attestation.intake.vocabulary import Vocabulary
 from attestation.law.calendar import ALMATY
 from attestation.names import TextError, normalise
 
-Notes = list[str]
+Notes = list[tuple[str, dict[str, Any]]]
 Parser = Callable[[Any, Notes], Any]
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
@@ -43,7 +40,12 @@ DECIMAL = re.compile(r"-?[0-9]{1,15}([.,][0-9]{1,15})?")
 
 
 class CellError(ValueError):
-    """What is wrong with a cell, as a sentence in the reader's language."""
+    """What is wrong with a cell: a code of `messages.SENTENCES` and its values."""
+
+    def __init__(self, code: str, **params: Any) -> None:
+        super().__init__(code)
+        self.code = code
+        self.params = params
 
 
 def is_blank(cell: Any) -> bool:
@@ -88,20 +90,13 @@ def text(max_length: int, *, lines: bool = False) -> Parser:
 
     def parse(cell: Any, notes: Notes) -> str:
         if isinstance(cell, bool) or (isinstance(cell, list) and cell[0] != "n"):
-            raise CellError(_("Text is expected here. Format the cell as text and type it anew."))
+            raise CellError("no_text")
         try:
             value = normalise(shown(plain(cell)), lines=lines)
         except TextError as error:
-            raise CellError(text_sentence(error)) from error
+            raise CellError(error.code, **error.params) from error
         if len(value) > max_length:
-            raise CellError(
-                ngettext(
-                    "The text is longer than %(limit)s character. Shorten it.",
-                    "The text is longer than %(limit)s characters. Shorten it.",
-                    max_length,
-                )
-                % {"limit": max_length}
-            )
+            raise CellError("too_long", limit=max_length)
         return value
 
     return parse
@@ -113,20 +108,14 @@ def _identifier(cell: Any, notes: Notes, check: Callable[[str], None]) -> str:
             value = identifiers.restore(cell)
             check(value)
             if value != str(cell):
-                notes.append(_("restored: %(number)s → %(value)s") % {"number": cell, "value": value})
+                notes.append(("restored", {"number": cell, "value": value}))
             return value
         value = shown(plain(cell)).strip(" \t\r\n")
         if EXPONENT.fullmatch(value):
-            raise CellError(
-                _(
-                    "The spreadsheet has shortened this number to %(value)s. "
-                    "Format the column as text and type it anew."
-                )
-                % {"value": value}
-            )
+            raise CellError("shortened", value=value)
         check(value)
     except identifiers.IdentifierError as error:
-        raise CellError(identifier_sentence(error)) from error
+        raise CellError(error.code, **error.params) from error
     return value
 
 
@@ -144,13 +133,13 @@ def _day(year: str, month: str, day: str, cell: Any) -> date:
     try:
         value = date(int(year), int(month), int(day))
     except ValueError as error:
-        raise CellError(_("There is no such day: %(value)s.") % {"value": shown(cell)}) from error
+        raise CellError("no_such_day", value=shown(cell)) from error
     return _in_our_times(value)
 
 
 def _in_our_times(value: date) -> date:
     if not FIRST_YEAR <= value.year <= LAST_YEAR:
-        raise CellError(_("The year %(year)s can't be right. Correct it.") % {"year": value.year})
+        raise CellError("odd_year", year=value.year)
     return value
 
 
@@ -173,10 +162,7 @@ def day(cell: Any, notes: Notes) -> date:
         value = _text_day(cell.strip())
         if value is not None:
             return value
-    raise CellError(
-        _("“%(value)s” is no date that can be read without doubt. Write it as 2026-02-05 or 05.02.2026.")
-        % {"value": shown(cell)}
-    )
+    raise CellError("no_date", value=shown(cell))
 
 
 def moment(cell: Any, notes: Notes) -> datetime:
@@ -189,15 +175,12 @@ def moment(cell: Any, notes: Notes) -> datetime:
     match = MOMENT.fullmatch(cell.strip()) if cell.__class__ is str else None
     on = _text_day(match["day"]) if match else None
     if match is None or on is None:
-        raise CellError(
-            _("“%(value)s” is no date and time. Write it as 2026-02-05 17:40 or 05.02.2026 17:40.")
-            % {"value": shown(cell)}
-        )
+        raise CellError("no_moment", value=shown(cell))
     clock = f"{match['hour']:0>2}:{match['minute']}:{match['second'] or '00'}{match['offset'] or ''}"
     try:
         value = datetime.fromisoformat(f"{on.isoformat()}T{clock}")
     except ValueError as error:
-        raise CellError(_("There is no such time of day: %(value)s.") % {"value": shown(cell)}) from error
+        raise CellError("no_such_time", value=shown(cell)) from error
     return value if value.tzinfo else value.replace(tzinfo=ALMATY)
 
 
@@ -208,9 +191,7 @@ def _number(cell: Any) -> Decimal:
         return Decimal(cell[1])
     if cell.__class__ is str and DECIMAL.fullmatch(cell.strip()):
         return Decimal(cell.strip().replace(",", "."))
-    raise CellError(
-        _("“%(value)s” is no number. Write it with digits, like 12 or 4.5.") % {"value": shown(cell)}
-    )
+    raise CellError("no_number", value=shown(cell))
 
 
 def number(lowest: Decimal | int, highest: Decimal | int, places: int) -> Parser:
@@ -219,19 +200,9 @@ def number(lowest: Decimal | int, highest: Decimal | int, places: int) -> Parser
     def parse(cell: Any, notes: Notes) -> Decimal:
         value = _number(cell)
         if not lowest <= value <= highest:
-            raise CellError(
-                _("%(value)s is not between %(lowest)s and %(highest)s. Correct it.")
-                % {"value": shown(cell), "lowest": lowest, "highest": highest}
-            )
+            raise CellError("out_of_bounds", value=shown(cell), lowest=str(lowest), highest=str(highest))
         if value != round(value, places):
-            raise CellError(
-                ngettext(
-                    "%(value)s has more than %(places)s decimal. Correct it.",
-                    "%(value)s has more than %(places)s decimals. Correct it.",
-                    places,
-                )
-                % {"value": shown(cell), "places": places}
-            )
+            raise CellError("too_many_decimals", value=shown(cell), places=places)
         return value
 
     return parse
@@ -244,7 +215,7 @@ def whole(lowest: int, highest: int) -> Parser:
     def parse(cell: Any, notes: Notes) -> int:
         value = decimal(cell, notes)
         if value != value.to_integral_value():
-            raise CellError(_("%(value)s is not a whole number. Correct it.") % {"value": shown(cell)})
+            raise CellError("not_whole", value=shown(cell))
         return int(value)
 
     return parse
@@ -261,14 +232,8 @@ def choice(vocabulary: Vocabulary) -> Parser:
             return value
         close = get_close_matches(folded(word), known, n=1, cutoff=0.7)
         if close:
-            raise CellError(
-                _("“%(value)s” is not known here. Did you mean “%(close)s”?")
-                % {"value": word[:80], "close": close[0]}
-            )
-        raise CellError(
-            _("“%(value)s” is not known here. One of these can stand here: %(known)s.")
-            % {"value": word[:80], "known": ", ".join(str(value) for value in vocabulary)}
-        )
+            raise CellError("misspelt", value=word[:80], close=close[0])
+        raise CellError("not_known", value=word[:80], known=", ".join(str(value) for value in vocabulary))
 
     return parse
 
@@ -279,9 +244,9 @@ def email(cell: Any, notes: Notes) -> str:
     try:
         validate_email(value)
     except ValidationError as error:
-        raise CellError(_("“%(value)s” is no e-mail address. Correct it.") % {"value": value[:80]}) from error
+        raise CellError("no_email", value=value[:80]) from error
     if len(value) > 254 or not value.isprintable():
-        raise CellError(_("“%(value)s” is no e-mail address. Correct it.") % {"value": value[:80]})
+        raise CellError("no_email", value=value[:80])
     return value
 
 
@@ -290,21 +255,14 @@ def question_list(cell: Any, notes: Notes) -> list[int]:
     if cell.__class__ is int:
         cell = str(cell)
     if cell.__class__ is not str:
-        raise CellError(
-            _(
-                "The spreadsheet has turned this list into a number or a date. "
-                "Format the column as text: 3, 7, 12."
-            )
-        )
+        raise CellError("list_turned")
     parts = [part.strip() for part in re.split(r"[,;]", cell)]
     if not all(re.fullmatch(r"[0-9]{1,5}", part) and int(part) > 0 for part in parts):
-        raise CellError(
-            _("“%(value)s” is no list of question numbers. Write it as 3, 7, 12.") % {"value": cell[:80]}
-        )
+        raise CellError("no_question_list", value=cell[:80])
     numbers = sorted(int(part) for part in parts)
     doubled = next((first for first, second in pairwise(numbers) if first == second), None)
     if doubled is not None:
-        raise CellError(_("Question %(number)s is named twice. Correct it.") % {"number": doubled})
+        raise CellError("question_doubled", number=doubled)
     return numbers
 
 

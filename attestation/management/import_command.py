@@ -50,7 +50,7 @@ class ImportCommand(ActingCommand):
 
     def refused(self, code: str, sentence: str) -> Report:
         """The whole file is refused: the contract's shape, with one error that has no row."""
-        return Report(report.refusal_data(self.filename, sentence), sentence, refused=True)
+        return Report(report.refusal_data(self.filename, code, sentence), sentence, refused=True)
 
     filename = ""
 
@@ -71,7 +71,7 @@ class ImportCommand(ActingCommand):
         )
         if not options["dry_run"] and (options["skip_errors"] or not job.rows_error):
             job = engine.confirm(job, by=by, skip_errors=options["skip_errors"])
-        data, text = report.as_data(job), report.as_text(job)
+        data, text = report.as_data(job, dry_run=options["dry_run"]), report.as_text(job)
         if options["skip_errors"] and not options["dry_run"] and job.rows_error:
             data["failed_rows"] = self.give_back(job, Path(options["file"]))
             text += f"\n{_('Rows to correct')}: {data['failed_rows']}"

@@ -15,6 +15,7 @@ from appeals import resources
 from appeals.models import Appeal, AppealItem, Vote
 from attestation.intake import values
 from attestation.models import Attestation, ImportJob, Role
+from tests.attestation.intake_cast import notes
 from tests.factories import (
     AttestationFactory,
     CenterFactory,
@@ -75,7 +76,9 @@ class TestImportAppeals:
         assert job.rows_new == 1
         assert Appeal.objects.get().state == "late"
         assert AppealItem.objects.get().argument == WHY
-        assert "after the term ended on 09.02.2026 23:59:59" in job.rows.get().notes[0]
+        ((_row, code, sentence),) = notes(job)
+        assert code == "filed_late"
+        assert "after the term ended on 09.02.2026 23:59:59" in sentence
 
     @pytest.mark.parametrize(
         ("cell", "ground"),

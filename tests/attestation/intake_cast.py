@@ -112,6 +112,13 @@ def errors(job: ImportJob) -> list[tuple[Any, Any, Any, str]]:
     return [(error["row"], error["column"], error["field"], error["message"]) for error in errors_of(job)]
 
 
+def notes(job: ImportJob) -> list[tuple[int, str, str]]:
+    """(row, code, message) of each note on a row."""
+    from attestation.intake.report import row_notes_of
+
+    return [(note["row"], note["code"], note["message"]) for note in row_notes_of(job)]
+
+
 def message(job: ImportJob) -> str:
     """The one error's sentence."""
     ((_row, _column, _field, sentence),) = errors(job)

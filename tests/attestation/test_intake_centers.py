@@ -13,6 +13,7 @@ from tests.attestation.intake_cast import (
     make_centers,
     make_officer,
     message,
+    notes,
     preview,
     table,
 )
@@ -132,7 +133,9 @@ def test_the_same_bin_twice_is_an_error_on_both_rows():
 
 def test_a_region_that_is_not_in_the_register_is_added_and_noted():
     job = centers({**ABOVE, "region": "Байқоңыр қаласы"})
-    assert job.rows.get().notes == ["The region “Байқоңыр қаласы” is new and will be added to the register."]
+    assert notes(job) == [
+        (2, "region_new", "The region “Байқоңыр қаласы” is new and will be added to the register.")
+    ]
     assert not Region.objects.filter(name_kk="Байқоңыр қаласы").exists()
     confirm(job)
     assert Center.objects.get().region.name_kk == "Байқоңыр қаласы"

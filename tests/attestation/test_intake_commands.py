@@ -21,7 +21,8 @@ from tests.attestation.intake_cast import (
 )
 
 AT = "2026-02-05T12:00"
-NO_ROWS = {"new": 0, "changed": 0, "same": 0, "skipped": 0, "notes": []}
+NO_ROWS = {"new": 0, "changed": 0, "same": 0, "skipped": 0}
+NO_WORDS = {"notes": [], "ignored": [], "left_out": []}
 
 
 @pytest.fixture
@@ -57,10 +58,12 @@ def test_json_is_the_contracts_and_a_second_run_changes_nothing():
     path = str(HERE / "staff-kk.xlsx")
     data, refused = run("import_staff", path)
     assert refused is None
-    assert data == {**NO_ROWS, "job": ImportJob.objects.get().pk, "new": 3, "errors": []}
+    ignored = [{"column": "I", "header": "Ескерту"}]
+    nothing_wrong = {**NO_WORDS, "ignored": ignored, "errors": [], "sheet": "Қызметкерлер"}
+    assert data == {**NO_ROWS, **nothing_wrong, "job": ImportJob.objects.get().pk, "new": 3}
     data, refused = run("import_staff", path)
     assert refused is None
-    assert data == {**NO_ROWS, "job": ImportJob.objects.latest("pk").pk, "same": 3, "errors": []}
+    assert data == {**NO_ROWS, **nothing_wrong, "job": ImportJob.objects.latest("pk").pk, "same": 3}
     assert Employee.objects.count() == 3
 
 
@@ -75,6 +78,7 @@ def test_an_error_is_answered_with_row_column_field_and_value():
             "column": "A",
             "field": "iin",
             "value": data["errors"][0]["value"],
+            "code": "check_digit",
             "message": "The check digit is wrong. Compare the number with the document.",
         }
     ]
@@ -97,23 +101,24 @@ def test_skip_errors_imports_the_others_and_says_that_something_was_refused(tmp_
 def test_a_dry_run_imports_nothing():
     make_centers()
     data, refused = run("import_staff", str(HERE / "staff-kk.xlsx"), "--dry-run")
-    assert (data["new"], refused) == (3, None)
+    assert (data["job"], data["new"], refused) == (None, 3, None)
     assert not Employee.objects.exists()
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("name", "sentence"),
+    ("name", "code", "sentence"),
     [
-        ("nowhere.xlsx", "The file “{path}” can't be opened. Check its name and place."),
+        ("nowhere.xlsx", "file_unreadable", "The file “{path}” can't be opened. Check its name and place."),
         (
             "bad/far-cell.xlsx",
+            "file_damaged",
             "The file is damaged or too large. Open it, save it anew as .xlsx and upload it again.",
         ),
-        ("bad/header-only.xlsx", "There are no rows under the header. Fill them in."),
+        ("bad/header-only.xlsx", "no_data", "There are no rows under the header. Fill them in."),
     ],
 )
-def test_a_refused_file_is_one_error_without_a_row(name, sentence):
+def test_a_refused_file_is_one_error_without_a_row(name, code, sentence):
     make_centers()
     path = str(HERE / name)
     data, refused = run("import_staff", path)
@@ -123,9 +128,10 @@ def test_a_refused_file_is_one_error_without_a_row(name, sentence):
         "column": None,
         "field": None,
         "value": path.rpartition("/")[2],
+        "code": code,
         "message": sentence,
     }
-    assert data == {**NO_ROWS, "job": None, "errors": [error]}
+    assert data == {**NO_ROWS, **NO_WORDS, "job": None, "errors": [error], "sheet": None}
     assert refused == sentence
     assert not Employee.objects.exists()
 

@@ -100,11 +100,15 @@ def test_skip_errors_writes_the_good_rows_and_gives_the_bad_ones_back():
                 "column": "E",
                 "field": "position",
                 "value": "бухгалтер",
+                "code": "not_known",
                 "message": "“бухгалтер” is not known here. One of these can stand here: director, "
                 "deputy_director, unit_head, center_specialist, career_specialist, assistant.",
             }
         ],
         "notes": [],
+        "ignored": [],
+        "left_out": [],
+        "sheet": "Sheet",
     }
 
 

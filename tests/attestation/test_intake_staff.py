@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from attestation.identifiers import check_digit
+from attestation.intake import report
 from attestation.law.vocabulary import Category
 from attestation.models import CategoryTerm, Center, Deadline, Employee, JournalEntry, Role
 from attestation.refusals import Refused
@@ -21,6 +22,7 @@ from tests.attestation.intake_cast import (
     make_officer,
     make_stranger,
     message,
+    notes,
     preview,
     table,
 )
@@ -66,8 +68,7 @@ def test_f_i1_restored_numbers_are_noted_at_their_row():
     make_centers()
     name = "staff-id-numbers-1904.xlsx"
     job = preview("staff", (HERE / name).read_bytes(), None, name)
-    noted = list(job.rows.exclude(notes=[]).values_list("row_no", "notes"))
-    assert noted == [(4, [f"IIN: restored: {int(IINS[2])} → {IINS[2]}"])]
+    assert notes(job) == [(4, "restored", f"IIN: restored: {int(IINS[2])} → {IINS[2]}")]
 
 
 def test_a_changed_row_shows_old_and_new_and_counts_up_the_version():
@@ -191,7 +192,8 @@ def test_f_i4_an_id_is_no_key():
     confirm(staff(PERSON))
     other = {**PERSON, "iin": iin(1), "id": Employee.objects.get().pk}
     job = confirm(staff(other))
-    assert "Column G “id” is not known and was ignored." in job.notes
+    assert "Column G “id” is not known and was ignored." in report.file_lines(job)
+    assert report.as_data(job)["ignored"] == [{"column": "G", "header": "id"}]
     assert Employee.objects.count() == 2
 
 
@@ -255,7 +257,7 @@ def test_somebody_who_is_not_born_yet_is_refused():
 def test_hired_as_a_child_is_noted_and_not_refused():
     make_centers()
     job = staff({**PERSON, "hired_on": date(2000, 1, 1)})
-    assert job.rows.get().notes == ["Hired before the age of 14 by the IIN; check both."]
+    assert notes(job) == [(2, "hired_young", "Hired before the age of 14 by the IIN; check both.")]
     assert counts(job) == (1, 0, 0, 0)
 
 
@@ -298,7 +300,9 @@ def test_point_7_a_category_runs_three_years_from_its_day():
 def test_f_r5_a_category_that_is_over_is_put_on_record_as_ended():
     make_centers()
     job = confirm(staff({**HELD, "category_from": date(2023, 2, 4)}))
-    assert job.rows.get().notes == ["The category's term ended on 04.02.2026; it is put on record as ended."]
+    assert notes(job) == [
+        (2, "category_ended", "The category's term ended on 04.02.2026; it is put on record as ended.")
+    ]
     person = Employee.objects.get()
     assert person.category_on(date(2026, 2, 4)) == Category.CASE_MANAGER
     assert person.category_on(date(2026, 2, 5)) == Category.NONE

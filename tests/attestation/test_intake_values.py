@@ -7,6 +7,7 @@ import pytest
 from django.utils import translation
 
 from attestation.intake import values, vocabulary
+from attestation.intake.messages import sentence
 from attestation.intake.values import CellError, freeze, harmless, plain, thaw
 from attestation.labels import CATEGORIES, CENTER_KINDS, POSITIONS, PURPOSES
 from attestation.law.calendar import ALMATY
@@ -16,7 +17,7 @@ from tests.attestation.intake_cast import IINS
 def refused(parser, cell):
     with pytest.raises(CellError) as caught:
         parser(cell, [])
-    return str(caught.value)
+    return sentence(caught.value.code, caught.value.params)
 
 
 def noted(parser, cell):
@@ -28,7 +29,10 @@ def noted(parser, cell):
 
 
 def test_f_i1_a_number_is_restored_and_says_so():
-    assert noted(values.iin, int(IINS[2])) == (IINS[2], [f"restored: {int(IINS[2])} → {IINS[2]}"])
+    assert noted(values.iin, int(IINS[2])) == (
+        IINS[2],
+        [("restored", {"number": int(IINS[2]), "value": IINS[2]})],
+    )
     assert noted(values.iin, int(IINS[0])) == (IINS[0], [])
     assert noted(values.bin_number, 241140465976) == ("241140465976", [])
 

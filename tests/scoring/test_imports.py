@@ -16,6 +16,7 @@ from attestation.models import Attestation, ImportJob, Role
 from attestation.refusals import Refused
 from scoring.models import Rating, ReadThrough, Violation
 from scoring.services.assessing import score_due
+from tests.attestation.intake_cast import notes
 from tests.factories import CareerCenterFactory, CenterFactory, EmployeeFactory, UserFactory, moment
 from tests.siblings_cast import (
     GRACE_OVER,
@@ -159,7 +160,8 @@ class TestFinal:
         case = self.final()
         job = ratings((case.employee.iin, DAY, 1, "R-2"), now=GRACE_OVER)
         assert counts(job) == (1, 0, 0, 0)
-        assert "does not change it" in job.rows.get().notes[0]
+        ((_row, code, sentence),) = notes(job)
+        assert (code, "does not change it" in sentence) == ("after_final", True)
         assert score_due(now=GRACE_OVER) == 0
         assert current_decision(case).state == "final"
 

@@ -5,20 +5,39 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from attestation.intake import values, vocabulary
+from attestation.intake.messages import declare, in_languages
 from attestation.intake.regions import RegionRegister
 from attestation.intake.spec import Column, Context, IntakeResource, RowPlan, SheetRow, import_kind
 from attestation.law.vocabulary import CenterKind
 from attestation.models import Center, Region
 from attestation.people import CenterRow, save_centers
 
-
-@import_kind(
-    "centers", title=gettext_lazy("Centres"), right="import_centers", command="import_centers", place=10
+declare(
+    {
+        "kind_fixed": _("The kind of a centre on record can't be changed by an import. Correct the row."),
+        "region_misspelt": _("There is no region “%(region)s”. Did you mean “%(near)s”?"),
+        "region_new": _("The region “%(region)s” is new and will be added to the register."),
+        "no_parent_wanted": _("A labour mobility centre has no centre above it. Leave the cell blank."),
+        "parent_missing": _("Give the BIN of the labour mobility centre that this centre belongs to."),
+        "parent_unknown": _(
+            "There is no centre with the BIN %(bin)s, neither on record nor in this file. "
+            "Add it or correct the BIN."
+        ),
+        "parent_career": _(
+            "The centre %(bin)s is no labour mobility centre; a career centre belongs to one. "
+            "Correct the BIN."
+        ),
+        "parent_row_wrong": _(
+            "The row of the centre %(bin)s (row %(row)s) has an error. Correct that row first."
+        ),
+    }
 )
+
+
+@import_kind("centers", title=_("Centres"), right="import_centers", command="import_centers", place=10)
 class CenterResource(IntakeResource):
     """Labour mobility centres and their career centres, by BIN (I-29)."""
 
@@ -51,9 +70,7 @@ class CenterResource(IntakeResource):
         if center is None:
             return None, after
         if center.kind != after["kind"]:
-            row.fail(
-                "kind", _("The kind of a centre on record can't be changed by an import. Correct the row.")
-            )
+            row.fail("kind", "kind_fixed")
         before = {
             "name_kk": center.name_kk,
             "name_ru": center.name_ru,
@@ -70,55 +87,27 @@ class CenterResource(IntakeResource):
             return region.code
         near = self.regions.near(text)
         if near is not None:
-            row.fail(
-                "region",
-                _("There is no region “%(region)s”. Did you mean “%(near)s”?")
-                % {"region": text, "near": near},
-            )
-        row.notes.append(
-            _("The region “%(region)s” is new and will be added to the register.") % {"region": text}
-        )
+            row.fail("region", "region_misspelt", region=text, near=in_languages(lambda: str(near)))
+        row.note(None, "region_new", region=text)
         return str(text)
 
     def _check_parent(self, row: SheetRow) -> None:
         number = row.get("parent_bin")
         if row.get("kind") == CenterKind.LABOUR_MOBILITY:
             if number:
-                row.fail(
-                    "parent_bin", _("A labour mobility centre has no centre above it. Leave the cell blank.")
-                )
+                row.fail("parent_bin", "no_parent_wanted")
             return
         if not number:
-            row.fail(
-                "parent_bin", _("Give the BIN of the labour mobility centre that this centre belongs to.")
-            )
+            row.fail("parent_bin", "parent_missing")
             return
         above = self.rows.get(number)
         known = self.known.get(number)
         if above is None and known is None:
-            row.fail(
-                "parent_bin",
-                _(
-                    "There is no centre with the BIN %(bin)s, neither on record nor in this file. "
-                    "Add it or correct the BIN."
-                )
-                % {"bin": number},
-            )
+            row.fail("parent_bin", "parent_unknown", bin=number)
         elif self._kind_of(number) != CenterKind.LABOUR_MOBILITY:
-            row.fail(
-                "parent_bin",
-                _(
-                    "The centre %(bin)s is no labour mobility centre; a career centre belongs to one. "
-                    "Correct the BIN."
-                )
-                % {"bin": number},
-            )
+            row.fail("parent_bin", "parent_career", bin=number)
         elif above is not None and above.errors and known is None:
-            row.fail(
-                "parent_bin",
-                _("The row of the centre %(bin)s (row %(row)s) has an error. Correct that row first.")
-                % {"bin": number, "row": above.number},
-            )
+            row.fail("parent_bin", "parent_row_wrong", bin=number, row=above.number)
 
     def _kind_of(self, number: str) -> str:
         """The kind of a centre by the file, else by the record."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from attestation import access
 from attestation.cases import cycles, results
 from attestation.intake import values, vocabulary
+from attestation.intake.messages import declare
 from attestation.intake.spec import Column, Context, IntakeResource, RowPlan, SheetRow, import_kind
 from attestation.law.listing import check_listed_by
 from attestation.law.refusals import RuleRefusal
@@ -20,6 +20,18 @@ from attestation.refusals import Refused
 
 MOST_HOURS = 10_000
 MOST_QUESTIONS = 1_000
+
+
+declare(
+    {
+        "own_listing": _("Nobody puts themselves on the list. Ask a colleague to import this row."),
+        "profile_none": _("“No category” is no profile of a course. Leave the cell blank."),
+        "not_on_list": _(
+            "There is nobody with this IIN on the list of the cycle %(code)s. Check the IIN and the cycle."
+        ),
+        "own_result": _("Nobody records their own result. Ask a colleague to import this row."),
+    }
+)
 
 
 class OfTheCycle(IntakeResource):
@@ -54,7 +66,7 @@ class OfTheCycle(IntakeResource):
 
     def fail_unknown(self, row: SheetRow) -> None:
         """F-A1: one sentence for those who are not there and those who are not ours."""
-        row.fail("iin", _("There is nobody with this IIN among the staff of your centres. Check the IIN."))
+        row.fail("iin", "unknown_iin")
 
 
 # At which column of the file a refusal belongs; else at the IIN.
@@ -72,12 +84,12 @@ LISTING_FIELDS = {
 
 @import_kind(
     "attestees",
-    title=gettext_lazy("List of attestees"),
+    title=_("List of attestees"),
     right="list_attestees",
     command="list_attestees",
     place=30,
     step="list",
-    link=gettext_lazy("Import a list"),
+    link=_("Import a list"),
 )
 class AttesteeResource(OfTheCycle):
     """¶9: who is put on the list of a cycle, and for what."""
@@ -112,7 +124,7 @@ class AttesteeResource(OfTheCycle):
         except (Refused, RuleRefusal) as refusal:
             row.refuse(LISTING_FIELDS.get(refusal.code, "iin"), refusal)
         if access.is_own(context.by.user, person):
-            row.fail("iin", _("Nobody puts themselves on the list. Ask a colleague to import this row."))
+            row.fail("iin", "own_listing")
         return None, after
 
     def write(self, plans: Sequence[RowPlan], context: Context) -> None:
@@ -129,12 +141,12 @@ class AttesteeResource(OfTheCycle):
 
 @import_kind(
     "courses",
-    title=gettext_lazy("Course hours"),
+    title=_("Course hours"),
     right="import_courses",
     command="import_courses",
     place=40,
     step="admission",
-    link=gettext_lazy("Import course hours"),
+    link=_("Import course hours"),
 )
 class CourseResource(OfTheCycle):
     """¶14: hours of the learning plan, and courses in the profile of a category."""
@@ -177,7 +189,7 @@ class CourseResource(OfTheCycle):
         elif person.iin not in self.listed:
             self._check_center(row, person, context.the_cycle)
         if category == Category.NONE:
-            row.fail("course_category", _("“No category” is no profile of a course. Leave the cell blank."))
+            row.fail("course_category", "profile_none")
         record = self.records.get((row.get("iin"), category))
         if record is None:
             return None, after
@@ -217,12 +229,12 @@ RESULT_FIELDS = {
 
 @import_kind(
     "results",
-    title=gettext_lazy("Test results"),
+    title=_("Test results"),
     right="import_results",
     command="import_results",
     place=50,
     step="testing",
-    link=gettext_lazy("Import results"),
+    link=_("Import results"),
 )
 class ResultResource(OfTheCycle):
     """¶17: the Platform's test results, put on record unpublished."""
@@ -253,21 +265,14 @@ class ResultResource(OfTheCycle):
         found = self._found(row)
         case = self.cases.get(row.get("iin"))
         if case is None:
-            row.fail(
-                "iin",
-                _(
-                    "There is nobody with this IIN on the list of the cycle %(code)s. "
-                    "Check the IIN and the cycle."
-                )
-                % {"code": context.the_cycle.code},
-            )
+            row.fail("iin", "not_on_list", code=context.the_cycle.code)
             return None, {}
         try:
             results.check_result(case, found, now=context.by.at)
         except (Refused, RuleRefusal) as refusal:
             row.refuse(RESULT_FIELDS.get(refusal.code, "iin"), refusal)
         if access.is_own(context.by.user, case.employee):
-            row.fail("iin", _("Nobody records their own result. Ask a colleague to import this row."))
+            row.fail("iin", "own_result")
         current = self.current.get(case.pk)
         return None if current is None else vars(results.facts_of(current)), vars(found)
 

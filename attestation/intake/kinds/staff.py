@@ -7,12 +7,12 @@ from datetime import date
 from typing import Any
 
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from attestation import access
 from attestation.identifiers import birth_date
 from attestation.intake import values, vocabulary
+from attestation.intake.messages import declare
 from attestation.intake.spec import Column, Context, IntakeResource, RowPlan, SheetRow, import_kind
 from attestation.law.calendar import add_months
 from attestation.law.listing import check_position_at
@@ -41,7 +41,43 @@ def _category_from(person: Employee) -> date | None:
     return period.starts_on if period else None
 
 
-@import_kind("staff", title=gettext_lazy("Staff"), right="import_staff", command="import_staff", place=20)
+declare(
+    {
+        "own_record": _("Nobody changes their own record. Ask a colleague to import this row."),
+        "unknown_center": _(
+            "There is no centre with the BIN %(bin)s among yours. "
+            "Correct the BIN, or have the centre imported first."
+        ),
+        "another_center": _(
+            "This employee is on the staff of another centre. A transfer is an act of its own, "
+            "with the consent of both centres; an import does not make it."
+        ),
+        "not_born": _("By this IIN the employee is not born yet. Compare it with the document."),
+        "hired_in_future": _("The date of hiring is in the future. Correct it."),
+        "hired_before_birth": _(
+            "The date of hiring is before the date of birth in the IIN. Correct one of them."
+        ),
+        "hired_young": _("Hired before the age of %(age)s by the IIN; check both."),
+        "left_service": _("This employee left service on %(day)s; taking them back is an act of its own."),
+        "category_missing": _("A date of conferral is given without a category. Fill in the category."),
+        "category_from_missing": _("Give the day from which the category holds."),
+        "category_on_record": _(
+            "A category is on record already (%(category)s from %(day)s); an import does not change "
+            "it. Leave the cell blank or give the same values."
+        ),
+        "may_not_set_category": _(
+            "You may not set a category. Leave the cell blank or ask the administrator."
+        ),
+        "category_of_position": _(
+            "Only a specialist of a career centre has a category. Leave the cell blank."
+        ),
+        "conferred_in_future": _("The day of conferral is in the future. Correct it."),
+        "category_ended": _("The category's term ended on %(day)s; it is put on record as ended."),
+    }
+)
+
+
+@import_kind("staff", title=_("Staff"), right="import_staff", command="import_staff", place=20)
 class StaffResource(IntakeResource):
     """Employees by IIN. An import never removes anybody and never moves anybody between centres."""
 
@@ -103,28 +139,15 @@ class StaffResource(IntakeResource):
         after = self._after(row, person)
         self._plan_category(row, person, before, after, context.today)
         if before is not None and before != after and access.is_own(context.by.user, person):
-            row.fail("iin", _("Nobody changes their own record. Ask a colleague to import this row."))
+            row.fail("iin", "own_record")
         return before, after
 
     def _check_center(self, row: SheetRow, person: Employee | None) -> None:
         number = row.get("center_bin")
         if number not in self.centers:
-            row.fail(
-                "center_bin",
-                _(
-                    "There is no centre with the BIN %(bin)s among yours. "
-                    "Correct the BIN, or have the centre imported first."
-                )
-                % {"bin": number},
-            )
+            row.fail("center_bin", "unknown_center", bin=number)
         elif person is not None and person.center.bin != number:
-            row.fail(
-                "center_bin",
-                _(
-                    "This employee is on the staff of another centre. A transfer is an act of its own, "
-                    "with the consent of both centres; an import does not make it."
-                ),
-            )
+            row.fail("center_bin", "another_center")
 
     def _check_position(self, row: SheetRow) -> None:
         center, position = self.centers.get(row.get("center_bin")), row.get("position")
@@ -138,26 +161,17 @@ class StaffResource(IntakeResource):
     def _check_days(self, row: SheetRow, today: date) -> None:
         born, hired = birth_date(row.get("iin")), row.get("hired_on")
         if born > today:
-            row.fail("iin", _("By this IIN the employee is not born yet. Compare it with the document."))
+            row.fail("iin", "not_born")
         elif hired > today:
-            row.fail("hired_on", _("The date of hiring is in the future. Correct it."))
+            row.fail("hired_on", "hired_in_future")
         elif hired <= born:
-            row.fail(
-                "hired_on",
-                _("The date of hiring is before the date of birth in the IIN. Correct one of them."),
-            )
+            row.fail("hired_on", "hired_before_birth")
         elif hired < add_months(born, 12 * WORKING_AGE):
-            row.notes.append(
-                _("Hired before the age of %(age)s by the IIN; check both.") % {"age": WORKING_AGE}
-            )
+            row.note(None, "hired_young", age=WORKING_AGE)
 
     def _check_on_staff(self, row: SheetRow, person: Employee) -> None:
         if person.left_on is not None:
-            row.fail(
-                "iin",
-                _("This employee left service on %(day)s; taking them back is an act of its own.")
-                % {"day": f"{person.left_on:%d.%m.%Y}"},
-            )
+            row.fail("iin", "left_service", day=f"{person.left_on:%d.%m.%Y}")
 
     def _before(self, row: SheetRow, person: Employee) -> dict[str, Any]:
         before = {name: getattr(person, name) for name in TEXTS}
@@ -193,12 +207,10 @@ class StaffResource(IntakeResource):
         category, since = row.get("category"), row.get("category_from")
         if category in (None, Category.NONE):
             if since is not None:
-                row.fail(
-                    "category", _("A date of conferral is given without a category. Fill in the category.")
-                )
+                row.fail("category", "category_missing")
             return
         if since is None:
-            row.fail("category_from", _("Give the day from which the category holds."))
+            row.fail("category_from", "category_from_missing")
             return
         given = {"category": category, "category_from": since}
         periods = list(person.category_terms.all()) if person else []
@@ -215,27 +227,18 @@ class StaffResource(IntakeResource):
             first = min(periods, key=lambda period: period.starts_on)
             row.fail(
                 "category_from" if row.get("category") == first.category else "category",
-                _(
-                    "A category is on record already (%(category)s from %(day)s); an import does not change "
-                    "it. Leave the cell blank or give the same values."
-                )
-                % {"category": first.get_category_display(), "day": f"{first.starts_on:%d.%m.%Y}"},
+                "category_on_record",
+                category=first.category,
+                day=f"{first.starts_on:%d.%m.%Y}",
             )
         elif not self.may_set_category:
-            row.fail(
-                "category", _("You may not set a category. Leave the cell blank or ask the administrator.")
-            )
+            row.fail("category", "may_not_set_category")
         elif row.get("position") != Position.CAREER_SPECIALIST:
-            row.fail(
-                "category", _("Only a specialist of a career centre has a category. Leave the cell blank.")
-            )
+            row.fail("category", "category_of_position")
         elif since > today:
-            row.fail("category_from", _("The day of conferral is in the future. Correct it."))
+            row.fail("category_from", "conferred_in_future")
         elif period_end(since) < today:
-            row.notes.append(
-                _("The category's term ended on %(day)s; it is put on record as ended.")
-                % {"day": f"{period_end(since):%d.%m.%Y}"}
-            )
+            row.note(None, "category_ended", day=f"{period_end(since):%d.%m.%Y}")
 
     def write(self, plans: Sequence[RowPlan], context: Context) -> None:
         save_staff([self._staff_row(plan) for plan in plans], now=context.by.at)
