@@ -332,9 +332,10 @@ def hidden_among(user: Anyone, employees: Iterable[int]) -> set[int]:
     }
 
 
-def is_own(user: Anyone, employee: Employee | None) -> bool:
-    """F-A6: whether the record is the officer's own."""
-    return isinstance(user, User) and employee is not None and user.employee_id == employee.pk
+def is_own(user: Anyone, employee: Employee | int | None) -> bool:
+    """F-A6: whether the record, or the one with this key, is the officer's own."""
+    pk = employee.pk if isinstance(employee, Employee) else employee
+    return isinstance(user, User) and pk is not None and user.employee_id == pk
 
 
 def require(user: Anyone, right: str, center: Center | None = None, employee: Employee | None = None) -> None:

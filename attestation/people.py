@@ -6,26 +6,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
-from attestation.deadlines.ledger import open_category_deadline
+from attestation.deadlines.ledger import open_category_deadlines
 from attestation.law.calendar import category_due, local_day
 from attestation.law.parameters import FIRST_DAY, parameters_on
 from attestation.law.vocabulary import CenterKind
-from attestation.models import CategoryTerm, Center, Employee, Region
+from attestation.models import CategoryTerm, Center, ImportRow, Region, StagedRows
 
 BATCH = 1000
-STAFF_FIELDS = (
-    "last_name",
-    "first_name",
-    "patronymic",
-    "center",
-    "unit",
-    "language",
-    "position",
-    "hired_on",
-    "email",
-)
 
 
 @dataclass(frozen=True)
@@ -39,28 +29,6 @@ class CenterRow:
     parent_bin: str
     region: str
     on_record: bool = False
-
-
-@dataclass(frozen=True)
-class StaffRow:
-    """One employee, and the first category on record where the file tells one (¶7).
-
-    `version` is that of the locked record which the row changes; 0 for a new employee.
-    """
-
-    iin: str
-    last_name: str
-    first_name: str
-    patronymic: str
-    center_bin: str
-    unit: str
-    language: str
-    position: str
-    hired_on: date
-    email: str
-    category: str = ""
-    category_from: date | None = None
-    version: int = 0
 
 
 @transaction.atomic
@@ -107,67 +75,68 @@ def _regions_of(rows: Iterable[CenterRow]) -> dict[str, Region]:
     return found
 
 
+# What a staged row of a staff file gives each column of an employee, in SQL for either database.
+STAFF_COLUMNS = {
+    **{name: f"r.after ->> '{name}'" for name in ("last_name", "first_name", "patronymic", "unit", "email")},
+    **{name: f"r.after ->> '{name}'" for name in ("language", "position")},
+    "hired_on": "date(r.after -> 'hired_on' ->> 'd')",
+    "center_id": "CAST(r.derived ->> 'center' AS bigint)",
+    "sort_key": "r.derived ->> 'sort_key'",
+    "search_key": "r.derived ->> 'search_key'",
+}
+
+
 @transaction.atomic
-def save_staff(rows: Sequence[StaffRow], *, now: datetime) -> None:
-    """Create or update employees by IIN, and put first categories on record (¶7)."""
-    centers = dict(Center.objects.filter(bin__in={row.center_bin for row in rows}).values_list("bin", "pk"))
-    people = [(row.version, _employee(row, centers[row.center_bin])) for row in rows]
-    # A plain insert: somebody who was put on record meanwhile must not be overwritten.
-    Employee.objects.bulk_create([person for version, person in people if not version], batch_size=BATCH)
-    Employee.objects.bulk_create(
-        [person for version, person in people if version],
-        batch_size=BATCH,
-        update_conflicts=True,
-        unique_fields=["iin"],
-        update_fields=[*STAFF_FIELDS, "sort_key", "search_key", "version"],
+def save_staff(rows: StagedRows, *, now: datetime) -> None:
+    """Create or update employees from staged rows of a staff file, and put first categories on record (¶7).
+
+    Each row's `derived` has the key of the centre, those of order and search and, where a category is
+    conferred, the last day `until` of its period. Each row then names its employee's `record`.
+    """
+    write = _insert_staff if rows.kind == ImportRow.Kind.NEW else _update_staff
+    with connection.cursor() as cursor:
+        write(cursor, rows)
+        cursor.execute(
+            "UPDATE attestation_importrow SET record = e.id FROM attestation_employee e"  # noqa: S608
+            f" WHERE e.iin = attestation_importrow.key AND {rows.of('attestation_importrow')}",
+            rows.params,
+        )
+        _confer_first_categories(cursor, rows, now=now)
+
+
+def _insert_staff(cursor: CursorWrapper, rows: StagedRows) -> None:
+    """A plain insert: somebody who was put on record meanwhile must not be overwritten."""
+    cursor.execute(
+        f"INSERT INTO attestation_employee (iin, version, {', '.join(STAFF_COLUMNS)})"  # noqa: S608
+        f" SELECT r.key, 1, {', '.join(STAFF_COLUMNS.values())}"
+        f" FROM attestation_importrow r WHERE {rows.of('r')} ORDER BY r.row_no",
+        rows.params,
     )
-    _confer_first_categories([row for row in rows if row.category], now=now)
 
 
-def _employee(row: StaffRow, center_id: int) -> Employee:
-    person = Employee(
-        version=row.version + 1,
-        iin=row.iin,
-        last_name=row.last_name,
-        first_name=row.first_name,
-        patronymic=row.patronymic,
-        center_id=center_id,
-        unit=row.unit,
-        language=row.language,
-        position=row.position,
-        hired_on=row.hired_on,
-        email=row.email,
+def _update_staff(cursor: CursorWrapper, rows: StagedRows) -> None:
+    updates = ", ".join(f"{column} = {value}" for column, value in STAFF_COLUMNS.items())
+    cursor.execute(
+        f"UPDATE attestation_employee SET {updates}, version = version + 1"  # noqa: S608  # our own names
+        f" FROM attestation_importrow r WHERE attestation_employee.iin = r.key AND {rows.of('r')}",
+        rows.params,
     )
-    person.set_keys()
-    return person
 
 
-def _confer_first_categories(rows: Sequence[StaffRow], *, now: datetime) -> None:
+def _confer_first_categories(cursor: CursorWrapper, rows: StagedRows, *, now: datetime) -> None:
     """¶7, I-17: a period of three years from the day of conferral; one that is over already stays ended."""
     today = local_day(now)
-    for start in range(0, len(rows), BATCH):
-        some = rows[start : start + BATCH]
-        people = Employee.objects.filter(iin__in=[row.iin for row in some]).in_bulk(field_name="iin")
-        on_record = set(
-            CategoryTerm.objects.filter(employee__in=people.values()).values_list("employee_id", flat=True)
-        )
-        periods = []
-        for row in some:
-            person = people[row.iin]
-            if row.category_from is not None and person.pk not in on_record:
-                ends_on = period_end(row.category_from)
-                periods.append(
-                    CategoryTerm(
-                        employee=person,
-                        category=row.category,
-                        starts_on=row.category_from,
-                        ends_on=ends_on,
-                        planned_ends_on=ends_on,
-                    )
-                )
-        for period in CategoryTerm.objects.bulk_create(periods):
-            if period.ends_on >= today:
-                open_category_deadline(period, now=now)
+    since, until = "date(r.after -> 'category_from' ->> 'd')", "date(r.derived ->> 'until')"
+    cursor.execute(
+        "INSERT INTO attestation_categoryterm (employee_id, category, starts_on, ends_on,"  # noqa: S608
+        " planned_ends_on, former_name, document, in_ledger)"
+        f" SELECT r.record, r.after ->> 'category', {since}, {until}, {until}, '', '', {until} >= %s"
+        " FROM attestation_importrow r"
+        f" WHERE r.derived ->> 'until' IS NOT NULL AND {rows.of('r')} ORDER BY r.row_no RETURNING id",
+        [today, *rows.params],
+    )
+    made = [pk for (pk,) in cursor.fetchall()]
+    open_category_deadlines(CategoryTerm.objects.filter(pk__in=made, ends_on__gte=today), now=now)
 
 
 def period_end(starts_on: date) -> date:

@@ -112,10 +112,10 @@ def preview_row(row: ImportRow, titles: dict[str, str]) -> PreviewRow:
             cells.append(Cell(titles.get(field, field), old, new, changed))
     errors = [
         {"cell": f"{error['column'] or ''}{row.row_no}", "value": error["value"], "message": message}
-        for error in row.errors
+        for error in row.errors or ()
         for message in [message_of(error, titles)]
     ]
-    notes = [note_of(note, titles) for note in row.notes]
+    notes = [note_of(note, titles) for note in row.notes or ()]
     return PreviewRow(row, ROW_COLOURS[row.kind], name, cells, errors, notes)
 
 

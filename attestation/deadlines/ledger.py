@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
+from functools import cache
+from typing import Any
 
 from django.db import transaction
 
@@ -21,6 +24,7 @@ from attestation.models import (
     RuleSet,
     TermChange,
     calendar_version,
+    calendar_versions,
 )
 from attestation.notices import outbox
 from attestation.years import unconfirmed, years_of
@@ -29,6 +33,7 @@ Kind = Deadline.Kind
 State = Deadline.State
 # `closed_by` where time alone closed a deadline.
 SWEEP = "sweep"
+BATCH = 1000
 
 
 def start_of_day(day: date) -> datetime:
@@ -64,11 +69,7 @@ def open_deadline(
             "employee": employee,
             "term": period,
             "counted_from": counted_from,
-            "due_on": due.due_on,
-            "closes_at": due.closes_at,
-            "days": [day.isoformat() for day in due.days],
-            "cite": due.cites[0] if due.cites else "",
-            "calendar_version": calendar_version(due.days, due.due_on),
+            **_derivation(due),
             "rule_set": rule_set,
             "follows": follows,
             "outage": outage,
@@ -80,6 +81,28 @@ def open_deadline(
         },
     )
     return deadline
+
+
+def open_category_deadlines(periods: Iterable[CategoryTerm], *, now: datetime) -> None:
+    """¶7, I-17: `open_category_deadline` for periods that are not in the ledger yet, by one statement."""
+    versions = calendar_versions()
+    derivation = cache(lambda *days: _derivation(_category_due(*days), versions))
+    Deadline.objects.bulk_create(
+        [
+            Deadline(
+                kind=Kind.CATEGORY,
+                key=f"category:{period.pk}",
+                employee_id=period.employee_id,
+                term_id=period.pk,
+                counted_from=start_of_day(period.starts_on),
+                remind_at=now,
+                opened_at=now,
+                **derivation(period.starts_on, period.ends_on),
+            )
+            for period in periods
+        ],
+        batch_size=BATCH,
+    )
 
 
 def counts_by_calendar(kind: str, rule_set: RuleSet | None) -> bool:
@@ -164,12 +187,26 @@ def meet_scoring_deadlines(attestation: Attestation, *, now: datetime) -> None:
         close_deadline(deadline, state, by=By(None, now), closed_by="assessment")
 
 
+def _category_due(starts_on: date, ends_on: date) -> Due:
+    due = category_due(starts_on, parameters_on(max(starts_on, FIRST_DAY)))
+    return due if due.due_on == ends_on else Due(kind="category", due_on=ends_on, days=(), cites=due.cites)
+
+
+def _derivation(due: Due, versions: Mapping[int, int] | None = None) -> dict[str, Any]:
+    """A last day with how it was counted, as the ledger keeps it."""
+    return {
+        "due_on": due.due_on,
+        "closes_at": due.closes_at,
+        "days": [day.isoformat() for day in due.days],
+        "cite": due.cites[0] if due.cites else "",
+        "calendar_version": calendar_version(due.days, due.due_on, versions),
+    }
+
+
 @transaction.atomic
 def open_category_deadline(period: CategoryTerm, *, now: datetime, suffix: str = "") -> Deadline:
     """¶7, I-17: the three years of a category, in the ledger; a restored period under a key of its own."""
-    due = category_due(period.starts_on, parameters_on(max(period.starts_on, FIRST_DAY)))
-    if due.due_on != period.ends_on:
-        due = Due(kind="category", due_on=period.ends_on, days=(), cites=due.cites)
+    due = _category_due(period.starts_on, period.ends_on)
     if not period.in_ledger:
         CategoryTerm.objects.filter(pk=period.pk).update(in_ledger=True)
         period.in_ledger = True

@@ -1,40 +1,43 @@
 """One path for every file, from page and command alike: read, check, preview; then confirm, all or nothing.
 
-The preview stages each row's cells; the confirm reads them from there, runs the same checks again on locked
-records and carries the plans out in one transaction with one journal entry (F-I16 to F-I20, F-C5).
+The preview stages what each row would do. The confirm carries out what is staged, in one transaction with one
+journal entry, once the records are as they were seen (F-I16 to F-I20, F-C5): those of a BatchResource by the
+versions that it saw, the others by planning their rows again.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import DataError, IntegrityError, OperationalError, connection, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from attestation import journal
 from attestation.by import By
-from attestation.intake.columns import Layout, find_layout
-from attestation.intake.messages import column_letter, in_languages
+from attestation.intake.batch import BatchResource
+from attestation.intake.columns import HEADER_WITHIN, Layout, find_layout
+from attestation.intake.messages import in_languages
+from attestation.intake.parsing import RowParser, batched
 from attestation.intake.reading import Row, Table, read_table, shown_name
-from attestation.intake.spec import Column, Context, IntakeResource, RowPlan, SheetRow, resource_of
-from attestation.intake.values import CellError, Notes, freeze_all, is_blank
-from attestation.models import Center, Cycle, ImportJob, ImportRow
+from attestation.intake.spec import Context, IntakeResource, RowPlan, SheetRow, resource_of
+from attestation.intake.staging import ACTING, acting, count_rows, restage, rows_digest, stage
+from attestation.intake.values import as_cell, freeze_all, thaw
+from attestation.models import Center, Cycle, ImportJob, ImportRow, StagedRows
 from attestation.patience import patiently
 from attestation.refusals import Refused
 
 logger = logging.getLogger(__name__)
 
 PREVIEW_HOURS = 24
-BATCH = 1000
+BATCH = 2000
 BUSY = gettext_lazy("The database is busy; nothing was imported. Confirm again in a minute.")
 
 
@@ -62,12 +65,12 @@ def preview(
         center=center,
         options={"read_through": read_through.isoformat()} if read_through else {},
         created_at=by.at,
+        state=ImportJob.State.READING,
     )
     try:
         table = read_table(data, filename, sheet)
-        layout = find_layout(table.rows, resource.columns())
-        rows = parse(resource, layout, [row for row in table.rows if row.number > layout.header_row])
-        if not rows and not resource.allow_empty:
+        layout = find_layout(table.rows[:HEADER_WITHIN], resource.columns())
+        if table.rows[-1].number <= layout.header_row and not resource.allow_empty:
             raise Refused("no_data", gettext_lazy("There are no rows under the header. Fill them in."))
     except Refused as refusal:
         _journal_refusal(job, refusal)
@@ -75,10 +78,7 @@ def preview(
     job.sheet = table.sheet[:255]
     job.columns = {"header": layout.header, "places": layout.places, "ignored": layout.ignored}
     job.notes = _notes(table)
-    plans = resource.plan_all(rows, context)
-    with transaction.atomic():
-        job.save()
-        _stage(job, plans)
+    _stage_file(resource, job, table, layout, context)
     return job
 
 
@@ -94,64 +94,59 @@ def _notes(table: Table) -> list[dict[str, Any]]:
     return [{"code": "read_as", "params": {"encoding": table.encoding, "delimiter": delimiter}}]
 
 
-def parse(resource: IntakeResource, layout: Layout, rows: Iterable[Row]) -> list[SheetRow]:
-    """Each row's cells as values; errors are put down at the cell."""
-    columns = [
-        (name, layout.places[name], column)
-        for name, column in resource.columns().items()
-        if name in layout.places
-    ]
-    parsed = []
-    for row in rows:
-        sheet_row = SheetRow(row.number, row.cells, layout.places)
-        for name, place, column in columns:
-            _parse_cell(sheet_row, name, row.cells[place] if place < len(row.cells) else None, column)
-        parsed.append(sheet_row)
-    return parsed
-
-
-def _parse_cell(row: SheetRow, name: str, cell: Any, column: Column) -> None:
-    if is_blank(cell):
-        if column.required:
-            row.fail(name, "missing")
-        return
-    if cell.__class__ is list and cell[0] in ("e", "f"):
-        address = f"{column_letter(row.places[name] + 1)}{row.number}"
-        row.fail(name, "formula" if cell[0] == "f" else "cell_error", cell=address)
-        return
-    notes: Notes = []
+def _stage_file(
+    resource: IntakeResource, job: ImportJob, table: Table, layout: Layout, context: Context
+) -> None:
+    """Plan every row and stage it; of a file that can't be planned nothing is left."""
+    small = len(table.rows) <= BATCH or not isinstance(resource, BatchResource)
+    job_left = False
     try:
-        row.values[name] = column.parser(cell, notes)
-    except CellError as error:
-        row.fail(name, error.code, **error.params)
-    for code, params in notes:
-        row.note(name, code, **params)
+        with transaction.atomic() if small else nullcontext():
+            job.save()
+            job_left = not small
+            rows = partial(_parsed, resource, table, layout)
+            if isinstance(resource, BatchResource):
+                _stage_batches(resource, job, rows, context)
+            else:
+                stage(job, resource.plan_all(list(rows()), context), whole=True)
+            count_rows(job)
+            job.state = ImportJob.State.PREVIEWED
+            job.save()
+    except Exception:
+        if job_left:
+            job.delete()
+        raise
 
 
-def _stage(job: ImportJob, plans: Sequence[RowPlan]) -> None:
-    """Put the plans on record in place of what was staged before, and count them."""
-    job.rows.all().delete()
-    ImportRow.objects.bulk_create((_staged(job, plan) for plan in plans), batch_size=BATCH)
-    count = Counter(plan.kind for plan in plans)
-    job.rows_new = count[ImportRow.Kind.NEW]
-    job.rows_changed = count[ImportRow.Kind.CHANGED]
-    job.rows_same = count[ImportRow.Kind.SAME]
-    job.rows_error = count[ImportRow.Kind.ERROR]
-    job.save()
+def _parsed(resource: IntakeResource, table: Table, layout: Layout) -> Iterator[SheetRow]:
+    parser = RowParser(resource.columns(), layout)
+    return (parser.parse(row) for row in table.rows if row.number > layout.header_row)
 
 
-def _staged(job: ImportJob, plan: RowPlan) -> ImportRow:
-    return ImportRow(
-        job=job,
-        row_no=plan.row.number,
-        kind=plan.kind,
-        key=plan.key,
-        values=plan.row.cells,
-        before=freeze_all(plan.before),
-        after=freeze_all(plan.after),
-        errors=plan.row.errors,
-        notes=plan.row.notes,
-    )
+def _stage_batches(resource: BatchResource, job: ImportJob, rows: Any, context: Context) -> None:
+    """Plan and stage the rows batch by batch; those that share what no two may share once more, as errors."""
+    met: dict[tuple[Any, ...], int] = {}
+    shared: dict[tuple[Any, ...], list[int]] = {}
+    job.options["sight"] = resource.sight(context)
+    for some in batched(rows(), BATCH):
+        for row in some:
+            identity = resource.identity(row)
+            if identity is not None:
+                first = met.setdefault(identity, row.number)
+                if first != row.number:
+                    shared.setdefault(identity, [first]).append(row.number)
+        stage(job, resource.plan_all(some, context), whole=False)
+        resource.observe(some, context)
+    met.clear()
+    if shared:
+        others = {number: same for same in shared.values() for number in same}
+        for some in batched((row for row in rows() if row.number in others), BATCH):
+            for row in some:
+                numbers = [str(number) for number in others[row.number] if number != row.number]
+                row.fail(resource.unique[-1], "doubled", rows=", ".join(numbers[:5]))
+            restage(job, resource.plan_all(some, context), whole=False)
+            resource.observe(some, context)
+    job.options["summary"] = resource.summary()
 
 
 # --- confirm ------------------------------------------------------------------------------------------
@@ -166,20 +161,14 @@ class _Outcome:
 def confirm(job: ImportJob, *, by: By, skip_errors: bool = False) -> ImportJob:
     """Carry out a previewed file, all or nothing; with `skip_errors` its good rows. Again: the first result.
 
-    Raises Refused: not this officer's file, expired, rows with errors, or records changed since the preview
-    (the preview then shows the new state and can be confirmed).
+    Raises Refused: not this officer's file, expired, rows with errors, records changed since the preview
+    (the preview then shows the new state and can be confirmed), or a row that the database does not take.
     """
     try:
         outcome = _confirm_patiently(job.pk, by, skip_errors)
-    except IntegrityError as error:
+    except (RowNotWritten, IntegrityError) as error:
         logger.warning("import %s was not carried out", job.pk, exc_info=True)
-        raise Refused(
-            "changed_meanwhile",
-            gettext_lazy(
-                "Somebody wrote the same records at the same time; nothing was imported. "
-                "Upload the file again."
-            ),
-        ) from error
+        raise _not_written(error) from error
     if outcome.refusal is not None:
         raise outcome.refusal
     return outcome.job
@@ -209,14 +198,23 @@ def _confirm_locked(pk: int, by: By, skip_errors: bool) -> _Outcome:
     resource = resource_of(job.kind)()
     context = _context_of(job, by)
     resource.check_access(context)
-    staged = list(job.rows.order_by("row_no"))
-    plans = resource.plan_all(_parse_staged(resource, job, staged), context)
-    if _differ(staged, plans):
-        _stage(job, plans)
+    if isinstance(resource, BatchResource):
+        resource.lock(job, context)
+        changed, write = _plan_stale(resource, job, context), partial(_write_batches, resource, job, context)
+    else:
+        staged = list(job.rows.order_by("row_no"))
+        plans = resource.plan_all(_parse_staged(resource, job, staged), context)
+        changed, write = _differ(staged, plans), partial(_write_plans, resource, plans, context)
+        if changed:
+            restage(job, plans, whole=True)
+    if changed:
+        count_rows(job)
+        job.save()
         return _Outcome(job, _changed_since())
     if job.rows_error and not skip_errors:
         return _Outcome(job, _has_errors(job.rows_error))
-    _write(resource, job, plans, context)
+    write()
+    _put_down(job, context)
     return _Outcome(job)
 
 
@@ -226,9 +224,12 @@ def _context_of(job: ImportJob, by: By) -> Context:
     return Context(by, job.cycle, job.center, day, locking=True, filename=job.filename)
 
 
+# Rows that are planned together.
+
+
 def _parse_staged(resource: IntakeResource, job: ImportJob, staged: Iterable[ImportRow]) -> list[SheetRow]:
-    layout = Layout(0, job.columns["header"], job.columns["places"])
-    return parse(resource, layout, (Row(row.row_no, row.values) for row in staged))
+    parser = RowParser(resource.columns(), Layout(0, job.columns["header"], job.columns["places"]))
+    return [parser.parse(Row(row.row_no, row.cells or [])) for row in staged]
 
 
 def _differ(staged: Sequence[ImportRow], plans: Sequence[RowPlan]) -> bool:
@@ -237,6 +238,88 @@ def _differ(staged: Sequence[ImportRow], plans: Sequence[RowPlan]) -> bool:
         (row.kind, row.before, row.after) != (plan.kind, freeze_all(plan.before), freeze_all(plan.after))
         for row, plan in zip(staged, plans, strict=True)
     )
+
+
+def _write_plans(resource: IntakeResource, plans: Sequence[RowPlan], context: Context) -> None:
+    good = [plan for plan in plans if plan.kind != ImportRow.Kind.ERROR]
+    todo = [plan for plan in good if plan.kind in ACTING]
+    if todo:
+        resource.write(todo, context)
+    resource.finish(good, context)
+
+
+# Rows that stand each for itself.
+
+
+def _plan_stale(resource: BatchResource, job: ImportJob, context: Context) -> bool:
+    """F-I18: plan anew the rows that rest on what is no longer so; whether there were any."""
+    sight = resource.sight(context)
+    stale = resource.stale(job) if sight == job.options["sight"] else acting(job)
+    job.options["sight"] = sight
+    changed = False
+    for some in batched(stale.order_by("row_no").iterator(chunk_size=BATCH), BATCH):
+        rows = [_row_again(resource, job, row) for row in some]
+        restage(job, resource.plan_all(rows, context), whole=False)
+        resource.observe(rows, context)
+        changed = True
+    return changed
+
+
+def _row_again(resource: BatchResource, job: ImportJob, staged: ImportRow) -> SheetRow:
+    """A staged row as it was read, from what it would have left."""
+    places = job.columns["places"]
+    row = SheetRow(staged.row_no, [None] * (1 + max(places.values())), places)
+    for name, value in {resource.key_field: staged.key, **(staged.after or {})}.items():
+        if name in places and value not in (None, ""):
+            row.values[name] = thaw(value)
+            row.cells[places[name]] = as_cell(row.values[name])
+    return row
+
+
+def _write_batches(resource: BatchResource, job: ImportJob, context: Context) -> None:
+    for kind in ACTING:
+        last = 0
+        while numbers := list(
+            acting(job, (kind,)).filter(row_no__gt=last).values_list("row_no", flat=True)[:BATCH]
+        ):
+            _write_batch(resource, StagedRows(job.pk, kind, numbers[0], numbers[-1]), context)
+            last = numbers[-1]
+    resource.complete(job, context)
+
+
+def _write_batch(resource: BatchResource, rows: StagedRows, context: Context) -> None:
+    """F-I20: where the database does not take a row, the refusal names it."""
+    try:
+        with transaction.atomic():
+            resource.write_batch(rows, context)
+    except (DataError, IntegrityError) as error:
+        while rows.first < rows.last:
+            half = rows.narrowed(rows.first, (rows.first + rows.last) // 2)
+            rows = half if _fails(resource, half, context) else rows.narrowed(half.last + 1, rows.last)
+        raise RowNotWritten(rows.first) from error
+
+
+def _fails(resource: BatchResource, rows: StagedRows, context: Context) -> bool:
+    try:
+        with transaction.atomic():
+            resource.write_batch(rows, context)
+            raise _Undone
+    except _Undone:
+        return False
+    except (DataError, IntegrityError):
+        return True
+
+
+class _Undone(Exception):
+    """Takes back what was written to see whether it could be."""
+
+
+class RowNotWritten(Exception):
+    """The database does not take this row."""
+
+    def __init__(self, row_no: int) -> None:
+        super().__init__(row_no)
+        self.row_no = row_no
 
 
 def _changed_since() -> Refused:
@@ -249,6 +332,28 @@ def _changed_since() -> Refused:
     )
 
 
+def _not_written(error: RowNotWritten | IntegrityError) -> Refused:
+    """F-I20, F-C5: what the database did not take; another's writing at the same time, or the row itself."""
+    row = error.row_no if isinstance(error, RowNotWritten) else None
+    if row is not None and isinstance(error.__cause__, DataError):
+        return Refused(
+            "row_not_written",
+            gettext_lazy(
+                "Row %(row)s can't be put on record as it stands; nothing was imported. "
+                "Correct it in the file, or leave it out, and upload the file again."
+            ),
+            row=row,
+        )
+    return Refused(
+        "changed_meanwhile",
+        gettext_lazy(
+            "Somebody wrote the same records at the same time (row %(row)s); nothing was imported. "
+            "Upload the file again."
+        ),
+        row="–" if row is None else row,
+    )
+
+
 def _has_errors(count: int) -> Refused:
     message = ngettext(
         "%(count)s row has an error; nothing was imported. Correct it, or import without it.",
@@ -258,12 +363,8 @@ def _has_errors(count: int) -> Refused:
     return Refused("rows_with_errors", message, count=count)
 
 
-def _write(resource: IntakeResource, job: ImportJob, plans: Sequence[RowPlan], context: Context) -> None:
-    good = [plan for plan in plans if plan.kind != ImportRow.Kind.ERROR]
-    acting = [plan for plan in good if plan.kind in (ImportRow.Kind.NEW, ImportRow.Kind.CHANGED)]
-    if acting:
-        resource.write(acting, context)
-    resource.finish(good, context)
+def _put_down(job: ImportJob, context: Context) -> None:
+    """The job is done: its state and its one journal entry."""
     job.state = ImportJob.State.CONFIRMED
     job.confirmed_at = context.by.at
     job.rows_skipped = job.rows_error
@@ -281,16 +382,6 @@ def _write(resource: IntakeResource, job: ImportJob, plans: Sequence[RowPlan], c
             "changed": job.rows_changed,
             "same": job.rows_same,
             "skipped": job.rows_skipped,
-            "rows_sha256": rows_digest(acting),
+            "rows_sha256": rows_digest(job),
         },
     )
-
-
-def rows_digest(plans: Iterable[RowPlan]) -> str:
-    """SHA-256 over what each row did, so that the journal vouches for the staged rows."""
-    digest = hashlib.sha256()
-    for plan in plans:
-        changes = freeze_all(plan.before), freeze_all(plan.after or {})
-        record = [plan.row.number, plan.kind, plan.key, *changes]
-        digest.update(json.dumps(record, ensure_ascii=False, sort_keys=True).encode() + b"\n")
-    return digest.hexdigest()

@@ -37,9 +37,9 @@ def failed_rows(job: ImportJob) -> bytes:
     titles = resource_of(job.kind).titles()
     rows = job.rows.filter(kind=ImportRow.Kind.ERROR).order_by("row_no")
     for row in rows.iterator(chunk_size=1000):
-        cells = [_writable(_thawed(cell)) for cell in row.values[:width]]
+        cells = [_writable(_thawed(cell)) for cell in (row.cells or [])[:width]]
         cells += [None] * (width - len(cells))
-        reasons = " ".join(message_of(error, titles) for error in row.errors)
+        reasons = " ".join(message_of(error, titles) for error in row.errors or ())
         sheet.append([*cells, _writable(_("Row %(row)s: %(note)s") % {"row": row.row_no, "note": reasons})])
     out = io.BytesIO()
     book.save(out)

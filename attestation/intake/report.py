@@ -23,7 +23,7 @@ def errors_of(job: ImportJob) -> Iterator[dict[str, Any]]:
     titles = resource_of(job.kind).titles()
     rows = job.rows.filter(kind=ImportRow.Kind.ERROR).order_by("row_no").values_list("row_no", "errors")
     for number, errors in rows.iterator(chunk_size=2000):
-        for error in errors:
+        for error in errors or ():
             yield {
                 "row": number,
                 **{name: error[name] for name in ("column", "field", "value", "code")},
@@ -42,9 +42,9 @@ def file_lines(job: ImportJob) -> list[str]:
 def row_notes_of(job: ImportJob) -> Iterator[dict[str, Any]]:
     """Each remark on a row that is imported all the same, in the order of the file."""
     titles = resource_of(job.kind).titles()
-    rows = job.rows.exclude(notes=[]).order_by("row_no").values_list("row_no", "notes")
+    rows = job.rows.filter(notes__isnull=False).order_by("row_no").values_list("row_no", "notes")
     for number, notes in rows.iterator(chunk_size=2000):
-        for note in notes:
+        for note in notes or ():
             column, code = note["column"], note["code"]
             yield {"row": number, "column": column, "code": code, "message": note_of(note, titles)}
 

@@ -104,7 +104,7 @@ class Context:
         return found
 
 
-@dataclass
+@dataclass(slots=True)
 class SheetRow:
     """One row: its number and cells as in the file, the values read, and what is wrong or worth noting."""
 
@@ -150,15 +150,20 @@ class SheetRow:
         return {"field": name, "column": None if place is None else column_letter(place + 1)}
 
 
-@dataclass
+@dataclass(slots=True)
 class RowPlan:
-    """What a row would do: `before` and `after` by field; `before` is None for a new record."""
+    """What a row would do: `before` and `after` by field; `before` is None for a new record.
+
+    `seen` and `derived` are those of ImportRow.
+    """
 
     row: SheetRow
     kind: str
     key: str
     before: dict[str, Any] | None = None
     after: dict[str, Any] | None = None
+    seen: int | None = None
+    derived: dict[str, Any] | None = None
 
 
 class IntakeResource(Resource):

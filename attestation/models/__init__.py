@@ -6,13 +6,13 @@ from attestation.models.corrections import Correction
 from attestation.models.cycles import LIVE, Absence, Attestation, CourseRecord, Cycle, Status
 from attestation.models.decisions import Consequence, Decision
 from attestation.models.grounds import GroundMark
-from attestation.models.intake import ImportJob, ImportRow
+from attestation.models.intake import ImportJob, ImportRow, StagedRows
 from attestation.models.journal import JournalEntry, JournalHead
 from attestation.models.ledger import Deadline, JobRun, Notice
 from attestation.models.papers import Annulment, CalendarFeed, ProofOfService
 from attestation.models.people import CategoryTerm, Employee, Role, User
 from attestation.models.results import Result, ResultSource
-from attestation.models.rules import CalendarDay, CalendarYear, RuleSet, calendar_version
+from attestation.models.rules import CalendarDay, CalendarYear, RuleSet, calendar_version, calendar_versions
 from attestation.models.safety import Heartbeat, Outage, ReadyEffect, TermChange, WorkFailure
 
 __all__ = [
@@ -49,9 +49,11 @@ __all__ = [
     "ResultSource",
     "Role",
     "RuleSet",
+    "StagedRows",
     "Status",
     "TermChange",
     "User",
     "WorkFailure",
     "calendar_version",
+    "calendar_versions",
 ]

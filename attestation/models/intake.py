@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +18,7 @@ class ImportJob(models.Model):
     """One upload: previewed, then confirmed as a whole or not at all. Bound to its officer and hash."""
 
     class State(models.TextChoices):
+        READING = "reading", _("being read")
         PREVIEWED = "previewed", _("previewed")
         CONFIRMED = "confirmed", _("imported")
         REFUSED = "refused", _("refused")
@@ -52,7 +56,11 @@ class ImportJob(models.Model):
 
 
 class ImportRow(models.Model):
-    """One row of an upload with what it would change, and what is wrong with it."""
+    """One row of an upload, staged: what it would change, or what is wrong with it.
+
+    What a row keeps has its price: the same as on record, its key; a changed one the version it saw,
+    before and after; a new one what it brings; one with errors its cells, to be given back.
+    """
 
     class Kind(models.TextChoices):
         NEW = "new", _("new")
@@ -60,15 +68,20 @@ class ImportRow(models.Model):
         SAME = "same", _("same")
         ERROR = "error", _("error")
 
-    job = models.ForeignKey(ImportJob, on_delete=models.CASCADE, related_name="rows")
+    job = models.ForeignKey(ImportJob, on_delete=models.CASCADE, related_name="rows", db_index=False)
     row_no = models.PositiveIntegerField(_("row"))
     kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)
     key = models.CharField(_("key"), max_length=120, blank=True)
-    values = models.JSONField(_("values"), default=dict)
+    cells = models.JSONField(_("cells"), null=True, blank=True)
     before = models.JSONField(_("before"), null=True, blank=True)
     after = models.JSONField(_("after"), null=True, blank=True)
-    errors = models.JSONField(_("errors"), default=list)
-    notes = models.JSONField(_("notes"), default=list)
+    # What the write needs beside the fields: the version it saw, keys of order and search, ends of periods.
+    seen = models.PositiveIntegerField(null=True, editable=False)
+    derived = models.JSONField(null=True, blank=True, editable=False)
+    # The record that the confirm made or changed.
+    record = models.PositiveBigIntegerField(null=True, editable=False)
+    errors = models.JSONField(_("errors"), null=True, blank=True)
+    notes = models.JSONField(_("notes"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("row of an import")
@@ -78,3 +91,32 @@ class ImportRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.job} / {self.row_no}"
+
+
+@dataclass(frozen=True)
+class StagedRows:
+    """The staged rows of one kind between two row numbers, both inclusive: a batch to be written."""
+
+    job_id: int
+    kind: str
+    first: int
+    last: int
+
+    def narrowed(self, first: int, last: int) -> StagedRows:
+        """Fewer of them."""
+        return replace(self, first=first, last=last)
+
+    def queryset(self) -> models.QuerySet[ImportRow]:
+        """The rows, in the order of the file."""
+        rows = ImportRow.objects.filter(job=self.job_id, kind=self.kind)
+        return rows.filter(row_no__gte=self.first, row_no__lte=self.last).order_by("row_no")
+
+    @staticmethod
+    def of(alias: str) -> str:
+        """The condition that holds for them alone, in a statement that calls their table so."""
+        return f"{alias}.job_id = %s AND {alias}.kind = %s AND {alias}.row_no BETWEEN %s AND %s"
+
+    @property
+    def params(self) -> list[Any]:
+        """The values of that condition."""
+        return [self.job_id, self.kind, self.first, self.last]

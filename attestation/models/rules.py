@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -227,10 +227,13 @@ class CalendarDay(models.Model):
         return f"{self.day:%d.%m.%Y}"
 
 
-def calendar_version(days: tuple[date, ...], due_on: date) -> str:
+def calendar_versions() -> dict[int, int]:
+    """The version of each year's calendar."""
+    return dict(CalendarYear.objects.values_list("year", "version"))
+
+
+def calendar_version(days: tuple[date, ...], due_on: date, versions: Mapping[int, int] | None = None) -> str:
     """The versions of the years that a deadline touches, such as `2026:1` or `2026:2 2027:1`."""
     years = sorted({d.year for d in days} | {due_on.year})
-    versions: dict[Any, int] = dict(
-        CalendarYear.objects.filter(year__in=years).values_list("year", "version")
-    )
-    return " ".join(f"{year}:{versions.get(year, 0)}" for year in years)
+    known = calendar_versions() if versions is None else versions
+    return " ".join(f"{year}:{known.get(year, 0)}" for year in years)

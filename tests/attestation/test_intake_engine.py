@@ -12,7 +12,7 @@ from attestation.by import By
 from attestation.intake import engine, report
 from attestation.intake.failed_rows import failed_rows
 from attestation.intake.kinds.staff import StaffResource
-from attestation.models import Employee, ImportJob, ImportRow, JournalEntry
+from attestation.models import Center, Employee, ImportJob, ImportRow, JournalEntry
 from attestation.refusals import Refused
 from tests.attestation.intake_cast import (
     CENTER_BIN,
@@ -220,15 +220,37 @@ def test_f_i20_an_error_of_the_database_in_the_middle_leaves_nothing(monkeypatch
 def test_f_c5_a_clash_that_no_lock_foresaw_is_a_clear_refusal(monkeypatch):
     make_centers()
     job = preview("staff", table(GOOD))
-    write = StaffResource.write
+    write = StaffResource.write_batch
 
-    def write_twice(self, plans, context):
-        write(self, plans, context)
-        write(self, plans, context)
+    def write_twice(self, rows, context):
+        write(self, rows, context)
+        write(self, rows, context)
 
-    monkeypatch.setattr(StaffResource, "write", write_twice)
-    assert refusal(confirm, job).code == "changed_meanwhile"
+    monkeypatch.setattr(StaffResource, "write_batch", write_twice)
+    refused = refusal(confirm, job)
+    assert (refused.code, refused.params) == ("changed_meanwhile", {"row": 2})
     assert not Employee.objects.exists()
+
+
+def test_f_i20_the_row_that_the_database_does_not_take_is_named(monkeypatch):
+    make_centers()
+    rows = [{**GOOD, "iin": iin(n)} for n in range(40)]
+    job = preview("staff", table(*rows))
+    lock = StaffResource.lock
+
+    def spoil(self, job, context):
+        lock(self, job, context)
+        Employee.objects.create(iin=rows[30]["iin"], center=Center.objects.first(), hired_on=NOW.date())
+
+    monkeypatch.setattr(StaffResource, "lock", spoil)
+    monkeypatch.setattr(StaffResource, "stale", lambda self, job: job.rows.none())
+    refused = refusal(confirm, job)
+    assert (refused.code, refused.params) == ("changed_meanwhile", {"row": 32})
+    assert "row 32" in str(refused)
+    assert Employee.objects.count() == 0
+    monkeypatch.undo()
+    confirm(job)
+    assert Employee.objects.count() == 40
 
 
 @pytest.mark.django_db(transaction=True)
@@ -236,15 +258,15 @@ def test_f_c5_a_clash_that_no_lock_foresaw_is_a_clear_refusal(monkeypatch):
 def test_f_c6_a_busy_database_is_tried_three_times(monkeypatch, failures):
     make_centers()
     job = preview("staff", table(GOOD))
-    write, left = StaffResource.write, [None] * failures
+    write, left = StaffResource.write_batch, [None] * failures
 
-    def fail_at_first(self, plans, context):
+    def fail_at_first(self, rows, context):
         if left:
             left.pop()
             raise OperationalError("deadlock detected")
-        write(self, plans, context)
+        write(self, rows, context)
 
-    monkeypatch.setattr(StaffResource, "write", fail_at_first)
+    monkeypatch.setattr(StaffResource, "write_batch", fail_at_first)
     if failures == 2:
         confirm(job)
         assert Employee.objects.count() == 1
@@ -290,11 +312,21 @@ def test_text_for_the_terminal_names_what_was_assumed():
     ]
 
 
-def test_rows_keep_the_cells_as_they_stood():
+def test_rows_with_errors_alone_keep_their_cells():
     make_centers()
-    job = preview("staff", table(GOOD))
-    assert ImportRow.objects.get(job=job).values[0] == GOOD["iin"]
-    assert job.columns["places"]["iin"] == 0
+    confirm(preview("staff", table(GOOD)))
+    changed, new = {**GOOD, "unit": "2"}, {**GOOD, "iin": iin(2)}
+    for record, kind, kept in (
+        (GOOD, "same", {"key"}),
+        (changed, "changed", {"key", "seen", "before", "after", "derived"}),
+        (new, "new", {"key", "after", "derived"}),
+        (BAD, "error", {"key", "cells", "errors"}),
+    ):
+        row = ImportRow.objects.get(job=preview("staff", table(record)))
+        assert row.kind == kind
+        fields = ("key", "cells", "before", "after", "seen", "derived", "errors", "notes", "record")
+        assert {name for name in fields if getattr(row, name) not in ("", None)} == kept
+    assert row.cells[0] == BAD["iin"]
 
 
 # --- export ----------------------------------------------------------------------------------------------

@@ -2,28 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Any
+from functools import cache, cached_property
+from typing import Any, NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
+from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
 from attestation import access
 from attestation.identifiers import birth_date
 from attestation.intake import values, vocabulary
+from attestation.intake.batch import BatchResource, lock_rows
 from attestation.intake.messages import declare
-from attestation.intake.spec import Column, Context, IntakeResource, RowPlan, SheetRow, import_kind
+from attestation.intake.spec import Column, Context, SheetRow, import_kind
+from attestation.intake.staging import acting
 from attestation.law.calendar import add_months
 from attestation.law.listing import check_position_at
 from attestation.law.refusals import RuleRefusal
 from attestation.law.vocabulary import Category, CenterKind, Position
-from attestation.models import CategoryTerm, Center, Employee
-from attestation.people import StaffRow, period_end, save_staff
+from attestation.models import CategoryTerm, Center, Employee, ImportJob, ImportRow, StagedRows
+from attestation.names import search_key, sort_key
+from attestation.people import period_end, save_staff
 
 WORKING_AGE = 14
 TEXTS = ("last_name", "first_name", "patronymic", "unit", "email")
 DEFAULT_LANGUAGE = "kk"
+# What a row may leave as it is on record.
+KEPT = (*TEXTS, "language", "position", "hired_on")
+
+
+class CenterFacts(NamedTuple):
+    """What the rows need to know of a centre."""
+
+    pk: int
+    kind: CenterKind
+
+
+class OnStaff(NamedTuple):
+    """An employee as on record."""
+
+    pk: int
+    iin: str
+    version: int
+    last_name: str
+    first_name: str
+    patronymic: str
+    unit: str
+    email: str
+    language: str
+    position: str
+    hired_on: date
+    left_on: date | None
+    center__bin: str
 
 
 def _last_period(person: Employee) -> CategoryTerm | None:
@@ -78,7 +111,7 @@ declare(
 
 
 @import_kind("staff", title=_("Staff"), right="import_staff", command="import_staff", place=20)
-class StaffResource(IntakeResource):
+class StaffResource(BatchResource):
     """Employees by IIN. An import never removes anybody and never moves anybody between centres."""
 
     iin = Column(values.iin, "ЖСН", "ИИН", "IIN", required=True, attribute="iin")
@@ -119,42 +152,57 @@ class StaffResource(IntakeResource):
     )
 
     def prepare(self, rows: Sequence[SheetRow], context: Context) -> None:
-        self.fail_doubled(rows, "iin")
-        # Locked before the people: two files of one centre are confirmed one after the other (F-C5).
-        centers = context.by_key(Center.objects.all(), "bin", self.given_in(rows, "center_bin"))
-        seen = set(access.centers_of(context.by.user).values_list("pk", flat=True))
-        self.centers = {number: center for number, center in centers.items() if center.pk in seen}
-        people = Employee.objects.select_related("center").prefetch_related("category_terms")
-        self.people = context.by_key(people, "iin", self.given_in(rows, "iin"))
-        self.may_set_category = access.may(context.by.user, "set_category")
+        unknown = self.given_in(rows, "center_bin") - self.centers.keys()
+        if unknown:
+            seen = access.centers_of(context.by.user).filter(bin__in=unknown)
+            self.centers |= dict.fromkeys(unknown) | {
+                number: CenterFacts(pk, CenterKind(kind))
+                for number, pk, kind in seen.values_list("bin", "pk", "kind")
+            }
+        wanted = self.given_in(rows, "iin")
+        found = Employee.objects.filter(iin__in=wanted).values_list(*OnStaff._fields)
+        self.people = {person.iin: person for person in map(OnStaff._make, found)}
+        self.periods: dict[int, list[tuple[str, date]]] = {}
+        if self.people:
+            periods = CategoryTerm.objects.filter(employee__iin__in=wanted).order_by("starts_on", "pk")
+            for employee_id, category, starts_on in periods.values_list(
+                "employee_id", "category", "starts_on"
+            ):
+                self.periods.setdefault(employee_id, []).append((category, starts_on))
+
+    @cached_property
+    def centers(self) -> dict[str, CenterFacts | None]:
+        """The centres of the file by BIN, as met; None for one that is not in the officer's sight."""
+        return {}
+
+    @cached_property
+    def until(self) -> Callable[[date], date]:
+        """The last day of a period, counted once for each first day."""
+        return cache(period_end)
 
     def plan(self, row: SheetRow, context: Context) -> tuple[dict[str, Any] | None, dict[str, Any]]:
         person = self.people.get(row.get("iin"))
         self._check_center(row, person)
-        self._check_position(row)
         self._check_days(row, context.today)
-        if person is not None:
-            self._check_on_staff(row, person)
-        before = None if person is None else self._before(row, person)
+        if person is not None and person.left_on is not None:
+            row.fail("iin", "left_service", day=f"{person.left_on:%d.%m.%Y}")
+        before = None if person is None else self._before(person)
         after = self._after(row, person)
         self._plan_category(row, person, before, after, context.today)
-        if before is not None and before != after and access.is_own(context.by.user, person):
+        if person is not None and before != after and access.is_own(context.by.user, person.pk):
             row.fail("iin", "own_record")
         return before, after
 
-    def _check_center(self, row: SheetRow, person: Employee | None) -> None:
+    def _check_center(self, row: SheetRow, person: OnStaff | None) -> None:
         number = row.get("center_bin")
-        if number not in self.centers:
+        center = self.centers[number]
+        if center is None:
             row.fail("center_bin", "unknown_center", bin=number)
-        elif person is not None and person.center.bin != number:
-            row.fail("center_bin", "another_center")
-
-    def _check_position(self, row: SheetRow) -> None:
-        center, position = self.centers.get(row.get("center_bin")), row.get("position")
-        if center is None or position is None:
             return
+        if person is not None and person.center__bin != number:
+            row.fail("center_bin", "another_center")
         try:
-            check_position_at(CenterKind(center.kind), Position(position))
+            check_position_at(center.kind, Position(row.get("position")))
         except RuleRefusal as refusal:
             row.refuse("position", refusal)
 
@@ -169,28 +217,22 @@ class StaffResource(IntakeResource):
         elif hired < add_months(born, 12 * WORKING_AGE):
             row.note(None, "hired_young", age=WORKING_AGE)
 
-    def _check_on_staff(self, row: SheetRow, person: Employee) -> None:
-        if person.left_on is not None:
-            row.fail("iin", "left_service", day=f"{person.left_on:%d.%m.%Y}")
-
-    def _before(self, row: SheetRow, person: Employee) -> dict[str, Any]:
-        before = {name: getattr(person, name) for name in TEXTS}
-        before |= {
-            "center_bin": person.center.bin,
-            "language": person.language,
-            "position": person.position,
-            "hired_on": person.hired_on,
-        }
+    @staticmethod
+    def _before(person: OnStaff) -> dict[str, Any]:
+        before = {name: getattr(person, name) for name in KEPT}
+        before["center_bin"] = person.center__bin
         return before
 
-    def _after(self, row: SheetRow, person: Employee | None) -> dict[str, Any]:
-        after: dict[str, Any] = {}
-        for name in TEXTS:
-            # A column that is not in the file says nothing; a blank cell says "none".
-            kept = getattr(person, name) if person is not None and not row.given(name) else ""
-            after[name] = row.get(name) or kept
-        after |= {name: row.get(name) for name in ("center_bin", "position", "hired_on")}
-        after["language"] = row.get("language") or (person.language if person else DEFAULT_LANGUAGE)
+    def _after(self, row: SheetRow, person: OnStaff | None) -> dict[str, Any]:
+        given = row.values
+        # A column that is not in the file says nothing; a blank cell says "none".
+        after = {
+            name: given.get(name) or (getattr(person, name) if person and not row.given(name) else "")
+            for name in TEXTS
+        }
+        after["language"] = given.get("language") or (person.language if person else DEFAULT_LANGUAGE)
+        after["position"], after["hired_on"] = given.get("position"), given.get("hired_on")
+        after["center_bin"] = given.get("center_bin")
         return after
 
     # --- the first category on record -----------------------------------------------------------------
@@ -198,7 +240,7 @@ class StaffResource(IntakeResource):
     def _plan_category(
         self,
         row: SheetRow,
-        person: Employee | None,
+        person: OnStaff | None,
         before: dict[str, Any] | None,
         after: dict[str, Any],
         today: date,
@@ -213,8 +255,8 @@ class StaffResource(IntakeResource):
             row.fail("category_from", "category_from_missing")
             return
         given = {"category": category, "category_from": since}
-        periods = list(person.category_terms.all()) if person else []
-        if any((period.category, period.starts_on) == (category, since) for period in periods):
+        periods = self.periods.get(person.pk, []) if person else []
+        if (category, since) in periods:
             after |= given
             if before is not None:
                 before |= given
@@ -222,14 +264,16 @@ class StaffResource(IntakeResource):
         self._check_conferral(row, periods, since, today)
         after |= given
 
-    def _check_conferral(self, row: SheetRow, periods: list[CategoryTerm], since: date, today: date) -> None:
+    def _check_conferral(
+        self, row: SheetRow, periods: list[tuple[str, date]], since: date, today: date
+    ) -> None:
         if periods:
-            first = min(periods, key=lambda period: period.starts_on)
+            category, starts_on = periods[0]
             row.fail(
-                "category_from" if row.get("category") == first.category else "category",
+                "category_from" if row.get("category") == category else "category",
                 "category_on_record",
-                category=first.category,
-                day=f"{first.starts_on:%d.%m.%Y}",
+                category=category,
+                day=f"{starts_on:%d.%m.%Y}",
             )
         elif not self.may_set_category:
             row.fail("category", "may_not_set_category")
@@ -237,15 +281,71 @@ class StaffResource(IntakeResource):
             row.fail("category", "category_of_position")
         elif since > today:
             row.fail("category_from", "conferred_in_future")
-        elif period_end(since) < today:
-            row.note(None, "category_ended", day=f"{period_end(since):%d.%m.%Y}")
+        elif self.until(since) < today:
+            row.note(None, "category_ended", day=f"{self.until(since):%d.%m.%Y}")
 
-    def write(self, plans: Sequence[RowPlan], context: Context) -> None:
-        save_staff([self._staff_row(plan) for plan in plans], now=context.by.at)
+    # --- staged rows ----------------------------------------------------------------------------------
 
-    def _staff_row(self, plan: RowPlan) -> StaffRow:
-        person = self.people.get(plan.key)
-        return StaffRow(iin=plan.key, version=person.version if person else 0, **(plan.after or {}))
+    def sight(self, context: Context) -> dict[str, Any]:
+        """An officer's centres, whether they may set a category, and their own record."""
+        user = context.by.user
+        self.may_set_category = access.may(user, "set_category")
+        sees = (
+            None
+            if access.sees_everything(user)
+            else sorted(access.centers_of(user).values_list("pk", flat=True))
+        )
+        return {"centers": sees, "set_category": self.may_set_category, "own": user and user.employee_id}
+
+    def seen(self, row: SheetRow) -> int | None:
+        person = self.people.get(row.get("iin"))
+        return None if person is None else person.version
+
+    def derive(self, row: SheetRow, after: dict[str, Any]) -> dict[str, Any]:
+        names = after["last_name"], after["first_name"], after["patronymic"]
+        center = self.centers[after["center_bin"]]
+        assert center is not None
+        derived = {"center": center.pk, "sort_key": sort_key(*names), "search_key": search_key(*names)}
+        person, since = self.people.get(row.get("iin")), after.get("category_from")
+        if since and not (person and self.periods.get(person.pk)):
+            derived["until"] = self.until(since).isoformat()
+        return derived
+
+    def summary(self) -> dict[str, Any]:
+        return {"centers": sorted(center.pk for center in self.centers.values() if center is not None)}
+
+    def lock(self, job: ImportJob, context: Context) -> None:
+        """The centres before the people: two files of one centre are confirmed one after the other (F-C5)."""
+        known = job.options["summary"]["centers"]
+        self.center_gone = lock_rows(Center.objects.filter(pk__in=known).order_by("pk")) < len(known)
+        changed = job.rows.filter(kind=ImportRow.Kind.CHANGED).values("key")
+        lock_rows(Employee.objects.filter(iin__in=changed).order_by("iin"))
+
+    def stale(self, job: ImportJob) -> QuerySet[ImportRow]:
+        if self.center_gone:
+            return acting(job)
+        person = Employee.objects.filter(iin=OuterRef("key"))
+        # By the fields too: not everything that changes a record is an act that counts its version.
+        before = {
+            name: KeyTextTransform(name, OuterRef("before")) for name in (*TEXTS, "language", "position")
+        }
+        day = KeyTextTransform("d", KeyTransform("hired_on", OuterRef("before")))
+        as_seen = person.annotate(hired=Cast("hired_on", CharField())).filter(
+            version=OuterRef("seen"),
+            left_on=None,
+            hired=day,
+            center__bin=KeyTextTransform("center_bin", OuterRef("before")),
+            **before,
+        )
+        category = CategoryTerm.objects.filter(employee__iin=OuterRef("key"))
+        return job.rows.filter(
+            Q(Exists(person), kind=ImportRow.Kind.NEW)
+            | Q(~Exists(as_seen), kind=ImportRow.Kind.CHANGED)
+            | Q(Exists(category), derived__has_key="until")
+        )
+
+    def write_batch(self, rows: StagedRows, context: Context) -> None:
+        save_staff(rows, now=context.by.at)
 
     def filter_export(self, queryset: QuerySet[Employee], **kwargs: Any) -> QuerySet[Employee]:
         """Everything a row shows, by three queries."""

@@ -1,0 +1,87 @@
+"""A kind of file whose rows are read, checked and written in batches, each by a few statements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+
+from attestation.intake.spec import Context, IntakeResource, RowPlan, SheetRow
+from attestation.intake.staging import ACTING
+from attestation.models import ImportJob, ImportRow, StagedRows
+
+BATCH = 2000
+
+
+class BatchResource(IntakeResource):
+    """Rows that stand each for itself. Beside what IntakeResource says, a subclass says:
+
+    `unique`         fields whose values no two rows of a file share (F-I3).
+    `prepare(rows, context)`   once for each batch: fetch by a few queries what its rows speak of.
+    `plan(row, context)`       as ever; `after` has every field given, so that a row can be planned anew
+                     from it alone.
+    `seen(row)`      the version of the record on which the plan rests; None for a new one.
+    `derive(row, after)`       what the write needs beside the fields, JSON-able.
+    `sight(context)` what the plans rest on beside records: rights, centres in sight. JSON-able.
+    `lock(job, context)`       once, on confirm: what the rows act on, in one order.
+    `stale(job)`     the staged rows whose records are no longer as they were seen (F-I18); one statement.
+    `write_batch(rows, context)`  carries out some staged rows, all of one kind, by statements whose number
+                     does not depend on theirs, and puts down the `record` of each.
+    `observe(rows, context)`   once for each batch of the preview: what `summary` needs.
+    `summary()`      what `complete` needs to know of the file as a whole, JSON-able.
+    `complete(job, context)`   once, after the last batch, for what is recorded of the file as a whole.
+    """
+
+    unique: ClassVar[tuple[str, ...]] = ("iin",)
+
+    def identity(self, row: SheetRow) -> tuple[Any, ...] | None:
+        """What no other row of the file may share; None where it can't be read."""
+        values = tuple(row.get(name) for name in self.unique)
+        return None if None in values else values
+
+    def seen(self, row: SheetRow) -> int | None:
+        """The version of the record on which the row's plan rests."""
+        raise NotImplementedError
+
+    def derive(self, row: SheetRow, after: dict[str, Any]) -> dict[str, Any] | None:
+        """What the write needs beside the fields."""
+        return None
+
+    def _plan(self, row: SheetRow, context: Context) -> RowPlan:
+        plan = super()._plan(row, context)
+        if plan.kind in ACTING:
+            assert plan.after is not None
+            plan.seen, plan.derived = self.seen(row), self.derive(row, plan.after)
+        return plan
+
+    def sight(self, context: Context) -> dict[str, Any]:
+        """What the plans rest on beside records."""
+        return {}
+
+    def lock(self, job: ImportJob, context: Context) -> None:
+        """Lock what the rows act on."""
+
+    def stale(self, job: ImportJob) -> QuerySet[ImportRow]:
+        """The new and changed rows whose records are not as they were seen."""
+        raise NotImplementedError
+
+    def write_batch(self, rows: StagedRows, context: Context) -> None:
+        """Carry out these rows, all of them new or all of them changed."""
+        raise NotImplementedError
+
+    def observe(self, rows: Sequence[SheetRow], context: Context) -> None:
+        """Take note of what a batch says of the file as a whole."""
+
+    def summary(self) -> dict[str, Any]:
+        """What was observed."""
+        return {}
+
+    def complete(self, job: ImportJob, context: Context) -> None:
+        """Record what holds for the file as a whole."""
+
+
+def lock_rows(rows: QuerySet[Any]) -> int:
+    """Lock the rows in the order given, without holding them in memory; gives how many there are."""
+    locked = rows.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True)
+    return sum(1 for _pk in locked.iterator())

@@ -1,0 +1,81 @@
+"""Planned rows on record: what the preview shows and the confirm carries out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from django.db.models import Count, QuerySet
+
+from attestation import bulk
+from attestation.intake.spec import RowPlan
+from attestation.intake.values import freeze
+from attestation.models import ImportJob, ImportRow
+
+COLUMNS = (
+    *("job_id", "row_no", "kind", "key", "cells", "before", "after"),
+    *("seen", "derived", "errors", "notes"),
+)
+ACTING = (ImportRow.Kind.NEW, ImportRow.Kind.CHANGED)
+ROWS_A_QUERY = 2000
+
+
+def stage(job: ImportJob, plans: Iterable[RowPlan], *, whole: bool) -> None:
+    """Put plans on record; with `whole`, each with its cells, from which it is planned again."""
+    bulk.insert(ImportRow, COLUMNS, (_staged(job.pk, plan, whole) for plan in plans))
+
+
+def restage(job: ImportJob, plans: Sequence[RowPlan], *, whole: bool) -> None:
+    """Put plans on record in place of what was staged of their rows before."""
+    numbers = [plan.row.number for plan in plans]
+    for start in range(0, len(numbers), ROWS_A_QUERY):
+        job.rows.filter(row_no__in=numbers[start : start + ROWS_A_QUERY]).delete()
+    stage(job, plans, whole=whole)
+
+
+def _staged(job_id: int, plan: RowPlan, whole: bool) -> tuple[Any, ...]:
+    row, kind = plan.row, plan.kind
+    differs = whole or kind == ImportRow.Kind.CHANGED
+    return (
+        job_id,
+        row.number,
+        str(kind),
+        plan.key,
+        as_text(row.cells) if whole or kind == ImportRow.Kind.ERROR else None,
+        as_text(plan.before) if differs and plan.before is not None else None,
+        as_text(plan.after) if (differs or kind == ImportRow.Kind.NEW) and plan.after is not None else None,
+        plan.seen,
+        as_text(plan.derived) if plan.derived else None,
+        as_text(row.errors) if row.errors else None,
+        as_text(row.notes) if row.notes else None,
+    )
+
+
+def as_text(value: Any) -> str:
+    """The one JSON text of a staged value; dates and decimals as `values.thaw` reads them."""
+    return json.dumps(value, default=freeze, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def count_rows(job: ImportJob) -> None:
+    """Say on the job how many rows of each kind are staged."""
+    found = dict(job.rows.order_by().values_list("kind").annotate(Count("pk")))
+    job.rows_new = found.get(ImportRow.Kind.NEW, 0)
+    job.rows_changed = found.get(ImportRow.Kind.CHANGED, 0)
+    job.rows_same = found.get(ImportRow.Kind.SAME, 0)
+    job.rows_error = found.get(ImportRow.Kind.ERROR, 0)
+
+
+def acting(job: ImportJob, kinds: Collection[str] = ACTING) -> QuerySet[ImportRow]:
+    """The staged rows that change something, in the order of the file."""
+    return job.rows.filter(kind__in=kinds).order_by("row_no")
+
+
+def rows_digest(job: ImportJob) -> str:
+    """SHA-256 over what each row did, so that the journal vouches for the staged rows."""
+    digest = hashlib.sha256()
+    rows = acting(job).values_list("row_no", "kind", "key", "before", "after")
+    for number, kind, key, before, after in rows.iterator(chunk_size=ROWS_A_QUERY):
+        digest.update(as_text([number, kind, key, before, after or {}]).encode() + b"\n")
+    return digest.hexdigest()
