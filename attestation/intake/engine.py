@@ -69,8 +69,6 @@ def preview(
     )
     try:
         table = read_table(data, filename, sheet)
-        layout = find_layout(table.rows[:HEADER_WITHIN], resource.columns())
-        if table.rows[-1].number <= layout.header_row and not resource.allow_empty:
             raise Refused("no_data", gettext_lazy("There are no rows under the header. Fill them in."))
     except Refused as refusal:
         _journal_refusal(job, refusal)

@@ -27,7 +27,15 @@ FILES: dict[str, str | Promise] = {
         "The contents of the file are not those of a .%(kind)s file. Save it anew as .xlsx or .csv."
     ),
     "protected": _("The file is protected by a password. Save it without a password and upload it again."),
-    "links": _("The file contains links to other workbooks. Break the links, save it and upload it again."),
+    "html": _("The file is a web page. Open it in Excel, save it as .xlsx and upload it again."),
+    "busy": _(
+        "The server is busy and did not finish reading the file. Nothing was imported. "
+        "Upload the file again in some minutes."
+    ),
+    "far_row": _(
+        "Row %(row)s stands far below the row before it, %(before)s. "
+        "Move it up to the table, or delete it, and upload the file again."
+    ),
     "entities": _("The file declares XML entities, which is not allowed. Save it anew as .xlsx or .csv."),
     "damaged": _("The file is damaged or too large. Open it, save it anew as .xlsx and upload it again."),
     "too_large": _("The file is damaged or too large. Remove blank rows and pictures, or split it."),

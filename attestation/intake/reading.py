@@ -1,7 +1,8 @@
 """Guarded reading: what an upload is and may be before a parser sees it; then the parser, in a child.
 
-F-I6 to F-I15: size, kind by name and by content, zip entries, unpacked size, ratio, encryption, macros,
-links, entities. The child has limits on memory and time; its death is "the file is damaged or too large".
+F-I6 to F-I15: size, kind by content, zip entries, unpacked size, ratio, encryption, macros, entities. The
+child has limits on memory and CPU time; its death is "the file is damaged or too large". What it read waits
+in a file that has no name, so that 100,000 rows are never objects of this process all at once.
 """
 
 from __future__ import annotations
@@ -9,21 +10,26 @@ from __future__ import annotations
 import io
 import json
 import re
+import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
+from attestation.intake.child import NO_ROOM, TOO_LARGE
 from attestation.intake.messages import file_refused
+from attestation.intake.sheet_xml import NEVER_READ
+from attestation.intake.text_file import is_text
 
-CHILD = Path(__file__).with_name("child.py")
+ROOT = Path(__file__).resolve().parents[2]
+CHILD = "import sys; sys.path.append(sys.argv[1]); from attestation.intake import child; child.main()"
+LONGEST_END = 4096  # bytes of the child's last message
 KINDS = ("xlsx", "csv", "ods", "xls")
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 FOREIGN = (
@@ -36,6 +42,11 @@ FOREIGN = (
     b"{\\rtf",
     b"MZ",
     b"\x7fELF",
+)
+WEB_PAGE = re.compile(
+    rb"\s*(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?(?:\s|<\?xml[^>]*>|<!--.*?-->)*"
+    rb"(?:<!doctype\s+html|<(?:html|head|meta|body|style|table|div)\b|mime-version:)",
+    re.IGNORECASE | re.DOTALL,
 )
 
 DAMAGE = (
@@ -55,10 +66,11 @@ MAX_UNPACKED = 250 * 2**20
 MAX_RATIO = 100  # of the whole, once it unpacks to more than FREE_UNPACKED
 FREE_UNPACKED = 16 * 2**20
 PROLOG = 64 * 2**10
-SECONDS = 30
+WALL_SECONDS = 600  # against a child that hangs; what a file may cost is counted in CPU time
 LIMITS = {
     "memory": 640 * 2**20,
-    "seconds": SECONDS,
+    "seconds": 10,  # of CPU time: a loaded machine is slow, and the file is still sound
+    "spool": 256 * 2**20,
     "rows": 150_000,
     "columns": 256,
     "cell": 32_767,
@@ -68,24 +80,69 @@ LIMITS = {
 Cell = Any  # None | str | int | bool | list of a mark and its text, see child.py
 
 
-@dataclass(frozen=True)
-class Row:
-    """One row with the number a person sees in the spreadsheet."""
+class Row(NamedTuple):
+    """One row with the number a person sees in the spreadsheet; `hidden` by hand or by a filter.
+
+    `width`, of a csv only: how many fields the record has, blank ones at its end counted.
+    """
 
     number: int
     cells: list[Cell]
+    width: int | None = None
+    hidden: bool = False
 
 
 @dataclass
 class Table:
-    """What was read: the rows that are not blank, and what was assumed on the way."""
+    """What was read: the rows that are not blank, and what was assumed on the way. Close it after use."""
 
     kind: str
-    sheet: str
-    sheets: list[str]
-    encoding: str
-    delimiter: str
-    rows: list[Row] = field(default_factory=list)
+    renamed: str  # the kind by contents, where the file's name says another; else empty
+    count: int  # of rows
+    spool: IO[bytes]
+    start: int  # where the rows begin in the spool
+    sheet: str = ""
+    sheets: list[str] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)  # further sheets with rows
+    stray: list[str] = field(default_factory=list)  # addresses of cells far away that were left out
+    strays: int = 0  # how many; the first 20 are named
+    links: bool = False  # to other workbooks: their values as last saved were read
+    encoding: str = ""
+    delimiter: str = ""
+    unterminated: bool = False  # a csv whose last line has no end
+
+    def stream(self) -> Iterator[Row]:
+        """The rows from the first one on; several walks may be under way at once."""
+        offset = self.start
+        while True:
+            self.spool.seek(offset)
+            line = self.spool.readline()
+            offset += len(line)
+            rows = json.loads(line)
+            if not isinstance(rows, list):
+                return
+            # A NUL can't be stored in PostgreSQL; U+FFFD is refused at its cell, with row and column.
+            has_nul = b"\\u0000" in line
+            for row in rows:
+                if has_nul:
+                    row[1] = [
+                        cell.replace("\0", "\ufffd") if isinstance(cell, str) else cell for cell in row[1]
+                    ]
+                yield Row(*row)
+
+    @property
+    def rows(self) -> list[Row]:
+        """All rows at once, for files that are known to be small."""
+        return list(self.stream())
+
+    def close(self) -> None:
+        self.spool.close()
+
+    def __enter__(self) -> Table:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
 
 
 def shown_name(filename: str) -> str:
@@ -98,54 +155,65 @@ def shown_name(filename: str) -> str:
     return clean or "?"
 
 
-def read_table(data: bytes, filename: str, sheet: str = "") -> Table:
-    """The rows of the first sheet that has any, or of `sheet`. Raises Refused for a file not taken."""
+def read_table(data: bytes, filename: str, sheet: str = "", headers: Iterable[str] = ()) -> Table:
+    """The rows of `sheet`, or of the first sheet with the headers, or of the first that has rows.
+
+    `headers`: words as `child.bare` leaves them; a sheet with two of them in one of its first ten rows has
+    the headers. Raises Refused for a file that is not taken. The caller closes the table.
+    """
     kind = guard(data, filename)
-    return _read_in_child(data, kind, sheet)
+    limits = {**LIMITS, "kind": kind, "sheet": sheet, "headers": list(headers)}
+    return _read_in_child(data, kind, "" if kind == _ending(filename) else kind, limits)
 
 
 # --- before parsing ----------------------------------------------------------------------------
 
 
+def _ending(filename: str) -> str:
+    return shown_name(filename).rpartition(".")[2].lower()
+
+
 def guard(data: bytes, filename: str) -> str:
-    """The kind of the file, once name, first bytes and packing agree and nothing in it is forbidden."""
-    kind = shown_name(filename).rpartition(".")[2].lower()
-    if kind not in KINDS:
-        raise file_refused("macros" if kind in ("xlsm", "xlsb", "xltm") else "kind")
+    """The kind of the file by its contents (F-I10), once nothing in it is forbidden. Raises Refused."""
+    named = _ending(filename)
+    if named not in KINDS:
+        raise file_refused("macros" if named in ("xlsm", "xlsb", "xltm", "xlam") else "kind")
     if not data:
         raise file_refused("empty")
     if len(data) > MAX_BYTES:
         raise file_refused("size", limit=MAX_BYTES // 2**20)
-    if kind == "csv":
-        if data.startswith((ZIP, OLE, *FOREIGN)):
-            raise file_refused("content", kind=kind)
-    elif kind == "xls":
-        _guard_ole(data)
-    else:
-        _guard_zip(data, kind)
-    return kind
-
-
-def _guard_ole(data: bytes) -> None:
-    if data.startswith(ZIP) or not data.startswith(OLE):
-        raise file_refused("content", kind="xls")
-    if "EncryptedPackage".encode("utf-16-le") in data:
-        raise file_refused("protected")
-    if "_VBA_PROJECT".encode("utf-16-le") in data:
-        raise file_refused("macros")
-
-
-def _guard_zip(data: bytes, kind: str) -> None:
     if data.startswith(OLE):
-        encrypted = "EncryptedPackage".encode("utf-16-le") in data
-        raise file_refused("protected") if encrypted else file_refused("content", kind=kind)
-    if not data.startswith(ZIP):
-        raise file_refused("content", kind=kind)
+        return _guard_ole(data, named)
+    if data.startswith(ZIP):
+        return _guard_zip(data, named)
+    if WEB_PAGE.match(data[:PROLOG].replace(b"\0", b"")):
+        raise file_refused("html")
+    # What is no text is read as a csv only where the name says so, and refused at its place.
+    if data.startswith(FOREIGN) or (named != "csv" and not is_text(data)):
+        raise file_refused("content", kind=named)
+    return "csv"
+
+
+def _guard_ole(data: bytes, named: str) -> str:
+    def holds(stream: str) -> bool:
+        return stream.encode("utf-16-le") in data
+
+    if holds("EncryptedPackage"):
+        raise file_refused("protected")
+    if holds("_VBA_PROJECT"):
+        raise file_refused("macros")
+    if (holds("WordDocument") or holds("PowerPoint Document")) and not holds("Workbook"):
+        raise file_refused("content", kind=named)
+    return "xls"
+
+
+def _guard_zip(data: bytes, named: str) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as book:
             _guard_entries(book.infolist(), len(data))
-            _guard_parts(book, kind)
+            kind = _guard_parts(book, named)
             _guard_prologs(book)
+            return kind
     except DAMAGE as error:
         raise file_refused("damaged") from error
 
@@ -165,32 +233,33 @@ def _guard_entries(entries: list[zipfile.ZipInfo], size: int) -> None:
         raise file_refused("damaged")
 
 
-def _guard_parts(book: zipfile.ZipFile, kind: str) -> None:
+def _guard_parts(book: zipfile.ZipFile, named: str) -> str:
     names = book.namelist()
-    if kind == "ods":
-        if "content.xml" not in names or "mimetype" not in names:
-            raise file_refused("content", kind=kind)
+    if "content.xml" in names and "mimetype" in names:
         if not book.read("mimetype")[:100].startswith(b"application/vnd.oasis.opendocument.spreadsheet"):
-            raise file_refused("content", kind=kind)
+            raise file_refused("content", kind=named)
         if "META-INF/manifest.xml" in names:
             with book.open("META-INF/manifest.xml") as manifest:
                 if b"encryption-data" in manifest.read(2**20):
                     raise file_refused("protected")
         if any(name.startswith(("Basic/", "Scripts/")) for name in names):
             raise file_refused("macros")
-        return
-    if "[Content_Types].xml" not in names or not any(name.startswith("xl/") for name in names):
-        raise file_refused("content", kind=kind)
+        return "ods"
     if any(name.lower().endswith("vbaproject.bin") or name.startswith("xl/macrosheets/") for name in names):
         raise file_refused("macros")
-    if any(name.startswith("xl/externalLinks/") for name in names):
-        raise file_refused("links")
+    if "[Content_Types].xml" not in names or not any(name.startswith("xl/") for name in names):
+        raise file_refused("content", kind=named)
+    if "xl/workbook.bin" in names:
+        raise file_refused("content", kind=named)
+    return "xlsx"
 
 
 def _guard_prologs(book: zipfile.ZipFile) -> None:
     """F-I13: a document type is where entities are declared; no spreadsheet program writes one."""
     for entry in book.infolist():
         if not entry.filename.lower().endswith((".xml", ".rels", ".vml")):
+            continue
+        if entry.filename.startswith(NEVER_READ):
             continue
         with book.open(entry) as part:
             # Without its NULs a part in UTF-16 shows the same words.
@@ -202,60 +271,63 @@ def _guard_prologs(book: zipfile.ZipFile) -> None:
 # --- the child ---------------------------------------------------------------------------------
 
 
-def _read_in_child(data: bytes, kind: str, sheet: str) -> Table:
-    limits = json.dumps({**LIMITS, "kind": kind, "sheet": sheet})
-    with tempfile.TemporaryFile() as upload:
-        upload.write(data)
-        upload.flush()
-        upload.seek(0)
-        child = subprocess.Popen(  # noqa: S603  # our own program and our own limits, no shell
-            [sys.executable, "-I", "-X", "utf8", str(CHILD), limits],
-            stdin=upload,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={"RUST_BACKTRACE": "0"},
-            close_fds=True,
-        )
-        timer = threading.Timer(SECONDS, child.kill)
-        timer.start()
-        try:
-            assert child.stdout is not None
-            return _collect(_lines(child.stdout), kind)
-        finally:
-            timer.cancel()
-            child.kill()
-            child.wait()
-            if child.stdout:
-                child.stdout.close()
+def _read_in_child(data: bytes, kind: str, renamed: str, limits: dict[str, Any]) -> Table:
+    spool = tempfile.TemporaryFile()  # noqa: SIM115  # the table closes it
+    try:
+        with tempfile.TemporaryFile() as upload:
+            upload.write(data)
+            upload.flush()
+            upload.seek(0)
+            status = _run(json.dumps(limits), upload, spool)
+        if status:
+            raise file_refused(_reason(status))
+        end = _last_message(spool)
+        if "refused" in end:
+            raise file_refused(end.pop("refused"), **end)
+        if "end" not in end:
+            raise file_refused("damaged")
+        if not end["end"]:
+            raise file_refused("no_rows")
+        spool.seek(0)
+        meta = json.loads(spool.readline())
+        start = spool.tell()
+        return Table(kind, renamed, end["end"], spool, start, **meta)
+    except BaseException:
+        spool.close()
+        raise
 
 
-def _lines(stream: IO[bytes]) -> Iterator[Any]:
-    """The child's messages; a half-written one, cut off by its death, ends them."""
-    for line in stream:
-        if not line.endswith(b"\n"):
-            return
-        # A NUL can't be stored in PostgreSQL; U+FFFD is refused at its cell, with row and column.
-        yield json.loads(line.replace(b"\\u0000", b"\\ufffd"))
+def _run(limits: str, upload: IO[bytes], spool: IO[bytes]) -> int:
+    """The child's exit status; negative is the signal that ended it."""
+    child = subprocess.Popen(  # noqa: S603  # our own program and our own limits, no shell
+        [sys.executable, "-I", "-X", "utf8", "-c", CHILD, str(ROOT), limits],
+        stdin=upload,
+        stdout=spool,
+        stderr=subprocess.DEVNULL,
+        env={"RUST_BACKTRACE": "0"},
+        close_fds=True,
+    )
+    try:
+        return child.wait(WALL_SECONDS)
+    except subprocess.TimeoutExpired:
+        raise file_refused("busy") from None
+    finally:
+        child.kill()
+        child.wait()
 
 
-def _collect(messages: Iterator[Any], kind: str) -> Table:
-    table: Table | None = None
-    for message in messages:
-        if isinstance(message, list):
-            assert table is not None
-            table.rows += [Row(number, cells) for number, cells in message]
-        elif "refused" in message:
-            raise file_refused(message.pop("refused"), **message)
-        elif "end" in message and table is not None:
-            if not table.rows:
-                raise file_refused("no_rows")
-            return table
-        else:
-            table = Table(
-                kind,
-                message["sheet"],
-                message["sheets"],
-                message.get("encoding", ""),
-                message.get("delimiter", ""),
-            )
-    raise file_refused("damaged")
+def _reason(status: int) -> str:
+    """Why a child that gave no reason ended: `messages.FILES` has the sentence."""
+    if status in (-signal.SIGXCPU, -signal.SIGABRT, -signal.SIGKILL, TOO_LARGE):
+        return "too_large"
+    if status in (-signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP, NO_ROOM):
+        return "busy"
+    return "damaged"
+
+
+def _last_message(spool: IO[bytes]) -> dict[str, Any]:
+    """What the child said at its end: how many rows, or why it refuses the file. It is short."""
+    size = spool.seek(0, io.SEEK_END)
+    spool.seek(max(0, size - LONGEST_END))
+    message: dict[str, Any] = json.loads(spool.read().rstrip(b"\n").rpartition(b"\n")[2])
+    return message
