@@ -46,6 +46,7 @@ ON_ONE_DATABASE = (
     *("tests/tables/test_exports", "tests/tables/test_pages", "tests/tables/test_rights_asked"),
     # Reading of a file, before anything is looked up.
     *("tests/attestation/test_intake_reading", "tests/attestation/test_intake_columns"),
+    *("tests/attestation/test_intake_child", "tests/attestation/test_intake_sheets"),
     # The commands once more, over services that run there: test_examples.py takes them from list to decision.
     *("tests/contract/test_appeals", "tests/contract/test_settings", "tests/contract/test_sheets"),
     "tests/contract/test_sweeps",

@@ -26,6 +26,7 @@ import resource
 import sys
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from typing import Any
 
 from attestation.intake.refused_file import RefusedFile
@@ -181,38 +182,35 @@ class Opened:
         self.xml = xml
         self.parts = xml.parts() if xml else {}
         self.columns = columns
-        self.last: tuple[str, Any, Found] | None = None
+
+    def texts(self, name: str) -> Iterator[list[str]]:
+        """The rows that are not blank, as texts. Of an .xlsx by its XML: a further sheet is not loaded."""
+        if self.xml and name in self.parts:
+            yield from self.xml.texts(self.parts[name])
+        else:
+            for row in self.book.get_sheet_by_name(name).iter_rows():
+                texts = [str(cell) for cell in row if str(cell).strip()]
+                if texts:
+                    yield texts
 
     def has_rows(self, name: str) -> bool:
-        """Of an .xlsx by its XML. Of the others calamine has read all sheets already."""
-        if self.xml and name in self.parts:
-            return self.xml.has_rows(self.parts[name])
-        return self.book.get_sheet_by_name(name).start is not None
-
-    def sheet(self, name: str) -> tuple[Any, Found]:
-        """The sheet without what lies far away; the one before is dropped first."""
-        if self.last and self.last[0] == name:
-            return self.last[1:]
-        self.last = None
-        found, book = Found(), self.book
-        if self.xml and name in self.parts:
-            found = self.xml.scan(self.parts[name], self.columns)
-            if found.far_rows or found.far_cells:
-                book = self.load(self.xml.without(self.parts[name], found, self.columns))
-        self.last = name, book.get_sheet_by_name(name), found
-        return self.last[1:]
+        return next(self.texts(name), None) is not None
 
     def has_headers(self, name: str, headers: set[str]) -> bool:
         """Whether one of the first ten rows that are not blank holds two of the header words."""
-        looked_at = 0
-        for row in self.sheet(name)[0].iter_rows():
-            texts = [cell for cell in row if cell.__class__ is str]
-            if len(headers & {bare(word) for text in texts for word in (text, *text.split("/"))}) > 1:
-                return True
-            looked_at += any(cell != "" for cell in row)
-            if looked_at == HEADER_WITHIN:
-                break
-        return False
+        return any(
+            len(headers & {bare(word) for text in row for word in (text, *text.split("/"))}) > 1
+            for row in islice(self.texts(name), HEADER_WITHIN)
+        )
+
+    def sheet(self, name: str) -> tuple[Any, Found]:
+        """The sheet without what lies far away."""
+        found = Found()
+        if self.xml and name in self.parts:
+            found = self.xml.scan(self.parts[name], self.columns)
+            if found.far_rows or found.far_cells:
+                self.book = self.load(self.xml.without(self.parts[name], found, self.columns))
+        return self.book.get_sheet_by_name(name), found
 
 
 def typed_rows(sheet: Any, marks: dict[int, list[tuple[int, list[str]]]]) -> Rows:

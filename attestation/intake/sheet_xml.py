@@ -12,7 +12,6 @@ import io
 import re
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import IO, Any
 from xml.etree import ElementTree
 
@@ -21,11 +20,14 @@ from attestation.intake.refused_file import RefusedFile
 PIECE = 1 << 20
 LONGEST_ROW = 1 << 24  # bytes of XML
 FAR_ROW = 1000  # a row that many rows below the one before it is far away
+LONGEST_HEADER = 100
 NAMED = 20  # stray cells named; the others are counted
 NEVER_READ = "xl/externalLinks/"  # F-I13
 
 SUSPECTS = (b't="e"', b"t='e'", b"<f")
-ROW = re.compile(rb"<row(?=[\s/>])([^>]*)>")
+ROW = re.compile(rb"""<row(?:\sr="([0-9]+)")?(?=[\s/>])([^>]*)>""")
+# A row, as most are: one of whose first cells holds something.
+PLAIN_ROW = re.compile(rb"""<row\sr="([0-9]+)"[^>]*>(?:<c[^>]*/>)*<c[^>]*[^>/]><(?:v|is)>""")
 ROW_NUMBER = re.compile(rb"""\sr=["']([0-9]+)""")
 HIDDEN = re.compile(rb"""\shidden=["'](?:1|true)["']""")
 CELL = re.compile(rb"<c(?=[\s/>])([^>]*?)(?:/>|>(.*?)</c>)", re.DOTALL)
@@ -38,18 +40,17 @@ TAG = re.compile(rb"<[^>]*>")
 SHARED_TEXT = re.compile(rb"<si(?=[\s/>])[^>]*?(?:/>|>(.*?)</si>)", re.DOTALL)
 
 
-@dataclass
 class Found:
     """What the pass over one sheet found. Rows and columns count from 1."""
 
-    marks: dict[int, list[tuple[int, list[str]]]] = field(default_factory=dict)
-    hidden: set[int] = field(default_factory=set)
-    stray: list[str] = field(default_factory=list)
-    strays: int = 0
-    far_rows: set[int] = field(default_factory=set)
-    far_cells: bool = False
-    far_data: tuple[int, int] | None = None  # a far row with two or more values, and the row before it
-    has_rows: bool = False
+    def __init__(self) -> None:
+        self.marks: dict[int, list[tuple[int, list[str]]]] = {}
+        self.hidden: set[int] = set()
+        self.stray: list[str] = []
+        self.strays = 0
+        self.far_rows: set[int] = set()
+        self.far_cells = False
+        self.far_data: tuple[int, int] | None = None  # a far row of two or more values, the row before it
 
     def name(self, column: int, row: int) -> None:
         self.strays += 1
@@ -86,22 +87,22 @@ class Workbook:
                 forget(new, linked)
             self.data = out.getvalue()
             self.book = zipfile.ZipFile(out)
-        self.known_blank: list[bool] = []
-        self.shared = self._shared_texts()
+        self.known: list[str] = []
+        self.unread = self._shared_texts()
 
-    def _shared_texts(self) -> Iterator[bool]:
+    def _shared_texts(self) -> Iterator[str]:
         part = self._name("xl/sharedStrings.xml")
         if part:
             with self.book.open(part) as stream:
                 for window in windows(stream, b"<si"):
                     for text in SHARED_TEXT.finditer(window):
-                        yield is_blank(text[1] or b"")
+                        yield plain(text[1] or b"")
 
-    def is_blank_shared(self, index: int) -> bool:
-        """Whether the shared text of this index is blank; the texts are read only as far as needed."""
-        while len(self.known_blank) <= index:
-            self.known_blank.append(next(self.shared, False))
-        return self.known_blank[index]
+    def shared(self, index: int) -> str:
+        """The beginning of the shared text of this index; the texts are read only as far as needed."""
+        while len(self.known) <= index:
+            self.known.append(next(self.unread, "?"))
+        return self.known[index]
 
     def _name(self, part: str) -> str | None:
         names = {name.lower(): name for name in self.book.namelist()}
@@ -126,36 +127,41 @@ class Workbook:
                     found[element.get("name", "")] = part
         return found
 
-    def has_rows(self, part: str) -> bool:
-        """Whether the sheet holds any value: read only as far as the first one."""
+    def texts(self, part: str) -> Iterator[list[str]]:
+        """Each row's texts, numbers and marks among them; rows without any are left out."""
         with self.book.open(part) as stream:
-            return any(
-                filled
-                for window in windows(stream, b"<row")
-                for _column, _mark, filled in cells_of(window, 0, len(window), self.is_blank_shared)
-            )
+            for window in windows(stream, b"<row"):
+                for _number, row, end in rows_of(window, 0):
+                    cells = cells_of(window, row.end(), end, self.shared)
+                    texts = [text for _column, _mark, text in cells if text]
+                    if texts:
+                        yield texts
 
     def scan(self, part: str, columns: int) -> Found:
         """One pass over a sheet. `columns`: how many are read."""
         found = Found()
-        number = last = 0
+        before = last = 0
         with self.book.open(part) as stream:
             for window in windows(stream, b"<row"):
                 look = any(suspect in window for suspect in SUSPECTS)
                 hides = b"hidden=" in window
                 wide = any(place_of(name) > columns for name in set(WIDE.findall(window)))
-                for attributes, begin, end in rows_of(window):
-                    at = ROW_NUMBER.search(attributes)
-                    number = int(at[1]) if at else number + 1
-                    if hides and HIDDEN.search(attributes):
+                if not (look or hides or wide) and last == before:
+                    end = before + window.count(b"<row")
+                    numbers = [int(number) for number in PLAIN_ROW.findall(window)]
+                    if numbers == list(range(before + 1, end + 1)):
+                        last = before = end
+                        continue
+                for number, row, end in rows_of(window, before):
+                    before, begin = number, row.end()
+                    if hides and HIDDEN.search(row[2]):
                         found.hidden.add(number)
                     if wide or number > last + 1 or (look and is_suspect(window, begin, end)):
-                        cells = cells_of(window, begin, end, self.is_blank_shared)
+                        cells = cells_of(window, begin, end, self.shared)
                         if judge(found, number, last, columns, cells):
                             last = max(last, number)
                     elif window.find(b"<v", begin, end) >= 0 or window.find(b"<is", begin, end) >= 0:
                         last = max(last, number)
-        found.has_rows = last > 0 or found.far_cells
         return found
 
     def without(self, part: str, found: Found, columns: int) -> io.BytesIO:
@@ -164,19 +170,17 @@ class Workbook:
         with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED, compresslevel=1) as new:
             forget(new, [part])
             with self.book.open(part) as source, new.open(part, "w") as target:
-                number = 0
+                before = 0
                 for window in windows(source, b"<row"):
                     kept = 0
-                    for attributes, begin, end in rows_of(window):
-                        at = ROW_NUMBER.search(attributes)
-                        number = int(at[1]) if at else number + 1
-                        start = window.rfind(b"<row", kept, begin)
-                        target.write(window[kept:start])
-                        close = window.find(b"</row>", begin, end)
-                        kept = close + 6 if close >= 0 else begin
+                    for number, row, end in rows_of(window, before):
+                        before = number
+                        target.write(window[kept : row.start()])
+                        close = window.find(b"</row>", row.end(), end)
+                        kept = close + len(b"</row>") if close >= 0 else row.end()
                         if number not in found.far_rows:
-                            row = window[start:kept]
-                            target.write(narrowed(row, columns) if found.far_cells else row)
+                            whole = window[row.start() : kept]
+                            target.write(narrowed(whole, columns) if found.far_cells else whole)
                     target.write(window[kept:])
         out.seek(0)
         return out
@@ -189,18 +193,18 @@ def forget(book: zipfile.ZipFile, names: list[str]) -> None:
     book.comment = book.comment  # it has the table of contents written anew
 
 
-def judge(found: Found, number: int, last: int, columns: int, cells: Iterator[tuple[int, Any, bool]]) -> bool:
+def judge(found: Found, number: int, last: int, columns: int, cells: Iterator[tuple[int, Any, str]]) -> bool:
     """Puts down what a row's cells are; whether the row stays and holds anything."""
     near, marks = [], []
-    for column, mark, filled in cells:
+    for column, mark, text in cells:
         if column > columns:
             found.far_cells = True
-            if filled:
+            if text:
                 found.name(column, number)
             continue
         if mark:
             marks.append((column, mark))
-        if filled:
+        if text:
             near.append(column)
     if last and number > last + FAR_ROW:
         found.far_rows.add(number)
@@ -244,45 +248,48 @@ def is_suspect(window: bytes, begin: int, end: int) -> bool:
     return any(window.find(suspect, begin, end) >= 0 for suspect in SUSPECTS)
 
 
-def rows_of(window: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """Each row's attributes, and from where to where its cells stand in the window."""
+def rows_of(window: bytes, number: int) -> Iterator[tuple[int, re.Match[bytes], int]]:
+    """Each row's number, its tag, and where its cells end. `number` is that of the row before the window."""
     before: re.Match[bytes] | None = None
     for row in ROW.finditer(window):
         if before:
-            yield before[1], before.end(), row.start()
+            yield number, before, row.start()
         before = row
+        at = row[1] or ((found := ROW_NUMBER.search(row[2])) and found[1])
+        number = int(at) if at else number + 1
     if before:
-        yield before[1], before.end(), len(window)
+        yield number, before, len(window)
 
 
 def cells_of(
-    xml: bytes, begin: int, end: int, is_blank_shared: Callable[[int], bool]
-) -> Iterator[tuple[int, list[str] | None, bool]]:
-    """Of each cell its column, its mark (an error, a formula without value) and whether it holds anything."""
+    xml: bytes, begin: int, end: int, shared: Callable[[int], str]
+) -> Iterator[tuple[int, list[str] | None, str]]:
+    """Of each cell its column, its mark (an error, a formula without value) and the beginning of its text."""
     column = 0
     for cell in CELL.finditer(xml, begin, end):
         attributes, inside = cell.groups()
         place = PLACE.search(attributes)
         column = place_of(place[1]) if place else column + 1
         if not inside:
-            yield column, None, False
+            yield column, None, ""
             continue
         given = TYPE.search(attributes)
         kind = given[1] if given else b""
         value = VALUE.search(inside)
         if kind == b"e":
-            text = value[2].decode("utf-8", "replace")[:20] if value else "#"
-            yield column, ["e", text], True
+            error = value[2].decode("utf-8", "replace")[:20] if value else "#"
+            yield column, ["e", error], error
         elif FORMULA.search(inside) and not (value and (value[2] or kind == b"str")):
-            yield column, ["f"], True
+            yield column, ["f"], "="
         elif value and kind == b"s" and value[2].isdigit():
-            yield column, None, not is_blank_shared(int(value[2]))
+            yield column, None, shared(int(value[2]))
         else:
-            yield column, None, value is not None and not is_blank(value[2])
+            yield column, None, plain(value[2]) if value else ""
 
 
-def is_blank(xml: bytes) -> bool:
-    return not html.unescape(TAG.sub(b"", xml).decode("utf-8", "replace")).strip()
+def plain(xml: bytes) -> str:
+    """A text without markup and blanks around it; only its beginning, for headers are short."""
+    return html.unescape(TAG.sub(b"", xml).decode("utf-8", "replace")).strip()[:LONGEST_HEADER]
 
 
 def narrowed(row: bytes, columns: int) -> bytes:

@@ -111,9 +111,9 @@ def test_a_dry_run_imports_nothing():
     [
         ("nowhere.xlsx", "file_unreadable", "The file “{path}” can't be opened. Check its name and place."),
         (
-            "bad/far-cell.xlsx",
-            "file_damaged",
-            "The file is damaged or too large. Open it, save it anew as .xlsx and upload it again.",
+            "cases/html.xls",
+            "file_html",
+            "The file is a web page. Open it in Excel, save it as .xlsx and upload it again.",
         ),
         ("bad/header-only.xlsx", "no_data", "There are no rows under the header. Fill them in."),
     ],

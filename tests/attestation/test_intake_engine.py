@@ -47,7 +47,7 @@ def refusal(act, *args, **options):
 @pytest.mark.parametrize(
     ("name", "code"),
     [
-        ("bad/far-cell.xlsx", "file_damaged"),
+        ("cases/html.xls", "file_html"),
         ("bad/misspelt-header.xlsx", "column_misspelt"),
         ("bad/no-header.xlsx", "header_missing"),
         ("bad/header-only.xlsx", "no_data"),
