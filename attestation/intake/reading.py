@@ -259,7 +259,7 @@ def _guard_prologs(book: zipfile.ZipFile) -> None:
     for entry in book.infolist():
         if not entry.filename.lower().endswith((".xml", ".rels", ".vml")):
             continue
-        if entry.filename.startswith(NEVER_READ):
+        if entry.filename.lower().startswith(NEVER_READ):
             continue
         with book.open(entry) as part:
             # Without its NULs a part in UTF-16 shows the same words.
@@ -289,7 +289,7 @@ def _read_in_child(data: bytes, kind: str, renamed: str, limits: dict[str, Any])
         if not end["end"]:
             raise file_refused("no_rows")
         spool.seek(0)
-        meta = json.loads(spool.readline())
+        meta = json.loads(spool.readline().replace(b"\\u0000", b"\\ufffd"))
         start = spool.tell()
         return Table(kind, renamed, end["end"], spool, start, **meta)
     except BaseException:

@@ -22,7 +22,7 @@ LONGEST_ROW = 1 << 24  # bytes of XML
 FAR_ROW = 1000  # a row that many rows below the one before it is far away
 LONGEST_HEADER = 100
 NAMED = 20  # stray cells named; the others are counted
-NEVER_READ = "xl/externalLinks/"  # F-I13
+NEVER_READ = "xl/externallinks/"  # F-I13; in lower case
 
 SUSPECTS = (b't="e"', b"t='e'", b"<f")
 ROW = re.compile(rb"""<row(?:\sr="([0-9]+)")?(?=[\s/>])([^>]*)>""")
@@ -79,7 +79,7 @@ class Workbook:
     def __init__(self, data: bytes) -> None:
         self.data = data
         self.book = zipfile.ZipFile(io.BytesIO(data))
-        linked = [name for name in self.book.namelist() if name.startswith(NEVER_READ)]
+        linked = [name for name in self.book.namelist() if name.lower().startswith(NEVER_READ)]
         self.has_links = bool(linked)
         if linked:
             out = io.BytesIO(data)
@@ -101,7 +101,10 @@ class Workbook:
     def shared(self, index: int) -> str:
         """The beginning of the shared text of this index; the texts are read only as far as needed."""
         while len(self.known) <= index:
-            self.known.append(next(self.unread, "?"))
+            text = next(self.unread, None)
+            if text is None:
+                return "?"
+            self.known.append(text)
         return self.known[index]
 
     def _name(self, part: str) -> str | None:
@@ -123,7 +126,7 @@ class Workbook:
                 ids = [value for key, value in element.attrib.items() if key.endswith("}id")]
                 target = targets.get(ids[0], "") if ids else ""
                 part = self._name(target.lstrip("/") if target.startswith("/") else f"xl/{target}")
-                if part and not part.startswith(NEVER_READ):
+                if part:
                     found[element.get("name", "")] = part
         return found
 
@@ -156,8 +159,10 @@ class Workbook:
                     before, begin = number, row.end()
                     if hides and HIDDEN.search(row[2]):
                         found.hidden.add(number)
-                    if wide or number > last + 1 or (look and is_suspect(window, begin, end)):
-                        cells = cells_of(window, begin, end, self.shared)
+                    apart = wide or number > last + 1
+                    if apart or (look and is_suspect(window, begin, end)):
+                        # Only where a blank makes a difference is a shared text looked up.
+                        cells = cells_of(window, begin, end, self.shared if apart else unseen)
                         if judge(found, number, last, columns, cells):
                             last = max(last, number)
                     elif window.find(b"<v", begin, end) >= 0 or window.find(b"<is", begin, end) >= 0:
@@ -243,6 +248,11 @@ def windows(stream: IO[bytes], cut_at: bytes) -> Iterator[bytes]:
             raise RefusedFile("too_large")
 
 
+def unseen(_index: int) -> str:
+    """In place of `Workbook.shared`: whether a cell is blank makes no difference here."""
+    return "?"
+
+
 def is_suspect(window: bytes, begin: int, end: int) -> bool:
     """Whether these cells may be errors or formulas. Three plain searches are faster than one pattern."""
     return any(window.find(suspect, begin, end) >= 0 for suspect in SUSPECTS)
@@ -275,6 +285,9 @@ def cells_of(
             continue
         given = TYPE.search(attributes)
         kind = given[1] if given else b""
+        if shared is unseen and kind != b"e" and b"<f" not in inside:
+            yield column, None, "?"
+            continue
         value = VALUE.search(inside)
         if kind == b"e":
             error = value[2].decode("utf-8", "replace")[:20] if value else "#"
