@@ -67,7 +67,7 @@ class EmployeeForm(RecordForm):
         except IdentifierError as error:
             raise ValidationError(
                 _(
-                    "“%(iin)s” is no IIN: twelve digits with a real date of birth and a right check digit. "
+                    "“%(iin)s” is no IIN: twelve digits with a right check digit. "
                     "Compare it with the document."
                 )
                 % {"iin": text}

@@ -52,7 +52,9 @@ class BatchResource(IntakeResource):
         plan = super()._plan(row, context)
         if plan.kind in ACTING:
             assert plan.after is not None
-            plan.seen, plan.derived = self.seen(row), self.derive(row, plan.after)
+            plan.seen, plan.derived = self.seen(row), self.derive(row, plan.after) or {}
+            if row.not_given:
+                plan.derived["not_given"] = sorted(row.not_given)
         return plan
 
     def sight(self, context: Context) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 
 from django.utils.translation import gettext_lazy as _
 
+from attestation.intake.child import bare
 from attestation.intake.messages import column_letter
 from attestation.intake.reading import Cell, Row
 from attestation.intake.spec import Column
@@ -49,6 +50,11 @@ class Layout:
 def title_of(cell: Cell) -> str:
     """A header as a person reads it; numbers, dates and errors are no headers."""
     return " ".join(cell.split()) if isinstance(cell, str) else ""
+
+
+def header_words(columns: Mapping[str, Column]) -> list[str]:
+    """The words by which the reader knows the sheet with the headers."""
+    return sorted({bare(word) for name, column in columns.items() for word in (name, *column.headers)})
 
 
 def find_layout(rows: list[Row], columns: Mapping[str, Column]) -> Layout:

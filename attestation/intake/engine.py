@@ -14,6 +14,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from django.db import DataError, IntegrityError, OperationalError, connection, transaction
@@ -23,7 +24,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from attestation import journal
 from attestation.by import By
 from attestation.intake.batch import BatchResource
-from attestation.intake.columns import HEADER_WITHIN, Layout, find_layout
+from attestation.intake.columns import HEADER_WITHIN, Layout, find_layout, header_words
 from attestation.intake.messages import in_languages
 from attestation.intake.parsing import RowParser, batched
 from attestation.intake.reading import Row, Table, read_table, shown_name
@@ -68,16 +69,30 @@ def preview(
         state=ImportJob.State.READING,
     )
     try:
-        table = read_table(data, filename, sheet)
-            raise Refused("no_data", gettext_lazy("There are no rows under the header. Fill them in."))
+        table = read_table(data, filename, sheet, header_words(resource.columns()))
     except Refused as refusal:
         _journal_refusal(job, refusal)
         raise
-    job.sheet = table.sheet[:255]
-    job.columns = {"header": layout.header, "places": layout.places, "ignored": layout.ignored}
-    job.notes = _notes(table)
-    _stage_file(resource, job, table, layout, context)
+    with table:
+        try:
+            layout = _layout(resource, table)
+        except Refused as refusal:
+            _journal_refusal(job, refusal)
+            raise
+        job.sheet = table.sheet[:255]
+        job.columns = {"header": layout.header, "places": layout.places, "ignored": layout.ignored}
+        job.notes = _notes(table)
+        _stage_file(resource, job, table, layout, context)
     return job
+
+
+def _layout(resource: IntakeResource, table: Table) -> Layout:
+    """Where the fields stand. Raises Refused, also where no row stands under the header."""
+    first = list(islice(table.stream(), HEADER_WITHIN + 1))
+    layout = find_layout(first[:HEADER_WITHIN], resource.columns())
+    if first[-1].number <= layout.header_row and not resource.allow_empty:
+        raise Refused("no_data", gettext_lazy("There are no rows under the header. Fill them in."))
+    return layout
 
 
 def _journal_refusal(job: ImportJob, refusal: Refused) -> None:
@@ -86,17 +101,26 @@ def _journal_refusal(job: ImportJob, refusal: Refused) -> None:
 
 
 def _notes(table: Table) -> list[dict[str, Any]]:
-    if not table.encoding:
-        return []
-    delimiter = in_languages(lambda: _("tab")) if table.delimiter == "\t" else table.delimiter
-    return [{"code": "read_as", "params": {"encoding": table.encoding, "delimiter": delimiter}}]
+    """What is to be said of the file as a whole."""
+    said: list[tuple[str, dict[str, Any]]] = []
+    if table.encoding:
+        delimiter = in_languages(lambda: _("tab")) if table.delimiter == "\t" else table.delimiter
+        said.append(("read_as", {"encoding": table.encoding, "delimiter": delimiter}))
+    if table.renamed:
+        said.append(("renamed", {"kind": f".{table.renamed}"}))
+    said += [("other_sheet", {"sheet": name}) for name in table.others]
+    if table.strays:
+        said.append(("stray_cell", {"cells": ", ".join(table.stray), "count": table.strays}))
+    if table.links:
+        said.append(("links", {}))
+    return [{"code": code, "params": params} for code, params in said]
 
 
 def _stage_file(
     resource: IntakeResource, job: ImportJob, table: Table, layout: Layout, context: Context
 ) -> None:
     """Plan every row and stage it; of a file that can't be planned nothing is left."""
-    small = len(table.rows) <= BATCH or not isinstance(resource, BatchResource)
+    small = table.count <= BATCH or not isinstance(resource, BatchResource)
     job_left = False
     try:
         with transaction.atomic() if small else nullcontext():
@@ -118,7 +142,9 @@ def _stage_file(
 
 def _parsed(resource: IntakeResource, table: Table, layout: Layout) -> Iterator[SheetRow]:
     parser = RowParser(resource.columns(), layout)
-    return (parser.parse(row) for row in table.rows if row.number > layout.header_row)
+    for place, row in enumerate(table.stream(), start=1):
+        if row.number > layout.header_row:
+            yield parser.parse(row, cut_off=table.unterminated and place == table.count)
 
 
 def _stage_batches(resource: BatchResource, job: ImportJob, rows: Any, context: Context) -> None:
@@ -267,8 +293,9 @@ def _row_again(resource: BatchResource, job: ImportJob, staged: ImportRow) -> Sh
     """A staged row as it was read, from what it would have left."""
     places = job.columns["places"]
     row = SheetRow(staged.row_no, [None] * (1 + max(places.values())), places)
+    row.not_given.update((staged.derived or {}).get("not_given", ()))
     for name, value in {resource.key_field: staged.key, **(staged.after or {})}.items():
-        if name in places and value not in (None, ""):
+        if row.given(name) and value not in (None, ""):
             row.values[name] = thaw(value)
             row.cells[places[name]] = as_cell(row.values[name])
     return row

@@ -68,6 +68,32 @@ SENTENCES: dict[str, Promise] = {
     "sheet_read": _("Sheet read: “%(sheet)s”."),
     "read_as": _("Read as %(encoding)s, columns divided by “%(delimiter)s”."),
     "column_ignored": _("Column %(letter)s “%(title)s” is not known and was ignored."),
+    "renamed": _("By its contents the file is of the kind %(kind)s; it was read as such."),
+    "other_sheet": _("Another sheet with rows, “%(sheet)s”, was not read. If it is meant, choose it."),
+    "stray_cell": ngettext_lazy(
+        "A cell far from the table was left out: %(cells)s. If it is needed, move it to the table.",
+        "%(count)s cells far from the table were left out: %(cells)s. If they are needed, move them there.",
+        "count",
+    ),
+    "links": _(
+        "The file has links to other workbooks. They were not followed; the values saved with it were read."
+    ),
+    # of a row
+    "hidden_row": _("The row is hidden in the file. It was read like the others."),
+    "row_too_wide": _(
+        "The row has more fields than the header, which has %(columns)s: something stands at %(cell)s. "
+        "Put a text that contains the delimiter into quotation marks, or save the file as .xlsx."
+    ),
+    "short_row": _(
+        "The row has %(width)s fields, the header %(columns)s; what is missing counts as not given."
+    ),
+    "row_too_short": _(
+        "The row has %(width)s fields, the header %(columns)s: required ones are missing. Fill them in."
+    ),
+    "cut_off": _(
+        "The file ends in the middle of this row: it has %(width)s fields, the header %(columns)s. "
+        "Save the file anew from the program that made it, and upload it again."
+    ),
     # of a cell
     "missing": _("“%(title)s” is missing. Fill it in."),
     "formula": _("Cell %(cell)s has a formula without a value: save as values."),
@@ -85,6 +111,22 @@ SENTENCES: dict[str, Promise] = {
     "not_known": _("“%(value)s” is not known here. One of these can stand here: %(known)s."),
     "misspelt": _("“%(value)s” is not known here. Did you mean “%(close)s”?"),
     "no_email": _("“%(value)s” is no e-mail address. Correct it."),
+    "word_for_nothing": _(
+        "“%(word)s” says that there is nothing and is not taken as a value. "
+        "Fill in the value if there is one."
+    ),
+    "cleaned": _("cleaned: %(given)s → %(value)s"),
+    "letters_lost": _(
+        "Letters were lost when the file was saved: “%(value)s”. Save it as .xlsx or as CSV UTF-8 and "
+        "upload it again."
+    ),
+    "no_letters": _("“%(value)s” has no letter, so it is no name. Correct it."),
+    "mixed_alphabets": _(
+        "“%(word)s” has letters of two alphabets; of the other one: %(letters)s. Type the word anew."
+    ),
+    "date_instead_of_text": _(
+        "The spreadsheet has made a date of this text: %(value)s. Format the column as text and type it anew."
+    ),
     # of an IIN or BIN
     "unknown_iin": _("There is nobody with this IIN among the staff of your centres. Check the IIN."),
     "restored": _("restored: %(number)s → %(value)s"),
@@ -98,8 +140,10 @@ SENTENCES: dict[str, Promise] = {
     "length": _("An IIN or BIN has 12 digits; here there are %(length)s. Correct it."),
     "check_digit": _("The check digit is wrong. Compare the number with the document."),
     "not_issued": _("Such a number is never issued. Compare it with the document."),
-    "birth_date": _("Digits 1 to 7 of the IIN are no date of birth. Compare the number with the document."),
-    "zeros": _("A BIN of zeros only is never issued. Compare it with the document."),
+    "odd_birth_date": _(
+        "Digits 1 to 7 of the IIN are no date of birth. Compare the number with the document."
+    ),
+    "zeros": _("An IIN or BIN of zeros only is never issued. Compare it with the document."),
     # of a day, a moment, a number
     "no_date": _(
         "“%(value)s” is no date that can be read without doubt. Write it as 2026-02-05 or 05.02.2026."
@@ -107,6 +151,16 @@ SENTENCES: dict[str, Promise] = {
     "no_such_day": _("There is no such day: %(value)s."),
     "odd_year": _("The year %(year)s can't be right. Correct it."),
     "no_moment": _("“%(value)s” is no date and time. Write it as 2026-02-05 17:40 or 05.02.2026 17:40."),
+    "moment_without_time": _(
+        "%(value)s has no time of day. Write it as 2026-02-05 17:40 or 05.02.2026 17:40."
+    ),
+    "number_instead_of_date": _(
+        "The number %(value)s stands where a date was. Format the column as a date and save the file anew."
+    ),
+    "date_instead_of_number": _(
+        "The spreadsheet has made a date of this number: %(value)s. "
+        "Format the column as a number and type it anew."
+    ),
     "no_such_time": _("There is no such time of day: %(value)s."),
     "no_number": _("“%(value)s” is no number. Write it with digits, like 12 or 4.5."),
     "out_of_bounds": _("%(value)s is not between %(lowest)s and %(highest)s. Correct it."),

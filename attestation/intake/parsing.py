@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
@@ -10,7 +10,7 @@ from attestation.intake.columns import Layout
 from attestation.intake.messages import column_letter
 from attestation.intake.reading import Row
 from attestation.intake.spec import Column, SheetRow
-from attestation.intake.values import CellError, Notes, is_blank
+from attestation.intake.values import CellError, Notes, is_blank, word_for_nothing
 
 T = TypeVar("T")
 
@@ -18,10 +18,10 @@ MOST_KEPT = 5000
 
 
 class Parsed(NamedTuple):
-    """What a cell says: its value and remarks, or what is wrong with it; a blank one none of them."""
+    """What a cell says: its value and remarks, or what is wrong with it. None: that it says nothing."""
 
     value: Any = None
-    notes: Notes = []  # never changed
+    notes: Sequence[tuple[str, dict[str, Any]]] = ()
     error: CellError | None = None
 
 
@@ -40,8 +40,8 @@ class RowParser:
             if name in layout.places
         ]
 
-    def parse(self, row: Row) -> SheetRow:
-        """The row with its values; errors are put down at the cell."""
+    def parse(self, row: Row, *, cut_off: bool = False) -> SheetRow:
+        """The row with its values; errors are put down at the cell. `cut_off`: a csv ends in its midst."""
         cells = row.cells
         parsed = SheetRow(row.number, cells, self.places)
         values, last = parsed.values, len(cells)
@@ -58,12 +58,38 @@ class RowParser:
                 if column.required:
                     parsed.fail(name, "missing")
             elif found.error is None:
-                values[name] = found.value
+                if found.value is None:
+                    parsed.not_given.add(name)
+                else:
+                    values[name] = found.value
                 for code, params in found.notes:
                     parsed.note(name, code, **params)
             else:
                 self._fail(parsed, name, place, found.error)
+        if row.hidden:
+            parsed.note(None, "hidden_row")
+        if row.width is not None and row.width != self.width:
+            self._check_width(parsed, row.width, cut_off)
         return parsed
+
+    def _check_width(self, row: SheetRow, width: int, cut_off: bool) -> None:
+        """Of a csv: a record wider than the header, or one that ends before it."""
+        if len(row.cells) > self.width:
+            cell = f"{column_letter(self.width + 1)}{row.number}"
+            row.fail(None, "row_too_wide", columns=self.width, cell=cell)
+        if width > self.width:
+            return
+        short = {name: column for name, place, column, _known in self.columns if place >= width}
+        row.not_given |= short.keys()
+        missing = any(column.required for column in short.values())
+        if missing:
+            row.errors = [error for error in row.errors if error["field"] not in short]
+        if cut_off:
+            row.fail(None, "cut_off", columns=self.width, width=width)
+        elif missing:
+            row.fail(None, "row_too_short", columns=self.width, width=width)
+        else:
+            row.note(None, "short_row", columns=self.width, width=width)
 
     @staticmethod
     def _fail(row: SheetRow, name: str, place: int, error: CellError) -> None:
@@ -77,6 +103,10 @@ def read_cell(column: Column, cell: Any) -> Parsed:
     """What the cell says in a column of this type."""
     if is_blank(cell):
         return BLANK
+    word = word_for_nothing(cell, column.parser)
+    if word:
+        said = ("word_for_nothing", {"word": word})
+        return Parsed(error=CellError(said[0], word=word)) if column.required else Parsed(notes=[said])
     if cell.__class__ is list and cell[0] in ("e", "f"):
         return Parsed(error=CellError("formula" if cell[0] == "f" else "cell_error"))
     notes: Notes = []

@@ -114,14 +114,16 @@ class SheetRow:
     values: dict[str, Any] = field(default_factory=dict)
     errors: list[dict[str, Any]] = field(default_factory=list)
     notes: list[dict[str, Any]] = field(default_factory=list)
+    # Fields whose column says nothing in this row: it is shorter, or a word for nothing stands there.
+    not_given: set[str] = field(default_factory=set)
 
     def get(self, name: str) -> Any:
         """The value of a field; None where it is blank, absent or could not be read."""
         return self.values.get(name)
 
     def given(self, name: str) -> bool:
-        """Whether the file has a column for the field at all."""
-        return name in self.places
+        """Whether the row says anything of the field: a blank cell says "none"."""
+        return name in self.places and name not in self.not_given
 
     def refuse(self, name: str, refusal: Refused | RuleRefusal) -> None:
         """Report at the field's cell what a service or a rule refuses.
@@ -135,9 +137,9 @@ class SheetRow:
             self.fail(name, refusal.code)
             self.errors[-1]["texts"] = in_languages(lambda: refusal.message)
 
-    def fail(self, name: str, code: str, /, **params: Any) -> None:
-        """Report an error at the field's cell: a code of `messages.SENTENCES` and its values."""
-        place = self.places.get(name)
+    def fail(self, name: str | None, code: str, /, **params: Any) -> None:
+        """Report an error at the field's cell, or of the row: a code of `messages.SENTENCES`, its values."""
+        place = None if name is None else self.places.get(name)
         cell = self.cells[place] if place is not None and place < len(self.cells) else None
         self.errors.append({**self._at(name), "value": shown(cell)[:200], "code": code, "params": params})
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from difflib import get_close_matches
 from itertools import pairwise
@@ -19,6 +20,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from attestation import identifiers
+from attestation.intake.letters import has_lost_letters, mixed_words
 from attestation.intake.vocabulary import Vocabulary
 from attestation.law.calendar import ALMATY
 from attestation.names import TextError, normalise
@@ -30,12 +32,16 @@ FIRST_YEAR, LAST_YEAR = 1900, 2200
 MADE_HARMLESS = re.compile(r"'+[=+\-@\t\r\0]")
 FORMULA_LIKE = re.compile(r"'*[=+\-@\t\r\0]")
 EXPONENT = re.compile(r"\d+([.,]\d+)?[eEеЕ][+-]?\d+")
-ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
-DOTTED_DATE = re.compile(r"([0-9]{2})\.([0-9]{2})\.([0-9]{4})")
+PLAIN_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{2}\.[0-9]{2}\.[0-9]{4}")
+AFTER_DATE = re.compile(r"([ T]0?0:00(:00(\.0+)?)?)?( ?[гж]\.?)?$")
+# A day as spreadsheets count them, from 1954 to 2119.
+SERIAL = re.compile(r"([2-7][0-9]{4}|80000)([.,][0-9]+)?")
 MOMENT = re.compile(
     r"(?P<day>[0-9.-]{10})[ T](?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(:(?P<second>[0-9]{2}))?"
     r"( ?(?P<offset>Z|[+-][0-9]{2}:?[0-9]{2}))?"
 )
+WORDS_FOR_NOTHING = frozenset({"none", "null", "nan", "n/a", "-", "—", "–", "нет", "жоқ"})
+LINE_BREAK = re.compile(r"\s*[\r\n]\s*")
 DECIMAL = re.compile(r"-?[0-9]{1,15}([.,][0-9]{1,15})?")
 
 
@@ -51,6 +57,17 @@ class CellError(ValueError):
 def is_blank(cell: Any) -> bool:
     """Whether a cell holds nothing a person sees."""
     return cell is None or (cell.__class__ is str and not cell.strip())
+
+
+def word_for_nothing(cell: Any, parser: Parser) -> str:
+    """The word that alone in a cell says that there is nothing, as it stands there; else "".
+
+    Not the identifier `none` of a category; `None` is what a program writes.
+    """
+    word = plain(cell).strip() if cell.__class__ is str else ""
+    if word.casefold() not in WORDS_FOR_NOTHING or (isinstance(parser, Choice) and word in parser.known):
+        return ""
+    return word
 
 
 def shown(cell: Any) -> str:
@@ -85,18 +102,51 @@ def folded(text: str) -> str:
 # --- parsers ------------------------------------------------------------------------------------------
 
 
-def text(max_length: int, *, lines: bool = False) -> Parser:
-    """Text in NFC, blanks tidied, of at most `max_length` characters; a number is taken as its digits."""
+def is_date(cell: Any) -> bool:
+    """Whether the spreadsheet holds a date here."""
+    return isinstance(cell, list) and cell[0] in ("d", "t")
+
+
+def text(max_length: int, *, lines: bool = False, words: bool = False) -> Parser:
+    """Text in NFC, blanks tidied, of at most `max_length` characters; a number is taken as its digits.
+
+    Without `lines` a line break becomes a blank. With `words` it is refused where letters were lost.
+    """
 
     def parse(cell: Any, notes: Notes) -> str:
+        if is_date(cell):
+            raise CellError("date_instead_of_text", value=_date_shown(cell))
         if isinstance(cell, bool) or (isinstance(cell, list) and cell[0] != "n"):
             raise CellError("no_text")
+        given = shown(plain(cell)).strip()
+        if words and has_lost_letters(given):
+            raise CellError("letters_lost", value=given[:80])
+        joined = given if lines else LINE_BREAK.sub(" ", given)
+        if joined != given:
+            notes.append(("cleaned", {"given": given[:80], "value": joined[:80]}))
         try:
-            value = normalise(shown(plain(cell)), lines=lines)
+            value = normalise(joined, lines=lines)
         except TextError as error:
             raise CellError(error.code, **error.params) from error
         if len(value) > max_length:
             raise CellError("too_long", limit=max_length)
+        return value
+
+    return parse
+
+
+def name(max_length: int) -> Parser:
+    """A part of a person's name: text with a letter in it; alphabets mixed in one word are a note."""
+    as_text = text(max_length, words=True)
+
+    def parse(cell: Any, notes: Notes) -> str:
+        value: str = as_text(cell, notes)
+        if not any(character.isalpha() for character in value):
+            raise CellError("no_letters", value=value[:80])
+        notes += [
+            ("mixed_alphabets", {"word": word, "letters": ", ".join(strange)})
+            for word, strange in mixed_words(value)
+        ]
         return value
 
     return parse
@@ -110,22 +160,36 @@ def _identifier(cell: Any, notes: Notes, check: Callable[[str], None]) -> str:
             if value != str(cell):
                 notes.append(("restored", {"number": cell, "value": value}))
             return value
-        value = shown(plain(cell)).strip(" \t\r\n")
-        if EXPONENT.fullmatch(value):
-            raise CellError("shortened", value=value)
-        check(value)
+        return _identifier_in_text(shown(cell), notes, check)
     except identifiers.IdentifierError as error:
         raise CellError(error.code, **error.params) from error
+
+
+def _identifier_in_text(given: str, notes: Notes, check: Callable[[str], None]) -> str:
+    """F-I1: characters taken away and zeros put back, where the check digit proves it."""
+    if EXPONENT.fullmatch(given.strip()):
+        raise CellError("shortened", value=given.strip())
+    digits, value = identifiers.repair(given, check)
+    if digits != given:
+        notes.append(("cleaned", {"given": given[:80], "value": digits}))
+    if value != digits:
+        notes.append(("restored", {"number": digits, "value": value}))
     return value
 
 
 def iin(cell: Any, notes: Notes) -> str:
-    """An IIN of twelve digits; one that came as a number gets its leading zeros back (F-I1)."""
-    return _identifier(cell, notes, identifiers.check_iin)
+    """I-38: an IIN of twelve digits, repaired where its check digit proves it (F-I1).
+
+    First six digits that are no date, or a seventh outside 1 to 6, are a note.
+    """
+    value = _identifier(cell, notes, identifiers.check_iin)
+    if identifiers.birth_date(value) is None:
+        notes.append(("odd_birth_date", {}))
+    return value
 
 
 def bin_number(cell: Any, notes: Notes) -> str:
-    """A BIN of twelve digits; one that came as a number gets its leading zeros back (F-I1)."""
+    """A BIN of twelve digits, repaired where its check digit proves it (F-I1)."""
     return _identifier(cell, notes, identifiers.check_bin)
 
 
@@ -143,38 +207,57 @@ def _in_our_times(value: date) -> date:
     return value
 
 
+def _date_shown(cell: Any) -> str:
+    return f"{datetime.fromisoformat(cell[1]):%d.%m.%Y}"
+
+
+def _refuse_serial(cell: Any) -> None:
+    if SERIAL.fullmatch(shown(cell).strip()):
+        raise CellError("number_instead_of_date", value=shown(cell).strip())
+
+
 def _text_day(value: str) -> date | None:
-    iso = ISO_DATE.fullmatch(value)
-    if iso:
-        return _day(iso[1], iso[2], iso[3], value)
-    dotted = DOTTED_DATE.fullmatch(value)
-    if dotted:
-        day, month, year = dotted.groups()
-        return _day(year, month, day, value)
-    return None
+    if not PLAIN_DATE.fullmatch(value):
+        return None
+    day, month, year = value.split(".") if "." in value else reversed(value.split("-"))
+    return _day(year, month, day, value)
 
 
 def day(cell: Any, notes: Notes) -> date:
-    """A real spreadsheet date, `YYYY-MM-DD` or `DD.MM.YYYY`; every other form is refused (F-I8)."""
-    if isinstance(cell, list) and cell[0] in ("d", "t"):
+    """A real spreadsheet date, `YYYY-MM-DD` or `D.M.YYYY`, with `г.`, `ж.` or midnight behind it.
+
+    Every other form is refused (F-I8).
+    """
+    if is_date(cell):
         return _in_our_times(datetime.fromisoformat(cell[1]).date())
+    _refuse_serial(cell)
     if cell.__class__ is str:
-        value = _text_day(cell.strip())
+        given = cell.strip()
+        bare = AFTER_DATE.sub("", given)
+        value = _text_day(re.sub(r"\b([0-9])\.", r"0\1.", bare))
         if value is not None:
+            if not PLAIN_DATE.fullmatch(given):
+                notes.append(("cleaned", {"given": given, "value": f"{value:%d.%m.%Y}"}))
             return value
     raise CellError("no_date", value=shown(cell))
 
 
 def moment(cell: Any, notes: Notes) -> datetime:
     """An instant: a real date and time, or `YYYY-MM-DD HH:MM[:SS]`, `DD.MM.YYYY HH:MM[:SS]`; Almaty time."""
-    if isinstance(cell, list) and cell[0] in ("d", "t"):
+    _refuse_serial(cell)
+    if is_date(cell):
         value = datetime.fromisoformat(cell[1])
         _in_our_times(value.date())
+        # A spreadsheet shows whole days so, and a file must not read otherwise in another format.
+        if value.time() == time.min:
+            raise CellError("moment_without_time", value=_date_shown(cell))
         # A spreadsheet keeps a moment as a fraction of a day: 17:40 may come as 17:39:59.999999.
         return (value + timedelta(milliseconds=500)).replace(tzinfo=ALMATY, microsecond=0)
     match = MOMENT.fullmatch(cell.strip()) if cell.__class__ is str else None
     on = _text_day(match["day"]) if match else None
     if match is None or on is None:
+        if cell.__class__ is str and _text_day(cell.strip()):
+            raise CellError("moment_without_time", value=cell.strip())
         raise CellError("no_moment", value=shown(cell))
     clock = f"{match['hour']:0>2}:{match['minute']}:{match['second'] or '00'}{match['offset'] or ''}"
     try:
@@ -185,6 +268,8 @@ def moment(cell: Any, notes: Notes) -> datetime:
 
 
 def _number(cell: Any) -> Decimal:
+    if is_date(cell):
+        raise CellError("date_instead_of_number", value=_date_shown(cell))
     if cell.__class__ is int:
         return Decimal(cell)
     if isinstance(cell, list) and cell[0] == "n":
@@ -221,21 +306,28 @@ def whole(lowest: int, highest: int) -> Parser:
     return parse
 
 
-def choice(vocabulary: Vocabulary) -> Parser:
-    """An identifier of the vocabulary, written as such or as one of its labels."""
-    known = {folded(word): str(value) for value, words in vocabulary.items() for word in (str(value), *words)}
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """An identifier of a vocabulary, written as such or as one of its labels; `known` are those, folded."""
 
-    def parse(cell: Any, notes: Notes) -> str:
+    known: dict[str, str]
+    identifiers: str
+
+    def __call__(self, cell: Any, notes: Notes) -> str:
         word = shown(plain(cell))
-        value = known.get(folded(word))
+        value = self.known.get(folded(word))
         if value is not None:
             return value
-        close = get_close_matches(folded(word), known, n=1, cutoff=0.7)
+        close = get_close_matches(folded(word), self.known, n=1, cutoff=0.7)
         if close:
             raise CellError("misspelt", value=word[:80], close=close[0])
-        raise CellError("not_known", value=word[:80], known=", ".join(str(value) for value in vocabulary))
+        raise CellError("not_known", value=word[:80], known=self.identifiers)
 
-    return parse
+
+def choice(vocabulary: Vocabulary) -> Choice:
+    """The parser of a column that holds terms of the vocabulary."""
+    known = {folded(word): str(value) for value, words in vocabulary.items() for word in (str(value), *words)}
+    return Choice(known, ", ".join(str(value) for value in vocabulary))
 
 
 def email(cell: Any, notes: Notes) -> str:

@@ -138,7 +138,7 @@ class TestImportAppeals:
             ({"why": " "}, "argument", "“Argument” is missing"),
             ({"filed_at": "10.02.2026 18:00:01"}, "filed_at", "after it was recorded"),
             ({"filed_at": "05.02.2026 17:39"}, "filed_at", "before the result was published"),
-            ({"filed_at": "09.02.2026"}, "filed_at", "is no date and time"),
+            ({"filed_at": "09.02.2026"}, "filed_at", "has no time of day"),
         ],
     )
     def test_a_bad_row_refuses_the_file(self, wrong: dict[str, Any], field: str, message: str) -> None:

@@ -78,19 +78,21 @@ def with_digit(first_eleven):
 
 
 @pytest.mark.parametrize("first", ["99023030001", "99130130001", "99000130001", "99010100001", "99010190002"])
-def test_f_i2_an_iin_needs_a_real_day_and_a_known_century(first):
-    assert refusal(check_iin, with_digit(first)).code == "birth_date"
+def test_i_38_the_check_digit_decides_whatever_the_day_and_the_century(first):
+    check_iin(with_digit(first))
+    assert birth_date(with_digit(first)) is None
 
 
 def test_the_29th_of_february_is_real_in_leap_years_alone():
-    check_iin(with_digit("96022940012"))
-    assert refusal(check_iin, with_digit("97022940013")).code == "birth_date"
+    assert birth_date(with_digit("96022940012")) == date(1996, 2, 29)
+    assert birth_date(with_digit("97022940013")) is None
 
 
-def test_a_number_never_issued_and_a_bin_of_zeros_are_refused():
+def test_a_number_never_issued_and_zeros_are_refused():
     never = next(f"8503153{n:04d}" for n in range(9999) if check_digit(f"8503153{n:04d}") is None)
     assert refusal(check_iin, never + "0").code == "not_issued"
     assert refusal(check_bin, "000000000000").code == "zeros"
+    assert refusal(check_iin, "000000000000").code == "zeros"
 
 
 def test_f_i1_a_number_gets_its_zeros_back():

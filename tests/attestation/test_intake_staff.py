@@ -277,7 +277,8 @@ def test_f_i21_markup_and_formulas_are_stored_as_typed():
     person = Employee.objects.get()
     assert (person.last_name, person.unit) == ("<script>alert(1)</script>", "{{7*7}}")
     job = staff({**PERSON, "last_name": "Ким\nBcc: x"})
-    assert message(job) == "Character 4 is U+000A, which can't be stored. Delete it or type the text anew."
+    assert notes(job) == [(2, "cleaned", "Last name: cleaned: Ким\nBcc: x → Ким Bcc: x")]
+    assert job.rows.get().after["last_name"] == "Ким Bcc: x"
 
 
 # --- the first category on record (¶7) ------------------------------------------------------------------

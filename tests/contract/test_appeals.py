@@ -47,7 +47,7 @@ def test_the_last_second_is_in_time_and_midnight_is_late(failed: Desk) -> None:
     rows = [("a", 7, "2026-02-09 23:59:59", "A1"), ("c", 7, "2026-02-10 00:00:00", "A2")]
     answer = failed.appeal("A", "2026-02-10T09:00", *rows)
     assert (answer.code, answer.data["new"], answer.data["errors"]) == (0, 2, [])
-    assert ["09.02.2026 23:59:59" in note["note"] for note in answer.data["notes"]] == [True]
+    assert ["09.02.2026 23:59:59" in note["message"] for note in answer.data["notes"]] == [True]
     again = failed.appeal("A", "2026-02-10T09:30", *rows).data
     assert (again["new"], again["same"]) == (0, 2)
     failed.sweep("2026-02-11T00:00")

@@ -139,11 +139,19 @@ def test_an_iin_that_arrived_as_a_number_is_restored(desk: Desk) -> None:
     assert "restored" in answer.out
     assert Employee.objects.filter(iin=iin).exists()
     assert staff(desk, row(desk, iin=int(iin) + 1)).errors[0][:3] == (2, "A", "iin")
-    assert staff(desk, row(desk, iin=iin.lstrip("0"))).errors[0][:3] == (2, "A", "iin")  # text is not padded
+    assert staff(desk, row(desk, iin=iin.lstrip("0"))).data["notes"][0]["code"] == "restored"
+    assert staff(desk, row(desk, iin=str(int(iin) + 1))).errors[0][:3] == (2, "A", "iin")
+
+
+def test_i_38_odd_birth_digits_are_a_note_beside_the_row(desk: Desk) -> None:
+    answer = staff(desk, row(desk, iin="900230400015"))
+    assert (answer.code, answer.data["new"]) == (0, 1)
+    ((number, column, code),) = [(note["row"], note["column"], note["code"]) for note in answer.data["notes"]]
+    assert (number, column, code) == (2, "A", "odd_birth_date")
 
 
 BAD = {
-    "iin": ["", "12345678901", "8.50101E+11", "900517 400017", "９００５１７４０００１７", "900230400015"],
+    "iin": ["", "12345678901", "8.50101E+11", "900517 400017", "９００５１７４０００１７", "900230400016"],
     "center_bin": ["", "070140000017"],
     "position": ["", "guru"],
     "hired_on": ["", "31.02.2024", "45000", 45000, "01/02/2024", "0204-01-01", "2030-01-01"],

@@ -97,7 +97,7 @@ class TestRows:
             (("OWN", date(2026, 2, 8), 5, "R-1"), "rated_on", "The day lies in the future"),
             (("OWN", DAY, "5.1", "R-1"), "score", "5.1 is not between 1 and 5"),
             (("OWN", DAY, "0.9999", "R-1"), "score", "is not between 1 and 5"),
-            (("OWN", DAY, "NaN", "R-1"), "score", "is no number"),
+            (("OWN", DAY, "NaN", "R-1"), "score", "says that there is nothing"),
             (("OWN", DAY, 5, None), "external_id", "“External id” is missing"),
         ],
     )

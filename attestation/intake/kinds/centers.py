@@ -44,11 +44,15 @@ class CenterResource(IntakeResource):
     key_field = "bin"
 
     bin = Column(values.bin_number, "БСН", "БИН", "BIN", required=True)
-    name_kk = Column(values.text(255), "Атауы (қаз)", "Наименование (каз)", "Name (kk)", required=True)
-    name_ru = Column(values.text(255), "Атауы (орыс)", "Наименование (рус)", "Name (ru)", required=True)
+    name_kk = Column(
+        values.text(255, words=True), "Атауы (қаз)", "Наименование (каз)", "Name (kk)", required=True
+    )
+    name_ru = Column(
+        values.text(255, words=True), "Атауы (орыс)", "Наименование (рус)", "Name (ru)", required=True
+    )
     kind = Column(values.choice(vocabulary.CENTER_KINDS), "Түрі", "Вид", "Kind", required=True)
     parent_bin = Column(values.bin_number, "Жоғары тұрған БСН", "БИН вышестоящего", "Parent BIN")
-    region = Column(values.text(120), "Өңір", "Регион", "Region", required=True)
+    region = Column(values.text(120, words=True), "Өңір", "Регион", "Region", required=True)
 
     def prepare(self, rows: Sequence[SheetRow], context: Context) -> None:
         self.fail_doubled(rows, "bin")

@@ -115,9 +115,9 @@ class StaffResource(BatchResource):
     """Employees by IIN. An import never removes anybody and never moves anybody between centres."""
 
     iin = Column(values.iin, "ЖСН", "ИИН", "IIN", required=True, attribute="iin")
-    last_name = Column(values.text(120), "Тегі", "Фамилия", "Last name", required=True, attribute="last_name")
-    first_name = Column(values.text(120), "Аты", "Имя", "First name", required=True, attribute="first_name")
-    patronymic = Column(values.text(120), "Әкесінің аты", "Отчество", "Patronymic", attribute="patronymic")
+    last_name = Column(values.name(120), "Тегі", "Фамилия", "Last name", required=True, attribute="last_name")
+    first_name = Column(values.name(120), "Аты", "Имя", "First name", required=True, attribute="first_name")
+    patronymic = Column(values.name(120), "Әкесінің аты", "Отчество", "Patronymic", attribute="patronymic")
     center_bin = Column(
         values.bin_number,
         "Орталықтың БСН",
@@ -126,7 +126,7 @@ class StaffResource(BatchResource):
         required=True,
         attribute="center__bin",
     )
-    unit = Column(values.text(255), "Бөлім", "Подразделение", "Unit", attribute="unit")
+    unit = Column(values.text(255, words=True), "Бөлім", "Подразделение", "Unit", attribute="unit")
     language = Column(values.choice(vocabulary.LANGUAGES), "Тіл", "Язык", "Language", attribute="language")
     position = Column(
         values.choice(vocabulary.POSITIONS),
@@ -208,10 +208,13 @@ class StaffResource(BatchResource):
 
     def _check_days(self, row: SheetRow, today: date) -> None:
         born, hired = birth_date(row.get("iin")), row.get("hired_on")
-        if born > today:
+        if born is not None and born > today:
             row.fail("iin", "not_born")
         elif hired > today:
             row.fail("hired_on", "hired_in_future")
+        elif born is None:
+            # I-38: the note `odd_birth_date` stands beside the row.
+            return
         elif hired <= born:
             row.fail("hired_on", "hired_before_birth")
         elif hired < add_months(born, 12 * WORKING_AGE):
