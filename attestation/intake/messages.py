@@ -211,7 +211,7 @@ def note_of(entry: Mapping[str, Any], titles: Mapping[str, str]) -> str:
 
 
 def in_languages(text: Callable[[], str]) -> dict[str, str]:
-    """A word in each language, to be stored among the values of a code: what has no identifier."""
+    """A text in each language, to be stored beside a code: what has no identifier, or a service worded."""
     words = {}
     for language in LANGUAGES:
         with override(language):

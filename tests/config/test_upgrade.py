@@ -93,6 +93,11 @@ found = {
 }
 """
 COLUMNS = """
+from attestation.intake.report import as_data, file_lines
+from attestation.models import ImportJob
+jobs = list(ImportJob.objects.order_by("pk"))
+found["noted"] = [[note["code"], note["message"]] for job in jobs for note in as_data(job)["notes"]]
+found["files"] = [[job.sheet, *file_lines(job)] for job in jobs]
 followed = Deadline.objects.filter(kind__in=("grace", "reattestation")).order_by("pk")
 found |= {
     "days": CalendarDay.objects.order_by("day").values_list("day", "nature", "estimated"),
@@ -134,6 +139,11 @@ def test_the_demo_of_an_earlier_version_is_brought_up_and_says_the_same(
     assert {nature for _day, nature, _moon in days} == {"holiday", "religious", "moved", "working"}
     for key, kind, rung in found["rungs"]:
         assert rung == (key.split(":")[1] if kind.startswith("reminder_") else "")
+    # What was said of an imported file stays as it was worded; the sheet is named once.
+    assert found["noted"]
+    assert all(code == "as_worded" and message for code, message in found["noted"])
+    for sheet, *lines in found["files"]:
+        assert len([line for line in lines if f"«{sheet}»" in line]) == bool(sheet)
     # I-12, ¶27.2: what the keys alone said.
     assert {kind for _key, kind, _follows, _decision in found["followed"]} == {"grace", "reattestation"}
     for key, kind, follows, decision in found["followed"]:
