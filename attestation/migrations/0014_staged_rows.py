@@ -8,8 +8,14 @@ def optional_json(verbose_name, **options):
     return models.JSONField(verbose_name, null=True, blank=True, **options)
 
 
+def nothing_is_null(apps, schema_editor):
+    rows = apps.get_model("attestation", "ImportRow").objects
+    for name in ("errors", "notes"):
+        rows.filter(**{name: []}).update(**{name: None})
+
+
 class Migration(migrations.Migration):
-    dependencies = [("attestation", "0012_test_language")]
+    dependencies = [("attestation", "0013_notes_as_codes")]
 
     operations = [
         migrations.RenameField("importrow", "values", "cells"),

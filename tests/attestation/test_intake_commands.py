@@ -59,7 +59,10 @@ def test_json_is_the_contracts_and_a_second_run_changes_nothing():
     data, refused = run("import_staff", path)
     assert refused is None
     ignored = [{"column": "I", "header": "Ескерту"}]
-    nothing_wrong = {**NO_WORDS, "ignored": ignored, "errors": [], "sheet": "Қызметкерлер"}
+    sentence = "Another sheet with rows, “Анықтама”, was not read. If it is meant, choose it."
+    other = {"row": None, "column": None, "code": "other_sheet", "message": sentence}
+    said = {"notes": [other], "ignored": ignored, "left_out": []}
+    nothing_wrong = {**said, "errors": [], "sheet": "Қызметкерлер"}
     assert data == {**NO_ROWS, **nothing_wrong, "job": ImportJob.objects.get().pk, "new": 3}
     data, refused = run("import_staff", path)
     assert refused is None
@@ -220,7 +223,7 @@ def test_people_at_a_terminal_read_lines(written):
     lines = out.getvalue().splitlines()
     assert lines[0].endswith("3 new, 0 changed, 0 same, 0 with errors.")
     assert lines[1] == "Sheet read: “Қызметкерлер”."
-    assert lines[2] == "Column I “Ескерту” is not known and was ignored."
+    assert lines[3] == "Column I “Ескерту” is not known and was ignored."
     assert lines[-1] == "The whole file was imported."
 
 

@@ -84,7 +84,8 @@ def test_a_stored_error_and_note_speak_the_readers_language():
     for language in LANGUAGES:
         with translation.override(language):
             said[language] = [error["message"] for error in report.errors_of(job)]
-            reasons = str(read_table(failed_rows(job), "f.xlsx").rows[1].cells[-1])
+            with read_table(failed_rows(job), "f.xlsx") as again:
+                reasons = str(again.rows[1].cells[-1])
             assert all(message in reasons for message in said[language])
     assert said["en"][0] == "“First name” is missing. Fill it in."
     assert "«Имя»" in said["ru"][0]
