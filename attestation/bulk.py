@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
 from django.db.models import Model
 
 
+def _for_sqlite(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return connection.ops.adapt_datetimefield_value(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
 def insert(model: type[Model], columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
-    """Insert rows of `columns`, each value as the database takes it: JSON as its text."""
+    """Insert rows of `columns`; JSON comes as its text, and no column has a default."""
     quoted = connection.ops.quote_name
     table = quoted(model._meta.db_table)
     names = ", ".join(quoted(column) for column in columns)
@@ -20,5 +27,6 @@ def insert(model: type[Model], columns: Sequence[str], rows: Iterable[tuple[Any,
                 for row in rows:
                     copy.write_row(row)
         else:
+            rows = [tuple(map(_for_sqlite, row)) for row in rows]
             marks = ", ".join(["%s"] * len(columns))
-            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(rows))  # noqa: S608
+            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)  # noqa: S608

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
+from operator import mul
 
 LENGTH = 12
 MOST_ZEROS_LOST = 2
@@ -33,9 +34,8 @@ class IdentifierError(ValueError):
 
 def check_digit(first_eleven: str) -> int | None:
     """The twelfth digit for the first eleven; None where no number with them is issued."""
-    digits = [int(digit) for digit in first_eleven]
     for weights in (_FIRST, _SECOND):
-        rest = sum(weight * digit for weight, digit in zip(weights, digits, strict=True)) % 11
+        rest = sum(map(mul, weights, map(int, first_eleven))) % 11
         if rest < 10:
             return rest
     return None
@@ -90,6 +90,9 @@ def repair(text: str, check: Callable[[str], None]) -> tuple[str, str]:
 
     At most two zeros are put back, where the check digit proves it. Raises IdentifierError, as `check` does.
     """
+    if len(text) == LENGTH and text.isdigit():
+        check(text)
+        return text, text
     bare = _DRESSED.fullmatch("".join(text.split()))
     digits = bare[1] if bare else text.strip()
     if LENGTH - MOST_ZEROS_LOST <= len(digits) < LENGTH:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 ALPHABET = "аәбвгғдеёжзийкқлмнңоөпрстуұүфхһцчшщъыіьэюя"
 LATIN = "abcdefghijklmnopqrstuvwxyz"
@@ -57,6 +58,7 @@ def normalise(text: str, *, lines: bool = False) -> str:
     return text if lines else " ".join(text.split())
 
 
+@lru_cache(maxsize=10_000)
 def _coded(text: str) -> str:
     codes = []
     for character in unicodedata.normalize("NFC", text).casefold():

@@ -136,7 +136,8 @@ def _confer_first_categories(cursor: CursorWrapper, rows: StagedRows, *, now: da
         [today, *rows.params],
     )
     made = [pk for (pk,) in cursor.fetchall()]
-    open_category_deadlines(CategoryTerm.objects.filter(pk__in=made, ends_on__gte=today), now=now)
+    running = CategoryTerm.objects.filter(pk__in=made, ends_on__gte=today)
+    open_category_deadlines(running.values_list("pk", "employee_id", "starts_on", "ends_on"), now=now)
 
 
 def period_end(starts_on: date) -> date:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from functools import cache
@@ -9,7 +10,7 @@ from typing import Any
 
 from django.db import transaction
 
-from attestation import journal, lookup
+from attestation import bulk, journal, lookup
 from attestation.by import By
 from attestation.deadlines import holding
 from attestation.law.calendar import ALMATY, Due, category_due, day_close, local_day, scoring_due
@@ -33,7 +34,6 @@ Kind = Deadline.Kind
 State = Deadline.State
 # `closed_by` where time alone closed a deadline.
 SWEEP = "sweep"
-BATCH = 1000
 
 
 def start_of_day(day: date) -> datetime:
@@ -83,25 +83,28 @@ def open_deadline(
     return deadline
 
 
-def open_category_deadlines(periods: Iterable[CategoryTerm], *, now: datetime) -> None:
-    """¶7, I-17: `open_category_deadline` for periods that are not in the ledger yet, by one statement."""
+def open_category_deadlines(periods: Iterable[tuple[int, int, date, date]], *, now: datetime) -> None:
+    """¶7, I-17: `open_category_deadline` for periods that are not in the ledger yet, by one statement.
+
+    Of each its key, its employee's, its first and its last day.
+    """
     versions = calendar_versions()
-    derivation = cache(lambda *days: _derivation(_category_due(*days), versions))
-    Deadline.objects.bulk_create(
-        [
-            Deadline(
-                kind=Kind.CATEGORY,
-                key=f"category:{period.pk}",
-                employee_id=period.employee_id,
-                term_id=period.pk,
-                counted_from=start_of_day(period.starts_on),
-                remind_at=now,
-                opened_at=now,
-                **derivation(period.starts_on, period.ends_on),
-            )
-            for period in periods
-        ],
-        batch_size=BATCH,
+
+    @cache
+    def counted(starts_on: date, ends_on: date) -> tuple[Any, ...]:
+        found = _derivation(_category_due(starts_on, ends_on), versions)
+        return start_of_day(starts_on), *(found | {"days": json.dumps(found["days"])}).values()
+
+    same = {"kind": Kind.CATEGORY.value, "state": State.OPEN.value, "provisional": False, "rung": 0}
+    same |= {"remind_at": now, "opened_at": now, "closed_by": ""}
+    derived = ("due_on", "closes_at", "days", "cite", "calendar_version")
+    bulk.insert(
+        Deadline,
+        ("key", "term_id", "employee_id", "counted_from", *derived, *same),
+        (
+            (f"category:{pk}", pk, employee_id, *counted(*days), *same.values())
+            for pk, employee_id, *days in periods
+        ),
     )
 
 

@@ -20,6 +20,10 @@ COLUMNS = (
 )
 ACTING = (ImportRow.Kind.NEW, ImportRow.Kind.CHANGED)
 ROWS_A_QUERY = 2000
+# The one JSON text of a staged value; dates and decimals as `values.thaw` reads them.
+encode = json.JSONEncoder(
+    default=freeze, ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False
+).encode
 
 
 def stage(job: ImportJob, plans: Iterable[RowPlan], *, whole: bool) -> None:
@@ -43,19 +47,14 @@ def _staged(job_id: int, plan: RowPlan, whole: bool) -> tuple[Any, ...]:
         row.number,
         str(kind),
         plan.key,
-        as_text(row.cells) if whole or kind == ImportRow.Kind.ERROR else None,
-        as_text(plan.before) if differs and plan.before is not None else None,
-        as_text(plan.after) if (differs or kind == ImportRow.Kind.NEW) and plan.after is not None else None,
+        encode(row.cells) if whole or kind == ImportRow.Kind.ERROR else None,
+        encode(plan.before) if differs and plan.before is not None else None,
+        encode(plan.after) if (differs or kind == ImportRow.Kind.NEW) and plan.after is not None else None,
         plan.seen,
-        as_text(plan.derived) if plan.derived else None,
-        as_text(row.errors) if row.errors else None,
-        as_text(row.notes) if row.notes else None,
+        encode(plan.derived) if plan.derived else None,
+        encode(row.errors) if row.errors else None,
+        encode(row.notes) if row.notes else None,
     )
-
-
-def as_text(value: Any) -> str:
-    """The one JSON text of a staged value; dates and decimals as `values.thaw` reads them."""
-    return json.dumps(value, default=freeze, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def count_rows(job: ImportJob) -> None:
@@ -77,5 +76,5 @@ def rows_digest(job: ImportJob) -> str:
     digest = hashlib.sha256()
     rows = acting(job).values_list("row_no", "kind", "key", "before", "after")
     for number, kind, key, before, after in rows.iterator(chunk_size=ROWS_A_QUERY):
-        digest.update(as_text([number, kind, key, before, after or {}]).encode() + b"\n")
+        digest.update(encode([number, kind, key, before, after or {}]).encode() + b"\n")
     return digest.hexdigest()

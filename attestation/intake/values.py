@@ -28,6 +28,10 @@ from attestation.names import TextError, normalise
 Notes = list[tuple[str, dict[str, Any]]]
 Parser = Callable[[Any, Notes], Any]
 
+# What `validate_email` takes at sixteen times the price.
+USUAL_EMAIL = re.compile(
+    r"[a-z0-9]{1,20}([._-][a-z0-9]{1,20}){0,2}@([a-z0-9]{1,20}\.){1,3}(com|kz|org|ru)", re.I
+)
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 MADE_HARMLESS = re.compile(r"'+[=+\-@\t\r\0]")
 FORMULA_LIKE = re.compile(r"'*[=+\-@\t\r\0]")
@@ -333,6 +337,8 @@ def choice(vocabulary: Vocabulary) -> Choice:
 def email(cell: Any, notes: Notes) -> str:
     """One e-mail address of at most 254 characters."""
     value = shown(plain(cell)).strip()
+    if USUAL_EMAIL.fullmatch(value):
+        return value
     try:
         validate_email(value)
     except ValidationError as error:
