@@ -56,6 +56,8 @@ COMMISSION = frozenset({SECRETARY, CHAIR, MEMBER})
 RIGHTS: dict[str, frozenset[str]] = {
     "import_centers": frozenset({ADMINISTRATOR}),
     "import_staff": frozenset({ADMINISTRATOR, HR}),
+    # Of another officer; one's own needs the right of its kind alone.
+    "undo_any_import": frozenset({ADMINISTRATOR}),
     "set_category": frozenset({ADMINISTRATOR, HR}),
     "open_cycle": frozenset({ADMINISTRATOR, HR}),
     "list_attestees": frozenset({ADMINISTRATOR, HR}),

@@ -35,7 +35,7 @@ class IdentifierError(ValueError):
 def check_digit(first_eleven: str) -> int | None:
     """The twelfth digit for the first eleven; None where no number with them is issued."""
     for weights in (_FIRST, _SECOND):
-        rest = sum(map(mul, weights, map(int, first_eleven))) % 11
+        rest: int = sum(map(mul, weights, map(int, first_eleven))) % 11
         if rest < 10:
             return rest
     return None

@@ -9,11 +9,13 @@ from datetime import date, datetime
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
-from attestation.deadlines.ledger import open_category_deadlines
+from attestation.by import By
+from attestation.deadlines.ledger import open_category_deadlines, void_category_deadlines
 from attestation.law.calendar import category_due, local_day
 from attestation.law.parameters import FIRST_DAY, parameters_on
 from attestation.law.vocabulary import CenterKind
-from attestation.models import CategoryTerm, Center, ImportRow, Region, StagedRows
+from attestation.models import CategoryTerm, Center, Employee, ImportRow, Region, StagedRows
+from attestation.names import search_key, sort_key
 
 BATCH = 1000
 
@@ -98,7 +100,8 @@ def save_staff(rows: StagedRows, *, now: datetime) -> None:
         write(cursor, rows)
         cursor.execute(
             "UPDATE attestation_importrow SET record = e.id FROM attestation_employee e"  # noqa: S608
-            f" WHERE e.iin = attestation_importrow.key AND {rows.of('attestation_importrow')}",
+            " WHERE e.iin = attestation_importrow.key AND e.voided_at IS NULL"
+            f" AND {rows.of('attestation_importrow')}",
             rows.params,
         )
         _confer_first_categories(cursor, rows, now=now)
@@ -118,7 +121,8 @@ def _update_staff(cursor: CursorWrapper, rows: StagedRows) -> None:
     updates = ", ".join(f"{column} = {value}" for column, value in STAFF_COLUMNS.items())
     cursor.execute(
         f"UPDATE attestation_employee SET {updates}, version = version + 1"  # noqa: S608  # our own names
-        f" FROM attestation_importrow r WHERE attestation_employee.iin = r.key AND {rows.of('r')}",
+        " FROM attestation_importrow r WHERE attestation_employee.iin = r.key"
+        f" AND attestation_employee.voided_at IS NULL AND {rows.of('r')}",
         rows.params,
     )
 
@@ -138,6 +142,65 @@ def _confer_first_categories(cursor: CursorWrapper, rows: StagedRows, *, now: da
     made = [pk for (pk,) in cursor.fetchall()]
     running = CategoryTerm.objects.filter(pk__in=made, ends_on__gte=today)
     open_category_deadlines(running.values_list("pk", "employee_id", "starts_on", "ends_on"), now=now)
+
+
+# What undoing gives back to an employee whom the file changed.
+STAFF_BEFORE = {
+    column: value.replace("r.after", "r.before")
+    for column, value in STAFF_COLUMNS.items()
+    if value.startswith(("r.after", "date("))
+}
+
+
+@transaction.atomic
+def undo_staff(rows: StagedRows, *, by: By, reason: str) -> None:
+    """Take back what `save_staff` did with these rows, but for those that say why they are `left`.
+
+    Categories stay on record as void, with the employees whom the file had made for them; their deadlines
+    are void, and whoever was written to about them is told so. Employees without one go.
+    """
+    of_rows = f"SELECT r.record FROM attestation_importrow r WHERE {rows.of('r')} AND r.left IS NULL"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE attestation_categoryterm SET voided_at = %s, suspended_at = %s"  # noqa: S608
+            f" WHERE voided_at IS NULL AND employee_id IN ({of_rows} AND r.derived ->> 'until' IS NOT NULL)"
+            " RETURNING id",
+            [by.at, by.at, *rows.params],
+        )
+        void_category_deadlines([pk for (pk,) in cursor.fetchall()], by=by, reason=reason)
+        if rows.kind == ImportRow.Kind.NEW:
+            whose = "t.employee_id = attestation_employee.id"
+            held = f"EXISTS (SELECT 1 FROM attestation_categoryterm t WHERE {whose})"  # noqa: S608
+            cursor.execute(
+                "UPDATE attestation_employee SET voided_at = %s"  # noqa: S608
+                f" WHERE id IN ({of_rows}) AND {held}",
+                [by.at, *rows.params],
+            )
+            cursor.execute(
+                f"DELETE FROM attestation_employee WHERE id IN ({of_rows}) AND NOT {held}",  # noqa: S608
+                rows.params,
+            )
+            return
+        names = _names_before(rows)
+        updates = ", ".join(f"{column} = {value}" for column, value in STAFF_BEFORE.items())
+        cursor.execute(
+            f"UPDATE attestation_employee SET {updates}, version = version + 1"  # noqa: S608
+            f" FROM attestation_importrow r WHERE attestation_employee.id = r.record AND {rows.of('r')}"
+            " AND r.left IS NULL",
+            rows.params,
+        )
+    Employee.objects.bulk_update(names, ["sort_key", "search_key"], batch_size=BATCH)
+
+
+def _names_before(rows: StagedRows) -> list[Employee]:
+    """The employees with the keys of order and search that their names before the file give."""
+    people = []
+    staged = rows.queryset().filter(left__isnull=True).values_list("record", "before")
+    for pk, before in staged:
+        assert before is not None
+        names = before["last_name"], before["first_name"], before["patronymic"]
+        people.append(Employee(pk=pk, sort_key=sort_key(*names), search_key=search_key(*names)))
+    return people
 
 
 def period_end(starts_on: date) -> date:

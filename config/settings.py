@@ -100,6 +100,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     DATABASES["default"].update(CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True)
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+UNDO_DAYS = env.int("UNDO_DAYS", default=90)  # how long an import can be undone and its cells are kept
 MEDIA_ROOT = DATA_DIR / "media"  # papers of appeals; no address leads here
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_HANDLERS = [

@@ -22,4 +22,5 @@ from attestation.admin import (  # noqa: F401  the imports register the pages
     ready,
     records,
     rules,
+    undo_imports,
 )

@@ -26,6 +26,7 @@ from attestation.admin.base import STAFF_OFFICE, by_of, visible
 from attestation.admin.case import PageAdmin
 from attestation.admin.files import download
 from attestation.admin.filters import Choices
+from attestation.admin.undo_imports import may_undo, rows_left
 from attestation.by import By
 from attestation.intake import engine
 from attestation.intake.messages import message_of, note_of
@@ -192,6 +193,8 @@ class ImportAdmin(PageAdmin):
 
     def allowed(self, request: HttpRequest, act: Action, obj: ImportJob) -> bool:
         """F-I17: a file is confirmed by whoever uploaded it, with the right of its kind."""
+        if act.slug == "undo":
+            return may_undo(obj, access.actor_of(request))
         found = KINDS.get(obj.kind)
         return found is not None and access.may(request.user, found.right) and obj.actor_id == request.user.pk
 
@@ -302,6 +305,7 @@ class ImportAdmin(PageAdmin):
             "kind_query": urlencode({"kind": kind}) if kind else "",
             "tabs": tabs(obj, kind),
             "failed_url": failed_url(obj),
+            "rows_left": rows_left(obj),
         }
 
 

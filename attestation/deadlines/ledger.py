@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import Any
@@ -21,6 +21,7 @@ from attestation.models import (
     CategoryTerm,
     Deadline,
     Employee,
+    Notice,
     Outage,
     RuleSet,
     TermChange,
@@ -34,6 +35,8 @@ Kind = Deadline.Kind
 State = Deadline.State
 # `closed_by` where time alone closed a deadline.
 SWEEP = "sweep"
+# … and where the import that opened it was undone.
+UNDONE = "import_undone"
 
 
 def start_of_day(day: date) -> datetime:
@@ -106,6 +109,15 @@ def open_category_deadlines(periods: Iterable[tuple[int, int, date, date]], *, n
             for pk, employee_id, *days in periods
         ),
     )
+
+
+def void_category_deadlines(terms: Collection[int], *, by: By, reason: str) -> None:
+    """The import that put these periods on record was undone: their deadlines are void, what was queued about
+    them is not sent, and whoever was written to is told; a fixed number of statements.
+    """
+    deadlines = Deadline.objects.filter(term__in=terms)
+    outbox.correct(Notice.objects.filter(deadline__in=deadlines), by=by, reason=reason)
+    deadlines.open().update(state=State.VOID, closed_at=by.at, closed_by=UNDONE, remind_at=None)
 
 
 def counts_by_calendar(kind: str, rule_set: RuleSet | None) -> bool:

@@ -61,9 +61,6 @@ class BatchResource(IntakeResource):
         """What the plans rest on beside records."""
         return {}
 
-    def lock(self, job: ImportJob, context: Context) -> None:
-        """Lock what the rows act on."""
-
     def stale(self, job: ImportJob) -> QuerySet[ImportRow]:
         """The new and changed rows whose records are not as they were seen."""
         raise NotImplementedError

@@ -29,7 +29,7 @@ from attestation.intake.messages import in_languages
 from attestation.intake.parsing import RowParser, batched
 from attestation.intake.reading import Row, Table, read_table, shown_name
 from attestation.intake.spec import Context, IntakeResource, RowPlan, SheetRow, resource_of
-from attestation.intake.staging import ACTING, acting, count_rows, restage, rows_digest, stage
+from attestation.intake.staging import ACTING, BATCH, acting, batches, count_rows, restage, rows_digest, stage
 from attestation.intake.values import as_cell, freeze_all, thaw
 from attestation.models import Center, Cycle, ImportJob, ImportRow, StagedRows
 from attestation.patience import patiently
@@ -38,7 +38,6 @@ from attestation.refusals import Refused
 logger = logging.getLogger(__name__)
 
 PREVIEW_HOURS = 24
-BATCH = 2000
 BUSY = gettext_lazy("The database is busy; nothing was imported. Confirm again in a minute.")
 
 
@@ -220,7 +219,7 @@ def _confirm_locked(pk: int, by: By, skip_errors: bool) -> _Outcome:
             job, Refused("expired", gettext_lazy("This preview is no longer valid. Upload the file again."))
         )
     resource = resource_of(job.kind)()
-    context = _context_of(job, by)
+    context = context_of(job, by)
     resource.check_access(context)
     if isinstance(resource, BatchResource):
         resource.lock(job, context)
@@ -242,7 +241,8 @@ def _confirm_locked(pk: int, by: By, skip_errors: bool) -> _Outcome:
     return _Outcome(job)
 
 
-def _context_of(job: ImportJob, by: By) -> Context:
+def context_of(job: ImportJob, by: By) -> Context:
+    """On whose behalf and for what a job on record is carried out, or undone."""
     read_through = job.options.get("read_through")
     day = date.fromisoformat(read_through) if read_through else None
     return Context(by, job.cycle, job.center, day, locking=True, filename=job.filename)
@@ -302,13 +302,8 @@ def _row_again(resource: BatchResource, job: ImportJob, staged: ImportRow) -> Sh
 
 
 def _write_batches(resource: BatchResource, job: ImportJob, context: Context) -> None:
-    for kind in ACTING:
-        last = 0
-        while numbers := list(
-            acting(job, (kind,)).filter(row_no__gt=last).values_list("row_no", flat=True)[:BATCH]
-        ):
-            _write_batch(resource, StagedRows(job.pk, kind, numbers[0], numbers[-1]), context)
-            last = numbers[-1]
+    for rows in batches(job, ACTING):
+        _write_batch(resource, rows, context)
     resource.complete(job, context)
 
 

@@ -170,6 +170,11 @@ SENTENCES: dict[str, Promise] = {
         "places",
     ),
     "not_whole": _("%(value)s is not a whole number. Correct it."),
+    # of a row that an undone import leaves
+    "edited_since": _("It was changed since."),
+    "on_list": _("The person was put on the list of a cycle since (case %(what)s)."),
+    "has_account": _("The person has an account here (%(what)s)."),
+    "has_records": _("Other records rest on it: %(what)s."),
     # of a list of questions
     "list_turned": _(
         "The spreadsheet has turned this list into a number or a date. Format the column as text: 3, 7, 12."

@@ -16,11 +16,12 @@ from import_export.resources import Resource
 from attestation import access
 from attestation.by import By
 from attestation.intake.messages import column_letter, in_languages
+from attestation.intake.traces import Left
 from attestation.intake.values import Parser, harmless, shown
 from attestation.labels import Label
 from attestation.law.calendar import local_day
 from attestation.law.refusals import RuleRefusal
-from attestation.models import Center, Cycle, ImportRow
+from attestation.models import Center, Cycle, ImportJob, ImportRow, StagedRows
 from attestation.refusals import Refused
 
 M = TypeVar("M", bound=Model)
@@ -190,6 +191,12 @@ class IntakeResource(Resource):
     `finish(plans, context)`   likewise, once, after `write`, with every plan that is no error, for what
                      is recorded of the file as a whole (I-27: read through a day); also when empty.
 
+    `undoable`       whether such an import can be undone. Then also:
+    `resting(job, rows, context)`  of staged rows that were carried out, those that were touched since or
+                     that anything rests on, by row number, with what it is (traces.Left).
+    `undo_batch(rows, reason, context)`  takes back what was done with those that are not `left`.
+    `undo_file(job, reason, context)`    once, before, for what was recorded of the file as a whole.
+
     A fresh instance serves each preview and each confirm. Preview and confirm run the same prepare and
     plan; a confirm whose plans differ from the preview's is not carried out but shown again (F-I18).
     """
@@ -200,6 +207,9 @@ class IntakeResource(Resource):
     takes_center: ClassVar[bool] = False
     needs_read_through: ClassVar[bool] = False
     allow_empty: ClassVar[bool] = False
+    undoable: ClassVar[bool] = False
+    # The record of a row, where each row is one.
+    model: ClassVar[type[Model] | None] = None
 
     @classmethod
     def columns(cls) -> Mapping[str, Column]:
@@ -228,6 +238,20 @@ class IntakeResource(Resource):
 
     def finish(self, plans: Sequence[RowPlan], context: Context) -> None:
         """Record what holds for the file as a whole."""
+
+    def lock(self, job: ImportJob, context: Context) -> None:
+        """Lock what the rows act on."""
+
+    def resting(self, job: ImportJob, rows: StagedRows, context: Context) -> dict[int, Left]:
+        """The rows that stay, by number, and why."""
+        raise NotImplementedError
+
+    def undo_batch(self, rows: StagedRows, reason: str, context: Context) -> None:
+        """Take back what was done with the rows that do not stay."""
+        raise NotImplementedError
+
+    def undo_file(self, job: ImportJob, reason: str, context: Context) -> None:
+        """Take back what was recorded of the file as a whole."""
 
     @staticmethod
     def given_in(rows: Iterable[SheetRow], *names: str) -> set[Any]:

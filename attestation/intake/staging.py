@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from django.db.models import Count, QuerySet
@@ -12,14 +12,14 @@ from django.db.models import Count, QuerySet
 from attestation import bulk
 from attestation.intake.spec import RowPlan
 from attestation.intake.values import freeze
-from attestation.models import ImportJob, ImportRow
+from attestation.models import ImportJob, ImportRow, StagedRows
 
 COLUMNS = (
     *("job_id", "row_no", "kind", "key", "cells", "before", "after"),
     *("seen", "derived", "errors", "notes"),
 )
 ACTING = (ImportRow.Kind.NEW, ImportRow.Kind.CHANGED)
-ROWS_A_QUERY = 2000
+BATCH = 2000
 # The one JSON text of a staged value; dates and decimals as `values.thaw` reads them.
 encode = json.JSONEncoder(
     default=freeze, ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False
@@ -34,8 +34,8 @@ def stage(job: ImportJob, plans: Iterable[RowPlan], *, whole: bool) -> None:
 def restage(job: ImportJob, plans: Sequence[RowPlan], *, whole: bool) -> None:
     """Put plans on record in place of what was staged of their rows before."""
     numbers = [plan.row.number for plan in plans]
-    for start in range(0, len(numbers), ROWS_A_QUERY):
-        job.rows.filter(row_no__in=numbers[start : start + ROWS_A_QUERY]).delete()
+    for start in range(0, len(numbers), BATCH):
+        job.rows.filter(row_no__in=numbers[start : start + BATCH]).delete()
     stage(job, plans, whole=whole)
 
 
@@ -71,10 +71,28 @@ def acting(job: ImportJob, kinds: Collection[str] = ACTING) -> QuerySet[ImportRo
     return job.rows.filter(kind__in=kinds).order_by("row_no")
 
 
+def batches(job: ImportJob, kinds: Iterable[str]) -> Iterator[StagedRows]:
+    """The staged rows of these kinds, one kind after the other, in batches."""
+    for kind in kinds:
+        last = -1
+        numbers = acting(job, (kind,)).values_list("row_no", flat=True)
+        while some := list(numbers.filter(row_no__gt=last)[:BATCH]):
+            yield StagedRows(job.pk, kind, some[0], some[-1])
+            last = some[-1]
+
+
 def rows_digest(job: ImportJob) -> str:
     """SHA-256 over what each row did, so that the journal vouches for the staged rows."""
-    digest = hashlib.sha256()
     rows = acting(job).values_list("row_no", "kind", "key", "before", "after")
-    for number, kind, key, before, after in rows.iterator(chunk_size=ROWS_A_QUERY):
-        digest.update(encode([number, kind, key, before, after or {}]).encode() + b"\n")
+    did = (
+        (number, kind, key, before, after or {}) for number, kind, key, before, after in rows.iterator(BATCH)
+    )
+    return digest_of(did)
+
+
+def digest_of(records: Iterable[Any]) -> str:
+    """SHA-256 over the one JSON text of each record."""
+    digest = hashlib.sha256()
+    for record in records:
+        digest.update(encode(record).encode() + b"\n")
     return digest.hexdigest()

@@ -32,6 +32,13 @@ def optional_link(
     )
 
 
+class NotVoid(models.Manager[M]):
+    """The rows that count; what an undone import had put on record is void and left out."""
+
+    def get_queryset(self) -> models.QuerySet[M]:
+        return super().get_queryset().filter(voided_at__isnull=True)
+
+
 class Versioned(models.Model):
     """A record that two people may hold open at once: each save by a service adds one to `version`."""
 

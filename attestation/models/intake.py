@@ -45,6 +45,9 @@ class ImportJob(models.Model):
     rows_error = models.PositiveIntegerField(_("errors"), default=0)
     created_at = models.DateTimeField(_("uploaded at"))
     confirmed_at = models.DateTimeField(_("imported at"), null=True, blank=True)
+    undone_at = models.DateTimeField(_("undone at"), null=True, blank=True)
+    # What the undoing left and why, kept when the rows go.
+    undone = models.JSONField(_("undone"), null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("import")
@@ -80,6 +83,8 @@ class ImportRow(models.Model):
     derived = models.JSONField(null=True, blank=True, editable=False)
     # The record that the confirm made or changed.
     record = models.PositiveBigIntegerField(null=True, editable=False)
+    # Why the undoing of the import left it: code, moment, account.
+    left = models.JSONField(null=True, blank=True, editable=False)
     errors = models.JSONField(_("errors"), null=True, blank=True)
     notes = models.JSONField(_("notes"), null=True, blank=True)
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attestation.labels import CATEGORIES, POSITIONS, choices
 from attestation.law.vocabulary import Category, rank
-from attestation.models.base import Versioned, link, optional_link
+from attestation.models.base import NotVoid, Versioned, link, optional_link
 from attestation.models.centers import Center
 from attestation.names import search_key, sort_key
 
@@ -31,9 +31,12 @@ class Role(models.TextChoices):
 
 
 class Employee(Versioned):
-    """A person on the staff of a centre, known by the IIN."""
+    """A person on the staff of a centre, known by the IIN.
 
-    iin = models.CharField(_("IIN"), max_length=12, unique=True)
+    `voided_at`: the import that put them on record was undone; they stand for their void categories alone.
+    """
+
+    iin = models.CharField(_("IIN"), max_length=12)
     last_name = models.CharField(_("last name"), max_length=120)
     first_name = models.CharField(_("first name"), max_length=120)
     patronymic = models.CharField(_("patronymic"), max_length=120, blank=True)
@@ -46,12 +49,18 @@ class Employee(Versioned):
     email = models.EmailField(_("e-mail"), blank=True)
     sort_key = models.CharField(max_length=400, editable=False, db_index=True)
     search_key = models.CharField(max_length=400, editable=False)
+    voided_at = models.DateTimeField(_("void since"), null=True, blank=True, editable=False)
+
+    objects = NotVoid()
 
     class Meta:
         verbose_name = _("employee")
         verbose_name_plural = _("employees")
         ordering = ("sort_key", "pk")
         constraints = (
+            models.UniqueConstraint(
+                fields=("iin",), condition=Q(voided_at__isnull=True), name="one_employee_an_iin"
+            ),
             models.CheckConstraint(condition=Q(iin__regex=r"^[0-9]{12}$"), name="employee_iin_digits"),
             models.CheckConstraint(
                 condition=Q(left_on__isnull=True) | Q(left_on__gte=F("hired_on")),
@@ -122,13 +131,15 @@ class CategoryTerm(models.Model):
         verbose_name=_("cut short by"),
     )
     suspended_at = models.DateTimeField(_("suspended at"), null=True, blank=True)
+    # The import that put it on record was undone; it is suspended as well, so that it holds nowhere.
+    voided_at = models.DateTimeField(_("void since"), null=True, blank=True, editable=False)
     # I-42: of a category conferred before this order, put on record by an officer.
     former_name = models.CharField(_("former name"), max_length=200, blank=True, default="")
     document = models.CharField(_("document"), max_length=200, blank=True, default="")
     # Whether its end stands in the ledger; an imported period is put there by the next sweep.
     in_ledger = models.BooleanField(default=False, editable=False)
 
-    objects = CategoryTermQuerySet.as_manager()
+    objects = NotVoid.from_queryset(CategoryTermQuerySet)()
 
     class Meta:
         verbose_name = _("category term")

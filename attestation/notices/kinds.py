@@ -44,6 +44,7 @@ class Kind(StrEnum):
     DEADLINE_SHORTENING = "term_shortening"
     RULINGS_DIFFER = "rulings_differ"
     REPLAY_DIFFERS = "replay_differs"
+    IMPORT_UNDONE = "import_undone"
 
 
 class ToEmployee(StrEnum):
@@ -186,6 +187,8 @@ AUDIENCES: dict[Kind, Audience] = {
     # To the administrators, who are named one by one (queue_to_users).
     Kind.DEADLINE_SHORTENING: Audience(False, False, ToEmployee.NO),
     Kind.REPLAY_DIFFERS: Audience(False, False, ToEmployee.NO),
+    # To whoever got the notice that no longer holds (outbox.correct).
+    Kind.IMPORT_UNDONE: Audience(False, False, ToEmployee.NO),
     **{reminder.notice: reminder.audience for reminder in REMINDERS},
 }
 
@@ -212,6 +215,7 @@ TITLES: dict[str, Label] = {
     Kind.DEADLINE_MOVED: _("term moved"),
     Kind.DEADLINE_REOPENED: _("term opened again"),
     Kind.DEADLINE_SHORTENING: _("shorter terms to be decided on"),
+    Kind.IMPORT_UNDONE: _("earlier notice no longer holds"),
     Kind.DISMISSAL_DUE: _("subject to dismissal"),
     Kind.ESCALATION: _("overdue duties of the day"),
     Kind.HELD: _("decision held"),

@@ -34,6 +34,7 @@ DAYS = (
     "was_due_on",
     "moved_to",
     "document_date",
+    "told_on",
 )
 # An office that has no account here reads both state languages in one letter.
 OF_AN_ADDRESS = ("kk", "ru")
@@ -128,6 +129,8 @@ def letter_context(notice: Notice) -> dict[str, Any]:
         context["term_category"] = CATEGORIES[Category(deadline.term.category)]
     if stored.get("moved_to") and deadline:
         context["term_label"] = deadline.get_kind_display()
+    if stored.get("told"):
+        context["told_label"] = TITLES[Kind(stored["told"])]
     if stored.get("planned_at"):
         context["planned_at"] = datetime.fromisoformat(stored["planned_at"]).astimezone(ALMATY)
     if stored.get("lines"):

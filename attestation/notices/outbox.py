@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
+from attestation.by import By
+from attestation.law.calendar import local_day
 from attestation.law.hearing import hearers
 from attestation.models import Attestation, Center, Deadline, Employee, Notice, Role, User
 from attestation.notices.contents import snapshot
@@ -156,6 +158,36 @@ def rows_of(
     ):
         rows.append(row(f"e{employee.pk}", employee=employee))
     return rows
+
+
+def correct(notices: QuerySet[Notice], *, by: By, reason: str) -> int:
+    """What these notices tell of came by an import that is undone: those queued are not sent, and whoever got
+    one is told that it no longer holds. Returns the number of corrections.
+    """
+    queued = notices.filter(state=Notice.State.QUEUED)
+    queued.update(state=Notice.State.SUPERSEDED, last_error=stamped(Why.SUPERSEDED, by.at))
+    told = notices.exclude(state__in=(Notice.State.QUEUED, Notice.State.SUPERSEDED, Notice.State.MISSED))
+    corrections = [
+        Notice(
+            key=f"{Kind.IMPORT_UNDONE}:{notice.pk}",
+            kind=Kind.IMPORT_UNDONE,
+            attestation_id=notice.attestation_id,
+            deadline_id=notice.deadline_id,
+            user_id=notice.user_id,
+            employee_id=notice.employee_id,
+            address=notice.address,
+            context={
+                "told": notice.kind,
+                "told_on": local_day(notice.created_at).isoformat(),
+                "reason": reason,
+            },
+            created_at=by.at,
+            not_before=by.at,
+        )
+        for notice in told.exclude(kind=Kind.IMPORT_UNDONE).iterator(chunk_size=2000)
+    ]
+    Notice.objects.bulk_create(corrections, ignore_conflicts=True, batch_size=1000)
+    return len(corrections)
 
 
 def supersede(

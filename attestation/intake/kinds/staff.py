@@ -7,25 +7,32 @@ from datetime import date
 from functools import cache, cached_property
 from typing import Any, NamedTuple
 
-from django.db.models import CharField, Exists, OuterRef, Q, QuerySet
-from django.db.models.fields.json import KeyTextTransform, KeyTransform
-from django.db.models.functions import Cast
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from attestation import access
 from attestation.identifiers import birth_date
 from attestation.intake import values, vocabulary
 from attestation.intake.batch import BatchResource, lock_rows
+from attestation.intake.kinds.staff_resting import as_staged, what_rests
 from attestation.intake.messages import declare
 from attestation.intake.spec import Column, Context, SheetRow, import_kind
 from attestation.intake.staging import acting
+from attestation.intake.traces import Left
 from attestation.law.calendar import add_months
 from attestation.law.listing import check_position_at
 from attestation.law.refusals import RuleRefusal
 from attestation.law.vocabulary import Category, CenterKind, Position
-from attestation.models import CategoryTerm, Center, Employee, ImportJob, ImportRow, StagedRows
+from attestation.models import (
+    CategoryTerm,
+    Center,
+    Employee,
+    ImportJob,
+    ImportRow,
+    StagedRows,
+)
 from attestation.names import search_key, sort_key
-from attestation.people import period_end, save_staff
+from attestation.people import period_end, save_staff, undo_staff
 
 WORKING_AGE = 14
 TEXTS = ("last_name", "first_name", "patronymic", "unit", "email")
@@ -113,6 +120,8 @@ declare(
 @import_kind("staff", title=_("Staff"), right="import_staff", command="import_staff", place=20)
 class StaffResource(BatchResource):
     """Employees by IIN. An import never removes anybody and never moves anybody between centres."""
+
+    undoable = True
 
     iin = Column(values.iin, "ЖСН", "ИИН", "IIN", required=True, attribute="iin")
     last_name = Column(values.name(120), "Тегі", "Фамилия", "Last name", required=True, attribute="last_name")
@@ -328,18 +337,7 @@ class StaffResource(BatchResource):
         if self.center_gone:
             return acting(job)
         person = Employee.objects.filter(iin=OuterRef("key"))
-        # By the fields too: not everything that changes a record is an act that counts its version.
-        before = {
-            name: KeyTextTransform(name, OuterRef("before")) for name in (*TEXTS, "language", "position")
-        }
-        day = KeyTextTransform("d", KeyTransform("hired_on", OuterRef("before")))
-        as_seen = person.annotate(hired=Cast("hired_on", CharField())).filter(
-            version=OuterRef("seen"),
-            left_on=None,
-            hired=day,
-            center__bin=KeyTextTransform("center_bin", OuterRef("before")),
-            **before,
-        )
+        as_seen = as_staged(person, "before").filter(version=OuterRef("seen"))
         category = CategoryTerm.objects.filter(employee__iin=OuterRef("key"))
         return job.rows.filter(
             Q(Exists(person), kind=ImportRow.Kind.NEW)
@@ -349,6 +347,14 @@ class StaffResource(BatchResource):
 
     def write_batch(self, rows: StagedRows, context: Context) -> None:
         save_staff(rows, now=context.by.at)
+
+    # --- undone ---------------------------------------------------------------------------------------
+
+    def resting(self, job: ImportJob, rows: StagedRows, context: Context) -> dict[int, Left]:
+        return what_rests(rows, since=job.confirmed_at or context.by.at)
+
+    def undo_batch(self, rows: StagedRows, reason: str, context: Context) -> None:
+        undo_staff(rows, by=context.by, reason=reason)
 
     def filter_export(self, queryset: QuerySet[Employee], **kwargs: Any) -> QuerySet[Employee]:
         """Everything a row shows, by three queries."""

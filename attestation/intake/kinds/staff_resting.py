@@ -1,0 +1,96 @@
+"""What an employee whom a staff file put on record, or changed, carries by now (undo)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+
+from django.db.models import CharField, Exists, OuterRef, QuerySet
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
+from django.db.models.functions import Cast, Coalesce
+
+from attestation.intake.messages import in_languages
+from attestation.intake.spec import KINDS
+from attestation.intake.traces import Left, edited, imported
+from attestation.models import CategoryTerm, Employee, ImportRow, JournalEntry, StagedRows, User
+
+# The fields that stand as text both in a staged row and on record.
+TEXTS = ("last_name", "first_name", "patronymic", "unit", "email", "language", "position")
+
+
+def what_rests(rows: StagedRows, *, since: datetime) -> dict[int, Left]:
+    """The rows whose employees were touched `since` the import, or that anything rests on, by number."""
+    staged = rows.queryset().filter(record__isnull=False)
+    numbers: dict[int, int] = dict(staged.values_list("record", "row_no"))  # type: ignore[arg-type]
+    as_left = as_staged(Employee.objects.filter(pk=OuterRef("record")), "after").filter(
+        version=Coalesce(OuterRef("seen"), 0) + 1
+    )
+    touched = staged.filter(~Exists(as_left))
+    found = edited(Employee, [pk for pk in touched.values_list("record", flat=True) if pk], since)
+    if rows.kind == ImportRow.Kind.NEW:
+        found |= _with_other_categories(staged, since) | _with_accounts(numbers) | _with_records(numbers)
+    else:
+        found |= _with_other_categories(staged.filter(derived__has_key="until"), since)
+    return {numbers[pk]: why for pk, why in (found | _on_lists(numbers, since)).items()}
+
+
+def as_staged(people: QuerySet[Employee], state: str) -> QuerySet[Employee]:
+    """Those whose fields stand as in the staged row's `before` or `after`, and who are in service.
+
+    By the fields too: not everything that changes a record is an act that counts its version.
+    """
+    named = {name: KeyTextTransform(name, OuterRef(state)) for name in TEXTS}
+    return people.annotate(hired=Cast("hired_on", CharField())).filter(
+        left_on=None,
+        hired=KeyTextTransform("d", KeyTransform("hired_on", OuterRef(state))),
+        center__bin=KeyTextTransform("center_bin", OuterRef(state)),
+        **named,
+    )
+
+
+# What rests on an employee, by key; each with since when and by whom.
+
+
+def _with_other_categories(staged: QuerySet[ImportRow], since: datetime) -> dict[int, Left]:
+    """Whose categories are no longer those that the file put on record."""
+    conferred = staged.values_list("record", "derived")
+    expected = {pk: [True] if (derived or {}).get("until") else [] for pk, derived in conferred if pk}
+    untouched: dict[int, list[bool]] = {}
+    periods = CategoryTerm.objects.filter(employee__in=expected)
+    facts = ("employee_id", "decision", "former_name", "suspended_at", "ended_by")
+    for pk, *later in periods.values_list(*facts):
+        untouched.setdefault(pk, []).append(not any(later))
+    other = [pk for pk, terms in expected.items() if untouched.get(pk, []) != terms]
+    title = in_languages(partial(str, CategoryTerm._meta.verbose_name_plural))
+    traces = edited(Employee, other, since)
+    return {pk: replace(left, why="has_records", what=title) for pk, left in traces.items()}
+
+
+def _with_accounts(pks: Collection[int]) -> dict[int, Left]:
+    accounts = User.objects.filter(employee__in=pks).values_list("employee_id", "date_joined", "username")
+    return {pk: Left("has_account", since, what=name) for pk, since, name in accounts}
+
+
+def _with_records(pks: Collection[int]) -> dict[int, Left]:
+    """With rows of other kinds of files: courses, ratings, violations."""
+    found: dict[int, Left] = {}
+    for kind in KINDS.values():
+        model = kind.resource.model
+        if model is None or not any(field.related_model is Employee for field in model._meta.fields):
+            continue
+        owners = dict(model._base_manager.filter(employee__in=pks).values_list("pk", "employee_id"))
+        traces = imported(kind.name, owners) if owners else {}
+        title = in_languages(partial(str, model._meta.verbose_name_plural))
+        for pk, owner in owners.items():
+            since, by = traces.get(pk, (None, ""))
+            found[owner] = Left("has_records", since, by, title)
+    return found
+
+
+def _on_lists(pks: Collection[int], since: datetime) -> dict[int, Left]:
+    """On a list that was formed with what the file says."""
+    entries = JournalEntry.objects.filter(act="list", attestation__employee__in=pks, at__gte=since)
+    listed = entries.values_list("attestation__employee_id", "at", "actor__username", "attestation__case_no")
+    return {pk: Left("on_list", at, by or "", case) for pk, at, by, case in listed}

@@ -1,0 +1,45 @@
+"""Who did what to a record since an import: for the list of what its undoing leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Model
+
+from attestation.models import ImportRow, JournalEntry
+
+
+@dataclass(frozen=True)
+class Left:
+    """Why a row stays: a code of `messages.SENTENCES`, since when, and by whose act ("": the system)."""
+
+    why: str
+    since: datetime | None = None
+    by: str = ""
+    what: dict[str, str] | str = ""
+
+    def data(self) -> dict[str, Any]:
+        """As ImportRow keeps it."""
+        since = self.since.isoformat() if self.since else None
+        return {"why": self.why, "since": since, "by": self.by, "params": {"what": self.what}}
+
+
+def edited(model: type[Model], pks: Collection[int], since: datetime) -> dict[int, Left]:
+    """The last change of each record by hand or by a later file; of the others no more than that."""
+    found = {pk: Left("edited_since") for pk in pks}
+    name = str(model._meta.model_name)
+    entries = JournalEntry.objects.filter(subject__in=[f"{name}:{pk}" for pk in pks], at__gte=since)
+    for subject, at, by in entries.order_by("seq").values_list("subject", "at", "actor__username"):
+        found[int(subject.partition(":")[2])] = Left("edited_since", at, by or "")
+    return found
+
+
+def imported(kind: str, pks: Collection[int]) -> dict[int, tuple[datetime, str]]:
+    """When and by whom each record of a kind of file was last imported."""
+    rows = ImportRow.objects.filter(job__kind=kind, job__state="confirmed", record__in=pks)
+    rows = rows.order_by("job__confirmed_at")
+    found = rows.values_list("record", "job__confirmed_at", "job__actor__username")
+    return {pk: (at, by or "") for pk, at, by in found if pk and at}

@@ -1,0 +1,159 @@
+"""An import is undone row by row: what was touched since, or what anything rests on, is left and listed.
+
+One transaction with one journal entry, like the confirm. Never for appeals and rulings, which have their own
+acts. For 90 days (UNDO_DAYS); then the cells and the undo records go, and the digest stays.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.db import OperationalError, connection
+from django.utils.translation import gettext_lazy as _
+
+from attestation import access, journal
+from attestation.by import By
+from attestation.intake.engine import context_of
+from attestation.intake.messages import sentence
+from attestation.intake.spec import Context, IntakeResource, resource_of
+from attestation.intake.staging import ACTING, acting, batches, digest_of
+from attestation.models import ImportJob, ImportRow, StagedRows
+from attestation.patience import patiently
+from attestation.refusals import Refused
+
+UNDOING = "undo_import"
+BUSY = _("The database is busy; nothing was undone. Try again in a minute.")
+
+
+def undo(job: ImportJob, *, by: By, reason: str = "") -> ImportJob:
+    """Take back what an import put on record, but for what is left. Again: the first result.
+
+    Raises Refused: not one's own file, not imported, too late, a kind that has its own acts, or everything in
+    it is needed by now.
+    """
+    try:
+        return patiently(partial(_undo_locked, job.pk, by, reason.strip()), f"undo of import {job.pk}")
+    except OperationalError as error:
+        if connection.in_atomic_block:
+            raise
+        raise Refused("busy", BUSY) from error
+
+
+def check(job: ImportJob, by: By) -> None:
+    """Raises Refused where the import is not this person's to undo, or can't be undone any more."""
+    resource = resource_of(job.kind)
+    own = by.user is None or job.actor_id == by.user.pk
+    if not own and not access.may(by.user, "undo_any_import"):
+        raise Refused(
+            "not_own_import",
+            _("Only the officer who imported this file or an administrator undoes it."),
+        )
+    access.require(by.user, resource.kind.right)
+    if not resource.undoable:
+        raise Refused(
+            "undone_by_acts",
+            _("A file of this kind is not undone: its records are changed by acts of their own."),
+        )
+    if job.state == ImportJob.State.UNDONE:
+        return
+    if job.state != ImportJob.State.CONFIRMED or job.confirmed_at is None:
+        raise Refused("not_imported", _("This file was not imported, so there is nothing to undo."))
+    last = job.confirmed_at + timedelta(days=settings.UNDO_DAYS)
+    if by.at > last:
+        raise Refused(
+            "undo_too_late",
+            _("An import can be undone for %(days)s days, this one until %(day)s. Correct its records."),
+            days=settings.UNDO_DAYS,
+            day=f"{last:%d.%m.%Y}",
+        )
+
+
+def _undo_locked(pk: int, by: By, reason: str) -> ImportJob:
+    job = ImportJob.objects.select_for_update(of=("self",)).select_related("cycle", "center").get(pk=pk)
+    check(job, by)
+    if job.state == ImportJob.State.UNDONE:
+        return job
+    resource = resource_of(job.kind)()
+    context = context_of(job, by)
+    resource.lock(job, context)
+    for rows in batches(job, ACTING):
+        _leave(resource, job, rows, context)
+    total = acting(job).count()
+    undone = acting(job).filter(left__isnull=True)
+    if total and not undone.exists():
+        raise _everything_rests(job)
+    resource.undo_file(job, reason, context)
+    for kind in reversed(ACTING):
+        for rows in batches(job, (kind,)):
+            resource.undo_batch(rows, reason, context)
+    _put_down(job, undone.count(), reason, by)
+    return job
+
+
+def _leave(resource: IntakeResource, job: ImportJob, rows: StagedRows, context: Context) -> None:
+    """Say on each row that stays why it does."""
+    found = resource.resting(job, rows, context)
+    if found:
+        staged = list(rows.queryset().filter(row_no__in=list(found)).only("pk", "row_no"))
+        for row in staged:
+            row.left = found[row.row_no].data()
+        ImportRow.objects.bulk_update(staged, ["left"], batch_size=500)
+
+
+def _everything_rests(job: ImportJob) -> Refused:
+    first = left_rows(job)[0]
+    return Refused(
+        "nothing_to_undo",
+        _("Nothing of this file can be undone any more. Row %(row)s, for one: %(why)s"),
+        row=first["row"],
+        why=first["message"],
+    )
+
+
+def left_rows(job: ImportJob) -> list[dict[str, Any]]:
+    """The rows that the undoing left, in the order of the file, in the reader's language."""
+    if job.undone is not None:
+        stored = job.undone["left"]
+    else:
+        rows = job.rows.filter(left__isnull=False).order_by("row_no").values_list("row_no", "key", "left")
+        stored = [{"row": row_no, "key": key, **left} for row_no, key, left in rows if left]
+    return [
+        {**{name: left[name] for name in ("row", "key", "why", "since", "by")}, "message": why_left(left)}
+        for left in stored
+    ]
+
+
+def why_left(left: dict[str, Any]) -> str:
+    """What a row left behind says, in the reader's language."""
+    return sentence(left["why"], left["params"])
+
+
+def as_data(job: ImportJob) -> dict[str, Any]:
+    """The contract of `undo_import`."""
+    assert job.undone is not None
+    return {"job": job.pk, "undone": job.undone["undone"], "left": left_rows(job)}
+
+
+def _put_down(job: ImportJob, undone: int, reason: str, by: By) -> None:
+    rows = job.rows.filter(left__isnull=False).order_by("row_no").values_list("row_no", "key", "left")
+    left = [{"row": row_no, "key": key, **found} for row_no, key, found in rows if found]
+    job.undone = {"undone": undone, "left": left, "reason": reason}
+    job.state, job.undone_at = ImportJob.State.UNDONE, by.at
+    job.save(update_fields=["undone", "state", "undone_at"])
+    journal.record(
+        "import_undone",
+        by=by,
+        subject=f"import {job.pk}",
+        data={
+            "job": job.pk,
+            "kind": job.kind,
+            "file": job.filename,
+            "undone": undone,
+            "left": len(left),
+            "left_sha256": digest_of(left),
+            "reason": reason,
+        },
+    )
