@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
+from django.db.models import Exists, OuterRef
 
 from attestation.by import By
 from attestation.deadlines.ledger import open_category_deadlines, void_category_deadlines
@@ -18,6 +19,7 @@ from attestation.models import CategoryTerm, Center, Employee, ImportRow, Region
 from attestation.names import search_key, sort_key
 
 BATCH = 1000
+NEW_REGION = "NEW-"
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,16 @@ def save_centers(rows: Sequence[CenterRow]) -> None:
         )
 
 
+@transaction.atomic
+def remove_centers(bins: Collection[str], regions: Collection[str]) -> None:
+    """Take centres of an undone import away, and the regions of these names that it had added for them."""
+    centers = Center.objects.filter(bin__in=bins)
+    centers.filter(parent__isnull=False).delete()
+    centers.delete()
+    added = Region.objects.filter(code__startswith=NEW_REGION, name_ru__in=regions)
+    added.filter(~Exists(Center.objects.filter(region=OuterRef("pk")))).delete()
+
+
 def _regions_of(rows: Iterable[CenterRow]) -> dict[str, Region]:
     """The region of each row by its code or, for one that is not in the register yet, by its name."""
     wanted = {row.region for row in rows}
@@ -71,9 +83,9 @@ def _regions_of(rows: Iterable[CenterRow]) -> dict[str, Region]:
     number = Region.objects.count()
     for name in sorted(wanted - found.keys()):
         number += 1
-        while Region.objects.filter(code=f"NEW-{number}").exists():
+        while Region.objects.filter(code=f"{NEW_REGION}{number}").exists():
             number += 1
-        found[name] = Region.objects.create(code=f"NEW-{number}", name_kk=name, name_ru=name)
+        found[name] = Region.objects.create(code=f"{NEW_REGION}{number}", name_kk=name, name_ru=name)
     return found
 
 

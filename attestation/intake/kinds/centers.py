@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -11,9 +12,11 @@ from attestation.intake import values, vocabulary
 from attestation.intake.messages import declare, in_languages
 from attestation.intake.regions import RegionRegister
 from attestation.intake.spec import Column, Context, IntakeResource, RowPlan, SheetRow, import_kind
+from attestation.intake.staging import acting
+from attestation.intake.traces import Left, edited
 from attestation.law.vocabulary import CenterKind
-from attestation.models import Center, Region
-from attestation.people import CenterRow, save_centers
+from attestation.models import Center, ImportJob, ImportRow, Region, StagedRows
+from attestation.people import CenterRow, remove_centers, save_centers
 
 declare(
     {
@@ -42,6 +45,7 @@ class CenterResource(IntakeResource):
     """Labour mobility centres and their career centres, by BIN (I-29)."""
 
     key_field = "bin"
+    undoable = True
 
     bin = Column(values.bin_number, "БСН", "БИН", "BIN", required=True)
     name_kk = Column(
@@ -75,14 +79,7 @@ class CenterResource(IntakeResource):
             return None, after
         if center.kind != after["kind"]:
             row.fail("kind", "kind_fixed")
-        before = {
-            "name_kk": center.name_kk,
-            "name_ru": center.name_ru,
-            "kind": center.kind,
-            "parent_bin": center.parent.bin if center.parent else "",
-            "region": center.region.code,
-        }
-        return before, after
+        return as_fields(center), after
 
     def _region(self, row: SheetRow) -> str:
         text = row.get("region")
@@ -127,3 +124,57 @@ class CenterResource(IntakeResource):
                 for plan in plans
             ]
         )
+
+    # --- undone ---------------------------------------------------------------------------------------
+
+    def resting(self, job: ImportJob, rows: StagedRows, context: Context) -> dict[int, Left]:
+        """A career centre first: its labour mobility centre stays where it does."""
+        staged = {row.key: row for row in acting(job)}
+        known = Center.objects.filter(bin__in=staged).select_related("parent", "region")
+        centers = {center.bin: center for center in known}
+        found: dict[str, Left] = {}
+        for center in sorted(centers.values(), key=lambda one: one.parent_id is None):
+            row, since = staged[center.bin], job.confirmed_at or context.by.at
+            if as_fields(center) != self._as_written(row.after or {}):
+                found[center.bin] = edited(Center, [center.pk], since)[center.pk]
+            elif row.kind == ImportRow.Kind.NEW and (what := self._resting_on(center, staged.keys() - found)):
+                found[center.bin] = Left("has_records", what=what)
+        gone = {number: Left("edited_since") for number in staged.keys() - centers}
+        numbers = {row.key: row.row_no for row in rows.queryset()}
+        return {numbers[key]: left for key, left in (found | gone).items() if key in numbers}
+
+    @staticmethod
+    def _as_written(after: dict[str, Any]) -> dict[str, Any]:
+        """What the row left; a region it added by name has a code now."""
+        code = Region.objects.filter(name_ru=after.get("region")).values_list("code", flat=True).first()
+        return {**after, "region": code or after.get("region")}
+
+    @staticmethod
+    def _resting_on(center: Center, undone: Collection[str]) -> dict[str, str] | None:
+        """The first kind of records that belong to the centre, but for centres that go with it."""
+        for relation in Center._meta.related_objects:
+            rows = relation.related_model._base_manager.filter(**{relation.field.name: center})
+            if relation.related_model is Center:
+                rows = rows.exclude(bin__in=undone)
+            if relation.related_model is not ImportJob and rows.exists():
+                return in_languages(partial(str, relation.related_model._meta.verbose_name_plural))
+        return None
+
+    def undo_batch(self, rows: StagedRows, reason: str, context: Context) -> None:
+        staged = list(rows.queryset().filter(left__isnull=True))
+        if rows.kind == ImportRow.Kind.NEW:
+            regions = {(row.after or {})["region"] for row in staged}
+            remove_centers([row.key for row in staged], regions)
+        else:
+            save_centers([CenterRow(bin=row.key, on_record=True, **(row.before or {})) for row in staged])
+
+
+def as_fields(center: Center) -> dict[str, Any]:
+    """The centre as a row of the file has it."""
+    return {
+        "name_kk": center.name_kk,
+        "name_ru": center.name_ru,
+        "kind": center.kind,
+        "parent_bin": center.parent.bin if center.parent else "",
+        "region": center.region.code,
+    }

@@ -1,0 +1,67 @@
+"""An import of centres is undone; a centre that anything belongs to by now stays."""
+
+from datetime import timedelta
+
+import pytest
+
+from attestation.by import By
+from attestation.intake import undo
+from attestation.models import Center, Employee, Region
+from tests.attestation.intake_cast import CENTER_BIN, MOBILITY_BIN, NOW, book, confirm, preview
+
+pytestmark = pytest.mark.django_db
+
+HEADER = ["bin", "name_kk", "name_ru", "kind", "parent_bin", "region"]
+ABOVE = [MOBILITY_BIN, "ЕМО", "ЦТМ", "labour_mobility", "", "KZ-10"]
+BELOW = [CENTER_BIN, "МО", "КЦ", "career", MOBILITY_BIN, "Жаңа өңір"]
+LATER = NOW + timedelta(hours=1)
+
+
+def imported(*rows):
+    return confirm(preview("centers", book([HEADER, *rows])))
+
+
+def undone(job):
+    return undo.as_data(undo.undo(job, by=By(None, LATER)))
+
+
+def test_new_centres_and_the_region_they_brought_go():
+    regions = Region.objects.count()
+    job = imported(BELOW, ABOVE)
+    assert Region.objects.count() == regions + 1
+    assert undone(job) == {"job": job.pk, "undone": 2, "left": []}
+    assert not Center.objects.exists()
+    assert Region.objects.count() == regions
+    again = preview("centers", book([HEADER, BELOW, ABOVE]))
+    assert (again.rows_new, again.rows_error) == (2, 0)
+
+
+def test_names_that_a_file_changed_are_as_before():
+    imported(ABOVE, BELOW)
+    before = list(Center.objects.order_by("pk").values())
+    job = imported([*ABOVE[:1], "Басқа", *ABOVE[2:]], BELOW)
+    assert undone(job)["undone"] == 1
+    assert list(Center.objects.order_by("pk").values()) == before
+
+
+def test_a_centre_with_staff_stays_and_so_does_the_one_above_it():
+    job = imported(ABOVE, BELOW, ["241140229174", "Б", "Б", "labour_mobility", "", "KZ-11"])
+    Employee.objects.create(
+        iin="850101300779", center=Center.objects.get(bin=CENTER_BIN), hired_on=NOW.date()
+    )
+    answer = undone(job)
+    assert answer["undone"] == 1
+    assert [(left["row"], left["key"], left["why"]) for left in answer["left"]] == [
+        (2, MOBILITY_BIN, "has_records"),
+        (3, CENTER_BIN, "has_records"),
+    ]
+    assert Center.objects.count() == 2
+
+
+def test_a_centre_renamed_since_stays():
+    imported(ABOVE)
+    job = imported([*ABOVE[:1], "Басқа", *ABOVE[2:]], BELOW)
+    Center.objects.filter(bin=MOBILITY_BIN).update(name_kk="Үшінші")
+    answer = undone(job)
+    assert [(left["row"], left["why"]) for left in answer["left"]] == [(2, "edited_since")]
+    assert Center.objects.get().name_kk == "Үшінші"
