@@ -110,10 +110,11 @@ def save_staff(rows: StagedRows, *, now: datetime) -> None:
     write = _insert_staff if rows.kind == ImportRow.Kind.NEW else _update_staff
     with connection.cursor() as cursor:
         write(cursor, rows)
+        # Looked up row by row: a join would read every employee there is.
         cursor.execute(
-            "UPDATE attestation_importrow SET record = e.id FROM attestation_employee e"  # noqa: S608
-            " WHERE e.iin = attestation_importrow.key AND e.voided_at IS NULL"
-            f" AND {rows.of('attestation_importrow')}",
+            "UPDATE attestation_importrow SET record = (SELECT e.id FROM attestation_employee e"  # noqa: S608
+            " WHERE e.iin = attestation_importrow.key AND e.voided_at IS NULL)"
+            f" WHERE {rows.of('attestation_importrow')}",
             rows.params,
         )
         _confer_first_categories(cursor, rows, now=now)
