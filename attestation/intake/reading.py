@@ -68,7 +68,7 @@ FREE_UNPACKED = 16 * 2**20
 PROLOG = 64 * 2**10
 WALL_SECONDS = 600  # against a child that hangs; what a file may cost is counted in CPU time
 LIMITS = {
-    "memory": 400 * 2**20,  # of address space; 100,000 rows of 12 columns take 200
+    "memory": 300 * 2**20,  # of address space, and so of memory; 100,000 rows of 12 columns take 200
     "seconds": 10,  # of CPU time: a loaded machine is slow, and the file is still sound
     "spool": 256 * 2**20,
     "rows": 150_000,
