@@ -58,6 +58,7 @@ def try_all(client, seeds):
     return answers
 
 
+@pytest.mark.once
 def test_three_hundred_spoiled_files(admin_client):
     answers = try_all(admin_client, range(FEW))
     # Both happen, or the test spoils too much or too little.
