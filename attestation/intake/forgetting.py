@@ -1,0 +1,39 @@
+"""Staff lists in clear are not kept for ever: after UNDO_DAYS the rows of an import go, its digest stays."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from attestation.models import ImportJob, ImportRow
+
+JOBS_A_RUN = 20
+
+
+def forget_rows(now: datetime) -> int:
+    """Delete what is staged of imports that can no longer be undone, or were never carried out.
+
+    Of an undone import the numbers stay, but not whom its list named. Returns how many imports it was.
+    """
+    day = now - timedelta(days=settings.UNDO_DAYS)
+    with_rows = ImportJob.objects.filter(
+        Exists(ImportRow.objects.filter(job=OuterRef("pk"))), created_at__lt=day
+    )
+    over = with_rows.exclude(confirmed_at__gte=day).order_by("pk")
+    done = 0
+    for pk in list(over.values_list("pk", flat=True)[:JOBS_A_RUN]):
+        done += _forget(pk)
+    return done
+
+
+@transaction.atomic
+def _forget(pk: int) -> int:
+    job = ImportJob.objects.select_for_update(of=("self",)).get(pk=pk)
+    job.rows.all().delete()
+    if job.undone:
+        job.undone["left"] = []
+        job.save(update_fields=["undone"])
+    return 1

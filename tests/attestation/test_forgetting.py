@@ -1,0 +1,32 @@
+"""After ninety days the rows of an import go; what vouches for them stays in the journal."""
+
+from datetime import timedelta
+
+import pytest
+
+from attestation.by import By
+from attestation.intake import undo
+from attestation.intake.forgetting import forget_rows
+from attestation.models import Employee, ImportRow, JournalEntry
+from tests.attestation.intake_cast import NOW, PERSON, confirm, iin, make_centers, preview, table
+
+pytestmark = pytest.mark.django_db
+
+LAST = NOW + timedelta(days=90)
+
+
+@pytest.mark.parametrize(("at", "gone"), [(LAST, 0), (LAST + timedelta(seconds=1), 3)])
+def test_both_sides_of_the_ninety_days(at, gone):
+    make_centers()
+    confirmed = confirm(preview("staff", table(PERSON)))
+    undone = confirm(preview("staff", table({**PERSON, "iin": iin(1)}, {**PERSON, "iin": iin(2)})))
+    Employee.objects.filter(iin=iin(2)).update(unit="8")
+    undo.undo(undone, by=By(None, NOW))
+    preview("staff", table({**PERSON, "iin": iin(3)}))
+    assert forget_rows(at) == gone
+    assert ImportRow.objects.exists() == (not gone)
+    undone.refresh_from_db()
+    assert (undone.undone["undone"], len(undone.undone["left"])) == (1, 0 if gone else 1)
+    digest = JournalEntry.objects.filter(act="import_confirmed").order_by("seq").first().data["rows_sha256"]
+    assert len(digest) == 64
+    assert (confirmed.rows_new, forget_rows(at)) == (1, 0)
