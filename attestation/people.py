@@ -180,7 +180,8 @@ def undo_staff(rows: StagedRows, *, by: By, reason: str) -> None:
             " RETURNING id",
             [by.at, by.at, *rows.params],
         )
-        void_category_deadlines([pk for (pk,) in cursor.fetchall()], by=by, reason=reason)
+        periods = [pk for (pk,) in cursor.fetchall()]
+        void_category_deadlines(periods, by=by, closed_by=f"import {rows.job_id}", reason=reason)
         if rows.kind == ImportRow.Kind.NEW:
             whose = "t.employee_id = attestation_employee.id"
             held = f"EXISTS (SELECT 1 FROM attestation_categoryterm t WHERE {whose})"  # noqa: S608

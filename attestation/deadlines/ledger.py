@@ -35,8 +35,6 @@ Kind = Deadline.Kind
 State = Deadline.State
 # `closed_by` where time alone closed a deadline.
 SWEEP = "sweep"
-# … and where the import that opened it was undone.
-UNDONE = "import_undone"
 
 
 def start_of_day(day: date) -> datetime:
@@ -111,13 +109,13 @@ def open_category_deadlines(periods: Iterable[tuple[int, int, date, date]], *, n
     )
 
 
-def void_category_deadlines(terms: Collection[int], *, by: By, reason: str) -> None:
+def void_category_deadlines(terms: Collection[int], *, by: By, closed_by: str, reason: str) -> None:
     """The import that put these periods on record was undone: their deadlines are void, what was queued about
     them is not sent, and whoever was written to is told; a fixed number of statements.
     """
     deadlines = Deadline.objects.filter(term__in=terms)
     outbox.correct(Notice.objects.filter(deadline__in=deadlines), by=by, reason=reason)
-    deadlines.open().update(state=State.VOID, closed_at=by.at, closed_by=UNDONE, remind_at=None)
+    deadlines.open().update(state=State.VOID, closed_at=by.at, closed_by=closed_by, remind_at=None)
 
 
 def counts_by_calendar(kind: str, rule_set: RuleSet | None) -> bool:

@@ -23,7 +23,7 @@ from attestation.cases.results import ResultFacts, publish_results, record_resul
 from attestation.deadlines.calendar import confirm_calendar
 from attestation.deadlines.outage_deadlines import cut_deadlines, digest
 from attestation.deadlines.outages import record_outage, settle_outage
-from attestation.intake import engine
+from attestation.intake import engine, undo
 from attestation.models import (
     Attestation,
     CalendarYear,
@@ -42,7 +42,7 @@ from office.sweep import clocks, sweep
 from scoring.models import ReadThrough
 from scoring.services.assessing import score_due
 from scoring.services.records import RatingRow, record_read_through, save_ratings
-from tests.attestation.intake_cast import table
+from tests.attestation.intake_cast import iin, table
 from tests.jobs.story import Story, at
 
 LISTED, ADMITTED = at("2026-01-12 10:00"), at("2026-01-13 10:00")
@@ -51,6 +51,7 @@ EVENING, NIGHT = at("2026-02-10 23:00"), at("2026-02-11 00:30")
 # What ran before, up to the evening: nothing is left over from it but what the cast leaves on purpose.
 SWEPT = ("02-07 00:30", "02-07 10:00", "02-08 10:00", "02-09 09:30", "02-10 00:30")
 TODAY, TO_PUBLISH, TO_IMPORT = "T-TODAY", "T-PUBLISH", "T-IMPORT"
+NEW_FILE, UNDONE_FILE = "new.xlsx", "undone.xlsx"
 STAGE, LATER_STAGE = (date(2026, 2, 9), date(2026, 2, 10)), (date(2026, 2, 9), date(2026, 2, 13))
 FIELDS = ("iin", "questions_total", "correct_answers", "finished_at")
 
@@ -108,6 +109,7 @@ def prepare() -> None:
     february(evening, owing)
     today(evening)
     waiting_for_a_person(evening)
+    staff_files(evening)
     swept(at("2026-02-10 22:30"))
     fresh_letters(evening)
 
@@ -206,6 +208,30 @@ def waiting_for_a_person(evening: Evening) -> None:
     engine.preview("results", table(*rows), "r.xlsx", by=By(evening.hr, at("2026-02-10 22:00")), cycle=cycle)
 
 
+def staff_files(evening: Evening) -> None:
+    """A file of staff with categories that is previewed, and one that was imported and is to be undone."""
+    known = evening.person("changed")
+    for name, first in ((UNDONE_FILE, 100), (NEW_FILE, 200)):
+        rows = [
+            {
+                "iin": known.iin if number == 3 else iin(first + number),
+                "last_name": "Әлиева",
+                "first_name": f"Н-{first}",
+                "center_bin": evening.career.bin,
+                "position": "assistant" if number == 3 else "career_specialist",
+                "hired_on": date(2020, 1, 15),
+                "email": f"f{first + number}@mail.example",
+                "category": "mentor" if number < 2 else None,
+                "category_from": date(2024, 5, 11) if number < 2 else None,
+            }
+            for number in range(4)
+        ]
+        by = By(evening.hr, at("2026-02-10 22:10"))
+        job = engine.preview("staff", table(*rows), name, by=by)
+        if name == UNDONE_FILE:
+            engine.confirm(job, by=by)
+
+
 def fresh_letters(evening: Evening) -> None:
     """Queued since the last sweep: to officers and people with an address and without; and data came in."""
     publish_results(Cycle.objects.get(code=TODAY), by=By(evening.hr, at("2026-02-10 22:40")))
@@ -235,8 +261,18 @@ def publish(now: datetime) -> object:
 
 
 def confirm_import(now: datetime) -> object:
-    """F-I19: the previewed file."""
-    return engine.confirm(ImportJob.objects.get(), by=By(hr(), now))
+    """F-I19: the previewed file of results."""
+    return engine.confirm(ImportJob.objects.get(kind="results"), by=By(hr(), now))
+
+
+def confirm_staff(now: datetime) -> object:
+    """F-I19: people with categories and their deadlines."""
+    return engine.confirm(ImportJob.objects.get(filename=NEW_FILE), by=By(hr(), now))
+
+
+def undo_staff(now: datetime) -> object:
+    """The other file of staff is undone; twice answers the first result."""
+    return undo.undo(ImportJob.objects.get(filename=UNDONE_FILE), by=By(hr(), now), reason="The wrong month.")
 
 
 def rule(now: datetime) -> object:
@@ -309,6 +345,8 @@ ACTS = {
         Act("score closing", EVENING, score),
         Act("appeal ruling", EVENING, rule, unless("ruled_already", rule)),
         Act("import confirm", EVENING, confirm_import, confirm_import),
+        Act("staff confirm", EVENING, confirm_staff, confirm_staff),
+        Act("staff undo", EVENING, undo_staff, undo_staff),
         Act("confirm ready", EVENING, confirm, confirm),
         Act("annulment", EVENING, annul, unless("annulled_already", annul)),
         Act("outage made good", EVENING, make_good, unless("outage_settled", make_good)),

@@ -21,6 +21,7 @@ from attestation.models import (
     Consequence,
     Deadline,
     Decision,
+    Employee,
     ImportJob,
     JournalEntry,
     Notice,
@@ -74,7 +75,7 @@ def digest(letters: list[tuple[str, str]]) -> str:
 def _rows(model: Any) -> Iterator[str]:
     name = model._meta.model_name
     columns = [f.attname for f in model._meta.concrete_fields if f.attname not in LEFT_OUT.get(name, ())]
-    rows = model.objects.order_by("pk")
+    rows = model._base_manager.order_by("pk")  # what is void counts here
     if model is JournalEntry:
         rows = rows.exclude(act="sweep")
     for row in rows.values_list(*columns):
@@ -103,7 +104,7 @@ def half_written() -> list[str]:
     """What can only be there where an act stopped in its middle and a part of it stayed."""
     found = [f"journal: entry {broken.seq} is {broken.why}"] if (broken := journal.verify()) else []
     there = Everything()
-    for check in (_statuses, _results, _deadlines, _appeals, _scores, _imports, _letters):
+    for check in (_statuses, _results, _deadlines, _appeals, _scores, _imports, _staff_files, _letters):
         found += [f"{check.__name__.strip('_')}: {said}" for said in check(there)]
     return found
 
@@ -194,7 +195,8 @@ def _deadlines(there: Everything) -> Iterator[str]:
     """What is closed, the journal has; what is said to be in the ledger is there."""
     for key, deadline in there.deadlines.items():
         closed = deadline.state != Deadline.State.OPEN
-        if closed and (f"deadline_{deadline.state}", key) not in there.acts["subject"]:
+        words = {(f"deadline_{deadline.state}", key), ("import_undone", deadline.closed_by)}
+        if closed and not words & there.acts["subject"]:
             yield f"{key} is {deadline.state} without a word in the journal"
     for period in there.periods:
         if period.in_ledger and period.suspended_at is None and period.pk not in there.watched:
@@ -238,6 +240,22 @@ def _imports(there: Everything) -> Iterator[str]:
         written = sum(result.attestation_id in cycle for result in there.results)
         if written != (job.rows.count() if confirmed else 0):
             yield f"import {job.pk} is {job.state}, {written} of {job.rows.count()} rows are written"
+
+
+def _staff_files(there: Everything) -> Iterator[str]:
+    """F-I19: of a file of staff all rows or none, with their categories and the deadlines of these."""
+    for job in ImportJob.objects.filter(kind="staff"):
+        acts = {"import_confirmed": "confirmed", "import_undone": "undone"}
+        states = [state for act, state in acts.items() if (act, f"import {job.pk}") in there.acts["subject"]]
+        if job.state != (states or ["previewed"])[-1]:
+            yield f"import {job.pk} is {job.state}, the journal does not agree"
+        there_now = job.state == ImportJob.State.CONFIRMED
+        keys = list(job.rows.filter(kind="new").values_list("key", flat=True))
+        people = Employee.objects.filter(iin__in=keys).count()
+        periods = CategoryTerm.objects.filter(employee__iin__in=keys)
+        opened = Deadline.objects.open().filter(term__in=periods).count()
+        if (people, periods.count(), opened) != ((len(keys), 2, 2) if there_now else (0, 0, 0)):
+            yield f"import {job.pk} is {job.state}: {people} people, {periods.count()} periods, {opened} open"
 
 
 def _letters(there: Everything) -> Iterator[str]:

@@ -111,7 +111,7 @@ def _imported(database: str) -> bytes:
     from attestation.models import ImportJob
 
     with connected_to(database):
-        job = ImportJob.objects.get()
+        job = ImportJob.objects.get(kind="results")
         return pickle.dumps((job.state, Result.objects.filter(attestation__cycle=job.cycle).count()))
 
 
