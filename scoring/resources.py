@@ -4,27 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
 from attestation import access
 from attestation.intake import values
+from attestation.intake.batch import BATCH, BatchResource, lock_rows, staged
 from attestation.intake.messages import declare
-from attestation.intake.spec import Column, Context, IntakeResource, RowPlan, SheetRow, import_kind
-from attestation.models import Center, Employee
+from attestation.intake.parsing import batched, parse_staged
+from attestation.intake.spec import Column, Context, SheetRow, import_kind
+from attestation.intake.staging import acting
+from attestation.models import Center, Employee, ImportJob, ImportRow, StagedRows
 from attestation.refusals import Refused
-from scoring.models import Assessment, Rating, ReadThrough, Violation
+from scoring.models import Rating, ReadThrough, Violation
 from scoring.services.records import (
-    PEOPLE_A_QUERY,
-    RatingRow,
-    ViolationRow,
+    assess_afresh,
+    assessments_of_final_decisions,
     check_read_through,
+    final_windows,
     lock_provisional_cases,
     record_read_through,
     save_ratings,
     save_violations,
-    scores_of_final_decisions,
 )
 
 TEXT_MAX = 10_000
@@ -51,7 +56,18 @@ declare(
 )
 
 
-class OfTheWindow(IntakeResource):
+class OnRecord(NamedTuple):
+    """A record as it stands, by its external id."""
+
+    employee_id: int
+    center_id: int
+    voiding: int | None
+    iin: str
+    day: date
+    value: Any
+
+
+class OfTheWindow(BatchResource):
     """Records of people in the officer's sight, each on a day and known by its external id.
 
     With `--read-through DAY` the file says that the data are read through that day (I-27): for the centres
@@ -62,17 +78,45 @@ class OfTheWindow(IntakeResource):
     takes_center = True
     needs_read_through = True
     allow_empty = True
+    unique = ("external_id",)
 
     iin = Column(values.iin, "ЖСН", "ИИН", "IIN", required=True)
 
     record: ClassVar[type[Rating] | type[Violation]]
     read_kind: ClassVar[ReadThrough.Kind]
     day_field: ClassVar[str]
+    value_field: ClassVar[str]
 
-    def prepare(self, rows: Sequence[SheetRow], context: Context) -> None:
+    def check_access(self, context: Context) -> None:
+        super().check_access(context)
         if context.read_through is not None:
             check_read_through(context.read_through, context.by.at)
-        if not rows and (context.center is None or context.read_through is None):
+
+    def sight(self, context: Context) -> dict[str, Any]:
+        """The officer's own record; what is in their sight is asked of the rows themselves."""
+        user = context.by.user
+        self.visible = set(access.centers_of(user).values_list("pk", flat=True))
+        self.says_something = context.center is not None and context.read_through is not None
+        return {"own": user and user.employee_id}
+
+    def prepare(self, rows: Sequence[SheetRow], context: Context) -> None:
+        self.says_something = True
+        people = Employee.objects.filter(iin__in=self.given_in(rows, "iin"), center__in=self.visible)
+        self.people: dict[str, int] = dict(people.values_list("iin", "pk"))
+        names = ("employee_id", "employee__center_id", "voiding", "employee__iin")
+        found = self.record.objects.filter(external_id__in=self.given_in(rows, "external_id"))
+        self.known = {
+            external_id: OnRecord(*known)
+            for external_id, *known in found.values_list(
+                "external_id", *names, self.day_field, self.value_field
+            )
+        }
+        ids = {*self.people.values(), *(known.employee_id for known in self.known.values())}
+        self.used = final_windows(ids)
+
+    def summary(self) -> dict[str, Any]:
+        """Nothing: what `complete` needs stands in the rows. Raises Refused for a file that says nothing."""
+        if not self.says_something:
             raise Refused(
                 "nothing_read",
                 _(
@@ -80,29 +124,7 @@ class OfTheWindow(IntakeResource):
                     "through which its data are read: give both."
                 ),
             )
-        self.rows = rows
-        self.fail_doubled(rows, "external_id")
-        people = Employee.objects.select_related("center__parent")
-        everybody = context.by_key(people, "iin", self.given_in(rows, "iin"))
-        self.visible = {center.pk for center in access.centers_of(context.by.user)}
-        self.people = {iin: one for iin, one in everybody.items() if one.center_id in self.visible}
-        ids = {one.pk for one in self.people.values()} | self._people_on_record(rows)
-        if context.locking:
-            lock_provisional_cases(ids)
-        records = self.record.objects.select_related("employee__center", "voiding")
-        self.known: dict[str, Rating | Violation] = context.by_key(
-            records, "external_id", self.given_in(rows, "external_id")
-        )
-        self.used = scores_of_final_decisions(ids)
-
-    def _people_on_record(self, rows: Sequence[SheetRow]) -> set[int]:
-        wanted = sorted(self.given_in(rows, "external_id"))
-        found: set[int] = set()
-        for start in range(0, len(wanted), PEOPLE_A_QUERY):
-            some = wanted[start : start + PEOPLE_A_QUERY]
-            records = self.record.objects.filter(external_id__in=some)
-            found |= set(records.values_list("employee_id", flat=True))
-        return found
+        return {}
 
     def plan(self, row: SheetRow, context: Context) -> tuple[dict[str, Any] | None, dict[str, Any]]:
         after = {name: row.get(name) for name in self.columns()}
@@ -117,84 +139,131 @@ class OfTheWindow(IntakeResource):
             row.fail(self.day_field, "day_in_future")
         known = self.known.get(row.get("external_id"))
         if known is None:
-            self._note_final(row, person.pk, day)
+            self._note_final(row, person, day)
             return None, after
-        if known.employee.center_id not in self.visible:
+        if known.center_id not in self.visible:
             row.fail("external_id", "id_elsewhere")
             return None, after
-        before = {name: self._on_record(known, name) for name in self.columns()}
-        if self._is_voided(row, known, changed=before != after):
-            return before, after
-        if before != after:
+        before = {**after, "iin": known.iin, self.day_field: known.day, self.value_field: known.value}
+        if known.voiding is not None:
+            self._plan_voided(row, changed=before != after)
+        elif before != after:
             self._fail_final(row, known)
         return before, after
 
-    def _is_voided(self, row: SheetRow, known: Rating | Violation, *, changed: bool) -> bool:
+    @staticmethod
+    def _plan_voided(row: SheetRow, *, changed: bool) -> None:
         """I-34: the same export read again revives nothing; what a voided record should have been is new."""
-        if not hasattr(known, "voiding"):
-            return False
         if changed:
             row.fail("external_id", "record_voided")
         else:
             row.note(None, "voided_stays")
-        return True
 
-    @staticmethod
-    def _on_record(known: Rating | Violation, name: str) -> Any:
-        return known.employee.iin if name == "iin" else getattr(known, name)
+    def _final_case(self, employee_id: int, day: date) -> str | None:
+        """The case whose final decision was formed with the records of the day."""
+        windows = self.used.get(employee_id, ())
+        return next((one.case_no for one in windows if one.first_day <= day <= one.last_day), None)
 
-    def _final_score(self, employee_id: int, day: date) -> Assessment | None:
-        """The assessment under a final decision whose window has the day."""
-        scores = self.used.get(employee_id, ())
-        return next((score for score in scores if score.window_from <= day <= score.window_to), None)
-
-    def _fail_final(self, row: SheetRow, known: Rating | Violation) -> None:
-        score = self._final_score(known.employee_id, getattr(known, self.day_field))
-        if score is not None:
-            row.fail("external_id", "final_formed", case=score.attestation.case_no)
+    def _fail_final(self, row: SheetRow, known: OnRecord) -> None:
+        case = self._final_case(known.employee_id, known.day)
+        if case is not None:
+            row.fail("external_id", "final_formed", case=case)
 
     def _note_final(self, row: SheetRow, employee_id: int, day: date) -> None:
-        score = self._final_score(employee_id, day)
-        if score is not None:
-            row.note(None, "after_final", case=score.attestation.case_no)
+        case = self._final_case(employee_id, day)
+        if case is not None:
+            row.note(None, "after_final", case=case)
 
-    def touched(self, plans: Sequence[RowPlan]) -> dict[int, set[date]]:
-        """Whose records change, and on which days."""
+    # --- staged rows ----------------------------------------------------------------------------------
+
+    def seen(self, row: SheetRow) -> int | None:
+        """Records have no version; `before` says what was seen."""
+        return None
+
+    def derive(self, row: SheetRow, after: dict[str, Any]) -> dict[str, Any]:
+        return {"employee": self.people[after["iin"]]}
+
+    def lock(self, job: ImportJob, context: Context) -> None:
+        """The people, their provisional cases, the records."""
+        self.centers = access.centers_of(context.by.user)
+        rows = acting(job)
+        iins = Q(iin__in=rows.values(iin=KeyTextTransform("iin", "after")))
+        iins |= Q(iin__in=rows.values(iin=KeyTextTransform("iin", "before")))
+        lock_rows(Employee.objects.filter(iins).order_by("iin"))
+        self.provisional = lock_provisional_cases(Employee.objects.filter(iins))
+        changed = rows.filter(kind=ImportRow.Kind.CHANGED).values("key")
+        lock_rows(self.record.objects.filter(external_id__in=changed).order_by("external_id"))
+
+    def stale(self, job: ImportJob) -> QuerySet[ImportRow]:
+        person = Employee.objects.filter(iin=staged("after", "iin"), center__in=self.centers)
+        record = self.record.objects.filter(external_id=OuterRef("key"))
+        used = assessments_of_final_decisions().filter(
+            attestation__employee=OuterRef("employee"),
+            window_from__lte=OuterRef(self.day_field),
+            window_to__gte=OuterRef(self.day_field),
+        )
+        as_seen = (
+            record.standing()
+            .annotate(day=Cast(self.day_field, CharField()))
+            .filter(
+                ~Exists(used),
+                employee__iin=staged("before", "iin"),
+                employee__center__in=self.centers,
+                day=staged("before", self.day_field, "d"),
+                **{self.value_field: self.value_seen()},
+            )
+        )
+        return acting(job).filter(
+            ~Exists(person)
+            | Q(Exists(record), kind=ImportRow.Kind.NEW)
+            | Q(~Exists(as_seen), kind=ImportRow.Kind.CHANGED)
+        )
+
+    def value_seen(self) -> KeyTextTransform | Cast:
+        """The value of the record as the plan saw it."""
+        return staged("before", self.value_field)
+
+    def complete(self, job: ImportJob, context: Context) -> None:
+        """I-12, I-27: provisional decisions are formed afresh; the data are read through the day."""
+        assess_afresh(self._touched(job), by=context.by)
+        if context.read_through is not None:
+            self._record_read_through(job, context.read_through, context)
+
+    def _touched(self, job: ImportJob) -> dict[int, set[date]]:
+        """Of those who have a provisional decision: on which days their records stand or stood."""
         days: dict[int, set[date]] = {}
-        for plan in plans:
-            assert plan.after is not None
-            days.setdefault(self.people[plan.after["iin"]].pk, set()).add(plan.after[self.day_field])
-            known = self.known.get(plan.key)
-            if known is not None:
-                days.setdefault(known.employee_id, set()).add(getattr(known, self.day_field))
+        if self.provisional:
+            for sides in acting(job).values_list("before", "after").iterator(chunk_size=BATCH):
+                for side in filter(None, sides):
+                    employee_id = self.provisional.get(side["iin"])
+                    if employee_id is not None:
+                        days.setdefault(employee_id, set()).add(values.thaw(side[self.day_field]))
         return days
 
-    def finish(self, plans: Sequence[RowPlan], context: Context) -> None:
+    def _record_read_through(self, job: ImportJob, through: date, context: Context) -> None:
         """I-27: the data are read; but not those of a centre some of whose rows were left out."""
-        if context.read_through is None or self._somebody_unknown_left_out():
-            return
-        spoiled = {self.people[row.get("iin")].center_id for row in self._left_out() if self._is_known(row)}
         if context.center is not None:
-            centers = list(Center.objects.under(context.center))
+            centers = Center.objects.under(context.center)
         else:
-            centers = list({self.people[row.get("iin")].center for row in self.rows if self._is_known(row)})
+            good = job.rows.exclude(kind=ImportRow.Kind.ERROR).values("key")
+            records = self.record.objects.filter(external_id__in=good)
+            centers = Center.objects.filter(pk__in=records.values("employee__center"))
+        spoiled: set[int] = set()
+        left_out = job.rows.filter(kind=ImportRow.Kind.ERROR).order_by("row_no").iterator(chunk_size=BATCH)
+        for rows in batched(parse_staged(self.columns(), job, left_out), BATCH):
+            iins = {row.get("iin") for row in rows}
+            if None in iins:
+                # A row whose IIN can't be read may be about anybody: missing is not zero.
+                return
+            people = Employee.objects.filter(iin__in=iins, center__in=self.centers)
+            spoiled.update(people.values_list("center_id", flat=True))
         record_read_through(
-            [center for center in centers if center.pk not in spoiled],
+            centers.exclude(pk__in=spoiled),
             self.read_kind,
-            context.read_through,
+            through,
             by=context.by,
             with_career_centers=False,
         )
-
-    def _left_out(self) -> list[SheetRow]:
-        return [row for row in self.rows if row.errors]
-
-    def _is_known(self, row: SheetRow) -> bool:
-        return row.get("iin") in self.people
-
-    def _somebody_unknown_left_out(self) -> bool:
-        """A row whose IIN can't be read may be about anybody: missing is not zero."""
-        return any(row.get("iin") is None for row in self._left_out())
 
 
 @import_kind(
@@ -209,18 +278,18 @@ class OfTheWindow(IntakeResource):
 class RatingResource(OfTheWindow):
     """App. 1-2 row 2: scores by the recipients of services (I-26)."""
 
-    record, read_kind, day_field = Rating, ReadThrough.Kind.RATINGS, "rated_on"
+    record, read_kind = Rating, ReadThrough.Kind.RATINGS
+    day_field, value_field = "rated_on", "score"
 
     rated_on = Column(values.day, "Бағаланған күні", "Дата оценки", "Rated on", required=True)
     score = Column(values.number(1, BEST_SCORE, 4), "Баға", "Оценка", "Score", required=True)
     external_id = EXTERNAL_ID
 
-    def write(self, plans: Sequence[RowPlan], context: Context) -> None:
-        rows = [
-            RatingRow(self.people[after["iin"]].pk, after["rated_on"], after["score"], after["external_id"])
-            for after in (plan.after or {} for plan in plans)
-        ]
-        save_ratings(rows, touched=self.touched(plans), by=context.by)
+    def value_seen(self) -> Cast:
+        return Cast(staged("before", "score", "n"), Rating._meta.get_field("score"))
+
+    def write_batch(self, rows: StagedRows, context: Context) -> None:
+        save_ratings(rows)
 
 
 @import_kind(
@@ -235,7 +304,8 @@ class RatingResource(OfTheWindow):
 class ViolationResource(OfTheWindow):
     """App. 1-2 row 3: violations and errors recorded in the information system."""
 
-    record, read_kind, day_field = Violation, ReadThrough.Kind.VIOLATIONS, "recorded_on"
+    record, read_kind = Violation, ReadThrough.Kind.VIOLATIONS
+    day_field, value_field = "recorded_on", "description"
 
     recorded_on = Column(values.day, "Тіркелген күні", "Дата регистрации", "Recorded on", required=True)
     description = Column(
@@ -243,11 +313,5 @@ class ViolationResource(OfTheWindow):
     )
     external_id = EXTERNAL_ID
 
-    def write(self, plans: Sequence[RowPlan], context: Context) -> None:
-        rows = [
-            ViolationRow(
-                self.people[after["iin"]].pk, after["recorded_on"], after["description"], after["external_id"]
-            )
-            for after in (plan.after or {} for plan in plans)
-        ]
-        save_violations(rows, touched=self.touched(plans), by=context.by)
+    def write_batch(self, rows: StagedRows, context: Context) -> None:
+        save_violations(rows)

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -37,7 +37,9 @@ from attestation.models import (
     CourseRecord,
     Cycle,
     Employee,
+    ImportRow,
     RuleSet,
+    StagedRows,
     Status,
 )
 from attestation.notices import outbox
@@ -220,60 +222,45 @@ def list_attestee(cycle: Cycle, employee: Employee, purpose: str, declared: str,
     return attestation
 
 
-@dataclass(frozen=True)
-class CourseRow:
-    """¶14: one course or learning plan, as the Platform reports it."""
-
-    employee_id: int
-    course_category: str
-    hours_required: Decimal | None
-    hours_completed: Decimal | None
+# What a staged row of a file of courses gives the hours of a record, in SQL for either database.
+HOURS = {
+    name: f"CAST(r.after -> '{name}' ->> 'n' AS numeric)" for name in ("hours_required", "hours_completed")
+}
+OF_THE_ROW = (
+    "c.cycle_id = %s AND c.employee_id = CAST(r.derived ->> 'employee' AS bigint)"
+    " AND c.course_category = r.after ->> 'course_category'"
+)
 
 
 @transaction.atomic
-def save_courses(cycle: Cycle, rows: Sequence[CourseRow], *, by: By) -> None:
-    """¶14: put course hours on record; a later report of the same course replaces the earlier one.
+def save_courses(cycle: Cycle, rows: StagedRows, *, now: datetime) -> None:
+    """¶14: put course hours of staged rows on record; a later report of a course replaces the earlier one.
 
-    The same report again changes nothing.
+    Each row's `derived` has the key of the employee. Each row then names its `record`.
     """
-    access.require(by.user, "import_courses", cycle.center)
-    if _on_record(cycle, rows):
-        return
-    CourseRecord.objects.bulk_create(
-        [
-            CourseRecord(
-                cycle=cycle,
-                employee_id=row.employee_id,
-                course_category=row.course_category,
-                hours_required=row.hours_required,
-                hours_completed=row.hours_completed,
-                recorded_at=by.at,
+    recorded_at = connection.ops.adapt_datetimefield_value(now)
+    with connection.cursor() as cursor:
+        if rows.kind == ImportRow.Kind.NEW:
+            cursor.execute(
+                "INSERT INTO attestation_courserecord"  # noqa: S608  # our own names
+                f" (cycle_id, recorded_at, employee_id, course_category, {', '.join(HOURS)})"
+                " SELECT %s, %s, CAST(r.derived ->> 'employee' AS bigint), r.after ->> 'course_category',"
+                f" {', '.join(HOURS.values())}"
+                f" FROM attestation_importrow r WHERE {rows.of('r')} ORDER BY r.row_no",
+                [cycle.pk, recorded_at, *rows.params],
             )
-            for row in rows
-        ],
-        update_conflicts=True,
-        unique_fields=["cycle", "employee", "course_category"],
-        update_fields=["hours_required", "hours_completed", "recorded_at"],
-    )
-    journal.record(
-        "save_courses",
-        by=by,
-        subject=cycle.code,
-        data={
-            "rows": [
-                [row.employee_id, row.course_category, row.hours_required, row.hours_completed]
-                for row in rows
-            ]
-        },
-    )
-
-
-def _on_record(cycle: Cycle, rows: Sequence[CourseRow]) -> bool:
-    """Whether every one of the rows stands as it is reported."""
-    fields = ("employee_id", "course_category", "hours_required", "hours_completed")
-    of_people = CourseRecord.objects.filter(cycle=cycle, employee__in={row.employee_id for row in rows})
-    known = set(of_people.values_list(*fields))
-    return all(tuple(getattr(row, name) for name in fields) in known for row in rows)
+        else:
+            updates = ", ".join(f"{column} = {value}" for column, value in HOURS.items())
+            cursor.execute(
+                f"UPDATE attestation_courserecord AS c SET {updates}, recorded_at = %s"  # noqa: S608
+                f" FROM attestation_importrow r WHERE {OF_THE_ROW} AND {rows.of('r')}",
+                [recorded_at, cycle.pk, *rows.params],
+            )
+        cursor.execute(
+            "UPDATE attestation_importrow AS r SET record = c.id"  # noqa: S608
+            f" FROM attestation_courserecord c WHERE {OF_THE_ROW} AND {rows.of('r')}",
+            [cycle.pk, *rows.params],
+        )
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
 
 from attestation.intake.spec import Context, IntakeResource, RowPlan, SheetRow
 from attestation.intake.staging import ACTING
@@ -84,3 +85,13 @@ def lock_rows(rows: QuerySet[Any]) -> int:
     """Lock the rows in the order given, without holding them in memory; gives how many there are."""
     locked = rows.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True)
     return sum(1 for _pk in locked.iterator())
+
+
+def staged(side: str, name: str, mark: str = "") -> KeyTextTransform:
+    """The text of a field of a staged row, in a query within one on the rows; `side`: before or after.
+
+    `mark` is that of `values.freeze`: "d" for a date, "n" for a number.
+    """
+    if mark:
+        return KeyTextTransform(mark, KeyTransform(name, OuterRef(side)))
+    return KeyTextTransform(name, OuterRef(side))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -26,8 +26,8 @@ from attestation.by import By
 from attestation.intake.batch import BatchResource
 from attestation.intake.columns import HEADER_WITHIN, Layout, find_layout, header_words
 from attestation.intake.messages import in_languages
-from attestation.intake.parsing import RowParser, batched
-from attestation.intake.reading import Row, Table, read_table, shown_name
+from attestation.intake.parsing import RowParser, batched, parse_staged
+from attestation.intake.reading import Table, read_table, shown_name
 from attestation.intake.spec import Context, IntakeResource, RowPlan, SheetRow, resource_of
 from attestation.intake.staging import ACTING, BATCH, acting, batches, count_rows, restage, rows_digest, stage
 from attestation.intake.values import as_cell, freeze_all, thaw
@@ -226,7 +226,7 @@ def _confirm_locked(pk: int, by: By, skip_errors: bool) -> _Outcome:
         changed, write = _plan_stale(resource, job, context), partial(_write_batches, resource, job, context)
     else:
         staged = list(job.rows.order_by("row_no"))
-        plans = resource.plan_all(_parse_staged(resource, job, staged), context)
+        plans = resource.plan_all(list(parse_staged(resource.columns(), job, staged)), context)
         changed, write = _differ(staged, plans), partial(_write_plans, resource, plans, context)
         if changed:
             restage(job, plans, whole=True)
@@ -249,11 +249,6 @@ def context_of(job: ImportJob, by: By) -> Context:
 
 
 # Rows that are planned together.
-
-
-def _parse_staged(resource: IntakeResource, job: ImportJob, staged: Iterable[ImportRow]) -> list[SheetRow]:
-    parser = RowParser(resource.columns(), Layout(0, job.columns["header"], job.columns["places"]))
-    return [parser.parse(Row(row.row_no, row.cells or [])) for row in staged]
 
 
 def _differ(staged: Sequence[ImportRow], plans: Sequence[RowPlan]) -> bool:

@@ -11,6 +11,7 @@ from attestation.intake.messages import column_letter
 from attestation.intake.reading import Row
 from attestation.intake.spec import Column, SheetRow
 from attestation.intake.values import CellError, Notes, is_blank, word_for_nothing
+from attestation.models import ImportJob, ImportRow
 
 T = TypeVar("T")
 
@@ -97,6 +98,14 @@ class RowParser:
         if error.code in ("formula", "cell_error"):
             params = {"cell": f"{column_letter(place + 1)}{row.number}"}
         row.fail(name, error.code, **params)
+
+
+def parse_staged(
+    columns: Mapping[str, Column], job: ImportJob, rows: Iterable[ImportRow]
+) -> Iterator[SheetRow]:
+    """Staged rows from their cells."""
+    parser = RowParser(columns, Layout(0, job.columns["header"], job.columns["places"]))
+    return (parser.parse(Row(row.row_no, row.cells or [])) for row in rows)
 
 
 def read_cell(column: Column, cell: Any) -> Parsed:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
-from decimal import Decimal
+from typing import NamedTuple
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -15,62 +14,73 @@ from attestation import access, journal, lookup
 from attestation.by import By
 from attestation.law.calendar import local_day
 from attestation.law.vocabulary import Purpose
-from attestation.models import Attestation, Center, Decision, Status
+from attestation.models import Attestation, Center, Decision, Employee, ImportRow, StagedRows, Status
 from attestation.refusals import Refused
-from scoring.models import Assessment, Rating, ReadThrough, Violation
+from scoring.models import Assessment, ReadThrough
 from scoring.services.assessing import assess_case
-
-BATCH = 1000
-PEOPLE_A_QUERY = 5000
 
 # Whose records changed, and on which days they stand or stood.
 Touched = Mapping[int, Iterable[date]]
 
-
-@dataclass(frozen=True)
-class RatingRow:
-    """App. 1-2 row 2: one score of 1 to 5 by a service recipient."""
-
-    employee_id: int
-    rated_on: date
-    score: Decimal
-    external_id: str
-
-
-@dataclass(frozen=True)
-class ViolationRow:
-    """App. 1-2 row 3: one violation or error on record in the information system."""
-
-    employee_id: int
-    recorded_on: date
-    description: str
-    external_id: str
+# What a staged row of a file gives each column of a record, in SQL for either database.
+RATING_COLUMNS = {
+    "employee_id": "CAST(r.derived ->> 'employee' AS bigint)",
+    "rated_on": "date(r.after -> 'rated_on' ->> 'd')",
+    "score": "CAST(r.after -> 'score' ->> 'n' AS numeric)",
+}
+VIOLATION_COLUMNS = {
+    "employee_id": "CAST(r.derived ->> 'employee' AS bigint)",
+    "recorded_on": "date(r.after -> 'recorded_on' ->> 'd')",
+    "description": "r.after ->> 'description'",
+}
 
 
-@transaction.atomic
-def save_ratings(rows: Sequence[RatingRow], *, touched: Touched, by: By) -> list[Assessment]:
-    """Create or update ratings by external id; provisional decisions that counted them are formed afresh."""
-    Rating.objects.bulk_create(
-        [Rating(**vars(row)) for row in rows],
-        batch_size=BATCH,
-        update_conflicts=True,
-        unique_fields=["external_id"],
-        update_fields=["employee", "rated_on", "score"],
-    )
-    return assess_afresh(touched, by=by)
+class FinalWindow(NamedTuple):
+    """The days whose records a final decision was formed with, both inclusive."""
+
+    attestation_id: int
+    case_no: str
+    first_day: date
+    last_day: date
 
 
 @transaction.atomic
-def save_violations(rows: Sequence[ViolationRow], *, touched: Touched, by: By) -> list[Assessment]:
-    """Create or update violations by external id; likewise."""
-    Violation.objects.bulk_create(
-        [Violation(**vars(row)) for row in rows],
-        batch_size=BATCH,
-        update_conflicts=True,
-        unique_fields=["external_id"],
-        update_fields=["employee", "recorded_on", "description"],
-    )
-    return assess_afresh(touched, by=by)
+def save_ratings(rows: StagedRows) -> None:
+    """App. 1-2 row 2: create or update ratings from staged rows, by external id.
+
+    Each row's `derived` has the key of the employee. Each row then names its `record`.
+    """
+    _save("scoring_rating", RATING_COLUMNS, rows)
+
+
+@transaction.atomic
+def save_violations(rows: StagedRows) -> None:
+    """App. 1-2 row 3: create or update violations from staged rows, by external id; likewise."""
+    _save("scoring_violation", VIOLATION_COLUMNS, rows)
+
+
+def _save(table: str, columns: Mapping[str, str], rows: StagedRows) -> None:
+    """A plain insert: a record that was put down meanwhile must not be overwritten."""
+    with connection.cursor() as cursor:
+        if rows.kind == ImportRow.Kind.NEW:
+            cursor.execute(
+                f"INSERT INTO {table} (external_id, {', '.join(columns)})"  # noqa: S608  # our own names
+                f" SELECT r.key, {', '.join(columns.values())}"
+                f" FROM attestation_importrow r WHERE {rows.of('r')} ORDER BY r.row_no",
+                rows.params,
+            )
+        else:
+            updates = ", ".join(f"{column} = {value}" for column, value in columns.items())
+            cursor.execute(
+                f"UPDATE {table} AS t SET {updates}"  # noqa: S608
+                f" FROM attestation_importrow r WHERE t.external_id = r.key AND {rows.of('r')}",
+                rows.params,
+            )
+        cursor.execute(
+            f"UPDATE attestation_importrow AS r SET record = t.id FROM {table} t"  # noqa: S608
+            f" WHERE t.external_id = r.key AND {rows.of('r')}",
+            rows.params,
+        )
 
 
 def assess_afresh(touched: Touched, *, by: By) -> list[Assessment]:
@@ -79,7 +89,7 @@ def assess_afresh(touched: Touched, *, by: By) -> list[Assessment]:
     Cases without a decision are left to the sweep. The caller's transaction; locks in order of key.
     """
     changed = []
-    for pk in _provisional_cases(touched).values_list("pk", flat=True):
+    for pk in _provisional_cases(set(touched)).values_list("pk", flat=True):
         attestation = lookup.locked(Attestation(pk=pk))
         score = Assessment.objects.current().filter(attestation=attestation).first()
         if score is None or attestation.status != Status.PROVISIONAL:
@@ -91,29 +101,34 @@ def assess_afresh(touched: Touched, *, by: By) -> list[Assessment]:
     return changed
 
 
-def lock_provisional_cases(employee_ids: Iterable[int]) -> None:
-    """Let no decision of these people become final while their records are checked and written."""
-    list(_provisional_cases(employee_ids).select_for_update(of=("self",), no_key=True))
+def lock_provisional_cases(people: QuerySet[Employee]) -> dict[str, int]:
+    """Let no decision of these people become final while their records are checked and written.
+
+    Gives those who have one: their keys by IIN.
+    """
+    cases = _provisional_cases(people).select_for_update(of=("self",), no_key=True)
+    return dict(cases.values_list("employee__iin", "employee_id"))
 
 
-def _provisional_cases(employee_ids: Iterable[int]) -> QuerySet[Attestation]:
+def _provisional_cases(people: Iterable[int] | QuerySet[Employee]) -> QuerySet[Attestation]:
     return Attestation.objects.filter(
-        employee_id__in=set(employee_ids), purpose=Purpose.CATEGORY.value, status=Status.PROVISIONAL
+        employee__in=people, purpose=Purpose.CATEGORY.value, status=Status.PROVISIONAL
     ).order_by("pk")
 
 
-def scores_of_final_decisions(employee_ids: Iterable[int]) -> dict[int, list[Assessment]]:
-    """The assessments that final decisions stand on, by employee: their windows' records are used up."""
+def assessments_of_final_decisions() -> QuerySet[Assessment]:
+    """The assessments that final decisions stand on: their windows' records are used up."""
     final = Decision.objects.current().filter(state=Decision.State.FINAL, assessment_id__isnull=False)
-    found: dict[int, list[Assessment]] = {}
-    wanted = sorted(set(employee_ids))
-    for start in range(0, len(wanted), PEOPLE_A_QUERY):
-        some = wanted[start : start + PEOPLE_A_QUERY]
-        scores = Assessment.objects.filter(
-            pk__in=final.values("assessment_id"), attestation__employee_id__in=some
-        ).select_related("attestation")
-        for score in scores:
-            found.setdefault(score.attestation.employee_id, []).append(score)
+    return Assessment.objects.filter(pk__in=final.values("assessment_id"))
+
+
+def final_windows(employee_ids: Collection[int]) -> dict[int, list[FinalWindow]]:
+    """The windows of the final decisions about these people, by employee."""
+    names = ("attestation_id", "attestation__case_no", "window_from", "window_to")
+    scores = assessments_of_final_decisions().filter(attestation__employee__in=employee_ids).order_by("pk")
+    found: dict[int, list[FinalWindow]] = {}
+    for employee_id, *window in scores.values_list("attestation__employee_id", *names):
+        found.setdefault(employee_id, []).append(FinalWindow(*window))
     return found
 
 

@@ -17,7 +17,7 @@ from attestation.models import Attestation, Correction, Status, User
 from attestation.refusals import Refused
 from scoring.models import Rating, Violation, Voiding
 from scoring.services.assessing import assess_case
-from scoring.services.records import assess_afresh, scores_of_final_decisions
+from scoring.services.records import assess_afresh, final_windows
 
 Record = Rating | Violation
 RECORDS: dict[str, type[Rating] | type[Violation]] = {
@@ -97,9 +97,9 @@ def day_of(record: Record) -> date:
 
 def final_cases(record: Record) -> list[int]:
     """The cases, in order of key, whose final decision stands on a window with the record's day."""
-    scores = scores_of_final_decisions([record.employee_id]).get(record.employee_id, [])
+    windows = final_windows([record.employee_id]).get(record.employee_id, [])
     day = day_of(record)
-    return sorted(score.attestation_id for score in scores if score.window_from <= day <= score.window_to)
+    return sorted(one.attestation_id for one in windows if one.first_day <= day <= one.last_day)
 
 
 def _found(kind: str, external_id: str, actor: User | None) -> Record:
