@@ -10,7 +10,7 @@ from unittest.mock import patch
 from attestation.by import By
 from attestation.cases import annulment, lifecycle
 from attestation.cases.annulment import Document, annul_decision
-from attestation.cases.cycles import CourseRow, admit_cycle, list_attestee, save_courses
+from attestation.cases.cycles import admit_cycle, list_attestee
 from attestation.cases.results import ResultFacts, publish_results, record_result
 from attestation.lookup import locked
 from attestation.models import (
@@ -24,8 +24,9 @@ from attestation.models import (
     User,
 )
 from scoring.models import ReadThrough
-from scoring.services.records import RatingRow, record_read_through, save_ratings
+from scoring.services.records import record_read_through
 from tests.jobs.story import FINAL, READ, STAGE_OVER, Story, at, before_i_22, without
+from tests.records import CourseRow, RatingRow, save_courses, save_ratings
 
 OPENED = at("2026-02-16 10:00")
 PUBLISHED_AGAIN = at("2026-03-13 17:00")

@@ -11,7 +11,6 @@ import pytest
 
 from appeals.models import Appeal
 from attestation.by import By
-from attestation.cases.cycles import CourseRow, save_courses
 from attestation.law import parameters
 from attestation.law.parameters import TABLE, Parameter, revisions
 from attestation.models import Attestation, Consequence, Cycle, Decision, Result, Role, Status
@@ -29,6 +28,7 @@ from tests.attestation.admin_cast import (
     url,
 )
 from tests.factories import AttestationFactory, EmployeeFactory, moment
+from tests.records import CourseRow, save_courses
 from tests.siblings_cast import decided, examined, footprint, fresh, rate, read, sweep
 
 __all__ = ["at"]

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from attestation.by import By
 from attestation.cases.annulment import Document, annul_decision
-from attestation.cases.cycles import CourseRow, admit_cycle, list_attestee, save_courses
+from attestation.cases.cycles import admit_cycle, list_attestee
 from attestation.cases.fallen_grounds import settle_ground
 from attestation.cases.finality import finalise, reopen
 from attestation.cases.result_changes import correct_result
@@ -24,6 +24,7 @@ from attestation.models import Attestation, Consequence, Deadline, GroundMark, R
 from attestation.refusals import Refused
 from office.replay.replay import replay
 from tests.jobs.story import FINAL, STAGE_OVER, Story, at
+from tests.records import CourseRow, save_courses
 from tests.siblings_cast import made_once
 
 pytestmark = pytest.mark.django_db

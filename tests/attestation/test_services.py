@@ -8,7 +8,7 @@ import pytest
 
 from attestation.by import By
 from attestation.cases.consequences import close_consequence
-from attestation.cases.cycles import CourseRow, admit_cycle, list_attestee, open_cycle, save_courses
+from attestation.cases.cycles import admit_cycle, list_attestee, open_cycle
 from attestation.cases.decisions import form_due
 from attestation.cases.finality import appeal_closed, appeal_opened, finalise, finalise_due
 from attestation.cases.result_changes import correct_result
@@ -42,6 +42,7 @@ from tests.factories import (
     UserFactory,
     moment,
 )
+from tests.records import CourseRow, save_courses
 
 pytestmark = pytest.mark.django_db
 

@@ -18,7 +18,7 @@ from appeals.services.ruling import rule_item
 from attestation.by import By
 from attestation.cases.annulment import Document, annul_decision
 from attestation.cases.confirmations import confirm_ready
-from attestation.cases.cycles import CourseRow, admit_cycle, list_attestee, save_courses
+from attestation.cases.cycles import admit_cycle, list_attestee
 from attestation.cases.results import ResultFacts, publish_results, record_result
 from attestation.deadlines.calendar import confirm_calendar
 from attestation.deadlines.outage_deadlines import cut_deadlines, digest
@@ -41,9 +41,10 @@ from attestation.refusals import Refused
 from office.sweep import clocks, sweep
 from scoring.models import ReadThrough
 from scoring.services.assessing import score_due
-from scoring.services.records import RatingRow, record_read_through, save_ratings
+from scoring.services.records import record_read_through
 from tests.attestation.intake_cast import iin, table
 from tests.jobs.story import Story, at
+from tests.records import CourseRow, RatingRow, save_courses, save_ratings
 
 LISTED, ADMITTED = at("2026-01-12 10:00"), at("2026-01-13 10:00")
 PUBLISHED = at("2026-02-05 17:40")

@@ -22,7 +22,7 @@ from appeals.services.filing import file_appeal
 from appeals.services.ruling import rule_item
 from attestation.by import By
 from attestation.cases.confirmations import confirm_ready
-from attestation.cases.cycles import CourseRow, admit_cycle, list_attestee, save_courses
+from attestation.cases.cycles import admit_cycle, list_attestee
 from attestation.cases.results import ResultFacts, publish_results, record_result
 from attestation.models import (
     Attestation,
@@ -39,10 +39,11 @@ from attestation.models import (
 )
 from attestation.notices import kinds
 from scoring.models import Assessment, ReadThrough
-from scoring.services.records import RatingRow, record_read_through, save_ratings
+from scoring.services.records import record_read_through
 from scoring.services.rulings import rule_rating
 from tests.jobs.machine import Machine
 from tests.jobs.story import PUBLISHED, Story, at, before_i_31
+from tests.records import CourseRow, RatingRow, save_courses, save_ratings
 
 # Friday, the last day of the testing stage; the worker stops at one of its hours.
 DOWN_DAY = at("2026-02-06 00:00")

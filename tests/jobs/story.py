@@ -16,7 +16,7 @@ from attestation import triggers
 from attestation.by import By
 from attestation.cases import cycles
 from attestation.cases import cycles as cycles_
-from attestation.cases.cycles import CourseRow, admit_cycle, list_attestee, save_courses
+from attestation.cases.cycles import admit_cycle, list_attestee
 from attestation.cases.results import ResultFacts, publish_results, record_result
 from attestation.law.calendar import ALMATY
 from attestation.models import (
@@ -32,8 +32,9 @@ from attestation.models import (
 )
 from office.sweep import sweep
 from scoring.models import ReadThrough
-from scoring.services.records import RatingRow, record_read_through, save_ratings
+from scoring.services.records import record_read_through
 from scripts.fixture_numbers import Numbers
+from tests.records import CourseRow, RatingRow, save_courses, save_ratings
 
 
 def at(text: str) -> datetime:

@@ -14,7 +14,7 @@ from appeals.services.ruling import rule_item
 from attestation.by import By
 from attestation.cases import waiting
 from attestation.cases.confirmations import confirm_ready
-from attestation.cases.cycles import CourseRow, admit_cycle, close_attestation, list_attestee, save_courses
+from attestation.cases.cycles import admit_cycle, close_attestation, list_attestee
 from attestation.cases.result_changes import correct_result
 from attestation.cases.results import ResultFacts, publish_results, record_result
 from attestation.lookup import previous_final_on
@@ -35,6 +35,7 @@ from office.replay import replay
 from scoring.models import Assessment, Rating
 from scoring.services.records import record_read_through
 from tests.jobs.story import ADMITTED, FINAL, LISTED, READ, STAGE_OVER, Story, at, before_i_31
+from tests.records import CourseRow, save_courses
 
 MARCH_STARTS, MARCH_ENDS = date(2026, 3, 2), date(2026, 3, 6)
 

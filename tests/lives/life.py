@@ -11,7 +11,7 @@ from typing import Any
 from attestation.by import By
 from attestation.cases.annulment import Document, annul_decision
 from attestation.cases.corrections import confirm_correction, propose_correction
-from attestation.cases.cycles import CourseRow, admit_cycle, close_attestation, list_attestee, save_courses
+from attestation.cases.cycles import admit_cycle, close_attestation, list_attestee
 from attestation.cases.fallen_grounds import settle_ground
 from attestation.cases.finality import reopen
 from attestation.cases.result_changes import correct_result
@@ -37,8 +37,9 @@ from attestation.refusals import Refused
 from office.replay.replay import replay
 from office.sweep import sweep
 from scoring.models import Assessment, ReadThrough, Violation
-from scoring.services.records import RatingRow, record_read_through, save_ratings
+from scoring.services.records import record_read_through
 from tests.jobs.story import Story
+from tests.records import CourseRow, RatingRow, save_courses, save_ratings
 
 FIRST_DAY = date(2026, 1, 12)
 # Years whose days off nobody confirmed would brake what harms; here everything takes its course.

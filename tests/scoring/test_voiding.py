@@ -247,7 +247,7 @@ def test_i_34_the_same_export_revives_nothing(hr: User) -> None:
     row = (case.employee.iin, violation.recorded_on, violation.description, violation.external_id)
     job = imported("violations", header, row, now=NOON)
     assert (job.rows_error, errors(job)) == (0, [])
-    assert "it stays void" in str(job.rows.get().notes)
+    assert [note["code"] for note in job.rows.get().notes] == ["voided_stays"]
     job = imported("violations", header, (*row[:2], "Another text", row[3]), now=NOON)
     assert [field for _row, field, _message in errors(job)] == ["external_id"]
     record_read_through([case.center], "violations", date(2026, 2, 6), by=By(None, READ))

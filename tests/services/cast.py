@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from appeals.models import Membership
 from appeals.services.commission import appoint
 from attestation.by import By
 from attestation.cases.results import ResultFacts
-from attestation.models import Attestation, CalendarYear, Employee, Role, User
+from attestation.intake import engine
+from attestation.models import Attestation, CalendarYear, Cycle, Employee, ImportJob, Role, User
+from tests.attestation.intake_cast import table
 from tests.jobs.story import LISTED, Story, at
 
 TESTED, RECORDED = at("2026-02-03 11:00"), at("2026-02-05 09:00")
@@ -53,6 +56,11 @@ class Office(Story):
 def facts(correct: int, now: datetime = TESTED) -> ResultFacts:
     """So many of 100 questions; the wrong ones are the first."""
     return ResultFacts(100, correct, list(range(1, 101 - correct)), "1", now)
+
+
+def uploaded(kind: str, row: dict[str, Any], *, by: By, cycle: Cycle | None = None) -> ImportJob:
+    """A file of one row, previewed."""
+    return engine.preview(kind, table(row), f"{kind}.xlsx", by=by, cycle=cycle)
 
 
 def fresh(case: Attestation) -> Attestation:

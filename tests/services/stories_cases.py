@@ -12,14 +12,7 @@ from attestation.cases.annulment import Document, annul_decision
 from attestation.cases.consequences import close_consequence
 from attestation.cases.correction_requests import answer_correction_request, record_correction_request
 from attestation.cases.corrections import confirm_correction, propose_correction, withdraw_correction
-from attestation.cases.cycles import (
-    CourseRow,
-    admit_cycle,
-    close_attestation,
-    list_attestee,
-    open_cycle,
-    save_courses,
-)
+from attestation.cases.cycles import admit_cycle, close_attestation, list_attestee, open_cycle
 from attestation.cases.decisions import form_decision, form_due, hold, rescind_decision
 from attestation.cases.fallen_grounds import settle_ground, settle_grounds
 from attestation.cases.finality import appeal_closed, appeal_opened, finalise, finalise_due, reopen
@@ -31,19 +24,15 @@ from attestation.cases.stage_moves import move_stage
 from attestation.cases.standing import settle_positions
 from attestation.cases.testing_stage import close_deadlines, end_stage_of, end_testing_stages
 from attestation.deadlines import ledger
+from attestation.intake import engine
 from attestation.models import Consequence, Deadline, Employee, Result
 from scoring.services.assessing import score, score_due
-from scoring.services.records import (
-    RatingRow,
-    ViolationRow,
-    record_read_through,
-    save_ratings,
-    save_violations,
-)
+from scoring.services.records import record_read_through
 from scoring.services.rulings import rule_rating
 from scoring.services.voiding import void_record
 from tests.jobs.story import ADMITTED, FINAL, LISTED, PUBLISHED, READ, STAGE_OVER, at
-from tests.services.cast import RECORDED, Office, facts, fresh
+from tests.records import CourseRow, ViolationRow, save_courses, save_violations
+from tests.services.cast import RECORDED, Office, facts, fresh, uploaded
 from tests.services.playing import Stage
 
 WINDOW_LAST = date(2026, 2, 6)
@@ -64,8 +53,9 @@ def a_cycle_up_to_publication(stage: Stage) -> None:
     )
     person = office.employee()
     case = stage.play(list_attestee, cycle, person, "position", "", by=By(hr, LISTED))
-    hours = [CourseRow(person.pk, "", Decimal(72), Decimal(72))]
-    stage.play(save_courses, cycle, hours, by=By(hr, LISTED))
+    hours = {"iin": person.iin, "hours_required": 72, "hours_completed": 72}
+    job = uploaded("courses", hours, by=By(hr, LISTED), cycle=cycle)
+    stage.play(engine.confirm, job, by=By(hr, LISTED), case="courses")
     stage.play(admit_cycle, cycle, by=By(hr, ADMITTED))
     other = list_attestee(cycle, office.employee(), "position", "", by=By(hr, ADMITTED))
     stage.play(admit_cycle, cycle, by=By(hr, ADMITTED), case="without course hours")
@@ -115,13 +105,13 @@ def a_specialist_is_assessed(stage: Stage) -> None:
     stage.play(score_due, now=READ, case="held")
     ruling = {"points": 10, "reason": WHY, "by": By(office.chair, READ)}
     stage.play(rule_rating, fresh(case), **ruling)
-    at_noon = at("2026-02-07 12:00")
+    at_noon = By(office.hr, at("2026-02-07 12:00"))
     day = date(2026, 1, 20)
-    ratings = [RatingRow(person.pk, day, Decimal(5), "R-1")]
-    stage.play(save_ratings, ratings, touched={person.pk: [day]}, by=By(office.hr, at_noon))
-    violations = [ViolationRow(person.pk, day, "A term was missed.", "V-1")]
-    stage.play(save_violations, violations, touched={person.pk: [day]}, by=By(office.hr, at_noon))
-    stage.play(score, fresh(case), by=By(office.hr, at_noon), case="nothing new")
+    rating = {"iin": person.iin, "rated_on": day, "score": 5, "external_id": "R-1"}
+    stage.play(engine.confirm, uploaded("ratings", rating, by=at_noon), by=at_noon, case="ratings")
+    violation = {"iin": person.iin, "recorded_on": day, "description": WHY, "external_id": "V-1"}
+    stage.play(engine.confirm, uploaded("violations", violation, by=at_noon), by=at_noon, case="violations")
+    stage.play(score, fresh(case), by=at_noon, case="nothing new")
     close_deadlines(now=FINAL)
     stage.play(finalise, fresh(case), by=By(office.chair, FINAL))
 

@@ -11,7 +11,9 @@ TABLE: dict[str, dict[str, Row]] = {
         "attestation.cases.cycles.list_attestee": row(
             "list: case, hr", "notice listed", again="listed_already"
         ),
-        "attestation.cases.cycles.save_courses": row("save_courses: cycle, hr"),
+        "attestation.intake.engine.confirm (courses)": row(
+            "save_courses: cycle, hr", "import_confirmed: import, hr"
+        ),
         "attestation.cases.cycles.admit_cycle": row("admit: case, hr"),
         "attestation.cases.cycles.admit_cycle (without course hours)": row(
             "refuse_admission: case, hr", "notice admission_refused"
@@ -53,18 +55,20 @@ TABLE: dict[str, dict[str, Row]] = {
             "notice decision_provisional",
             again="ruled_already",
         ),
-        "scoring.services.records.save_ratings": row(
+        "attestation.intake.engine.confirm (ratings)": row(
             "assess: case, hr",
             "rescind: case, hr",
             "score: case, hr",
             "decide: case, hr",
+            "import_confirmed: import, hr",
             "notice decision_provisional",
         ),
-        "scoring.services.records.save_violations": row(
+        "attestation.intake.engine.confirm (violations)": row(
             "assess: case, hr",
             "rescind: case, hr",
             "score: case, hr",
             "decide: case, hr",
+            "import_confirmed: import, hr",
             "notice decision_provisional",
         ),
         "scoring.services.assessing.score (nothing new)": row(),
@@ -591,7 +595,10 @@ PARTS: dict[str, str] = {
         "attestation.cases.corrections.confirm_correction (of a record)"
     ),
     "scoring.services.assessing.assess_case": "scoring.services.assessing.score",
-    "scoring.services.records.assess_afresh": "scoring.services.records.save_ratings",
+    "attestation.cases.cycles.save_courses": "attestation.intake.engine.confirm (courses)",
+    "scoring.services.records.assess_afresh": "attestation.intake.engine.confirm (ratings)",
+    "scoring.services.records.save_ratings": "attestation.intake.engine.confirm (ratings)",
+    "scoring.services.records.save_violations": "attestation.intake.engine.confirm (violations)",
 }
 
 # They are told `now` and change nothing.

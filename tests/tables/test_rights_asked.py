@@ -39,7 +39,7 @@ from attestation.cases.confirmations import confirm_ready
 from attestation.cases.consequences import close_consequence
 from attestation.cases.correction_requests import answer_correction_request, record_correction_request
 from attestation.cases.corrections import confirm_correction, propose_correction, withdraw_correction
-from attestation.cases.cycles import admit_cycle, close_attestation, list_attestee, open_cycle, save_courses
+from attestation.cases.cycles import admit_cycle, close_attestation, list_attestee, open_cycle
 from attestation.cases.fallen_grounds import settle_ground
 from attestation.cases.finality import finalise
 from attestation.cases.former_categories import record_former_category
@@ -105,7 +105,7 @@ def file_of(kind: str, **more: str) -> Callable[[Office, Any], Any]:
 def set_category(office: Office, actor: User | None) -> None:
     """A row of the staff file asks for it; whoever may not set one is told so at the cell."""
     staff: Any = resource_of("staff")()
-    staff.prepare([], Context(By(actor, NOW)))
+    staff.sight(Context(By(actor, NOW)))
     if not staff.may_set_category:
         raise Refused("no_permission", "…")
 
@@ -156,12 +156,6 @@ CALLS = [
         elsewhere=HERE,
     ),
     Call("import_courses", "a file of courses", file_of("courses", cycle="cycle"), elsewhere=HERE),
-    Call(
-        "import_courses",
-        "courses",
-        lambda o, who: save_courses(o.cycle, [], by=By(who, NOW)),
-        elsewhere=HERE,
-    ),
     Call("admit", "admission", lambda o, who: admit_cycle(o.cycle, by=By(who, NOW)), elsewhere=HERE),
     Call("import_results", "a file of results", file_of("results", cycle="cycle"), elsewhere=HERE),
     Call(
