@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db.models import DecimalField, Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models import BigIntegerField, DecimalField, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce
 from django.utils.translation import gettext_lazy as _
@@ -264,14 +264,16 @@ class CourseResource(OfTheCycle, BatchResource):
         cycle = job.cycle
         assert cycle is not None
         person = self.in_sight.filter(iin=OuterRef("key"))
-        case = Attestation.objects.filter(cycle=cycle, employee__iin=OuterRef("key"))
+        # By the employee's key: with the cycle's it leads straight to the one record.
+        employee = Cast(staged("derived", "employee"), BigIntegerField())
+        case = Attestation.objects.filter(cycle=cycle, employee=employee)
         ours = Exists(person.filter(center__in=Center.objects.under(cycle.center)))
         on_record = CourseRecord.objects.filter(
-            cycle=cycle, employee__iin=OuterRef("key"), course_category=staged("after", "course_category")
+            cycle=cycle, employee=employee, course_category=staged("after", "course_category")
         )
-        as_seen = on_record.annotate(
-            **{f"{name}_now": _hours(F(name)) for name in HOURS},
-        ).filter(**{f"{name}_now": _hours(staged("before", name, "n")) for name in HOURS})
+        as_seen = on_record.annotate(**{f"{name}_now": _hours(F(name)) for name in HOURS}).filter(
+            **{f"{name}_now": _hours(staged("before", name, "n")) for name in HOURS}
+        )
         return acting(job).filter(
             ~Exists(person)
             | ~(ours | Exists(case.exclude(status=Status.CLOSED)))
