@@ -6,7 +6,7 @@ and the journal says that the system acted.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
 from typing import Any, TypeVar
 
@@ -342,12 +342,17 @@ def is_own(user: Anyone, employee: Employee | int | None) -> bool:
 
 def require(user: Anyone, right: str, center: Center | None = None, employee: Employee | None = None) -> None:
     """Refuse an act that the role, the centre or one's own record forbids. Raises Refused."""
+    require_all(user, right, {center.pk} if center else (), {employee.pk} if employee else ())
+
+
+def require_all(user: Anyone, right: str, centers: Collection[int], employees: Collection[int]) -> None:
+    """`require` for an act on several records at once, by the keys of their centres and employees."""
     if not may(user, right):
         raise Refused(
             "no_permission",
             _("Your role does not allow this. Turn to the administrator."),
         )
-    if center is not None and not centers_of(user).filter(pk=center.pk).exists():
+    if centers and centers_of(user).filter(pk__in=centers).count() < len(set(centers)):
         raise Refused("not_found", _("There is no such record among those of your centre."))
-    if is_own(user, employee):
+    if isinstance(user, User) and user.employee_id in employees:
         raise Refused("own_record", _("Nobody decides on their own record. Ask a colleague to do it."))

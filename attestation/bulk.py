@@ -23,10 +23,29 @@ def insert(model: type[Model], columns: Sequence[str], rows: Iterable[tuple[Any,
     names = ", ".join(quoted(column) for column in columns)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:  # our own names
+            with (
+                connection.wrap_database_errors,
+                cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy,
+            ):  # our own names
                 for row in rows:
                     copy.write_row(row)
         else:
             rows = [tuple(map(_for_sqlite, row)) for row in rows]
             marks = ", ".join(["%s"] * len(columns))
             cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)  # noqa: S608
+
+
+def insert_objects(objects: Sequence[Model]) -> None:
+    """Insert unsaved objects of one model; the keys that the database gives them are not read back."""
+    if not objects:
+        return
+    fields = [
+        (str(field.column), field)
+        for field in objects[0]._meta.concrete_fields
+        if not field.primary_key or objects[0].pk is not None
+    ]
+    rows = (
+        tuple(field.get_db_prep_save(field.pre_save(each, add=True), connection) for _column, field in fields)
+        for each in objects
+    )
+    insert(type(objects[0]), [column for column, _field in fields], rows)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 
+from attestation import bulk
 from attestation.by import By
 from attestation.models import Attestation, JournalEntry, JournalHead
 
@@ -54,6 +55,29 @@ def entry_hash(prev_hash: str, entry: JournalEntry) -> str:
     return hashlib.sha256(f"{prev_hash}\n{content}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
+@dataclass(frozen=True)
+class Act:
+    """What was done, to which case or subject."""
+
+    act: str
+    attestation: Attestation | None = None
+    subject: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    def entry(self, seq: int, by: By) -> JournalEntry:
+        """The act under its number, not chained yet."""
+        return JournalEntry(
+            seq=seq,
+            at=by.at,
+            actor=by.user,
+            act=self.act,
+            attestation=self.attestation,
+            subject=self.subject or (self.attestation.case_no if self.attestation else ""),
+            # Through JSON once, so that what is hashed is what is read back.
+            data=json.loads(canonical(self.data)),
+        )
+
+
 @transaction.atomic
 def record(
     act: str,
@@ -64,47 +88,38 @@ def record(
     data: Mapping[str, Any] | None = None,
 ) -> JournalEntry:
     """Append one act; without an actor it is the system's. Locks the head until the act commits."""
-    if number := _numbers.get():
-        return _rehearsed(number(), act, by, attestation, subject, data or {})
-    head = JournalHead.objects.select_for_update().get(pk=1)
-    entry = JournalEntry(
-        seq=head.seq + 1,
-        at=by.at,
-        actor=by.user,
-        act=act,
-        attestation=attestation,
-        subject=subject or (attestation.case_no if attestation else ""),
-        # Through JSON once, so that what is hashed is what is read back.
-        data=json.loads(canonical(data or {})),
-        prev_hash=head.hash or FIRST_HASH,
-    )
-    entry.hash = entry_hash(entry.prev_hash, entry)
+    (entry,) = _chained([Act(act, attestation, subject, data or {})], by)
     entry.save(force_insert=True)
-    head.seq, head.hash = entry.seq, entry.hash
-    head.save(update_fields=["seq", "hash"])
     return entry
 
 
-def _rehearsed(
-    seq: int,
-    act: str,
-    by: By,
-    attestation: Attestation | None,
-    subject: str,
-    data: Mapping[str, Any],
-) -> JournalEntry:
+@transaction.atomic
+def record_all(acts: Iterable[Act], *, by: By) -> None:
+    """Append acts in this order, by a few statements; the entries are those that `record` leaves of each."""
+    bulk.insert_objects(_chained(acts, by))
+
+
+def _chained(acts: Iterable[Act], by: By) -> list[JournalEntry]:
+    """The entries, unsaved; the head, locked, knows of them."""
+    if number := _numbers.get():
+        return [_rehearsed(act, number(), by) for act in acts]
+    head = JournalHead.objects.select_for_update().get(pk=1)
+    entries = []
+    for act in acts:
+        entry = act.entry(head.seq + 1, by)
+        entry.prev_hash = head.hash or FIRST_HASH
+        entry.hash = entry_hash(entry.prev_hash, entry)
+        head.seq, head.hash = entry.seq, entry.hash
+        entries.append(entry)
+    head.save(update_fields=["seq", "hash"])
+    return entries
+
+
+def _rehearsed(act: Act, seq: int, by: By) -> JournalEntry:
     """An entry that a rehearsal reads and takes away: a row, so that a failed act takes its own along."""
     if seq >= 0:
         raise ValueError("a rehearsed entry has a number below zero")
-    return JournalEntry.objects.create(
-        seq=seq,
-        at=by.at,
-        actor=by.user,
-        act=act,
-        attestation=attestation,
-        subject=subject or (attestation.case_no if attestation else ""),
-        data=json.loads(canonical(data)),
-    )
+    return act.entry(seq, by)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 
 from attestation.law.calendar import WorkCalendar
@@ -24,6 +25,13 @@ def locked(attestation: Attestation) -> Attestation:
         .select_related("cycle", "employee", "center", "rule_set")
         .get(pk=attestation.pk)
     )
+
+
+def locked_all(cases: Collection[int]) -> dict[int, Attestation]:
+    """`locked` for the cases of these keys, by them, locked in their order."""
+    rows = Attestation.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=cases)
+    found = rows.select_related("cycle", "employee", "center", "rule_set").order_by("pk")
+    return {case.pk: case for case in found}
 
 
 def work_calendar(day: date | None = None) -> WorkCalendar:
@@ -54,6 +62,12 @@ def parameters_of(attestation: Attestation) -> Parameters:
 def current_result(attestation: Attestation) -> Result | None:
     """The result that nothing has superseded, published or not."""
     return Result.objects.current().filter(attestation=attestation).first()
+
+
+def current_results(cases: Collection[int]) -> dict[int, Result]:
+    """`current_result` of the cases of these keys, by them; none where a case has none."""
+    found = Result.objects.current().filter(attestation__in=cases)
+    return {result.attestation_id: result for result in found}
 
 
 def published_result(attestation: Attestation) -> Result | None:

@@ -3,35 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from attestation import access, journal, lookup
+from attestation import access, bulk, journal, lookup
 from attestation.by import By
 from attestation.cases.lifecycle import Event, close_case, move
-from attestation.cases.reattestation import reattestations_owed
+from attestation.cases.listing import check_listing, listing_facts, refuse_once_testing_begins
 from attestation.law.admission import Admission, CourseFact, Hours, admit
-from attestation.law.calendar import local_day
-from attestation.law.facts import check_declared, check_purpose
-from attestation.law.listing import (
-    check_duties,
-    check_first,
-    check_list_former,
-    check_listed_by,
-    check_one_at_a_time,
-    same_duty,
-)
-from attestation.law.refusals import RuleRefusal
-from attestation.law.vocabulary import Category, CenterKind, Position, Purpose
+from attestation.law.listing import check_list_former
+from attestation.law.vocabulary import Category, CenterKind, Purpose
 from attestation.models import (
-    LIVE,
     Attestation,
     Center,
     CourseRecord,
@@ -92,134 +82,79 @@ def open_cycle(
     return cycle
 
 
-def refuse_once_testing_begins(cycle: Cycle, now: datetime) -> None:
-    """I-30: from the first day of the testing stage on, list and admission stand."""
-    if cycle.testing_has_begun(local_day(now)):
-        raise Refused(
-            "testing_has_begun",
-            _(
-                "Cycle %(code)s: the testing stage began on %(day)s; the list and admission can no longer be "
-                "changed. Put the employee on the list of the next cycle."
-            ),
-            cite="I-30",
-            code=cycle.code,
-            day=f"{cycle.testing_starts:%d.%m.%Y}",
-        )
+class Listing(NamedTuple):
+    """¶9: an employee who is put on a list, and for what."""
+
+    employee_id: int
+    purpose: str
+    declared: str
 
 
-def check_listing(cycle: Cycle, employee: Employee, purpose: str, declared: str, *, by: By) -> Attestation:
-    """¶9, I-18, I-22, I-25, I-31: the attestation that listing would make, unsaved.
+def list_attestee(cycle: Cycle, employee: Employee, purpose: str, declared: str, *, by: By) -> Attestation:
+    """¶9: put one employee on the list. Raises Refused or RuleRefusal and changes nothing."""
+    (attestation,) = list_attestees(cycle, [Listing(employee.pk, purpose, declared)], by=by)
+    return attestation
 
-    Raises Refused, RuleRefusal; another case is named only where the actor may see it.
+
+@transaction.atomic
+def list_attestees(cycle: Cycle, listings: Sequence[Listing], *, by: By) -> list[Attestation]:
+    """¶9: put employees on the list, numbered in this order; how many statements it takes does not depend on
+    how many they are. Raises Refused or RuleRefusal and changes nothing.
     """
-    refuse_once_testing_begins(cycle, by.at)
-    if employee.left_on is not None and employee.left_on <= local_day(by.at):
-        raise Refused(
-            "left_service",
-            _("%(name)s left service on %(day)s and can't be put on the list."),
-            name=employee.full_name,
-            day=f"{employee.left_on:%d.%m.%Y}",
-        )
-    parent = employee.center.parent
-    check_listed_by(cycle.center.bin, employee.center.bin, parent.bin if parent else None)
-    position, wanted = Position(employee.position), Purpose(purpose)
-    check_purpose(position, wanted)
-    duties = reattestations_owed(employee)
-    check_duties([Purpose(duty.attestation.purpose) for duty in duties], wanted)
-    owed = next((duty for duty in duties if same_duty(Purpose(duty.attestation.purpose), wanted)), None)
-    first_again = owed is not None and owed.attestation.purpose == Purpose.INITIAL
-    attested = Attestation.objects.filter(employee=employee, status=Status.FINAL).exists()
-    check_first(wanted, attested, employee.category_on(cycle.testing_ends), first_again)
-    existing = _existing(employee, wanted, declared, cycle.testing_ends)
-    _refuse_two_at_a_time(cycle, employee, by=by)
-    return Attestation(
-        cycle=cycle,
-        employee=employee,
-        center=employee.center,
-        position=employee.position,
-        purpose=purpose,
-        repeat=owed is not None,
-        repeats=owed,
-        existing=existing,
-        declared=declared,
-        listed_at=by.at,
+    cycle = Cycle.objects.select_for_update(of=("self",)).select_related("center").get(pk=cycle.pk)
+    wanted = [listing.employee_id for listing in listings]
+    access.require_all(by.user, "list_attestees", {cycle.center_id}, wanted)
+    # Two lists of two cycles: the second waits here, and then finds the first.
+    locked = Employee.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=wanted)
+    people = {person.pk: person for person in locked.select_related("center__parent").order_by("iin")}
+    facts = listing_facts(cycle, people.keys(), by=by)
+    cases = [
+        check_listing(cycle, people[employee], purpose, declared, facts, by=by)
+        for employee, purpose, declared in listings
+    ]
+    absent = _absent_cases(people.keys())
+    _number(cases, cycle)
+    bulk.insert_objects(cases)
+    keys = dict(
+        Attestation.objects.filter(case_no__in=[case.case_no for case in cases]).values_list("case_no", "pk")
     )
+    for case in cases:
+        case.pk = keys[case.case_no]
+    journal.record_all([_listed(case) for case in cases], by=by)
+    outbox.queue_all("listed", {f"listed:{case.pk}": case for case in cases}, now=by.at)
+    numbers = {case.employee_id: case.case_no for case in cases}
+    for case in absent:
+        move(case, Event.CLOSE, by=by, reason=[{"code": "carried", "case": numbers[case.employee_id]}])
+    return cases
 
 
-def _refuse_two_at_a_time(cycle: Cycle, employee: Employee, *, by: By) -> None:
-    """I-31: nobody is listed while another case of theirs can still bring a decision, in any cycle."""
-    cases = Attestation.objects.filter(employee=employee).exclude(status=Status.CLOSED)
-    if cases.filter(cycle=cycle).exists():
-        raise Refused(
-            "listed_already",
-            _("%(name)s is on the list of the cycle %(code)s already."),
-            name=employee.full_name,
-            code=cycle.code,
-        )
-    # I-30: who was not admitted can still be, until the testing stage begins.
-    still_open = Q(status=Status.NOT_ADMITTED, cycle__testing_starts__gt=local_day(by.at))
-    other = cases.filter(Q(status__in=LIVE) | still_open).order_by("pk").first()
-    if other is not None:
-        seen = access.scoped(by.user, Attestation.objects.filter(pk=other.pk)).exists()
-        check_one_at_a_time(other.case_no, named=seen)
-
-
-def _absent_cases(employee: Employee) -> list[Attestation]:
-    """I-23: the cases of one who was absent that nobody has acted on, locked."""
+def _absent_cases(employees: Collection[int]) -> list[Attestation]:
+    """I-23: the cases of those who were absent that nobody has acted on, locked."""
     absent = Attestation.objects.select_for_update(of=("self",), no_key=True).filter(
-        employee=employee, status=Status.ABSENT
+        employee__in=employees, status=Status.ABSENT
     )
     return list(absent.select_related("cycle", "employee", "center").order_by("pk"))
 
 
-def _existing(employee: Employee, purpose: Purpose, declared: str, day: date) -> str:
-    """The existing category of an applicant, as it will stand on the day; checks what is declared."""
-    if purpose is not Purpose.CATEGORY:
-        if declared:
-            raise RuleRefusal(
-                "declared_without_category_purpose", "¶17.2", declared=declared, purpose=purpose.value
-            )
-        return ""
-    if not declared:
-        raise RuleRefusal("category_facts_missing", "¶30.2", field="declared")
-    existing = employee.category_on(day)
-    check_declared(existing, Category(declared))
-    return existing.value
+def _number(cases: Sequence[Attestation], cycle: Cycle) -> None:
+    """Give the new cases of a cycle, which is locked, their numbers."""
+    for number, case in enumerate(cases, start=Attestation.objects.filter(cycle=cycle).count() + 1):
+        case.case_no = f"{cycle.code}-{number:04d}"
 
 
-@transaction.atomic
-def list_attestee(cycle: Cycle, employee: Employee, purpose: str, declared: str, *, by: By) -> Attestation:
-    """¶9: put one employee on the list. Raises Refused or RuleRefusal and changes nothing."""
-    cycle = Cycle.objects.select_for_update(of=("self",)).select_related("center").get(pk=cycle.pk)
-    access.require(by.user, "list_attestees", cycle.center, employee)
-    # Two lists of two cycles: the second waits here, and then finds the first.
-    employee = (
-        Employee.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("center__parent")
-        .get(pk=employee.pk)
-    )
-    attestation = check_listing(cycle, employee, purpose, declared, by=by)
-    absent = _absent_cases(employee)
-    attestation.case_no = f"{cycle.code}-{Attestation.objects.filter(cycle=cycle).count() + 1:04d}"
-    attestation.save()
-    journal.record(
+def _listed(case: Attestation) -> journal.Act:
+    return journal.Act(
         "list",
-        by=by,
-        attestation=attestation,
+        case,
         data={
-            "employee": employee.pk,
-            "position": employee.position,
-            "purpose": purpose,
-            "existing": attestation.existing,
-            "declared": declared,
-            "repeat": attestation.repeat,
+            "employee": case.employee_id,
+            "position": case.position,
+            "purpose": case.purpose,
+            "existing": case.existing,
+            "declared": case.declared,
+            "repeat": case.repeat,
         },
     )
-    outbox.queue("listed", key=f"listed:{attestation.pk}", now=by.at, attestation=attestation)
-    for case in absent:
-        carried = [{"code": "carried", "case": attestation.case_no}]
-        move(case, Event.CLOSE, by=by, reason=carried)
-    return attestation
 
 
 # What a staged row of a file of courses gives the hours of a record, in SQL for either database.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.db.models import F
+
 from attestation import journal
 from attestation.by import By
 from attestation.cases.positions import duty_deadlines
@@ -18,12 +20,12 @@ State = ConsequenceRow.State
 TAKEN_BACK = (State.SUSPENDED, State.ENDED)
 
 
-def reattestations_owed(employee: Employee) -> list[ConsequenceRow]:
+def reattestations_owed(*employees: Employee | int) -> list[ConsequenceRow]:
     """¶27.2, I-25: the duties in the position held that nobody has met yet, the latest first."""
     return list(
         ConsequenceRow.objects.filter(
-            attestation__employee=employee,
-            attestation__position=employee.position,
+            attestation__employee__in=employees,
+            attestation__position=F("attestation__employee__position"),
             kind=Consequence.REATTEST,
             state=State.OPEN,
         )

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from attestation import access, journal, lookup
+from attestation import access, bulk, journal, lookup
 from attestation.by import By
 from attestation.cases import reattestation
-from attestation.cases.lifecycle import Event, move
+from attestation.cases.lifecycle import Event, move_all
 from attestation.deadlines.ledger import open_deadline, open_scoring_deadline
 from attestation.law.calendar import local_day, result_dues
 from attestation.law.facts import check_score, check_wrong_list
@@ -55,8 +56,10 @@ def facts_of(result: Result) -> ResultFacts:
     )
 
 
-def check_result(attestation: Attestation, found: ResultFacts, *, now: datetime) -> Result | None:
-    """¶17: whether the result may go on record; returns the unpublished one it would replace.
+def check_result(
+    attestation: Attestation, found: ResultFacts, current: Result | None, *, now: datetime
+) -> None:
+    """¶17: whether the result may go on record in place of the case's current one.
 
     Raises Refused (not admitted, published already, outside the testing stage) or RuleRefusal (numbers).
     """
@@ -74,7 +77,6 @@ def check_result(attestation: Attestation, found: ResultFacts, *, now: datetime)
             status=attestation.get_status_display(),
         )
     check_finished(attestation, found, now)
-    current = lookup.current_result(attestation)
     if current is not None and current.published_at is not None and not same_result(current, found):
         raise Refused(
             "result_published",
@@ -85,7 +87,6 @@ def check_result(attestation: Attestation, found: ResultFacts, *, now: datetime)
             case=attestation.case_no,
             result=str(current),
         )
-    return current
 
 
 def check_wrong_questions(found: ResultFacts) -> None:
@@ -125,13 +126,18 @@ def same_result(current: Result, found: ResultFacts) -> bool:
 def supersede_result(attestation: Attestation, now: datetime) -> Result | None:
     """Take the current row out of force, and the provisional decision that stood on it."""
     current = lookup.current_result(attestation)
-    if current is None:
-        return None
-    Decision.objects.current().filter(attestation=attestation, state=Decision.State.PROVISIONAL).update(
+    if current is not None:
+        _supersede([current], now)
+    return current
+
+
+def _supersede(results: Collection[Result], now: datetime) -> None:
+    """Take current rows out of force, and the provisional decisions that stood on them."""
+    cases = [result.attestation_id for result in results]
+    Decision.objects.current().filter(attestation__in=cases, state=Decision.State.PROVISIONAL).update(
         superseded_at=now
     )
-    Result.objects.filter(pk=current.pk).update(superseded_at=now)
-    return current
+    Result.objects.filter(pk__in=[result.pk for result in results]).update(superseded_at=now)
 
 
 def create_result(
@@ -144,7 +150,22 @@ def create_result(
     by: By,
     published: bool,
 ) -> Result:
-    return Result.objects.create(
+    result = _result(attestation, found, supersedes, source=source, reason=reason, by=by)
+    result.published_at = by.at if published else None
+    result.save(force_insert=True)
+    return result
+
+
+def _result(
+    attestation: Attestation,
+    found: ResultFacts,
+    supersedes: Result | None,
+    *,
+    source: str,
+    reason: str,
+    by: By,
+) -> Result:
+    return Result(
         attestation=attestation,
         **vars(found),
         source=source,
@@ -152,30 +173,46 @@ def create_result(
         supersedes=supersedes,
         recorded_at=by.at,
         recorded_by=by.user,
-        published_at=by.at if published else None,
     )
+
+
+def record_result(attestation: Attestation, found: ResultFacts, *, by: By) -> Result:
+    """¶17: put a result on record, unpublished. The same result again is the row that is there."""
+    (result,) = record_results({attestation.pk: found}, by=by)
+    return result
 
 
 @transaction.atomic
-def record_result(attestation: Attestation, found: ResultFacts, *, by: By) -> Result:
-    """¶17: put a result on record, unpublished. The same result again is the row that is there."""
-    attestation = lookup.locked(attestation)
-    access.require(by.user, "import_results", attestation.center, attestation.employee)
-    current = check_result(attestation, found, now=by.at)
-    if current is not None and same_result(current, found):
-        return current
-    before = supersede_result(attestation, by.at)
-    result = create_result(
-        attestation,
-        found,
-        supersedes=before,
-        source=ResultSource.PLATFORM,
-        reason="",
-        by=by,
-        published=False,
+def record_results(found: Mapping[int, ResultFacts], *, by: By) -> list[Result]:
+    """¶17: put results on record by the keys of their cases, unpublished; how many statements it takes does
+    not depend on how many they are. The same result again is the row that is there.
+
+    Raises Refused or RuleRefusal and changes nothing.
+    """
+    cases = lookup.locked_all(found)
+    centers, people = (
+        {case.center_id for case in cases.values()},
+        {case.employee_id for case in cases.values()},
     )
-    move(attestation, Event.RECORD_RESULT, by=by, data=result_data(result))
-    return result
+    access.require_all(by.user, "import_results", centers, people)
+    current = lookup.current_results(found)
+    for case, facts in found.items():
+        check_result(cases[case], facts, current.get(case), now=by.at)
+    fresh = {
+        case: facts
+        for case, facts in found.items()
+        if case not in current or not same_result(current[case], facts)
+    }
+    _supersede([current[case] for case in fresh if case in current], by.at)
+    bulk.insert_objects(
+        [
+            _result(cases[case], facts, current.get(case), source=ResultSource.PLATFORM, reason="", by=by)
+            for case, facts in fresh.items()
+        ]
+    )
+    current |= lookup.current_results(fresh)
+    move_all([(cases[case], result_data(current[case])) for case in fresh], Event.RECORD_RESULT, by=by)
+    return [current[case] for case in found]
 
 
 def result_data(result: Result) -> dict[str, object]:

@@ -11,7 +11,7 @@ from django.db.models import Count, QuerySet
 
 from attestation import bulk
 from attestation.intake.spec import RowPlan
-from attestation.intake.values import freeze
+from attestation.intake.values import freeze, thaw
 from attestation.models import ImportJob, ImportRow, StagedRows
 
 COLUMNS = (
@@ -55,6 +55,15 @@ def _staged(job_id: int, plan: RowPlan, whole: bool) -> tuple[Any, ...]:
         encode(row.errors) if row.errors else None,
         encode(row.notes) if row.notes else None,
     )
+
+
+def read_batch(rows: StagedRows) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """Of each row, in the order of the file, what it keeps for the write and its fields as planned."""
+    staged = rows.queryset().values_list("derived", "after")
+    return [
+        (derived or {}, {name: thaw(value) for name, value in (after or {}).items()})
+        for derived, after in staged
+    ]
 
 
 def count_rows(job: ImportJob) -> None:

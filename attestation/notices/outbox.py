@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from attestation import bulk
 from attestation.by import By
 from attestation.law.calendar import local_day
 from attestation.law.hearing import hearers
@@ -106,6 +107,20 @@ def queue(
     )
     Notice.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)
+
+
+def queue_all(kind: str, cases: Mapping[str, Attestation], *, now: datetime) -> None:
+    """`queue` for cases by their keys, by a few statements. No key has been queued before.
+
+    A kind of letter that tells of a result or a decision reads those of each case by a query.
+    """
+    known = Kind(kind)
+    recipients = Recipients({case.center_id: case.center for case in cases.values()}.values())
+    rows: list[Notice] = []
+    for key, case in cases.items():
+        users, told = recipients.users(known, case.center, case.employee), snapshot(known, case)
+        rows += rows_of(known, users, case.employee, key=key, now=now, attestation=case, context=told)
+    bulk.insert_objects(rows)
 
 
 def queue_to_users(

@@ -14,8 +14,8 @@ from django.db import connection
 
 from attestation import triggers
 from attestation.by import By
-from attestation.cases import cycles
 from attestation.cases import cycles as cycles_
+from attestation.cases import listing
 from attestation.cases.cycles import admit_cycle, list_attestee
 from attestation.cases.results import ResultFacts, publish_results, record_result
 from attestation.law.calendar import ALMATY
@@ -58,14 +58,14 @@ def confirm_years(*years: int) -> None:
 @contextmanager
 def before_i_22() -> Iterator[None]:
     """Lists as an earlier version formed them, of people who hold a category for an initial attestation."""
-    with patch.object(cycles, "check_first"):
+    with patch.object(listing, "check_first"):
         yield
 
 
 @contextmanager
 def before_i_31() -> Iterator[None]:
     """Lists as an earlier version formed them, several for one person."""
-    with patch.object(cycles, "_refuse_two_at_a_time"), without("attestation_attestation_one_at_a_time"):
+    with patch.object(listing, "_refuse_two_at_a_time"), without("attestation_attestation_one_at_a_time"):
         yield
 
 

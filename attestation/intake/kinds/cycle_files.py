@@ -6,19 +6,20 @@ from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db.models import BigIntegerField, DecimalField, Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models import BigIntegerField, DecimalField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from attestation import access, journal
+from attestation import access, journal, lookup
 from attestation.cases import cycles, results
 from attestation.cases.cycles import HOURS
+from attestation.cases.listing import check_listing, in_the_way, listing_facts, standing_of
 from attestation.intake import values, vocabulary
 from attestation.intake.batch import BatchResource, lock_rows, staged
 from attestation.intake.messages import declare
 from attestation.intake.spec import Column, Context, IntakeResource, RowPlan, SheetRow, import_kind
-from attestation.intake.staging import acting
+from attestation.intake.staging import acting, read_batch
 from attestation.law.listing import check_listed_by
 from attestation.law.refusals import RuleRefusal
 from attestation.law.vocabulary import Category
@@ -108,6 +109,27 @@ def open_cases_by_iin(user: access.Anyone, cycle: Cycle, iins: Collection[str]) 
     return dict(cases.exclude(status=Status.CLOSED).values_list("employee__iin", "pk"))
 
 
+def open_cases(context: Context) -> QuerySet[Attestation]:
+    """The open cases of the cycle in the officer's sight."""
+    cases = Attestation.objects.filter(cycle=context.the_cycle).exclude(status=Status.CLOSED)
+    return access.scoped(context.by.user, cases)
+
+
+def sight_of(context: Context) -> dict[str, Any]:
+    """The days of the testing stage, the centres in the officer's sight, their own record."""
+    user, cycle = context.by.user, context.the_cycle
+    everywhere = access.sees_everything(user)
+    centers = None if everywhere else sorted(access.centers_of(user).values_list("pk", flat=True))
+    stage = [cycle.testing_starts.isoformat(), cycle.testing_ends.isoformat()]
+    return {"stage": stage, "centers": centers, "own": user and user.employee_id}
+
+
+def lock_cycle(context: Context) -> None:
+    """F-C5: two files of one cycle are confirmed one after the other; its days are those of now."""
+    locked = context.locked(Cycle.objects.select_related("center"))
+    context.cycle = locked.get(pk=context.the_cycle.pk)
+
+
 # At which column of the file a refusal belongs; else at the IIN.
 LISTING_FIELDS = {
     "purpose_not_of_position": "purpose",
@@ -130,7 +152,7 @@ LISTING_FIELDS = {
     step="list",
     link=_("Import a list"),
 )
-class AttesteeResource(OfTheCycle):
+class AttesteeResource(OfTheCycle, BatchResource):
     """¶9: who is put on the list of a cycle, and for what."""
 
     purpose = Column(values.choice(vocabulary.PURPOSES), "Мақсаты", "Цель", "Purpose", required=True)
@@ -139,43 +161,69 @@ class AttesteeResource(OfTheCycle):
     )
 
     def prepare(self, rows: Sequence[SheetRow], context: Context) -> None:
-        super().prepare(rows, context)
-        self.fail_doubled(rows, "iin")
-        self.people = self.find_people(rows, context)
-        self.listed = self.find_cases(rows, context)
+        cycle, wanted = context.the_cycle, self.given_in(rows, "iin")
+        people = access.scoped(context.by.user, Employee.objects.filter(iin__in=wanted))
+        standing = people.select_related("center__parent").annotate(standing=standing_of(cycle.testing_ends))
+        self.people = {person.iin: person for person in standing}
+        self.facts = listing_facts(cycle, [person.pk for person in self.people.values()], by=context.by)
+        on_list = open_cases(context).filter(employee__iin__in=wanted)
+        listed = on_list.values_list("employee__iin", "purpose", "declared")
+        self.listed = {iin: (purpose, declared) for iin, purpose, declared in listed}
 
     def plan(self, row: SheetRow, context: Context) -> tuple[dict[str, Any] | None, dict[str, Any]]:
         after = {"purpose": row.get("purpose"), "declared": row.get("declared") or ""}
-        person, listed = self.people.get(row.get("iin")), self.listed.get(row.get("iin"))
+        person = self.people.get(row.get("iin"))
         if person is None:
             self.fail_unknown(row)
             return None, after
-        if listed is not None and (listed.purpose, listed.declared) == (after["purpose"], after["declared"]):
+        if self.listed.get(person.iin) == (after["purpose"], after["declared"]):
             return after, after
         try:
-            cycles.check_listing(
-                context.the_cycle,
-                person,
-                after["purpose"],
-                after["declared"],
-                by=context.by,
-            )
+            check_listing(context.the_cycle, person, **after, facts=self.facts, by=context.by)
         except (Refused, RuleRefusal) as refusal:
             row.refuse(LISTING_FIELDS.get(refusal.code, "iin"), refusal)
         if access.is_own(context.by.user, person):
             row.fail("iin", "own_listing")
         return None, after
 
-    def write(self, plans: Sequence[RowPlan], context: Context) -> None:
-        for plan in plans:
-            after = plan.after or {}
-            cycles.list_attestee(
-                context.the_cycle,
-                self.people[plan.key],
-                after["purpose"],
-                after["declared"],
-                by=context.by,
-            )
+    def seen(self, row: SheetRow) -> None:
+        """None: an attestee is new; what the listing rests on stands in `derived`."""
+
+    def derive(self, row: SheetRow, after: dict[str, Any]) -> dict[str, Any]:
+        person = self.people[row.get("iin")]
+        return {"employee": person.pk, "standing": person.standing}
+
+    def sight(self, context: Context) -> dict[str, Any]:
+        cycle = context.the_cycle
+        return {**sight_of(context), "begun": cycle.testing_has_begun(context.today)}
+
+    def lock(self, job: ImportJob, context: Context) -> None:
+        """The cycle, the people, their cases that a new listing closes: all before the first entry."""
+        lock_cycle(context)
+        self.context = context
+        listed = acting(job).values("key")
+        lock_rows(Employee.objects.filter(iin__in=listed).order_by("iin"))
+        lock_rows(Attestation.objects.filter(employee__iin__in=listed, status=Status.ABSENT).order_by("pk"))
+
+    def stale(self, job: ImportJob) -> QuerySet[ImportRow]:
+        cycle = self.context.the_cycle
+        in_service = Q(left_on=None) | Q(left_on__gt=self.context.today)
+        as_seen = Employee.objects.filter(in_service, iin=OuterRef("key")).annotate(
+            standing=standing_of(cycle.testing_ends)
+        )
+        others = Attestation.objects.filter(
+            in_the_way(cycle, self.context.by.at), employee__iin=OuterRef("key")
+        )
+        return acting(job).filter(
+            ~Exists(as_seen.filter(standing=KeyTextTransform("standing", OuterRef("derived"))))
+            | Exists(others)
+        )
+
+    def write_batch(self, rows: StagedRows, context: Context) -> None:
+        listings = [cycles.Listing(kept["employee"], **after) for kept, after in read_batch(rows)]
+        cycles.list_attestees(context.the_cycle, listings, by=context.by)
+        cases = open_cases(context).filter(employee__iin=OuterRef("key"))
+        rows.queryset().update(record=Subquery(cases.values("pk")[:1]))
 
 
 @import_kind(
@@ -317,7 +365,7 @@ RESULT_FIELDS = {
     step="testing",
     link=_("Import results"),
 )
-class ResultResource(OfTheCycle):
+class ResultResource(OfTheCycle, BatchResource):
     """¶17: the Platform's test results, put on record unpublished."""
 
     questions_total = Column(
@@ -336,11 +384,9 @@ class ResultResource(OfTheCycle):
     finished_at = Column(values.moment, "Аяқталған уақыты", "Время окончания", "Finished at", required=True)
 
     def prepare(self, rows: Sequence[SheetRow], context: Context) -> None:
-        super().prepare(rows, context)
-        self.fail_doubled(rows, "iin")
-        self.cases = self.find_cases(rows, context)
-        current = Result.objects.current().filter(attestation__in=self.cases.values())
-        self.current = {result.attestation_id: result for result in current}
+        on_list = open_cases(context).filter(employee__iin__in=self.given_in(rows, "iin"))
+        self.cases = {case.employee.iin: case for case in on_list.select_related("employee", "cycle")}
+        self.current = lookup.current_results([case.pk for case in self.cases.values()])
 
     def plan(self, row: SheetRow, context: Context) -> tuple[dict[str, Any] | None, dict[str, Any]]:
         found = self._found(row)
@@ -348,13 +394,13 @@ class ResultResource(OfTheCycle):
         if case is None:
             row.fail("iin", "not_on_list", code=context.the_cycle.code)
             return None, {}
+        current = self.current.get(case.pk)
         try:
-            results.check_result(case, found, now=context.by.at)
+            results.check_result(case, found, current, now=context.by.at)
         except (Refused, RuleRefusal) as refusal:
             row.refuse(RESULT_FIELDS.get(refusal.code, "iin"), refusal)
         if access.is_own(context.by.user, case.employee):
             row.fail("iin", "own_result")
-        current = self.current.get(case.pk)
         return None if current is None else vars(results.facts_of(current)), vars(found)
 
     def _found(self, row: SheetRow) -> results.ResultFacts:
@@ -371,10 +417,40 @@ class ResultResource(OfTheCycle):
             test_language=row.get("test_language") or "",
         )
 
-    def write(self, plans: Sequence[RowPlan], context: Context) -> None:
-        for plan in plans:
-            results.record_result(
-                self.cases[plan.key],
-                results.ResultFacts(**(plan.after or {})),
-                by=context.by,
-            )
+    def seen(self, row: SheetRow) -> int:
+        return self.cases[row.get("iin")].version
+
+    def derive(self, row: SheetRow, after: dict[str, Any]) -> dict[str, Any]:
+        case = self.cases[row.get("iin")].pk
+        current = self.current.get(case)
+        return {"case": case, "result": None if current is None else current.pk}
+
+    def sight(self, context: Context) -> dict[str, Any]:
+        return sight_of(context)
+
+    def lock(self, job: ImportJob, context: Context) -> None:
+        """The cycle, then the cases as `publish_results` locks them: all before the first entry."""
+        lock_cycle(context)
+        tested = open_cases(context).filter(employee__iin__in=acting(job).values("key"))
+        lock_rows(tested.order_by("pk"))
+
+    def stale(self, job: ImportJob) -> QuerySet[ImportRow]:
+        case = Attestation.objects.filter(pk=_derived("case"), version=OuterRef("seen"))
+        current = Result.objects.current().filter(attestation=_derived("case"))
+        as_seen = current.filter(pk=_derived("result"), published_at=None)
+        return acting(job).filter(
+            ~Exists(case)
+            | Q(Exists(current), kind=ImportRow.Kind.NEW)
+            | Q(~Exists(as_seen), kind=ImportRow.Kind.CHANGED)
+        )
+
+    def write_batch(self, rows: StagedRows, context: Context) -> None:
+        found = {kept["case"]: results.ResultFacts(**after) for kept, after in read_batch(rows)}
+        results.record_results(found, by=context.by)
+        current = Result.objects.current().filter(attestation=_derived("case"))
+        rows.queryset().update(record=Subquery(current.values("pk")[:1]))
+
+
+def _derived(name: str) -> Cast:
+    """The key that a staged row keeps under this name."""
+    return Cast(KeyTextTransform(name, OuterRef("derived")), BigIntegerField())
