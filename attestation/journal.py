@@ -56,8 +56,8 @@ def entry_hash(prev_hash: str, entry: JournalEntry) -> str:
 
 
 @dataclass(frozen=True)
-class Act:
-    """What was done, to which case or subject."""
+class Action:
+    """What was done, to which case or subject, as an entry tells it."""
 
     act: str
     attestation: Attestation | None = None
@@ -65,7 +65,7 @@ class Act:
     data: Mapping[str, Any] = field(default_factory=dict)
 
     def entry(self, seq: int, by: By) -> JournalEntry:
-        """The act under its number, not chained yet."""
+        """The entry of this number, not chained yet."""
         return JournalEntry(
             seq=seq,
             at=by.at,
@@ -88,25 +88,25 @@ def record(
     data: Mapping[str, Any] | None = None,
 ) -> JournalEntry:
     """Append one act; without an actor it is the system's. Locks the head until the act commits."""
-    (entry,) = _chained([Act(act, attestation, subject, data or {})], by)
+    (entry,) = _chained([Action(act, attestation, subject, data or {})], by)
     entry.save(force_insert=True)
     return entry
 
 
 @transaction.atomic
-def record_all(acts: Iterable[Act], *, by: By) -> None:
-    """Append acts in this order, by a few statements; the entries are those that `record` leaves of each."""
-    bulk.insert_objects(_chained(acts, by))
+def record_all(actions: Iterable[Action], *, by: By) -> None:
+    """Append actions in this order, by a few statements: the entries that `record` leaves of each."""
+    bulk.insert_objects(_chained(actions, by))
 
 
-def _chained(acts: Iterable[Act], by: By) -> list[JournalEntry]:
+def _chained(actions: Iterable[Action], by: By) -> list[JournalEntry]:
     """The entries, unsaved; the head, locked, knows of them."""
     if number := _numbers.get():
-        return [_rehearsed(act, number(), by) for act in acts]
+        return [_rehearsed(action, number(), by) for action in actions]
     head = JournalHead.objects.select_for_update().get(pk=1)
     entries = []
-    for act in acts:
-        entry = act.entry(head.seq + 1, by)
+    for action in actions:
+        entry = action.entry(head.seq + 1, by)
         entry.prev_hash = head.hash or FIRST_HASH
         entry.hash = entry_hash(entry.prev_hash, entry)
         head.seq, head.hash = entry.seq, entry.hash
@@ -115,11 +115,11 @@ def _chained(acts: Iterable[Act], by: By) -> list[JournalEntry]:
     return entries
 
 
-def _rehearsed(act: Act, seq: int, by: By) -> JournalEntry:
+def _rehearsed(action: Action, seq: int, by: By) -> JournalEntry:
     """An entry that a rehearsal reads and takes away: a row, so that a failed act takes its own along."""
     if seq >= 0:
         raise ValueError("a rehearsed entry has a number below zero")
-    return act.entry(seq, by)
+    return action.entry(seq, by)
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
 from django.db import connection, transaction
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from attestation import access, bulk, journal, lookup
@@ -142,8 +141,8 @@ def _number(cases: Sequence[Attestation], cycle: Cycle) -> None:
         case.case_no = f"{cycle.code}-{number:04d}"
 
 
-def _listed(case: Attestation) -> journal.Act:
-    return journal.Act(
+def _listed(case: Attestation) -> journal.Action:
+    return journal.Action(
         "list",
         case,
         data={

@@ -110,14 +110,14 @@ def move(
 
 def move_all(cases: Sequence[tuple[Attestation, Mapping[str, Any]]], event: Event, *, by: By) -> None:
     """`move` for cases that all take the event without a reason, each with its data, by a few statements."""
-    acts = [
-        journal.Act(event.value, attestation, data=_take(attestation, event, [], data))
+    actions = [
+        journal.Action(event.value, attestation, data=_take(attestation, event, [], data))
         for attestation, data in cases
     ]
     Attestation.objects.filter(pk__in=[attestation.pk for attestation, _data in cases]).update(
         status=TRANSITIONS[event].to, status_reason=[], version=F("version") + 1
     )
-    journal.record_all(acts, by=by)
+    journal.record_all(actions, by=by)
 
 
 def _take(

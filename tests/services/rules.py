@@ -31,6 +31,13 @@ ROOMS = (
 # What an act is told its moment by.
 TOLD = {"by", "now"}
 WRITES = frozenset({"save", "create", "get_or_create", "update_or_create", "bulk_create", "bulk_update"})
+JOURNALS_OR_QUEUES = {
+    *(("journal", "record"), ("journal", "record_all")),
+    *(("outbox", "queue"), ("outbox", "queue_all")),
+}
+MOVES = {"move", "move_all", "lifecycle.move"}
+# Each takes the event first.
+NAMES_THE_EVENT = ("journal.record", "journal.Action")
 # Where the event is no literal: what it can be there.
 CLOSED = [state for state in Deadline.State.values if state != Deadline.State.OPEN]
 NAMED_ELSEWHERE: dict[str, set[str]] = {
@@ -81,9 +88,9 @@ def writes(function: ast.FunctionDef) -> bool:
     for node in ast.walk(function):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             name, of = node.func.attr, ast.unparse(node.func.value)
-            if name in WRITES or (of, name) in {("journal", "record"), ("outbox", "queue")}:
+            if name in WRITES or (of, name) in JOURNALS_OR_QUEUES:
                 return True
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in {"move", "lifecycle.move"}:
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in MOVES:
             return True
     return False
 
@@ -93,7 +100,8 @@ def journal_codes() -> set[str]:
     found: set[str] = set()
     for app in APPS:
         for path in sorted((ROOT / app).rglob("*.py")):
-            if "migrations" not in path.parts and "journal.record(" in path.read_text():
+            text = path.read_text()
+            if "migrations" not in path.parts and any(f"{name}(" in text for name in NAMES_THE_EVENT):
                 found |= _codes_of(path)
     return found
 
@@ -102,7 +110,7 @@ def _codes_of(path: Path) -> set[str]:
     tree, place = ast.parse(path.read_text()), str(path.relative_to(ROOT))
     found: set[str] = set()
     for function in [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]:
-        for call in _calls(function, "journal.record"):
+        for call in (call for name in NAMES_THE_EVENT for call in _calls(function, name)):
             code = call.args[0]
             literals = {text.value for text in _outcomes(code) if isinstance(text.value, str)}
             if not literals and isinstance(code, ast.Name) and code.id in _arguments(function):

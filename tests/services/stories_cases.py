@@ -12,13 +12,20 @@ from attestation.cases.annulment import Document, annul_decision
 from attestation.cases.consequences import close_consequence
 from attestation.cases.correction_requests import answer_correction_request, record_correction_request
 from attestation.cases.corrections import confirm_correction, propose_correction, withdraw_correction
-from attestation.cases.cycles import admit_cycle, close_attestation, list_attestee, open_cycle
+from attestation.cases.cycles import (
+    Listing,
+    admit_cycle,
+    close_attestation,
+    list_attestee,
+    list_attestees,
+    open_cycle,
+)
 from attestation.cases.decisions import form_decision, form_due, hold, rescind_decision
 from attestation.cases.fallen_grounds import settle_ground, settle_grounds
 from attestation.cases.finality import appeal_closed, appeal_opened, finalise, finalise_due, reopen
 from attestation.cases.past_careers import review_past_careers
 from attestation.cases.result_changes import amend_result, correct_result
-from attestation.cases.results import publish_results, record_result
+from attestation.cases.results import publish_results, record_result, record_results
 from attestation.cases.stage_moves import Stage as Days
 from attestation.cases.stage_moves import move_stage
 from attestation.cases.standing import settle_positions
@@ -53,14 +60,20 @@ def a_cycle_up_to_publication(stage: Stage) -> None:
     )
     person = office.employee()
     case = stage.play(list_attestee, cycle, person, "position", "", by=By(hr, LISTED))
-    hours = {"iin": person.iin, "hours_required": 72, "hours_completed": 72}
-    job = uploaded("courses", hours, by=By(hr, LISTED), cycle=cycle)
+    people = [Listing(office.employee().pk, "position", "") for _number in range(2)]
+    others = stage.play(list_attestees, cycle, people, by=By(hr, LISTED))
+    hours = [
+        {"iin": one.iin, "hours_required": 72, "hours_completed": 72}
+        for one in (person, *(other.employee for other in others))
+    ]
+    job = uploaded("courses", *hours, by=By(hr, LISTED), cycle=cycle)
     stage.play(engine.confirm, job, by=By(hr, LISTED), case="courses")
     stage.play(admit_cycle, cycle, by=By(hr, ADMITTED))
     other = list_attestee(cycle, office.employee(), "position", "", by=By(hr, ADMITTED))
     stage.play(admit_cycle, cycle, by=By(hr, ADMITTED), case="without course hours")
     stage.play(close_attestation, other, reason=WHY, by=By(hr, RECORDED))
     stage.play(record_result, fresh(case), facts(90), by=By(hr, RECORDED))
+    stage.play(record_results, {one.pk: facts(80) for one in others}, by=By(hr, RECORDED))
     stage.play(publish_results, cycle, by=By(hr, PUBLISHED))
     stage.play(correct_result, fresh(case), facts(60), reason=WHY, by=By(hr, at("2026-02-06 09:00")))
     stage.play(

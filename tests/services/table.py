@@ -11,16 +11,22 @@ TABLE: dict[str, dict[str, Row]] = {
         "attestation.cases.cycles.list_attestee": row(
             "list: case, hr", "notice listed", again="listed_already"
         ),
+        "attestation.cases.cycles.list_attestees": row(
+            "list: case, hr", "list: case, hr", "notice listed", again="listed_already"
+        ),
         "attestation.intake.engine.confirm (courses)": row(
             "save_courses: cycle, hr", "import_confirmed: import, hr"
         ),
-        "attestation.cases.cycles.admit_cycle": row("admit: case, hr"),
+        "attestation.cases.cycles.admit_cycle": row("admit: case, hr", "admit: case, hr", "admit: case, hr"),
         "attestation.cases.cycles.admit_cycle (without course hours)": row(
             "refuse_admission: case, hr", "notice admission_refused"
         ),
         "attestation.cases.cycles.close_attestation": row("close: case, hr", again="wrong_status"),
         "attestation.cases.results.record_result": row("record_result: case, hr"),
-        "attestation.cases.results.publish_results": row("publish: case, hr", "notice result_published"),
+        "attestation.cases.results.record_results": row("record_result: case, hr", "record_result: case, hr"),
+        "attestation.cases.results.publish_results": row(
+            "publish: case, hr", "publish: case, hr", "publish: case, hr", "notice result_published"
+        ),
         "attestation.cases.result_changes.correct_result": row(
             "rescind: case, hr",
             "deadline_void: term of a case, system",
@@ -554,14 +560,16 @@ PARTS: dict[str, str] = {
     "appeals.sitting_lifecycle.reopen_item": "appeals.services.counting.reopen_item",
     "appeals.sitting_lifecycle.move": "appeals.services.sittings.move_sitting",
     "attestation.cases.lifecycle.move": "attestation.cases.cycles.admit_cycle",
+    "attestation.cases.lifecycle.move_all": "attestation.cases.results.record_results",
     "attestation.notices.escalation.queue_digests": "attestation.notices.reminders.queue_reminders",
     "attestation.notices.escalation.queue_dismissals": "attestation.notices.reminders.queue_reminders",
+    "attestation.notices.outbox.queue_all": "attestation.cases.cycles.list_attestees",
     "attestation.notices.outbox.rows_of": "attestation.cases.cycles.list_attestee",
     "attestation.notices.reminders.deadline_moved": "attestation.deadlines.outages.settle_outage",
     "attestation.cases.corrections.propose": "attestation.cases.corrections.propose_correction",
     "attestation.cases.decisions.store": "attestation.cases.finality.finalise",
     "attestation.cases.result_changes.put_right": "attestation.cases.result_changes.correct_result",
-    "attestation.cases.results.create_result": "attestation.cases.results.record_result",
+    "attestation.cases.results.create_result": "attestation.cases.result_changes.correct_result",
     "attestation.cases.results.open_appeal_deadlines": "attestation.cases.results.publish_results",
     "attestation.cases.results.supersede_result": "attestation.cases.result_changes.correct_result",
     "attestation.cases.reattestation.meet_by_publishing": (
@@ -627,6 +635,8 @@ READS = frozenset(
         "attestation.notices.escalation.overdue_lines",
         "attestation.notices.ladder.plan",
         "attestation.cases.listing.check_listing",
+        "attestation.cases.listing.in_the_way",
+        "attestation.cases.listing.listing_facts",
         "attestation.cases.listing.refuse_once_testing_begins",
         "attestation.cases.finality.earlier_is_due",
         "attestation.cases.finality.deadlines_over",

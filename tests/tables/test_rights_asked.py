@@ -39,12 +39,19 @@ from attestation.cases.confirmations import confirm_ready
 from attestation.cases.consequences import close_consequence
 from attestation.cases.correction_requests import answer_correction_request, record_correction_request
 from attestation.cases.corrections import confirm_correction, propose_correction, withdraw_correction
-from attestation.cases.cycles import admit_cycle, close_attestation, list_attestee, open_cycle
+from attestation.cases.cycles import (
+    Listing,
+    admit_cycle,
+    close_attestation,
+    list_attestee,
+    list_attestees,
+    open_cycle,
+)
 from attestation.cases.fallen_grounds import settle_ground
 from attestation.cases.finality import finalise
 from attestation.cases.former_categories import record_former_category
 from attestation.cases.result_changes import correct_result
-from attestation.cases.results import ResultFacts, publish_results, record_result
+from attestation.cases.results import ResultFacts, publish_results, record_result, record_results
 from attestation.deadlines import calendar, changes, feeds, instants, outages
 from attestation.deadlines.calendar import confirm_calendar
 from attestation.intake import engine
@@ -155,6 +162,15 @@ CALLS = [
         own=True,
         elsewhere=HERE,
     ),
+    Call(
+        "list_attestees",
+        "some attestees",
+        lambda o, who: list_attestees(
+            o.cycle, [Listing(o.case.employee_id, "category", "consultant")], by=By(who, NOW)
+        ),
+        own=True,
+        elsewhere=HERE,
+    ),
     Call("import_courses", "a file of courses", file_of("courses", cycle="cycle"), elsewhere=HERE),
     Call("admit", "admission", lambda o, who: admit_cycle(o.cycle, by=By(who, NOW)), elsewhere=HERE),
     Call("import_results", "a file of results", file_of("results", cycle="cycle"), elsewhere=HERE),
@@ -162,6 +178,13 @@ CALLS = [
         "import_results",
         "a result",
         lambda o, who: record_result(o.case, FACTS, by=By(who, NOW)),
+        own=True,
+        elsewhere=HERE,
+    ),
+    Call(
+        "import_results",
+        "some results",
+        lambda o, who: record_results({o.case.pk: FACTS}, by=By(who, NOW)),
         own=True,
         elsewhere=HERE,
     ),

@@ -18,7 +18,7 @@ from attestation.cases.listing import check_listing, in_the_way, listing_facts, 
 from attestation.intake import values, vocabulary
 from attestation.intake.batch import BatchResource, lock_rows, staged
 from attestation.intake.messages import declare
-from attestation.intake.spec import Column, Context, IntakeResource, RowPlan, SheetRow, import_kind
+from attestation.intake.spec import Column, Context, IntakeResource, SheetRow, import_kind
 from attestation.intake.staging import acting, read_batch
 from attestation.law.listing import check_listed_by
 from attestation.law.refusals import RuleRefusal
