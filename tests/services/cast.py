@@ -58,9 +58,9 @@ def facts(correct: int, now: datetime = TESTED) -> ResultFacts:
     return ResultFacts(100, correct, list(range(1, 101 - correct)), "1", now)
 
 
-def uploaded(kind: str, row: dict[str, Any], *, by: By, cycle: Cycle | None = None) -> ImportJob:
-    """A file of one row, previewed."""
-    return engine.preview(kind, table(row), f"{kind}.xlsx", by=by, cycle=cycle)
+def uploaded(kind: str, *rows: dict[str, Any], by: By, cycle: Cycle | None = None) -> ImportJob:
+    """A file of these rows, previewed."""
+    return engine.preview(kind, table(*rows), f"{kind}.xlsx", by=by, cycle=cycle)
 
 
 def fresh(case: Attestation) -> Attestation:
