@@ -20,7 +20,7 @@ from celery.signals import (
     worker_shutting_down,
 )
 
-from office.sweep import DELIVER_EVERY_S, REPLAY_LOOK_EVERY_S, SWEEP_EVERY_S
+from office.sweep import DELIVER_EVERY_S, IMPORTS_EVERY_S, REPLAY_LOOK_EVERY_S, SWEEP_EVERY_S
 
 HARD_TIME_LIMIT_S = 600
 # Shorter than the ten seconds after which a deployment kills.
@@ -60,6 +60,7 @@ app.conf.update(
     beat_schedule={
         "sweep": {"task": "office.tasks.sweep", "schedule": SWEEP_EVERY_S},
         "deliver": {"task": "office.tasks.deliver", "schedule": DELIVER_EVERY_S},
+        "imports": {"task": "office.tasks.imports", "schedule": IMPORTS_EVERY_S},
         "replay": {"task": "office.tasks.replay_due", "schedule": REPLAY_LOOK_EVERY_S},
     },
 )

@@ -108,6 +108,7 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
+IMPORTS_AT_ONCE = env.int("IMPORTS_AT_ONCE", default=3)  # large files of one officer under way
 ATTACHMENT_SCANNER = env.str(
     "ATTACHMENT_SCANNER", default=""
 )  # a function of the bytes: what it found, or ""

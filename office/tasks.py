@@ -5,6 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from attestation import clock
+from attestation.intake import background
 from attestation.notices import delivery
 from office.replay import replay
 from office.sweep import clocks
@@ -24,6 +25,12 @@ def sweep() -> None:
 def deliver() -> None:
     """Letters alone, more often than the sweep."""
     delivery.deliver(now=clock.now(), limit=LETTERS_A_RUN)
+
+
+@shared_task
+def imports() -> None:
+    """Large files that were uploaded; a page wakes the worker, and the interval finds what was not heard."""
+    background.run_due(now=clock.now())
 
 
 @shared_task

@@ -51,6 +51,7 @@ STEPS: dict[str, Label] = {
     "grounds_settled": WORK["settle_ground"],
     "terms_watched": WORK["watch_term"],
     "reminders_queued": WORK["remind"],
+    "files_read": gettext_lazy("reading and importing large files"),
     "delivered": gettext_lazy("sending notices"),
     "ready": gettext_lazy("holding back what is to be confirmed"),
 }

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
+from celery import current_app
+from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import formats
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from unfold.decorators import display
 
-from attestation import access, explain
+from attestation import access, clock, explain
 from attestation.admin import fields
 from attestation.admin.actions import Action, ActionForm, Button, offer, refusal_text
 from attestation.admin.base import STAFF_OFFICE, by_of, visible
@@ -28,7 +31,7 @@ from attestation.admin.files import download
 from attestation.admin.filters import Choices
 from attestation.admin.undo_imports import may_undo, rows_left
 from attestation.by import By
-from attestation.intake import engine
+from attestation.intake import background
 from attestation.intake.messages import message_of, note_of
 from attestation.intake.report import file_lines
 from attestation.intake.spec import KINDS, ImportKind, IntakeResource, kinds, resource_of
@@ -41,6 +44,9 @@ from attestation.models import Center, Cycle, ImportJob, ImportRow
 from attestation.refusals import Refused
 
 ROWS_A_PAGE = 50
+# Of the page of a file that a worker has.
+REFRESH_EVERY_S = 3
+State = ImportJob.State
 
 
 def kind_label(kind: str) -> str:
@@ -52,6 +58,12 @@ class UploadForm(ActionForm):
     """A file and what it belongs to; `obj` is the kind's resource."""
 
     file = fields.upload(gettext_lazy("File"), help_text=gettext_lazy("A spreadsheet: .xlsx or .csv."))
+    sheet = fields.text(
+        gettext_lazy("Sheet"),
+        max_length=255,
+        required=False,
+        help_text=gettext_lazy("Its name, if another sheet than the first one with the headers is meant."),
+    )
     cycle = fields.record(gettext_lazy("Cycle"), Cycle.objects.none())
     center = fields.record(gettext_lazy("Centre"), Center.objects.none(), required=False)
     read_through = fields.day(
@@ -142,6 +154,9 @@ def explain_value(name: str, stored: Any) -> str:
 
 
 STATE_COLOURS = {
+    "waiting": "",
+    "reading": "info",
+    "confirming": "info",
     "previewed": "info",
     "confirmed": "success",
     "refused": "danger",
@@ -265,7 +280,7 @@ class ImportAdmin(PageAdmin):
         file = form.cleaned_data["file"]
         given = form.cleaned_data
         try:
-            return engine.preview(
+            job = background.upload(
                 kind,
                 file.read(),
                 file.name,
@@ -273,10 +288,13 @@ class ImportAdmin(PageAdmin):
                 cycle=given.get("cycle"),
                 center=given.get("center"),
                 read_through=given.get("read_through"),
+                sheet=given["sheet"].strip(),
             )
         except (Refused, RuleRefusal) as refusal:
             form.add_error("file", refusal_text(refusal))
             return None
+        wake_a_worker(job)
+        return job
 
     def confirm_button(self, request: HttpRequest, obj: ImportJob) -> Button | None:
         """The act of confirming, where it is this person's to do now."""
@@ -306,7 +324,71 @@ class ImportAdmin(PageAdmin):
             "tabs": tabs(obj, kind),
             "failed_url": failed_url(obj),
             "rows_left": rows_left(obj),
+            "progress": progress(obj, now),
+            "refresh_s": REFRESH_EVERY_S,
+            "refusal": refusal_of(obj),
+            "rows_shown": obj.state not in WITHOUT_ROWS,
+            "sheets": [
+                (note["params"]["sheet"], again_url(obj, note["params"]["sheet"]))
+                for note in obj.notes
+                if note["code"] == "other_sheet" and obj.state == State.PREVIEWED
+            ],
+            "again_url": again_url(obj, obj.sheet),
         }
+
+
+WITHOUT_ROWS = (State.WAITING, State.READING, State.REFUSED, State.CANCELLED)
+
+
+def refusal_of(job: ImportJob) -> str:
+    """Why the file was refused, or what kept a worker from importing it."""
+    if job.refusal is None or job.state not in (State.REFUSED, State.PREVIEWED):
+        return ""
+    return message_of(job.refusal, {})
+
+
+def progress(job: ImportJob, now: datetime) -> dict[str, Any] | None:
+    """How far a worker is with the file, in words; None where it is done."""
+    if job.state not in background.UNDER_WAY:
+        return None
+    far = background.progress_of(job, now)
+    if not far.rows:
+        return {"state": job.state, "percent": None, "text": ""}
+    counts = {"done": far.done, "rows": far.rows, "percent": far.percent}
+    text = _("%(done)s of %(rows)s rows, %(percent)s%%") % counts
+    return {"state": job.state, "percent": far.percent, "text": text, "left": left_words(far.left)}
+
+
+def left_words(left: timedelta | None) -> str:
+    """The time left, as a person would say it."""
+    if left is None:
+        return ""
+    if left < timedelta(minutes=1):
+        return _("less than a minute left")
+    minutes = round(left / timedelta(minutes=1))
+    return ngettext("about %(count)s minute left", "about %(count)s minutes left", minutes) % {
+        "count": minutes
+    }
+
+
+def again_url(job: ImportJob, sheet: str) -> str:
+    """Where the file is uploaded again, for the same cycle and this sheet."""
+    known = {"cycle": job.cycle_id or "", "sheet": sheet}
+    query = urlencode({name: value for name, value in known.items() if value})
+    return reverse("admin:attestation_importjob_upload", args=(job.kind,)) + (f"?{query}" if query else "")
+
+
+def wake_a_worker(job: ImportJob) -> None:
+    """Have a large file taken up at once. Where nothing is scheduled, the page does the work itself."""
+    if job.state in background.UNDER_WAY:
+        transaction.on_commit(_wake, robust=True)
+
+
+def _wake() -> None:
+    if settings.REDIS_URL:
+        current_app.send_task("office.tasks.imports")
+    else:
+        background.run_due(now=clock.now())
 
 
 def failed_url(job: ImportJob) -> str:
@@ -316,7 +398,7 @@ def failed_url(job: ImportJob) -> str:
 
 def initial(request: HttpRequest) -> dict[str, Any]:
     """What the link that led here already knows."""
-    found: dict[str, Any] = {}
+    found: dict[str, Any] = {"sheet": request.GET.get("sheet", "")}
     cycle = request.GET.get("cycle") or request.GET.get("for") or ""
     if cycle.isdigit():
         found["cycle"] = cycle
@@ -358,8 +440,13 @@ class ConfirmForm(ActionForm):
 
 
 def confirm(job: ImportJob, answers: dict[str, Any], by: By) -> str:
-    was_done = job.state == ImportJob.State.CONFIRMED
-    done = engine.confirm(job, by=by, skip_errors=bool(answers.get("skip_errors")))
+    was_done = job.state == State.CONFIRMED
+    done = background.confirm(job, by=by, skip_errors=bool(answers.get("skip_errors")))
+    if done.state == State.CONFIRMING:
+        wake_a_worker(done)
+        return _("“%(file)s” is being imported. You may leave this page and come back.") % {
+            "file": done.filename[:80]
+        }
     counts = {
         "new": done.rows_new,
         "changed": done.rows_changed,
@@ -369,6 +456,11 @@ def confirm(job: ImportJob, answers: dict[str, Any], by: By) -> str:
     if was_done:
         return _("This file was imported before: new %(new)s, changed %(changed)s, same %(same)s.") % counts
     return _("Imported: new %(new)s, changed %(changed)s, same %(same)s, left out %(left)s.") % counts
+
+
+def cancel(job: ImportJob, answers: dict[str, Any], by: By) -> str:
+    background.cancel(job, by=by)
+    return _("“%(file)s” was given up; nothing was imported.") % {"file": job.filename[:80]}
 
 
 offer(
@@ -381,7 +473,17 @@ offer(
         icon="check",
         form=ConfirmForm,
         run=confirm,
-        offered=lambda job: job.state == ImportJob.State.PREVIEWED,
+        offered=lambda job: job.state == State.PREVIEWED,
         primary=True,
+    ),
+    Action(
+        slug="cancel",
+        right="import_staff",
+        title=gettext_lazy("Give up the file"),
+        explain=gettext_lazy("Nothing of it is on record. The rows that were read are deleted."),
+        icon="close",
+        run=cancel,
+        offered=background.cancellable,
+        danger=True,
     ),
 )

@@ -141,7 +141,7 @@ def _read_workbook(data: bytes, limits: dict[str, Any]) -> tuple[dict[str, Any],
     names = [m.name for m in sheets]
     wanted = limits["sheet"]
     if wanted and wanted not in names:
-        raise RefusedFile("no_such_sheet", sheet=wanted)
+        raise RefusedFile("no_such_sheet", sheet=wanted[:80], sheets=", ".join(names[:20])[:400])
     # A hidden sheet usually holds the lists of a drop-down: the visible ones come first.
     sheets.sort(key=lambda m: m.visible != calamine.SheetVisibleEnum.Visible)
     filled = [m.name for m in sheets if opened.has_rows(m.name)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -25,7 +25,7 @@ from attestation import journal
 from attestation.by import By
 from attestation.intake.batch import BatchResource
 from attestation.intake.columns import HEADER_WITHIN, Layout, find_layout, header_words
-from attestation.intake.messages import in_languages
+from attestation.intake.messages import entry_of, in_languages
 from attestation.intake.parsing import RowParser, batched, parse_staged
 from attestation.intake.reading import Table, read_table, shown_name
 from attestation.intake.spec import Context, IntakeResource, RowPlan, SheetRow, resource_of
@@ -36,6 +36,9 @@ from attestation.patience import patiently
 from attestation.refusals import Refused
 
 logger = logging.getLogger(__name__)
+
+# Told of the rows done and of those in all, before each batch is put on record; raises what ends the work.
+Told = Callable[[int, int], None]
 
 PREVIEW_HOURS = 24
 BUSY = gettext_lazy("The database is busy; nothing was imported. Confirm again in a minute.")
@@ -53,13 +56,35 @@ def preview(
     sheet: str = "",
 ) -> ImportJob:
     """Read and check a file and stage what it would do. Raises Refused for a file that is not taken."""
-    resource = resource_of(kind)()
-    context = Context(by, cycle, center, read_through)
-    resource.check_access(context)
-    job = ImportJob(
+    job = receive(
+        kind, data, filename, by=by, cycle=cycle, center=center, read_through=read_through, sheet=sheet
+    )
+    with opened(job, data) as table:
+        read(job, table, by=by)
+    return job
+
+
+def receive(
+    kind: str,
+    data: bytes,
+    filename: str,
+    *,
+    by: By,
+    cycle: Cycle | None = None,
+    center: Center | None = None,
+    read_through: date | None = None,
+    sheet: str = "",
+) -> ImportJob:
+    """What is known of a file before it is read, not saved yet; `sheet`: the one to be read.
+
+    Raises Refused where the officer may not import it.
+    """
+    resource_of(kind)().check_access(Context(by, cycle, center, read_through))
+    return ImportJob(
         kind=kind,
         filename=shown_name(filename),
         sha256=hashlib.sha256(data).hexdigest(),
+        sheet=sheet[:255],
         actor=by.user,
         cycle=cycle,
         center=center,
@@ -67,22 +92,37 @@ def preview(
         created_at=by.at,
         state=ImportJob.State.READING,
     )
+
+
+def opened(job: ImportJob, data: bytes) -> Table:
+    """The rows of the file. Raises Refused for one that can't be read; the journal says so."""
     try:
-        table = read_table(data, filename, sheet, header_words(resource.columns()))
+        return read_table(data, job.filename, job.sheet, header_words(resource_of(job.kind).columns()))
     except Refused as refusal:
-        _journal_refusal(job, refusal)
+        journal_refusal(job, refusal)
         raise
-    with table:
-        try:
-            layout = _layout(resource, table)
-        except Refused as refusal:
-            _journal_refusal(job, refusal)
-            raise
-        job.sheet = table.sheet[:255]
-        job.columns = {"header": layout.header, "places": layout.places, "ignored": layout.ignored}
-        job.notes = _notes(table)
-        _stage_file(resource, job, table, layout, context)
-    return job
+
+
+def read(job: ImportJob, table: Table, *, by: By, told: Told | None = None) -> None:
+    """Check the rows and stage what they would do: the job is previewed. Raises Refused, which is journalled.
+
+    Of a job on record each batch has a transaction of its own, in which `told` is called first.
+    """
+    resource, context = resource_of(job.kind)(), context_of(job, by, locking=False)
+    try:
+        resource.check_access(context)
+        layout = _layout(resource, table)
+    except Refused as refusal:
+        journal_refusal(job, refusal)
+        raise
+    job.sheet = table.sheet[:255]
+    job.columns = {"header": layout.header, "places": layout.places, "ignored": layout.ignored}
+    job.notes = _notes(table)
+    _stage_file(resource, job, table, layout, context, told or _nobody)
+
+
+def _nobody(_done: int, _rows: int) -> None:
+    """Nobody is told."""
 
 
 def _layout(resource: IntakeResource, table: Table) -> Layout:
@@ -94,7 +134,8 @@ def _layout(resource: IntakeResource, table: Table) -> Layout:
     return layout
 
 
-def _journal_refusal(job: ImportJob, refusal: Refused) -> None:
+def journal_refusal(job: ImportJob, refusal: Refused) -> None:
+    """Put a refused file in the journal, at the moment of its upload."""
     data = {"kind": job.kind, "file": job.filename, "sha256": job.sha256, "code": refusal.code}
     journal.record("import_refused", by=By(job.actor, job.created_at), data=data)
 
@@ -116,23 +157,30 @@ def _notes(table: Table) -> list[dict[str, Any]]:
 
 
 def _stage_file(
-    resource: IntakeResource, job: ImportJob, table: Table, layout: Layout, context: Context
+    resource: IntakeResource, job: ImportJob, table: Table, layout: Layout, context: Context, told: Told
 ) -> None:
-    """Plan every row and stage it; of a file that can't be planned nothing is left."""
-    small = table.count <= BATCH or not isinstance(resource, BatchResource)
+    """Plan every row and stage it; of a new file that can't be planned nothing is left."""
+    new = job.pk is None
+    small = new and (table.count <= BATCH or not isinstance(resource, BatchResource))
     job_left = False
     try:
         with transaction.atomic() if small else nullcontext():
-            job.save()
-            job_left = not small
+            if new:
+                job.save()
+                job_left = not small
             rows = partial(_parsed, resource, table, layout)
+            told(0, table.count)
+            plans: list[RowPlan] = []
             if isinstance(resource, BatchResource):
-                _stage_batches(resource, job, rows, context)
+                _stage_batches(resource, job, rows, context, lambda done: told(done, table.count))
             else:
-                stage(job, resource.plan_all(list(rows()), context), whole=True)
-            count_rows(job)
-            job.state = ImportJob.State.PREVIEWED
-            job.save()
+                plans = resource.plan_all(list(rows()), context)
+            with transaction.atomic():
+                told(table.count, table.count)
+                stage(job, plans, whole=True)
+                count_rows(job)
+                job.state = ImportJob.State.PREVIEWED
+                job.save()
     except Exception:
         if job_left:
             job.delete()
@@ -146,11 +194,14 @@ def _parsed(resource: IntakeResource, table: Table, layout: Layout) -> Iterator[
             yield parser.parse(row, cut_off=table.unterminated and place == table.count)
 
 
-def _stage_batches(resource: BatchResource, job: ImportJob, rows: Any, context: Context) -> None:
+def _stage_batches(
+    resource: BatchResource, job: ImportJob, rows: Any, context: Context, told: Callable[[int], None]
+) -> None:
     """Plan and stage the rows batch by batch; those that share what no two may share once more, as errors."""
     met: dict[tuple[Any, ...], int] = {}
     shared: dict[tuple[Any, ...], list[int]] = {}
     job.options["sight"] = resource.sight(context)
+    done = 0
     for some in batched(rows(), BATCH):
         for row in some:
             identity = resource.identity(row)
@@ -158,7 +209,11 @@ def _stage_batches(resource: BatchResource, job: ImportJob, rows: Any, context: 
                 first = met.setdefault(identity, row.number)
                 if first != row.number:
                     shared.setdefault(identity, [first]).append(row.number)
-        stage(job, resource.plan_all(some, context), whole=False)
+        plans = resource.plan_all(some, context)
+        with transaction.atomic():
+            told(done)
+            stage(job, plans, whole=False)
+        done += len(some)
         resource.observe(some, context)
     met.clear()
     if shared:
@@ -167,7 +222,10 @@ def _stage_batches(resource: BatchResource, job: ImportJob, rows: Any, context: 
             for row in some:
                 numbers = [str(number) for number in others[row.number] if number != row.number]
                 row.fail(resource.unique[-1], "doubled", rows=", ".join(numbers[:5]))
-            restage(job, resource.plan_all(some, context), whole=False)
+            plans = resource.plan_all(some, context)
+            with transaction.atomic():
+                told(done)
+                restage(job, plans, whole=False)
             resource.observe(some, context)
     job.options["summary"] = resource.summary()
 
@@ -181,14 +239,14 @@ class _Outcome:
     refusal: Refused | None = None
 
 
-def confirm(job: ImportJob, *, by: By, skip_errors: bool = False) -> ImportJob:
+def confirm(job: ImportJob, *, by: By, skip_errors: bool = False, told: Told | None = None) -> ImportJob:
     """Carry out a previewed file, all or nothing; with `skip_errors` its good rows. Again: the first result.
 
     Raises Refused: not this officer's file, expired, rows with errors, records changed since the preview
     (the preview then shows the new state and can be confirmed), or a row that the database does not take.
     """
     try:
-        outcome = _confirm_patiently(job.pk, by, skip_errors)
+        outcome = _confirm_patiently(job.pk, by, skip_errors, told or _nobody)
     except (RowNotWritten, IntegrityError) as error:
         logger.warning("import %s was not carried out", job.pk, exc_info=True)
         raise _not_written(error) from error
@@ -197,33 +255,42 @@ def confirm(job: ImportJob, *, by: By, skip_errors: bool = False) -> ImportJob:
     return outcome.job
 
 
-def _confirm_patiently(pk: int, by: By, skip_errors: bool) -> _Outcome:
+def _confirm_patiently(pk: int, by: By, skip_errors: bool, told: Told) -> _Outcome:
     """F-C6: a database that stays busy refuses the import in words."""
     try:
-        return patiently(partial(_confirm_locked, pk, by, skip_errors), f"import {pk}")
+        return patiently(partial(_confirm_locked, pk, by, skip_errors, told), f"import {pk}")
     except OperationalError as error:
         if connection.in_atomic_block:
             raise
         raise Refused("busy", BUSY) from error
 
 
-def _confirm_locked(pk: int, by: By, skip_errors: bool) -> _Outcome:
-    job = ImportJob.objects.select_for_update(of=("self",)).select_related("cycle", "center").get(pk=pk)
+def not_confirmable(job: ImportJob, by: By) -> Refused | None:
+    """What forbids this officer to import the file now, whatever stands in it."""
     if job.actor_id != (by.user.pk if by.user else None):
         # F-I17: another officer's file is as good as none.
-        return _Outcome(job, Refused("not_found", gettext_lazy("There is no such file. Upload it again.")))
-    if job.state == ImportJob.State.CONFIRMED:
+        return Refused("not_found", gettext_lazy("There is no such file. Upload it again."))
+    open_ = job.state in (ImportJob.State.PREVIEWED, ImportJob.State.CONFIRMING)
+    if not open_ or by.at - job.created_at > timedelta(hours=PREVIEW_HOURS):
+        return Refused("expired", gettext_lazy("This preview is no longer valid. Upload the file again."))
+    return None
+
+
+def _confirm_locked(pk: int, by: By, skip_errors: bool, told: Told) -> _Outcome:
+    job = ImportJob.objects.select_for_update(of=("self",)).select_related("cycle", "center").get(pk=pk)
+    own = job.actor_id == (by.user.pk if by.user else None)
+    if own and job.state == ImportJob.State.CONFIRMED:
         return _Outcome(job)
-    if job.state != ImportJob.State.PREVIEWED or by.at - job.created_at > timedelta(hours=PREVIEW_HOURS):
-        return _Outcome(
-            job, Refused("expired", gettext_lazy("This preview is no longer valid. Upload the file again."))
-        )
+    refusal = not_confirmable(job, by)
+    if refusal is not None:
+        return _Outcome(job, refusal)
     resource = resource_of(job.kind)()
     context = context_of(job, by)
     resource.check_access(context)
     if isinstance(resource, BatchResource):
         resource.lock(job, context)
-        changed, write = _plan_stale(resource, job, context), partial(_write_batches, resource, job, context)
+        changed = _plan_stale(resource, job, context)
+        write = partial(_write_batches, resource, job, context, told)
     else:
         staged = list(job.rows.order_by("row_no"))
         plans = resource.plan_all(list(parse_staged(resource.columns(), job, staged)), context)
@@ -232,20 +299,22 @@ def _confirm_locked(pk: int, by: By, skip_errors: bool) -> _Outcome:
             restage(job, plans, whole=True)
     if changed:
         count_rows(job)
+        # Also of one that a worker imports: it is looked at before it is tried again.
+        job.state, job.refusal = ImportJob.State.PREVIEWED, entry_of(_changed_since())
         job.save()
         return _Outcome(job, _changed_since())
     if job.rows_error and not skip_errors:
-        return _Outcome(job, _has_errors(job.rows_error))
+        return _Outcome(job, has_errors(job.rows_error))
     write()
     _put_down(job, context)
     return _Outcome(job)
 
 
-def context_of(job: ImportJob, by: By) -> Context:
-    """On whose behalf and for what a job on record is carried out, or undone."""
+def context_of(job: ImportJob, by: By, *, locking: bool = True) -> Context:
+    """On whose behalf and for what a job on record is read, carried out, or undone."""
     read_through = job.options.get("read_through")
     day = date.fromisoformat(read_through) if read_through else None
-    return Context(by, job.cycle, job.center, day, locking=True, filename=job.filename)
+    return Context(by, job.cycle, job.center, day, locking=locking, filename=job.filename)
 
 
 # Rows that are planned together.
@@ -296,9 +365,11 @@ def _row_again(resource: BatchResource, job: ImportJob, staged: ImportRow) -> Sh
     return row
 
 
-def _write_batches(resource: BatchResource, job: ImportJob, context: Context) -> None:
-    for rows in batches(job, ACTING):
-        _write_batch(resource, rows, context)
+def _write_batches(resource: BatchResource, job: ImportJob, context: Context, told: Told) -> None:
+    rows = job.rows_new + job.rows_changed
+    for place, some in enumerate(batches(job, ACTING)):
+        told(min(place * BATCH, rows), rows)
+        _write_batch(resource, some, context)
     resource.complete(job, context)
 
 
@@ -369,7 +440,8 @@ def _not_written(error: RowNotWritten | IntegrityError) -> Refused:
     )
 
 
-def _has_errors(count: int) -> Refused:
+def has_errors(count: int) -> Refused:
+    """F-I16: rows with errors, and nobody said that they may be left out."""
     message = ngettext(
         "%(count)s row has an error; nothing was imported. Correct it, or import without it.",
         "%(count)s rows have errors; nothing was imported. Correct them, or import without them.",

@@ -40,7 +40,7 @@ FILES: dict[str, str | Promise] = {
     "damaged": _("The file is damaged or too large. Open it, save it anew as .xlsx and upload it again."),
     "too_large": _("The file is damaged or too large. Remove blank rows and pictures, or split it."),
     "no_rows": _("The file has no rows. Fill in the rows under the header and upload it again."),
-    "no_such_sheet": _("The file has no sheet “%(sheet)s”. Choose one of its sheets."),
+    "no_such_sheet": _("The file has no sheet “%(sheet)s”. Choose one of its sheets: %(sheets)s."),
     "too_many_rows": _("The file has more than %(limit)s rows. Split it and upload the parts."),
     "too_many_columns": _(
         "There is something in column %(letter)s; more than %(limit)s columns are not read. "
@@ -213,6 +213,13 @@ def note_of(entry: Mapping[str, Any], titles: Mapping[str, str]) -> str:
     """A stored note; one of a cell begins with the title of its column."""
     title = titles.get(entry.get("field") or "")
     return f"{title}: {message_of(entry, titles)}" if title else message_of(entry, titles)
+
+
+def entry_of(refusal: Refused | RuleRefusal) -> dict[str, Any]:
+    """A refusal as an entry that `message_of` reads: a rule's by its values, a service's as it was worded."""
+    if isinstance(refusal, RuleRefusal):
+        return {"code": refusal.code, "params": refusal.params}
+    return {"code": refusal.code, "params": {}, "texts": in_languages(lambda: refusal.message)}
 
 
 def in_languages(text: Callable[[], str]) -> dict[str, str]:

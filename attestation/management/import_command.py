@@ -36,6 +36,9 @@ class ImportCommand(ActingCommand):
         parser.add_argument(
             "--skip-errors", action="store_true", help="Import the good rows and leave the others out."
         )
+        parser.add_argument(
+            "--sheet", metavar="NAME", default="", help="The sheet to read, if not the first."
+        )
         resource = resource_of(self.kind)
         if resource.needs_cycle:
             parser.add_argument("--cycle", metavar="CODE", required=True, help="The cycle the file is for.")
@@ -68,6 +71,7 @@ class ImportCommand(ActingCommand):
             cycle=cycle_of(cycle, by.user) if cycle else None,
             center=center_of(center, by.user) if center else None,
             read_through=day_of(read_through) if read_through else None,
+            sheet=options["sheet"],
         )
         if not options["dry_run"] and (options["skip_errors"] or not job.rows_error):
             job = engine.confirm(job, by=by, skip_errors=options["skip_errors"])

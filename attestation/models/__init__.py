@@ -6,7 +6,7 @@ from attestation.models.corrections import Correction
 from attestation.models.cycles import LIVE, Absence, Attestation, CourseRecord, Cycle, Status
 from attestation.models.decisions import Consequence, Decision
 from attestation.models.grounds import GroundMark
-from attestation.models.intake import ImportJob, ImportRow, StagedRows
+from attestation.models.intake import ImportFile, ImportJob, ImportRow, ImportWork, StagedRows
 from attestation.models.journal import JournalEntry, JournalHead
 from attestation.models.ledger import Deadline, JobRun, Notice
 from attestation.models.papers import Annulment, CalendarFeed, ProofOfService
@@ -35,8 +35,10 @@ __all__ = [
     "Employee",
     "GroundMark",
     "Heartbeat",
+    "ImportFile",
     "ImportJob",
     "ImportRow",
+    "ImportWork",
     "JobRun",
     "JournalEntry",
     "JournalHead",

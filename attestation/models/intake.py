@@ -18,8 +18,10 @@ class ImportJob(models.Model):
     """One upload: previewed, then confirmed as a whole or not at all. Bound to its officer and hash."""
 
     class State(models.TextChoices):
+        WAITING = "waiting", _("waiting to be read")
         READING = "reading", _("being read")
         PREVIEWED = "previewed", _("previewed")
+        CONFIRMING = "confirming", _("being imported")
         CONFIRMED = "confirmed", _("imported")
         REFUSED = "refused", _("refused")
         CANCELLED = "cancelled", _("cancelled")
@@ -38,6 +40,8 @@ class ImportJob(models.Model):
     columns = models.JSONField(default=list)
     notes = models.JSONField(_("notes"), default=list)
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.PREVIEWED)
+    # Why a worker did not read or import the file: an entry as `messages.message_of` reads it.
+    refusal = models.JSONField(null=True, blank=True, editable=False)
     rows_new = models.PositiveIntegerField(_("new"), default=0)
     rows_changed = models.PositiveIntegerField(_("changed"), default=0)
     rows_same = models.PositiveIntegerField(_("same"), default=0)
@@ -56,6 +60,46 @@ class ImportJob(models.Model):
 
     def __str__(self) -> str:
         return self.filename
+
+
+class ImportWork(models.Model):
+    """What a worker has to do for an import, while it has: reading the file, or importing it (F-I14).
+
+    Who works on it holds a lease, renewed with each batch; one that is over is anybody's.
+    """
+
+    job = models.OneToOneField(ImportJob, on_delete=models.CASCADE, primary_key=True, related_name="work")
+    holder = models.CharField(max_length=32, blank=True)
+    lease_until = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    # Of the try under way; `rows` is 0 until the file is open.
+    began_at = models.DateTimeField(null=True)
+    rows = models.PositiveIntegerField(default=0)
+    rows_done = models.PositiveIntegerField(default=0)
+    # Of the confirm: when the officer asked for it, and how.
+    asked_at = models.DateTimeField(null=True)
+    skip_errors = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name = _("import under way")
+        verbose_name_plural = _("imports under way")
+
+    def __str__(self) -> str:
+        return f"№ {self.pk}"
+
+
+class ImportFile(models.Model):
+    """The bytes of a file that waits to be read; apart from its work, whose row is written often."""
+
+    work = models.OneToOneField(ImportWork, on_delete=models.CASCADE, primary_key=True, related_name="file")
+    data = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("file to be read")
+        verbose_name_plural = _("files to be read")
+
+    def __str__(self) -> str:
+        return f"№ {self.pk}"
 
 
 class ImportRow(models.Model):

@@ -25,6 +25,7 @@ from attestation.cases.finality import finalise_due
 from attestation.cases.standing import settle_positions
 from attestation.cases.testing_stage import close_deadlines, end_testing_stages, watch_periods
 from attestation.deadlines.safeguards import STICKY, Code, Safeguards, read_safeguards
+from attestation.intake import background
 from attestation.models import Cycle, JobRun, JournalEntry, ReadyEffect, WorkFailure
 from attestation.notices import delivery
 from attestation.notices.reminders import queue_reminders
@@ -63,9 +64,11 @@ TELL = (
 )
 # F-R8: what nobody is left to rule on in its commission.
 COMMISSION = (Step("passed_on", pass_on_due),)
+# Last, for they may take minutes: large files that no worker has read or imported yet.
+IMPORTS = (Step("files_read", background.run_due),)
 SETTLE = Step("positions_settled", settle_positions, held_back=True)
 END_STAGES = Step("stages_ended", end_testing_stages, held_back=True)
-STEPS = (SETTLE, END_STAGES, *DECIDE, *FINALISE, *COMMISSION, *TELL)
+STEPS = (SETTLE, END_STAGES, *DECIDE, *FINALISE, *COMMISSION, *TELL, *IMPORTS)
 # What is due, and so what a brake has to hold, shows in these.
 HOLDING = frozenset(step.name for step in (END_STAGES, *DECIDE, *FINALISE))
 DELIVERED = "delivered"

@@ -51,6 +51,24 @@ document.addEventListener("DOMContentLoaded", () => {
     });
   }
 
+  // A page that tells how far some work is asks again until the work is done, ten minutes long.
+  const far = document.querySelector("[data-refresh]");
+  let asks = far ? 600 / Number(far.dataset.refresh) : 0;
+  const ask = async () => {
+    try {
+      const answer = await fetch(window.location.href, { headers: { Accept: "text/html" } });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const now = page.querySelector("[data-refresh]");
+      if (!now) return window.location.reload();
+      far.innerHTML = now.innerHTML;
+    } catch {
+      // No network for a moment: the next time.
+    }
+    asks -= 1;
+    if (asks > 0) window.setTimeout(ask, 1000 * Number(far.dataset.refresh));
+  };
+  if (far) window.setTimeout(ask, 1000 * Number(far.dataset.refresh));
+
   // A second press while the first is under way sends nothing.
   for (const form of document.querySelectorAll("form[data-once]")) {
     form.addEventListener("submit", (event) => {
