@@ -3,34 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-from celery import current_app
-from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import formats
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
-from attestation import access, clock, explain
-from attestation.admin import fields
-from attestation.admin.actions import Action, ActionForm, Button, offer, refusal_text
+from attestation import access, explain
+from attestation.admin import fields, import_progress
+from attestation.admin.actions import Action, ActionForm, Button, refusal_text
 from attestation.admin.base import STAFF_OFFICE, by_of, visible
 from attestation.admin.case import PageAdmin
 from attestation.admin.files import download
 from attestation.admin.filters import Choices
+from attestation.admin.import_acts import ConfirmForm
 from attestation.admin.undo_imports import may_undo, rows_left
-from attestation.by import By
 from attestation.intake import background
 from attestation.intake.messages import message_of, note_of
 from attestation.intake.report import file_lines
@@ -44,8 +41,6 @@ from attestation.models import Center, Cycle, ImportJob, ImportRow
 from attestation.refusals import Refused
 
 ROWS_A_PAGE = 50
-# Of the page of a file that a worker has.
-REFRESH_EVERY_S = 3
 State = ImportJob.State
 
 
@@ -293,7 +288,7 @@ class ImportAdmin(PageAdmin):
         except (Refused, RuleRefusal) as refusal:
             form.add_error("file", refusal_text(refusal))
             return None
-        wake_a_worker(job)
+        import_progress.wake_a_worker(job)
         return job
 
     def confirm_button(self, request: HttpRequest, obj: ImportJob) -> Button | None:
@@ -324,71 +319,8 @@ class ImportAdmin(PageAdmin):
             "tabs": tabs(obj, kind),
             "failed_url": failed_url(obj),
             "rows_left": rows_left(obj),
-            "progress": progress(obj, now),
-            "refresh_s": REFRESH_EVERY_S,
-            "refusal": refusal_of(obj),
-            "rows_shown": obj.state not in WITHOUT_ROWS,
-            "sheets": [
-                (note["params"]["sheet"], again_url(obj, note["params"]["sheet"]))
-                for note in obj.notes
-                if note["code"] == "other_sheet" and obj.state == State.PREVIEWED
-            ],
-            "again_url": again_url(obj, obj.sheet),
+            **import_progress.shown(obj, now),
         }
-
-
-WITHOUT_ROWS = (State.WAITING, State.READING, State.REFUSED, State.CANCELLED)
-
-
-def refusal_of(job: ImportJob) -> str:
-    """Why the file was refused, or what kept a worker from importing it."""
-    if job.refusal is None or job.state not in (State.REFUSED, State.PREVIEWED):
-        return ""
-    return message_of(job.refusal, {})
-
-
-def progress(job: ImportJob, now: datetime) -> dict[str, Any] | None:
-    """How far a worker is with the file, in words; None where it is done."""
-    if job.state not in background.UNDER_WAY:
-        return None
-    far = background.progress_of(job, now)
-    if not far.rows:
-        return {"state": job.state, "percent": None, "text": ""}
-    counts = {"done": far.done, "rows": far.rows, "percent": far.percent}
-    text = _("%(done)s of %(rows)s rows, %(percent)s%%") % counts
-    return {"state": job.state, "percent": far.percent, "text": text, "left": left_words(far.left)}
-
-
-def left_words(left: timedelta | None) -> str:
-    """The time left, as a person would say it."""
-    if left is None:
-        return ""
-    if left < timedelta(minutes=1):
-        return _("less than a minute left")
-    minutes = round(left / timedelta(minutes=1))
-    return ngettext("about %(count)s minute left", "about %(count)s minutes left", minutes) % {
-        "count": minutes
-    }
-
-
-def again_url(job: ImportJob, sheet: str) -> str:
-    """Where the file is uploaded again, for the same cycle and this sheet."""
-    known = {"cycle": job.cycle_id or "", "sheet": sheet}
-    query = urlencode({name: value for name, value in known.items() if value})
-    return reverse("admin:attestation_importjob_upload", args=(job.kind,)) + (f"?{query}" if query else "")
-
-
-def wake_a_worker(job: ImportJob) -> None:
-    """Have a large file taken up at once. Where nothing is scheduled, the page does the work itself."""
-    if job.state in background.UNDER_WAY:
-        transaction.on_commit(_wake, robust=True)
-
-
-def _wake() -> None:
-    if settings.REDIS_URL:
-        current_app.send_task("office.tasks.imports")
-    else:
-        background.run_due(now=clock.now())
 
 
 def failed_url(job: ImportJob) -> str:
@@ -427,63 +359,3 @@ def tabs(job: ImportJob, active: str) -> list[dict[str, Any]]:
         }
         for kind, title, count in counts
     ]
-
-
-class ConfirmForm(ActionForm):
-    """Whether rows with errors may be left out."""
-
-    skip_errors = fields.yes(gettext_lazy("Import the good rows and leave out those with errors"))
-
-    def prepare(self) -> None:
-        if not self.obj.rows_error:
-            del self.fields["skip_errors"]
-
-
-def confirm(job: ImportJob, answers: dict[str, Any], by: By) -> str:
-    was_done = job.state == State.CONFIRMED
-    done = background.confirm(job, by=by, skip_errors=bool(answers.get("skip_errors")))
-    if done.state == State.CONFIRMING:
-        wake_a_worker(done)
-        return _("“%(file)s” is being imported. You may leave this page and come back.") % {
-            "file": done.filename[:80]
-        }
-    counts = {
-        "new": done.rows_new,
-        "changed": done.rows_changed,
-        "same": done.rows_same,
-        "left": done.rows_skipped,
-    }
-    if was_done:
-        return _("This file was imported before: new %(new)s, changed %(changed)s, same %(same)s.") % counts
-    return _("Imported: new %(new)s, changed %(changed)s, same %(same)s, left out %(left)s.") % counts
-
-
-def cancel(job: ImportJob, answers: dict[str, Any], by: By) -> str:
-    background.cancel(job, by=by)
-    return _("“%(file)s” was given up; nothing was imported.") % {"file": job.filename[:80]}
-
-
-offer(
-    ImportJob,
-    Action(
-        slug="confirm",
-        right="import_staff",
-        title=gettext_lazy("Import the file"),
-        explain=gettext_lazy("All rows are written at once, or none."),
-        icon="check",
-        form=ConfirmForm,
-        run=confirm,
-        offered=lambda job: job.state == State.PREVIEWED,
-        primary=True,
-    ),
-    Action(
-        slug="cancel",
-        right="import_staff",
-        title=gettext_lazy("Give up the file"),
-        explain=gettext_lazy("Nothing of it is on record. The rows that were read are deleted."),
-        icon="close",
-        run=cancel,
-        offered=background.cancellable,
-        danger=True,
-    ),
-)

@@ -20,7 +20,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from attestation import journal
 from attestation.by import By
@@ -107,7 +107,7 @@ def _require_room(user: User | None) -> None:
     if under_way >= settings.IMPORTS_AT_ONCE:
         raise Refused(
             "too_many_imports",
-            ngettext_lazy(
+            ngettext(
                 "%(count)s file of yours is under way already. "
                 "Wait until it is done or cancel it on its page.",
                 "%(count)s files of yours are under way already. "

@@ -89,6 +89,7 @@ def receive(
         cycle=cycle,
         center=center,
         options={"read_through": read_through.isoformat()} if read_through else {},
+        columns={},
         created_at=by.at,
         state=ImportJob.State.READING,
     )

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from openpyxl import load_workbook
 
-from attestation.models import Employee, ImportJob, JournalEntry, Role
+from attestation import clock
+from attestation.intake import background
+from attestation.intake.messages import message_of
+from attestation.models import Employee, ImportJob, ImportWork, JournalEntry, Role
+from office import tasks
 from tests.attestation.admin_cast import (
     Region,
     at,
@@ -212,3 +217,114 @@ def test_an_export_is_asked_for_by_post_and_by_those_who_may(region: Region) -> 
     chair = client_of(member_of(Role.CHAIR, region))
     assert chair.post(url("attestation_employee_export", "xlsx")).status_code == 403
     assert client_of(region.officer).post(url("attestation_employee_export", "exe")).status_code == 404
+
+
+# --- large files: a worker has them (F-I14) ---------------------------------------------------------------
+
+
+@pytest.fixture
+def large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every file is large."""
+    monkeypatch.setattr(background, "SMALL_BYTES", 0)
+    monkeypatch.setattr(background, "SMALL_ROWS", 0)
+
+
+def content_of(region: Region, people: int = 3) -> bytes:
+    return workbook(
+        HEADER, *(row(region, numbered("9003153", 100 + 9 * n), "Қасенова") for n in range(people))
+    )
+
+
+@pytest.mark.usefixtures("large")
+def test_the_page_of_a_large_file_tells_how_far_it_is_and_gives_it_up(region: Region) -> None:
+    client = client_of(region.officer)
+    page = text_of(uploaded(client, content_of(region)))
+    job = ImportJob.objects.get()
+    assert '<label for="progress">The file waits to be read.</label>' in page
+    assert 'data-refresh="3"' in page
+    assert '<a href="">Refresh the page</a>' in page
+    assert "<table" not in page
+
+    address = url("attestation_importjob_change", job.pk)
+    ImportJob.objects.update(state="reading")
+    began = clock.now() - timedelta(minutes=2)
+    ImportWork.objects.update(began_at=began, rows=5000, rows_done=2000)
+    page = text_of(client.get(address))
+    assert '<progress id="progress" max="100" value="40">' in page
+    assert "2000 of 5000 rows, 40% · about 3 minutes left" in page
+    give_up = url("attestation_importjob_act", job.pk, "cancel")
+    assert give_up in page
+
+    done = client.post(give_up, follow=True)
+    assert messages_of(done) == ["“staff.xlsx” was given up; nothing was imported."]
+    page = text_of(done)
+    assert "<progress" not in page
+    assert give_up not in page
+    assert url("attestation_importjob_upload", "staff") in page
+
+
+@pytest.mark.usefixtures("large")
+def test_a_large_file_is_imported_by_a_worker_and_the_officer_comes_back(region: Region) -> None:
+    client = client_of(region.officer)
+    uploaded(client, content_of(region))
+    job = ImportJob.objects.get()
+    tasks.imports()
+    confirm = url("attestation_importjob_act", job.pk, "confirm")
+    assert confirm in text_of(client.get(url("attestation_importjob_change", job.pk)))
+    done = client.post(confirm, follow=True)
+    said = "“staff.xlsx” is being imported. You may leave this page and come back."
+    assert messages_of(done) == [said]
+    assert "It is too late to cancel." in text_of(done)
+    assert messages_of(client.post(confirm, follow=True)) == [said]
+    assert client.post(url("attestation_importjob_act", job.pk, "cancel")).status_code == 422
+    tasks.imports()
+    assert "Imported on" in text_of(client.get(url("attestation_importjob_change", job.pk)))
+    assert Employee.objects.filter(last_name="Қасенова").count() == 3
+
+
+@pytest.mark.usefixtures("large")
+def test_what_a_worker_refused_stands_on_the_page_with_the_next_step(region: Region) -> None:
+    client = client_of(region.officer)
+    uploaded(client, workbook(("a", "b"), (1, 2)))
+    tasks.imports()
+    job = ImportJob.objects.get()
+    page = text_of(client.get(url("attestation_importjob_change", job.pk)))
+    assert message_of(job.refusal, {}) in page
+    assert f'<a class="btn" href="{url("attestation_importjob_upload", "staff")}">' in page
+
+
+@pytest.mark.usefixtures("large")
+@pytest.mark.parametrize(("redis", "state"), [("redis://nowhere", "waiting"), ("", "previewed")])
+def test_a_worker_is_woken_and_without_one_the_page_does_the_work(
+    redis: str,
+    state: str,
+    region: Region,
+    settings: Any,
+    django_capture_on_commit_callbacks: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings.REDIS_URL = redis
+    woken: list[str] = []
+    monkeypatch.setattr("celery.current_app.send_task", woken.append)
+    with django_capture_on_commit_callbacks(execute=True):
+        uploaded(client_of(region.officer), content_of(region))
+    assert ImportJob.objects.get().state == state
+    assert woken == (["office.tasks.imports"] if redis else [])
+
+
+def test_another_sheet_is_chosen_at_the_form(region: Region) -> None:
+    client = client_of(region.officer)
+    book = load_workbook(io.BytesIO(content_of(region, 1)))
+    for line in (HEADER, row(region, NEW, "Ахметова")):
+        (book["Екі"] if "Екі" in book else book.create_sheet("Екі")).append(line)
+    out = io.BytesIO()
+    book.save(out)
+    page = text_of(uploaded(client, out.getvalue()))
+    again = f"{url('attestation_importjob_upload', 'staff')}?{urlencode({'sheet': 'Екі'})}"
+    assert f'<a href="{again}">Екі</a>' in page
+    assert 'value="Екі"' in text_of(client.get(again))
+    assert "Ахметова" in text_of(uploaded(client, out.getvalue(), sheet=" Екі "))
+    wrong = uploaded(client, out.getvalue(), sheet="Үш")
+    assert wrong.context["form"].errors["file"] == [
+        f"The file has no sheet “Үш”. Choose one of its sheets: {book.sheetnames[0]}, Екі."
+    ]

@@ -22,6 +22,7 @@ ROOMS = (
     "attestation/work.py",
     "attestation/years.py",
     "attestation/people.py",
+    "attestation/intake/background.py",
     "attestation/intake/engine.py",
     "scoring/services/*.py",
     "appeals/services/*.py",

@@ -15,8 +15,8 @@ from attestation.by import By
 from attestation.cases.former_categories import record_former_category
 from attestation.cases.proof_of_service import Service, prove_service
 from attestation.deadlines.feeds import make_feed, reader_of, revoke_feed
-from attestation.intake import engine
-from attestation.models import Notice, Result, Role, User
+from attestation.intake import background, engine
+from attestation.models import ImportJob, Notice, Result, Role, User
 from attestation.notices import delivery, inbox, outbox, reminders
 from attestation.notices.serve_letters import record_came_back, record_told
 from attestation.refusals import Refused
@@ -85,11 +85,29 @@ def files(stage: Stage) -> None:
     file = table({**center, "parent_bin": office.mobility.bin})
     stage.play(engine.confirm, engine.preview("centers", file, "c.xlsx", **sent), **sent, case="centres")
 
+    a_large_file(stage, office)
+
     def unreadable() -> None:
         with pytest.raises(Refused, match="empty"):
             engine.preview("staff", b"", "empty.xlsx", **sent)
 
     stage.play(unreadable, name="attestation.intake.engine.preview (a file that can't be read)", twice=False)
+
+
+def a_large_file(stage: Stage, office: Office) -> None:
+    """Uploaded, read and imported by a worker in the officer's name; another one is given up."""
+    data = table(
+        {**STAFF, "iin": office.numbers.iin(date(1991, 5, 17), male=True), "center_bin": office.career.bin}
+    )
+    sent = {"by": By(office.boss, NOON)}
+    with mock.patch.multiple(background, SMALL_BYTES=0, SMALL_ROWS=0):
+        job = stage.play(background.upload, "staff", data, "staff.xlsx", **sent)
+        for other in ImportJob.objects.filter(state="waiting").exclude(pk=job.pk):
+            stage.play(background.cancel, other, **sent)
+        stage.play(background.run_due, now=NOON)
+        job.refresh_from_db()
+        stage.play(background.confirm, job, **sent)
+        stage.play(background.run_due, now=NOON, case="imports")
 
 
 def a_former_category(stage: Stage) -> None:

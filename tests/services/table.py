@@ -486,6 +486,13 @@ TABLE: dict[str, dict[str, Row]] = {
         ),
         "attestation.intake.engine.confirm": row("import_confirmed: import, administrator"),
         "attestation.intake.engine.confirm (centres)": row("import_confirmed: import, administrator"),
+        "attestation.intake.background.upload": row(
+            again="changed: attestation.ImportJob, attestation.ImportWork, attestation.ImportFile"
+        ),
+        "attestation.intake.background.cancel": row("import_cancelled: import, administrator"),
+        "attestation.intake.background.run_due": row(),
+        "attestation.intake.background.confirm": row(),
+        "attestation.intake.background.run_due (imports)": row("import_confirmed: import, administrator"),
         "attestation.intake.engine.preview (a file that can't be read)": row(
             "import_refused: nothing, administrator", again="once"
         ),
@@ -597,6 +604,9 @@ PARTS: dict[str, str] = {
     "attestation.deadlines.holding.settle_finalised": "attestation.cases.finality.finalise",
     "attestation.work.each": "attestation.cases.decisions.form_due",
     "attestation.work.note_solved": "attestation.deadlines.holding.settle",
+    "attestation.intake.background.tidy": "attestation.intake.background.run_due",
+    "attestation.intake.engine.read": "attestation.intake.engine.preview",
+    "attestation.intake.engine.receive": "attestation.intake.engine.preview",
     "attestation.people.save_centers": "attestation.intake.engine.confirm (centres)",
     "attestation.people.save_staff": "attestation.intake.engine.confirm",
     "scoring.services.voiding.void_confirmed": (
@@ -622,6 +632,8 @@ READS = frozenset(
         "attestation.cases.finality.is_ready",
         "attestation.cases.finality.require_over",
         "attestation.deadlines.changes.require_acceptable",
+        "attestation.intake.background.progress_of",
+        "attestation.intake.engine.not_confirmable",
         "appeals.services.attachments.checked",
         "appeals.services.faulty.faulty_dry_run",
         "appeals.services.competence.require_competent",

@@ -92,4 +92,5 @@ def test_a_second_act_is_wanted_of_very_few() -> None:
         "note_failure",
         "preview",
         "run",
+        "upload",
     }
