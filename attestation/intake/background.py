@@ -112,7 +112,7 @@ def _require_room(user: User | None) -> None:
                 "Wait until it is done or cancel it on its page.",
                 "%(count)s files of yours are under way already. "
                 "Wait until one is done or cancel one on its page.",
-                "count",
+                under_way,
             ),
             count=under_way,
         )
