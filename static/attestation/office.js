@@ -59,7 +59,7 @@ document.addEventListener("DOMContentLoaded", () => {
       const answer = await fetch(window.location.href, { headers: { Accept: "text/html" } });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const now = page.querySelector("[data-refresh]");
-      if (!now) return window.location.reload();
+      if (!now || now.dataset.state !== far.dataset.state) return window.location.reload();
       far.innerHTML = now.innerHTML;
     } catch {
       // No network for a moment: the next time.

@@ -241,7 +241,7 @@ def test_the_page_of_a_large_file_tells_how_far_it_is_and_gives_it_up(region: Re
     page = text_of(uploaded(client, content_of(region)))
     job = ImportJob.objects.get()
     assert '<label for="progress">The file waits to be read.</label>' in page
-    assert 'data-refresh="3"' in page
+    assert 'data-refresh="3" data-state="waiting"' in page
     assert '<a href="">Refresh the page</a>' in page
     assert "<table" not in page
 
