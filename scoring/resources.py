@@ -14,10 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from attestation import access
 from attestation.intake import values
 from attestation.intake.batch import BATCH, BatchResource, lock_rows, staged
+from attestation.intake.frozen import thaw
 from attestation.intake.messages import declare
 from attestation.intake.parsing import batched, parse_staged
 from attestation.intake.spec import Column, Context, SheetRow, import_kind
-from attestation.intake.staging import acting
+from attestation.intake.staged import acting
 from attestation.models import Center, Employee, ImportJob, ImportRow, StagedRows
 from attestation.refusals import Refused
 from scoring.models import Rating, ReadThrough, Violation
@@ -237,7 +238,7 @@ class OfTheWindow(BatchResource):
                 for side in filter(None, sides):
                     employee_id = self.provisional.get(side["iin"])
                     if employee_id is not None:
-                        days.setdefault(employee_id, set()).add(values.thaw(side[self.day_field]))
+                        days.setdefault(employee_id, set()).add(thaw(side[self.day_field]))
         return days
 
     def _record_read_through(self, job: ImportJob, through: date, context: Context) -> None:

@@ -51,6 +51,7 @@ STEPS: dict[str, Label] = {
     "grounds_settled": WORK["settle_ground"],
     "terms_watched": WORK["watch_term"],
     "reminders_queued": WORK["remind"],
+    "rows_forgotten": gettext_lazy("deleting the rows of imports that can no longer be undone"),
     "files_read": gettext_lazy("reading and importing large files"),
     "delivered": gettext_lazy("sending notices"),
     "ready": gettext_lazy("holding back what is to be confirmed"),

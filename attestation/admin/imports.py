@@ -29,10 +29,10 @@ from attestation.admin.filters import Choices
 from attestation.admin.import_acts import ConfirmForm
 from attestation.admin.undo_imports import may_undo, rows_left
 from attestation.intake import background
+from attestation.intake.frozen import thaw
 from attestation.intake.messages import message_of, note_of
 from attestation.intake.report import file_lines
 from attestation.intake.spec import KINDS, ImportKind, IntakeResource, kinds, resource_of
-from attestation.intake.values import thaw
 from attestation.intake.vocabulary import CENTER_KINDS, LANGUAGES
 from attestation.intake.vocabulary import label as word
 from attestation.law.calendar import ALMATY

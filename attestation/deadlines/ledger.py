@@ -109,11 +109,11 @@ def open_category_deadlines(periods: Iterable[tuple[int, int, date, date]], *, n
     )
 
 
-def void_category_deadlines(terms: Collection[int], *, by: By, closed_by: str, reason: str) -> None:
+def void_category_deadlines(periods: Collection[int], *, by: By, closed_by: str, reason: str) -> None:
     """The import that put these periods on record was undone: their deadlines are void, what was queued about
     them is not sent, and whoever was written to is told; a fixed number of statements.
     """
-    deadlines = Deadline.objects.filter(term__in=terms)
+    deadlines = Deadline.objects.filter(term__in=periods)
     outbox.correct(Notice.objects.filter(deadline__in=deadlines), by=by, reason=reason)
     deadlines.open().update(state=State.VOID, closed_at=by.at, closed_by=closed_by, remind_at=None)
 

@@ -25,6 +25,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from attestation import journal
 from attestation.by import By
 from attestation.intake import engine
+from attestation.intake.batch_steps import Told
 from attestation.intake.messages import entry_of, file_refused
 from attestation.intake.reading import guard
 from attestation.law.refusals import RuleRefusal
@@ -339,7 +340,7 @@ def _note(work: ImportWork, ticking: Clock, done: int, rows: int) -> None:
 
 
 @contextmanager
-def _beside(work: ImportWork, ticking: Clock) -> Iterator[engine.Told]:
+def _beside(work: ImportWork, ticking: Clock) -> Iterator[Told]:
     """Tells of an import, one transaction, by a connection of its own; SQLite has room for one writer.
 
     A row that somebody locks is left alone: whoever waits for us must not be waited for.

@@ -9,7 +9,7 @@ from django.db.models import OuterRef, QuerySet
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 
 from attestation.intake.spec import Context, IntakeResource, RowPlan, SheetRow
-from attestation.intake.staging import ACTING
+from attestation.intake.staged import ACTING
 from attestation.models import ImportJob, ImportRow, StagedRows
 
 BATCH = 2000
@@ -90,7 +90,7 @@ def lock_rows(rows: QuerySet[Any]) -> int:
 def staged(side: str, name: str, mark: str = "") -> KeyTextTransform:
     """The text of a field of a staged row, in a query within one on the rows; `side`: before or after.
 
-    `mark` is that of `values.freeze`: "d" for a date, "n" for a number.
+    `mark` is that of `frozen.freeze`: "d" for a date, "n" for a number.
     """
     if mark:
         return KeyTextTransform(mark, KeyTransform(name, OuterRef(side)))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -24,21 +24,19 @@ from django.utils.translation import gettext_lazy, ngettext
 from attestation import journal
 from attestation.by import By
 from attestation.intake.batch import BatchResource
+from attestation.intake.batch_steps import RowNotWritten, Told, plan_stale, stage_batches, write_batches
 from attestation.intake.columns import HEADER_WITHIN, Layout, find_layout, header_words
+from attestation.intake.frozen import freeze_all
 from attestation.intake.messages import entry_of, in_languages
-from attestation.intake.parsing import RowParser, batched, parse_staged
+from attestation.intake.parsing import RowParser, parse_staged
 from attestation.intake.reading import Table, read_table, shown_name
 from attestation.intake.spec import Context, IntakeResource, RowPlan, SheetRow, resource_of
-from attestation.intake.staging import ACTING, BATCH, acting, batches, count_rows, restage, rows_digest, stage
-from attestation.intake.values import as_cell, freeze_all, thaw
-from attestation.models import Center, Cycle, ImportJob, ImportRow, StagedRows
+from attestation.intake.staged import ACTING, BATCH, count_rows, restage, rows_digest, stage
+from attestation.models import Center, Cycle, ImportJob, ImportRow
 from attestation.patience import patiently
 from attestation.refusals import Refused
 
 logger = logging.getLogger(__name__)
-
-# Told of the rows done and of those in all, before each batch is put on record; raises what ends the work.
-Told = Callable[[int, int], None]
 
 PREVIEW_HOURS = 24
 BUSY = gettext_lazy("The database is busy; nothing was imported. Confirm again in a minute.")
@@ -173,7 +171,7 @@ def _stage_file(
             told(0, table.count)
             plans: list[RowPlan] = []
             if isinstance(resource, BatchResource):
-                _stage_batches(resource, job, rows, context, lambda done: told(done, table.count))
+                stage_batches(resource, job, rows, context, lambda done: told(done, table.count))
             else:
                 plans = resource.plan_all(list(rows()), context)
             with transaction.atomic():
@@ -193,42 +191,6 @@ def _parsed(resource: IntakeResource, table: Table, layout: Layout) -> Iterator[
     for place, row in enumerate(table.stream(), start=1):
         if row.number > layout.header_row:
             yield parser.parse(row, cut_off=table.unterminated and place == table.count)
-
-
-def _stage_batches(
-    resource: BatchResource, job: ImportJob, rows: Any, context: Context, told: Callable[[int], None]
-) -> None:
-    """Plan and stage the rows batch by batch; those that share what no two may share once more, as errors."""
-    met: dict[tuple[Any, ...], int] = {}
-    shared: dict[tuple[Any, ...], list[int]] = {}
-    job.options["sight"] = resource.sight(context)
-    done = 0
-    for some in batched(rows(), BATCH):
-        for row in some:
-            identity = resource.identity(row)
-            if identity is not None:
-                first = met.setdefault(identity, row.number)
-                if first != row.number:
-                    shared.setdefault(identity, [first]).append(row.number)
-        plans = resource.plan_all(some, context)
-        with transaction.atomic():
-            told(done)
-            stage(job, plans, whole=False)
-        done += len(some)
-        resource.observe(some, context)
-    met.clear()
-    if shared:
-        others = {number: same for same in shared.values() for number in same}
-        for some in batched((row for row in rows() if row.number in others), BATCH):
-            for row in some:
-                numbers = [str(number) for number in others[row.number] if number != row.number]
-                row.fail(resource.unique[-1], "doubled", rows=", ".join(numbers[:5]))
-            plans = resource.plan_all(some, context)
-            with transaction.atomic():
-                told(done)
-                restage(job, plans, whole=False)
-            resource.observe(some, context)
-    job.options["summary"] = resource.summary()
 
 
 # --- confirm ------------------------------------------------------------------------------------------
@@ -290,8 +252,8 @@ def _confirm_locked(pk: int, by: By, skip_errors: bool, told: Told) -> _Outcome:
     resource.check_access(context)
     if isinstance(resource, BatchResource):
         resource.lock(job, context)
-        changed = _plan_stale(resource, job, context)
-        write = partial(_write_batches, resource, job, context, told)
+        changed = plan_stale(resource, job, context)
+        write = partial(write_batches, resource, job, context, told)
     else:
         staged = list(job.rows.order_by("row_no"))
         plans = resource.plan_all(list(parse_staged(resource.columns(), job, staged)), context)
@@ -335,78 +297,6 @@ def _write_plans(resource: IntakeResource, plans: Sequence[RowPlan], context: Co
     if todo:
         resource.write(todo, context)
     resource.finish(good, context)
-
-
-# Rows that stand each for itself.
-
-
-def _plan_stale(resource: BatchResource, job: ImportJob, context: Context) -> bool:
-    """F-I18: plan anew the rows that rest on what is no longer so; whether there were any."""
-    sight = resource.sight(context)
-    stale = resource.stale(job) if sight == job.options["sight"] else acting(job)
-    job.options["sight"] = sight
-    changed = False
-    for some in batched(stale.order_by("row_no").iterator(chunk_size=BATCH), BATCH):
-        rows = [_row_again(resource, job, row) for row in some]
-        restage(job, resource.plan_all(rows, context), whole=False)
-        resource.observe(rows, context)
-        changed = True
-    return changed
-
-
-def _row_again(resource: BatchResource, job: ImportJob, staged: ImportRow) -> SheetRow:
-    """A staged row as it was read, from what it would have left."""
-    places = job.columns["places"]
-    row = SheetRow(staged.row_no, [None] * (1 + max(places.values())), places)
-    row.not_given.update((staged.derived or {}).get("not_given", ()))
-    for name, value in {resource.key_field: staged.key, **(staged.after or {})}.items():
-        if row.given(name) and value not in (None, ""):
-            row.values[name] = thaw(value)
-            row.cells[places[name]] = as_cell(row.values[name])
-    return row
-
-
-def _write_batches(resource: BatchResource, job: ImportJob, context: Context, told: Told) -> None:
-    rows = job.rows_new + job.rows_changed
-    for place, some in enumerate(batches(job, ACTING)):
-        told(min(place * BATCH, rows), rows)
-        _write_batch(resource, some, context)
-    resource.complete(job, context)
-
-
-def _write_batch(resource: BatchResource, rows: StagedRows, context: Context) -> None:
-    """F-I20: where the database does not take a row, the refusal names it."""
-    try:
-        with transaction.atomic():
-            resource.write_batch(rows, context)
-    except (DataError, IntegrityError) as error:
-        while rows.first < rows.last:
-            half = rows.narrowed(rows.first, (rows.first + rows.last) // 2)
-            rows = half if _fails(resource, half, context) else rows.narrowed(half.last + 1, rows.last)
-        raise RowNotWritten(rows.first) from error
-
-
-def _fails(resource: BatchResource, rows: StagedRows, context: Context) -> bool:
-    try:
-        with transaction.atomic():
-            resource.write_batch(rows, context)
-            raise _Undone
-    except _Undone:
-        return False
-    except (DataError, IntegrityError):
-        return True
-
-
-class _Undone(Exception):
-    """Takes back what was written to see whether it could be."""
-
-
-class RowNotWritten(Exception):
-    """The database does not take this row."""
-
-    def __init__(self, row_no: int) -> None:
-        super().__init__(row_no)
-        self.row_no = row_no
 
 
 def _changed_since() -> Refused:

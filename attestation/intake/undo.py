@@ -19,7 +19,7 @@ from attestation.by import By
 from attestation.intake.engine import context_of
 from attestation.intake.messages import sentence
 from attestation.intake.spec import Context, IntakeResource, resource_of
-from attestation.intake.staging import ACTING, acting, batches, digest_of
+from attestation.intake.staged import ACTING, acting, batches, digest_of
 from attestation.models import ImportJob, ImportRow, StagedRows
 from attestation.patience import patiently
 from attestation.refusals import Refused

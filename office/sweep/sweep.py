@@ -25,7 +25,7 @@ from attestation.cases.finality import finalise_due
 from attestation.cases.standing import settle_positions
 from attestation.cases.testing_stage import close_deadlines, end_testing_stages, watch_periods
 from attestation.deadlines.safeguards import STICKY, Code, Safeguards, read_safeguards
-from attestation.intake import background
+from attestation.intake import background, expiry
 from attestation.models import Cycle, JobRun, JournalEntry, ReadyEffect, WorkFailure
 from attestation.notices import delivery
 from attestation.notices.reminders import queue_reminders
@@ -64,8 +64,8 @@ TELL = (
 )
 # F-R8: what nobody is left to rule on in its commission.
 COMMISSION = (Step("passed_on", pass_on_due),)
-# Last, for they may take minutes: large files that no worker has read or imported yet.
-IMPORTS = (Step("files_read", background.run_due),)
+# Last, for large files that no worker has read or imported yet may take minutes.
+IMPORTS = (Step("rows_forgotten", expiry.forget_rows), Step("files_read", background.run_due))
 SETTLE = Step("positions_settled", settle_positions, held_back=True)
 END_STAGES = Step("stages_ended", end_testing_stages, held_back=True)
 STEPS = (SETTLE, END_STAGES, *DECIDE, *FINALISE, *COMMISSION, *TELL, *IMPORTS)

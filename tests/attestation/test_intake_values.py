@@ -8,8 +8,9 @@ from django.utils import translation
 
 from attestation import identifiers
 from attestation.intake import values, vocabulary
+from attestation.intake.frozen import freeze, thaw
 from attestation.intake.messages import sentence
-from attestation.intake.values import CellError, freeze, harmless, plain, thaw
+from attestation.intake.values import CellError, harmless, plain
 from attestation.labels import CATEGORIES, CENTER_KINDS, POSITIONS, PURPOSES
 from attestation.law.calendar import ALMATY
 from tests.attestation.intake_cast import IINS

@@ -24,6 +24,8 @@ ROOMS = (
     "attestation/people.py",
     "attestation/intake/background.py",
     "attestation/intake/engine.py",
+    "attestation/intake/expiry.py",
+    "attestation/intake/undo.py",
     "scoring/services/*.py",
     "appeals/services/*.py",
     "appeals/lifecycle.py",

@@ -15,8 +15,8 @@ from attestation.by import By
 from attestation.cases.former_categories import record_former_category
 from attestation.cases.proof_of_service import Service, prove_service
 from attestation.deadlines.feeds import make_feed, reader_of, revoke_feed
-from attestation.intake import background, engine
-from attestation.models import ImportJob, Notice, Result, Role, User
+from attestation.intake import background, engine, expiry, undo
+from attestation.models import Deadline, ImportJob, Notice, Result, Role, User
 from attestation.notices import delivery, inbox, outbox, reminders
 from attestation.notices.serve_letters import record_came_back, record_told
 from attestation.refusals import Refused
@@ -86,12 +86,31 @@ def files(stage: Stage) -> None:
     stage.play(engine.confirm, engine.preview("centers", file, "c.xlsx", **sent), **sent, case="centres")
 
     a_large_file(stage, office)
+    files_undone(stage, office)
 
     def unreadable() -> None:
         with pytest.raises(Refused, match="empty"):
             engine.preview("staff", b"", "empty.xlsx", **sent)
 
     stage.play(unreadable, name="attestation.intake.engine.preview (a file that can't be read)", twice=False)
+
+
+def files_undone(stage: Stage, office: Office) -> None:
+    """A file of staff, about which somebody was written to, and one of a centre; then their rows go."""
+    sent = {"by": By(office.boss, NOON)}
+    iin, bin_ = office.numbers.iin(date(1990, 5, 18), male=False), office.numbers.bin(date(2024, 5, 1))
+    held = {"category": "mentor", "category_from": date(2024, 5, 11), "position": "career_specialist"}
+    staff = table({**STAFF, **held, "iin": iin, "center_bin": office.career.bin})
+    job = engine.confirm(engine.preview("staff", staff, "staff.xlsx", **sent), **sent)
+    deadline = Deadline.objects.get(employee__iin=iin)
+    outbox.queue("reminder_category", now=NOON, key="a category", deadline=deadline)
+    Notice.objects.filter(deadline=deadline).update(state=Notice.State.SENT, sent_at=NOON)
+    stage.play(undo.undo, job, reason="The wrong month.", **sent)
+    center = {"bin": bin_, "name_kk": "МО", "name_ru": "КЦ", "kind": "career", "region": "KZ-10"}
+    file = table({**center, "parent_bin": office.mobility.bin})
+    job = engine.confirm(engine.preview("centers", file, "c.xlsx", **sent), **sent)
+    stage.play(undo.undo, job, **sent, case="centres")
+    stage.play(expiry.forget_rows, NOON + timedelta(days=91))
 
 
 def a_large_file(stage: Stage, office: Office) -> None:

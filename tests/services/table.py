@@ -493,6 +493,9 @@ TABLE: dict[str, dict[str, Row]] = {
         "attestation.intake.background.run_due": row(),
         "attestation.intake.background.confirm": row(),
         "attestation.intake.background.run_due (imports)": row("import_confirmed: import, administrator"),
+        "attestation.intake.undo.undo": row("import_undone: import, administrator", "notice import_undone"),
+        "attestation.intake.undo.undo (centres)": row("import_undone: import, administrator"),
+        "attestation.intake.expiry.forget_rows": row(),
         "attestation.intake.engine.preview (a file that can't be read)": row(
             "import_refused: nothing, administrator", again="once"
         ),
@@ -545,6 +548,11 @@ TABLE: dict[str, dict[str, Row]] = {
 # Steps of an act, no acts themselves: the caller has the locks and the guard. In the line named here the step
 # was seen to run, so that its entries and its notices are that line's.
 PARTS: dict[str, str] = {
+    "attestation.deadlines.ledger.open_category_deadlines": "attestation.intake.engine.confirm",
+    "attestation.deadlines.ledger.void_category_deadlines": "attestation.intake.undo.undo",
+    "attestation.notices.outbox.correct": "attestation.intake.undo.undo",
+    "attestation.people.remove_centers": "attestation.intake.undo.undo (centres)",
+    "attestation.people.undo_staff": "attestation.intake.undo.undo",
     "appeals.lifecycle.begin": "appeals.services.filing.file_appeal",
     "appeals.lifecycle.close": "appeals.services.withdrawal.withdraw",
     "appeals.lifecycle.rule": "appeals.services.ruling.rule_item",
@@ -633,6 +641,8 @@ READS = frozenset(
         "attestation.cases.finality.require_over",
         "attestation.deadlines.changes.require_acceptable",
         "attestation.intake.background.progress_of",
+        "attestation.intake.engine.context_of",
+        "attestation.intake.undo.check",
         "attestation.intake.engine.not_confirmable",
         "appeals.services.attachments.checked",
         "appeals.services.faulty.faulty_dry_run",

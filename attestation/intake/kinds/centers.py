@@ -12,7 +12,7 @@ from attestation.intake import values, vocabulary
 from attestation.intake.messages import declare, in_languages
 from attestation.intake.regions import RegionRegister
 from attestation.intake.spec import Column, Context, IntakeResource, RowPlan, SheetRow, import_kind
-from attestation.intake.staging import acting
+from attestation.intake.staged import acting
 from attestation.intake.traces import Left, edited
 from attestation.law.vocabulary import CenterKind
 from attestation.models import Center, ImportJob, ImportRow, Region, StagedRows

@@ -19,7 +19,7 @@ from attestation.intake import values, vocabulary
 from attestation.intake.batch import BatchResource, lock_rows, staged
 from attestation.intake.messages import declare
 from attestation.intake.spec import Column, Context, IntakeResource, SheetRow, import_kind
-from attestation.intake.staging import acting, read_batch
+from attestation.intake.staged import acting, read_batch
 from attestation.law.listing import check_listed_by
 from attestation.law.refusals import RuleRefusal
 from attestation.law.vocabulary import Category

@@ -17,7 +17,7 @@ from attestation.intake.batch import BatchResource, lock_rows
 from attestation.intake.kinds.staff_resting import as_staged, what_rests
 from attestation.intake.messages import declare
 from attestation.intake.spec import Column, Context, SheetRow, import_kind
-from attestation.intake.staging import acting
+from attestation.intake.staged import acting
 from attestation.intake.traces import Left
 from attestation.law.calendar import add_months
 from attestation.law.listing import check_position_at

@@ -62,7 +62,7 @@ def _with_other_categories(staged: QuerySet[ImportRow], since: datetime) -> dict
     facts = ("employee_id", "decision", "former_name", "suspended_at", "ended_by")
     for pk, *later in periods.values_list(*facts):
         untouched.setdefault(pk, []).append(not any(later))
-    other = [pk for pk, terms in expected.items() if untouched.get(pk, []) != terms]
+    other = [pk for pk, as_written in expected.items() if untouched.get(pk, []) != as_written]
     title = in_languages(partial(str, CategoryTerm._meta.verbose_name_plural))
     traces = edited(Employee, other, since)
     return {pk: replace(left, why="has_records", what=title) for pk, left in traces.items()}

@@ -6,7 +6,7 @@ import pytest
 
 from attestation.by import By
 from attestation.intake import undo
-from attestation.intake.forgetting import forget_rows
+from attestation.intake.expiry import forget_rows
 from attestation.models import Employee, ImportRow, JournalEntry
 from tests.attestation.intake_cast import NOW, PERSON, confirm, iin, make_centers, preview, table
 

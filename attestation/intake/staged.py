@@ -10,8 +10,8 @@ from typing import Any
 from django.db.models import Count, QuerySet
 
 from attestation import bulk
+from attestation.intake.frozen import freeze, thaw
 from attestation.intake.spec import RowPlan
-from attestation.intake.values import freeze, thaw
 from attestation.models import ImportJob, ImportRow, StagedRows
 
 COLUMNS = (
@@ -20,7 +20,7 @@ COLUMNS = (
 )
 ACTING = (ImportRow.Kind.NEW, ImportRow.Kind.CHANGED)
 BATCH = 2000
-# The one JSON text of a staged value; dates and decimals as `values.thaw` reads them.
+# The one JSON text of a staged value; dates and decimals as `frozen.thaw` reads them.
 encode = json.JSONEncoder(
     default=freeze, ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False
 ).encode
