@@ -33,6 +33,7 @@ STOCK_SIZE = 10_000
 FLOOR_ALLOWED = {"new": 8, "same": 4, "changed": 4}
 STOCK_WANTED = {"new": 30, "changed": 50}
 PEAK_ALLOWED_MB = 400
+UNDO_ALLOWED = 2
 CAREER_CENTERS = 20
 NOW = datetime(2026, 3, 2, 5, tzinfo=UTC)
 SURNAMES = ("Әлімханов", "Қожахметов", "Іңкәров", "Өмірзақов", "Ұзақбаев", "Һәкімов", "Ғабитов", "Семёнов")
@@ -265,6 +266,27 @@ def our_cpu() -> float:
     return sum(usage.ru_utime + usage.ru_stime for usage in spent)
 
 
+def undoing(data: bytes) -> float:
+    """How many times the CPU of its confirm the undoing of a file takes."""
+    from attestation.by import By
+    from attestation.intake import engine, undo
+
+    copy_of("base", "work")
+    by = By(None, NOW)
+    job = engine.preview("staff", data, "staff.xlsx", by=by)
+    spent = []
+    for act in (
+        lambda: engine.confirm(job, by=by, skip_errors=True),
+        lambda: undo.undo(job, by=by, reason="The wrong month."),
+    ):
+        before = our_cpu() + database_cpu()
+        act()
+        spent.append(our_cpu() + database_cpu() - before)
+    assert not undo.left_rows(undo.undo(job, by=by))
+    print(f"    confirm {spent[0]:.2f} s, undo {spent[1]:.2f} s", flush=True)
+    return spent[1] / spent[0]
+
+
 def cost(way: Callable[[bytes], dict[str, int]], data: bytes, database: str) -> float:
     """CPU seconds of one import into a copy of the database."""
     copy_of(database, "work")
@@ -296,6 +318,8 @@ def measure(folder: Path, size: int, *, stock: bool) -> bool:
         if stock and size == STOCK_SIZE and what in STOCK_WANTED:
             times = cost(globals()["stock"], files[what], database) / spent["ours"]
             good &= say(f"{size} rows, {what}: {times:.0f} × as fast as stock", times >= STOCK_WANTED[what])
+    ratio = undoing(files["new"])
+    good &= say(f"{size} rows, undone: {ratio:.1f} × the confirm", ratio <= UNDO_ALLOWED)
     source = folder / "new.xlsx"
     source.write_bytes(files["new"])
     copy_of("base", "work")

@@ -7,7 +7,8 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, QuerySet, TextField
+from django.db.models.functions import Cast
 
 from attestation import bulk
 from attestation.intake.frozen import freeze, thaw
@@ -91,12 +92,14 @@ def batches(job: ImportJob, kinds: Iterable[str]) -> Iterator[StagedRows]:
 
 
 def rows_digest(job: ImportJob) -> str:
-    """SHA-256 over what each row did, so that the journal vouches for the staged rows."""
-    rows = acting(job).values_list("row_no", "kind", "key", "before", "after")
-    did = (
-        (number, kind, key, before, after or {}) for number, kind, key, before, after in rows.iterator(BATCH)
-    )
-    return digest_of(did)
+    """SHA-256 over what each row did, by the text that the database keeps of it: the journal vouches for the
+    staged rows."""
+    stored = {f"{name}_text": Cast(name, TextField()) for name in ("before", "after")}
+    rows = acting(job).annotate(**stored).values_list("row_no", "kind", "key", *stored)
+    digest = hashlib.sha256()
+    for row in rows.iterator(BATCH):
+        digest.update("\t".join(map(str, row)).encode() + b"\n")
+    return digest.hexdigest()
 
 
 def digest_of(records: Iterable[Any]) -> str:

@@ -226,7 +226,7 @@ class StaffResource(BatchResource):
             return
         elif hired <= born:
             row.fail("hired_on", "hired_before_birth")
-        elif hired < add_months(born, 12 * WORKING_AGE):
+        elif hired.year - born.year <= WORKING_AGE and hired < add_months(born, 12 * WORKING_AGE):
             row.note(None, "hired_young", age=WORKING_AGE)
 
     @staticmethod
