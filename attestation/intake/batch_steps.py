@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import DataError, IntegrityError, transaction
 
+from attestation import bulk
 from attestation.intake.batch import BatchResource
 from attestation.intake.frozen import as_cell, thaw
 from attestation.intake.parsing import batched
@@ -19,6 +20,7 @@ from attestation.models import ImportJob, ImportRow, StagedRows
 Told = Callable[[int, int], None]
 
 
+@bulk.uncollected()
 def stage_batches(
     resource: BatchResource, job: ImportJob, rows: Any, context: Context, told: Callable[[int], None]
 ) -> None:
@@ -55,6 +57,7 @@ def stage_batches(
     job.options["summary"] = resource.summary()
 
 
+@bulk.uncollected()
 def plan_stale(resource: BatchResource, job: ImportJob, context: Context) -> bool:
     """F-I18: plan anew the rows that rest on what is no longer so; whether there were any."""
     sight = resource.sight(context)
@@ -81,6 +84,7 @@ def _row_again(resource: BatchResource, job: ImportJob, staged: ImportRow) -> Sh
     return row
 
 
+@bulk.uncollected()
 def write_batches(resource: BatchResource, job: ImportJob, context: Context, told: Told) -> None:
     rows = job.rows_new + job.rows_changed
     for place, some in enumerate(batches(job, ACTING)):
