@@ -1,0 +1,161 @@
+"""The file of a cycle's courses: hours of the learning plan and of the profile of a category (¶14)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import BigIntegerField, DecimalField, Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from attestation import access, journal
+from attestation.cases import cycles
+from attestation.cases.cycles import HOURS
+from attestation.intake import values, vocabulary
+from attestation.intake.batch import BatchResource, lock_rows, staged
+from attestation.intake.kinds.cycle_files import OfTheCycle, PersonFacts, open_cases_by_iin, people_by_iin
+from attestation.intake.messages import declare
+from attestation.intake.spec import Column, Context, SheetRow, import_kind
+from attestation.intake.staged import acting
+from attestation.law.listing import check_listed_by
+from attestation.law.refusals import RuleRefusal
+from attestation.law.vocabulary import Category
+from attestation.models import (
+    Attestation,
+    Center,
+    CourseRecord,
+    Cycle,
+    Employee,
+    ImportJob,
+    ImportRow,
+    StagedRows,
+    Status,
+)
+
+MOST_HOURS = 10_000
+
+
+declare({"profile_none": _("“No category” is no profile of a course. Leave the cell blank.")})
+
+
+@import_kind(
+    "courses",
+    title=_("Course hours"),
+    right="import_courses",
+    command="import_courses",
+    place=40,
+    step="admission",
+    link=_("Import course hours"),
+)
+class CourseResource(OfTheCycle, BatchResource):
+    """¶14: hours of the learning plan, and courses in the profile of a category."""
+
+    unique = ("iin", "course_category")
+
+    hours_required = Column(
+        values.number(0, MOST_HOURS, 2),
+        "Жоспарланған сағат",
+        "Часы по плану",
+        "Hours required",
+        required=True,
+    )
+    hours_completed = Column(
+        values.number(0, MOST_HOURS, 2), "Өткен сағат", "Пройдено часов", "Hours completed", required=True
+    )
+    course_category = Column(
+        values.choice(vocabulary.CATEGORIES), "Курс бейіні", "Профиль курса", "Course category"
+    )
+
+    def identity(self, row: SheetRow) -> tuple[Any, ...] | None:
+        """The learning plan has no profile; a profile that can't be read may be any."""
+        if row.get("iin") is None or any(error["field"] == "course_category" for error in row.errors):
+            return None
+        return row.get("iin"), row.get("course_category") or ""
+
+    def prepare(self, rows: Sequence[SheetRow], context: Context) -> None:
+        user, cycle, wanted = context.by.user, context.the_cycle, self.given_in(rows, "iin")
+        self.people = people_by_iin(user, wanted)
+        self.listed = open_cases_by_iin(user, cycle, wanted)
+        records = CourseRecord.objects.filter(cycle=cycle, employee__iin__in=wanted)
+        self.hours = {
+            (iin, category): hours
+            for iin, category, *hours in records.values_list("employee__iin", "course_category", *HOURS)
+        }
+
+    def plan(self, row: SheetRow, context: Context) -> tuple[dict[str, Any] | None, dict[str, Any]]:
+        category = row.get("course_category") or ""
+        after = {"course_category": category, **{name: row.get(name) for name in HOURS}}
+        person = self.people.get(row.get("iin"))
+        if person is None:
+            self.fail_unknown(row)
+        elif person.iin not in self.listed:
+            self._check_center(row, person, context.the_cycle)
+        if category == Category.NONE:
+            row.fail("course_category", "profile_none")
+        hours = self.hours.get((row.get("iin"), category))
+        if hours is None:
+            return None, after
+        return {"course_category": category, **dict(zip(HOURS, hours, strict=True))}, after
+
+    @staticmethod
+    def _check_center(row: SheetRow, person: PersonFacts, cycle: Cycle) -> None:
+        """¶9: courses may be on record before the list is formed, of those whom this centre can list."""
+        try:
+            check_listed_by(cycle.center.bin, person.center__bin, person.center__parent__bin)
+        except RuleRefusal as refusal:
+            row.refuse("iin", refusal)
+
+    # --- staged rows ----------------------------------------------------------------------------------
+
+    def seen(self, row: SheetRow) -> int | None:
+        """Hours have no version; `before` says what was seen."""
+        return None
+
+    def derive(self, row: SheetRow, after: dict[str, Any]) -> dict[str, Any]:
+        return {"employee": self.people[row.get("iin")].pk}
+
+    def lock(self, job: ImportJob, context: Context) -> None:
+        """F-C5: two files of one cycle are confirmed one after the other; then the people."""
+        lock_rows(Cycle.objects.filter(pk=context.the_cycle.pk))
+        lock_rows(Employee.objects.filter(iin__in=acting(job).values("key")).order_by("iin"))
+        self.in_sight = access.scoped(context.by.user, Employee.objects.all())
+
+    def stale(self, job: ImportJob) -> QuerySet[ImportRow]:
+        cycle = job.cycle
+        assert cycle is not None
+        person = self.in_sight.filter(iin=OuterRef("key"))
+        # By the employee's key: with the cycle's it leads straight to the one record.
+        employee = Cast(staged("derived", "employee"), BigIntegerField())
+        case = Attestation.objects.filter(cycle=cycle, employee=employee)
+        ours = Exists(person.filter(center__in=Center.objects.under(cycle.center)))
+        on_record = CourseRecord.objects.filter(
+            cycle=cycle, employee=employee, course_category=staged("after", "course_category")
+        )
+        as_seen = on_record.annotate(**{f"{name}_now": _hours(F(name)) for name in HOURS}).filter(
+            **{f"{name}_now": _hours(staged("before", name, "n")) for name in HOURS}
+        )
+        return acting(job).filter(
+            ~Exists(person)
+            | ~(ours | Exists(case.exclude(status=Status.CLOSED)))
+            | Q(Exists(on_record), kind=ImportRow.Kind.NEW)
+            | Q(~Exists(as_seen), kind=ImportRow.Kind.CHANGED)
+        )
+
+    def write_batch(self, rows: StagedRows, context: Context) -> None:
+        cycles.save_courses(context.the_cycle, rows, now=context.by.at)
+
+    def complete(self, job: ImportJob, context: Context) -> None:
+        """The cycle's story has one entry a file that changed something."""
+        count = job.rows_new + job.rows_changed
+        if count:
+            data = {"import": job.pk, "rows": count}
+            journal.record("save_courses", by=context.by, subject=context.the_cycle.code, data=data)
+
+
+def _hours(number: F | KeyTextTransform) -> Coalesce:
+    """Hours to be compared: none on record are below any."""
+    field = DecimalField(max_digits=7, decimal_places=2)
+    return Coalesce(Cast(number, field), Value(Decimal(-1), field))
