@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from attestation import access, bulk, journal, lookup
@@ -195,6 +196,19 @@ def save_courses(cycle: Cycle, rows: StagedRows, *, now: datetime) -> None:
             f" FROM attestation_courserecord c WHERE {OF_THE_ROW} AND {rows.of('r')}",
             [cycle.pk, *rows.params],
         )
+
+
+def remove_courses(keys: QuerySet[Any]) -> None:
+    """¶14: take away the course records of these keys, which an undone import had put on record."""
+    CourseRecord.objects.filter(pk__in=keys).delete()
+
+
+def restore_courses(former: Mapping[int, Mapping[str, Any]]) -> None:
+    """¶14: give course records, by key, back what they said before an undone import: hours, recorded_at."""
+    courses = CourseRecord.objects.in_bulk(former)
+    for pk, course in courses.items():
+        vars(course).update(former[pk])
+    CourseRecord.objects.bulk_update(courses.values(), [*HOURS, "recorded_at"], batch_size=500)
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, Q
 
-from attestation.models import ImportRow, JournalEntry
+from attestation.models import ImportJob, ImportRow, JournalEntry
 
 
 @dataclass(frozen=True)
@@ -43,3 +43,13 @@ def imported(kind: str, pks: Collection[int]) -> dict[int, tuple[datetime, str]]
     rows = rows.order_by("job__confirmed_at")
     found = rows.values_list("record", "job__confirmed_at", "job__actor__username")
     return {pk: (at, by or "") for pk, at, by in found if pk and at}
+
+
+def imported_again(job: ImportJob, pks: Collection[int]) -> dict[int, Left]:
+    """The last change of each record by a file of the kind that was imported after this one."""
+    later = Q(confirmed_at__gt=job.confirmed_at) | Q(confirmed_at=job.confirmed_at, pk__gt=job.pk)
+    jobs = list(ImportJob.objects.filter(later, kind=job.kind).values_list("pk", flat=True))
+    stands = Q(job__state=ImportJob.State.CONFIRMED) | Q(left__isnull=False)
+    rows = ImportRow.objects.filter(stands, job__in=jobs, record__in=pks).order_by("job__confirmed_at", "job")
+    found = rows.values_list("record", "job__confirmed_at", "job__actor__username")
+    return {pk: Left("edited_since", at, by or "") for pk, at, by in found if pk}

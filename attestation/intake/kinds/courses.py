@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -14,12 +14,14 @@ from django.utils.translation import gettext_lazy as _
 from attestation import access, journal
 from attestation.cases import cycles
 from attestation.cases.cycles import HOURS
+from attestation.cases.lifecycle import Event
 from attestation.intake import values, vocabulary
 from attestation.intake.batch import BatchResource, lock_rows, staged
 from attestation.intake.kinds.cycle_files import OfTheCycle, PersonFacts, open_cases_by_iin, people_by_iin
 from attestation.intake.messages import declare
 from attestation.intake.spec import Column, Context, SheetRow, import_kind
 from attestation.intake.staged import acting
+from attestation.intake.traces import Left, imported_again
 from attestation.law.listing import check_listed_by
 from attestation.law.refusals import RuleRefusal
 from attestation.law.vocabulary import Category
@@ -31,6 +33,7 @@ from attestation.models import (
     Employee,
     ImportJob,
     ImportRow,
+    JournalEntry,
     StagedRows,
     Status,
 )
@@ -38,7 +41,12 @@ from attestation.models import (
 MOST_HOURS = 10_000
 
 
-declare({"profile_none": _("“No category” is no profile of a course. Leave the cell blank.")})
+declare(
+    {
+        "profile_none": _("“No category” is no profile of a course. Leave the cell blank."),
+        "admission_since": _("Admission to testing was decided on with these hours (case %(what)s)."),
+    }
+)
 
 
 @import_kind(
@@ -54,6 +62,7 @@ class CourseResource(OfTheCycle, BatchResource):
     """¶14: hours of the learning plan, and courses in the profile of a category."""
 
     unique = ("iin", "course_category")
+    undoable = True
 
     hours_required = Column(
         values.number(0, MOST_HOURS, 2),
@@ -80,10 +89,11 @@ class CourseResource(OfTheCycle, BatchResource):
         self.people = people_by_iin(user, wanted)
         self.listed = open_cases_by_iin(user, cycle, wanted)
         records = CourseRecord.objects.filter(cycle=cycle, employee__iin__in=wanted)
-        self.hours = {
-            (iin, category): hours
-            for iin, category, *hours in records.values_list("employee__iin", "course_category", *HOURS)
-        }
+        fields = ("employee__iin", "course_category", "recorded_at", *HOURS)
+        self.recorded_at, self.hours = {}, {}
+        for iin, category, recorded_at, *hours in records.values_list(*fields):
+            self.recorded_at[iin, category] = recorded_at
+            self.hours[iin, category] = hours
 
     def plan(self, row: SheetRow, context: Context) -> tuple[dict[str, Any] | None, dict[str, Any]]:
         category = row.get("course_category") or ""
@@ -115,7 +125,9 @@ class CourseResource(OfTheCycle, BatchResource):
         return None
 
     def derive(self, row: SheetRow, after: dict[str, Any]) -> dict[str, Any]:
-        return {"employee": self.people[row.get("iin")].pk}
+        recorded_at = self.recorded_at.get((row.get("iin"), after["course_category"]))
+        former = {} if recorded_at is None else {"recorded_at": recorded_at}
+        return {"employee": self.people[row.get("iin")].pk, **former}
 
     def lock(self, job: ImportJob, context: Context) -> None:
         """F-C5: two files of one cycle are confirmed one after the other; then the people."""
@@ -134,9 +146,7 @@ class CourseResource(OfTheCycle, BatchResource):
         on_record = CourseRecord.objects.filter(
             cycle=cycle, employee=employee, course_category=staged("after", "course_category")
         )
-        as_seen = on_record.annotate(**{f"{name}_now": _hours(F(name)) for name in HOURS}).filter(
-            **{f"{name}_now": _hours(staged("before", name, "n")) for name in HOURS}
-        )
+        as_seen = with_hours(on_record, "before")
         return acting(job).filter(
             ~Exists(person)
             | ~(ours | Exists(case.exclude(status=Status.CLOSED)))
@@ -153,6 +163,52 @@ class CourseResource(OfTheCycle, BatchResource):
         if count:
             data = {"import": job.pk, "rows": count}
             journal.record("save_courses", by=context.by, subject=context.the_cycle.code, data=data)
+
+    # --- undone ---------------------------------------------------------------------------------------
+
+    def resting(self, job: ImportJob, rows: StagedRows, context: Context) -> dict[int, Left]:
+        """Hours that a later file changed, or with which admission was decided on since (¶14)."""
+        numbers = dict(rows.queryset().values_list("record", "row_no"))
+        as_left = with_hours(CourseRecord.objects.filter(pk=OuterRef("record")), "after")
+        changed = rows.queryset().filter(~Exists(as_left)).values_list("record", flat=True)
+        found = {pk: Left("edited_since") for pk in changed} | imported_again(job, numbers)
+        people = dict(CourseRecord.objects.filter(pk__in=numbers).values_list("pk", "employee_id"))
+        decided = self._decided(job, people.values())
+        found |= {pk: decided[person] for pk, person in people.items() if person in decided}
+        return {numbers[pk]: left for pk, left in found.items()}
+
+    @staticmethod
+    def _decided(job: ImportJob, people: Collection[int]) -> dict[int, Left]:
+        """Whose admission in the cycle was decided on since the import, by key."""
+        entries = JournalEntry.objects.filter(
+            act__in=[Event.ADMIT, Event.REFUSE_ADMISSION],
+            attestation__cycle=job.cycle,
+            attestation__employee__in=people,
+            at__gte=job.confirmed_at,
+        ).order_by("seq")
+        facts = ("attestation__employee_id", "at", "actor__username", "attestation__case_no")
+        return {
+            pk: Left("admission_since", at, by or "", case)
+            for pk, at, by, case in entries.values_list(*facts)
+        }
+
+    def undo_batch(self, rows: StagedRows, reason: str, context: Context) -> None:
+        back = rows.queryset().filter(left__isnull=True)
+        if rows.kind == ImportRow.Kind.NEW:
+            cycles.remove_courses(back.values("record"))
+            return
+        former = {}
+        for pk, before, derived in back.values_list("record", "before", "derived"):
+            facts = {name: before[name] for name in HOURS} | {"recorded_at": derived["recorded_at"]}
+            former[pk] = {name: values.thaw(value) for name, value in facts.items()}
+        cycles.restore_courses(former)
+
+
+def with_hours(records: QuerySet[CourseRecord], side: str) -> QuerySet[CourseRecord]:
+    """Those whose hours are those of the staged row, in a query within one on the rows; before or after."""
+    return records.annotate(**{f"{name}_now": _hours(F(name)) for name in HOURS}).filter(
+        **{f"{name}_now": _hours(staged(side, name, "n")) for name in HOURS}
+    )
 
 
 def _hours(number: F | KeyTextTransform) -> Coalesce:
