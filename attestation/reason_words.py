@@ -18,6 +18,7 @@ REASONS: dict[str, str] = {
     "appeal_recorded_late": gettext_noop("timely appeal recorded after the final decision"),
     "result_corrected": gettext_noop("clerical error corrected after the final decision"),
     "record_voided": gettext_noop("record voided after the final decision"),
+    "import_undone": gettext_noop("the import that put it on record was undone"),
     "ground_changed": gettext_noop("a decision that the case rests on fell"),
     "points_contradict": gettext_noop("two points of the order print different numbers for this position"),
     "question_ruled_faulty": gettext_noop("a question was ruled faulty after the final decision"),

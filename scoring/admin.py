@@ -31,6 +31,7 @@ from attestation.law.calendar import ALMATY, local_day
 from attestation.law.reasons import exact_text
 from attestation.law.vocabulary import Purpose
 from attestation.models import Attestation, Correction, Deadline, Decision, Role, Status, User
+from attestation.reason_words import reason_text
 from attestation.refusals import allows
 from scoring import shown_evidence
 from scoring.models import Assessment, HeldRow, Rating, RatingRuling, ReadThrough, Violation
@@ -336,7 +337,7 @@ class OfEmployee(PlainPageAdmin):
             return "–"
         voiding = obj.voiding
         day = formats.date_format(voiding.voided_at.astimezone(ALMATY), "DATE_FORMAT")
-        return f"{day}, {voiding.voided_by}: {voiding.reason} ({voiding.document})"
+        return f"{day}, {voiding.voided_by}: {reason_text(voiding.reason)} ({voiding.document})"
 
     @display(description=gettext_lazy("employee"), ordering="employee__sort_key")
     def person(self, obj: Any) -> str:

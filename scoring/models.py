@@ -9,14 +9,25 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from attestation.cases.waiting import FOR_A_RULING, held_for
-from attestation.models import Attestation, Center, Correction, Employee, Result, User
-from attestation.models.base import link, optional_link
+from attestation.models import Attestation, Center, Correction, Employee, ImportJob, Result, User
+from attestation.models.base import NotVoid, link, optional_link
 
 
 class RecordQuerySet(models.QuerySet[Any]):
     def standing(self) -> RecordQuerySet:
         """I-34: the records that count; those that were voided are left out."""
         return self.filter(voiding__isnull=True)
+
+    def known(self) -> RecordQuerySet:
+        """The records that an external id names; not those of an undone import, which stay as void."""
+        return self.filter(undone_at__isnull=True)
+
+
+def one_an_external_id(name: str) -> models.UniqueConstraint:
+    """Of the records that an external id names there is one."""
+    return models.UniqueConstraint(
+        fields=("external_id",), condition=Q(undone_at__isnull=True), name=f"one_{name}_an_external_id"
+    )
 
 
 class Rating(models.Model):
@@ -25,7 +36,8 @@ class Rating(models.Model):
     employee = link(Employee, _("employee"), "ratings")
     rated_on = models.DateField(_("rated on"))
     score = models.DecimalField(_("score"), max_digits=7, decimal_places=4)
-    external_id = models.CharField(_("external id"), max_length=120, unique=True)
+    external_id = models.CharField(_("external id"), max_length=120)
+    undone_at = models.DateTimeField(_("void since"), null=True, blank=True, editable=False)
 
     objects = RecordQuerySet.as_manager()
 
@@ -36,6 +48,7 @@ class Rating(models.Model):
         indexes = (models.Index(fields=("employee", "rated_on")),)
         constraints = (
             models.CheckConstraint(condition=Q(score__gte=1, score__lte=5), name="rating_from_1_to_5"),
+            one_an_external_id("rating"),
         )
 
     def __str__(self) -> str:
@@ -48,7 +61,8 @@ class Violation(models.Model):
     employee = link(Employee, _("employee"), "violations")
     recorded_on = models.DateField(_("recorded on"))
     description = models.TextField(_("description"))
-    external_id = models.CharField(_("external id"), max_length=120, unique=True)
+    external_id = models.CharField(_("external id"), max_length=120)
+    undone_at = models.DateTimeField(_("void since"), null=True, blank=True, editable=False)
 
     objects = RecordQuerySet.as_manager()
 
@@ -57,6 +71,7 @@ class Violation(models.Model):
         verbose_name_plural = _("violations")
         ordering = ("-recorded_on", "pk")
         indexes = (models.Index(fields=("employee", "recorded_on")),)
+        constraints = (one_an_external_id("violation"),)
 
     def __str__(self) -> str:
         return f"{self.employee}: {self.external_id}"
@@ -115,7 +130,10 @@ class Voiding(models.Model):
 
 
 class ReadThrough(models.Model):
-    """I-27: through which day a centre's ratings or violations have been read. Never edited."""
+    """I-27: through which day a centre's ratings or violations have been read. Never edited.
+
+    `voided_at`: the import that said it was undone.
+    """
 
     class Kind(models.TextChoices):
         RATINGS = "ratings", _("ratings")
@@ -126,6 +144,10 @@ class ReadThrough(models.Model):
     through = models.DateField(_("through"))
     recorded_at = models.DateTimeField(_("recorded at"))
     recorded_by = optional_link(User, _("recorded by"))
+    job = optional_link(ImportJob, _("import"))
+    voided_at = models.DateTimeField(_("void since"), null=True, blank=True, editable=False)
+
+    objects = NotVoid()
 
     class Meta:
         verbose_name = _("day through which data were read")

@@ -19,9 +19,11 @@ from attestation.intake.messages import declare
 from attestation.intake.parsing import batched, parse_staged
 from attestation.intake.spec import Column, Context, SheetRow, import_kind
 from attestation.intake.staged import acting
+from attestation.intake.traces import FileUndone, Left, numbers_by_record
 from attestation.models import Center, Employee, ImportJob, ImportRow, StagedRows
 from attestation.refusals import Refused
-from scoring.models import Rating, ReadThrough, Violation
+from scoring.models import Rating, ReadThrough, RecordQuerySet, Violation
+from scoring.resting import counted, relied_on, what_rests
 from scoring.services.records import (
     assess_afresh,
     assessments_of_final_decisions,
@@ -32,6 +34,7 @@ from scoring.services.records import (
     save_ratings,
     save_violations,
 )
+from scoring.services.undoing import lock_cases_read, undo_records, unread, void_undone
 
 TEXT_MAX = 10_000
 BEST_SCORE = 5
@@ -52,6 +55,14 @@ declare(
             "The final decision of case %(case)s was formed with this record, so it does not change "
             "any more. Leave the row out."
         ),
+        "voided_since": _("It was voided since (%(what)s)."),
+        "final_since": _(
+            "The final decision of case %(what)s was formed with it. Two persons void it: propose that in "
+            "the case."
+        ),
+        "read_relied": _("The final decision of case %(what)s rests on this centre's data being read."),
+        "own_undone": _("Nobody undoes the import of their own records. Ask a colleague."),
+        "voided_by_person": _("A score counted it, so a person voids it. Undo the import by an account."),
         "after_final": _("It came after the final decision of case %(case)s and does not change it."),
     }
 )
@@ -79,6 +90,7 @@ class OfTheWindow(BatchResource):
     takes_center = True
     needs_read_through = True
     allow_empty = True
+    undoable = True
     unique = ("external_id",)
 
     iin = Column(values.iin, "ЖСН", "ИИН", "IIN", required=True)
@@ -105,7 +117,7 @@ class OfTheWindow(BatchResource):
         people = Employee.objects.filter(iin__in=self.given_in(rows, "iin"), center__in=self.visible)
         self.people: dict[str, int] = dict(people.values_list("iin", "pk"))
         names = ("employee_id", "employee__center_id", "voiding", "employee__iin")
-        found = self.record.objects.filter(external_id__in=self.given_in(rows, "external_id"))
+        found = self.record.objects.known().filter(external_id__in=self.given_in(rows, "external_id"))
         self.known = {
             external_id: OnRecord(*known)
             for external_id, *known in found.values_list(
@@ -187,42 +199,43 @@ class OfTheWindow(BatchResource):
     def lock(self, job: ImportJob, context: Context) -> None:
         """The people, their provisional cases, the records."""
         self.centers = access.centers_of(context.by.user)
+        self.confirmed_at = job.confirmed_at
         rows = acting(job)
         iins = Q(iin__in=rows.values(iin=KeyTextTransform("iin", "after")))
         iins |= Q(iin__in=rows.values(iin=KeyTextTransform("iin", "before")))
         lock_rows(Employee.objects.filter(iins).order_by("iin"))
         self.provisional = lock_provisional_cases(Employee.objects.filter(iins))
         changed = rows.filter(kind=ImportRow.Kind.CHANGED).values("key")
-        lock_rows(self.record.objects.filter(external_id__in=changed).order_by("external_id"))
+        lock_rows(self.record.objects.known().filter(external_id__in=changed).order_by("external_id"))
 
     def stale(self, job: ImportJob) -> QuerySet[ImportRow]:
         person = Employee.objects.filter(iin=staged("after", "iin"), center__in=self.centers)
-        record = self.record.objects.filter(external_id=OuterRef("key"))
+        record = self.record.objects.known().filter(external_id=OuterRef("key"))
         used = assessments_of_final_decisions().filter(
             attestation__employee=OuterRef("employee"),
             window_from__lte=OuterRef(self.day_field),
             window_to__gte=OuterRef(self.day_field),
         )
-        as_seen = (
-            record.standing()
-            .annotate(day=Cast(self.day_field, CharField()))
-            .filter(
-                ~Exists(used),
-                employee__iin=staged("before", "iin"),
-                employee__center__in=self.centers,
-                day=staged("before", self.day_field, "d"),
-                **{self.value_field: self.value_seen()},
-            )
-        )
+        seen = self.as_staged(record.standing(), "before")
+        as_seen = seen.filter(~Exists(used), employee__center__in=self.centers)
         return acting(job).filter(
             ~Exists(person)
             | Q(Exists(record), kind=ImportRow.Kind.NEW)
             | Q(~Exists(as_seen), kind=ImportRow.Kind.CHANGED)
         )
 
-    def value_seen(self) -> KeyTextTransform | Cast:
-        """The value of the record as the plan saw it."""
-        return staged("before", self.value_field)
+    def as_staged(self, records: RecordQuerySet, side: str) -> QuerySet[Any]:
+        """Those that are as the row says, in a query within one on the rows; `side`: before or after."""
+        with_day: QuerySet[Any] = records.annotate(day=Cast(self.day_field, CharField()))
+        return with_day.filter(
+            employee__iin=staged(side, "iin"),
+            day=staged(side, self.day_field, "d"),
+            **{self.value_field: self.staged_value(side)},
+        )
+
+    def staged_value(self, side: str) -> KeyTextTransform | Cast:
+        """The value of the record as the row has it."""
+        return staged(side, self.value_field)
 
     def complete(self, job: ImportJob, context: Context) -> None:
         """I-12, I-27: provisional decisions are formed afresh; the data are read through the day."""
@@ -247,7 +260,7 @@ class OfTheWindow(BatchResource):
             centers = Center.objects.under(context.center)
         else:
             good = job.rows.exclude(kind=ImportRow.Kind.ERROR).values("key")
-            records = self.record.objects.filter(external_id__in=good)
+            records = self.record.objects.known().filter(external_id__in=good)
             centers = Center.objects.filter(pk__in=records.values("employee__center"))
         spoiled: set[int] = set()
         left_out = job.rows.filter(kind=ImportRow.Kind.ERROR).order_by("row_no").iterator(chunk_size=BATCH)
@@ -264,7 +277,44 @@ class OfTheWindow(BatchResource):
             through,
             by=context.by,
             with_career_centers=False,
+            job=job,
         )
+
+    # --- undone ---------------------------------------------------------------------------------------
+
+    def resting(self, job: ImportJob, rows: StagedRows, context: Context) -> dict[int, Left]:
+        """Records changed or voided since, or on which a final decision rests (I-34)."""
+        numbers = numbers_by_record(rows)
+        as_left = self.as_staged(self.record.objects.filter(pk=OuterRef("record")), "after")
+        changed = rows.queryset().filter(~Exists(as_left)).values_list("record", flat=True)
+        found = {pk: Left("edited_since") for pk in changed if pk}
+        found |= what_rests(self.record, self.day_field, job, rows, context)
+        return {numbers[pk]: left for pk, left in found.items()}
+
+    def undo_file(self, job: ImportJob, reason: str, context: Context) -> FileUndone:
+        """I-27: the days read go back, but for centres where a final decision rests on them."""
+        lock_cases_read(job)
+        days = list(ReadThrough.objects.filter(job=job).select_related("center"))
+        relied = relied_on(days)
+        void = [day for day in days if day.center_id not in relied]
+        self.unread = unread(void, by=context.by)
+        stay = {day.center.bin: relied[day.center_id] for day in days if day.center_id in relied}
+        return FileUndone(len(void), stay)
+
+    def undo_batch(self, rows: StagedRows, reason: str, context: Context) -> None:
+        """I-34: what a score counted since is voided, the rest goes."""
+        if rows.kind == ImportRow.Kind.NEW:
+            mine = rows.queryset().filter(left__isnull=True).values("record")
+            scored = counted(self.record, self.day_field, since=self.confirmed_at)
+            void_undone(list(scored.filter(pk__in=mine)), rows.job_id, reason=reason, by=context.by)
+        undo_records(self.record, rows)
+
+    def complete_undo(self, job: ImportJob, context: Context) -> None:
+        """I-12: provisional decisions are formed afresh."""
+        touched = self._touched(job)
+        for employee_id, days in self.unread.items():
+            touched.setdefault(employee_id, set()).update(days)
+        assess_afresh(touched, by=context.by)
 
 
 @import_kind(
@@ -286,8 +336,8 @@ class RatingResource(OfTheWindow):
     score = Column(values.number(1, BEST_SCORE, 4), "Баға", "Оценка", "Score", required=True)
     external_id = EXTERNAL_ID
 
-    def value_seen(self) -> Cast:
-        return Cast(staged("before", "score", "n"), Rating._meta.get_field("score"))
+    def staged_value(self, side: str) -> Cast:
+        return Cast(staged(side, "score", "n"), Rating._meta.get_field("score"))
 
     def write_batch(self, rows: StagedRows, context: Context) -> None:
         save_ratings(rows)

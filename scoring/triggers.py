@@ -62,6 +62,12 @@ TRIGGERS: list[Trigger] = [
         "scoring_ratingruling", ["attestation_id", "points", "reason", "ruled_by_id", "ruled_at"], once=[]
     ),
     frozen_but(
+        "scoring_readthrough",
+        ["center_id", "kind", "through", "recorded_at", "recorded_by_id", "job_id"],
+        once=["voided_at"],
+        needs="scoring_readthrough.voided_at",
+    ),
+    frozen_but(
         "scoring_voiding",
         ["rating_id", "violation_id", "reason", "document", "correction_id", "voided_by_id", "voided_at"],
         once=[],

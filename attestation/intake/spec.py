@@ -16,7 +16,7 @@ from import_export.resources import Resource
 from attestation import access
 from attestation.by import By
 from attestation.intake.messages import column_letter, in_languages
-from attestation.intake.traces import Left
+from attestation.intake.traces import FileUndone, Left
 from attestation.intake.values import Parser, harmless, shown
 from attestation.labels import Label
 from attestation.law.calendar import local_day
@@ -196,6 +196,7 @@ class IntakeResource(Resource):
                      that anything rests on, by row number, with what it is (traces.Left).
     `undo_batch(rows, reason, context)`  takes back what was done with those that are not `left`.
     `undo_file(job, reason, context)`    once, before, for what was recorded of the file as a whole.
+    `complete_undo(job, context)`        once, after the last batch, for what follows from it.
 
     A fresh instance serves each preview and each confirm. Preview and confirm run the same prepare and
     plan; a confirm whose plans differ from the preview's is not carried out but shown again (F-I18).
@@ -250,8 +251,12 @@ class IntakeResource(Resource):
         """Take back what was done with the rows that do not stay."""
         raise NotImplementedError
 
-    def undo_file(self, job: ImportJob, reason: str, context: Context) -> None:
+    def undo_file(self, job: ImportJob, reason: str, context: Context) -> FileUndone:
         """Take back what was recorded of the file as a whole."""
+        return FileUndone()
+
+    def complete_undo(self, job: ImportJob, context: Context) -> None:
+        """Do what follows from all that was taken back."""
 
     @staticmethod
     def given_in(rows: Iterable[SheetRow], *names: str) -> set[Any]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Model, Q
 
-from attestation.models import ImportJob, ImportRow, JournalEntry
+from attestation.models import ImportJob, ImportRow, JournalEntry, StagedRows
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,13 @@ class Left:
         """As ImportRow keeps it."""
         since = self.since.isoformat() if self.since else None
         return {"why": self.why, "since": since, "by": self.by, "params": {"what": self.what}}
+
+
+class FileUndone(NamedTuple):
+    """Of what a file recorded as a whole: how much was taken back, and what stays, by key."""
+
+    undone: int = 0
+    left: Mapping[str, Left] = {}
 
 
 def edited(model: type[Model], pks: Collection[int], since: datetime) -> dict[int, Left]:
@@ -43,6 +50,12 @@ def imported(kind: str, pks: Collection[int]) -> dict[int, tuple[datetime, str]]
     rows = rows.order_by("job__confirmed_at")
     found = rows.values_list("record", "job__confirmed_at", "job__actor__username")
     return {pk: (at, by or "") for pk, at, by in found if pk and at}
+
+
+def numbers_by_record(rows: StagedRows) -> dict[int, int]:
+    """The number of each row, by the key of its record."""
+    found = rows.queryset().values_list("record", "row_no")
+    return {record: row_no for record, row_no in found if record}
 
 
 def imported_again(job: ImportJob, pks: Collection[int]) -> dict[int, Left]:

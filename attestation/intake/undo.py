@@ -6,6 +6,7 @@ acts. For 90 days (UNDO_DAYS); then the cells and the undo records go, and the d
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -20,6 +21,7 @@ from attestation.intake.engine import context_of
 from attestation.intake.messages import sentence
 from attestation.intake.spec import Context, IntakeResource, resource_of
 from attestation.intake.staged import ACTING, acting, batches, digest_of
+from attestation.intake.traces import Left
 from attestation.models import ImportJob, ImportRow, StagedRows
 from attestation.patience import patiently
 from attestation.refusals import Refused
@@ -81,15 +83,16 @@ def _undo_locked(pk: int, by: By, reason: str) -> ImportJob:
     resource.lock(job, context)
     for rows in batches(job, ACTING):
         _leave(resource, job, rows, context)
-    total = acting(job).count()
+    whole = resource.undo_file(job, reason, context)
+    left = _left(job, whole.left)
     undone = acting(job).filter(left__isnull=True)
-    if total and not undone.exists():
-        raise _everything_rests(job)
-    resource.undo_file(job, reason, context)
+    if left and not whole.undone and not undone.exists():
+        raise _everything_rests(left[0])
     for kind in reversed(ACTING):
         for rows in batches(job, (kind,)):
             resource.undo_batch(rows, reason, context)
-    _put_down(job, undone.count(), reason, by)
+    resource.complete_undo(job, context)
+    _put_down(job, undone.count(), left, reason, by)
     return job
 
 
@@ -103,30 +106,34 @@ def _leave(resource: IntakeResource, job: ImportJob, rows: StagedRows, context: 
         ImportRow.objects.bulk_update(staged, ["left"], batch_size=500)
 
 
-def _everything_rests(job: ImportJob) -> Refused:
-    first = left_rows(job)[0]
-    return Refused(
-        "nothing_to_undo",
-        _("Nothing of this file can be undone any more. Row %(row)s, for one: %(why)s"),
-        row=first["row"],
-        why=first["message"],
-    )
+def _left(job: ImportJob, of_file: Mapping[str, Left]) -> list[dict[str, Any]]:
+    """What stays, as the job keeps it: rows in the order of the file, then what has no row, by key."""
+    rows = job.rows.filter(left__isnull=False).order_by("row_no").values_list("row_no", "key", "left")
+    left = [{"row": row_no, "key": key, **found} for row_no, key, found in rows if found]
+    return left + [{"row": None, "key": key, **of_file[key].data()} for key in sorted(of_file)]
+
+
+def _everything_rests(left: Mapping[str, Any]) -> Refused:
+    if left["row"] is None:
+        message = _("Nothing of this file can be undone any more. %(key)s, for one: %(why)s")
+    else:
+        message = _("Nothing of this file can be undone any more. Row %(row)s, for one: %(why)s")
+    return Refused("nothing_to_undo", message, row=left["row"], key=left["key"], why=why_left(left))
 
 
 def left_rows(job: ImportJob) -> list[dict[str, Any]]:
-    """The rows that the undoing left, in the order of the file, in the reader's language."""
-    if job.undone is not None:
-        stored = job.undone["left"]
-    else:
-        rows = job.rows.filter(left__isnull=False).order_by("row_no").values_list("row_no", "key", "left")
-        stored = [{"row": row_no, "key": key, **left} for row_no, key, left in rows if left]
+    """What the undoing of an import left, in the order of the file, in the reader's language.
+
+    `row` is None of what the file recorded as a whole.
+    """
+    assert job.undone is not None
     return [
         {**{name: left[name] for name in ("row", "key", "why", "since", "by")}, "message": why_left(left)}
-        for left in stored
+        for left in job.undone["left"]
     ]
 
 
-def why_left(left: dict[str, Any]) -> str:
+def why_left(left: Mapping[str, Any]) -> str:
     """What a row left behind says, in the reader's language."""
     return sentence(left["why"], left["params"])
 
@@ -137,9 +144,7 @@ def as_data(job: ImportJob) -> dict[str, Any]:
     return {"job": job.pk, "undone": job.undone["undone"], "left": left_rows(job)}
 
 
-def _put_down(job: ImportJob, undone: int, reason: str, by: By) -> None:
-    rows = job.rows.filter(left__isnull=False).order_by("row_no").values_list("row_no", "key", "left")
-    left = [{"row": row_no, "key": key, **found} for row_no, key, found in rows if found]
+def _put_down(job: ImportJob, undone: int, left: list[dict[str, Any]], reason: str, by: By) -> None:
     job.undone = {"undone": undone, "left": left, "reason": reason}
     job.state, job.undone_at = ImportJob.State.UNDONE, by.at
     job.save(update_fields=["undone", "state", "undone_at"])

@@ -14,7 +14,16 @@ from attestation import access, journal, lookup
 from attestation.by import By
 from attestation.law.calendar import local_day
 from attestation.law.vocabulary import Purpose
-from attestation.models import Attestation, Center, Decision, Employee, ImportRow, StagedRows, Status
+from attestation.models import (
+    Attestation,
+    Center,
+    Decision,
+    Employee,
+    ImportJob,
+    ImportRow,
+    StagedRows,
+    Status,
+)
 from attestation.refusals import Refused
 from scoring.models import Assessment, ReadThrough
 from scoring.services.assessing import assess_case
@@ -33,6 +42,7 @@ VIOLATION_COLUMNS = {
     "recorded_on": "date(r.after -> 'recorded_on' ->> 'd')",
     "description": "r.after ->> 'description'",
 }
+OF_THE_ROW = "t.external_id = r.key AND t.undone_at IS NULL"
 
 
 class FinalWindow(NamedTuple):
@@ -73,12 +83,12 @@ def _save(table: str, columns: Mapping[str, str], rows: StagedRows) -> None:
             updates = ", ".join(f"{column} = {value}" for column, value in columns.items())
             cursor.execute(
                 f"UPDATE {table} AS t SET {updates}"  # noqa: S608
-                f" FROM attestation_importrow r WHERE t.external_id = r.key AND {rows.of('r')}",
+                f" FROM attestation_importrow r WHERE {OF_THE_ROW} AND {rows.of('r')}",
                 rows.params,
             )
         cursor.execute(
             f"UPDATE attestation_importrow AS r SET record = t.id FROM {table} t"  # noqa: S608
-            f" WHERE t.external_id = r.key AND {rows.of('r')}",
+            f" WHERE {OF_THE_ROW} AND {rows.of('r')}",
             rows.params,
         )
 
@@ -152,11 +162,13 @@ def record_read_through(
     *,
     by: By,
     with_career_centers: bool = True,
+    job: ImportJob | None = None,
 ) -> list[ReadThrough]:
     """I-27: put on record that the data of these centres are read through the day, inclusive.
 
     What is said of a labour mobility centre holds for its career centres too, unless only its own people
-    are meant (`with_career_centers=False`). A day that was reached before adds nothing. Raises Refused.
+    are meant (`with_career_centers=False`). A day that was reached before adds nothing; but what an import
+    (`job`) said is said again, because that one can be undone. Raises Refused.
     """
     check_read_through(through, by.at)
     wanted = {center.pk: center for center in centers}
@@ -164,11 +176,11 @@ def record_read_through(
         access.require(by.user, f"import_{kind}", center)
     if with_career_centers:
         wanted |= Center.objects.filter(parent__in=list(wanted)).in_bulk()
-    there = ReadThrough.objects.filter(center__in=list(wanted), kind=kind, through__gte=through)
+    there = ReadThrough.objects.filter(center__in=list(wanted), kind=kind, through__gte=through, job=None)
     reached = set(there.values_list("center_id", flat=True))
     added = [
         ReadThrough.objects.create(
-            center=center, kind=kind, through=through, recorded_at=by.at, recorded_by=by.user
+            center=center, kind=kind, through=through, recorded_at=by.at, recorded_by=by.user, job=job
         )
         for pk, center in sorted(wanted.items())
         if pk not in reached

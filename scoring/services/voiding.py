@@ -14,6 +14,7 @@ from attestation.cases.correction_requests import close_granted
 from attestation.law.calendar import local_day
 from attestation.law.vocabulary import Purpose
 from attestation.models import Attestation, Correction, Status, User
+from attestation.reason_words import reason_text
 from attestation.refusals import Refused
 from scoring.models import Rating, Violation, Voiding
 from scoring.services.assessing import assess_case
@@ -60,7 +61,7 @@ def void_record(kind: str, external_id: str, *, reason: str, document: str, by: 
 
 def require_standing(correction: Correction) -> Record:
     """I-34: the record of the proposal, not voided. Raises Refused."""
-    return _refuse_voided(RECORDS[correction.kind].objects.get(external_id=correction.external_id))
+    return _refuse_voided(RECORDS[correction.kind].objects.known().get(external_id=correction.external_id))
 
 
 def cases_of(correction: Correction) -> list[int]:
@@ -106,7 +107,7 @@ def _found(kind: str, external_id: str, actor: User | None) -> Record:
     model = RECORDS.get(kind)
     if model is None:
         raise Refused("unknown_kind", _("A rating or a violation is voided. Name which."))
-    rows = access.scoped(actor, model.objects.select_related("employee__center"))
+    rows = access.scoped(actor, model.objects.known().select_related("employee__center"))
     record: Record | None = rows.filter(external_id=external_id).first()
     if record is None:
         raise Refused(
@@ -124,7 +125,7 @@ def _lock_cases(record: Record) -> None:
 
 
 def _locked(kind: str, external_id: str) -> Record:
-    rows = RECORDS[kind].objects.select_for_update(of=("self",)).select_related("employee__center")
+    rows = RECORDS[kind].objects.known().select_for_update(of=("self",)).select_related("employee__center")
     record: Record = rows.get(external_id=external_id)
     return record
 
@@ -138,7 +139,7 @@ def _refuse_voided(record: Record) -> Record:
             cite="I-34",
             id=record.external_id,
             day=f"{local_day(voiding.voided_at):%d.%m.%Y}",
-            reason=voiding.reason,
+            reason=reason_text(voiding.reason),
             document=voiding.document,
         )
     return record

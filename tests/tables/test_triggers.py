@@ -46,7 +46,7 @@ from attestation.models import (
     ProofOfService,
 )
 from attestation.triggers import TRIGGERS as ATTESTATION
-from scoring.models import RatingRuling, Voiding
+from scoring.models import RatingRuling, ReadThrough, Voiding
 from scoring.triggers import TRIGGERS as SCORING
 from tests.appeals.sitting_cast import cast, count_and_seal, line_of
 from tests.factories import CategoryTermFactory
@@ -110,6 +110,7 @@ FROZEN = {
         ratings_read ruling_id points_test points_rating points_violations points_total held inputs due_on
         formed_at once: superseded_at""",
     "scoring_ratingruling": "attestation_id points reason ruled_by_id ruled_at once:",
+    "scoring_readthrough": "center_id kind through recorded_at recorded_by_id job_id once: voided_at",
     "scoring_voiding": "rating_id violation_id reason document correction_id voided_by_id voided_at once:",
     "appeals_appeal": """attestation_id result_id external_id filed_at closes_at recorded_at receipt_note
         once: resolved_at""",
@@ -493,6 +494,7 @@ def test_what_is_set_once_is_not_set_again(record: Record) -> None:
             {"settled_at": NOW, "outcome": "stands"},
         ),
         ("scoring_assessment", "superseded_at"): (score, {"superseded_at": NOW}),
+        ("scoring_readthrough", "voided_at"): (ReadThrough.objects.first(), {"voided_at": NOW}),
         ("appeals_appeal", "resolved_at"): (appeal, {"state": "resolved", "resolved_at": NOW}),
         ("appeals_appealitem", "ruled_at"): (item, {}),
         ("appeals_sitting", "opened_at"): (office.sitting, {}),
@@ -501,7 +503,7 @@ def test_what_is_set_once_is_not_set_again(record: Record) -> None:
     assert set(first) == {(table, column) for table in FROZEN for column in columns(table)[1]}
     let_through = []
     for (table, column), (row, values) in first.items():
-        rows = type(row)._default_manager.filter(pk=row.pk)
+        rows = type(row)._base_manager.filter(pk=row.pk)
         if values:
             assert rows.update(**values) == 1
         at = getattr(rows.get(), column)

@@ -21,7 +21,7 @@ from attestation.intake.kinds.cycle_files import OfTheCycle, PersonFacts, open_c
 from attestation.intake.messages import declare
 from attestation.intake.spec import Column, Context, SheetRow, import_kind
 from attestation.intake.staged import acting
-from attestation.intake.traces import Left, imported_again
+from attestation.intake.traces import Left, imported_again, numbers_by_record
 from attestation.law.listing import check_listed_by
 from attestation.law.refusals import RuleRefusal
 from attestation.law.vocabulary import Category
@@ -168,10 +168,10 @@ class CourseResource(OfTheCycle, BatchResource):
 
     def resting(self, job: ImportJob, rows: StagedRows, context: Context) -> dict[int, Left]:
         """Hours that a later file changed, or with which admission was decided on since (¶14)."""
-        numbers = dict(rows.queryset().values_list("record", "row_no"))
+        numbers = numbers_by_record(rows)
         as_left = with_hours(CourseRecord.objects.filter(pk=OuterRef("record")), "after")
         changed = rows.queryset().filter(~Exists(as_left)).values_list("record", flat=True)
-        found = {pk: Left("edited_since") for pk in changed} | imported_again(job, numbers)
+        found = {pk: Left("edited_since") for pk in changed if pk} | imported_again(job, numbers)
         people = dict(CourseRecord.objects.filter(pk__in=numbers).values_list("pk", "employee_id"))
         decided = self._decided(job, people.values())
         found |= {pk: decided[person] for pk, person in people.items() if person in decided}
@@ -198,9 +198,12 @@ class CourseResource(OfTheCycle, BatchResource):
             cycles.remove_courses(back.values("record"))
             return
         former = {}
-        for pk, before, derived in back.values_list("record", "before", "derived"):
-            facts = {name: before[name] for name in HOURS} | {"recorded_at": derived["recorded_at"]}
-            former[pk] = {name: values.thaw(value) for name, value in facts.items()}
+        for row in back:
+            assert row.record is not None  # of a row that was carried out
+            was = {**(row.before or {}), **(row.derived or {})}
+            # Files of before it was kept do not have the moment.
+            names = [name for name in (*HOURS, "recorded_at") if name in was]
+            former[row.record] = {name: values.thaw(was[name]) for name in names}
         cycles.restore_courses(former)
 
 

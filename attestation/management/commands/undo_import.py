@@ -34,7 +34,7 @@ class Command(ActingCommand):
         ]
         lines += [
             _("Row %(row)s (%(key)s): %(why)s")
-            % {"row": left["row"], "key": left["key"], "why": left["message"]}
+            % {"row": left["row"] or "–", "key": left["key"], "why": left["message"]}
             for left in data["left"]
         ]
         return Report(data, "\n".join(lines))
