@@ -18,7 +18,6 @@ REASONS: dict[str, str] = {
     "appeal_recorded_late": gettext_noop("timely appeal recorded after the final decision"),
     "result_corrected": gettext_noop("clerical error corrected after the final decision"),
     "record_voided": gettext_noop("record voided after the final decision"),
-    "import_undone": gettext_noop("the import that put it on record was undone"),
     "ground_changed": gettext_noop("a decision that the case rests on fell"),
     "points_contradict": gettext_noop("two points of the order print different numbers for this position"),
     "question_ruled_faulty": gettext_noop("a question was ruled faulty after the final decision"),
@@ -34,6 +33,8 @@ REASONS: dict[str, str] = {
     "no_possible_quorum": gettext_noop("Recusals left the item without a possible quorum."),
     "sitting_closed": gettext_noop("The sitting was closed before the item was."),
     "appeal_upheld": gettext_noop("Appeal %(appeal)s upheld, questions %(questions)s."),
+    "import_undone": gettext_noop("The import that had put it on record was undone."),
+    "replacement_undone": gettext_noop("The import that had replaced this result was undone."),
     "faulty_question": gettext_noop(
         "Question %(question)s of the variant “%(variant)s” is faulty: %(reason)s"
     ),

@@ -231,6 +231,14 @@ TRIGGERS: list[Trigger] = [
         _SUPERSEDES_UNDER_FINAL,
         "a final decision stands on this result",
     ),
+    Trigger(
+        "attestation_result_void",
+        "attestation_result",
+        "UPDATE",
+        "NEW.voided_at IS NOT NULL AND (NEW.superseded_at IS NULL OR NEW.published_at IS NOT NULL)",
+        "a void result counts nowhere: it is superseded and was never published",
+        needs="attestation_result.voided_at",
+    ),
     frozen_but(
         "attestation_result",
         [
@@ -247,8 +255,8 @@ TRIGGERS: list[Trigger] = [
             "recorded_by_id",
             "test_language",
         ],
-        once=["published_at", "superseded_at"],
-        needs="attestation_result.test_language",
+        once=["published_at", "superseded_at", "voided_at"],
+        needs="attestation_result.voided_at",
     ),
     Trigger(
         "attestation_decision_stale",

@@ -66,7 +66,7 @@ def health_view(request: HttpRequest, context: dict[str, Any], may_mark: bool) -
     cycles = list(visible(request.user, Cycle.objects.order_by("-testing_ends", "code")))
     cycle = next((one for one in cycles if str(one.pk) == request.GET.get("cycle")), None)
     # The latest of which there is something to say.
-    taken = Result.objects.filter(attestation__cycle=OuterRef("pk")).exclude(test_variant="")
+    taken = Result.objects.filter(attestation__cycle=OuterRef("pk"), voided_at=None).exclude(test_variant="")
     latest = visible(request.user, Cycle.objects.filter(Exists(taken)).order_by("-testing_ends", "code"))
     cycle = cycle or latest.first() or next(iter(cycles), None)
     found = health_of(cycle, access.actor_of(request)) if cycle is not None else None

@@ -34,6 +34,8 @@ ENTRIES: dict[str, Label] = {
     "record_result": gettext_lazy("Test result put on record"),
     "publish": gettext_lazy("Test result published"),
     "mark_absent": gettext_lazy("Absent from testing"),
+    "undo_result": gettext_lazy("Test result taken back: void, import undone"),
+    "undo_result_after_stage": gettext_lazy("Test result taken back after the stage: void, import undone"),
     "record_absence": gettext_lazy("Absence put on record"),
     "pin": gettext_lazy("Testing stage ended: rule set and existing category fixed"),
     "hold": gettext_lazy("Decision held"),

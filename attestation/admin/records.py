@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 from unfold.decorators import display
 
 from attestation import access
@@ -81,7 +82,7 @@ class ResultAdmin(OfCase):
         ("test_variant", "test_language", "finished_at"),
         ("source", "why"),
         ("recorded_at", "recorded_by"),
-        ("published_at", "superseded_at"),
+        ("published_at", "superseded_at", "voided_at"),
     )
 
     @display(description=_("wrong questions"))
@@ -94,7 +95,8 @@ class ResultAdmin(OfCase):
 
     @display(description=_("result"))
     def score(self, obj: Result) -> str:
-        return str(obj)
+        void = pgettext("result", "void, import undone")
+        return str(obj) if obj.voided_at is None else f"{obj} – {void}"
 
 
 OUTCOME_COLOURS = {

@@ -29,6 +29,8 @@ class Event(StrEnum):
     REFUSE_ADMISSION = "refuse_admission"
     RECORD_RESULT = "record_result"
     MARK_ABSENT = "mark_absent"
+    UNDO_RESULT = "undo_result"
+    UNDO_RESULT_AFTER_STAGE = "undo_result_after_stage"
     HOLD = "hold"
     SCORE = "score"
     DECIDE = "decide"
@@ -58,6 +60,9 @@ TRANSITIONS: Mapping[Event, Transition] = {
         frozenset({Status.ADMITTED, Status.ABSENT, Status.TESTED}), Status.TESTED
     ),
     Event.MARK_ABSENT: Transition(frozenset({Status.ADMITTED}), Status.ABSENT),
+    # The import that had brought an unpublished result was undone; I-23: after the stage nobody is tested.
+    Event.UNDO_RESULT: Transition(frozenset({Status.TESTED}), Status.ADMITTED),
+    Event.UNDO_RESULT_AFTER_STAGE: Transition(frozenset({Status.TESTED}), Status.ABSENT),
     Event.HOLD: Transition(frozenset({Status.TESTED, Status.HELD}), Status.HELD),
     Event.SCORE: Transition(frozenset({Status.TESTED, Status.HELD}), Status.SCORED),
     # I-39: a decision without assessment that was held is formed once the two points agree.
@@ -108,14 +113,26 @@ def move(
     journal.record(event.value, by=by, attestation=attestation, data=told)
 
 
-def move_all(cases: Sequence[tuple[Attestation, Mapping[str, Any]]], event: Event, *, by: By) -> None:
-    """`move` for cases that all take the event without a reason, each with its data, by a few statements."""
+def move_all(
+    cases: Sequence[tuple[Attestation, Mapping[str, Any]]],
+    event: Event,
+    *,
+    by: By,
+    reasons: Mapping[int, list[Any]] | None = None,
+) -> None:
+    """`move` for cases that all take the event, each with its data, by a few statements; `reasons` by their
+    keys, where they have any."""
+    reasons = reasons or {}
     actions = [
-        journal.Action(event.value, attestation, data=_take(attestation, event, [], data))
-        for attestation, data in cases
+        journal.Action(event.value, case, data=_take(case, event, reasons.get(case.pk, []), data))
+        for case, data in cases
     ]
-    Attestation.objects.filter(pk__in=[attestation.pk for attestation, _data in cases]).update(
+    moved = [case for case, _data in cases]
+    Attestation.objects.filter(pk__in=[case.pk for case in moved]).update(
         status=TRANSITIONS[event].to, status_reason=[], version=F("version") + 1
+    )
+    Attestation.objects.bulk_update(
+        [case for case in moved if case.status_reason], ["status_reason"], batch_size=500
     )
     journal.record_all(actions, by=by)
 

@@ -150,13 +150,13 @@ def create_result(
     by: By,
     published: bool,
 ) -> Result:
-    result = _result(attestation, found, supersedes, source=source, reason=reason, by=by)
+    result = new_result(attestation, found, supersedes, source=source, reason=reason, by=by)
     result.published_at = by.at if published else None
     result.save(force_insert=True)
     return result
 
 
-def _result(
+def new_result(
     attestation: Attestation,
     found: ResultFacts,
     supersedes: Result | None,
@@ -165,6 +165,7 @@ def _result(
     reason: str,
     by: By,
 ) -> Result:
+    """A result of the case, unsaved and unpublished."""
     return Result(
         attestation=attestation,
         **vars(found),
@@ -206,7 +207,7 @@ def record_results(found: Mapping[int, ResultFacts], *, by: By) -> list[Result]:
     _supersede([current[case] for case in fresh if case in current], by.at)
     bulk.insert_objects(
         [
-            _result(cases[case], facts, current.get(case), source=ResultSource.PLATFORM, reason="", by=by)
+            new_result(cases[case], facts, current.get(case), source=ResultSource.PLATFORM, reason="", by=by)
             for case, facts in fresh.items()
         ]
     )

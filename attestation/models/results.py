@@ -26,7 +26,10 @@ class ResultQuerySet(models.QuerySet["Result"]):
 
 
 class Result(models.Model):
-    """The outcome of one test. Only `published_at` and `superseded_at` are ever set later (trigger)."""
+    """The outcome of one test. Only the three moments at the end are ever set later (trigger).
+
+    `voided_at`: the import that put it on record was undone before it was published; superseded as well.
+    """
 
     attestation = link(Attestation, _("attestation"), "results")
     questions_total = models.PositiveIntegerField(_("questions total"))
@@ -52,6 +55,7 @@ class Result(models.Model):
     recorded_by = optional_link(User, _("recorded by"))
     published_at = models.DateTimeField(_("published at"), null=True, blank=True)
     superseded_at = models.DateTimeField(_("superseded at"), null=True, blank=True)
+    voided_at = models.DateTimeField(_("void since"), null=True, blank=True, editable=False)
 
     objects = ResultQuerySet.as_manager()
 

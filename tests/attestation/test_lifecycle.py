@@ -38,6 +38,9 @@ LEADS_TO: dict[str, dict[str, str]] = {
     },
     "tested": {
         "record_result": "tested",
+        # Its import was undone: before and after the end of the stage.
+        "undo_result": "admitted",
+        "undo_result_after_stage": "absent",
         "hold": "held",
         "score": "scored",
         "decide": "provisional",
@@ -70,6 +73,8 @@ EVENTS = [
     "refuse_admission",
     "record_result",
     "mark_absent",
+    "undo_result",
+    "undo_result_after_stage",
     "hold",
     "score",
     "decide",

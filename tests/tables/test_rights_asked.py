@@ -52,6 +52,7 @@ from attestation.cases.finality import finalise
 from attestation.cases.former_categories import record_former_category
 from attestation.cases.result_changes import correct_result
 from attestation.cases.results import ResultFacts, publish_results, record_result, record_results
+from attestation.cases.undone_imports import take_back_results, unlist
 from attestation.deadlines import calendar, changes, feeds, instants, outages
 from attestation.deadlines.calendar import confirm_calendar
 from attestation.intake import engine
@@ -171,6 +172,13 @@ CALLS = [
         own=True,
         elsewhere=HERE,
     ),
+    Call(
+        "list_attestees",
+        "a list undone",
+        lambda o, who: unlist([o.case.pk], job=1, reason="", by=By(who, NOW)),
+        own=True,
+        elsewhere=HERE,
+    ),
     Call("import_courses", "a file of courses", file_of("courses", cycle="cycle"), elsewhere=HERE),
     Call("admit", "admission", lambda o, who: admit_cycle(o.cycle, by=By(who, NOW)), elsewhere=HERE),
     Call("import_results", "a file of results", file_of("results", cycle="cycle"), elsewhere=HERE),
@@ -185,6 +193,13 @@ CALLS = [
         "import_results",
         "some results",
         lambda o, who: record_results({o.case.pk: FACTS}, by=By(who, NOW)),
+        own=True,
+        elsewhere=HERE,
+    ),
+    Call(
+        "import_results",
+        "results undone",
+        lambda o, who: take_back_results({o.result.pk: None}, job=1, reason="", by=By(who, NOW)),
         own=True,
         elsewhere=HERE,
     ),

@@ -44,6 +44,7 @@ from attestation.models import (
     Deadline,
     GroundMark,
     ProofOfService,
+    Result,
 )
 from attestation.triggers import TRIGGERS as ATTESTATION
 from scoring.models import RatingRuling, ReadThrough, Voiding
@@ -93,7 +94,7 @@ NEVER_DELETED = [
 FROZEN = {
     "attestation_result": """attestation_id questions_total correct_answers wrong_questions test_variant
         test_language finished_at source reason supersedes_id recorded_at recorded_by_id
-        once: published_at superseded_at""",
+        once: published_at superseded_at voided_at""",
     "attestation_decision": """attestation_id state outcome result_id assessment_id category category_until
         reattest_by dated inputs rule_settings verdict ready_on formed_at supersedes_id reason
         once: superseded_at""",
@@ -153,6 +154,10 @@ OTHERS = {
     "attestation_result_wrong_list": (
         "INSERT",
         "the list of wrong questions has total minus correct numbers",
+    ),
+    "attestation_result_void": (
+        "UPDATE",
+        "a void result counts nowhere: it is superseded and was never published",
     ),
     "attestation_result_under_final": ("UPDATE", "a final decision stands on this result"),
     "attestation_decision_stale": ("INSERT", "a final decision stands on the current published result"),
@@ -475,6 +480,18 @@ FIRST_ASKED = {
 }
 
 
+def taken_back(office: Office) -> Result:
+    """A result that was never published and is superseded."""
+    return Result.objects.create(
+        attestation=office.case,
+        questions_total=1,
+        correct_answers=1,
+        finished_at=NOW,
+        recorded_at=NOW,
+        superseded_at=NOW,
+    )
+
+
 @pytest.mark.django_db
 def test_what_is_set_once_is_not_set_again(record: Record) -> None:
     """Each column after `once:`: it takes a value, and then neither another one nor none."""
@@ -484,6 +501,7 @@ def test_what_is_set_once_is_not_set_again(record: Record) -> None:
     first: dict[tuple[str, str], tuple[Any, dict[str, Any]]] = {
         ("attestation_result", "published_at"): (office.result, {}),
         ("attestation_result", "superseded_at"): (office.result, {"superseded_at": NOW}),
+        ("attestation_result", "voided_at"): (taken_back(office), {"voided_at": NOW}),
         ("attestation_decision", "superseded_at"): (office.decision, {"superseded_at": NOW}),
         ("attestation_correctionrequest", "corrected_at"): (
             CorrectionRequest.objects.get(),
@@ -530,6 +548,7 @@ TRIED_ELSEWHERE = {
     "attestation_consequence_one_duty_again": "tests/attestation/test_constraints.py",
     "attestation_categoryterm_specialist": "tests/attestation/test_constraints.py",
     "attestation_result_wrong_list": "tests/attestation/test_constraints.py",
+    "attestation_result_void": "tests/attestation/test_undo_results.py",
     "attestation_result_under_final": "tests/attestation/test_constraints.py",
     "attestation_decision_stale": "tests/attestation/test_constraints.py",
     "attestation_consequence_contradiction": "tests/attestation/test_constraints.py",
