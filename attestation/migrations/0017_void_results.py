@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             "result",
             "voided_at",
-            models.DateTimeField("void since", null=True, blank=True, editable=False),
+            models.DateTimeField("void since (import undone)", null=True, blank=True, editable=False),
         ),
         triggers.Guards(install, remove),
     ]

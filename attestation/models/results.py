@@ -55,7 +55,7 @@ class Result(models.Model):
     recorded_by = optional_link(User, _("recorded by"))
     published_at = models.DateTimeField(_("published at"), null=True, blank=True)
     superseded_at = models.DateTimeField(_("superseded at"), null=True, blank=True)
-    voided_at = models.DateTimeField(_("void since"), null=True, blank=True, editable=False)
+    voided_at = models.DateTimeField(_("void since (import undone)"), null=True, blank=True, editable=False)
 
     objects = ResultQuerySet.as_manager()
 

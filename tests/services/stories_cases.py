@@ -30,6 +30,7 @@ from attestation.cases.stage_moves import Stage as Days
 from attestation.cases.stage_moves import move_stage
 from attestation.cases.standing import settle_positions
 from attestation.cases.testing_stage import close_deadlines, end_stage_of, end_testing_stages
+from attestation.cases.undone_imports import take_back_results, unlist
 from attestation.deadlines import ledger
 from attestation.intake import engine
 from attestation.models import Consequence, Deadline, Employee, Result
@@ -83,6 +84,25 @@ def a_cycle_up_to_publication(stage: Stage) -> None:
         wrong=list(range(1, 10)),
         reason=WHY,
         by=By(hr, at("2026-02-06 10:00")),
+    )
+
+
+def files_are_undone(stage: Stage) -> None:
+    """A list, a result that had replaced another, the only result before and after the end of the stage."""
+    office = Office()
+    hr = office.hr
+    gone, again, free, late = (office.listed(office.employee()) for _number in range(4))
+    stage.play(unlist, [gone.pk], job=1, reason=WHY, by=By(hr, ADMITTED))
+    admit_cycle(office.cycle, by=By(hr, ADMITTED))
+    first = record_result(fresh(again), facts(70), by=By(hr, RECORDED))
+    second, only, last = (
+        record_result(fresh(case), facts(80), by=By(hr, RECORDED)) for case in (again, free, late)
+    )
+    taken = {second.pk: first.pk, only.pk: None}
+    stage.play(take_back_results, taken, job=2, reason=WHY, by=By(hr, PUBLISHED))
+    end_testing_stages(now=STAGE_OVER)
+    stage.play(
+        take_back_results, {last.pk: None}, job=3, reason=WHY, by=By(hr, STAGE_OVER), case="after the stage"
     )
 
 

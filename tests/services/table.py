@@ -35,6 +35,15 @@ TABLE: dict[str, dict[str, Row]] = {
         ),
         "attestation.cases.result_changes.amend_result": row("rescind: case, hr", "notice result_amended"),
     },
+    "stories_cases.files_are_undone": {
+        "attestation.cases.undone_imports.unlist": row("close: case, hr", again="wrong_status"),
+        "attestation.cases.undone_imports.take_back_results": row(
+            "record_result: case, hr", "undo_result: case, hr", again="result_stands"
+        ),
+        "attestation.cases.undone_imports.take_back_results (after the stage)": row(
+            "undo_result_after_stage: case, hr", again="wrong_status"
+        ),
+    },
     "stories_cases.a_stage_ends": {
         "attestation.cases.testing_stage.end_stage_of": row("pin: case, system"),
         "attestation.cases.testing_stage.end_testing_stages": row(
