@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 from django.db.models import Exists, OuterRef, QuerySet
 
 from attestation import access
+from attestation.intake.frozen import thaw
 from attestation.intake.messages import in_languages
 from attestation.intake.spec import Context
 from attestation.intake.traces import Left, imported_again
-from attestation.intake.values import thaw
 from attestation.models import Correction, Decision, Employee, ImportJob, StagedRows
 from scoring.models import Assessment, Rating, ReadThrough, Violation, Voiding
 from scoring.services.records import assessments_of_final_decisions

@@ -24,6 +24,9 @@ class ConfirmForm(ActionForm):
     def prepare(self) -> None:
         if not self.obj.rows_error:
             del self.fields["skip_errors"]
+        else:
+            # The browser points at it before the button is refused.
+            self.fields["skip_errors"].widget.attrs["required"] = True
 
 
 def confirm(job: ImportJob, answers: dict[str, Any], by: By) -> str:

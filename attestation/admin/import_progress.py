@@ -33,6 +33,7 @@ def shown(job: ImportJob, now: datetime) -> dict[str, Any]:
         "rows_shown": job.state not in WITHOUT_ROWS,
         "sheets": [(sheet, again_url(job, sheet)) for sheet in others if job.state == State.PREVIEWED],
         "again_url": again_url(job, job.sheet),
+        "corrected_url": again_url(job, ""),
     }
 
 

@@ -27,7 +27,7 @@ from attestation.admin.case import PageAdmin
 from attestation.admin.files import download
 from attestation.admin.filters import Choices
 from attestation.admin.import_acts import ConfirmForm
-from attestation.admin.undo_imports import may_undo, rows_left
+from attestation.admin.undo_imports import left_by_undoing, may_undo
 from attestation.intake import background
 from attestation.intake.frozen import thaw
 from attestation.intake.messages import message_of, note_of
@@ -52,7 +52,9 @@ def kind_label(kind: str) -> str:
 class UploadForm(ActionForm):
     """A file and what it belongs to; `obj` is the kind's resource."""
 
-    file = fields.upload(gettext_lazy("File"), help_text=gettext_lazy("A spreadsheet: .xlsx or .csv."))
+    file = fields.upload(
+        gettext_lazy("File"), help_text=gettext_lazy("A spreadsheet: .xlsx, .csv, .ods or .xls.")
+    )
     sheet = fields.text(
         gettext_lazy("Sheet"),
         max_length=255,
@@ -305,6 +307,7 @@ class ImportAdmin(PageAdmin):
         if kind in ImportRow.Kind.values:
             rows = rows.filter(kind=kind)
         page = Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("p"))
+        by_kind = tabs(obj, kind)
         return {
             "title": obj.filename[:80],
             "kind_label": kind_label(obj.kind),
@@ -316,16 +319,20 @@ class ImportAdmin(PageAdmin):
             "confirm": self.confirm_button(request, obj),
             "form": ConfirmForm(obj=obj, user=access.actor_of(request)),
             "kind_query": urlencode({"kind": kind}) if kind else "",
-            "tabs": tabs(obj, kind),
+            "tabs": by_kind,
             "failed_url": failed_url(obj),
-            "rows_left": rows_left(obj),
+            "forgotten": by_kind[0]["count"] > 0 and not obj.rows.exists(),
+            **left_by_undoing(obj),
             **import_progress.shown(obj, now),
         }
 
 
 def failed_url(job: ImportJob) -> str:
-    """The file of the rows to be corrected, where there are any."""
-    return reverse("admin:attestation_importjob_failed", args=(job.pk,)) if job.rows_error else ""
+    """The file of the rows to be corrected, where there are any (still: they are forgotten in time)."""
+    if job.state not in (State.PREVIEWED, State.CONFIRMED):
+        return ""
+    kept = job.rows_error and job.rows.filter(kind=ImportRow.Kind.ERROR).exists()
+    return reverse("admin:attestation_importjob_failed", args=(job.pk,)) if kept else ""
 
 
 def initial(request: HttpRequest) -> dict[str, Any]:

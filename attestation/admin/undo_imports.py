@@ -16,6 +16,8 @@ from attestation.intake import undo
 from attestation.intake.spec import KINDS
 from attestation.models import ImportJob, User
 
+MOST_SHOWN = 200
+
 
 class UndoForm(ActionForm):
     """Why; whoever was written to reads it."""
@@ -30,7 +32,8 @@ def run(job: ImportJob, answers: dict[str, Any], by: By) -> str:
     done = undo.as_data(undo.undo(job, by=by, reason=answers["reason"]))
     count = done["undone"]
     said = ngettext("%(count)s row was undone.", "%(count)s rows were undone.", count) % {"count": count}
-    return f"{said} {_('Left and listed: %(left)s.') % {'left': len(done['left'])}}"
+    left = len(done["left"])
+    return f"{said} {_('Left and listed: %(left)s.') % {'left': left}}" if left else said
 
 
 def is_offered(job: ImportJob) -> bool:
@@ -48,14 +51,17 @@ def may_undo(job: ImportJob, user: User) -> bool:
     )
 
 
-def rows_left(job: ImportJob) -> list[dict[str, Any]]:
-    """What the undoing left, with when and by whom each was touched."""
+def left_by_undoing(job: ImportJob) -> dict[str, Any]:
+    """What the undoing left: how many rows, and the first of them with when and by whom each was touched."""
     if job.undone is None:
-        return []
-    return [
+        return {}
+    rows = [
         {**left, "since": datetime.fromisoformat(left["since"]) if left["since"] else None}
         for left in undo.left_rows(job)
     ]
+    # Whose rows are forgotten still has their number.
+    count = len(rows) or job.rows_new + job.rows_changed - job.undone["undone"]
+    return {"left_count": count, "rows_left": rows[:MOST_SHOWN], "left_more": len(rows[MOST_SHOWN:])}
 
 
 offer(

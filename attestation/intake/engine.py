@@ -168,14 +168,15 @@ def _stage_file(
                 job.save()
                 job_left = not small
             rows = partial(_parsed, resource, table, layout)
-            told(0, table.count)
+            below = _rows_below(table, layout)
+            told(0, below)
             plans: list[RowPlan] = []
             if isinstance(resource, BatchResource):
-                stage_batches(resource, job, rows, context, lambda done: told(done, table.count))
+                stage_batches(resource, job, rows, context, lambda done: told(done, below))
             else:
                 plans = resource.plan_all(list(rows()), context)
             with transaction.atomic():
-                told(table.count, table.count)
+                told(below, below)
                 stage(job, plans, whole=True)
                 count_rows(job)
                 job.state = ImportJob.State.PREVIEWED
@@ -184,6 +185,12 @@ def _stage_file(
         if job_left:
             job.delete()
         raise
+
+
+def _rows_below(table: Table, layout: Layout) -> int:
+    """How many rows stand under the header."""
+    above = sum(row.number <= layout.header_row for row in islice(table.stream(), HEADER_WITHIN))
+    return table.count - above
 
 
 def _parsed(resource: IntakeResource, table: Table, layout: Layout) -> Iterator[SheetRow]:

@@ -68,6 +68,9 @@ SENTENCES: dict[str, Promise] = {
     "sheet_read": _("Sheet read: “%(sheet)s”."),
     "read_as": _("Read as %(encoding)s, columns divided by “%(delimiter)s”."),
     "column_ignored": _("Column %(letter)s “%(title)s” is not known and was ignored."),
+    "reasons_ignored": _(
+        "Column %(letter)s “%(title)s” only says what was wrong with the rows; it is not imported."
+    ),
     "renamed": _("By its contents the file is of the kind %(kind)s; it was read as such."),
     "other_sheet": _("Another sheet with rows, “%(sheet)s”, was not read. If it is meant, choose it."),
     "stray_cell": ngettext_lazy(

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from attestation.intake.messages import message_of, note_of, sentence
+from attestation.intake.messages import in_languages, message_of, note_of, sentence
 from attestation.intake.spec import resource_of
 from attestation.models import ImportJob, ImportRow
 
@@ -35,8 +35,11 @@ def file_lines(job: ImportJob) -> list[str]:
     """What is to be said of the file as a whole: how it was read, and what was not."""
     lines = [sentence("sheet_read", {"sheet": job.sheet})] if job.sheet else []
     lines += [message_of(note, {}) for note in job.notes]
-    ignored = job.columns.get("ignored", ())
-    return lines + [sentence("column_ignored", {"letter": at, "title": title}) for at, title in ignored]
+    reasons = in_languages(lambda: _("Reasons")).values()
+    for at, title in job.columns.get("ignored", ()):
+        code = "reasons_ignored" if title in reasons else "column_ignored"
+        lines.append(sentence(code, {"letter": at, "title": title}))
+    return lines
 
 
 def row_notes_of(job: ImportJob) -> Iterator[dict[str, Any]]:

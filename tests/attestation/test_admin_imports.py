@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from openpyxl import load_workbook
 
 from attestation import clock
 from attestation.intake import background
+from attestation.intake.expiry import forget_rows
 from attestation.intake.messages import message_of
 from attestation.models import Employee, ImportJob, ImportWork, JournalEntry, Role
 from office import tasks
@@ -27,7 +29,7 @@ from tests.attestation.admin_cast import (
     text_of,
     url,
 )
-from tests.factories import moment, numbered
+from tests.factories import UserFactory, moment, numbered
 from tests.siblings_cast import footprint, workbook
 
 __all__ = ["at"]
@@ -116,6 +118,53 @@ def test_good_rows_alone_are_imported_when_asked_and_the_bad_ones_come_back(regi
     assert answer.headers["Content-Disposition"].startswith("attachment")
     sheet = load_workbook(io.BytesIO(answer.content)).active
     assert "check digit" in str(list(sheet.iter_rows(values_only=True))[1][-1])
+
+
+def test_after_the_good_rows_the_page_says_what_comes_next_until_the_rows_are_forgotten(
+    region: Region,
+) -> None:
+    client = client_of(region.officer)
+    page = text_of(
+        uploaded(client, workbook(HEADER, row(region, NEW[:-1] + "0", "Қ"), row(region, NEW, "Ә")))
+    )
+    # The primary button is refused without the tick.
+    assert re.search(r'<input type="checkbox" name="skip_errors"[^>]* required', page)
+    job = ImportJob.objects.get()
+    client.post(url("attestation_importjob_act", job.pk, "confirm"), {"skip_errors": "on"})
+    address, failed = (url(f"attestation_importjob_{name}", job.pk) for name in ("change", "failed"))
+    corrected = f'href="{url("attestation_importjob_upload", "staff")}">'
+    page = text_of(client.get(address))
+    assert "Next: download the rows with errors" in page
+    assert failed in page
+    assert corrected in page
+
+    again = uploaded(client, client.get(failed).content)
+    assert again.context["file_lines"][1:] == [
+        "Column H “Reasons” only says what was wrong with the rows; it is not imported."
+    ]
+    forget_rows(clock.now() + timedelta(days=91))
+    page = text_of(client.get(address))
+    assert "The rows of this file are not kept any longer" in page
+    assert failed not in page
+    assert corrected not in page
+
+
+def test_of_an_undone_import_the_number_left_stays_when_the_rows_are_forgotten(region: Region) -> None:
+    client = client_of(region.officer)
+    uploaded(client, content_of(region))
+    job = ImportJob.objects.get()
+    client.post(url("attestation_importjob_act", job.pk, "confirm"), follow=True)
+    UserFactory(employee=Employee.objects.filter(last_name="Қасенова").earliest("pk"), username="here")
+    undone = client.post(url("attestation_importjob_act", job.pk, "undo"), {"reason": "Екі рет"}, follow=True)
+    assert messages_of(undone) == ["2 rows were undone. Left and listed: 1."]
+    page = text_of(undone)
+    assert "The person has an account here (here)." in page
+    assert "Reason: Екі рет" in page
+    assert url("attestation_importjob_act", job.pk, "undo") not in page
+    forget_rows(clock.now() + timedelta(days=91))
+    page = text_of(client.get(url("attestation_importjob_change", job.pk)))
+    assert "rows 2, left 1." in page
+    assert "(here)" not in page
 
 
 @pytest.mark.parametrize(

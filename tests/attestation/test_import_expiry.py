@@ -8,6 +8,7 @@ from attestation.by import By
 from attestation.intake import undo
 from attestation.intake.expiry import forget_rows
 from attestation.models import Employee, ImportRow, JournalEntry
+from office.sweep import sweep
 from tests.attestation.intake_cast import NOW, PERSON, confirm, iin, make_centers, preview, table
 
 pytestmark = pytest.mark.django_db
@@ -30,3 +31,10 @@ def test_both_sides_of_the_ninety_days(at, gone):
     digest = JournalEntry.objects.filter(act="import_confirmed").order_by("seq").first().data["rows_sha256"]
     assert len(digest) == 64
     assert (confirmed.rows_new, forget_rows(at)) == (1, 0)
+
+
+def test_the_sweep_forgets_them():
+    make_centers()
+    confirm(preview("staff", table(PERSON)))
+    assert sweep.run(LAST).counts["rows_forgotten"] == 0
+    assert sweep.run(LAST + timedelta(seconds=1)).counts["rows_forgotten"] == 1

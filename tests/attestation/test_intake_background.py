@@ -12,7 +12,7 @@ from django.test import override_settings
 from django.utils.translation import override
 
 from attestation.by import By
-from attestation.intake import background, engine
+from attestation.intake import background, batch_steps, engine
 from attestation.intake.kinds.staff import StaffResource
 from attestation.intake.messages import message_of
 from attestation.models import (
@@ -48,6 +48,7 @@ def large(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(background, "SMALL_BYTES", 0)
     monkeypatch.setattr(background, "SMALL_ROWS", 0)
     monkeypatch.setattr(engine, "BATCH", 3)
+    monkeypatch.setattr(batch_steps, "BATCH", 3)
 
 
 @pytest.fixture
@@ -141,8 +142,8 @@ def test_progress_is_told_with_each_batch(officer: User, monkeypatch: pytest.Mon
 
     at_row(8, look, monkeypatch)
     background.run_due(now=NOW)
-    # Of eight rows, one the header, three are told of once the second batch is put on record.
-    assert seen == [background.Progress(3, 8, 37, MINUTE * 5 / 3)]
+    # Of the seven rows under the header three are told of once the second batch is put on record.
+    assert seen == [background.Progress(3, 7, 42, MINUTE * 4 / 3)]
 
 
 def test_a_killed_workers_file_is_read_by_the_next_one(

@@ -18,13 +18,16 @@ from attestation.by import By
 from attestation.cases.corrections import propose_correction
 from attestation.cases.fallen_grounds import settle_ground
 from attestation.cases.results import facts_of
-from attestation.models import Attestation, Cycle, Notice, Outage, Role, Status, User
+from attestation.intake import background
+from attestation.models import Attestation, Cycle, ImportJob, Notice, Outage, Role, Status, User
 from tests.appeals.sitting_cast import attend, cast
-from tests.attestation.admin_cast import at
-from tests.factories import AttestationFactory, CycleFactory, ResultFactory, UserFactory
+from tests.attestation.admin_cast import Region, at
+from tests.attestation.test_admin_imports import HEADER, row
+from tests.factories import AttestationFactory, CycleFactory, ResultFactory, UserFactory, numbered
+from tests.siblings_cast import workbook
 from tests.tables.doors import all_doors, shut_doors
 from tests.tables.office_cast import NOW
-from tests.tables.page_cast import job_of, make_everything
+from tests.tables.page_cast import make_everything
 from tests.tables.test_triggers import Record
 
 __all__ = ["at"]
@@ -33,8 +36,15 @@ pytestmark = pytest.mark.django_db
 
 def made_once() -> Record:
     record = make_everything()
-    job_of(record.office.region.officer, "staff")
+    read_staff(record.office.region, 1)
+    background.confirm(read_staff(record.office.region, 2), by=By(record.office.region.officer, NOW))
     return record
+
+
+def read_staff(region: Region, place: int) -> ImportJob:
+    """A file of the region's officer with somebody new."""
+    content = workbook(HEADER, row(region, numbered("9003153", 100 * place), "Қасенова"))
+    return background.upload("staff", content, "staff.xlsx", by=By(region.officer, NOW))
 
 
 @pytest.fixture

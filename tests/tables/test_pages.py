@@ -90,6 +90,7 @@ attestation_importjob      list record journal              200     200 200     
 attestation_importjob      add                              200     403 200       200   200    403
 attestation_importjob      do confirm                       403     403 200       302   302    302
 attestation_importjob      do cancel                        403     403 200       302   302    302
+attestation_importjob      do undo                          200     403 200       302   302    302
 attestation_cycle          list record journal              200     200 200       200   200    200
 attestation_cycle          add                              200     403 200       403   403    403
 attestation_cycle          do list                          200     403 200       403   403    403

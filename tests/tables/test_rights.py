@@ -16,6 +16,7 @@ RIGHTS = """
 act                 administrator auditor hr secretary chair member system
 import_centers            +          .     .     .       .      .      +
 import_staff              +          .     +     .       .      .      +
+undo_any_import           +          .     .     .       .      .      +
 set_category              +          .     +     .       .      .      +
 open_cycle                +          .     +     .       .      .      +
 list_attestees            +          .     +     .       .      .      +

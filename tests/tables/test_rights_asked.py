@@ -55,10 +55,10 @@ from attestation.cases.results import ResultFacts, publish_results, record_resul
 from attestation.cases.undone_imports import take_back_results, unlist
 from attestation.deadlines import calendar, changes, feeds, instants, outages
 from attestation.deadlines.calendar import confirm_calendar
-from attestation.intake import engine
+from attestation.intake import engine, undo
 from attestation.intake.spec import Context, resource_of
 from attestation.law.refusals import RuleRefusal
-from attestation.models import User
+from attestation.models import ImportJob, User
 from attestation.notices import serve_letters
 from attestation.refusals import Refused
 from office.management.commands.rehearse import Command as Rehearse
@@ -118,6 +118,14 @@ def set_category(office: Office, actor: User | None) -> None:
         raise Refused("no_permission", "…")
 
 
+def undo_of_another(office: Office, actor: User | None) -> None:
+    """Whoever may not undo it is told whose it is."""
+    try:
+        undo.check(ImportJob(kind="staff", actor_id=0), By(actor, NOW))
+    except Refused as refusal:
+        raise Refused("no_permission", "…") if refusal.code == "not_own_import" else refusal from refusal
+
+
 def page(name: str, data: dict[str, str] | None = None, *args: str) -> Callable[[Office, Any], Any]:
     """Where the page itself is the act: a form, or a file."""
 
@@ -139,6 +147,7 @@ def read_through(kind: str) -> Callable[[Office, Any], Any]:
 CALLS = [
     Call("import_centers", "a file of centres", file_of("centers")),
     Call("import_staff", "a file of staff", file_of("staff")),
+    Call("undo_any_import", "the import of another officer", undo_of_another),
     Call("set_category", "a category in a file of staff", set_category),
     Call(
         "set_category",

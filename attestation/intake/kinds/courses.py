@@ -17,6 +17,7 @@ from attestation.cases.cycles import HOURS
 from attestation.cases.lifecycle import Event
 from attestation.intake import values, vocabulary
 from attestation.intake.batch import BatchResource, lock_rows, staged
+from attestation.intake.frozen import thaw
 from attestation.intake.kinds.cycle_files import OfTheCycle, PersonFacts, open_cases_by_iin, people_by_iin
 from attestation.intake.messages import declare
 from attestation.intake.spec import Column, Context, SheetRow, import_kind
@@ -203,7 +204,7 @@ class CourseResource(OfTheCycle, BatchResource):
             was = {**(row.before or {}), **(row.derived or {})}
             # Files of before it was kept do not have the moment.
             names = [name for name in (*HOURS, "recorded_at") if name in was]
-            former[row.record] = {name: values.thaw(was[name]) for name in names}
+            former[row.record] = {name: thaw(was[name]) for name in names}
         cycles.restore_courses(former)
 
 
