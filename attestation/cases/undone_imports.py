@@ -41,10 +41,11 @@ def take_back_results(replaced: Mapping[int, int | None], *, job: int, reason: s
     A case without an earlier result waits for its test again or, once its stage has ended, is absent. Of an
     earlier one the facts are put on record anew: gives the new keys by those of the replaced. Raises Refused.
     """
+    of_results = Result.objects.filter(pk__in=replaced)
+    cases = lookup.locked_all(set(of_results.values_list("attestation_id", flat=True)))
+    _require(cases, "import_results", by)
     results = Result.objects.in_bulk(replaced)
     earlier = Result.objects.in_bulk([pk for pk in replaced.values() if pk is not None])
-    cases = lookup.locked_all({result.attestation_id for result in results.values()})
-    _require(cases, "import_results", by)
     for result in results.values():
         _check_free(cases[result.attestation_id], result)
     Result.objects.filter(pk__in=results).update(superseded_at=by.at, voided_at=by.at)
