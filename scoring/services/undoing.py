@@ -93,7 +93,7 @@ def lock_cases_read(job: ImportJob) -> None:
 def unread(days: Collection[ReadThrough], *, by: By) -> dict[int, set[date]]:
     """I-27: void days through which centres' data were said to be read.
 
-    Gives the windows' last days of the provisional scores that may rest on them, by employee.
+    Returns the last days of the windows of provisional scores that may rest on them, by employee.
     """
     ReadThrough.objects.filter(pk__in=[day.pk for day in days]).update(voided_at=by.at)
     scores = Assessment.objects.current().filter(

@@ -32,7 +32,7 @@ from attestation.cases.standing import settle_positions
 from attestation.cases.testing_stage import close_deadlines, end_stage_of, end_testing_stages
 from attestation.cases.undone_imports import take_back_results, unlist
 from attestation.deadlines import ledger
-from attestation.intake import engine
+from attestation.intake import engine, undo
 from attestation.models import Consequence, Deadline, Employee, Result
 from scoring.services.assessing import score, score_due
 from scoring.services.records import record_read_through
@@ -143,7 +143,9 @@ def a_specialist_is_assessed(stage: Stage) -> None:
     rating = {"iin": person.iin, "rated_on": day, "score": 5, "external_id": "R-1"}
     stage.play(engine.confirm, uploaded("ratings", rating, by=at_noon), by=at_noon, case="ratings")
     violation = {"iin": person.iin, "recorded_on": day, "description": WHY, "external_id": "V-1"}
-    stage.play(engine.confirm, uploaded("violations", violation, by=at_noon), by=at_noon, case="violations")
+    job = uploaded("violations", violation, by=at_noon)
+    stage.play(engine.confirm, job, by=at_noon, case="violations")
+    stage.play(undo.undo, job, by=at_noon, case="violations")
     stage.play(score, fresh(case), by=at_noon, case="nothing new")
     close_deadlines(now=FINAL)
     stage.play(finalise, fresh(case), by=By(office.chair, FINAL))

@@ -86,9 +86,21 @@ TABLE: dict[str, dict[str, Row]] = {
             "import_confirmed: import, hr",
             "notice decision_provisional",
         ),
+        "attestation.intake.undo.undo (violations)": row(
+            "void_record: violation, hr",
+            "assess: case, hr",
+            "rescind: case, hr",
+            "score: case, hr",
+            "decide: case, hr",
+            "import_undone: import, hr",
+            "notice decision_provisional",
+        ),
         "scoring.services.assessing.score (nothing new)": row(),
         "attestation.cases.finality.finalise": row(
-            "finalise: case, chair", "notice decision_final", again="waits_for_status"
+            "finalise: case, chair",
+            "terms_changed: case, chair",
+            "notice decision_final",
+            again="waits_for_status",
         ),
     },
     "stories_cases.a_specialist_is_scored_by_a_person": {
@@ -633,6 +645,8 @@ PARTS: dict[str, str] = {
     "attestation.cases.cycles.save_courses": "attestation.intake.engine.confirm (courses)",
     "scoring.services.records.assess_afresh": "attestation.intake.engine.confirm (ratings)",
     "scoring.services.records.save_ratings": "attestation.intake.engine.confirm (ratings)",
+    "scoring.services.undoing.unread": "attestation.intake.undo.undo (violations)",
+    "scoring.services.undoing.void_undone": "attestation.intake.undo.undo (violations)",
     "scoring.services.records.save_violations": "attestation.intake.engine.confirm (violations)",
 }
 
