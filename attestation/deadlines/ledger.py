@@ -113,7 +113,8 @@ def void_category_deadlines(periods: Collection[int], *, by: By, closed_by: str,
     """The import that put these periods on record was undone: their deadlines are void, what was queued about
     them is not sent, and whoever was written to is told; a fixed number of statements.
     """
-    deadlines = Deadline.objects.filter(term__in=periods)
+    of_periods = CategoryTerm._base_manager.filter(pk__in=periods).values("deadlines")
+    deadlines = Deadline.objects.filter(pk__in=of_periods)
     outbox.correct(Notice.objects.filter(deadline__in=deadlines), by=by, reason=reason)
     deadlines.open().update(state=State.VOID, closed_at=by.at, closed_by=closed_by, remind_at=None)
 

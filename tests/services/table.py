@@ -666,6 +666,7 @@ READS = frozenset(
         "attestation.intake.background.progress_of",
         "attestation.intake.engine.context_of",
         "attestation.intake.undo.check",
+        "attestation.cases.results.new_result",
         "attestation.intake.engine.not_confirmable",
         "appeals.services.attachments.checked",
         "appeals.services.faulty.faulty_dry_run",
