@@ -8,13 +8,14 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from attestation import access
+from attestation import clock
 from attestation.admin import fields
 from attestation.admin.actions import Action, ActionForm, offer
 from attestation.by import By
 from attestation.intake import undo
 from attestation.intake.spec import KINDS
 from attestation.models import ImportJob, User
+from attestation.refusals import allows
 
 MOST_SHOWN = 200
 
@@ -42,13 +43,8 @@ def is_offered(job: ImportJob) -> bool:
 
 
 def may_undo(job: ImportJob, user: User) -> bool:
-    """Whether it is this person's to undo: their own file, or any of them."""
-    found = KINDS.get(job.kind)
-    return (
-        found is not None
-        and access.may(user, found.right)
-        and (job.actor_id == user.pk or access.may(user, "undo_any_import"))
-    )
+    """Whether it is this person's to undo, now."""
+    return job.kind in KINDS and allows(undo.check, job, By(user, clock.now()))
 
 
 def left_by_undoing(job: ImportJob) -> dict[str, Any]:

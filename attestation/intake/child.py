@@ -30,7 +30,7 @@ from itertools import islice
 from typing import Any
 
 from attestation.intake.refused_file import RefusedFile
-from attestation.intake.sheet_xml import Found, Workbook, hidden_in_ods
+from attestation.intake.sheet_xml import BookXml, Found, hidden_in_ods
 from attestation.intake.text_file import HASHES, read_csv, typed_text
 
 CHUNK = 1000
@@ -135,7 +135,7 @@ def read_workbook(data: bytes, limits: dict[str, Any]) -> tuple[dict[str, Any], 
 def _read_workbook(data: bytes, limits: dict[str, Any]) -> tuple[dict[str, Any], Rows, set[int]]:
     import python_calamine as calamine
 
-    xml = Workbook(data) if limits["kind"] == "xlsx" else None
+    xml = BookXml(data) if limits["kind"] == "xlsx" else None
     opened = Opened(xml.data if xml else data, xml, limits["columns"])
     sheets = [m for m in opened.book.sheets_metadata if m.typ == calamine.SheetTypeEnum.WorkSheet]
     names = [m.name for m in sheets]
@@ -174,7 +174,7 @@ def _read_workbook(data: bytes, limits: dict[str, Any]) -> tuple[dict[str, Any],
 class Opened:
     """A workbook of which one sheet at a time is in memory."""
 
-    def __init__(self, data: bytes, xml: Workbook | None, columns: int) -> None:
+    def __init__(self, data: bytes, xml: BookXml | None, columns: int) -> None:
         import python_calamine as calamine
 
         self.load = calamine.load_workbook

@@ -73,7 +73,7 @@ def place_of(name: bytes) -> int:
     return column
 
 
-class Workbook:
+class BookXml:
     """The parts of an .xlsx, beside what calamine reads of it."""
 
     def __init__(self, data: bytes) -> None:
@@ -249,7 +249,7 @@ def windows(stream: IO[bytes], cut_at: bytes) -> Iterator[bytes]:
 
 
 def unseen(_index: int) -> str:
-    """In place of `Workbook.shared`: whether a cell is blank makes no difference here."""
+    """In place of `BookXml.shared`: whether a cell is blank makes no difference here."""
     return "?"
 
 

@@ -10,7 +10,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from attestation.intake import reading
-from attestation.intake.sheet_xml import Workbook as Parts
+from attestation.intake.sheet_xml import BookXml as Parts
 from tests.attestation.intake_cast import HERE, book
 from tests.attestation.test_intake_reading import DAMAGED, read, refusal, repacked, zipped
 
