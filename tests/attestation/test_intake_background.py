@@ -12,7 +12,7 @@ from django.test import override_settings
 from django.utils.translation import override
 
 from attestation.by import By
-from attestation.intake import background, batch_steps, engine
+from attestation.intake import background, batch_steps, engine, staged
 from attestation.intake.kinds.staff import StaffResource
 from attestation.intake.messages import message_of
 from attestation.models import (
@@ -48,7 +48,8 @@ def large(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(background, "SMALL_BYTES", 0)
     monkeypatch.setattr(background, "SMALL_ROWS", 0)
     monkeypatch.setattr(engine, "BATCH", 3)
-    monkeypatch.setattr(batch_steps, "BATCH", 3)
+    for module in (batch_steps, staged):
+        monkeypatch.setattr(module, "BATCH", 3)
 
 
 @pytest.fixture

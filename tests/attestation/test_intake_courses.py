@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from attestation.by import By
 from attestation.cases import cycles
-from attestation.intake import batch_steps
+from attestation.intake import batch_steps, staged
 from attestation.models import Attestation, CourseRecord, JournalEntry
 from attestation.refusals import Refused
 from tests.attestation.intake_cast import NOW, confirm, errors, make_centers, make_stranger, preview, table
@@ -83,7 +83,8 @@ def test_the_cycle_s_story_has_one_entry_a_file_that_changed_something(cycle):
 
 
 def test_f_i3_the_same_course_in_two_batches_is_an_error_on_both_rows(cycle, monkeypatch):
-    monkeypatch.setattr(batch_steps, "BATCH", 2)
+    for module in (batch_steps, staged):
+        monkeypatch.setattr(module, "BATCH", 2)
     people = [person_of(cycle) for _ in range(3)]
     job = uploaded(cycle, *people, people[0])
     assert [(number, name) for number, _column, name, _said in errors(job)] == [

@@ -12,8 +12,9 @@ def test_the_tasks_are_those_of_the_schedule_and_run(story: Story, monkeypatch: 
     story.listed(story.employee())
     monkeypatch.setattr("attestation.clock.now", lambda: STAGE_OVER)
     scheduled = {row["task"] for row in app.conf.beat_schedule.values()}
-    assert scheduled == {tasks.sweep.name, tasks.deliver.name, tasks.replay_due.name}
-    for task in (tasks.sweep, tasks.deliver, tasks.replay_due):
+    every = (tasks.sweep, tasks.deliver, tasks.imports, tasks.replay_due)
+    assert scheduled == {task.name for task in every}
+    for task in every:
         task()
     # “ladders” is what the reminders keep of the rule sets, no task.
     assert set(JobRun.objects.exclude(name="ladders").values_list("name", "finished_at")) == {

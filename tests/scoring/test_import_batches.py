@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from attestation.by import By
-from attestation.intake import batch_steps, engine
+from attestation.intake import batch_steps, engine, staged
 from attestation.models import Attestation, Center, Employee, ImportJob, JournalEntry, Role
 from attestation.refusals import Refused
 from scoring.models import Rating, ReadThrough, Violation
@@ -105,7 +105,8 @@ def test_each_row_names_its_record(kind: str) -> None:
 def test_f_i3_one_external_id_in_two_batches_is_an_error_and_leaves_its_centre_unread(
     kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batch_steps, "BATCH", 2)
+    for module in (batch_steps, staged):
+        monkeypatch.setattr(module, "BATCH", 2)
     value = VALUES[kind][0]
     (one, other), (elsewhere,) = people(2), people(1)
     rows = [(one.iin, "X-1", DAY, value), (elsewhere.iin, "X-2", DAY, value), (other.iin, "X-3", DAY, value)]
@@ -198,7 +199,8 @@ def assessments(case: Attestation) -> int:
 
 
 def test_i_12_a_case_with_rows_in_several_batches_is_assessed_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batch_steps, "BATCH", 2)
+    for module in (batch_steps, staged):
+        monkeypatch.setattr(module, "BATCH", 2)
     case = decided(85)
     before = assessments(case)
     confirm(uploaded("ratings", *((case.employee.iin, f"X-{n}", DAY, 1) for n in range(5))))

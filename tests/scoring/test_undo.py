@@ -119,7 +119,7 @@ def test_i_34_what_a_score_counted_is_voided_and_the_decision_formed_afresh(boss
     assert (kept.external_id, kept.undone_at) == ("V-1", UNDONE)
     voiding = kept.voiding
     assert (voiding.voided_by, voiding.voided_at, voiding.document) == (boss, UNDONE, f"import {job.pk}")
-    assert reason_text(voiding.reason) == "the import that put it on record was undone"
+    assert reason_text(voiding.reason) == "The import that had put it on record was undone."
     entry = JournalEntry.objects.get(act="void_record")
     assert (entry.subject, entry.data["external_id"]) == (f"violation:{kept.pk}", "V-1")
     assert replay().differences == []
