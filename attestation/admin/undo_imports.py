@@ -8,14 +8,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from attestation import clock
+from attestation import access, clock
 from attestation.admin import fields
 from attestation.admin.actions import Action, ActionForm, offer
 from attestation.by import By
 from attestation.intake import undo
 from attestation.intake.spec import KINDS
 from attestation.models import ImportJob, User
-from attestation.refusals import allows
 
 MOST_SHOWN = 200
 
@@ -38,13 +37,15 @@ def run(job: ImportJob, answers: dict[str, Any], by: By) -> str:
 
 
 def is_offered(job: ImportJob) -> bool:
-    """Whether this kind of import can be undone, and was not yet."""
-    return job.state == ImportJob.State.CONFIRMED and job.kind in KINDS and KINDS[job.kind].resource.undoable
+    """Whether this kind of import can be undone now, and was not yet."""
+    last = undo.last_moment(job)
+    in_time = job.state == ImportJob.State.CONFIRMED and last is not None and clock.now() <= last
+    return in_time and job.kind in KINDS and KINDS[job.kind].resource.undoable
 
 
 def may_undo(job: ImportJob, user: User) -> bool:
-    """Whether it is this person's to undo, now."""
-    return job.kind in KINDS and allows(undo.check, job, By(user, clock.now()))
+    """Whether it is this person's to undo: their own file, or any of them."""
+    return job.kind in KINDS and access.may(user, KINDS[job.kind].right) and undo.is_own(job, user)
 
 
 def left_by_undoing(job: ImportJob) -> dict[str, Any]:

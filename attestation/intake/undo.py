@@ -7,7 +7,7 @@ acts. For 90 days (UNDO_DAYS); then the cells and the undo records go, and the d
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -22,7 +22,7 @@ from attestation.intake.messages import sentence
 from attestation.intake.spec import Context, IntakeResource, resource_of
 from attestation.intake.staged import ACTING, acting, batches, digest_of
 from attestation.intake.traces import Left
-from attestation.models import ImportJob, ImportRow, StagedRows
+from attestation.models import ImportJob, ImportRow, StagedRows, User
 from attestation.patience import patiently
 from attestation.refusals import Refused
 
@@ -44,11 +44,20 @@ def undo(job: ImportJob, *, by: By, reason: str = "") -> ImportJob:
         raise Refused("busy", BUSY) from error
 
 
+def is_own(job: ImportJob, user: User | None) -> bool:
+    """Whether the import is this person's to undo: their own, or any of them; None is the system."""
+    return user is None or job.actor_id == user.pk or access.may(user, "undo_any_import")
+
+
+def last_moment(job: ImportJob) -> datetime | None:
+    """Until when, inclusive, the import can be undone; None where it was not imported."""
+    return job.confirmed_at and job.confirmed_at + timedelta(days=settings.UNDO_DAYS)
+
+
 def check(job: ImportJob, by: By) -> None:
     """Raises Refused where the import is not this person's to undo, or can't be undone any more."""
     resource = resource_of(job.kind)
-    own = by.user is None or job.actor_id == by.user.pk
-    if not own and not access.may(by.user, "undo_any_import"):
+    if not is_own(job, by.user):
         raise Refused(
             "not_own_import",
             _("Only the officer who imported this file or an administrator undoes it."),
@@ -61,9 +70,9 @@ def check(job: ImportJob, by: By) -> None:
         )
     if job.state == ImportJob.State.UNDONE:
         return
-    if job.state != ImportJob.State.CONFIRMED or job.confirmed_at is None:
+    last = last_moment(job)
+    if job.state != ImportJob.State.CONFIRMED or last is None:
         raise Refused("not_imported", _("This file was not imported, so there is nothing to undo."))
-    last = job.confirmed_at + timedelta(days=settings.UNDO_DAYS)
     if by.at > last:
         raise Refused(
             "undo_too_late",

@@ -286,9 +286,8 @@ def test_every_address_stands_in_the_tables(record: Record) -> None:
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_each_page_answers_the_role_as_the_table_says(role: str, record: Record, settings: Any) -> None:
+def test_each_page_answers_the_role_as_the_table_says(role: str, record: Record) -> None:
     """And reading changes nothing: the files that go out are put down in the journal, once each."""
-    settings.UNDO_DAYS = 10_000  # the files of the record are of its days
     client = at_the_screen(record, role)
     before = rows_of_everything()
     place = ROLES.index(role)
