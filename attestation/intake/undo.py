@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attestation import access, journal
 from attestation.by import By
+from attestation.intake.batch import BatchResource
 from attestation.intake.engine import context_of
 from attestation.intake.messages import sentence
 from attestation.intake.spec import Context, IntakeResource, resource_of
@@ -88,6 +89,14 @@ def _undo_locked(pk: int, by: By, reason: str) -> ImportJob:
     if job.state == ImportJob.State.UNDONE:
         return job
     resource = resource_of(job.kind)()
+    if isinstance(resource, BatchResource) and acting(job).filter(record__isnull=True).exists():
+        raise Refused(
+            "records_unknown",
+            _(
+                "This file was imported by an earlier version, which did not keep what its rows "
+                "made. Correct its records one by one."
+            ),
+        )
     context = context_of(job, by)
     resource.lock(job, context)
     for rows in batches(job, ACTING):

@@ -8,10 +8,9 @@ def optional_json(verbose_name, **options):
     return models.JSONField(verbose_name, null=True, blank=True, **options)
 
 
-def nothing_is_null(apps, schema_editor):
-    rows = apps.get_model("attestation", "ImportRow").objects
-    for name in ("errors", "notes"):
-        rows.filter(**{name: []}).update(**{name: None})
+def previews_are_void(apps, schema_editor):
+    """What was previewed and not confirmed is staged in another way now: the file is uploaded again."""
+    apps.get_model("attestation", "ImportJob").objects.filter(state="previewed").update(state="cancelled")
 
 
 class Migration(migrations.Migration):
@@ -22,6 +21,7 @@ class Migration(migrations.Migration):
         migrations.AlterField("importrow", "cells", optional_json("cells")),
         migrations.AlterField("importrow", "errors", optional_json("errors")),
         migrations.AlterField("importrow", "notes", optional_json("notes")),
+        migrations.RunPython(previews_are_void, migrations.RunPython.noop),
         migrations.AddField(
             "importrow", "seen", models.PositiveIntegerField(null=True, editable=False)
         ),

@@ -180,6 +180,16 @@ def test_both_sides_of_the_ninety_days():
     assert undone(job, at=NOW + timedelta(days=90)).state == ImportJob.State.UNDONE
 
 
+def test_a_file_of_an_earlier_version_is_not_said_to_be_undone():
+    make_centers()
+    job = imported(PERSON)
+    job.rows.update(record=None)
+    with pytest.raises(Refused) as refused:
+        undone(job)
+    assert refused.value.code == "records_unknown"
+    assert Employee.objects.exists()
+
+
 def test_a_preview_is_nothing_to_undo():
     make_centers()
     with pytest.raises(Refused) as refused:
