@@ -95,7 +95,7 @@ class OfTheWindow(BatchResource):
 
     iin = Column(values.iin, "ЖСН", "ИИН", "IIN", required=True)
 
-    record: ClassVar[type[Rating] | type[Violation]]
+    model: ClassVar[type[Rating] | type[Violation]]
     read_kind: ClassVar[ReadThrough.Kind]
     day_field: ClassVar[str]
     value_field: ClassVar[str]
@@ -117,7 +117,7 @@ class OfTheWindow(BatchResource):
         people = Employee.objects.filter(iin__in=self.given_in(rows, "iin"), center__in=self.visible)
         self.people: dict[str, int] = dict(people.values_list("iin", "pk"))
         names = ("employee_id", "employee__center_id", "voiding", "employee__iin")
-        found = self.record.objects.known().filter(external_id__in=self.given_in(rows, "external_id"))
+        found = self.model.objects.known().filter(external_id__in=self.given_in(rows, "external_id"))
         self.known = {
             external_id: OnRecord(*known)
             for external_id, *known in found.values_list(
@@ -206,11 +206,11 @@ class OfTheWindow(BatchResource):
         lock_rows(Employee.objects.filter(iins).order_by("iin"))
         self.provisional = lock_provisional_cases(Employee.objects.filter(iins))
         changed = rows.filter(kind=ImportRow.Kind.CHANGED).values("key")
-        lock_rows(self.record.objects.known().filter(external_id__in=changed).order_by("external_id"))
+        lock_rows(self.model.objects.known().filter(external_id__in=changed).order_by("external_id"))
 
     def stale(self, job: ImportJob) -> QuerySet[ImportRow]:
         person = Employee.objects.filter(iin=staged("after", "iin"), center__in=self.centers)
-        record = self.record.objects.known().filter(external_id=OuterRef("key"))
+        record = self.model.objects.known().filter(external_id=OuterRef("key"))
         used = assessments_of_final_decisions().filter(
             attestation__employee=OuterRef("employee"),
             window_from__lte=OuterRef(self.day_field),
@@ -260,7 +260,7 @@ class OfTheWindow(BatchResource):
             centers = Center.objects.under(context.center)
         else:
             good = job.rows.exclude(kind=ImportRow.Kind.ERROR).values("key")
-            records = self.record.objects.known().filter(external_id__in=good)
+            records = self.model.objects.known().filter(external_id__in=good)
             centers = Center.objects.filter(pk__in=records.values("employee__center"))
         spoiled: set[int] = set()
         left_out = job.rows.filter(kind=ImportRow.Kind.ERROR).order_by("row_no").iterator(chunk_size=BATCH)
@@ -285,10 +285,10 @@ class OfTheWindow(BatchResource):
     def resting(self, job: ImportJob, rows: StagedRows, context: Context) -> dict[int, Left]:
         """Records changed or voided since, or on which a final decision rests (I-34)."""
         numbers = numbers_by_record(rows)
-        as_left = self.as_staged(self.record.objects.filter(pk=OuterRef("record")), "after")
+        as_left = self.as_staged(self.model.objects.filter(pk=OuterRef("record")), "after")
         changed = rows.queryset().filter(~Exists(as_left)).values_list("record", flat=True)
         found = {pk: Left("edited_since") for pk in changed if pk}
-        found |= what_rests(self.record, self.day_field, job, rows, context)
+        found |= what_rests(self.model, self.day_field, job, rows, context)
         return {numbers[pk]: left for pk, left in found.items()}
 
     def undo_file(self, job: ImportJob, reason: str, context: Context) -> FileUndone:
@@ -305,9 +305,9 @@ class OfTheWindow(BatchResource):
         """I-34: what a score counted since is voided, the rest goes."""
         if rows.kind == ImportRow.Kind.NEW:
             mine = rows.queryset().filter(left__isnull=True).values("record")
-            scored = counted(self.record, self.day_field, since=self.confirmed_at)
+            scored = counted(self.model, self.day_field, since=self.confirmed_at)
             void_undone(list(scored.filter(pk__in=mine)), rows.job_id, reason=reason, by=context.by)
-        undo_records(self.record, rows)
+        undo_records(self.model, rows)
 
     def complete_undo(self, job: ImportJob, context: Context) -> None:
         """I-12: provisional decisions are formed afresh."""
@@ -329,7 +329,7 @@ class OfTheWindow(BatchResource):
 class RatingResource(OfTheWindow):
     """App. 1-2 row 2: scores by the recipients of services (I-26)."""
 
-    record, read_kind = Rating, ReadThrough.Kind.RATINGS
+    model, read_kind = Rating, ReadThrough.Kind.RATINGS
     day_field, value_field = "rated_on", "score"
 
     rated_on = Column(values.day, "Бағаланған күні", "Дата оценки", "Rated on", required=True)
@@ -355,7 +355,7 @@ class RatingResource(OfTheWindow):
 class ViolationResource(OfTheWindow):
     """App. 1-2 row 3: violations and errors recorded in the information system."""
 
-    record, read_kind = Violation, ReadThrough.Kind.VIOLATIONS
+    model, read_kind = Violation, ReadThrough.Kind.VIOLATIONS
     day_field, value_field = "recorded_on", "description"
 
     recorded_on = Column(values.day, "Тіркелген күні", "Дата регистрации", "Recorded on", required=True)

@@ -35,7 +35,7 @@ class FileUndone(NamedTuple):
 
 
 def edited(model: type[Model], pks: Collection[int], since: datetime) -> dict[int, Left]:
-    """The last change of each record by hand or by a later file; of the others no more than that."""
+    """The last change of each record by hand; of the others no more than that they are changed."""
     found = {pk: Left("edited_since") for pk in pks}
     name = str(model._meta.model_name)
     entries = JournalEntry.objects.filter(subject__in=[f"{name}:{pk}" for pk in pks], at__gte=since)

@@ -6,9 +6,20 @@ import pytest
 
 from attestation.by import By
 from attestation.intake import undo
-from attestation.models import CategoryTerm, Deadline, Employee, ImportJob, JournalEntry, Notice, Role, User
+from attestation.models import (
+    CategoryTerm,
+    CourseRecord,
+    Deadline,
+    Employee,
+    ImportJob,
+    JournalEntry,
+    Notice,
+    Role,
+    User,
+)
 from attestation.notices import outbox
 from attestation.refusals import Refused
+from scoring.models import Violation
 from tests.attestation.intake_cast import (
     NOW,
     PERSON,
@@ -19,6 +30,7 @@ from tests.attestation.intake_cast import (
     preview,
     table,
 )
+from tests.factories import CycleFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -118,14 +130,37 @@ def test_what_was_touched_since_is_left_with_who_and_when():
     assert Employee.objects.get().unit == "7"
 
 
+def test_ratings_violations_and_courses_hold_whom_they_are_about():
+    center, career = make_centers()
+    job = imported(*({**PERSON, "iin": iin(number)} for number in range(4)))
+    people = list(Employee.objects.order_by("pk"))
+    rated = [{"iin": people[0].iin, "rated_on": "2026-02-01", "score": 5, "external_id": "R1"}]
+    confirm(preview("ratings", table(*rated)))
+    Violation.objects.create(
+        employee=people[1], recorded_on=NOW.date(), description="Ескерту", external_id="V1"
+    )
+    cycle = CycleFactory(center=center)
+    CourseRecord.objects.create(cycle=cycle, employee=people[2], recorded_at=NOW)
+    answer = undo.as_data(undone(job))
+    assert answer["undone"] == 1
+    assert [(left["key"], left["why"]) for left in answer["left"]] == [
+        (person.iin, "has_records") for person in people[:3]
+    ]
+    assert datetime.fromisoformat(answer["left"][0]["since"]) == NOW
+    assert set(Employee.objects.all()) == set(people[:3])
+
+
 def test_an_account_and_a_later_file_hold_a_row():
-    make_centers()
+    center, _career = make_centers()
+    officer = make_officer(center)
     job = imported(PERSON, {**PERSON, "iin": iin(1)}, {**PERSON, "iin": iin(2)})
     User.objects.create(username="asel", employee=Employee.objects.get(iin=PERSON["iin"]), date_joined=NOW)
-    imported({**PERSON, "iin": iin(1), "unit": "3"})
+    imported({**PERSON, "iin": iin(1), "unit": "3"}, actor=officer)
     answer = undo.as_data(undone(job))
     assert answer["undone"] == 1
     assert [left["why"] for left in answer["left"]] == ["has_account", "edited_since"]
+    later = answer["left"][1]
+    assert (later["by"], datetime.fromisoformat(later["since"])) == ("hr", NOW)
     assert "asel" in answer["left"][0]["message"]
 
 

@@ -64,6 +64,7 @@ class CourseResource(OfTheCycle, BatchResource):
 
     unique = ("iin", "course_category")
     undoable = True
+    model = CourseRecord
 
     hours_required = Column(
         values.number(0, MOST_HOURS, 2),

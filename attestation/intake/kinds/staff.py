@@ -351,7 +351,7 @@ class StaffResource(BatchResource):
     # --- undone ---------------------------------------------------------------------------------------
 
     def resting(self, job: ImportJob, rows: StagedRows, context: Context) -> dict[int, Left]:
-        return what_rests(rows, since=job.confirmed_at or context.by.at)
+        return what_rests(job, rows)
 
     def undo_batch(self, rows: StagedRows, reason: str, context: Context) -> None:
         undo_staff(rows, by=context.by, reason=reason)

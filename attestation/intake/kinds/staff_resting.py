@@ -13,22 +13,32 @@ from django.db.models.functions import Cast, Coalesce
 
 from attestation.intake.messages import in_languages
 from attestation.intake.spec import KINDS
-from attestation.intake.traces import Left, edited, imported
-from attestation.models import CategoryTerm, Employee, ImportRow, JournalEntry, StagedRows, User
+from attestation.intake.traces import Left, edited, imported, imported_again, numbers_by_record
+from attestation.models import (
+    CategoryTerm,
+    Employee,
+    ImportJob,
+    ImportRow,
+    JournalEntry,
+    StagedRows,
+    User,
+)
 
 # The fields that stand as text both in a staged row and on record.
 TEXTS = ("last_name", "first_name", "patronymic", "unit", "email", "language", "position")
 
 
-def what_rests(rows: StagedRows, *, since: datetime) -> dict[int, Left]:
-    """The rows whose employees were touched `since` the import, or that anything rests on, by number."""
+def what_rests(job: ImportJob, rows: StagedRows) -> dict[int, Left]:
+    """The rows whose employees were touched since the import, or that anything rests on, by number."""
+    since = job.confirmed_at
+    assert since is not None
     staged = rows.queryset().filter(record__isnull=False)
-    numbers: dict[int, int] = dict(staged.values_list("record", "row_no"))  # type: ignore[arg-type]
+    numbers = numbers_by_record(rows)
     as_left = as_staged(Employee.objects.filter(pk=OuterRef("record")), "after").filter(
         version=Coalesce(OuterRef("seen"), 0) + 1
     )
-    touched = staged.filter(~Exists(as_left))
-    found = edited(Employee, [pk for pk in touched.values_list("record", flat=True) if pk], since)
+    touched = [pk for pk in staged.filter(~Exists(as_left)).values_list("record", flat=True) if pk]
+    found = edited(Employee, touched, since) | imported_again(job, touched)
     if rows.kind == ImportRow.Kind.NEW:
         found |= _with_other_categories(staged, since) | _with_accounts(numbers) | _with_records(numbers)
     else:
