@@ -22,7 +22,7 @@ from appeals.services.filing import (
 from appeals.services.ruling import check_ruling, rule_item
 from attestation import access
 from attestation.intake import values
-from attestation.intake.kinds.cycle_files import OfTheCycle
+from attestation.intake.kinds.cycle_files import OfTheCycle, open_cases
 from attestation.intake.messages import declare
 from attestation.intake.spec import Column, Context, IntakeResource, RowPlan, SheetRow, import_kind
 from attestation.intake.vocabulary import Vocabulary
@@ -119,7 +119,9 @@ class AppealResource(OfTheCycle):
 
     def prepare(self, rows: Sequence[SheetRow], context: Context) -> None:
         self.fail_doubled(rows, "external_id", "question")
-        self.cases = self.find_cases(rows, context)
+        listed = open_cases(context).filter(employee__iin__in=self.given_in(rows, "iin"))
+        listed = listed.select_related("employee", "center", "cycle", "rule_set")
+        self.cases = {case.employee.iin: case for case in listed}
         found = Appeal.objects.select_related("attestation__employee").prefetch_related("items")
         self.known = context.by_key(found, "external_id", self.given_in(rows, "external_id"))
         self.filings: dict[str, Filing] = {}

@@ -39,10 +39,8 @@ def insert(model: type[Model], columns: Sequence[str], rows: Iterable[tuple[Any,
     names = ", ".join(quoted(column) for column in columns)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            with (
-                connection.wrap_database_errors,
-                cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy,
-            ):  # our own names
+            copying = f"COPY {table} ({names}) FROM STDIN"
+            with connection.wrap_database_errors, cursor.copy(copying) as copy:
                 for row in rows:
                     copy.write_row(row)
         else:

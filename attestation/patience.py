@@ -7,6 +7,9 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from django.db import OperationalError, connection, transaction
+from django.utils.functional import Promise
+
+from attestation.refusals import Refused
 
 log = logging.getLogger(__name__)
 
@@ -28,3 +31,13 @@ def patiently(work: Callable[[], T], what: str) -> T:
                 raise
             log.warning("%s met a busy database; tries left: %s", what, left, exc_info=True)
     raise AssertionError("unreachable")
+
+
+def patiently_or_refused(work: Callable[[], T], what: str, sentence: Promise) -> T:
+    """`patiently`; a database that stays busy is refused in words."""
+    try:
+        return patiently(work, what)
+    except OperationalError as error:
+        if connection.in_atomic_block:
+            raise
+        raise Refused("busy", sentence) from error

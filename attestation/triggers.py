@@ -476,6 +476,38 @@ class Guards(RunPython):
         self.reverse_code(_NO_MODELS, schema_editor)
 
 
+def set_aside(*tables: str) -> tuple[Guards, Guards]:
+    """The first and the last step of a migration for which SQLite makes these tables anew.
+
+    Our triggers go, and those of the sibling apps that read the tables: it renames no table that a trigger
+    names. Then both come back.
+    """
+    aside: list[str] = []
+    reading = " OR ".join(f"sql LIKE '%{table}%'" for table in tables)
+    siblings = (
+        "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name NOT LIKE 'attestation_%'"  # noqa: S608
+        f" AND ({reading})"
+    )
+
+    def away(_apps: Any, schema_editor: Any) -> None:
+        connection = schema_editor.connection
+        remove(connection)
+        if connection.vendor == "sqlite":
+            with connection.cursor() as cursor:
+                found = cursor.execute(siblings).fetchall()
+                aside[:] = [sql for _name, sql in found]
+                for name, _sql in found:
+                    cursor.execute(f'DROP TRIGGER "{name}"')
+
+    def back(_apps: Any, schema_editor: Any) -> None:
+        install(schema_editor.connection)
+        with schema_editor.connection.cursor() as cursor:
+            while aside:
+                cursor.execute(aside.pop())
+
+    return Guards(away, back), Guards(back, away)
+
+
 def _run(connection: BaseDatabaseWrapper, statements: list[str]) -> None:
     with connection.cursor() as cursor:
         for sql in statements:

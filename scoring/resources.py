@@ -13,12 +13,12 @@ from django.utils.translation import gettext_lazy as _
 
 from attestation import access
 from attestation.intake import values
-from attestation.intake.batch import BATCH, BatchResource, lock_rows, staged
+from attestation.intake.batch import BatchResource, lock_rows, staged
 from attestation.intake.frozen import thaw
 from attestation.intake.messages import declare
 from attestation.intake.parsing import batched, parse_staged
 from attestation.intake.spec import Column, Context, SheetRow, import_kind
-from attestation.intake.staged import acting
+from attestation.intake.staged import BATCH, acting
 from attestation.intake.traces import FileUndone, Left, numbers_by_record
 from attestation.models import Center, Employee, ImportJob, ImportRow, StagedRows
 from attestation.refusals import Refused

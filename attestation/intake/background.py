@@ -13,9 +13,9 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Unpack
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -29,7 +29,7 @@ from attestation.intake.batch_steps import Told
 from attestation.intake.messages import entry_of, file_refused
 from attestation.intake.reading import guard
 from attestation.law.refusals import RuleRefusal
-from attestation.models import Center, Cycle, ImportFile, ImportJob, ImportWork, User
+from attestation.models import ImportFile, ImportJob, ImportWork, User
 from attestation.patience import patiently
 from attestation.refusals import Refused
 from attestation.work import between_batches
@@ -58,24 +58,12 @@ class Lost(Exception):
 # --- what an officer asks for ---------------------------------------------------------------------------
 
 
-def upload(
-    kind: str,
-    data: bytes,
-    filename: str,
-    *,
-    by: By,
-    cycle: Cycle | None = None,
-    center: Center | None = None,
-    read_through: date | None = None,
-    sheet: str = "",
-) -> ImportJob:
+def upload(kind: str, data: bytes, filename: str, *, by: By, **belongs: Unpack[engine.Belongs]) -> ImportJob:
     """A small file previewed, or a large one left to a worker. Raises Refused for a file that is not taken.
 
     Small: at most SMALL_BYTES and SMALL_ROWS. Of an officer at most IMPORTS_AT_ONCE files are under way.
     """
-    job = engine.receive(
-        kind, data, filename, by=by, cycle=cycle, center=center, read_through=read_through, sheet=sheet
-    )
+    job = engine.receive(kind, data, filename, by=by, **belongs)
     if len(data) <= SMALL_BYTES:
         with engine.opened(job, data) as table:
             if table.count <= SMALL_ROWS:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from django.db.models import OuterRef, QuerySet
+from django.db.models import BigIntegerField, OuterRef, QuerySet
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
+from django.db.models.functions import Cast
 
+from attestation import access
 from attestation.intake.spec import Context, IntakeResource, RowPlan, SheetRow
 from attestation.intake.staged import ACTING
-from attestation.models import ImportJob, ImportRow, StagedRows
-
-BATCH = 2000
+from attestation.models import ImportJob, ImportRow, StagedRows, User
 
 
 class BatchResource(IntakeResource):
@@ -29,8 +28,7 @@ class BatchResource(IntakeResource):
     `stale(job)`     the staged rows whose records are no longer as they were seen (F-I18); one statement.
     `write_batch(rows, context)`  carries out some staged rows, all of one kind, by statements whose number
                      does not depend on theirs, and puts down the `record` of each.
-    `observe(rows, context)`   once for each batch of the preview: what `summary` needs.
-    `summary()`      what `complete` needs to know of the file as a whole, JSON-able.
+    `summary()`      once, after the preview's last batch: what `lock` needs to know of the file, JSON-able.
     `complete(job, context)`   once, after the last batch, for what is recorded of the file as a whole.
     """
 
@@ -70,15 +68,24 @@ class BatchResource(IntakeResource):
         """Carry out these rows, all of them new or all of them changed."""
         raise NotImplementedError
 
-    def observe(self, rows: Sequence[SheetRow], context: Context) -> None:
-        """Take note of what a batch says of the file as a whole."""
-
     def summary(self) -> dict[str, Any]:
-        """What was observed."""
+        """What the file spoke of as a whole."""
         return {}
 
     def complete(self, job: ImportJob, context: Context) -> None:
         """Record what holds for the file as a whole."""
+
+
+def sight_of(user: access.Anyone) -> dict[str, Any]:
+    """The centres in the officer's sight, None where they are all; and the officer's own record."""
+    everywhere = access.sees_everything(user)
+    centers = None if everywhere else sorted(access.centers_of(user).values_list("pk", flat=True))
+    return {"centers": centers, "own": user.employee_id if isinstance(user, User) else None}
+
+
+def derived_key(name: str) -> Cast:
+    """The key that a staged row keeps under this name, in a query within one on the rows."""
+    return Cast(staged("derived", name), BigIntegerField())
 
 
 def lock_rows(rows: QuerySet[Any]) -> int:

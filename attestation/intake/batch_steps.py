@@ -41,7 +41,6 @@ def stage_batches(
             told(done)
             stage(job, plans, whole=False)
         done += len(some)
-        resource.observe(some, context)
     met.clear()
     if shared:
         others = {number: same for same in shared.values() for number in same}
@@ -53,7 +52,6 @@ def stage_batches(
             with transaction.atomic():
                 told(done)
                 restage(job, plans, whole=False)
-            resource.observe(some, context)
     job.options["summary"] = resource.summary()
 
 
@@ -67,7 +65,6 @@ def plan_stale(resource: BatchResource, job: ImportJob, context: Context) -> boo
     for some in batched(stale.order_by("row_no").iterator(chunk_size=BATCH), BATCH):
         rows = [_row_again(resource, job, row) for row in some]
         restage(job, resource.plan_all(rows, context), whole=False)
-        resource.observe(rows, context)
         changed = True
     return changed
 

@@ -8,14 +8,12 @@ from difflib import get_close_matches
 
 from django.utils.translation import gettext_lazy as _
 
-from attestation.intake.child import bare
-from attestation.intake.messages import column_letter
+from attestation.intake.addresses import column_letter
+from attestation.intake.child import HEADER_WITHIN, bare
 from attestation.intake.reading import Cell, Row
 from attestation.intake.spec import Column
 from attestation.intake.values import folded
 from attestation.refusals import Refused
-
-HEADER_WITHIN = 10
 
 # F-I5: what only the chain of acts sets. A file that brings such a column was made for something else.
 FORBIDDEN = frozenset(

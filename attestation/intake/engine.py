@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 from itertools import islice
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
-from django.db import DataError, IntegrityError, OperationalError, connection, transaction
+from django.db import DataError, IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -25,7 +25,8 @@ from attestation import journal
 from attestation.by import By
 from attestation.intake.batch import BatchResource
 from attestation.intake.batch_steps import RowNotWritten, Told, plan_stale, stage_batches, write_batches
-from attestation.intake.columns import HEADER_WITHIN, Layout, find_layout, header_words
+from attestation.intake.child import HEADER_WITHIN
+from attestation.intake.columns import Layout, find_layout, header_words
 from attestation.intake.frozen import freeze_all
 from attestation.intake.messages import entry_of, in_languages
 from attestation.intake.parsing import RowParser, parse_staged
@@ -33,7 +34,7 @@ from attestation.intake.reading import Table, read_table, shown_name
 from attestation.intake.spec import Context, IntakeResource, RowPlan, SheetRow, resource_of
 from attestation.intake.staged import ACTING, BATCH, count_rows, restage, rows_digest, stage
 from attestation.models import Center, Cycle, ImportJob, ImportRow
-from attestation.patience import patiently
+from attestation.patience import patiently_or_refused
 from attestation.refusals import Refused
 
 logger = logging.getLogger(__name__)
@@ -42,21 +43,18 @@ PREVIEW_HOURS = 24
 BUSY = gettext_lazy("The database is busy; nothing was imported. Confirm again in a minute.")
 
 
-def preview(
-    kind: str,
-    data: bytes,
-    filename: str,
-    *,
-    by: By,
-    cycle: Cycle | None = None,
-    center: Center | None = None,
-    read_through: date | None = None,
-    sheet: str = "",
-) -> ImportJob:
+class Belongs(TypedDict, total=False):
+    """What a file is for, and the sheet to be read."""
+
+    cycle: Cycle | None
+    center: Center | None
+    read_through: date | None
+    sheet: str
+
+
+def preview(kind: str, data: bytes, filename: str, *, by: By, **belongs: Unpack[Belongs]) -> ImportJob:
     """Read and check a file and stage what it would do. Raises Refused for a file that is not taken."""
-    job = receive(
-        kind, data, filename, by=by, cycle=cycle, center=center, read_through=read_through, sheet=sheet
-    )
+    job = receive(kind, data, filename, by=by, **belongs)
     with opened(job, data) as table:
         read(job, table, by=by)
     return job
@@ -216,23 +214,14 @@ def confirm(job: ImportJob, *, by: By, skip_errors: bool = False, told: Told | N
     (the preview then shows the new state and can be confirmed), or a row that the database does not take.
     """
     try:
-        outcome = _confirm_patiently(job.pk, by, skip_errors, told or _nobody)
+        work = partial(_confirm_locked, job.pk, by, skip_errors, told or _nobody)
+        outcome = patiently_or_refused(work, f"import {job.pk}", BUSY)
     except (RowNotWritten, IntegrityError) as error:
         logger.warning("import %s was not carried out", job.pk, exc_info=True)
         raise _not_written(error) from error
     if outcome.refusal is not None:
         raise outcome.refusal
     return outcome.job
-
-
-def _confirm_patiently(pk: int, by: By, skip_errors: bool, told: Told) -> _Outcome:
-    """F-C6: a database that stays busy refuses the import in words."""
-    try:
-        return patiently(partial(_confirm_locked, pk, by, skip_errors, told), f"import {pk}")
-    except OperationalError as error:
-        if connection.in_atomic_block:
-            raise
-        raise Refused("busy", BUSY) from error
 
 
 def not_confirmable(job: ImportJob, by: By) -> Refused | None:

@@ -15,6 +15,7 @@ from django.utils.translation import get_language, ngettext_lazy, override
 from django.utils.translation import gettext_lazy as _
 
 from attestation import explain
+from attestation.intake.addresses import column_letter
 from attestation.law.refusals import MESSAGES, RuleRefusal
 from attestation.refusals import Refused
 
@@ -242,15 +243,6 @@ def _shown(name: str, value: Any) -> Any:
     if isinstance(value, dict):
         return _in_language(value)
     return explain.shown_value(name, value) if name == "category" else value
-
-
-def column_letter(place: int) -> str:
-    """A column's letter as a spreadsheet shows it; the first is 1."""
-    letters = ""
-    while place > 0:
-        place, rest = divmod(place - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
 
 
 def file_refused(code: str, **params: Any) -> Refused:

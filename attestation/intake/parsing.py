@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
+from attestation.intake.addresses import column_letter
 from attestation.intake.columns import Layout
-from attestation.intake.messages import column_letter
 from attestation.intake.reading import Row
 from attestation.intake.spec import Column, SheetRow
 from attestation.intake.values import CellError, Notes, is_blank, word_for_nothing

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from typing import IO, Any
 from xml.etree import ElementTree
 
+from attestation.intake.addresses import column_letter, column_place
 from attestation.intake.refused_file import RefusedFile
 
 PIECE = 1 << 20
@@ -55,22 +56,7 @@ class Found:
     def name(self, column: int, row: int) -> None:
         self.strays += 1
         if len(self.stray) < NAMED:
-            self.stray.append(f"{letters(column)}{row}")
-
-
-def letters(column: int) -> str:
-    text = ""
-    while column:
-        column, rest = divmod(column - 1, 26)
-        text = chr(65 + rest) + text
-    return text
-
-
-def place_of(name: bytes) -> int:
-    column = 0
-    for letter in name:
-        column = column * 26 + letter - 64
-    return column
+            self.stray.append(f"{column_letter(column)}{row}")
 
 
 class BookXml:
@@ -148,7 +134,7 @@ class BookXml:
             for window in windows(stream, b"<row"):
                 look = any(suspect in window for suspect in SUSPECTS)
                 hides = b"hidden=" in window
-                wide = any(place_of(name) > columns for name in set(WIDE.findall(window)))
+                wide = any(column_place(name) > columns for name in set(WIDE.findall(window)))
                 if not (look or hides or wide) and last == before:
                     end = before + window.count(b"<row")
                     numbers = [int(number) for number in PLAIN_ROW.findall(window)]
@@ -279,7 +265,7 @@ def cells_of(
     for cell in CELL.finditer(xml, begin, end):
         attributes, inside = cell.groups()
         place = PLACE.search(attributes)
-        column = place_of(place[1]) if place else column + 1
+        column = column_place(place[1]) if place else column + 1
         if not inside:
             yield column, None, ""
             continue
@@ -312,7 +298,7 @@ def narrowed(row: bytes, columns: int) -> bytes:
     def keep(cell: re.Match[bytes]) -> bytes:
         nonlocal column
         place = PLACE.search(cell[1])
-        column = place_of(place[1]) if place else column + 1
+        column = column_place(place[1]) if place else column + 1
         return cell[0] if column <= columns else b""
 
     return CELL.sub(keep, row)

@@ -15,7 +15,8 @@ from import_export.resources import Resource
 
 from attestation import access
 from attestation.by import By
-from attestation.intake.messages import column_letter, in_languages
+from attestation.intake.addresses import column_letter
+from attestation.intake.messages import in_languages
 from attestation.intake.traces import FileUndone, Left
 from attestation.intake.values import Parser, harmless, shown
 from attestation.labels import Label

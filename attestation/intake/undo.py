@@ -12,7 +12,6 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.db import OperationalError, connection
 from django.utils.translation import gettext_lazy as _
 
 from attestation import access, journal
@@ -24,10 +23,9 @@ from attestation.intake.spec import Context, IntakeResource, resource_of
 from attestation.intake.staged import ACTING, acting, batches, digest_of
 from attestation.intake.traces import Left
 from attestation.models import ImportJob, ImportRow, StagedRows, User
-from attestation.patience import patiently
+from attestation.patience import patiently_or_refused
 from attestation.refusals import Refused
 
-UNDOING = "undo_import"
 BUSY = _("The database is busy; nothing was undone. Try again in a minute.")
 
 
@@ -37,12 +35,8 @@ def undo(job: ImportJob, *, by: By, reason: str = "") -> ImportJob:
     Raises Refused: not one's own file, not imported, too late, a kind that has its own acts, or everything in
     it is needed by now.
     """
-    try:
-        return patiently(partial(_undo_locked, job.pk, by, reason.strip()), f"undo of import {job.pk}")
-    except OperationalError as error:
-        if connection.in_atomic_block:
-            raise
-        raise Refused("busy", BUSY) from error
+    work = partial(_undo_locked, job.pk, by, reason.strip())
+    return patiently_or_refused(work, f"undo of import {job.pk}", BUSY)
 
 
 def is_own(job: ImportJob, user: User | None) -> bool:

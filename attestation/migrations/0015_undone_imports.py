@@ -1,49 +1,23 @@
-"""What an undone import had put on record is void: employees, categories; the rows it left say why.
-
-SQLite makes the tables anew, and their triggers with them; triggers of the sibling apps that read them are set
-aside meanwhile.
-"""
+"""What an undone import had put on record is void: employees, categories; the rows it left say why."""
 
 from django.db import migrations, models
 
 from attestation import triggers
 
-SIBLINGS = """
-    SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name NOT LIKE 'attestation_%'
-    AND (sql LIKE '%attestation_employee%' OR sql LIKE '%attestation_categoryterm%')
-"""
-aside = []
+AWAY, BACK = triggers.set_aside("attestation_employee", "attestation_categoryterm")
 
 
-def remove(apps, schema_editor):
-    connection = schema_editor.connection
-    triggers.remove(connection)
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            found = cursor.execute(SIBLINGS).fetchall()
-            aside[:] = [sql for _name, sql in found]
-            for name, _sql in found:
-                cursor.execute(f'DROP TRIGGER "{name}"')
-
-
-def install(apps, schema_editor):
-    triggers.install(schema_editor.connection)
-    with schema_editor.connection.cursor() as cursor:
-        while aside:
-            cursor.execute(aside.pop())
-
-
-def moment(verbose_name):
-    return models.DateTimeField(verbose_name, null=True, blank=True)
+def moment(verbose_name, **options):
+    return models.DateTimeField(verbose_name, null=True, blank=True, **options)
 
 
 class Migration(migrations.Migration):
     dependencies = [("attestation", "0014_staged_rows")]
 
     operations = [
-        triggers.Guards(remove, install),
-        migrations.AddField("employee", "voided_at", models.DateTimeField("void since", null=True, blank=True, editable=False)),
-        migrations.AddField("categoryterm", "voided_at", models.DateTimeField("void since", null=True, blank=True, editable=False)),
+        AWAY,
+        migrations.AddField("employee", "voided_at", moment("void since", editable=False)),
+        migrations.AddField("categoryterm", "voided_at", moment("void since", editable=False)),
         migrations.AlterField("employee", "iin", models.CharField("IIN", max_length=12)),
         migrations.AddConstraint(
             "employee",
@@ -56,5 +30,5 @@ class Migration(migrations.Migration):
             "importjob", "undone", models.JSONField("undone", null=True, blank=True, editable=False)
         ),
         migrations.AddField("importrow", "left", models.JSONField(null=True, blank=True, editable=False)),
-        triggers.Guards(install, remove),
+        BACK,
     ]

@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from attestation.intake.messages import column_letter
+from attestation.intake.addresses import column_letter
 from attestation.intake.reading import guard, read_table, shown_name
 from attestation.refusals import Refused
 from tests.attestation.intake_cast import HERE, book

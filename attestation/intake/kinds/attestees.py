@@ -19,7 +19,7 @@ from attestation.intake.kinds.cycle_files import (
     OfTheCycle,
     lock_cycle,
     open_cases,
-    sight_of,
+    stage_and_sight,
     status_words,
 )
 from attestation.intake.messages import declare
@@ -107,7 +107,7 @@ class AttesteeResource(OfTheCycle, BatchResource):
 
     def sight(self, context: Context) -> dict[str, Any]:
         cycle = context.the_cycle
-        return {**sight_of(context), "begun": cycle.testing_has_begun(context.today)}
+        return {**stage_and_sight(context), "begun": cycle.testing_has_begun(context.today)}
 
     def lock(self, job: ImportJob, context: Context) -> None:
         """The cycle, the people, their cases that a listing closes or made: all before the first entry."""

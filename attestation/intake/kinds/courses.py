@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import BigIntegerField, DecimalField, Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models import DecimalField, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce
 from django.utils.translation import gettext_lazy as _
@@ -16,9 +16,9 @@ from attestation.cases import cycles
 from attestation.cases.cycles import HOURS
 from attestation.cases.lifecycle import Event
 from attestation.intake import values, vocabulary
-from attestation.intake.batch import BatchResource, lock_rows, staged
+from attestation.intake.batch import BatchResource, derived_key, lock_rows, staged
 from attestation.intake.frozen import thaw
-from attestation.intake.kinds.cycle_files import OfTheCycle, PersonFacts, open_cases_by_iin, people_by_iin
+from attestation.intake.kinds.cycle_files import OfTheCycle, PersonFacts, open_cases, people_by_iin
 from attestation.intake.messages import declare
 from attestation.intake.spec import Column, Context, SheetRow, import_kind
 from attestation.intake.staged import acting
@@ -87,10 +87,11 @@ class CourseResource(OfTheCycle, BatchResource):
         return row.get("iin"), row.get("course_category") or ""
 
     def prepare(self, rows: Sequence[SheetRow], context: Context) -> None:
-        user, cycle, wanted = context.by.user, context.the_cycle, self.given_in(rows, "iin")
-        self.people = people_by_iin(user, wanted)
-        self.listed = open_cases_by_iin(user, cycle, wanted)
-        records = CourseRecord.objects.filter(cycle=cycle, employee__iin__in=wanted)
+        wanted = self.given_in(rows, "iin")
+        self.people = people_by_iin(context.by.user, wanted)
+        listed = open_cases(context).filter(employee__iin__in=wanted)
+        self.listed = set(listed.values_list("employee__iin", flat=True))
+        records = CourseRecord.objects.filter(cycle=context.the_cycle, employee__iin__in=wanted)
         fields = ("employee__iin", "course_category", "recorded_at", *HOURS)
         self.recorded_at, self.hours = {}, {}
         for iin, category, recorded_at, *hours in records.values_list(*fields):
@@ -142,7 +143,7 @@ class CourseResource(OfTheCycle, BatchResource):
         assert cycle is not None
         person = self.in_sight.filter(iin=OuterRef("key"))
         # By the employee's key: with the cycle's it leads straight to the one record.
-        employee = Cast(staged("derived", "employee"), BigIntegerField())
+        employee = derived_key("employee")
         case = Attestation.objects.filter(cycle=cycle, employee=employee)
         ours = Exists(person.filter(center__in=Center.objects.under(cycle.center)))
         on_record = CourseRecord.objects.filter(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attestation import access
 from attestation.intake import values
+from attestation.intake.batch import sight_of
 from attestation.intake.messages import declare, in_languages
 from attestation.intake.spec import Column, Context, IntakeResource, SheetRow
 from attestation.models import (
@@ -40,25 +41,6 @@ class OfTheCycle(IntakeResource):
         """The centre that formed the cycle, or one above it, works on its files (¶9)."""
         access.require(context.by.user, self.kind.right, context.the_cycle.center)
 
-    def prepare(self, rows: Sequence[SheetRow], context: Context) -> None:
-        """F-C5: two files of one cycle are confirmed one after the other."""
-        context.locked(Cycle.objects.filter(pk=context.the_cycle.pk)).first()
-
-    def find_people(self, rows: Sequence[SheetRow], context: Context) -> dict[str, Employee]:
-        """The employees in the officer's sight, by IIN."""
-        people = access.scoped(context.by.user, Employee.objects.select_related("center__parent"))
-        return context.by_key(people, "iin", self.given_in(rows, "iin"))
-
-    def find_cases(self, rows: Sequence[SheetRow], context: Context) -> dict[str, Attestation]:
-        """The open cases of the cycle in the officer's sight, by IIN."""
-        cases = (
-            access.scoped(context.by.user, Attestation.objects.filter(cycle=context.the_cycle))
-            .exclude(status=Status.CLOSED)
-            .select_related("employee", "center", "cycle", "rule_set")
-        )
-        wanted = self.given_in(rows, "iin")
-        return {case.employee.iin: case for case in cases if case.employee.iin in wanted}
-
     def fail_unknown(self, row: SheetRow) -> None:
         """F-A1: one sentence for those who are not there and those who are not ours."""
         row.fail("iin", "unknown_iin")
@@ -79,25 +61,17 @@ def people_by_iin(user: access.Anyone, iins: Collection[str]) -> dict[str, Perso
     return {found[1]: PersonFacts(*found) for found in people.values_list(*PersonFacts._fields)}
 
 
-def open_cases_by_iin(user: access.Anyone, cycle: Cycle, iins: Collection[str]) -> dict[str, int]:
-    """The keys of the open cases of the cycle, of these IINs, in the officer's sight."""
-    cases = access.scoped(user, Attestation.objects.filter(cycle=cycle, employee__iin__in=iins))
-    return dict(cases.exclude(status=Status.CLOSED).values_list("employee__iin", "pk"))
-
-
 def open_cases(context: Context) -> QuerySet[Attestation]:
     """The open cases of the cycle in the officer's sight."""
     cases = Attestation.objects.filter(cycle=context.the_cycle).exclude(status=Status.CLOSED)
     return access.scoped(context.by.user, cases)
 
 
-def sight_of(context: Context) -> dict[str, Any]:
-    """The days of the testing stage, the centres in the officer's sight, their own record."""
-    user, cycle = context.by.user, context.the_cycle
-    everywhere = access.sees_everything(user)
-    centers = None if everywhere else sorted(access.centers_of(user).values_list("pk", flat=True))
+def stage_and_sight(context: Context) -> dict[str, Any]:
+    """The days of the testing stage, and what the officer sees."""
+    cycle = context.the_cycle
     stage = [cycle.testing_starts.isoformat(), cycle.testing_ends.isoformat()]
-    return {"stage": stage, "centers": centers, "own": user and user.employee_id}
+    return {"stage": stage, **sight_of(context.by.user)}
 
 
 def status_words(status: str) -> dict[str, str]:

@@ -6,21 +6,19 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
-from django.db.models import BigIntegerField, Exists, OuterRef, Q, QuerySet, Subquery
-from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from attestation import access, lookup
 from attestation.cases import results
 from attestation.cases.undone_imports import take_back_results
 from attestation.intake import values, vocabulary
-from attestation.intake.batch import BatchResource, lock_rows
+from attestation.intake.batch import BatchResource, derived_key, lock_rows
 from attestation.intake.kinds.cycle_files import (
     OfTheCycle,
     lock_cycle,
     open_cases,
-    sight_of,
+    stage_and_sight,
     status_words,
 )
 from attestation.intake.messages import declare
@@ -123,7 +121,7 @@ class ResultResource(OfTheCycle, BatchResource):
         return {"case": case, "result": None if current is None else current.pk}
 
     def sight(self, context: Context) -> dict[str, Any]:
-        return sight_of(context)
+        return stage_and_sight(context)
 
     def lock(self, job: ImportJob, context: Context) -> None:
         """The cycle, then the cases as `publish_results` locks them: all before the first entry."""
@@ -132,9 +130,9 @@ class ResultResource(OfTheCycle, BatchResource):
         lock_rows(tested.order_by("pk"))
 
     def stale(self, job: ImportJob) -> QuerySet[ImportRow]:
-        case = Attestation.objects.filter(pk=_derived("case"), version=OuterRef("seen"))
-        current = Result.objects.current().filter(attestation=_derived("case"))
-        as_seen = current.filter(pk=_derived("result"), published_at=None)
+        case = Attestation.objects.filter(pk=derived_key("case"), version=OuterRef("seen"))
+        current = Result.objects.current().filter(attestation=derived_key("case"))
+        as_seen = current.filter(pk=derived_key("result"), published_at=None)
         return acting(job).filter(
             ~Exists(case)
             | Q(Exists(current), kind=ImportRow.Kind.NEW)
@@ -144,7 +142,7 @@ class ResultResource(OfTheCycle, BatchResource):
     def write_batch(self, rows: StagedRows, context: Context) -> None:
         found = {kept["case"]: results.ResultFacts(**after) for kept, after in read_batch(rows)}
         results.record_results(found, by=context.by)
-        current = Result.objects.current().filter(attestation=_derived("case"))
+        current = Result.objects.current().filter(attestation=derived_key("case"))
         rows.queryset().update(record=Subquery(current.values("pk")[:1]))
 
     # --- undone ---------------------------------------------------------------------------------------
@@ -204,8 +202,3 @@ def _is_told_of(result: Result, act: str, data: dict[str, Any], why: str) -> boo
     if why == "published_since":
         return act == "publish" and data.get("result") == result.pk
     return bool(data.get("to") == result.attestation.status)
-
-
-def _derived(name: str) -> Cast:
-    """The key that a staged row keeps under this name."""
-    return Cast(KeyTextTransform(name, OuterRef("derived")), BigIntegerField())

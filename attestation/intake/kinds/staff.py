@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from attestation import access
 from attestation.identifiers import birth_date
 from attestation.intake import values, vocabulary
-from attestation.intake.batch import BatchResource, lock_rows
+from attestation.intake.batch import BatchResource, lock_rows, sight_of
 from attestation.intake.kinds.staff_resting import as_staged, what_rests
 from attestation.intake.messages import declare
 from attestation.intake.spec import Column, Context, SheetRow, import_kind
@@ -302,12 +302,7 @@ class StaffResource(BatchResource):
         """An officer's centres, whether they may set a category, and their own record."""
         user = context.by.user
         self.may_set_category = access.may(user, "set_category")
-        sees = (
-            None
-            if access.sees_everything(user)
-            else sorted(access.centers_of(user).values_list("pk", flat=True))
-        )
-        return {"centers": sees, "set_category": self.may_set_category, "own": user and user.employee_id}
+        return {"set_category": self.may_set_category, **sight_of(user)}
 
     def seen(self, row: SheetRow) -> int | None:
         person = self.people.get(row.get("iin"))
