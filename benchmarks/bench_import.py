@@ -203,8 +203,14 @@ def stock(data: bytes) -> dict[str, int]:
             fields = STOCK_COLUMNS
             skip_unchanged = True
 
+    def as_stored(cell: object) -> object:
+        if isinstance(cell, datetime):
+            return cell.date()
+        return "" if cell is None else cell
+
     def blank(dataset: tablib.Dataset) -> tablib.Dataset:
-        rows = (["" if cell is None else cell for cell in row[: len(STOCK_COLUMNS)]] for row in dataset)
+        """Empty cells and days as the model has them: a moment is another value to it, so all rows would differ."""
+        rows = ([as_stored(cell) for cell in row[: len(STOCK_COLUMNS)]] for row in dataset)
         return tablib.Dataset(*rows, headers=STOCK_COLUMNS)
 
     totals: dict[str, int] = {}

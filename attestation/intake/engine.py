@@ -159,12 +159,10 @@ def _stage_file(
     """Plan every row and stage it; of a new file that can't be planned nothing is left."""
     new = job.pk is None
     small = new and (table.count <= BATCH or not isinstance(resource, BatchResource))
-    job_left = False
     try:
         with transaction.atomic() if small else nullcontext():
             if new:
                 job.save()
-                job_left = not small
             rows = partial(_parsed, resource, table, layout)
             below = _rows_below(table, layout)
             told(0, below)
@@ -180,7 +178,7 @@ def _stage_file(
                 job.state = ImportJob.State.PREVIEWED
                 job.save()
     except Exception:
-        if job_left:
+        if new and not small and job.pk is not None:
             job.delete()
         raise
 
