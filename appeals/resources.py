@@ -25,7 +25,7 @@ from attestation.intake import values
 from attestation.intake.kinds.cycle_files import OfTheCycle, open_cases
 from attestation.intake.messages import declare
 from attestation.intake.spec import Column, Context, IntakeResource, RowPlan, SheetRow, import_kind
-from attestation.intake.vocabulary import Vocabulary
+from attestation.intake.vocabulary import OF_FIELD, Vocabulary
 from attestation.law.refusals import RuleRefusal
 from attestation.models import Attestation
 from attestation.refusals import Refused
@@ -261,6 +261,9 @@ RULINGS = {
 }
 
 
+OF_FIELD |= {"ground": GROUNDS, "ruling": RULINGS}
+
+
 @import_kind(
     "rulings", title=gettext_lazy("Rulings on appeals"), right="rule_appeal", command="rule_appeals", place=90
 )
@@ -273,7 +276,7 @@ class RulingResource(IntakeResource):
     question = Column(
         values.whole(1, MOST_QUESTIONS), "Сұрақ нөмірі", "Номер вопроса", "Question", required=True
     )
-    ruling = Column(values.choice(RULINGS), "Шешім", "Решение", "Ruling", required=True)
+    ruling = Column(values.choice(RULINGS, choosable=False), "Шешім", "Решение", "Ruling", required=True)
     reason = Column(values.text(TEXT_MAX, lines=True), "Негіздеме", "Основание", "Reason", required=True)
     present = Column(values.names_list, "Қатысқандар", "Присутствовали", "Present")
     ayes = Column(values.names_list, "Жақтап", "За", "For", name="for")

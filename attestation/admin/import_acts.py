@@ -14,6 +14,7 @@ from attestation.intake import background
 from attestation.models import ImportJob
 
 State = ImportJob.State
+CONFIRM = "confirm"
 
 
 class ConfirmForm(ActionForm):
@@ -56,7 +57,7 @@ def cancel(job: ImportJob, answers: dict[str, Any], by: By) -> str:
 offer(
     ImportJob,
     Action(
-        slug="confirm",
+        slug=CONFIRM,
         right="import_staff",
         title=gettext_lazy("Import the file"),
         explain=gettext_lazy("All rows are written at once, or none."),

@@ -20,26 +20,29 @@ from attestation.models import ImportJob
 
 State = ImportJob.State
 REFRESH_EVERY_S = 3
-WITHOUT_ROWS = (State.WAITING, State.READING, State.REFUSED, State.CANCELLED)
+WITHOUT_ROWS = (State.WAITING, State.READING, State.ASKED, State.REFUSED, State.CANCELLED)
 
 
 def shown(job: ImportJob, now: datetime) -> dict[str, Any]:
     """What the page says of the worker: how far it is, or what it was refused; the way to upload again."""
-    others = [note["params"]["sheet"] for note in job.notes if note["code"] == "other_sheet"]
     return {
         "progress": progress(job, now),
         "refresh_s": REFRESH_EVERY_S,
         "refusal": refusal_of(job),
         "rows_shown": job.state not in WITHOUT_ROWS,
-        "sheets": [(sheet, again_url(job, sheet)) for sheet in others if job.state == State.PREVIEWED],
         "again_url": again_url(job, job.sheet),
         "corrected_url": again_url(job, ""),
     }
 
 
+def other_sheets(job: ImportJob) -> list[str]:
+    """The sheets with rows that were not read."""
+    return [note["params"]["sheet"] for note in job.notes if note["code"] == "other_sheet"]
+
+
 def refusal_of(job: ImportJob) -> str:
     """Why the file was refused, or what kept a worker from importing it."""
-    if job.refusal is None or job.state not in (State.REFUSED, State.PREVIEWED):
+    if job.refusal is None or job.state not in (State.REFUSED, State.ASKED, State.PREVIEWED):
         return ""
     return message_of(job.refusal, {})
 

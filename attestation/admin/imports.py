@@ -20,20 +20,20 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from attestation import access, explain
-from attestation.admin import fields, import_progress
+from attestation.admin import fields, import_acts, import_progress
 from attestation.admin.actions import Action, ActionForm, Button, refusal_text
 from attestation.admin.base import STAFF_OFFICE, by_of, visible
 from attestation.admin.case import PageAdmin
 from attestation.admin.files import download
 from attestation.admin.filters import Choices
-from attestation.admin.import_acts import ConfirmForm
+from attestation.admin.import_answers import WordsForm, answers_shown
 from attestation.admin.undo_imports import left_by_undoing, may_undo
-from attestation.intake import background
+from attestation.intake import uploads
 from attestation.intake.frozen import thaw
 from attestation.intake.messages import message_of, note_of
-from attestation.intake.report import file_lines
+from attestation.intake.report import cells_shown, file_lines, left_out_lines, left_out_of, shared_errors
 from attestation.intake.spec import KINDS, ImportKind, IntakeResource, kinds, resource_of
-from attestation.intake.vocabulary import CENTER_KINDS, LANGUAGES
+from attestation.intake.vocabulary import OF_FIELD
 from attestation.intake.vocabulary import label as word
 from attestation.law.calendar import ALMATY
 from attestation.law.refusals import RuleRefusal
@@ -41,6 +41,7 @@ from attestation.models import Center, Cycle, ImportJob, ImportRow
 from attestation.refusals import Refused
 
 ROWS_A_PAGE = 50
+MOST_CAUSES = 20
 State = ImportJob.State
 
 
@@ -129,7 +130,8 @@ def preview_row(row: ImportRow, titles: dict[str, str]) -> PreviewRow:
     return PreviewRow(row, ROW_COLOURS[row.kind], name, cells, errors, notes)
 
 
-WORDS = {"language": LANGUAGES, "kind": CENTER_KINDS, "center_kind": CENTER_KINDS}
+# Fields whose terms the law does not name.
+WORDS = ("language", "test_language", "kind", "ground", "ruling")
 
 
 def explain_value(name: str, stored: Any) -> str:
@@ -146,7 +148,7 @@ def explain_value(name: str, stored: Any) -> str:
     if isinstance(value, list):
         return ", ".join(str(item) for item in value)
     if name in WORDS:
-        return word(WORDS[name], str(value))
+        return word(OF_FIELD[name], str(value))
     return explain.shown_value({"course_category": "category"}.get(name, name), value)
 
 
@@ -154,6 +156,7 @@ STATE_COLOURS = {
     "waiting": "",
     "reading": "info",
     "confirming": "info",
+    "asked": "warning",
     "previewed": "info",
     "confirmed": "success",
     "refused": "danger",
@@ -258,6 +261,8 @@ class ImportAdmin(PageAdmin):
         if request.method == "POST":
             form = UploadForm(request.POST, request.FILES, obj=resource, user=access.actor_of(request))
             if form.is_valid() and (job := self.read(request, kind, form)):
+                if job.state == State.ASKED:
+                    return HttpResponseRedirect(reverse(self.url_name("act"), args=(job.pk, "columns")))
                 return HttpResponseRedirect(reverse(self.url_name("change"), args=(job.pk,)))
         else:
             form = UploadForm(initial=initial(request), obj=resource, user=access.actor_of(request))
@@ -277,7 +282,7 @@ class ImportAdmin(PageAdmin):
         file = form.cleaned_data["file"]
         given = form.cleaned_data
         try:
-            job = background.upload(
+            job = uploads.upload(
                 kind,
                 file.read(),
                 file.name,
@@ -293,10 +298,28 @@ class ImportAdmin(PageAdmin):
         import_progress.wake_a_worker(job)
         return job
 
+    def said_of_file(self, request: HttpRequest, obj: ImportJob) -> dict[str, Any]:
+        """What was left out, what the officer said, and what there is to be said."""
+        offered = {button.action.slug: button.url for button in self.buttons(request, obj)}
+        form = WordsForm(obj=obj, user=access.actor_of(request)) if "words" in offered else None
+        return {
+            "left_out": left_out_lines(obj),
+            "left_out_count": len(left_out_of(obj)),
+            "answers": answers_shown(obj),
+            "causes": [
+                {**error, "cells": cells_shown(error)}
+                for error in (shared_errors(obj)[:MOST_CAUSES] if obj.state == State.PREVIEWED else ())
+            ],
+            "words": form if form and any(word.rows for word in form.words) else None,
+            "words_url": offered.get("words"),
+            "sheets": import_progress.other_sheets(obj) if "sheet" in offered else [],
+            "sheet_url": offered.get("sheet"),
+        }
+
     def confirm_button(self, request: HttpRequest, obj: ImportJob) -> Button | None:
         """The act of confirming, where it is this person's to do now."""
-        found = [button for button in self.buttons(request, obj) if button.action.slug == "confirm"]
-        return found[0] if found else None
+        found = [button for button in self.buttons(request, obj) if button.action.slug == import_acts.CONFIRM]
+        return found[0] if found and (obj.rows_read > obj.rows_error or not obj.rows_read) else None
 
     # --- preview ---------------------------------------------------------------------------------
 
@@ -313,11 +336,13 @@ class ImportAdmin(PageAdmin):
             "kind_label": kind_label(obj.kind),
             "state_colour": STATE_COLOURS[obj.state],
             "file_lines": file_lines(obj),
+            **self.said_of_file(request, obj),
             "page": page,
             "rows": [preview_row(row, titles) for row in page.object_list],
             "kind": kind,
             "confirm": self.confirm_button(request, obj),
-            "form": ConfirmForm(obj=obj, user=access.actor_of(request)),
+            "good": obj.rows_read - obj.rows_error,
+            "embedded": (import_acts.CONFIRM, "sheet", "words"),
             "kind_query": urlencode({"kind": kind}) if kind else "",
             "tabs": by_kind,
             "failed_url": failed_url(obj),

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Unpack
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -26,8 +26,8 @@ from attestation import journal
 from attestation.by import By
 from attestation.intake import engine
 from attestation.intake.batch_steps import Told
+from attestation.intake.columns import Unsettled
 from attestation.intake.messages import entry_of, file_refused
-from attestation.intake.reading import guard
 from attestation.law.refusals import RuleRefusal
 from attestation.models import ImportFile, ImportJob, ImportWork, User
 from attestation.patience import patiently
@@ -48,6 +48,8 @@ LONGEST_RUN = timedelta(minutes=4)
 # A file that is read without a worker and was not finished after this: its process died.
 FOREGROUND = timedelta(days=1)
 
+TOO_MANY = "too_many_imports"
+
 Clock = Callable[[], datetime]
 
 
@@ -58,36 +60,7 @@ class Lost(Exception):
 # --- what an officer asks for ---------------------------------------------------------------------------
 
 
-def upload(kind: str, data: bytes, filename: str, *, by: By, **belongs: Unpack[engine.Belongs]) -> ImportJob:
-    """A small file previewed, or a large one left to a worker. Raises Refused for a file that is not taken.
-
-    Small: at most SMALL_BYTES and SMALL_ROWS. Of an officer at most IMPORTS_AT_ONCE files are under way.
-    """
-    job = engine.receive(kind, data, filename, by=by, **belongs)
-    if len(data) <= SMALL_BYTES:
-        with engine.opened(job, data) as table:
-            if table.count <= SMALL_ROWS:
-                engine.read(job, table, by=by)
-                return job
-    else:
-        try:
-            guard(data, job.filename)
-        except Refused as refusal:
-            engine.journal_refusal(job, refusal)
-            raise
-    return _leave_to_a_worker(job, data)
-
-
-@transaction.atomic
-def _leave_to_a_worker(job: ImportJob, data: bytes) -> ImportJob:
-    _require_room(job.actor)
-    job.state = State.WAITING
-    job.save()
-    ImportFile.objects.create(work=ImportWork.objects.create(job=job), data=data)
-    return job
-
-
-def _require_room(user: User | None) -> None:
+def require_room(user: User | None) -> None:
     """F-I14: nobody's files hold up everybody's. Raises Refused; the account stays locked meanwhile."""
     if user is None:
         return
@@ -95,7 +68,7 @@ def _require_room(user: User | None) -> None:
     under_way = ImportWork.objects.filter(job__actor=user, job__state__in=UNDER_WAY).count()
     if under_way >= settings.IMPORTS_AT_ONCE:
         raise Refused(
-            "too_many_imports",
+            TOO_MANY,
             ngettext(
                 "%(count)s file of yours is under way already. "
                 "Wait until it is done or cancel it on its page.",
@@ -122,7 +95,7 @@ def confirm(job: ImportJob, *, by: By, skip_errors: bool = False) -> ImportJob:
 
 
 def _ask_for_import(pk: int, by: By, skip_errors: bool) -> ImportJob:
-    job = _locked(pk)
+    job = locked(pk)
     refusal = engine.not_confirmable(job, by)
     if job.state in (State.CONFIRMED, State.CONFIRMING) and (refusal is None or refusal.code == "expired"):
         return job
@@ -130,7 +103,7 @@ def _ask_for_import(pk: int, by: By, skip_errors: bool) -> ImportJob:
         raise refusal
     if job.rows_error and not skip_errors:
         raise engine.has_errors(job.rows_error)
-    _require_room(by.user)
+    require_room(by.user)
     asked = {"asked_at": by.at, "skip_errors": skip_errors}
     ImportWork.objects.filter(pk=pk).delete()
     ImportWork.objects.create(job=job, rows=job.rows_new + job.rows_changed, **asked)
@@ -139,7 +112,7 @@ def _ask_for_import(pk: int, by: By, skip_errors: bool) -> ImportJob:
     return job
 
 
-def _locked(pk: int) -> ImportJob:
+def locked(pk: int) -> ImportJob:
     list(ImportWork.objects.select_for_update().filter(pk=pk))
     return ImportJob.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
 
@@ -147,7 +120,7 @@ def _locked(pk: int) -> ImportJob:
 def cancellable(job: ImportJob) -> bool:
     """Whether nothing of the file is on record yet, nor being put there."""
     left = job.state == State.READING and ImportWork.objects.filter(pk=job.pk).exists()
-    return left or job.state in (State.WAITING, State.PREVIEWED)
+    return left or job.state in (State.WAITING, State.ASKED, State.PREVIEWED)
 
 
 def cancel(job: ImportJob, *, by: By) -> ImportJob:
@@ -160,11 +133,12 @@ def cancel(job: ImportJob, *, by: By) -> ImportJob:
 
 
 def _cancel(pk: int, by: By) -> ImportJob:
-    job = _locked(pk)
+    job = locked(pk)
     _require_cancellable(job, by)
     if job.state == State.CANCELLED:
         return job
     ImportWork.objects.filter(pk=pk).delete()
+    ImportFile.objects.filter(pk=pk).delete()
     job.rows.all().delete()
     job.state, job.refusal = State.CANCELLED, None
     job.rows_new = job.rows_changed = job.rows_same = job.rows_error = 0
@@ -249,8 +223,14 @@ def run_due(*, now: datetime) -> int:
 
 
 def tidy(*, now: datetime) -> None:
-    """Drop the work of files that are done, and what a process left that died while it read by itself."""
+    """Drop the work of files that are done, the bytes of those that can't be confirmed any more, and what a
+    process left that died while it read by itself."""
     ImportWork.objects.exclude(job__state__in=UNDER_WAY).delete()
+    over = now - timedelta(hours=engine.PREVIEW_HOURS)
+    needed = Q(job__state__in=UNDER_WAY) | Q(
+        job__state__in=(State.ASKED, State.PREVIEWED), job__created_at__gte=over
+    )
+    ImportFile.objects.exclude(needed).delete()
     lost = ImportJob.objects.filter(state=State.READING, work=None, created_at__lte=now - FOREGROUND)
     for job in lost:
         job.delete()
@@ -277,12 +257,14 @@ def _read(work: ImportWork, ticking: Clock) -> None:
     by = By(job.actor, job.created_at)
     try:
         if work.tries > MOST_TRIES:
-            unfinished = file_refused("busy")
-            engine.journal_refusal(job, unfinished)
-            raise unfinished
+            raise file_refused("busy")
         with engine.opened(job, bytes(ImportFile.objects.get(pk=work.pk).data)) as table:
             engine.read(job, table, by=by, told=partial(_note, work, ticking))
+    except Unsettled as unsettled:
+        _end(work, State.ASKED, unsettled)
     except (Refused, RuleRefusal) as refusal:
+        if isinstance(refusal, Refused):
+            engine.journal_refusal(job, refusal)
         _end(work, State.REFUSED, refusal)
     else:
         _end(work, State.PREVIEWED)
@@ -315,8 +297,10 @@ def _end(work: ImportWork, state: State, refusal: Refused | RuleRefusal | None =
         return
     if state == State.REFUSED:
         work.job.rows.all().delete()
+        ImportFile.objects.filter(pk=work.pk).delete()
     job = ImportJob.objects.filter(pk=work.pk, state__in=UNDER_WAY)
-    job.update(state=state, refusal=entry_of(refusal))
+    known = ("sheet", "columns", "notes") if state == State.ASKED else ()
+    job.update(state=state, refusal=entry_of(refusal), **{name: getattr(work.job, name) for name in known})
 
 
 def _note(work: ImportWork, ticking: Clock, done: int, rows: int) -> None:

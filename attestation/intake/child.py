@@ -41,14 +41,14 @@ BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
 
+def squeezed(text: str) -> str:
+    """A header as headers are compared: no case, ё as е, no blanks, no `* : .` at the end."""
+    return "".join(text.replace("\ufeff", "").split()).rstrip("*:.").casefold().replace("ё", "е")
+
+
 def bare(text: str) -> str:
-    """A header as headers are compared: no case, ё as е, no blanks, no `* : .` at the end, no brackets."""
-    return (
-        "".join(BRACKETS.sub("", text.replace("\ufeff", "")).split())
-        .rstrip("*:.")
-        .casefold()
-        .replace("ё", "е")
-    )
+    """The same without what stands in brackets."""
+    return squeezed(BRACKETS.sub("", text))
 
 
 def main() -> None:

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
-from itertools import islice
 from typing import Any, TypedDict, Unpack
 
 from django.db import DataError, IntegrityError, transaction
@@ -23,17 +22,18 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from attestation import journal
 from attestation.by import By
+from attestation.intake.answers import NO_ANSWERS, Answers, answers_of, check_answers, remember
 from attestation.intake.batch import BatchResource
 from attestation.intake.batch_steps import RowNotWritten, Told, plan_stale, stage_batches, write_batches
-from attestation.intake.child import HEADER_WITHIN
-from attestation.intake.columns import Layout, find_layout, header_words
+from attestation.intake.columns import Unsettled, header_words
 from attestation.intake.frozen import freeze_all
 from attestation.intake.messages import entry_of, in_languages
-from attestation.intake.parsing import RowParser, parse_staged
+from attestation.intake.parsing import parse_staged
 from attestation.intake.reading import Table, read_table, shown_name
-from attestation.intake.spec import Context, IntakeResource, RowPlan, SheetRow, resource_of
+from attestation.intake.sheet_rows import SheetRows, columns_asked
+from attestation.intake.spec import Context, IntakeResource, RowPlan, resource_of
 from attestation.intake.staged import ACTING, BATCH, count_rows, restage, rows_digest, stage
-from attestation.models import Center, Cycle, ImportJob, ImportRow
+from attestation.models import Center, Cycle, ImportFile, ImportJob, ImportRow
 from attestation.patience import patiently_or_refused
 from attestation.refusals import Refused
 
@@ -44,19 +44,27 @@ BUSY = gettext_lazy("The database is busy; nothing was imported. Confirm again i
 
 
 class Belongs(TypedDict, total=False):
-    """What a file is for, and the sheet to be read."""
+    """What a file is for, the sheet to be read, and what was said of its headers and words."""
 
     cycle: Cycle | None
     center: Center | None
     read_through: date | None
     sheet: str
+    answers: Answers
 
 
 def preview(kind: str, data: bytes, filename: str, *, by: By, **belongs: Unpack[Belongs]) -> ImportJob:
-    """Read and check a file and stage what it would do. Raises Refused for a file that is not taken."""
+    """Read and check a file and stage what it would do.
+
+    Raises Refused for a file that is not taken, Unsettled where its headers have to be explained.
+    """
     job = receive(kind, data, filename, by=by, **belongs)
-    with opened(job, data) as table:
-        read(job, table, by=by)
+    try:
+        with opened(job, data) as table:
+            read(job, table, by=by)
+    except Refused as refusal:
+        journal_refusal(job, refusal)
+        raise
     return job
 
 
@@ -70,12 +78,18 @@ def receive(
     center: Center | None = None,
     read_through: date | None = None,
     sheet: str = "",
+    answers: Answers = NO_ANSWERS,
 ) -> ImportJob:
     """What is known of a file before it is read, not saved yet; `sheet`: the one to be read.
 
-    Raises Refused where the officer may not import it.
+    Raises Refused where the officer may not import it, or an answer is none.
     """
-    resource_of(kind)().check_access(Context(by, cycle, center, read_through))
+    resource = resource_of(kind)
+    resource().check_access(Context(by, cycle, center, read_through))
+    check_answers(resource, answers)
+    options: dict[str, Any] = {"read_through": read_through.isoformat()} if read_through else {}
+    if answers:
+        options["answers"] = answers.data()
     return ImportJob(
         kind=kind,
         filename=shown_name(filename),
@@ -84,7 +98,7 @@ def receive(
         actor=by.user,
         cycle=cycle,
         center=center,
-        options={"read_through": read_through.isoformat()} if read_through else {},
+        options=options,
         columns={},
         created_at=by.at,
         state=ImportJob.State.READING,
@@ -92,43 +106,30 @@ def receive(
 
 
 def opened(job: ImportJob, data: bytes) -> Table:
-    """The rows of the file. Raises Refused for one that can't be read; the journal says so."""
-    try:
-        return read_table(data, job.filename, job.sheet, header_words(resource_of(job.kind).columns()))
-    except Refused as refusal:
-        journal_refusal(job, refusal)
-        raise
+    """The rows of the file. Raises Refused for one that can't be read."""
+    return read_table(data, job.filename, job.sheet, header_words(resource_of(job.kind).columns()))
 
 
 def read(job: ImportJob, table: Table, *, by: By, told: Told | None = None) -> None:
-    """Check the rows and stage what they would do: the job is previewed. Raises Refused, which is journalled.
+    """Check the rows and stage what they would do: the job is previewed.
 
+    Raises Refused; where it is Unsettled, the job has what is known of the columns, and answers may be given.
     Of a job on record each batch has a transaction of its own, in which `told` is called first.
     """
     resource, context = resource_of(job.kind)(), context_of(job, by, locking=False)
+    job.sheet, job.notes = table.sheet[:255], _notes(table)
+    resource.check_access(context)
     try:
-        resource.check_access(context)
-        layout = _layout(resource, table)
-    except Refused as refusal:
-        journal_refusal(job, refusal)
+        rows = SheetRows(resource, table, answers_of(job))
+    except Unsettled as unsettled:
+        job.columns = columns_asked(unsettled.layout, table)
         raise
-    job.sheet = table.sheet[:255]
-    job.columns = {"header": layout.header, "places": layout.places, "ignored": layout.ignored}
-    job.notes = _notes(table)
-    _stage_file(resource, job, table, layout, context, told or _nobody)
+    job.columns = rows.columns()
+    _stage_file(resource, job, rows, context, told or _nobody)
 
 
 def _nobody(_done: int, _rows: int) -> None:
     """Nobody is told."""
-
-
-def _layout(resource: IntakeResource, table: Table) -> Layout:
-    """Where the fields stand. Raises Refused, also where no row stands under the header."""
-    first = list(islice(table.stream(), HEADER_WITHIN + 1))
-    layout = find_layout(first[:HEADER_WITHIN], resource.columns())
-    if first[-1].number <= layout.header_row and not resource.allow_empty:
-        raise Refused("no_data", gettext_lazy("There are no rows under the header. Fill them in."))
-    return layout
 
 
 def journal_refusal(job: ImportJob, refusal: Refused) -> None:
@@ -154,46 +155,37 @@ def _notes(table: Table) -> list[dict[str, Any]]:
 
 
 def _stage_file(
-    resource: IntakeResource, job: ImportJob, table: Table, layout: Layout, context: Context, told: Told
+    resource: IntakeResource, job: ImportJob, rows: SheetRows, context: Context, told: Told
 ) -> None:
     """Plan every row and stage it; of a new file that can't be planned nothing is left."""
     new = job.pk is None
-    small = new and (table.count <= BATCH or not isinstance(resource, BatchResource))
+    small = new and (rows.below <= BATCH or not isinstance(resource, BatchResource))
     try:
         with transaction.atomic() if small else nullcontext():
             if new:
                 job.save()
-            rows = partial(_parsed, resource, table, layout)
-            below = _rows_below(table, layout)
+            below = rows.below
             told(0, below)
             plans: list[RowPlan] = []
             if isinstance(resource, BatchResource):
-                stage_batches(resource, job, rows, context, lambda done: told(done, below))
+                stage_batches(resource, job, rows.parsed, context, lambda done: told(done, below))
             else:
-                plans = resource.plan_all(list(rows()), context)
+                plans = resource.plan_all(list(rows.parsed()), context)
             with transaction.atomic():
                 told(below, below)
                 stage(job, plans, whole=True)
                 count_rows(job)
-                job.state = ImportJob.State.PREVIEWED
+                if not (job.rows_read or resource.allow_empty):
+                    raise Refused(
+                        "no_data", gettext_lazy("There are no rows under the header. Fill them in.")
+                    )
+                job.columns = rows.columns()
+                job.state, job.refusal = ImportJob.State.PREVIEWED, None
                 job.save()
     except Exception:
         if new and not small and job.pk is not None:
             job.delete()
         raise
-
-
-def _rows_below(table: Table, layout: Layout) -> int:
-    """How many rows stand under the header."""
-    above = sum(row.number <= layout.header_row for row in islice(table.stream(), HEADER_WITHIN))
-    return table.count - above
-
-
-def _parsed(resource: IntakeResource, table: Table, layout: Layout) -> Iterator[SheetRow]:
-    parser = RowParser(resource.columns(), layout)
-    for place, row in enumerate(table.stream(), start=1):
-        if row.number > layout.header_row:
-            yield parser.parse(row, cut_off=table.unterminated and place == table.count)
 
 
 # --- confirm ------------------------------------------------------------------------------------------
@@ -222,15 +214,20 @@ def confirm(job: ImportJob, *, by: By, skip_errors: bool = False, told: Told | N
     return outcome.job
 
 
-def not_confirmable(job: ImportJob, by: By) -> Refused | None:
-    """What forbids this officer to import the file now, whatever stands in it."""
+def not_confirmable(job: ImportJob, by: By, *, also: str = "") -> Refused | None:
+    """What forbids this officer to import the file now, whatever stands in it; `also`: in which state too."""
     if job.actor_id != (by.user.pk if by.user else None):
         # F-I17: another officer's file is as good as none.
         return Refused("not_found", gettext_lazy("There is no such file. Upload it again."))
-    open_ = job.state in (ImportJob.State.PREVIEWED, ImportJob.State.CONFIRMING)
+    open_ = job.state in (ImportJob.State.PREVIEWED, ImportJob.State.CONFIRMING, also)
     if not open_ or by.at - job.created_at > timedelta(hours=PREVIEW_HOURS):
-        return Refused("expired", gettext_lazy("This preview is no longer valid. Upload the file again."))
+        return expired()
     return None
+
+
+def expired() -> Refused:
+    """The officer has to bring the file in anew."""
+    return Refused("expired", gettext_lazy("This preview is no longer valid. Upload the file again."))
 
 
 def _confirm_locked(pk: int, by: By, skip_errors: bool, told: Told) -> _Outcome:
@@ -341,6 +338,8 @@ def _put_down(job: ImportJob, context: Context) -> None:
     job.confirmed_at = context.by.at
     job.rows_skipped = job.rows_error
     job.save()
+    ImportFile.objects.filter(pk=job.pk).delete()
+    said = remember(job, context.by)
     journal.record(
         "import_confirmed",
         by=context.by,
@@ -355,5 +354,6 @@ def _put_down(job: ImportJob, context: Context) -> None:
             "same": job.rows_same,
             "skipped": job.rows_skipped,
             "rows_sha256": rows_digest(job),
+            **({"answers": said} if said else {}),
         },
     )

@@ -15,6 +15,7 @@ from django.utils.translation import get_language, ngettext_lazy, override
 from django.utils.translation import gettext_lazy as _
 
 from attestation import explain
+from attestation.intake import vocabulary
 from attestation.intake.addresses import column_letter
 from attestation.law.refusals import MESSAGES, RuleRefusal
 from attestation.refusals import Refused
@@ -68,6 +69,10 @@ SENTENCES: dict[str, Promise] = {
     # of the file
     "sheet_read": _("Sheet read: “%(sheet)s”."),
     "read_as": _("Read as %(encoding)s, columns divided by “%(delimiter)s”."),
+    "header_guessed": _("Column %(letter)s “%(title)s” was read as “%(field)s”."),
+    "total": _("Row %(row)s is a total and was left out: “%(text)s”."),
+    "numbering": _("Row %(row)s numbers the columns and was left out: “%(text)s”."),
+    "note": _("Row %(row)s says nothing of a person and was left out: “%(text)s”."),
     "column_ignored": _("Column %(letter)s “%(title)s” is not known and was ignored."),
     "reasons_ignored": _(
         "Column %(letter)s “%(title)s” only says what was wrong with the rows; it is not imported."
@@ -98,6 +103,7 @@ SENTENCES: dict[str, Promise] = {
         "The file ends in the middle of this row: it has %(width)s fields, the header %(columns)s. "
         "Save the file anew from the program that made it, and upload it again."
     ),
+    "name_split": _("The name was split: %(value)s."),
     # of a cell
     "missing": _("“%(title)s” is missing. Fill it in."),
     "formula": _("Cell %(cell)s has a formula without a value: save as values."),
@@ -210,7 +216,19 @@ def message_of(entry: Mapping[str, Any], titles: Mapping[str, str]) -> str:
     """A stored error or note in the language active now; `titles` are those of the columns by field."""
     if "texts" in entry:
         return _in_language(entry["texts"])
-    return sentence(entry["code"], {"title": titles.get(entry.get("field") or "", ""), **entry["params"]})
+    field = entry.get("field") or ""
+    return sentence(
+        entry["code"], {"title": titles.get(field, ""), **entry["params"], **_known_values(field, entry)}
+    )
+
+
+def _known_values(field: str, entry: Mapping[str, Any]) -> dict[str, str]:
+    """The terms of which an entry speaks, by their labels."""
+    words_for = vocabulary.OF_FIELD.get(field, {})
+    said = {"known": ", ".join(vocabulary.label(words_for, value) for value in words_for)}
+    if "close" in entry["params"]:
+        said["close"] = vocabulary.label(words_for, entry["params"]["close"])
+    return said
 
 
 def note_of(entry: Mapping[str, Any], titles: Mapping[str, str]) -> str:

@@ -7,10 +7,11 @@ from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
 from attestation.intake.addresses import column_letter
+from attestation.intake.answers import answers_of
 from attestation.intake.columns import Layout
 from attestation.intake.reading import Row
 from attestation.intake.spec import Column, SheetRow
-from attestation.intake.values import CellError, Notes, is_blank, word_for_nothing
+from attestation.intake.values import CellError, Notes, folded, is_blank, plain, word_for_nothing
 from attestation.models import ImportJob, ImportRow
 
 T = TypeVar("T")
@@ -30,10 +31,19 @@ BLANK = Parsed()
 
 
 class RowParser:
-    """Reads the rows of one file; what a cell gives is kept by column, up to 5,000 different ones."""
+    """Reads the rows of one file; what a cell gives is kept by column, up to 5,000 different ones.
 
-    def __init__(self, columns: Mapping[str, Column], layout: Layout) -> None:
+    `chosen`: for fields that hold a term, what an officer said that a word means, by the word, folded.
+    """
+
+    def __init__(
+        self, columns: Mapping[str, Column], layout: Layout, chosen: Mapping[str, Mapping[str, str]]
+    ) -> None:
         self.places = layout.places
+        self.chosen = chosen
+        # Of what was chosen, what stands in the file: by field, each word as it is written there.
+        self.used: dict[str, dict[str, str]] = {}
+        self.parts = layout.parts
         self.width = len(layout.header)
         self.columns: list[tuple[str, int, Column, dict[Any, Parsed]]] = [
             (name, layout.places[name], column, {})
@@ -48,11 +58,13 @@ class RowParser:
         values, last = parsed.values, len(cells)
         for name, place, column, known in self.columns:
             cell = cells[place] if place < last else None
+            if name in self.parts and cell.__class__ is str:
+                cell = part_of(cell, self.parts[name], len(self.parts))
             # A list is a mark and its text; True and 1 are one key, so truths are not kept.
             key = tuple(cell) if cell.__class__ is list else cell
             found = known.get(key)
             if found is None or cell.__class__ is bool:
-                found = read_cell(column, cell)
+                found = self._read(name, column, cell)
                 if len(known) < MOST_KEPT:
                     known[key] = found
             if found is BLANK:
@@ -69,9 +81,19 @@ class RowParser:
                 self._fail(parsed, name, place, found.error)
         if row.hidden:
             parsed.note(None, "hidden_row")
+        if self.parts and {*self.parts} & values.keys():
+            split = " · ".join(str(values.get(name, "")) for name in self.parts)
+            parsed.note(None, "name_split", value=split)
         if row.width is not None and row.width != self.width:
             self._check_width(parsed, row.width, cut_off)
         return parsed
+
+    def _read(self, name: str, column: Column, cell: Any) -> Parsed:
+        chosen = self.chosen.get(name)
+        if chosen and cell.__class__ is str and (meant := chosen.get(folded(plain(cell)))):
+            self.used.setdefault(name, {})[cell] = meant
+            return Parsed(meant)
+        return read_cell(column, cell)
 
     def _check_width(self, row: SheetRow, width: int, cut_off: bool) -> None:
         """Of a csv: a record wider than the header, or one that ends before it."""
@@ -100,11 +122,34 @@ class RowParser:
         row.fail(name, error.code, **params)
 
 
+def part_of(cell: str, number: int, parts: int) -> str:
+    """The word of a cell that is this part's, counted from 0; the last part has all that is left."""
+    words = plain(cell).split(None, parts - 1)
+    return words[number] if number < len(words) else ""
+
+
+def layout_of(job: ImportJob) -> Layout:
+    """Where the fields stand in a file on record."""
+    known = job.columns
+    unsure, doubled = (
+        {int(place): name for place, name in known.get(which, {}).items()} for which in ("unsure", "doubled")
+    )
+    return Layout(
+        0,
+        known.get("header", []),
+        known.get("places", {}),
+        parts=known.get("parts", {}),
+        guessed=known.get("guessed", []),
+        unsure=unsure,
+        doubled=doubled,
+    )
+
+
 def parse_staged(
     columns: Mapping[str, Column], job: ImportJob, rows: Iterable[ImportRow]
 ) -> Iterator[SheetRow]:
     """Staged rows from their cells."""
-    parser = RowParser(columns, Layout(0, job.columns["header"], job.columns["places"]))
+    parser = RowParser(columns, layout_of(job), answers_of(job).values)
     return (parser.parse(Row(row.row_no, row.cells or [])) for row in rows)
 
 

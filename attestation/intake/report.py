@@ -3,43 +3,153 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from attestation.intake.answers import choices_of
 from attestation.intake.messages import in_languages, message_of, note_of, sentence
+from attestation.intake.parsing import layout_of
+from attestation.intake.row_classes import LeftOut
 from attestation.intake.spec import resource_of
+from attestation.intake.staged import encode
 from attestation.models import ImportJob, ImportRow
 
 MOST_SHOWN = 50
 MOST_OF_A_CODE = 100
+MOST_CELLS = 10
+# Empty cells of so many rows are named each; more of them are one cause.
+MOST_EMPTY = 10
+
+
+@dataclass
+class Cause:
+    """What is wrong with the same value in many rows: how many they are, and the first cells."""
+
+    rows: int = 0
+    cells: list[str] = field(default_factory=list)
+    told: bool = False
+    suggestion: str = ""
 
 
 def errors_of(job: ImportJob) -> Iterator[dict[str, Any]]:
-    """Each error with the row, column and field where it stands, in the order of the file."""
+    """Each error with the row, column and field where it stands, in the order of the file.
+
+    One cause in many rows is one error at its first row: `row` is None, `rows` how many, `cells` the first.
+    """
     titles = resource_of(job.kind).titles()
-    rows = job.rows.filter(kind=ImportRow.Kind.ERROR).order_by("row_no").values_list("row_no", "errors")
-    for number, errors in rows.iterator(chunk_size=2000):
-        for error in errors or ():
-            yield {
+    causes = causes_of(job)
+    for number, errors in _stored_errors(job):
+        for error in errors:
+            cause = causes.get(_key(error))
+            if cause is not None and cause.told:
+                continue
+            found = {
                 "row": number,
                 **{name: error[name] for name in ("column", "field", "value", "code")},
                 "message": message_of(error, titles),
             }
+            if "close" in error["params"]:
+                found["suggestion"] = error["params"]["close"]
+            if cause is not None:
+                cause.told = True
+                found |= {"row": None, "rows": cause.rows, "cells": cause.cells}
+            yield found
+
+
+def causes_of(job: ImportJob) -> dict[str, Cause]:
+    """What is one cause in many rows. A cell that is empty is its row's own matter, if not many are."""
+    found: dict[str, Cause] = {}
+    many: dict[str, int] = {}
+    for number, errors in _stored_errors(job):
+        for error in errors:
+            key = _key(error)
+            many[key] = 1 if error["value"] else MOST_EMPTY
+            _count(found.setdefault(key, Cause()), error, number)
+    return {key: cause for key, cause in found.items() if cause.rows > many[key]}
+
+
+def shared_errors(job: ImportJob) -> list[dict[str, Any]]:
+    """The causes of many rows alone, but for words that an officer can explain."""
+    resource = resource_of(job.kind)
+    shared = [error for error in errors_of(job) if error["row"] is None]
+    return [error for error in shared if not (_is_word(error) and choices_of(resource, error["field"]))]
+
+
+def unknown_words(job: ImportJob) -> dict[tuple[str, str], Cause]:
+    """The words that are no terms, by field and word: their rows, and what each may mean."""
+    found: dict[tuple[str, str], Cause] = {}
+    for number, errors in _stored_errors(job):
+        for error in filter(_is_word, errors):
+            cause = found.setdefault((error["field"], error["value"]), Cause())
+            cause.suggestion = error["params"].get("close", "")
+            _count(cause, error, number)
+    return found
+
+
+def _is_word(error: Mapping[str, Any]) -> bool:
+    return error["code"] in ("not_known", "misspelt")
+
+
+def _count(cause: Cause, error: Mapping[str, Any], number: int) -> None:
+    cause.rows += 1
+    if len(cause.cells) < MOST_CELLS:
+        cause.cells.append(f"{error['column'] or ''}{number}")
+
+
+def _key(error: Mapping[str, Any]) -> str:
+    return encode([error["code"], error["field"], error["value"], error["params"]])
+
+
+def _stored_errors(job: ImportJob) -> Iterator[tuple[int, list[dict[str, Any]]]]:
+    rows = job.rows.filter(kind=ImportRow.Kind.ERROR).order_by("row_no").values_list("row_no", "errors")
+    for number, errors in rows.iterator(chunk_size=2000):
+        yield number, sorted(errors or (), key=_by_column)
+
+
+def _by_column(error: Mapping[str, Any]) -> tuple[int, str]:
+    """Errors in the order of columns; those of the whole row last."""
+    column = error["column"] or "~"
+    return len(column), column
 
 
 def file_lines(job: ImportJob) -> list[str]:
     """What is to be said of the file as a whole: how it was read, and what was not."""
     lines = [sentence("sheet_read", {"sheet": job.sheet})] if job.sheet else []
     lines += [message_of(note, {}) for note in job.notes]
+    lines += [note["message"] for note in guessed_of(job)]
     reasons = in_languages(lambda: _("Reasons")).values()
     for at, title in job.columns.get("ignored", ()):
         code = "reasons_ignored" if title in reasons else "column_ignored"
         lines.append(sentence(code, {"letter": at, "title": title}))
     return lines
+
+
+def left_out_lines(job: ImportJob) -> list[str]:
+    """Each row that is nobody's, up to MOST_SHOWN of them."""
+    return [sentence(what, {"row": row, "text": text}) for row, what, text in left_out_of(job)[:MOST_SHOWN]]
+
+
+def left_out_of(job: ImportJob) -> list[LeftOut]:
+    """The rows that are nobody's: totals, numberings, notes."""
+    return [LeftOut(*row) for row in job.columns.get("left_out", ())]
+
+
+def guessed_of(job: ImportJob) -> list[dict[str, Any]]:
+    """The headers that were read as what people use them for, as notes."""
+    titles, layout = resource_of(job.kind).titles(), layout_of(job)
+    found = []
+    for place in job.columns.get("guessed", ()):
+        named, name = layout.named(place), layout.field_at(place)
+        title = titles.get(name) or ", ".join(titles[part] for part in layout.parts)
+        said = {"letter": named["column"], "title": named["header"], "field": title}
+        message = sentence("header_guessed", said)
+        found.append({"row": None, "column": named["column"], "code": "header_guessed", "message": message})
+    return found
 
 
 def row_notes_of(job: ImportJob) -> Iterator[dict[str, Any]]:
@@ -58,7 +168,7 @@ def notes_of(job: ImportJob) -> list[dict[str, Any]]:
         {"row": None, "column": None, "code": note["code"], "message": message_of(note, {})}
         for note in job.notes
     ]
-    return of_file + _shortened(row_notes_of(job))
+    return of_file + guessed_of(job) + _shortened(row_notes_of(job))
 
 
 def _shortened(notes: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -88,18 +198,18 @@ def as_data(job: ImportJob, *, dry_run: bool = False) -> dict[str, Any]:
         "errors": list(errors_of(job)),
         "notes": notes_of(job),
         "ignored": [{"column": at, "header": title} for at, title in job.columns.get("ignored", ())],
-        "left_out": [],
+        "left_out": [{"row": row, "what": what} for row, what, _text in left_out_of(job)],
         "sheet": job.sheet or None,
     }
 
 
-def refusal_data(filename: str, code: str, message: str) -> dict[str, Any]:
-    """The same for a file that was refused as a whole."""
-    nowhere = {"row": None, "column": None, "field": None}
+def refusal_data(filename: str, errors: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """The same for a file that was refused as a whole; of each error the code, the message and what else."""
+    nowhere = {"row": None, "column": None, "field": None, "value": filename}
     return {
         "job": None,
         **dict.fromkeys(("new", "changed", "same", "skipped"), 0),
-        "errors": [{**nowhere, "value": filename, "code": code, "message": message}],
+        "errors": [{**nowhere, **error} for error in errors],
         **{name: [] for name in ("notes", "ignored", "left_out")},
         "sheet": None,
     }
@@ -121,6 +231,7 @@ def as_text(job: ImportJob) -> str:
             "errors": job.rows_error,
         },
         *file_lines(job),
+        *left_out_lines(job),
     ]
     for note in islice(row_notes_of(job), MOST_SHOWN):
         lines.append(_("Row %(row)s: %(note)s") % {"row": note["row"], "note": note["message"]})
@@ -128,10 +239,27 @@ def as_text(job: ImportJob) -> str:
         if place == MOST_SHOWN:
             lines.append(_("… and more; --json lists all of them."))
             break
-        address = f"{error['column'] or ''}{error['row']}"
-        lines.append(_("Cell %(cell)s: %(message)s") % {"cell": address, "message": error["message"]})
+        lines.append(_error_line(error))
     lines.append(_state_line(job))
     return "\n".join(str(line) for line in lines)
+
+
+def _error_line(error: Mapping[str, Any]) -> str:
+    if error["row"] is None:
+        values = {"rows": error["rows"], "cells": cells_shown(error), "message": error["message"]}
+        said = ngettext(
+            "%(rows)s row (%(cells)s): %(message)s",
+            "%(rows)s rows (%(cells)s): %(message)s",
+            error["rows"],
+        )
+        return said % values
+    values = {"cell": f"{error['column'] or ''}{error['row']}", "message": error["message"]}
+    return _("Cell %(cell)s: %(message)s") % values
+
+
+def cells_shown(error: Mapping[str, Any]) -> str:
+    """The first cells of a cause, and whether there are more."""
+    return ", ".join(error["cells"]) + (" …" if error["rows"] > len(error["cells"]) else "")
 
 
 def _state_line(job: ImportJob) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from difflib import get_close_matches
+from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import Any
 
@@ -46,6 +46,7 @@ MOMENT = re.compile(
 )
 WORDS_FOR_NOTHING = frozenset({"none", "null", "nan", "n/a", "-", "—", "–", "нет", "жоқ"})
 LINE_BREAK = re.compile(r"\s*[\r\n]\s*")
+NEAR_WORD = 0.75
 DECIMAL = re.compile(r"-?[0-9]{1,15}([.,][0-9]{1,15})?")
 
 
@@ -312,26 +313,49 @@ def whole(lowest: int, highest: int) -> Parser:
 
 @dataclass(frozen=True, eq=False)
 class Choice:
-    """An identifier of a vocabulary, written as such or as one of its labels; `known` are those, folded."""
+    """An identifier of a vocabulary, written as such or as one of its labels; `known` are those, folded.
+
+    `unknown`: the code of what is said of a word that is near to none. `choosable`: whether an officer may
+    say at once, for all the rows of a file, which term such a word means.
+    """
 
     known: dict[str, str]
-    identifiers: str
+    unknown: str
+    choosable: bool
 
     def __call__(self, cell: Any, notes: Notes) -> str:
         word = shown(plain(cell))
         value = self.known.get(folded(word))
         if value is not None:
             return value
-        close = get_close_matches(folded(word), self.known, n=1, cutoff=0.7)
-        if close:
-            raise CellError("misspelt", value=word[:80], close=close[0])
-        raise CellError("not_known", value=word[:80], known=self.identifiers)
+        meant = self.meant(word)
+        if meant is not None:
+            raise CellError("misspelt", value=word[:80], close=meant)
+        raise CellError(self.unknown, value=word[:80])
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The identifiers, in the vocabulary's order."""
+        return tuple(dict.fromkeys(self.known.values()))
+
+    def meant(self, word: str) -> str | None:
+        """The term whose label was misspelt: word by word, for two positions may differ by one (App. 3)."""
+        given = folded(word).split()
+        near = [value for label, value in self.known.items() if _is_misspelt(given, label.split())]
+        return near[0] if near and len(set(near)) == 1 else None
 
 
-def choice(vocabulary: Vocabulary) -> Choice:
+def _is_misspelt(given: list[str], label: list[str]) -> bool:
+    return len(given) == len(label) and all(
+        SequenceMatcher(None, one, other, autojunk=False).ratio() >= NEAR_WORD
+        for one, other in zip(given, label, strict=True)
+    )
+
+
+def choice(vocabulary: Vocabulary, *, unknown: str = "not_known", choosable: bool = True) -> Choice:
     """The parser of a column that holds terms of the vocabulary."""
     known = {folded(word): str(value) for value, words in vocabulary.items() for word in (str(value), *words)}
-    return Choice(known, ", ".join(str(value) for value in vocabulary))
+    return Choice(known, unknown, choosable)
 
 
 def email(cell: Any, notes: Notes) -> str:

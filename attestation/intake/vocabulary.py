@@ -65,6 +65,16 @@ LANGUAGES: Vocabulary = {
 }
 
 
+# Whose terms a field holds; other apps add their own.
+OF_FIELD: dict[str, Vocabulary] = {
+    "position": POSITIONS,
+    **dict.fromkeys(("category", "declared", "course_category"), CATEGORIES),
+    "purpose": PURPOSES,
+    "kind": CENTER_KINDS,
+    **dict.fromkeys(("language", "test_language"), LANGUAGES),
+}
+
+
 def label(vocabulary: Vocabulary, value: str) -> str:
     """The word that an export writes for an identifier, in the language active now."""
     words = vocabulary.get(value)

@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 
 from attestation.by import By
 from attestation.intake import engine, report
+from attestation.intake.answers import given
+from attestation.intake.columns import Unsettled
 from attestation.intake.reading import shown_name
 from attestation.intake.spec import resource_of
 from attestation.management.acting import ActingCommand, Report
@@ -39,6 +41,20 @@ class ImportCommand(ActingCommand):
         parser.add_argument(
             "--sheet", metavar="NAME", default="", help="The sheet to read, if not the first."
         )
+        parser.add_argument(
+            "--map",
+            metavar="HEADER=FIELD",
+            action="append",
+            default=[],
+            help="Which field a header means; nothing after = for one that is not needed. Repeatable.",
+        )
+        parser.add_argument(
+            "--choose",
+            metavar="FIELD:VALUE=ID",
+            action="append",
+            default=[],
+            help="Which term a value means, in all rows: position:Главный специалист=career_specialist.",
+        )
         resource = resource_of(self.kind)
         if resource.needs_cycle:
             parser.add_argument("--cycle", metavar="CODE", required=True, help="The cycle the file is for.")
@@ -53,7 +69,8 @@ class ImportCommand(ActingCommand):
 
     def refused(self, code: str, sentence: str) -> Report:
         """The whole file is refused: the contract's shape, with one error that has no row."""
-        return Report(report.refusal_data(self.filename, code, sentence), sentence, refused=True)
+        error = {"code": code, "message": sentence}
+        return Report(report.refusal_data(self.filename, [error]), sentence, refused=True)
 
     filename = ""
 
@@ -63,16 +80,21 @@ class ImportCommand(ActingCommand):
 
     def act(self, *, by: By, **options: Any) -> Report:
         cycle, center, read_through = options.get("cycle"), options.get("center"), options.get("read_through")
-        job = engine.preview(
-            self.kind,
-            bytes_of(options["file"]),
-            options["file"],
-            by=by,
-            cycle=cycle_of(cycle, by.user) if cycle else None,
-            center=center_of(center, by.user) if center else None,
-            read_through=day_of(read_through) if read_through else None,
-            sheet=options["sheet"],
-        )
+        try:
+            job = engine.preview(
+                self.kind,
+                bytes_of(options["file"]),
+                options["file"],
+                by=by,
+                cycle=cycle_of(cycle, by.user) if cycle else None,
+                center=center_of(center, by.user) if center else None,
+                read_through=day_of(read_through) if read_through else None,
+                sheet=options["sheet"],
+                answers=given(options["map"], options["choose"]),
+            )
+        except Unsettled as unsettled:
+            data = report.refusal_data(self.filename, unsettled.errors())
+            return Report(data, unsettled.message, refused=True)
         if not options["dry_run"] and (options["skip_errors"] or not job.rows_error):
             job = engine.confirm(job, by=by, skip_errors=options["skip_errors"])
         data, text = report.as_data(job, dry_run=options["dry_run"]), report.as_text(job)

@@ -6,7 +6,7 @@ from attestation.models.corrections import Correction
 from attestation.models.cycles import LIVE, Absence, Attestation, CourseRecord, Cycle, Status
 from attestation.models.decisions import Consequence, Decision
 from attestation.models.grounds import GroundMark
-from attestation.models.intake import ImportFile, ImportJob, ImportRow, ImportWork, StagedRows
+from attestation.models.intake import ImportAnswer, ImportFile, ImportJob, ImportRow, ImportWork, StagedRows
 from attestation.models.journal import JournalEntry, JournalHead
 from attestation.models.ledger import Deadline, JobRun, Notice
 from attestation.models.papers import Annulment, CalendarFeed, ProofOfService
@@ -35,6 +35,7 @@ __all__ = [
     "Employee",
     "GroundMark",
     "Heartbeat",
+    "ImportAnswer",
     "ImportFile",
     "ImportJob",
     "ImportRow",

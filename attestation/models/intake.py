@@ -20,6 +20,7 @@ class ImportJob(models.Model):
     class State(models.TextChoices):
         WAITING = "waiting", _("waiting to be read")
         READING = "reading", _("being read")
+        ASKED = "asked", _("waits for your answers")
         PREVIEWED = "previewed", _("previewed")
         CONFIRMING = "confirming", _("being imported")
         CONFIRMED = "confirmed", _("imported")
@@ -61,6 +62,11 @@ class ImportJob(models.Model):
     def __str__(self) -> str:
         return self.filename
 
+    @property
+    def rows_read(self) -> int:
+        """How many rows were read as those of persons or things."""
+        return self.rows_new + self.rows_changed + self.rows_same + self.rows_error
+
 
 class ImportWork(models.Model):
     """What a worker has to do for an import, while it has: reading the file, or importing it (F-I14).
@@ -89,9 +95,12 @@ class ImportWork(models.Model):
 
 
 class ImportFile(models.Model):
-    """The bytes of a file that waits to be read; apart from its work, whose row is written often."""
+    """The bytes of a file that waits to be read, or to be read once more when its officer has answered.
 
-    work = models.OneToOneField(ImportWork, on_delete=models.CASCADE, primary_key=True, related_name="file")
+    They go with the import, or with the day after which a preview can't be confirmed.
+    """
+
+    job = models.OneToOneField(ImportJob, on_delete=models.CASCADE, primary_key=True, related_name="file")
     data = models.BinaryField()
 
     class Meta:
@@ -100,6 +109,39 @@ class ImportFile(models.Model):
 
     def __str__(self) -> str:
         return f"№ {self.pk}"
+
+
+class ImportAnswer(models.Model):
+    """What an officer said of a header or of a word, for further files of the kind and the centre.
+
+    `field` is that whose word it is, "" for a header; `given` as answers know it; `answer` a field or a term,
+    "" for a column that is not needed.
+    """
+
+    officer = models.ForeignKey(User, on_delete=models.CASCADE, related_name="import_answers")
+    kind = models.CharField(max_length=20)
+    center = models.ForeignKey(Center, on_delete=models.CASCADE, null=True)
+    field = models.CharField(max_length=40, blank=True)
+    given = models.CharField(max_length=255)
+    answer = models.CharField(max_length=40, blank=True)
+    answered_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("answer about a file")
+        verbose_name_plural = _("answers about files")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("officer", "kind", "center", "field", "given"), name="import_answer_of_center"
+            ),
+            models.UniqueConstraint(
+                fields=("officer", "kind", "field", "given"),
+                condition=models.Q(center=None),
+                name="import_answer_without_center",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.given
 
 
 class ImportRow(models.Model):

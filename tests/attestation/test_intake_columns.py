@@ -4,7 +4,10 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import get_commands, load_command_class
 
-from attestation.intake.columns import find_layout
+from attestation.intake.child import squeezed
+from attestation.intake.columns import FULL_NAME, find_layout
+from attestation.intake.forbidden import FORBIDDEN
+from attestation.intake.headers import NAME_PARTS, SYNONYMS
 from attestation.intake.kinds.staff import StaffResource
 from attestation.intake.reading import Row
 from attestation.intake.spec import KINDS, IntakeResource, import_kind
@@ -17,6 +20,10 @@ COLUMNS = StaffResource.columns()
 
 def layout(*rows):
     return find_layout([Row(n, list(cells)) for n, cells in enumerate(rows, start=1)], COLUMNS)
+
+
+def layout_by(answers, *rows):
+    return find_layout([Row(n, list(cells)) for n, cells in enumerate(rows, start=1)], COLUMNS, answers)
 
 
 def refusal(*rows):
@@ -66,39 +73,127 @@ def test_f_i6_no_header_at_all():
     )
 
 
-def test_f_i6_a_doubled_header_is_refused_with_both_letters():
-    assert str(refusal([*REQUIRED, "ИИН"])) == (
-        "Columns A and G hold the same field, “ИИН”. Delete one of them and upload the file again."
+def test_f_i6_a_doubled_header_is_asked_about_with_both_letters():
+    refused = refusal([*REQUIRED, "ИИН"])
+    assert refused.code == "column_doubled"
+    assert str(refused).startswith(
+        "These columns hold the same field: A “iin”, G “ИИН”. Say which of them is not needed."
     )
+    found = layout_by({"=G": ""}, [*REQUIRED, "ИИН"])
+    assert (found.places["iin"], found.ignored) == (0, [("G", "ИИН")])
 
 
 def test_f_i6_a_misspelt_header_gets_a_suggestion():
-    assert str(refusal(["iin", "Фамилиа", *REQUIRED[2:]])) == (
-        "Column “Last name” is missing. Column B “Фамилиа” looks like it: "
-        "correct its header and upload the file again."
-    )
+    header = ["iin", "Фамилиа", *REQUIRED[2:]]
+    unsettled = refusal(header)
+    unsure, missing = unsettled.errors()
+    headers = [{"column": "B", "header": "Фамилиа", "suggestion": "last_name"}]
+    assert (unsure["code"], unsure["headers"]) == ("unsure_header", headers)
+    assert (missing["code"], missing["headers"]) == ("column_missing", headers)
+    assert str(unsettled) == f"{unsure['message']} {missing['message']}"
+    assert layout_by({"фамилиа": "last_name"}, header).places["last_name"] == 1
+
+
+def test_f_i6_a_misspelt_optional_header_is_not_lost():
+    unsettled = refusal([*REQUIRED, "Очество", "Подразделние"])
+    assert [error["code"] for error in unsettled.errors()] == ["unsure_header"]
+    assert unsettled.layout.unsure == {6: "patronymic", 7: "unit"}
+    found = layout_by({"очество": "", "подразделние": "unit"}, [*REQUIRED, "Очество", "Подразделние"])
+    assert (found.places["unit"], found.ignored) == (7, [("G", "Очество")])
 
 
 def test_f_i6_missing_columns_are_named():
     assert str(refusal(["iin", "last_name", "first_name"])) == (
-        "These columns are missing: Center BIN, Position, Hired on. Add them and upload the file again."
+        "These columns are missing: Center BIN, Position, Hired on. "
+        "Add them and upload the file again, or say which columns hold them."
     )
 
 
-@pytest.mark.parametrize("title", ["decision", "Статус", "Шешім", "role", "Ұпай", "is_superuser", "Пароль *"])
+@pytest.mark.parametrize(
+    "title",
+    [
+        "ИИН / ЖСН",
+        "ИИН/ЖСН/IIN:",
+        "ИИН\nЖСН",
+        "ИИН (12 цифр)*",
+        "ЖСН [ИИН]",
+        " и и н . ",
+    ],
+)
+def test_f_i6_a_dressed_header_is_taken(title):
+    found = layout([title, *REQUIRED[1:]])
+    assert (found.places["iin"], found.guessed) == (0, [])
+
+
+def test_f_i6_a_header_of_two_fields_is_no_field():
+    assert refusal([*REQUIRED, "Отчество / Подразделение"]).layout.unsure == {6: "patronymic"}
+
+
+def test_f_i6_two_merged_rows_are_one_header():
+    above = ["ИИН", "ФИО работника по документу", None, None, "БИН центра", "Должность", "Дата приёма"]
+    below = [None, "Фамилия", "Имя", "Отчество", None, None, "(дд.мм.гггг)"]
+    found = layout(["Список"], above, below)
+    assert found.header_row == 3
+    assert [found.places[name] for name in (*REQUIRED, "patronymic")] == [0, 1, 2, 4, 5, 6, 3]
+
+
+def test_f_i6_what_people_write_is_guessed_where_no_other_column_claims_the_field():
+    found = layout(["ИИН сотрудника", *REQUIRED[1:], "Отдел"])
+    assert (found.places["iin"], found.places["unit"], found.guessed) == (0, 6, [0, 6])
+    assert layout([*REQUIRED, "ИИН сотрудника"]).ignored == [("G", "ИИН сотрудника")]
+    assert refusal([*REQUIRED, "Отдел", "Сектор"]).layout.unsure == {6: "unit", 7: "unit"}
+
+
+def test_f_i6_a_whole_name_is_split_where_its_parts_have_no_columns():
+    found = layout(["iin", "Ф.И.О.", *REQUIRED[3:]])
+    assert [found.places[name] for name in NAME_PARTS] == [1, 1, 1]
+    assert (found.parts, found.guessed) == ({"last_name": 0, "first_name": 1, "patronymic": 2}, [1])
+    assert found.field_at(1) == FULL_NAME
+    assert layout([*REQUIRED, "ФИО"]).ignored == [("G", "ФИО")]
+
+
+def test_no_word_stands_for_two_fields_of_a_kind():
+    for kind in KINDS.values():
+        columns = kind.resource.columns()
+        meant = {}
+        for name, column in columns.items():
+            for word in (name, *column.headers, *SYNONYMS.get(name, ())):
+                assert meant.setdefault(squeezed(word), name) == name, (kind, word)
+
+
+@pytest.mark.parametrize("title", ["decision", "Шешім", "role", "Ұпай", "is_superuser", "Пароль *"])
 def test_f_i5_a_forbidden_column_refuses_the_file(title):
     refused = refusal([*REQUIRED, title])
     assert refused.code == "column_forbidden"
-    assert str(refused).startswith(f"Column G “{title}” may not be imported: it is set by the acts")
+    assert str(refused).startswith(f"These columns may not be imported: G “{title}”. What they hold is set")
+
+
+def test_f_i5_forbidden_columns_are_named_all_at_once():
+    assert "G “Решение”, I “Баллы:”" in str(refusal([*REQUIRED, "Решение", "Примечание", "Баллы:"]))
+
+
+@pytest.mark.parametrize(
+    ("values", "ours"),
+    [
+        (["работает", "в отпуске"], False),
+        (["работает", "Допущен к тестированию"], True),
+        (["final"], True),
+        (["атқаратын лауазымына сәйкес келеді"], True),
+    ],
+)
+def test_f_i5_the_status_of_a_staff_is_ignored_unless_its_values_are_ours(values, ours):
+    rows = [Row(1, [*REQUIRED, "Статус"])]
+    if ours:
+        with pytest.raises(Refused):
+            find_layout(rows, COLUMNS, None, lambda _place: values)
+    else:
+        assert find_layout(rows, COLUMNS, None, lambda _place: values).ignored == [("G", "Статус")]
 
 
 def test_a_field_of_the_file_itself_is_never_forbidden():
-    from attestation.intake.columns import FORBIDDEN
-    from attestation.intake.values import folded
-
     for kind in KINDS.values():
         columns = kind.resource.columns()
-        words = {folded(word) for name, column in columns.items() for word in (name, *column.headers)}
+        words = {squeezed(word) for name, column in columns.items() for word in (name, *column.headers)}
         if kind.name != "rulings":
             assert not words & FORBIDDEN, kind
 

@@ -48,7 +48,7 @@ def refusal(act, *args, **options):
     ("name", "code"),
     [
         ("cases/html.xls", "file_html"),
-        ("bad/misspelt-header.xlsx", "column_misspelt"),
+        ("bad/misspelt-header.xlsx", "unsure_header"),
         ("bad/no-header.xlsx", "header_missing"),
         ("bad/header-only.xlsx", "no_data"),
     ],
@@ -102,7 +102,8 @@ def test_skip_errors_writes_the_good_rows_and_gives_the_bad_ones_back():
                 "value": "бухгалтер",
                 "code": "not_known",
                 "message": "“бухгалтер” is not known here. One of these can stand here: director, "
-                "deputy_director, unit_head, center_specialist, career_specialist, assistant.",
+                "deputy director, head of a structural unit, specialist of a labour mobility centre, "
+                "specialist of a career centre, assistant of a career centre.",
             }
         ],
         "notes": [],

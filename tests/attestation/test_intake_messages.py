@@ -113,7 +113,7 @@ def test_a_region_and_a_delimiter_are_named_in_the_readers_language():
 @pytest.mark.django_db
 def test_notes_of_one_code_past_a_hundred_rows_become_one():
     note = {"field": "iin", "column": "A", "code": "restored", "params": {"number": 1, "value": "01"}}
-    job = ImportJob.objects.create(kind="staff", created_at=NOW, columns={})
+    job = ImportJob.objects.create(kind="staff", created_at=NOW, columns={"header": []})
     ImportRow.objects.bulk_create(
         ImportRow(job=job, row_no=number, kind="same", notes=[note]) for number in range(2, 103)
     )

@@ -306,12 +306,30 @@ def test_what_an_export_writes_an_import_knows(words, labels, language):
 
 def test_a_misspelt_word_gets_a_suggestion_and_a_strange_one_the_list():
     parse = values.choice(vocabulary.CATEGORIES)
-    assert refused(parse, "мансап консультант") == (
-        "“мансап консультант” is not known here. Did you mean “мансап консультанты”?"
-    )
-    assert refused(parse, "17") == (
-        "“17” is not known here. One of these can stand here: none, consultant, case_manager, mentor."
-    )
+    with pytest.raises(CellError) as caught:
+        parse("мансап консультант", [])
+    assert caught.value.params == {"value": "мансап консультант", "close": "consultant"}
+    with pytest.raises(CellError) as caught:
+        parse("17", [])
+    assert (caught.value.code, caught.value.params) == ("not_known", {"value": "17"})
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("спецалист карьерного центра", "career_specialist"),
+        ("Спецалист центра трудовой мобильности", "center_specialist"),
+        ("дирктор", "director"),
+        ("заместитель директра", "deputy_director"),
+        # Another position by one word, and so perhaps another threshold: nothing is suggested.
+        ("ассистент центра трудовой мобильности", None),
+        ("заместитель руководителя", None),
+        ("главный специалист", None),
+        ("специалист", None),
+    ],
+)
+def test_a_position_is_suggested_only_where_each_word_is_near(word, meant):
+    assert values.choice(vocabulary.POSITIONS).meant(word) == meant
 
 
 def test_text_is_normal_bounded_and_plain():

@@ -15,7 +15,7 @@ from attestation.by import By
 from attestation.cases.former_categories import record_former_category
 from attestation.cases.proof_of_service import Service, prove_service
 from attestation.deadlines.feeds import make_feed, reader_of, revoke_feed
-from attestation.intake import background, engine, expiry, undo
+from attestation.intake import background, engine, expiry, undo, uploads
 from attestation.models import Deadline, ImportJob, Notice, Result, Role, User
 from attestation.notices import delivery, inbox, outbox, reminders
 from attestation.notices.serve_letters import record_came_back, record_told
@@ -120,7 +120,7 @@ def a_large_file(stage: Stage, office: Office) -> None:
     )
     sent = {"by": By(office.boss, NOON)}
     with mock.patch.multiple(background, SMALL_BYTES=0, SMALL_ROWS=0):
-        job = stage.play(background.upload, "staff", data, "staff.xlsx", **sent)
+        job = stage.play(uploads.upload, "staff", data, "staff.xlsx", **sent)
         for other in ImportJob.objects.filter(state="waiting").exclude(pk=job.pk):
             stage.play(background.cancel, other, **sent)
         stage.play(background.run_due, now=NOON)

@@ -507,7 +507,7 @@ TABLE: dict[str, dict[str, Row]] = {
         ),
         "attestation.intake.engine.confirm": row("import_confirmed: import, administrator"),
         "attestation.intake.engine.confirm (centres)": row("import_confirmed: import, administrator"),
-        "attestation.intake.background.upload": row(
+        "attestation.intake.uploads.upload": row(
             again="changed: attestation.ImportJob, attestation.ImportWork, attestation.ImportFile"
         ),
         "attestation.intake.background.cancel": row("import_cancelled: import, administrator"),

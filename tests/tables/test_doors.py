@@ -18,7 +18,7 @@ from attestation.by import By
 from attestation.cases.corrections import propose_correction
 from attestation.cases.fallen_grounds import settle_ground
 from attestation.cases.results import facts_of
-from attestation.intake import background
+from attestation.intake import background, uploads
 from attestation.models import Attestation, Cycle, ImportJob, Notice, Outage, Role, Status, User
 from tests.appeals.sitting_cast import attend, cast
 from tests.attestation.admin_cast import Region, at
@@ -44,7 +44,7 @@ def made_once() -> Record:
 def read_staff(region: Region, place: int) -> ImportJob:
     """A file of the region's officer with somebody new."""
     content = workbook(HEADER, row(region, numbered("9003153", 100 * place), "Қасенова"))
-    return background.upload("staff", content, "staff.xlsx", by=By(region.officer, NOW))
+    return uploads.upload("staff", content, "staff.xlsx", by=By(region.officer, NOW))
 
 
 @pytest.fixture

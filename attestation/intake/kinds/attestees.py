@@ -69,7 +69,10 @@ class AttesteeResource(OfTheCycle, BatchResource):
 
     purpose = Column(values.choice(vocabulary.PURPOSES), "Мақсаты", "Цель", "Purpose", required=True)
     declared = Column(
-        values.choice(vocabulary.CATEGORIES), "Мәлімделген санат", "Заявленная категория", "Declared category"
+        values.choice(vocabulary.CATEGORIES, choosable=False),
+        "Мәлімделген санат",
+        "Заявленная категория",
+        "Declared category",
     )
 
     def prepare(self, rows: Sequence[SheetRow], context: Context) -> None:

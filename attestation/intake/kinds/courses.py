@@ -77,7 +77,10 @@ class CourseResource(OfTheCycle, BatchResource):
         values.number(0, MOST_HOURS, 2), "Өткен сағат", "Пройдено часов", "Hours completed", required=True
     )
     course_category = Column(
-        values.choice(vocabulary.CATEGORIES), "Курс бейіні", "Профиль курса", "Course category"
+        values.choice(vocabulary.CATEGORIES, choosable=False),
+        "Курс бейіні",
+        "Профиль курса",
+        "Course category",
     )
 
     def identity(self, row: SheetRow) -> tuple[Any, ...] | None:

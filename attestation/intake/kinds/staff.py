@@ -111,6 +111,11 @@ declare(
         "category_of_position": _(
             "Only a specialist of a career centre has a category. Leave the cell blank."
         ),
+        "unknown_category": _(
+            "“%(value)s” is no category of the order; these are: %(known)s. One that was conferred earlier "
+            "under another name is put on record by an act of its own on the employee's page: "
+            "“Record a category conferred before this order”."
+        ),
         "conferred_in_future": _("The day of conferral is in the future. Correct it."),
         "category_ended": _("The category's term ended on %(day)s; it is put on record as ended."),
     }
@@ -150,7 +155,11 @@ class StaffResource(BatchResource):
     )
     email = Column(values.email, "Электрондық пошта", "Электронная почта", "E-mail", attribute="email")
     category = Column(
-        values.choice(vocabulary.CATEGORIES), "Санаты", "Категория", "Category", export=_category
+        values.choice(vocabulary.CATEGORIES, unknown="unknown_category", choosable=False),
+        "Санаты",
+        "Категория",
+        "Category",
+        export=_category,
     )
     category_from = Column(
         values.day,

@@ -1,0 +1,93 @@
+"""The rows of one file that was opened: its header understood, totals and notes left out, the rest parsed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from attestation.intake.answers import Answers
+from attestation.intake.child import HEADER_WITHIN
+from attestation.intake.columns import Layout, find_layout
+from attestation.intake.parsing import RowParser
+from attestation.intake.reading import Cell, Table
+from attestation.intake.row_classes import LeftOut, RowClasses
+from attestation.intake.spec import IntakeResource, SheetRow
+from attestation.intake.values import is_blank, shown
+from attestation.refusals import Refused
+
+ROWS_SAMPLED, SAMPLES, SAMPLE_LENGTH = 50, 3, 60
+
+
+class SheetRows:
+    """Raises Refused where the header is not understood, Unsettled where it has to be explained first."""
+
+    def __init__(self, resource: IntakeResource, table: Table, answers: Answers) -> None:
+        self.resource, self.table, self.answers = resource, table, answers
+        first = list(islice(table.stream(), HEADER_WITHIN + 1))
+        self.layout = find_layout(first[:HEADER_WITHIN], resource.columns(), answers.headers, self.values_of)
+        above = sum(row.number <= self.layout.header_row for row in first)
+        # Rows under the header, with those that are left out.
+        self.below = table.count - above
+        self.left_out: dict[int, LeftOut] = {}
+        self.parser = RowParser(resource.columns(), self.layout, answers.values)
+        if not self.below and not resource.allow_empty:
+            raise Refused("no_data", _("There are no rows under the header. Fill them in."))
+
+    def values_of(self, place: int) -> Iterator[Cell]:
+        """What stands in a column, from the first row of the file on."""
+        for row in self.table.stream():
+            if place < len(row.cells) and not is_blank(row.cells[place]):
+                yield row.cells[place]
+
+    def parsed(self) -> Iterator[SheetRow]:
+        """Each row that is somebody's, or something's; the others are put down as left out."""
+        columns, layout, table = self.resource.columns(), self.layout, self.table
+        parser = self.parser
+        classes = RowClasses(columns, layout, self.resource.key_field)
+        first = True
+        for place, row in enumerate(table.stream(), start=1):
+            if row.number <= layout.header_row:
+                continue
+            cut_off = table.unterminated and place == table.count
+            left_out = None if cut_off else classes.class_of(row, first=first)
+            first = False
+            if left_out is None:
+                yield parser.parse(row, cut_off=cut_off)
+            else:
+                self.left_out[row.number] = left_out
+
+    def columns(self) -> dict[str, Any]:
+        """What an import keeps of the sheet: where the fields stand, what was ignored, guessed, left out."""
+        said = {"left_out": list(self.left_out.values()), "chosen": self.parser.used}
+        return columns_of(self.layout, self.table) | said
+
+
+def columns_of(layout: Layout, table: Table) -> dict[str, Any]:
+    """What an import keeps of where the fields stand, with the first values of each column."""
+    return {
+        "header": layout.header,
+        "places": layout.places,
+        "ignored": layout.ignored,
+        "parts": layout.parts,
+        "guessed": layout.guessed,
+        "samples": _samples(layout, table),
+    }
+
+
+def columns_asked(layout: Layout, table: Table) -> dict[str, Any]:
+    """The same where somebody has to say what some columns hold."""
+    return columns_of(layout, table) | {"unsure": layout.unsure, "doubled": layout.doubled}
+
+
+def _samples(layout: Layout, table: Table) -> list[list[str]]:
+    samples: list[list[str]] = [[] for _title in layout.header]
+    below = (row for row in table.stream() if row.number > layout.header_row)
+    for row in islice(below, ROWS_SAMPLED):
+        for found, cell in zip(samples, row.cells, strict=False):
+            text = shown(cell)[:SAMPLE_LENGTH]
+            if text.strip() and text not in found and len(found) < SAMPLES:
+                found.append(text)
+    return samples

@@ -1,0 +1,100 @@
+"""A file comes in: a small one is read at once, a large one by a worker; once more when answered about."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Unpack
+
+from django.db import transaction
+
+from attestation.by import By
+from attestation.intake import background, engine
+from attestation.intake.answers import Answers, check_answers, recall
+from attestation.intake.columns import Unsettled
+from attestation.intake.messages import entry_of
+from attestation.intake.reading import Table, guard
+from attestation.intake.spec import resource_of
+from attestation.models import ImportFile, ImportJob, ImportWork
+from attestation.patience import patiently
+from attestation.refusals import Refused
+
+State = ImportJob.State
+
+
+def upload(kind: str, data: bytes, filename: str, *, by: By, **belongs: Unpack[engine.Belongs]) -> ImportJob:
+    """A small file previewed, or a large one left to a worker. Raises Refused for a file that is not taken.
+
+    Small: at most SMALL_BYTES and SMALL_ROWS. Of an officer at most IMPORTS_AT_ONCE files are under way. What
+    the officer said of earlier files holds for this one; where more has to be said, it is `asked`.
+    """
+    job = engine.receive(kind, data, filename, by=by, **belongs)
+    recall(job)
+    return _take(job, data, by)
+
+
+def answer(job: ImportJob, answers: Answers, *, by: By, sheet: str = "") -> ImportJob:
+    """Read a file once more by what its officer says of it, or another sheet of it; like `upload`.
+
+    Raises Refused: not this officer's file, not waiting for answers or a confirm, or its bytes are gone.
+    """
+    check_answers(resource_of(job.kind), answers)
+    return patiently(partial(_answer, job.pk, answers, by, sheet), f"answers about import {job.pk}")
+
+
+@transaction.atomic
+def _answer(pk: int, answers: Answers, by: By, sheet: str) -> ImportJob:
+    job = background.locked(pk)
+    refusal = engine.not_confirmable(job, by, also=State.ASKED)
+    if refusal is not None or not readable_again(job):
+        raise refusal or engine.expired()
+    job.rows.all().delete()
+    job.options["answers"] = answers.data()
+    job.sheet = sheet[:255] or job.sheet
+    job.rows_new = job.rows_changed = job.rows_same = job.rows_error = 0
+    return _take(job, bytes(job.file.data), by)
+
+
+def readable_again(job: ImportJob) -> bool:
+    """Whether the file can be read once more by what its officer says of it."""
+    return job.state in (State.ASKED, State.PREVIEWED) and ImportFile.objects.filter(pk=job.pk).exists()
+
+
+def _take(job: ImportJob, data: bytes, by: By) -> ImportJob:
+    """Read the file here and now where it is small. A refusal leaves nothing but its journal entry."""
+    try:
+        if len(data) > background.SMALL_BYTES:
+            guard(data, job.filename)
+            return _leave_to_a_worker(job, data)
+        with engine.opened(job, data) as table:
+            if table.count > background.SMALL_ROWS:
+                return _leave_to_a_worker(job, data)
+            return _read_now(job, table, data, by)
+    except Refused as refusal:
+        if job._state.adding and refusal.code != background.TOO_MANY:
+            engine.journal_refusal(job, refusal)
+        raise
+
+
+@transaction.atomic
+def _read_now(job: ImportJob, table: Table, data: bytes, by: By) -> ImportJob:
+    new = job._state.adding
+    try:
+        engine.read(job, table, by=by)
+    except Unsettled as unsettled:
+        job.state, job.refusal = State.ASKED, entry_of(unsettled)
+        job.save()
+    if new:
+        ImportFile.objects.create(job=job, data=data)
+    return job
+
+
+@transaction.atomic
+def _leave_to_a_worker(job: ImportJob, data: bytes) -> ImportJob:
+    background.require_room(job.actor)
+    new = job._state.adding
+    job.state, job.refusal = State.WAITING, None
+    job.save()
+    ImportWork.objects.create(job=job)
+    if new:
+        ImportFile.objects.create(job=job, data=data)
+    return job
