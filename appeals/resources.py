@@ -87,7 +87,13 @@ GROUNDS: Vocabulary = {
         "более одного верного ответа",
         "more than one answer is right",
     ),
-    "faulty": ("сұрақ қате құрастырылған", "вопрос некорректен", "the question is faulty"),
+    # `faulty_question`: its name in the contract of files.
+    "faulty": (
+        "сұрақ қате құрастырылған",
+        "faulty_question",
+        "вопрос некорректен",
+        "the question is faulty",
+    ),
     "technical": ("техникалық ақау", "технический сбой", "technical fault"),
     "other": ("басқа", "иное", "other"),
 }

@@ -30,7 +30,7 @@ from itertools import islice
 from typing import Any
 
 from attestation.intake.refused_file import RefusedFile
-from attestation.intake.sheet_xml import BookXml, Found, hidden_in_ods
+from attestation.intake.sheet_xml import BookXml, Found, as_shown_in_ods, hidden_in_ods
 from attestation.intake.text_file import HASHES, read_csv, typed_text
 
 CHUNK = 1000
@@ -136,6 +136,8 @@ def _read_workbook(data: bytes, limits: dict[str, Any]) -> tuple[dict[str, Any],
     import python_calamine as calamine
 
     xml = BookXml(data) if limits["kind"] == "xlsx" else None
+    if limits["kind"] == "ods":
+        data = as_shown_in_ods(data)
     opened = Opened(xml.data if xml else data, xml, limits["columns"])
     sheets = [m for m in opened.book.sheets_metadata if m.typ == calamine.SheetTypeEnum.WorkSheet]
     names = [m.name for m in sheets]

@@ -14,6 +14,8 @@ from attestation.intake.refused_file import RefusedFile
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 # What KZ-1048 has in the places of letters that Russian does not use in windows-1251.
 KAZAKH_BYTES = bytes.fromhex("8d8e9d9ea1a2a3a5aaafb4babcbdbebf")
+# Letters of PT154, LibreOffice's encoding for Kazakh, as KZ-1048 shows them within a word.
+PT154 = re.compile("(?<=[Ѐ-ӿ])[ѓњ‡‰¤µ¦±](?=[Ѐ-ӿ])")
 ERRORS = re.compile(
     r"#(N/A|VALUE!|REF!|DIV/0!|NUM!|NAME\?|NULL!|SPILL!|CALC!|Н/Д|ЗНАЧ!|ССЫЛКА!|ДЕЛ/0!|ЧИСЛО!|ИМЯ\?|ПУСТО!)|Err:\d+"
 )
@@ -43,7 +45,7 @@ MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "
 
 
 def decode(data: bytes) -> tuple[str, str]:
-    """The text and the encoding: by its mark, else UTF-8, else KZ-1048 or windows-1251 by its letters."""
+    """The text and the encoding: by its mark, else UTF-8, else PT154, KZ-1048 or windows-1251 by letters."""
     for mark, encoding in MARKS:
         if data.startswith(mark):
             name = "UTF-8" if encoding == "utf-8" else "UTF-16"
@@ -63,6 +65,9 @@ def decode(data: bytes) -> tuple[str, str]:
         foreign = len(re.findall(r"[^\x00-\x7f\ufffd]", loose))
         if foreign > 10 * damaged:
             strictly(data, "utf-8", "UTF-8", 0)
+    # One alone may be somebody's name in another language.
+    if len(set(PT154.findall(data.decode("kz1048", "replace")))) > 1:
+        return strictly(data, "ptcp154", "PT154", 0), "PT154"
     name = "KZ-1048" if data.translate(None, KAZAKH_BYTES) != data else "windows-1251"
     return strictly(data, "kz1048" if name == "KZ-1048" else "cp1251", name, 0), name
 

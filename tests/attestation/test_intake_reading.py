@@ -130,6 +130,12 @@ def test_f_i7_every_kazakh_letter_survives_kz_1048():
     assert rows_of(f"a;b\n{text};1\n".encode("kz1048"), "f.csv")[1] == (2, [text, "1"])
 
 
+def test_f_i7_one_letter_of_another_language_does_not_make_a_file_pt154():
+    table, rows = read("Имя;Фамилия\nЂорђе;Ѓорѓиев\n".encode("cp1251"), "f.csv")
+    assert (table.encoding, rows[1].cells) == ("windows-1251", ["Ђорђе", "Ѓорѓиев"])
+    assert read("Аты\nІңкәр Ғалымқызы Гүлнұр\n".encode("ptcp154"), "f.csv")[0].encoding == "PT154"
+
+
 def test_f_i7_a_list_of_numbers_does_not_decide_the_delimiter():
     lines = ["iin;correct;wrong", *(f"8001{n};6{n};1,2,{n}" for n in range(9))]
     assert read("\n".join(lines).encode(), "f.csv")[0].delimiter == ";"
