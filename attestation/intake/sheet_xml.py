@@ -1,8 +1,8 @@
 """What calamine does not show of a sheet, from the sheet's own XML, in one pass.
 
 Of an .xlsx: error cells and formulas without a value (calamine shows both as empty), hidden rows, and stray
-cells. Of an .ods: hidden rows, line breaks and errors. calamine keeps every cell between the first and the
-last one in memory, so one far cell costs 400 MB: `without` takes such cells out before calamine opens the
+cells. Of an .ods: hidden rows, line breaks, tabs and errors. calamine keeps every cell between the first and
+the last one in memory, so one far cell costs 400 MB: `without` takes such cells out before calamine opens the
 file (F-I12).
 """
 
@@ -311,15 +311,18 @@ ODS_TOKEN = re.compile(rb"<table:table(?:\s([^>]*))?>|<table:table-row(?=[\s/>])
 ODS_NAME = re.compile(rb"""table:name=(?:"([^"]*)"|'([^']*)')""")
 ODS_REPEATED = re.compile(rb"""table:number-rows-repeated=["']([0-9]+)""")
 ODS_UNSEEN = re.compile(
-    rb"""(<text:line-break\s*/>)|office:string-value=(?:""|'')\s+(?=calcext:value-type=["']error["'])"""
+    rb"""<text:(line-break|tab)\s*/>|office:string-value=(?:""|'')\s+(?=calcext:value-type=["']error["'])"""
 )
+ODS_SUSPECTS = (b"<text:line-break", b"<text:tab", b'"error"', b"'error'")
+ODS_SIGNS = {b"line-break": b"\n", b"tab": b"\t"}
 ODS_HIDDEN = re.compile(rb"""table:visibility=["'](?:collapse|filter)["']""")
 
 
 def as_shown_in_ods(data: bytes) -> bytes:
-    """The workbook with its line breaks and errors as text; calamine drops those and shows these as empty."""
+    """The workbook with its line breaks, tabs and errors as text, which calamine drops or shows as empty."""
     with zipfile.ZipFile(io.BytesIO(data)) as book, book.open("content.xml") as stream:
-        if not any(ODS_UNSEEN.search(window) for window in windows(stream, b"<table:table-row")):
+        pieces = windows(stream, b"<table:table-row")
+        if not any(suspect in window for window in pieces for suspect in ODS_SUSPECTS):
             return data
     out = io.BytesIO(data)
     with (
@@ -330,7 +333,7 @@ def as_shown_in_ods(data: bytes) -> bytes:
         forget(new, ["content.xml"])
         with new.open("content.xml", "w") as target:
             for window in windows(source, b"<table:table-row"):
-                target.write(ODS_UNSEEN.sub(lambda found: b"\n" if found[1] else b"", window))
+                target.write(ODS_UNSEEN.sub(lambda found: ODS_SIGNS.get(found[1], b""), window))
     return out.getvalue()
 
 

@@ -228,6 +228,14 @@ def test_f_i12_a_large_workbook_takes_less_than_250_mb_a_hundred_thousand_rows()
     assert read(data)[0].count == 20_000
 
 
+def test_f_i9_what_calamine_does_not_show_of_an_ods_is_read():
+    error = 'office:value-type="string" office:string-value="" calcext:value-type="error"'
+    wrong = ods_row("#DIV/0!").replace('office:value-type="string"', error)
+    rows = ods_row("a<text:line-break/>b <text:span>c<text:tab />d</text:span>") + wrong + ods_row("e")
+    read_rows = read(ods(rows).replace(b"xmlns:text", b'xmlns:calcext="urn:x" xmlns:text'), "f.ods")[1]
+    assert [row.cells for row in read_rows] == [["a\nb c\td"], [["e", "#DIV/0!"]], ["e"]]
+
+
 # --- the sheet that is read -----------------------------------------------------------------------------
 
 
