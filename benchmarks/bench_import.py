@@ -209,7 +209,7 @@ def stock(data: bytes) -> dict[str, int]:
         return "" if cell is None else cell
 
     def blank(dataset: tablib.Dataset) -> tablib.Dataset:
-        """Cells as the model has them: to it a moment is another value than its day, and all rows would differ."""
+        """Cells as the model has them: a moment is not its day, and all rows would differ."""
         rows = ([as_stored(cell) for cell in row[: len(STOCK_COLUMNS)]] for row in dataset)
         return tablib.Dataset(*rows, headers=STOCK_COLUMNS)
 
