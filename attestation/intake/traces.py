@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-from django.db.models import Model, Q
+from django.db.models import Model, Q, QuerySet
 
 from attestation.models import ImportJob, ImportRow, JournalEntry, StagedRows
+
+# What a record is known by: its key, or an identifier.
+K = TypeVar("K", int, str)
 
 
 @dataclass(frozen=True)
@@ -34,11 +38,13 @@ class FileUndone(NamedTuple):
     left: Mapping[str, Left] = {}
 
 
-def edited(model: type[Model], pks: Collection[int], since: datetime) -> dict[int, Left]:
-    """The last change of each record by hand; of the others no more than that they are changed."""
+def edited(
+    model: type[Model], pks: Collection[int], since: datetime, act: str = "record_changed"
+) -> dict[int, Left]:
+    """The last such act on each record; of the others no more than that they are changed."""
     found = {pk: Left("edited_since") for pk in pks}
     name = str(model._meta.model_name)
-    entries = JournalEntry.objects.filter(subject__in=[f"{name}:{pk}" for pk in pks], at__gte=since)
+    entries = JournalEntry.objects.filter(subject__in=[f"{name}:{pk}" for pk in pks], at__gte=since, act=act)
     for subject, at, by in entries.order_by("seq").values_list("subject", "at", "actor__username"):
         found[int(subject.partition(":")[2])] = Left("edited_since", at, by or "")
     return found
@@ -58,11 +64,37 @@ def numbers_by_record(rows: StagedRows) -> dict[int, int]:
     return {record: row_no for record, row_no in found if record}
 
 
-def imported_again(job: ImportJob, pks: Collection[int]) -> dict[int, Left]:
-    """The last change of each record by a file of the kind that was imported after this one."""
+def imported_again(job: ImportJob, keys: Collection[K], field: str = "record", **which: Any) -> dict[K, Left]:
+    """The last change of each record by a file of the kind that was imported after this one.
+
+    Of rows that name their record by `field`, and of such rows alone.
+    """
+    stands = Q(job__state=ImportJob.State.CONFIRMED) | Q(left__isnull=False)
+    rows = _later(job).filter(stands, **{f"{field}__in": keys}, **which).order_by("job__confirmed_at", "job")
+    found = rows.values_list(field, "job__confirmed_at", "job__actor__username")
+    return {key: Left("edited_since", at, by or "") for key, at, by in found}
+
+
+def given_back(job: ImportJob, pks: Collection[int]) -> Counter[int]:
+    """How often each record was changed by a later file of the kind that was undone."""
+    rows = _later(job).filter(
+        job__state=ImportJob.State.UNDONE, left__isnull=True, kind=ImportRow.Kind.CHANGED
+    )
+    return Counter(pk for pk in rows.filter(record__in=pks).values_list("record", flat=True) if pk)
+
+
+def _later(job: ImportJob) -> QuerySet[ImportRow]:
+    """The rows of the files of the kind that were imported after this one."""
     later = Q(confirmed_at__gt=job.confirmed_at) | Q(confirmed_at=job.confirmed_at, pk__gt=job.pk)
     jobs = list(ImportJob.objects.filter(later, kind=job.kind).values_list("pk", flat=True))
-    stands = Q(job__state=ImportJob.State.CONFIRMED) | Q(left__isnull=False)
-    rows = ImportRow.objects.filter(stands, job__in=jobs, record__in=pks).order_by("job__confirmed_at", "job")
-    found = rows.values_list("record", "job__confirmed_at", "job__actor__username")
-    return {pk: Left("edited_since", at, by or "") for pk, at, by in found if pk}
+    return ImportRow.objects.filter(job__in=jobs)
+
+
+def latest(found: Mapping[K, Left], others: Mapping[K, Left]) -> dict[K, Left]:
+    """Of each record, what happened last; what has no moment counts as first."""
+    newer = {key: left for key, left in others.items() if key not in found or _is_newer(left, found[key])}
+    return {**found, **newer}
+
+
+def _is_newer(left: Left, other: Left) -> bool:
+    return left.since is not None and (other.since is None or left.since > other.since)

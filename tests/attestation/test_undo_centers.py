@@ -7,7 +7,7 @@ import pytest
 from attestation.by import By
 from attestation.intake import undo
 from attestation.models import Center, Employee, Region
-from tests.attestation.intake_cast import CENTER_BIN, MOBILITY_BIN, NOW, book, confirm, preview
+from tests.attestation.intake_cast import CENTER_BIN, MOBILITY_BIN, NOW, book, confirm, preview, table
 
 pytestmark = pytest.mark.django_db
 
@@ -65,3 +65,37 @@ def test_a_centre_renamed_since_stays():
     answer = undone(job)
     assert [(left["row"], left["why"]) for left in answer["left"]] == [(2, "edited_since")]
     assert Center.objects.get().name_kk == "Үшінші"
+
+
+def test_a_region_that_only_a_changed_centre_brought_goes():
+    imported(ABOVE)
+    regions = Region.objects.count()
+    job = imported([*ABOVE[:5], "Байқоңыр"])
+    assert Region.objects.count() == regions + 1
+    assert undone(job)["undone"] == 1
+    assert (Region.objects.count(), Center.objects.get().region.code) == (regions, "KZ-10")
+
+
+def test_a_centre_whose_former_centre_or_region_is_gone_stays():
+    """Both were brought by an earlier file, undone first."""
+    other = ["241140229174", "Б", "Б", "labour_mobility", "", "KZ-11"]
+    imported(other)
+    first = imported(ABOVE, BELOW)
+    job = imported([*BELOW[:4], other[0], "KZ-11"], [*other[:1], "Басқа", *other[2:]])
+    assert undone(first)["undone"] == 1
+    answer = undone(job)
+    assert answer["undone"] == 1
+    (left,) = answer["left"]
+    assert (left["row"], left["why"]) == (2, "former_gone")
+    assert MOBILITY_BIN in left["message"]
+    assert Center.objects.get(bin=CENTER_BIN).parent == Center.objects.get(bin=other[0])
+
+
+def test_a_centre_that_a_file_was_uploaded_for_stays():
+    job = imported(ABOVE, ["241140229174", "Б", "Б", "labour_mobility", "", "KZ-11"])
+    center = Center.objects.get(bin=MOBILITY_BIN)
+    header = table({"iin": "", "rated_on": "", "score": "", "external_id": ""})
+    preview("ratings", header, center=center, read_through=NOW.date())
+    answer = undone(job)
+    assert [(left["key"], left["why"]) for left in answer["left"]] == [(MOBILITY_BIN, "has_records")]
+    assert Center.objects.get() == center

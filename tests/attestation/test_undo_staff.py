@@ -164,6 +164,17 @@ def test_an_account_and_a_later_file_hold_a_row():
     assert "asel" in answer["left"][0]["message"]
 
 
+def test_a_later_file_that_was_undone_itself_holds_nothing():
+    make_centers()
+    imported(PERSON)
+    before = records()
+    first = imported({**PERSON, "unit": "1"}, {**PERSON, "iin": iin(1)})
+    second = imported({**PERSON, "unit": "2"}, {**PERSON, "iin": iin(1), "unit": "2"})
+    undone(second)
+    assert undo.as_data(undone(first)) == {"job": first.pk, "undone": 2, "left": []}
+    assert records() == before
+
+
 def test_where_everything_rests_on_something_it_is_refused_with_the_reason():
     make_centers()
     job = imported(PERSON)

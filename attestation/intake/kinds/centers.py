@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -12,8 +12,8 @@ from attestation.intake import values, vocabulary
 from attestation.intake.messages import declare, in_languages
 from attestation.intake.regions import RegionRegister
 from attestation.intake.spec import Column, Context, IntakeResource, RowPlan, SheetRow, import_kind
-from attestation.intake.staged import acting
-from attestation.intake.traces import Left, edited
+from attestation.intake.staged import ACTING, acting
+from attestation.intake.traces import Left, edited, imported_again, latest
 from attestation.law.vocabulary import CenterKind
 from attestation.models import Center, ImportJob, ImportRow, Region, StagedRows
 from attestation.people import CenterRow, remove_centers, save_centers
@@ -36,6 +36,7 @@ declare(
         "parent_row_wrong": _(
             "The row of the centre %(bin)s (row %(row)s) has an error. Correct that row first."
         ),
+        "former_gone": _("Before the import the centre belonged to %(what)s, which is no longer on record."),
     }
 )
 
@@ -132,16 +133,41 @@ class CenterResource(IntakeResource):
         staged = {row.key: row for row in acting(job)}
         known = Center.objects.filter(bin__in=staged).select_related("parent", "region")
         centers = {center.bin: center for center in known}
-        found: dict[str, Left] = {}
+        found = {number: Left("edited_since") for number in staged.keys() - centers}
+        found |= self._touched(job, centers, staged)
         for center in sorted(centers.values(), key=lambda one: one.parent_id is None):
-            row, since = staged[center.bin], job.confirmed_at or context.by.at
-            if as_fields(center) != self._as_written(row.after or {}):
-                found[center.bin] = edited(Center, [center.pk], since)[center.pk]
-            elif row.kind == ImportRow.Kind.NEW and (what := self._resting_on(center, staged.keys() - found)):
-                found[center.bin] = Left("has_records", what=what)
-        gone = {number: Left("edited_since") for number in staged.keys() - centers}
+            if center.bin not in found:
+                undone = staged.keys() - found
+                if left := self._held(center, staged[center.bin], undone):
+                    found[center.bin] = left
         numbers = {row.key: row.row_no for row in rows.queryset()}
-        return {numbers[key]: left for key, left in (found | gone).items() if key in numbers}
+        return {numbers[key]: left for key, left in found.items() if key in numbers}
+
+    def _touched(
+        self, job: ImportJob, centers: Mapping[str, Center], staged: Mapping[str, ImportRow]
+    ) -> dict[str, Left]:
+        """Those changed since the import, by hand or by a later file; also where they came back."""
+        assert job.confirmed_at is not None
+        by_key = {center.pk: number for number, center in centers.items()}
+        by_hand = edited(Center, by_key, job.confirmed_at)
+        differing = {
+            pk
+            for pk, number in by_key.items()
+            if as_fields(centers[number]) != self._as_written(staged[number].after or {})
+        }
+        found = {by_key[pk]: left for pk, left in by_hand.items() if left.since or pk in differing}
+        return latest(found, imported_again(job, centers, "key", kind__in=ACTING))
+
+    def _held(self, center: Center, row: ImportRow, undone: Collection[str]) -> Left | None:
+        """What keeps an untouched centre as it is: what rests on it, or nothing to go back to."""
+        if row.kind == ImportRow.Kind.NEW:
+            what = self._resting_on(center, undone)
+            return Left("has_records", what=what) if what else None
+        before = row.before or {}
+        for model, name, key in ((Center, "bin", "parent_bin"), (Region, "code", "region")):
+            if before[key] and not model.objects.filter(**{name: before[key]}).exists():
+                return Left("former_gone", what=before[key])
+        return None
 
     @staticmethod
     def _as_written(after: dict[str, Any]) -> dict[str, Any]:
@@ -156,17 +182,17 @@ class CenterResource(IntakeResource):
             rows = relation.related_model._base_manager.filter(**{relation.field.name: center})
             if relation.related_model is Center:
                 rows = rows.exclude(bin__in=undone)
-            if relation.related_model is not ImportJob and rows.exists():
+            if rows.exists():
                 return in_languages(partial(str, relation.related_model._meta.verbose_name_plural))
         return None
 
     def undo_batch(self, rows: StagedRows, reason: str, context: Context) -> None:
         staged = list(rows.queryset().filter(left__isnull=True))
-        if rows.kind == ImportRow.Kind.NEW:
-            regions = {(row.after or {})["region"] for row in staged}
-            remove_centers([row.key for row in staged], regions)
-        else:
+        new = rows.kind == ImportRow.Kind.NEW
+        if not new:
             save_centers([CenterRow(bin=row.key, on_record=True, **(row.before or {})) for row in staged])
+        regions = {(row.after or {})["region"] for row in staged}
+        remove_centers([row.key for row in staged] if new else (), regions)
 
 
 def as_fields(center: Center) -> dict[str, Any]:

@@ -6,13 +6,21 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from django.db.models import CharField, Exists, OuterRef, QuerySet
+from django.db.models import CharField, Exists, OuterRef, QuerySet, Subquery
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Cast, Coalesce
 
 from attestation.intake.messages import in_languages
 from attestation.intake.spec import KINDS
-from attestation.intake.traces import Left, edited, imported, imported_again, numbers_by_record
+from attestation.intake.traces import (
+    Left,
+    edited,
+    given_back,
+    imported,
+    imported_again,
+    latest,
+    numbers_by_record,
+)
 from attestation.models import (
     CategoryTerm,
     Employee,
@@ -36,12 +44,13 @@ def what_rests(job: ImportJob, rows: StagedRows) -> dict[int, Left]:
     as_left = as_staged(Employee.objects.filter(pk=OuterRef("record")), "after").filter(
         version=Coalesce(OuterRef("seen"), 0) + 1
     )
-    touched = [pk for pk in staged.filter(~Exists(as_left)).values_list("record", flat=True) if pk]
-    found = edited(Employee, touched, since) | imported_again(job, touched)
+    other = {pk for pk in staged.filter(~Exists(as_left)).values_list("record", flat=True) if pk}
+    touched = other - _as_left_again(job, staged.filter(record__in=other))
+    found = latest(edited(Employee, touched, since), imported_again(job, touched))
     if rows.kind == ImportRow.Kind.NEW:
-        found |= _with_other_categories(staged, since) | _with_accounts(staged) | _with_records(staged)
+        found |= _with_other_categories(job, staged) | _with_accounts(staged) | _with_records(staged)
     else:
-        found |= _with_other_categories(staged.filter(derived__has_key="until"), since)
+        found |= _with_other_categories(job, staged.filter(derived__has_key="until"))
     return {numbers[pk]: why for pk, why in (found | _on_lists(staged, since)).items()}
 
 
@@ -59,11 +68,20 @@ def as_staged(people: QuerySet[Employee], state: str) -> QuerySet[Employee]:
     )
 
 
+def _as_left_again(job: ImportJob, staged: QuerySet[ImportRow]) -> set[int]:
+    """Whom later files changed that were undone, and nothing else: each counted the version twice."""
+    times = given_back(job, [pk for pk in staged.values_list("record", flat=True) if pk])
+    person = as_staged(Employee.objects.filter(pk=OuterRef("record")), "after")
+    stand = staged.filter(record__in=times).annotate(version=Subquery(person.values("version")))
+    found = stand.values_list("record", "seen", "version")
+    return {pk for pk, seen, version in found if pk and version == (seen or 0) + 1 + 2 * times[pk]}
+
+
 # What rests on an employee, by key; each with since when and by whom. The employees are those of staged rows,
 # named by them: a list of 2,000 keys costs more in each statement than all that it finds.
 
 
-def _with_other_categories(staged: QuerySet[ImportRow], since: datetime) -> dict[int, Left]:
+def _with_other_categories(job: ImportJob, staged: QuerySet[ImportRow]) -> dict[int, Left]:
     """Whose categories are no longer those that the file put on record."""
     conferred = staged.values_list("record", "derived")
     expected = {pk: [True] if (derived or {}).get("until") else [] for pk, derived in conferred if pk}
@@ -74,7 +92,9 @@ def _with_other_categories(staged: QuerySet[ImportRow], since: datetime) -> dict
         untouched.setdefault(pk, []).append(not any(later))
     other = [pk for pk, as_written in expected.items() if untouched.get(pk, []) != as_written]
     title = in_languages(partial(str, CategoryTerm._meta.verbose_name_plural))
-    traces = edited(Employee, other, since)
+    assert job.confirmed_at is not None
+    by_hand = edited(Employee, other, job.confirmed_at, act="record_former_category")
+    traces = latest(by_hand, imported_again(job, other, derived__has_key="until"))
     return {pk: replace(left, why="has_records", what=title) for pk, left in traces.items()}
 
 
