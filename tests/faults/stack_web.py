@@ -12,6 +12,7 @@ from tests.faults.stack import HOST
 
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 WAITS_S = 20
+FORM, UPLOAD = "application/x-www-form-urlencoded", "multipart/form-data; boundary=the-next-part"
 
 
 class NoAnswer(OSError):
@@ -49,12 +50,12 @@ class Browser:
     def host(self) -> str:
         return HOST
 
-    def _ask(self, method: str, path: str, body: str = "") -> Page:
+    def _ask(self, method: str, path: str, body: str | bytes = "", kind: str = FORM) -> Page:
         headers = {"Host": HOST, "X-Forwarded-Proto": "https", "Referer": f"https://{HOST}{path}"}
         if self.cookies:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         if method == "POST":
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
+            headers["Content-Type"] = kind
         there = http.client.HTTPConnection("127.0.0.1", self.port, timeout=WAITS_S)
         try:
             there.request(method, path, body or None, headers)
@@ -88,6 +89,13 @@ class Browser:
         if answer.location.endswith("/login/"):
             raise NoAnswer("logged out")
         return answer
+
+    def upload(self, path: str, form: Page, name: str, data: bytes) -> Page:
+        """Send a form that is open with a file. Raises NoAnswer and OSError."""
+        part = '--the-next-part\r\nContent-Disposition: form-data; name="{}"{}\r\n\r\n'
+        token = part.format("csrfmiddlewaretoken", "") + form.token + "\r\n"
+        head = token + part.format("file", f'; filename="{name}"')
+        return self._ask("POST", path, head.encode() + data + b"\r\n--the-next-part--\r\n", UPLOAD)
 
     def log_in(self, username: str, password: str) -> None:
         """Raises NoAnswer where it does not work."""
