@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from attestation.by import By
+from attestation.cases.former_categories import record_former_category
 from attestation.intake import undo
 from attestation.models import (
     CategoryTerm,
@@ -173,6 +174,23 @@ def test_a_later_file_that_was_undone_itself_holds_nothing():
     undone(second)
     assert undo.as_data(undone(first)) == {"job": first.pk, "undone": 2, "left": []}
     assert records() == before
+
+
+def test_a_category_conferred_in_the_position_that_the_file_brought_holds_it():
+    make_centers()
+    people = [{**PERSON, "iin": iin(number), "position": "assistant"} for number in range(2)]
+    imported(*people)
+    job = imported(*({**person, "position": "career_specialist"} for person in people))
+    person = Employee.objects.get(iin=iin(1))
+    by = By(None, NOW)
+    record_former_category(person, "mentor", "Бұрынғы", date(2025, 3, 1), document="№ 1", by=by)
+    answer = undo.as_data(undone(job))
+    assert answer["undone"] == 1
+    assert [(left["key"], left["why"]) for left in answer["left"]] == [(iin(1), "has_records")]
+    assert dict(Employee.objects.values_list("iin", "position")) == {
+        iin(0): "assistant",
+        iin(1): "career_specialist",
+    }
 
 
 def test_where_everything_rests_on_something_it_is_refused_with_the_reason():

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from django.db.models import CharField, Exists, OuterRef, QuerySet, Subquery
+from django.db.models import CharField, Exists, F, OuterRef, QuerySet, Subquery
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Cast, Coalesce
 
@@ -51,6 +51,7 @@ def what_rests(job: ImportJob, rows: StagedRows) -> dict[int, Left]:
         found |= _with_other_categories(job, staged) | _with_accounts(staged) | _with_records(staged)
     else:
         found |= _with_other_categories(job, staged.filter(derived__has_key="until"))
+        found |= _with_categories_of_position(staged, since)
     return {numbers[pk]: why for pk, why in (found | _on_lists(staged, since)).items()}
 
 
@@ -91,10 +92,21 @@ def _with_other_categories(job: ImportJob, staged: QuerySet[ImportRow]) -> dict[
     for pk, *later in periods.values_list(*facts):
         untouched.setdefault(pk, []).append(not any(later))
     other = [pk for pk, as_written in expected.items() if untouched.get(pk, []) != as_written]
-    title = in_languages(partial(str, CategoryTerm._meta.verbose_name_plural))
     assert job.confirmed_at is not None
     by_hand = edited(Employee, other, job.confirmed_at, act="record_former_category")
-    traces = latest(by_hand, imported_again(job, other, derived__has_key="until"))
+    return _of_categories(latest(by_hand, imported_again(job, other, derived__has_key="until")))
+
+
+def _with_categories_of_position(staged: QuerySet[ImportRow], since: datetime) -> dict[int, Left]:
+    """¶7: whose category was put on record since in the position that the file brought."""
+    was, now = (KeyTextTransform("position", state) for state in ("before", "after"))
+    moved = staged.annotate(was=was, now=now).exclude(was=F("now")).values_list("record", flat=True)
+    found = edited(Employee, [pk for pk in moved if pk], since, act="record_former_category")
+    return _of_categories({pk: left for pk, left in found.items() if left.since})
+
+
+def _of_categories(traces: dict[int, Left]) -> dict[int, Left]:
+    title = in_languages(partial(str, CategoryTerm._meta.verbose_name_plural))
     return {pk: replace(left, why="has_records", what=title) for pk, left in traces.items()}
 
 
