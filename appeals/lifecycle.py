@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from appeals import rules
 from appeals.models import AgendaItem, Appeal, AppealItem, Attachment
 from attestation import access, journal
 from attestation.by import By
@@ -53,12 +54,13 @@ TRANSITIONS: Mapping[Event, Transition] = {
 }
 
 
-def begin(appeal: Appeal, *, timely: bool, by: By) -> Appeal:
-    """I-14: put an appeal on record, open or late; without its items, which follow."""
-    appeal.state = Appeal.State.OPEN if timely else Appeal.State.LATE
-    appeal.recorded_at, appeal.recorded_by = by.at, by.user
-    appeal.save(force_insert=True)
-    return appeal
+def begin(*appeals: Appeal, by: By) -> None:
+    """I-14: put appeals on record, open or late; without their items, which follow."""
+    for appeal in appeals:
+        timely = rules.is_timely(appeal.filed_at, appeal.closes_at)
+        appeal.state = Appeal.State.OPEN if timely else Appeal.State.LATE
+        appeal.recorded_at, appeal.recorded_by = by.at, by.user
+    Appeal.objects.bulk_create(appeals)
 
 
 def guard(appeal: Appeal, event: Event) -> Transition:
@@ -117,64 +119,62 @@ def guard_ruling(item: AppealItem) -> None:
         )
 
 
-def close(
-    appeal: Appeal,
-    event: Event,
-    *,
-    by: By,
-    reason: str = "",
-    data: Mapping[str, Any] | None = None,
-) -> None:
-    """Resolve or withdraw an appeal; one journal entry."""
-    transition = guard(appeal, event)
-    guard_role(appeal, event, by.user)
-    before = appeal.state
-    appeal.state, appeal.resolved_at, appeal.closing_reason = transition.to, by.at, reason
-    appeal.version += 1
-    appeal.save(update_fields=["state", "resolved_at", "closing_reason", "version"])
-    journal.record(
-        event.value,
-        by=by,
-        attestation=appeal.attestation,
-        data={
-            "appeal": appeal.external_id,
-            "from": before,
-            "to": transition.to.value,
-            "why": reason,
-            **(data or {}),
-        },
-    )
+class Closing(NamedTuple):
+    """An appeal that is resolved or withdrawn, why, and what the journal is told beside."""
+
+    appeal: Appeal
+    event: Event
+    reason: str
+    data: Mapping[str, Any]
 
 
-def rule(
-    item: AppealItem,
-    ruling: str,
-    reason: str,
-    *,
-    by: By,
-    minutes: Mapping[str, Any],
-) -> None:
-    """I-13: the ruling on one question, once; one journal entry."""
-    guard_ruling(item)
-    guard_role(item.appeal, Event.RULE, by.user)
-    item.ruling, item.reason = AppealItem.Ruling(ruling), reason
-    item.ruled_at, item.ruled_by, item.minutes = by.at, by.user, dict(minutes)
-    item.save(update_fields=["ruling", "reason", "ruled_at", "ruled_by", "minutes"])
-    _leave_agenda(item, by.at)
-    item.appeal.version += 1
-    item.appeal.save(update_fields=["version"])
-    journal.record(
-        Event.RULE.value,
-        by=by,
-        attestation=item.appeal.attestation,
-        data={
-            "appeal": item.appeal.external_id,
-            "question": item.question,
-            "ruling": item.ruling,
-            "why": reason,
-            "minutes": item.minutes,
-        },
+def close(*closings: Closing, by: By) -> None:
+    """Resolve or withdraw appeals; one journal entry each."""
+    told = []
+    for appeal, event, reason, data in closings:
+        transition = guard(appeal, event)
+        guard_role(appeal, event, by.user)
+        moved = {"from": appeal.state, "to": transition.to.value}
+        appeal.state, appeal.resolved_at, appeal.closing_reason = transition.to, by.at, reason
+        appeal.version += 1
+        about = {"appeal": appeal.external_id, **moved, "why": reason, **data}
+        told.append(journal.Action(event.value, appeal.attestation, data=about))
+    Appeal.objects.bulk_update(
+        [closing.appeal for closing in closings],
+        ["state", "resolved_at", "closing_reason", "version"],
+        batch_size=500,
     )
+    journal.record_all(told, by=by)
+
+
+class Ruled(NamedTuple):
+    """The ruling on a question, its reason, and who was present and how they voted."""
+
+    item: AppealItem
+    ruling: str
+    reason: str
+    minutes: Mapping[str, Any]
+
+
+def rule(*rulings: Ruled, by: By) -> None:
+    """I-13: the ruling on each question, once; one journal entry each. Questions of one appeal share it."""
+    told = []
+    for item, ruling, reason, minutes in rulings:
+        guard_ruling(item)
+        guard_role(item.appeal, Event.RULE, by.user)
+        item.ruling, item.reason = AppealItem.Ruling(ruling), reason
+        item.ruled_at, item.ruled_by, item.minutes = by.at, by.user, dict(minutes)
+        item.appeal.version += 1
+        about = {"appeal": item.appeal.external_id, "question": item.question, "ruling": item.ruling}
+        about |= {"why": reason, "minutes": item.minutes}
+        told.append(journal.Action(Event.RULE.value, item.appeal.attestation, data=about))
+    items = [each.item for each in rulings]
+    AppealItem.objects.bulk_update(
+        items, ["ruling", "reason", "ruled_at", "ruled_by", "minutes"], batch_size=500
+    )
+    _leave_agenda(*items, now=by.at)
+    Appeal.objects.bulk_update({item.appeal for item in items}, ["version"], batch_size=500)
+    journal.record_all(told, by=by)
 
 
 def withdraw_item(
@@ -192,7 +192,7 @@ def withdraw_item(
     item.save(
         update_fields=["withdrawn_at", "withdrawal_reason", "withdrawal_paper", "withdrawal_received_on"]
     )
-    _leave_agenda(item, by.at)
+    _leave_agenda(item, now=by.at)
     item.appeal.version += 1
     item.appeal.save(update_fields=["version"])
     journal.record(
@@ -208,6 +208,7 @@ def withdraw_item(
     )
 
 
-def _leave_agenda(item: AppealItem, now: datetime) -> None:
+def _leave_agenda(*items: AppealItem, now: datetime) -> None:
     """F-C4: what was closed otherwise is not voted on any more; a sitting closes its own item first."""
-    item.agenda_items.pending().update(outcome=AgendaItem.Outcome.WITHDRAWN, closed_at=now)
+    pending = AgendaItem.objects.pending().filter(item__in=items)
+    pending.update(outcome=AgendaItem.Outcome.WITHDRAWN, closed_at=now)

@@ -10,21 +10,25 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appeals.models import Appeal, AppealItem
+from appeals.services.bench import Benches
 from appeals.services.filing import (
     LATE,
+    Appealable,
     Filing,
+    Received,
     check_filing,
     check_item,
-    file_appeal,
+    file_appeals,
     late_values,
-    questions_taken,
 )
-from appeals.services.ruling import check_ruling, rule_item
+from appeals.services.ruling import Pronounced, check_ruling, rule_items
 from attestation import access
 from attestation.intake import values
 from attestation.intake.kinds.cycle_files import OfTheCycle, open_cases
 from attestation.intake.messages import declare
+from attestation.intake.parsing import batched
 from attestation.intake.spec import Column, Context, IntakeResource, RowPlan, SheetRow, import_kind
+from attestation.intake.staged import BATCH
 from attestation.intake.vocabulary import OF_FIELD, Vocabulary
 from attestation.law.refusals import RuleRefusal
 from attestation.models import Attestation
@@ -126,12 +130,13 @@ class AppealResource(OfTheCycle):
     def prepare(self, rows: Sequence[SheetRow], context: Context) -> None:
         self.fail_doubled(rows, "external_id", "question")
         listed = open_cases(context).filter(employee__iin__in=self.given_in(rows, "iin"))
-        listed = listed.select_related("employee", "center", "cycle", "rule_set")
+        listed = listed.select_related("employee", "center")
         self.cases = {case.employee.iin: case for case in listed}
         found = Appeal.objects.select_related("attestation__employee").prefetch_related("items")
         self.known = context.by_key(found, "external_id", self.given_in(rows, "external_id"))
+        self.appealable = Appealable(self.cases.values(), context.by)
+        self.visible = self._visible(context)
         self.filings: dict[str, Filing] = {}
-        self.taken: dict[int, dict[int, str]] = {}
         for same in _by_appeal(rows).values():
             self._check_appeal(same, context)
 
@@ -143,7 +148,7 @@ class AppealResource(OfTheCycle):
         known = self.known.get(external_id)
         if known is not None:
             for row in rows:
-                self._compare(row, known, context)
+                self._compare(row, known)
         elif not any(row.errors for row in rows):
             self._check_new(rows, context)
         wrong = next((row for row in rows if row.errors), None)
@@ -158,12 +163,17 @@ class AppealResource(OfTheCycle):
             if row.get(name) != given[0].get(name):
                 row.fail(name, "appeal_differs", appeal=row.get("external_id"), row=given[0].number)
 
-    def _compare(self, row: SheetRow, known: Appeal, context: Context) -> None:
+    def _visible(self, context: Context) -> set[int]:
+        """The cases of the cycle in the officer's sight on which an appeal of the file is on record."""
+        known = {appeal.attestation_id for appeal in self.known.values()}
+        cases = Attestation.objects.filter(pk__in=known, cycle=context.the_cycle)
+        return set(access.scoped(context.by.user, cases).values_list("pk", flat=True))
+
+    def _compare(self, row: SheetRow, known: Appeal) -> None:
         """The same export again is no error; an appeal on record is never changed."""
         if row.errors:
             return
-        visible = access.scoped(context.by.user, Attestation.objects.filter(pk=known.attestation_id)).exists()
-        if not visible or known.attestation.cycle_id != (context.cycle.pk if context.cycle else None):
+        if known.attestation_id not in self.visible:
             row.fail("external_id", "appeal_elsewhere")
         elif self._on_record(row, known) != self._as_data(row):
             row.fail("external_id", "appeal_on_record", appeal=known.external_id)
@@ -181,19 +191,18 @@ class AppealResource(OfTheCycle):
                 filed_at=first.get("filed_at"),
                 receipt_note=_receipt_note(context),
                 by=context.by,
+                known=self.appealable,
             )
         except (Refused, RuleRefusal) as refusal:
             for row in rows:
                 row.refuse(FILING_FIELDS.get(refusal.code, "iin"), refusal)
             return
-        taken = self.taken.setdefault(case.pk, questions_taken(filing))
         for row in rows:
             try:
-                check_item(filing, row.get("question"), taken)
+                check_item(filing, row.get("question"))
             except (Refused, RuleRefusal) as refusal:
                 row.refuse(FILING_FIELDS.get(refusal.code, "question"), refusal)
-        if filing.timely:
-            taken.update({row.get("question"): first.get("external_id") for row in rows})
+        filing.take([row.get("question") for row in rows], first.get("external_id"))
         self.filings[first.get("external_id")] = filing
 
     @staticmethod
@@ -231,8 +240,8 @@ class AppealResource(OfTheCycle):
         }
 
     def write(self, plans: Sequence[RowPlan], context: Context) -> None:
-        for external_id, rows in _by_appeal([plan.row for plan in plans]).items():
-            file_appeal(
+        received = [
+            Received(
                 self.cases[rows[0].get("iin")],
                 filed_at=rows[0].get("filed_at"),
                 items=[
@@ -240,8 +249,11 @@ class AppealResource(OfTheCycle):
                 ],
                 receipt_note=_receipt_note(context),
                 external_id=external_id,
-                by=context.by,
             )
+            for external_id, rows in _by_appeal([plan.row for plan in plans]).items()
+        ]
+        for some in batched(received, BATCH):
+            file_appeals(some, by=context.by)
 
 
 def _by_appeal(rows: Sequence[SheetRow]) -> dict[str, list[SheetRow]]:
@@ -293,6 +305,7 @@ class RulingResource(IntakeResource):
         wanted = self.given_in(rows, "external_id")
         items = self._items(context).filter(appeal__external_id__in=wanted)
         self.items = {(item.appeal.external_id, item.question): item for item in items}
+        self.benches = Benches(self.items.values(), context.by)
 
     @staticmethod
     def _items(context: Context) -> QuerySet[AppealItem]:
@@ -300,8 +313,11 @@ class RulingResource(IntakeResource):
         return access.in_sight(
             context.by.user,
             AppealItem.objects.select_related(
-                "ruled_by", "appeal__attestation__center__parent", "appeal__attestation__employee"
-            ),
+                "ruled_by",
+                "commission",
+                "appeal__attestation__center__parent",
+                "appeal__attestation__employee",
+            ).prefetch_related("recusals"),
         )
 
     def plan(self, row: SheetRow, context: Context) -> tuple[dict[str, Any] | None, dict[str, Any]]:
@@ -322,6 +338,7 @@ class RulingResource(IntakeResource):
                 reason=row.get("reason"),
                 by=context.by,
                 minutes=self._minutes(row),
+                benches=self.benches,
             )
         except Refused as refusal:
             row.refuse(RULING_FIELDS.get(refusal.code, "external_id"), refusal)
@@ -340,11 +357,14 @@ class RulingResource(IntakeResource):
         return {name: those for name, those in names.items() if those}
 
     def write(self, plans: Sequence[RowPlan], context: Context) -> None:
-        for plan in plans:
-            rule_item(
-                self.items[plan.row.get("external_id"), plan.row.get("question")],
-                ruling=plan.row.get("ruling"),
-                reason=plan.row.get("reason"),
-                by=context.by,
-                minutes=self._minutes(plan.row),
+        pronounced = [
+            Pronounced(
+                self.items[row.get("external_id"), row.get("question")],
+                row.get("ruling"),
+                row.get("reason"),
+                self._minutes(row),
             )
+            for row in (plan.row for plan in plans)
+        ]
+        for some in batched(pronounced, BATCH):
+            rule_items(some, by=context.by)

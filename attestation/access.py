@@ -340,19 +340,39 @@ def is_own(user: Anyone, employee: Employee | int | None) -> bool:
     return isinstance(user, User) and pk is not None and user.employee_id == pk
 
 
-def require(user: Anyone, right: str, center: Center | None = None, employee: Employee | None = None) -> None:
-    """Refuse an act that the role, the centre or one's own record forbids. Raises Refused."""
-    require_all(user, right, {center.pk} if center else (), {employee.pk} if employee else ())
+def seen_among(user: Anyone, centers: Collection[int]) -> set[int]:
+    """Those of the centres' keys that are in the user's sight."""
+    return set(centers_of(user).filter(pk__in=centers).values_list("pk", flat=True))
 
 
-def require_all(user: Anyone, right: str, centers: Collection[int], employees: Collection[int]) -> None:
+def require(
+    user: Anyone,
+    right: str,
+    center: Center | None = None,
+    employee: Employee | None = None,
+    seen: Collection[int] | None = None,
+) -> None:
+    """Refuse an act that the role, the centre or one's own record forbids. Raises Refused.
+
+    `seen`: what `seen_among` found, where many acts are asked about one by one.
+    """
+    require_all(user, right, {center.pk} if center else (), {employee.pk} if employee else (), seen)
+
+
+def require_all(
+    user: Anyone,
+    right: str,
+    centers: Collection[int],
+    employees: Collection[int],
+    seen: Collection[int] | None = None,
+) -> None:
     """`require` for an act on several records at once, by the keys of their centres and employees."""
     if not may(user, right):
         raise Refused(
             "no_permission",
             _("Your role does not allow this. Turn to the administrator."),
         )
-    if centers and centers_of(user).filter(pk__in=centers).count() < len(set(centers)):
+    if centers and not set(centers).issubset(seen_among(user, centers) if seen is None else seen):
         raise Refused("not_found", _("There is no such record among those of your centre."))
     if isinstance(user, User) and user.employee_id in employees:
         raise Refused("own_record", _("Nobody decides on their own record. Ask a colleague to do it."))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection
 from django.db.models import Model
+
+T = TypeVar("T")
 
 
 @contextmanager
@@ -24,6 +27,18 @@ def uncollected() -> Iterator[None]:
     finally:
         if was:
             gc.enable()
+
+
+def in_rounds(things: Iterable[T], key: Callable[[T], Hashable]) -> list[list[T]]:
+    """The things in lists in none of which a key comes twice; those of one key keep their order."""
+    rounds: list[list[T]] = []
+    met: Counter[Hashable] = Counter()
+    for thing in things:
+        if met[key(thing)] == len(rounds):
+            rounds.append([])
+        rounds[met[key(thing)]].append(thing)
+        met[key(thing)] += 1
+    return rounds
 
 
 def _for_sqlite(value: Any) -> Any:

@@ -96,7 +96,8 @@ def record(
 @transaction.atomic
 def record_all(actions: Iterable[Action], *, by: By) -> None:
     """Append actions in this order, by a few statements: the entries that `record` leaves of each."""
-    bulk.insert_objects(_chained(actions, by))
+    if actions := list(actions):
+        bulk.insert_objects(_chained(actions, by))
 
 
 def _chained(actions: Iterable[Action], by: By) -> list[JournalEntry]:

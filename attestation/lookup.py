@@ -22,7 +22,7 @@ def locked(attestation: Attestation) -> Attestation:
     """
     return (
         Attestation.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("cycle", "employee", "center", "rule_set")
+        .select_related("cycle", "employee", "center__parent", "rule_set")
         .get(pk=attestation.pk)
     )
 
@@ -30,7 +30,7 @@ def locked(attestation: Attestation) -> Attestation:
 def locked_all(cases: Collection[int]) -> dict[int, Attestation]:
     """`locked` for the cases of these keys, by them, locked in their order."""
     rows = Attestation.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=cases)
-    found = rows.select_related("cycle", "employee", "center", "rule_set").order_by("pk")
+    found = rows.select_related("cycle", "employee", "center__parent", "rule_set").order_by("pk")
     return {case.pk: case for case in found}
 
 
@@ -73,6 +73,13 @@ def current_results(cases: Collection[int]) -> dict[int, Result]:
 def published_result(attestation: Attestation) -> Result | None:
     """The current result, if it is published: only that one decides."""
     return Result.objects.current().filter(attestation=attestation, published_at__isnull=False).first()
+
+
+def published_results(cases: Collection[int]) -> dict[int, Result]:
+    """`published_result` of the cases of these keys, by them; none where a case has none."""
+    return {
+        case: result for case, result in current_results(cases).items() if result.published_at is not None
+    }
 
 
 def current_decision(attestation: Attestation) -> Decision | None:

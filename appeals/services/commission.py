@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 
 from django.db import transaction
@@ -81,14 +81,16 @@ def competent_commission(center: Center, day: date) -> Commission:
     return commission_for(None)
 
 
-def is_of_one(commission: Commission, day: date) -> bool:
-    """Whether a single member has a vote: then that one rules alone, without a sitting."""
-    return voting_members(commission, day).count() == 1
-
-
-def seat_held(user: User, commission: Commission, seats: Iterable[str], day: date) -> Membership:
+def seat_held(user: User, commission: Commission, seats: Collection[str], day: date) -> Membership:
     """The seat that the user holds on the day in this very commission. Raises Refused."""
-    held = members_in_office(commission, day).filter(user=user, seat__in=list(seats)).first()
+    return seat_among(members_in_office(commission, day).filter(user=user), user, commission, seats)
+
+
+def seat_among(
+    members: Iterable[Membership], user: User, commission: Commission, seats: Collection[str]
+) -> Membership:
+    """`seat_held`, of members that were read already."""
+    held = next((each for each in members if each.user_id == user.pk and each.seat in seats), None)
     if held is None:
         raise Refused(
             "not_in_office",
@@ -101,7 +103,7 @@ def seat_held(user: User, commission: Commission, seats: Iterable[str], day: dat
     return held
 
 
-def seat_at(user: User, sitting: Sitting, seats: Iterable[str], day: date) -> Membership:
+def seat_at(user: User, sitting: Sitting, seats: Collection[str], day: date) -> Membership:
     """The seat that the user has in the sitting: as fixed at its opening; before it, that held on the day.
 
     Raises Refused.

@@ -15,12 +15,13 @@ from django.utils.translation import gettext_lazy as _
 
 from appeals import rules
 from appeals import sitting_lifecycle as lifecycle
+from appeals.lifecycle import Ruled
 from appeals.models import AgendaItem, AppealItem, CommissionRules, Membership, Reopening, Vote
 from appeals.services.commission import seat_held
 from appeals.services.earlier import departs_from
 from appeals.services.lines import carry_over, case_of, lock_line, lock_sitting, row_ruling
 from appeals.services.recusals import members_of, presides, settle_quorum
-from appeals.services.ruling import apply_ruling
+from appeals.services.ruling import apply_rulings
 from appeals.services.voting import require_open
 from attestation import access, journal, lookup
 from attestation.by import By
@@ -268,5 +269,5 @@ def take_effect(line: AgendaItem, *, by: By) -> bool:
         return False
     item.appeal.attestation = case
     where = {"sitting": line.sitting.full, "agenda_item": line.pk}
-    apply_ruling(item, line.ruling, line.reason, by=by, minutes=where)
+    apply_rulings(Ruled(item, line.ruling, line.reason, where), by=by)
     return True

@@ -5,6 +5,8 @@ Ours, not the order's. Marking the question faulty is the act that treats all al
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -13,8 +15,8 @@ from appeals.services.competence import require_competent
 from appeals.services.earlier import same_question
 from attestation import journal
 from attestation.by import By
-from attestation.lookup import published_result
-from attestation.models import Cycle, User
+from attestation.lookup import published_result, published_results
+from attestation.models import Cycle, Result, User
 from attestation.notices import outbox
 from attestation.refusals import Refused
 from attestation.texts import required_text
@@ -28,22 +30,53 @@ def rejected_still(item: AppealItem) -> list[AppealItem]:
     rejected = [item] if item.ruling == Ruling.REJECT else []
     others = same_question(item).filter(ruling=Ruling.REJECT)
     rejected += others.select_related("appeal__attestation").order_by("ruled_at", "pk")
-    return [one for one in rejected if _still_wrong(one)]
+    return [one for one in rejected if _still_wrong(one, published_result(one.appeal.attestation))]
 
 
-def _still_wrong(item: AppealItem) -> bool:
-    result = published_result(item.appeal.attestation)
+def _still_wrong(item: AppealItem, result: Result | None) -> bool:
     return result is not None and (result.wrong_questions is None or item.question in result.wrong_questions)
 
 
-def put_before_the_chair(item: AppealItem, *, by: By) -> DifferingRuling | None:
-    """After a ruling took effect: where the same question was upheld for one appellant and rejected for
-    another, it waits for the chair, who is told with the secretary. None where nothing differs or it waits
-    already. The caller holds the locks of the case and the item."""
-    others = same_question(item)
-    upheld = item.ruling == Ruling.UPHOLD or others.filter(ruling=Ruling.UPHOLD).exists()
-    if not upheld or not rejected_still(item):
-        return None
+def put_before_the_chair(*items: AppealItem, by: By) -> None:
+    """After rulings took effect, one after the other: where the same question was upheld for one appellant
+    and rejected for another, it waits for the chair, who is told with the secretary. The caller holds the
+    locks of the cases and the items."""
+    named = [item for item in items if item.appeal.result.test_variant]
+    ruled = _ruled_before(named)
+    cases = {item.appeal.attestation_id for those in (named, *ruled.values()) for item in those}
+    results = published_results(cases) if named else {}
+    for item in named:
+        same = ruled.setdefault(_question_of(item), [])
+        others = [one for one in same if one.appeal.attestation_id != item.appeal.attestation_id]
+        same.append(item)
+        upheld = any(one.ruling == Ruling.UPHOLD for one in (item, *others))
+        rejected = [one for one in (item, *others) if one.ruling == Ruling.REJECT]
+        if upheld and any(_still_wrong(one, results.get(one.appeal.attestation_id)) for one in rejected):
+            _let_wait(item, by=by)
+
+
+def _question_of(item: AppealItem) -> tuple[int, str, int]:
+    return item.appeal.attestation.cycle_id, item.appeal.result.test_variant, item.question
+
+
+def _ruled_before(items: Sequence[AppealItem]) -> dict[tuple[int, str, int], list[AppealItem]]:
+    """The rulings on the same questions that were on record before these."""
+    found: dict[tuple[int, str, int], list[AppealItem]] = {}
+    if items:
+        cycles, variants, questions = (set(those) for those in zip(*map(_question_of, items), strict=True))
+        same = AppealItem.objects.exclude(ruling="").exclude(pk__in=[item.pk for item in items])
+        same = same.filter(
+            question__in=questions,
+            appeal__attestation__cycle__in=cycles,
+            appeal__result__test_variant__in=variants,
+        )
+        for item in same.select_related("appeal__attestation", "appeal__result"):
+            found.setdefault(_question_of(item), []).append(item)
+    return found
+
+
+def _let_wait(item: AppealItem, *, by: By) -> None:
+    """The question waits for the chair, once."""
     case, variant = item.appeal.attestation, item.appeal.result.test_variant
     matter, new = DifferingRuling.objects.get_or_create(
         cycle=case.cycle,
@@ -53,7 +86,7 @@ def put_before_the_chair(item: AppealItem, *, by: By) -> DifferingRuling | None:
         defaults={"item": item, "noticed_at": by.at},
     )
     if not new:
-        return None
+        return
     journal.record(
         "rulings_differ",
         by=By(None, by.at),
@@ -67,7 +100,6 @@ def put_before_the_chair(item: AppealItem, *, by: By) -> DifferingRuling | None:
         attestation=case,
         context={"variant": variant, "question": item.question},
     )
-    return matter
 
 
 @transaction.atomic

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, partial
 from typing import NamedTuple
 
 from django.db import transaction
@@ -15,7 +16,7 @@ from appeals.models import Appeal, AppealItem
 from appeals.services.attachments import Paper, attach, removed_unless_done
 from appeals.services.commission import competent_commission
 from appeals.services.deadlines import open_ruling_deadline
-from attestation import access, journal, lookup
+from attestation import access, bulk, journal, lookup
 from attestation.by import By
 from attestation.cases.finality import appeal_opened
 from attestation.deadlines.words import end_shown
@@ -48,6 +49,40 @@ class Filing:
     result: Result
     deadline: Deadline
     timely: bool
+    # The questions of this result that are under appeal or ruled on already, with the appeal.
+    taken: dict[int, str]
+
+    def take(self, questions: Iterable[int], appeal: str) -> None:
+        """These questions go on record with the appeal, as the ones read after it see; of a late one none."""
+        if self.timely:
+            self.taken.update(dict.fromkeys(questions, appeal))
+
+
+# An appeal that may go on record, unsaved, and its questions.
+_Checked = tuple[Filing, Appeal, list[Disputed]]
+
+
+class Received(NamedTuple):
+    """An appeal as it was received: what `file_appeal` is given of it."""
+
+    attestation: Attestation
+    filed_at: datetime
+    items: Iterable[Given]
+    receipt_note: str = ""
+    external_id: str = ""
+    papers: Sequence[Paper] = ()
+    form_key: str | None = None
+
+
+class Appealable:
+    """¶21: the published results and appeal terms of cases, and the questions taken, read for all of them."""
+
+    def __init__(self, cases: Iterable[Attestation], by: By) -> None:
+        centers = {case.pk: case.center_id for case in cases}
+        self.seen = access.seen_among(by.user, set(centers.values()))
+        self.results = lookup.published_results(centers)
+        self.deadlines = appeal_deadlines(centers)
+        self.taken = questions_taken(self.results.values())
 
 
 def appeal_deadline(attestation: Attestation) -> Deadline | None:
@@ -55,12 +90,18 @@ def appeal_deadline(attestation: Attestation) -> Deadline | None:
 
     Where that was opened again after an outage (F-D2), the deadline that stands in its place.
     """
-    return (
-        Deadline.objects.filter(attestation=attestation, kind=Deadline.Kind.APPEAL)
-        .exclude(state=Deadline.State.VOID)
-        .order_by("-counted_from", "-pk")
-        .first()
-    )
+    return appeal_deadlines([attestation.pk]).get(attestation.pk)
+
+
+def appeal_deadlines(cases: Collection[int]) -> dict[int, Deadline]:
+    """`appeal_deadline` of the cases of these keys, by them; none where a case has none."""
+    found = Deadline.objects.filter(attestation__in=cases, kind=Deadline.Kind.APPEAL)
+    counted = found.exclude(state=Deadline.State.VOID).order_by("counted_from", "pk")
+    return {
+        deadline.attestation_id: deadline
+        for deadline in counted.select_related("replaces")
+        if deadline.attestation_id is not None
+    }
 
 
 def published_moment(deadline: Deadline) -> datetime:
@@ -71,7 +112,9 @@ def published_moment(deadline: Deadline) -> datetime:
     return first.counted_from
 
 
-def what_is_appealed(attestation: Attestation) -> tuple[Result, Deadline]:
+def what_is_appealed(
+    attestation: Attestation, result: Result | None, deadline: Deadline | None
+) -> tuple[Result, Deadline]:
     """¶21, I-24: the published test result and its appeal term. Raises Refused: none, or a closed case."""
     if attestation.status == Status.CLOSED:
         raise Refused(
@@ -79,7 +122,6 @@ def what_is_appealed(attestation: Attestation) -> tuple[Result, Deadline]:
             gettext_lazy("Case %(case)s was closed without a decision; there is nothing to appeal against."),
             case=attestation.case_no,
         )
-    result, deadline = lookup.published_result(attestation), appeal_deadline(attestation)
     if result is None or deadline is None:
         raise Refused(
             "result_unpublished",
@@ -96,19 +138,28 @@ def what_is_appealed(attestation: Attestation) -> tuple[Result, Deadline]:
 def is_open_to_appeal(attestation: Attestation) -> bool:
     """¶21: whether there is something to appeal against; in time or late is another question (I-14)."""
     try:
-        what_is_appealed(attestation)
+        what_is_appealed(attestation, lookup.published_result(attestation), appeal_deadline(attestation))
     except Refused:
         return False
     return True
 
 
-def check_filing(attestation: Attestation, *, filed_at: datetime, receipt_note: str, by: By) -> Filing:
+def check_filing(
+    attestation: Attestation,
+    *,
+    filed_at: datetime,
+    receipt_note: str,
+    by: By,
+    known: Appealable | None = None,
+) -> Filing:
     """¶21, I-14: whether an appeal filed then may go on record now. Raises Refused, RuleRefusal.
 
-    The bound is the stored one; nothing is computed a second time.
+    The bound is the stored one; nothing is computed a second time. `known`: what was read of many cases.
     """
-    access.require(by.user, "file_appeal", attestation.center, attestation.employee)
-    result, deadline = what_is_appealed(attestation)
+    known = known or Appealable([attestation], by)
+    access.require(by.user, "file_appeal", attestation.center, attestation.employee, known.seen)
+    case = attestation.pk
+    result, deadline = what_is_appealed(attestation, known.results.get(case), known.deadlines.get(case))
     # In Almaty time, as the sentences show it.
     rules.check_filed(
         filed_at.astimezone(ALMATY),
@@ -116,36 +167,43 @@ def check_filing(attestation: Attestation, *, filed_at: datetime, receipt_note: 
         receipt_note,
         published_moment(deadline).astimezone(ALMATY),
     )
-    return Filing(attestation, result, deadline, rules.is_timely(filed_at, deadline.closes_at))
+    timely = rules.is_timely(filed_at, deadline.closes_at)
+    return Filing(attestation, result, deadline, timely, known.taken[case])
 
 
-def questions_taken(filing: Filing) -> dict[int, str]:
-    """The questions of this result that are under appeal or ruled on already, with the appeal.
+def questions_taken(results: Iterable[Result]) -> dict[int, dict[int, str]]:
+    """The questions of each result that are under appeal or ruled on already, with the appeal, by the case.
 
     One that was withdrawn is not: it can be filed again.
     """
-    results = [filing.result.pk]
-    result = filing.result
-    # An upheld appeal amends the result within the same appeal term; a correction begins a new one.
-    while result.source == ResultSource.APPEAL and result.supersedes is not None:
-        result = result.supersedes
-        results.append(result.pk)
+    taken: dict[int, dict[int, str]] = {result.attestation_id: {} for result in results}
+    earlier = Result.objects.filter(attestation__in=taken).in_bulk()
+    of_the_term = set()
+    for found in results:
+        result: Result | None = found
+        # An upheld appeal amends the result within the same appeal term; a correction begins a new one.
+        while result is not None:
+            of_the_term.add(result.pk)
+            amended = result.source == ResultSource.APPEAL and result.supersedes_id is not None
+            result = earlier[result.supersedes_id] if amended else None
     items = AppealItem.objects.filter(
-        appeal__result__in=results,
+        appeal__result__in=of_the_term,
         appeal__state__in=[Appeal.State.OPEN, Appeal.State.RESOLVED],
         withdrawn_at__isnull=True,
     )
-    return dict(items.values_list("question", "appeal__external_id"))
+    for case, question, appeal in items.values_list("appeal__attestation", "question", "appeal__external_id"):
+        taken[case][question] = appeal
+    return taken
 
 
-def check_item(filing: Filing, question: int, taken: dict[int, str]) -> None:
+def check_item(filing: Filing, question: int) -> None:
     """¶21, I-13: whether the question can be appealed. Raises RuleRefusal, Refused.
 
     A late attempt is kept with its text whatever the question, if only there is one (I-14).
     """
     wrong = filing.result.wrong_questions if filing.timely else None
     rules.check_question(question, filing.result.questions_total, wrong)
-    if filing.timely and question in taken:
+    if filing.timely and question in filing.taken:
         raise Refused(
             "question_taken",
             gettext_lazy(
@@ -153,7 +211,7 @@ def check_item(filing: Filing, question: int, taken: dict[int, str]) -> None:
             ),
             case=filing.attestation.case_no,
             question=question,
-            appeal=taken[question],
+            appeal=filing.taken[question],
         )
 
 
@@ -188,55 +246,82 @@ def file_appeal(
     form_key: str | None = None,
     by: By,
 ) -> Appeal:
-    """¶21: put an appeal on record with one item a question; too late, as `late`, with its text (I-14).
+    """`file_appeals` of one appeal."""
+    received = Received(attestation, filed_at, items, receipt_note, external_id, papers, form_key)
+    (appeal,) = file_appeals([received], by=by)
+    return appeal
+
+
+def file_appeals(received: Sequence[Received], *, by: By) -> list[Appeal]:
+    """¶21: put appeals on record with one item a question; too late, as `late`, with their text (I-14).
 
     A timely one reopens a final decision. Raises Refused and RuleRefusal: no published result, filed
     before it or in the future, no note of how it came, a question that can't be appealed, no argument.
     """
     with removed_unless_done() as stored, transaction.atomic():
-        attestation = lookup.locked(attestation)
-        filing = check_filing(attestation, filed_at=filed_at, receipt_note=receipt_note, by=by)
-        disputed = check_items(filing, items)
-        external_id = external_id.strip() or _own_number(attestation)
-        _require_new(external_id)
-        note = required_text(receipt_note, "", limit=NOTE_MAX) if receipt_note.strip() else ""
-        if filing.timely:
-            appeal_opened(attestation, by=by)
-        appeal = lifecycle.begin(
-            Appeal(
-                attestation=attestation,
-                result=filing.result,
-                external_id=external_id,
-                filed_at=filed_at,
-                closes_at=filing.deadline.closes_at,
-                receipt_note=note,
-                form_key=form_key or None,
-            ),
-            timely=filing.timely,
-            by=by,
+        cases = lookup.locked_all([one.attestation.pk for one in received])
+        checked = _check_all(received, cases, by)
+        appeals = [appeal for _filing, appeal, _disputed in checked]
+        timely = [appeal for filing, appeal, _disputed in checked if filing.timely]
+        for some in bulk.in_rounds(timely, lambda appeal: appeal.attestation_id):
+            appeal_opened(*(appeal.attestation for appeal in some), by=by)
+        lifecycle.begin(*appeals, by=by)
+        _put_items(checked, by=by)
+        told = [
+            _told(appeal, disputed, attach(appeal, one.papers, stored, by=by))
+            for one, (_filing, appeal, disputed) in zip(received, checked, strict=True)
+        ]
+        journal.record_all(told, by=by)
+        open_ruling_deadline(*timely, now=by.at)
+        return appeals
+
+
+def _check_all(received: Sequence[Received], cases: Mapping[int, Attestation], by: By) -> list[_Checked]:
+    """Each appeal, unsaved, with its questions; those before it in this act are on record for it."""
+    numbers = [one.external_id.strip() or _own_number(one.attestation) for one in received]
+    on_record = set(Appeal.objects.filter(external_id__in=numbers).values_list("external_id", flat=True))
+    known = Appealable(cases.values(), by)
+    checked: list[_Checked] = []
+    for one, number in zip(received, numbers, strict=True):
+        case, filed_at = cases[one.attestation.pk], one.filed_at
+        filing = check_filing(case, filed_at=filed_at, receipt_note=one.receipt_note, by=by, known=known)
+        disputed = check_items(filing, one.items)
+        _require_new(number, on_record)
+        appeal = Appeal(
+            attestation=case,
+            result=filing.result,
+            external_id=number,
+            filed_at=filed_at,
+            closes_at=filing.deadline.closes_at,
+            receipt_note=required_text(one.receipt_note, "", limit=NOTE_MAX)
+            if one.receipt_note.strip()
+            else "",
+            form_key=one.form_key or None,
         )
-        _put_items(appeal, disputed, timely=filing.timely, by=by)
-        told = attach(appeal, papers, stored, by=by)
-        _journal(appeal, disputed, told, by=by)
-        if filing.timely:
-            open_ruling_deadline(appeal, now=by.at)
-        return appeal
+        checked.append((filing, appeal, disputed))
+        on_record.add(number)
+        filing.take([question for question, *_more in disputed], number)
+    return checked
 
 
-def _put_items(appeal: Appeal, disputed: list[Disputed], *, timely: bool, by: By) -> None:
-    center = appeal.attestation.center
-    commission = competent_commission(center, local_day(by.at)) if timely else None
+def _put_items(checked: Sequence[_Checked], *, by: By) -> None:
+    competent = cache(partial(competent_commission, day=local_day(by.at)))
     AppealItem.objects.bulk_create(
-        AppealItem(appeal=appeal, commission=commission, **one._asdict()) for one in disputed
+        AppealItem(
+            appeal=appeal,
+            commission=competent(filing.attestation.center.labour_mobility_center) if filing.timely else None,
+            **one._asdict(),
+        )
+        for filing, appeal, disputed in checked
+        for one in disputed
     )
 
 
 def check_items(filing: Filing, items: Iterable[Given]) -> list[Disputed]:
     """¶21: the questions in normal form. Raises Refused, RuleRefusal: as `file_appeal` says."""
-    taken = questions_taken(filing)
     disputed: dict[int, Disputed] = {}
     for question, argument, ground in (Disputed(*item) for item in items):
-        check_item(filing, question, taken)
+        check_item(filing, question)
         if question in disputed:
             raise Refused(
                 "question_twice",
@@ -267,14 +352,14 @@ def _own_number(attestation: Attestation) -> str:
     return f"{attestation.case_no}-A{number}"
 
 
-def _require_new(external_id: str) -> None:
+def _require_new(external_id: str, on_record: Collection[str]) -> None:
     if len(external_id) > EXTERNAL_ID_MAX:
         raise Refused(
             "external_id_too_long",
             gettext_lazy("The external id has more than %(limit)s characters. Shorten it."),
             limit=EXTERNAL_ID_MAX,
         )
-    if Appeal.objects.filter(external_id=external_id).exists():
+    if external_id in on_record:
         raise Refused(
             "appeal_on_record",
             gettext_lazy("Appeal %(appeal)s is on record already; an appeal on record is not changed."),
@@ -282,17 +367,10 @@ def _require_new(external_id: str) -> None:
         )
 
 
-def _journal(
-    appeal: Appeal,
-    disputed: Sequence[Disputed],
-    papers: list[dict[str, object]],
-    *,
-    by: By,
-) -> None:
-    journal.record(
+def _told(appeal: Appeal, disputed: Sequence[Disputed], papers: list[dict[str, object]]) -> journal.Action:
+    return journal.Action(
         "file_appeal" if appeal.state == Appeal.State.OPEN else "late_appeal",
-        by=by,
-        attestation=appeal.attestation,
+        appeal.attestation,
         data={
             "appeal": appeal.external_id,
             "result": appeal.result_id,

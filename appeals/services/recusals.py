@@ -57,9 +57,14 @@ def background(user: User) -> rules.MemberBackground:
 def ground_for(user: User, case: Attestation, day: date) -> str | None:
     """F-R8: why the rule keeps the user out of this case; None where it does not."""
     months = CommissionRules.objects.in_force_on(day).recusal_months
+    return ground_by(background(user), case, day, months)
+
+
+def ground_by(known: rules.MemberBackground, case: Attestation, day: date, months: int) -> str | None:
+    """`ground_for` somebody of whom this is known."""
     # The case keeps its centre as it stood; the appellant may work in another one by now.
     centers = {case.center_id, case.employee.center_id}
-    return rules.recusal_reason(background(user), case.employee_id, centers, day, months)
+    return rules.recusal_reason(known, case.employee_id, centers, day, months)
 
 
 def recused_users(line: AgendaItem) -> set[int]:

@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
-from typing import Any
+from datetime import datetime
+from typing import NamedTuple
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy
 
 from appeals import lifecycle, rules
-from appeals.models import Appeal, AppealItem, Commission, CommissionRules, Membership, Sitting
-from appeals.services.commission import (
-    VOTING_SEATS,
-    is_of_one,
-    members_in_office,
-    seat_held,
-    voting_members,
-)
+from appeals.models import Appeal, AppealItem, Membership, Sitting
+from appeals.services.bench import Bench, Benches
+from appeals.services.commission import VOTING_SEATS, seat_among
 from appeals.services.deadlines import close_ruling_deadline
 from appeals.services.differing import put_before_the_chair
 from appeals.services.lines import commission_of_item
-from appeals.services.recusals import ground_for
-from attestation import access, lookup
+from attestation import access, bulk, lookup
 from attestation.by import By
 from attestation.cases.finality import appeal_closed
-from attestation.cases.result_changes import amend_result
+from attestation.cases.result_changes import Amendment, amend_results
 from attestation.law.calendar import local_day
 from attestation.models import Attestation, User
 from attestation.notices import outbox
@@ -45,19 +39,21 @@ def check_ruling(
     reason: str,
     by: By,
     minutes: Minutes | None = None,
+    benches: Benches | None = None,
 ) -> str:
     """Whether the ruling may go on record; returns the reason as it will stand. Raises Refused.
 
     Without `minutes` the chair of a commission of one rules; with them the secretary types in what a
     sitting held elsewhere ruled, by the same rules of quorum and recusal: user names under present, for,
-    against. A commission of several rules in a sitting.
+    against. A commission of several rules in a sitting. `benches`: what was read of many questions.
     """
     attestation = item.appeal.attestation
-    access.require(by.user, "rule_appeal", attestation.center, attestation.employee)
+    benches = benches or Benches([item], by)
+    access.require(by.user, "rule_appeal", attestation.center, attestation.employee, benches.seen)
     assert by.user is not None  # `require` never lets the system rule
     lifecycle.guard_ruling(item)
-    today, commission = local_day(by.at), commission_of_item(item, by.at)
-    _require_seat(by.user, commission, today, typed_in=minutes is not None)
+    bench = benches.of(item)
+    _require_seat(by.user, bench, typed_in=minutes is not None)
     if ruling not in AppealItem.Ruling.values:
         raise Refused(
             "bad_ruling",
@@ -65,19 +61,18 @@ def check_ruling(
             ruling=ruling,
         )
     reason = required_text(reason, gettext_lazy("Give the reason of the ruling."))
-    alone = is_of_one(commission, today)
-    if alone:
-        _require_taking_part(voting_members(commission, today).get().user, item, today)
+    if bench.is_of_one:
+        _require_taking_part(bench.voting[0].user, item, bench)
     # A file may leave out who was present and how they voted: then the secretary vouches for it.
     if minutes and any(minutes.values()):
-        _check_minutes(minutes, ruling, item, commission, today, alone=alone)
+        _check_minutes(minutes, ruling, item, bench)
     return reason
 
 
-def _require_seat(actor: User, commission: Commission, today: date, *, typed_in: bool) -> None:
+def _require_seat(actor: User, bench: Bench, *, typed_in: bool) -> None:
     seats = (Seat.CHAIR, Seat.SECRETARY) if typed_in else (Seat.CHAIR,)
-    seat = seat_held(actor, commission, seats, today)
-    if seat.seat == Seat.CHAIR and not is_of_one(commission, today):
+    seat = seat_among(bench.members, actor, bench.commission, seats)
+    if seat.seat == Seat.CHAIR and not bench.is_of_one:
         raise Refused(
             "not_a_commission_of_one",
             gettext_lazy(
@@ -90,20 +85,19 @@ def _require_seat(actor: User, commission: Commission, today: date, *, typed_in:
 def may_rule(item: AppealItem, user: User, now: datetime) -> bool:
     """Whether the person rules on the question without a sitting held here: the chair of a commission of one
     who is not recused, or the secretary who types in the ruling of a sitting held elsewhere."""
-    day, commission = local_day(now), commission_of_item(item, now)
+    bench = Bench(commission_of_item(item, now), local_day(now))
     try:
-        _require_seat(user, commission, day, typed_in=access.role_of(user) == access.SECRETARY)
-        if is_of_one(commission, day):
-            _require_taking_part(voting_members(commission, day).get().user, item, day)
+        _require_seat(user, bench, typed_in=access.role_of(user) == access.SECRETARY)
+        if bench.is_of_one:
+            _require_taking_part(bench.voting[0].user, item, bench)
     except Refused:
         return False
     return not item.agenda_items.standing().filter(sitting__state=Sitting.State.OPEN).exists()
 
 
-def _require_taking_part(user: User, item: AppealItem, today: date) -> None:
+def _require_taking_part(user: User, item: AppealItem, bench: Bench) -> None:
     """F-R8: nobody rules on an item they are recused from."""
-    stated = item.recusals.filter(user=user).exists()
-    if stated or ground_for(user, item.appeal.attestation, today) is not None:
+    if bench.is_recused(user, item):
         raise Refused(
             "recused",
             gettext_lazy("“%(name)s” is recused from question %(question)s and takes no part in it."),
@@ -112,13 +106,11 @@ def _require_taking_part(user: User, item: AppealItem, today: date) -> None:
         )
 
 
-def _check_minutes(
-    minutes: Minutes, ruling: str, item: AppealItem, commission: Commission, today: date, *, alone: bool
-) -> None:
+def _check_minutes(minutes: Minutes, ruling: str, item: AppealItem, bench: Bench) -> None:
     """I-12: names of members in office, votes of those present and not recused, a quorum, and the ruling
     that the votes make. A commission of one needs no names."""
     present, ayes, noes = (list(minutes.get(name, ())) for name in ("present", "for", "against"))
-    if not alone and not (present and (ayes or noes)):
+    if not bench.is_of_one and not (present and (ayes or noes)):
         raise Refused(
             "minutes_missing",
             gettext_lazy(
@@ -126,17 +118,17 @@ def _check_minutes(
                 "the ruling rests on their votes."
             ),
         )
-    seats = {seat.user.username: seat for seat in members_in_office(commission, today)}
+    seats = {seat.user.username: seat for seat in bench.members}
     for name in dict.fromkeys([*present, *ayes, *noes]):
         _check_member(name, seats, item.appeal.attestation)
     for name in [*ayes, *noes]:
-        _check_voter(name, seats[name], item, today, present=present, both=name in ayes and name in noes)
+        _check_voter(name, seats[name], item, bench, present=present, both=name in ayes and name in noes)
     if ayes or noes:
-        _check_count(present, ayes, noes, ruling, item, commission, today)
+        _check_count(present, ayes, noes, ruling, item, bench)
 
 
 def _check_voter(
-    name: str, seat: Membership, item: AppealItem, today: date, *, present: Sequence[str], both: bool
+    name: str, seat: Membership, item: AppealItem, bench: Bench, *, present: Sequence[str], both: bool
 ) -> None:
     if present and name not in present:
         raise Refused(
@@ -156,7 +148,7 @@ def _check_voter(
             gettext_lazy("“%(name)s” stands among those for and those against. Correct the row."),
             name=name,
         )
-    _require_taking_part(seat.user, item, today)
+    _require_taking_part(seat.user, item, bench)
 
 
 def _check_member(name: str, seats: Mapping[str, Membership], attestation: Attestation) -> None:
@@ -181,22 +173,11 @@ def _check_count(
     noes: Sequence[str],
     ruling: str,
     item: AppealItem,
-    commission: Commission,
-    today: date,
+    bench: Bench,
 ) -> None:
     """The quorum, and the ruling that the votes make by the rules of a sitting held here."""
-    stated = set(item.recusals.values_list("user_id", flat=True))
-    case, there = item.appeal.attestation, set(present) or {*ayes, *noes}
-    members = [
-        rules.MemberFact(
-            seat.user.username,
-            present=seat.user.username in there,
-            recused=seat.user_id in stated or ground_for(seat.user, case, today) is not None,
-            seat=seat.seat,
-        )
-        for seat in voting_members(commission, today)
-    ]
-    rule = CommissionRules.objects.in_force_on(today).quorum
+    members = bench.facts(item, present or [*ayes, *noes])
+    rule = bench.in_force.quorum
     quorum = rules.quorum(members, rule)
     if not quorum.reached:
         raise Refused(
@@ -222,7 +203,15 @@ def _check_count(
         )
 
 
-@transaction.atomic
+class Pronounced(NamedTuple):
+    """A ruling as it is given, not checked yet."""
+
+    item: AppealItem
+    ruling: str
+    reason: str
+    minutes: Minutes | None = None
+
+
 def rule_item(
     item: AppealItem,
     *,
@@ -231,84 +220,120 @@ def rule_item(
     by: By,
     minutes: Minutes | None = None,
 ) -> AppealItem:
-    """I-13: uphold or reject one question. With the last one the appeal is resolved: an upheld question
-    counts as answered correctly, and score and decision are formed afresh from the amended result (I-12).
+    """`rule_items` of one question."""
+    (ruled,) = rule_items([Pronounced(item, ruling, reason, minutes)], by=by)
+    return ruled
+
+
+@transaction.atomic
+def rule_items(pronounced: Sequence[Pronounced], *, by: By) -> list[AppealItem]:
+    """I-13: uphold or reject questions. With the last one an appeal is resolved: an upheld question counts as
+    answered correctly, and score and decision are formed afresh from the amended result (I-12).
 
     Raises Refused as `check_ruling` does.
     """
-    attestation = lookup.locked(Attestation(pk=item.appeal.attestation_id))
-    item = (
-        AppealItem.objects.select_for_update(of=("self",))
-        .select_related("appeal", "ruled_by")
-        .get(pk=item.pk)
-    )
-    item.appeal.attestation = attestation
-    reason = check_ruling(item, ruling=ruling, reason=reason, by=by, minutes=minutes)
-    assert by.user is not None  # checked: a ruling is always a person's
-    kept = {name: list(names) for name, names in (minutes or {}).items() if names}
-    apply_ruling(item, ruling, reason, by=by, minutes=kept)
-    return item
+    items = _locked([one.item for one in pronounced])
+    benches = Benches(items.values(), by)
+    rulings = []
+    for given, ruling, reason, minutes in pronounced:
+        item = items[given.pk]
+        reason = check_ruling(item, ruling=ruling, reason=reason, by=by, minutes=minutes, benches=benches)
+        kept = {name: list(names) for name, names in (minutes or {}).items() if names}
+        rulings.append(lifecycle.Ruled(item, ruling, reason, kept))
+    apply_rulings(*rulings, by=by)
+    return [each.item for each in rulings]
 
 
-def apply_ruling(
-    item: AppealItem,
-    ruling: str,
-    reason: str,
-    *,
-    by: By,
-    minutes: Mapping[str, Any],
-) -> None:
-    """I-13: a checked ruling on record, and what follows. The caller holds the locks of case and item."""
-    lifecycle.rule(item, ruling, reason, by=by, minutes=minutes)
-    settle(item.appeal, by=by)
-    put_before_the_chair(item, by=by)
+def _locked(items: Sequence[AppealItem]) -> dict[int, AppealItem]:
+    """The questions afresh, by their keys, under the locks of their cases and their own; those of one appeal
+    share it."""
+    cases = lookup.locked_all({item.appeal.attestation_id for item in items})
+    locked = AppealItem.objects.select_for_update(of=("self",)).filter(pk__in=[item.pk for item in items])
+    locked = locked.select_related("appeal__result", "ruled_by", "commission").order_by("pk")
+    found = list(locked.prefetch_related("recusals"))
+    appeals: dict[int, Appeal] = {}
+    for item in found:
+        item.appeal = appeals.setdefault(item.appeal_id, item.appeal)
+        item.appeal.attestation = cases[item.appeal.attestation_id]
+    return {item.pk: item for item in found}
 
 
-def settle(appeal: Appeal, *, reason: str = "", by: By) -> None:
+def apply_rulings(*rulings: lifecycle.Ruled, by: By) -> None:
+    """I-13: checked rulings on record, and what follows. The caller holds the locks of cases and items."""
+    lifecycle.rule(*rulings, by=by)
+    appeals = {each.item.appeal_id: each.item.appeal for each in rulings}
+    for some in bulk.in_rounds(appeals.values(), lambda appeal: appeal.attestation_id):
+        settle(*some, by=by)
+    put_before_the_chair(*(each.item for each in rulings), by=by)
+
+
+def settle(*appeals: Appeal, reason: str = "", by: By) -> None:
     """I-12: an appeal none of whose questions is open any more is resolved, or withdrawn where none was
-    ruled on; the result follows. Called with every closing of a question; before the last one it waits."""
-    items = list(appeal.items.order_by("question"))
-    if not all(item.is_closed for item in items):
+    ruled on; the result follows. Called with every closing of a question; before the last one it waits.
+    No two are of one case."""
+    closed = {appeal: found for appeal, found in _questions(appeals).items() if found is not None}
+    if not closed:
         return
-    found = {
-        "upheld": [item.question for item in items if item.ruling == UPHOLD],
-        "rejected": [item.question for item in items if item.ruling == REJECT],
-        "withdrawn": [item.question for item in items if item.withdrawn_at is not None],
-    }
-    ruled = bool(found["upheld"] or found["rejected"])
-    event = lifecycle.Event.RESOLVE if ruled else lifecycle.Event.WITHDRAW
-    lifecycle.close(appeal, event, by=by, reason="" if ruled else reason, data=found if ruled else None)
-    if found["upheld"]:
-        _amend(appeal, found["upheld"], by=by)
-    close_ruling_deadline(appeal, by=by)
-    appeal_closed(appeal.attestation, by=by)
-    outbox.queue(
-        "appeal_resolved" if ruled else "appeal_withdrawn",
-        key=f"appeal:{appeal.pk}",
-        now=by.at,
-        attestation=appeal.attestation,
-        context={
-            "appeal": appeal.external_id,
-            **{name: ", ".join(map(str, numbers)) for name, numbers in found.items()},
-        },
-    )
+    ruled = [appeal for appeal, found in closed.items() if found["upheld"] or found["rejected"]]
+    withdrawn = [appeal for appeal in closed if appeal not in ruled]
+    resolve, withdraw = lifecycle.Event.RESOLVE, lifecycle.Event.WITHDRAW
+    closings = [lifecycle.Closing(appeal, resolve, "", closed[appeal]) for appeal in ruled]
+    closings += [lifecycle.Closing(appeal, withdraw, reason, {}) for appeal in withdrawn]
+    lifecycle.close(*closings, by=by)
+    _amend({appeal: closed[appeal]["upheld"] for appeal in ruled if closed[appeal]["upheld"]}, by=by)
+    close_ruling_deadline(*closed, by=by)
+    appeal_closed(*(appeal.attestation for appeal in closed), by=by)
+    contexts = {_key(appeal): _context(appeal, found) for appeal, found in closed.items()}
+    for kind, those in (("appeal_resolved", ruled), ("appeal_withdrawn", withdrawn)):
+        told = {_key(appeal): appeal.attestation for appeal in those}
+        outbox.queue_all(kind, told, now=by.at, contexts=contexts)
 
 
-def _amend(appeal: Appeal, upheld: Sequence[int], *, by: By) -> None:
-    """I-13: the upheld questions applied to the result as it stands now, maybe amended meanwhile."""
-    result = lookup.published_result(appeal.attestation)
-    assert result is not None  # an appeal is against a published result, and one stays in force
-    before = result.correct_answers, result.questions_total, result.wrong_questions
-    if result.wrong_questions is not None:
-        # A question marked faulty meanwhile counts as correct already.
-        upheld = [question for question in upheld if question in result.wrong_questions]
-    correct, wrong = rules.apply_upheld(*before, upheld)
-    if correct == result.correct_answers:
-        return
-    amend_result(
-        appeal.attestation,
-        correct=correct,
-        wrong=None if wrong is None else list(wrong),
-        reason=coded("appeal_upheld", appeal=appeal.external_id, questions=", ".join(map(str, upheld))),
-        by=by,
-    )
+def _questions(appeals: Sequence[Appeal]) -> dict[Appeal, dict[str, list[int]] | None]:
+    """What became of the questions of each appeal; None where one is open."""
+    items: dict[int, list[AppealItem]] = {}
+    for item in AppealItem.objects.filter(appeal__in=appeals).order_by("question"):
+        items.setdefault(item.appeal_id, []).append(item)
+    found: dict[Appeal, dict[str, list[int]] | None] = {}
+    for appeal in appeals:
+        those = items[appeal.pk]
+        found[appeal] = None
+        if all(item.is_closed for item in those):
+            found[appeal] = {
+                "upheld": [item.question for item in those if item.ruling == UPHOLD],
+                "rejected": [item.question for item in those if item.ruling == REJECT],
+                "withdrawn": [item.question for item in those if item.withdrawn_at is not None],
+            }
+    return found
+
+
+def _key(appeal: Appeal) -> str:
+    return f"appeal:{appeal.pk}"
+
+
+def _context(appeal: Appeal, found: Mapping[str, Sequence[int]]) -> dict[str, str]:
+    numbers = {name: ", ".join(map(str, questions)) for name, questions in found.items()}
+    return {"appeal": appeal.external_id, **numbers}
+
+
+def _amend(upheld: Mapping[Appeal, Sequence[int]], *, by: By) -> None:
+    """I-13: the upheld questions applied to each result as it stands now, maybe amended meanwhile."""
+    results = lookup.published_results([appeal.attestation_id for appeal in upheld])
+    amendments = {}
+    for appeal, questions in upheld.items():
+        # An appeal is against a published result, and one stays in force.
+        result = results[appeal.attestation_id]
+        before = result.correct_answers, result.questions_total, result.wrong_questions
+        if result.wrong_questions is not None:
+            # A question marked faulty meanwhile counts as correct already.
+            questions = [question for question in questions if question in result.wrong_questions]
+        correct, wrong = rules.apply_upheld(*before, questions)
+        if correct == result.correct_answers:
+            continue
+        numbers = ", ".join(map(str, questions))
+        amendments[appeal.attestation_id] = Amendment(
+            correct,
+            None if wrong is None else list(wrong),
+            coded("appeal_upheld", appeal=appeal.external_id, questions=numbers),
+        )
+    amend_results(amendments, by=by)

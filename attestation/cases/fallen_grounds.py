@@ -147,7 +147,7 @@ def _carry_out(case: Attestation, outcome: str, *, by: By) -> None:
     case.save(update_fields=["repeat", "existing"])
     # The sweep assesses and decides it by the changed facts, dated by this day at the earliest (I-28).
     rescind_decision(case, reason=GROUND_CHANGED, by=by)
-    count_appeal(case, 0, closed_at=by.at)
+    count_appeal(case, change=0, closed_at=by.at)
 
 
 def _stand(case: Attestation, *, now: datetime) -> None:

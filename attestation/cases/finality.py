@@ -309,23 +309,22 @@ def _formed_again(attestation: Attestation, final: Decision, day: date) -> tuple
 
 
 @transaction.atomic
-def appeal_opened(attestation: Attestation, *, by: By) -> None:
-    """I-12, I-14: a timely appeal is on record; a final decision is reopened by it."""
-    attestation = lookup.locked(attestation)
-    if attestation.status == Status.FINAL:
-        reopen(attestation, by=by, reason=coded("appeal_recorded_late"))
-    count_appeal(attestation, +1)
-    journal.record("appeal_opened", by=by, attestation=attestation)
+def appeal_opened(*attestations: Attestation, by: By) -> None:
+    """I-12, I-14: a timely appeal is on record of each case; a final decision is reopened by it."""
+    cases = lookup.locked_all([case.pk for case in attestations]).values()
+    for case in cases:
+        if case.status == Status.FINAL:
+            reopen(case, by=by, reason=coded("appeal_recorded_late"))
+    count_appeal(*cases, change=+1)
+    journal.record_all([journal.Action("appeal_opened", case) for case in cases], by=by)
 
 
 @transaction.atomic
-def appeal_closed(attestation: Attestation, *, by: By) -> None:
-    """I-12: a timely appeal is resolved or withdrawn; the day counts for the final decision (I-28).
-
-    Where none is open it changes nothing.
+def appeal_closed(*attestations: Attestation, by: By) -> None:
+    """I-12: a timely appeal of each case is resolved or withdrawn; the day counts for the final decision
+    (I-28). Where none is open it changes nothing.
     """
-    attestation = lookup.locked(attestation)
-    if not attestation.open_appeals:
-        return
-    count_appeal(attestation, -1, closed_at=by.at)
-    journal.record("appeal_closed", by=by, attestation=attestation)
+    cases = lookup.locked_all([case.pk for case in attestations]).values()
+    under_appeal = [case for case in cases if case.open_appeals]
+    count_appeal(*under_appeal, change=-1, closed_at=by.at)
+    journal.record_all([journal.Action("appeal_closed", case) for case in under_appeal], by=by)

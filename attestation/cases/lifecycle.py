@@ -149,14 +149,18 @@ def _take(
     return {"from": before, "to": transition.to.value, "reason": reason, **data}
 
 
-def count_appeal(attestation: Attestation, change: int, closed_at: datetime | None = None) -> None:
-    """I-12: how many timely appeals are open, and when the last one was closed."""
-    Attestation.objects.filter(pk=attestation.pk).update(
+def count_appeal(*cases: Attestation, change: int, closed_at: datetime | None = None) -> None:
+    """I-12: how many timely appeals are open on each case, and when the last one was closed."""
+    counted = Attestation.objects.filter(pk__in=[case.pk for case in cases])
+    counted.update(
         open_appeals=F("open_appeals") + change,
         **({"last_appeal_closed_at": closed_at} if closed_at else {}),
         version=F("version") + 1,
     )
-    attestation.refresh_from_db(fields=["open_appeals", "last_appeal_closed_at", "version"])
+    fields = ("open_appeals", "last_appeal_closed_at", "version")
+    found = {pk: values for pk, *values in counted.values_list("pk", *fields)}
+    for case in cases:
+        case.open_appeals, case.last_appeal_closed_at, case.version = found[case.pk]
 
 
 def close_case(attestation: Attestation, reason: list[Any], *, by: By) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -12,18 +14,18 @@ from attestation import access, lookup
 from attestation.by import By
 from attestation.cases.correction_requests import close_granted
 from attestation.cases.finality import reopen
-from attestation.cases.lifecycle import Event, count_appeal, guard, move
+from attestation.cases.lifecycle import Event, count_appeal, guard, move_all
 from attestation.cases.results import (
     Kind,
     ResultFacts,
     check_finished,
     check_wrong_questions,
-    create_result,
     facts_of,
+    new_result,
     open_appeal_deadlines,
     result_data,
     same_result,
-    supersede_result,
+    supersede_results,
 )
 from attestation.cases.testing_stage import end_stage_of
 from attestation.deadlines.ledger import open_scoring_deadline, void_deadlines
@@ -56,7 +58,7 @@ def correct_result(
     """
     attestation = lookup.locked(attestation)
     access.require(by.user, "correct_result", attestation.center, attestation.employee)
-    attestation = _locked_after_stage(attestation, by.at)
+    attestation = _locked_after_stage([attestation.pk], by.at)[attestation.pk]
     if attestation.status == Status.FINAL:
         raise Refused(
             "decision_final",
@@ -119,7 +121,8 @@ def put_right(
 
     The caller holds the lock and has checked everything; no decision on the case is final.
     """
-    result = _replace(attestation, found, ResultSource.CORRECTION, reason, by=by, document=document)
+    corrected = _Change(attestation, lookup.current_result(attestation), found, reason)
+    (result,) = _replace([corrected], ResultSource.CORRECTION, by=by, document=document)
     void_deadlines(
         attestation, [Kind.APPEAL, Kind.GRACE, Kind.SCORING], now=by.at, closed_by=f"result {result.pk}"
     )
@@ -130,7 +133,14 @@ def put_right(
     return result
 
 
-@transaction.atomic
+class Amendment(NamedTuple):
+    """I-13: what upheld items, or a faulty question, make of a published result; the reason is coded."""
+
+    correct: int
+    wrong: list[int] | None
+    reason: str
+
+
 def amend_result(
     attestation: Attestation,
     *,
@@ -139,38 +149,55 @@ def amend_result(
     reason: str,
     by: By,
 ) -> Result:
-    """I-13: the result after upheld items, published at once; it never falls by an appeal.
+    """`amend_results` of one case."""
+    (result,) = amend_results({attestation.pk: Amendment(correct, wrong, reason)}, by=by)
+    return result
+
+
+@transaction.atomic
+def amend_results(amendments: Mapping[int, Amendment], *, by: By) -> list[Result]:
+    """I-13: the results after upheld items, by the keys of their cases, published at once; none falls by an
+    appeal.
 
     Score and decision are formed afresh from it (I-12). Where only the appeal took it over the threshold, a
     new deadline for the assessment runs from today. The same numbers again are the result on record.
     """
-    attestation = _locked_after_stage(attestation, by.at)
-    current = lookup.published_result(attestation)
-    if current is None or correct < current.correct_answers:
-        raise Refused(
-            "result_would_fall",
-            _("Case %(case)s: an appeal never lowers a result."),
-            cite="I-13",
-            case=attestation.case_no,
-        )
-    passed_before = _passes(attestation, current)
-    found = replace(facts_of(current), correct_answers=correct, wrong_questions=wrong)
-    if same_result(current, found):
-        return current
-    result = _replace(attestation, found, ResultSource.APPEAL, reason, by=by)
-    if not passed_before and _passes(attestation, result) and attestation.rule_set is not None:
-        open_scoring_deadline(attestation, now=by.at, from_day=local_day(by.at))
-    outbox.queue("result_amended", key=f"amended:{result.pk}", now=by.at, attestation=attestation)
-    return result
+    cases = _locked_after_stage(amendments, by.at)
+    current = lookup.published_results(amendments)
+    changes = []
+    for pk, (correct, wrong, reason) in amendments.items():
+        before = current.get(pk)
+        if before is None or correct < before.correct_answers:
+            raise Refused(
+                "result_would_fall",
+                _("Case %(case)s: an appeal never lowers a result."),
+                cite="I-13",
+                case=cases[pk].case_no,
+            )
+        found = replace(facts_of(before), correct_answers=correct, wrong_questions=wrong)
+        if not same_result(before, found):
+            changes.append(_Change(cases[pk], before, found, reason))
+    amended = _replace(changes, ResultSource.APPEAL, by=by)
+    for case, result in ((result.attestation, result) for result in amended):
+        passed = not _passes(case, current[case.pk]) and _passes(case, result)
+        if passed and case.rule_set is not None:
+            open_scoring_deadline(case, now=by.at, from_day=local_day(by.at))
+        current[case.pk] = result
+    told = {f"amended:{result.pk}": result.attestation for result in amended}
+    outbox.queue_all("result_amended", told, now=by.at)
+    return [current[pk] for pk in amendments]
 
 
-def _locked_after_stage(attestation: Attestation, now: datetime) -> Attestation:
-    """I-21, I-28: a stage that is over has ended for this case, whether or not the sweep came by.
+def _locked_after_stage(cases: Collection[int], now: datetime) -> dict[int, Attestation]:
+    """I-21, I-28: a stage that is over has ended for these cases, whether or not the sweep came by.
 
     What follows a new result depends on it: which deadline the assessment has, from which day (I-12).
     """
-    attestation = lookup.locked(attestation)
-    return lookup.locked(attestation) if end_stage_of(attestation, now=now) else attestation
+    found = lookup.locked_all(cases)
+    for pk, case in found.items():
+        if case.rule_set_id is None and end_stage_of(case, now=now):
+            found[pk] = lookup.locked(case)
+    return found
 
 
 def _passes(attestation: Attestation, result: Result) -> bool:
@@ -184,37 +211,30 @@ def _passes(attestation: Attestation, result: Result) -> bool:
     return passes(result.correct_answers, result.questions_total, bound)
 
 
-def _replace(
-    attestation: Attestation,
-    found: ResultFacts,
-    source: str,
-    reason: str,
-    *,
-    by: By,
-    document: str = "",
-) -> Result:
-    before = supersede_result(attestation, by.at)
-    result = create_result(
-        attestation,
-        found,
-        supersedes=before,
-        source=source,
-        reason=reason,
-        by=by,
-        published=True,
-    )
-    move(
-        attestation,
-        Event.RESCIND,
-        by=by,
-        data={
-            **result_data(result),
-            "source": source,
-            "why": reason,
-            **({"document": document} if document else {}),
-        },
-    )
-    return result
+class _Change(NamedTuple):
+    """A case under its lock, its current result, what stands in its place, and why."""
+
+    attestation: Attestation
+    before: Result | None
+    found: ResultFacts
+    reason: str
+
+
+def _replace(changes: Sequence[_Change], source: str, *, by: By, document: str = "") -> list[Result]:
+    supersede_results([each.before for each in changes if each.before is not None], now=by.at)
+    results = []
+    for case, before, found, reason in changes:
+        result = new_result(case, found, before, source=source, reason=reason, by=by)
+        result.published_at = by.at
+        results.append(result)
+    Result.objects.bulk_create(results)
+    told: dict[str, object] = {"document": document} if document else {}
+    moved = [
+        (result.attestation, {**result_data(result), "source": source, "why": result.reason, **told})
+        for result in results
+    ]
+    move_all(moved, Event.RESCIND, by=by)
+    return results
 
 
 @transaction.atomic
@@ -238,5 +258,5 @@ def amend_by_ruling(
     if attestation.status == Status.FINAL:
         reopen(attestation, by=by, reason=coded("question_ruled_faulty"))
     result = amend_result(attestation, correct=correct, wrong=wrong, reason=reason, by=by)
-    count_appeal(attestation, 0, closed_at=by.at)
+    count_appeal(attestation, change=0, closed_at=by.at)
     return result

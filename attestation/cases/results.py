@@ -123,37 +123,13 @@ def same_result(current: Result, found: ResultFacts) -> bool:
     return facts_of(current) == found
 
 
-def supersede_result(attestation: Attestation, now: datetime) -> Result | None:
-    """Take the current row out of force, and the provisional decision that stood on it."""
-    current = lookup.current_result(attestation)
-    if current is not None:
-        _supersede([current], now)
-    return current
-
-
-def _supersede(results: Collection[Result], now: datetime) -> None:
+def supersede_results(results: Collection[Result], *, now: datetime) -> None:
     """Take current rows out of force, and the provisional decisions that stood on them."""
     cases = [result.attestation_id for result in results]
     Decision.objects.current().filter(attestation__in=cases, state=Decision.State.PROVISIONAL).update(
         superseded_at=now
     )
     Result.objects.filter(pk__in=[result.pk for result in results]).update(superseded_at=now)
-
-
-def create_result(
-    attestation: Attestation,
-    found: ResultFacts,
-    *,
-    supersedes: Result | None,
-    source: str,
-    reason: str,
-    by: By,
-    published: bool,
-) -> Result:
-    result = new_result(attestation, found, supersedes, source=source, reason=reason, by=by)
-    result.published_at = by.at if published else None
-    result.save(force_insert=True)
-    return result
 
 
 def new_result(
@@ -204,7 +180,7 @@ def record_results(found: Mapping[int, ResultFacts], *, by: By) -> list[Result]:
         for case, facts in found.items()
         if case not in current or not same_result(current[case], facts)
     }
-    _supersede([current[case] for case in fresh if case in current], by.at)
+    supersede_results([current[case] for case in fresh if case in current], now=by.at)
     bulk.insert_objects(
         [
             new_result(cases[case], facts, current.get(case), source=ResultSource.PLATFORM, reason="", by=by)

@@ -105,9 +105,9 @@ def settle_finalised(attestation: Attestation, *, by: By) -> None:
         settle(effect, State.CONFIRMED, by=by)
 
 
-def settle_closed(deadline: Deadline, *, by: By) -> None:
-    """The deadline was closed otherwise: met, or void with its case; nobody has to let it go."""
-    for effect in ReadyEffect.objects.waiting().filter(deadline=deadline, act=Effect.CLOSE_DEADLINE):
+def settle_closed(*deadlines: Deadline, by: By) -> None:
+    """The deadlines were closed otherwise: met, or void with their case; nobody has to let them go."""
+    for effect in ReadyEffect.objects.waiting().filter(deadline__in=deadlines, act=Effect.CLOSE_DEADLINE):
         settle(effect, State.VOID, by=by)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import Any
@@ -84,6 +84,35 @@ def open_deadline(
     return deadline
 
 
+def open_deadlines(
+    kind: str, duties: Iterable[tuple[str, Due, Attestation, datetime]], *, now: datetime
+) -> list[Deadline]:
+    """`open_deadline` for duties of cases that are not in the ledger yet, by a few statements.
+
+    Of each its key, its last day, its case and the moment it is counted from; none rests on a rule set.
+    """
+    versions = calendar_versions()
+
+    @cache
+    def provisional(counted_from: datetime, due_on: date) -> bool:
+        return is_provisional(kind, counted_from, due_on, None)
+
+    return Deadline.objects.bulk_create(
+        Deadline(
+            key=key,
+            kind=kind,
+            attestation=case,
+            employee=case.employee,
+            counted_from=counted_from,
+            **_derivation(due, versions),
+            provisional=provisional(counted_from, due.due_on),
+            remind_at=now,
+            opened_at=now,
+        )
+        for key, due, case, counted_from in duties
+    )
+
+
 def open_category_deadlines(periods: Iterable[tuple[int, int, date, date]], *, now: datetime) -> None:
     """¶7, I-17: `open_category_deadline` for periods that are not in the ledger yet, by one statement.
 
@@ -147,18 +176,47 @@ def close_deadline(deadline: Deadline, state: str, *, by: By, closed_by: str) ->
         return False
     if closed_by != SWEEP:
         holding.settle_closed(deadline, by=by)
-    outbox.supersede(now=by.at, deadline=deadline, ran_out=state != State.VOID)
-    # A shorter deadline that was proposed meanwhile has nothing left to shorten.
-    proposed = TermChange.objects.filter(deadline=deadline, state=TermChange.State.PROPOSED)
-    proposed.update(state=TermChange.State.OBSOLETE, decided_at=by.at)
-    journal.record(
-        f"deadline_{state}",
-        by=by,
-        attestation=deadline.attestation,
-        subject=deadline.key,
-        data={"kind": deadline.kind, "due_on": deadline.due_on, "by": closed_by},
-    )
+    _end([(deadline, state, closed_by)], by=by)
     return True
+
+
+def close_deadlines(closings: Sequence[tuple[Deadline, str, str]], *, by: By) -> None:
+    """`close_deadline` for open duties that the caller holds under their locks, by a few statements.
+
+    Of each the state that it ends in, and what closes it.
+    """
+    Deadline.objects.bulk_update(
+        [
+            Deadline(pk=deadline.pk, state=state, closed_at=by.at, closed_by=closed_by)
+            for deadline, state, closed_by in closings
+        ],
+        ["state", "closed_at", "closed_by"],
+        batch_size=500,
+    )
+    holding.settle_closed(*(deadline for deadline, _state, _closed_by in closings), by=by)
+    _end(closings, by=by)
+
+
+def _end(closings: Sequence[tuple[Deadline, str, str]], *, by: By) -> None:
+    """What follows for duties that are closed: nobody is reminded of them, nothing shortens them."""
+    for void in (False, True):
+        over = [deadline for deadline, state, _closed_by in closings if (state == State.VOID) is void]
+        if over:
+            outbox.supersede(now=by.at, deadlines=over, ran_out=not void)
+    # A shorter deadline that was proposed meanwhile has nothing left to shorten.
+    closed = [deadline for deadline, _state, _closed_by in closings]
+    proposed = TermChange.objects.filter(deadline__in=closed, state=TermChange.State.PROPOSED)
+    proposed.update(state=TermChange.State.OBSOLETE, decided_at=by.at)
+    told = [
+        journal.Action(
+            f"deadline_{state}",
+            deadline.attestation,
+            deadline.key,
+            {"kind": deadline.kind, "due_on": deadline.due_on, "by": closed_by},
+        )
+        for deadline, state, closed_by in closings
+    ]
+    journal.record_all(told, by=by)
 
 
 def void_deadlines(attestation: Attestation, kinds: list[str], *, now: datetime, closed_by: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, TextField
@@ -32,15 +33,18 @@ REASONS = frozenset({Kind.ADMISSION_REFUSED, Kind.HELD})
 
 def snapshot(kind: Kind, attestation: Attestation | None) -> dict[str, Any]:
     """The facts of the case that this kind of letter tells, JSON-able; no IIN, no name."""
-    if attestation is None:
-        return {}
+    return {} if attestation is None else snapshots(kind, [attestation])[attestation.pk]
+
+
+def snapshots(kind: Kind, cases: Collection[Attestation]) -> dict[int, dict[str, Any]]:
+    """`snapshot` of each case, by its key."""
     if kind in RESULTS:
-        return _result(attestation)
+        return _results([case.pk for case in cases])
     if kind in DECISIONS:
-        return _decision(attestation)
+        return {case.pk: _decision(case) for case in cases}
     if kind in REASONS:
-        return {"reasons": attestation.status_reason}
-    return {}
+        return {case.pk: {"reasons": case.status_reason} for case in cases}
+    return {case.pk: {} for case in cases}
 
 
 def outdated() -> Q:
@@ -70,22 +74,22 @@ def is_owed(deadline: Deadline) -> bool:
     ).exists()
 
 
-def _result(attestation: Attestation) -> dict[str, Any]:
-    result = Result.objects.current().filter(attestation=attestation, published_at__isnull=False).first()
-    if result is None:
-        return {}
-    facts: dict[str, Any] = {
-        "result": result.pk,
-        "correct": result.correct_answers,
-        "total": result.questions_total,
-    }
-    deadline = (
-        Deadline.objects.open()
-        .filter(attestation=attestation, kind=Deadline.Kind.APPEAL)
-        .order_by("-pk")
-        .first()
+def _results(cases: Collection[int]) -> dict[int, dict[str, Any]]:
+    facts: dict[int, dict[str, Any]] = {case: {} for case in cases}
+    for result in Result.objects.current().filter(attestation__in=cases, published_at__isnull=False):
+        facts[result.attestation_id] = {
+            "result": result.pk,
+            "correct": result.correct_answers,
+            "total": result.questions_total,
+        }
+    # Of several open appeal deadlines of a case the one opened last.
+    deadlines = (
+        Deadline.objects.open().filter(attestation__in=cases, kind=Deadline.Kind.APPEAL).order_by("pk")
     )
-    return facts if deadline is None else {**facts, "appeal_until": deadline.due_on.isoformat()}
+    for case, due_on in deadlines.values_list("attestation", "due_on"):
+        if facts[case]:
+            facts[case]["appeal_until"] = due_on.isoformat()
+    return facts
 
 
 def _decision(attestation: Attestation) -> dict[str, Any]:

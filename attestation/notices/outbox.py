@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from attestation.by import By
 from attestation.law.calendar import local_day
 from attestation.law.hearing import hearers
 from attestation.models import Attestation, Center, Deadline, Employee, Notice, Role, User
-from attestation.notices.contents import snapshot
+from attestation.notices.contents import snapshot, snapshots
 from attestation.notices.kinds import AUDIENCES, Kind, ToEmployee
 from attestation.notices.reasons import Why, stamped
 
@@ -109,17 +109,28 @@ def queue(
     return len(rows)
 
 
-def queue_all(kind: str, cases: Mapping[str, Attestation], *, now: datetime) -> None:
-    """`queue` for cases by their keys, by a few statements. No key has been queued before.
+def queue_all(
+    kind: str,
+    cases: Mapping[str, Attestation],
+    *,
+    now: datetime,
+    contexts: Mapping[str, Mapping[str, Any]] | None = None,
+) -> None:
+    """`queue` for cases by their keys, each with its context, by a few statements. No key has been queued
+    before.
 
-    A kind of letter that tells of a result or a decision reads those of each case by a query.
+    A kind of letter that tells of a decision reads that of each case by a query.
     """
-    known = Kind(kind)
+    if not cases:
+        return
+    known, contexts = Kind(kind), contexts or {}
     recipients = Recipients({case.center_id: case.center for case in cases.values()}.values())
+    told = snapshots(known, cases.values())
     rows: list[Notice] = []
     for key, case in cases.items():
-        users, told = recipients.users(known, case.center, case.employee), snapshot(known, case)
-        rows += rows_of(known, users, case.employee, key=key, now=now, attestation=case, context=told)
+        users = recipients.users(known, case.center, case.employee)
+        context = {**told[case.pk], **contexts.get(key, {})}
+        rows += rows_of(known, users, case.employee, key=key, now=now, attestation=case, context=context)
     bulk.insert_objects(rows)
 
 
@@ -209,18 +220,18 @@ def supersede(
     *,
     now: datetime,
     attestation: Attestation | None = None,
-    deadline: Deadline | None = None,
+    deadlines: Collection[Deadline] = (),
     ran_out: bool = False,
 ) -> int:
     """F-D22: what is queued about an event that is over is not sent; call it before queueing what follows.
 
-    With an attestation: everything queued about the case; with a deadline: what is queued about that duty.
+    With an attestation: everything queued about the case; with deadlines: what is queued about those duties.
     `ran_out`: the event took its course; a letter that the employee must have had by then fails, and is
     HR's to serve by hand (F-D2). Returns the number of rows. What was sent, or had failed, stays as it is.
     """
-    about = Q(attestation=attestation) if attestation else Q(deadline=deadline)
-    if attestation is None and deadline is None:
-        raise ValueError("name the attestation or the deadline whose notices are over")
+    about = Q(attestation=attestation) if attestation else Q(deadline__in=deadlines)
+    if attestation is None and not deadlines:
+        raise ValueError("name the attestation or the deadlines whose notices are over")
     queued = Notice.objects.filter(about, state=Notice.State.QUEUED)
     failed = 0
     if ran_out:
