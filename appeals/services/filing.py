@@ -63,7 +63,7 @@ _Checked = tuple[Filing, Appeal, list[Disputed]]
 
 
 class Received(NamedTuple):
-    """An appeal as it was received: what `file_appeal` is given of it."""
+    """An appeal as it was received."""
 
     attestation: Attestation
     filed_at: datetime
@@ -178,16 +178,16 @@ def questions_taken(results: Iterable[Result]) -> dict[int, dict[int, str]]:
     """
     taken: dict[int, dict[int, str]] = {result.attestation_id: {} for result in results}
     earlier = Result.objects.filter(attestation__in=taken).in_bulk()
-    of_the_term = set()
+    appealed = set()
     for found in results:
         result: Result | None = found
         # An upheld appeal amends the result within the same appeal term; a correction begins a new one.
         while result is not None:
-            of_the_term.add(result.pk)
+            appealed.add(result.pk)
             amended = result.source == ResultSource.APPEAL and result.supersedes_id is not None
             result = earlier[result.supersedes_id] if amended else None
     items = AppealItem.objects.filter(
-        appeal__result__in=of_the_term,
+        appeal__result__in=appealed,
         appeal__state__in=[Appeal.State.OPEN, Appeal.State.RESOLVED],
         withdrawn_at__isnull=True,
     )
@@ -287,15 +287,14 @@ def _check_all(received: Sequence[Received], cases: Mapping[int, Attestation], b
         filing = check_filing(case, filed_at=filed_at, receipt_note=one.receipt_note, by=by, known=known)
         disputed = check_items(filing, one.items)
         _require_new(number, on_record)
+        note = required_text(one.receipt_note, "", limit=NOTE_MAX) if one.receipt_note.strip() else ""
         appeal = Appeal(
             attestation=case,
             result=filing.result,
             external_id=number,
             filed_at=filed_at,
             closes_at=filing.deadline.closes_at,
-            receipt_note=required_text(one.receipt_note, "", limit=NOTE_MAX)
-            if one.receipt_note.strip()
-            else "",
+            receipt_note=note,
             form_key=one.form_key or None,
         )
         checked.append((filing, appeal, disputed))
