@@ -6,6 +6,24 @@ from collections.abc import Callable
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext, gettext_lazy
+
+_SIGNS: dict[str, str | Promise] = {
+    "U+0000": gettext_lazy("an empty sign"),
+    "U+0009": gettext_lazy("a tab"),
+    "U+000A": gettext_lazy("a line break"),
+    "U+000D": gettext_lazy("a line break"),
+    "U+00A0": gettext_lazy("a blank that does not break"),
+    "U+FFFD": gettext_lazy("a letter that was lost"),
+}
+
+
+def sign(code_point: str) -> str:
+    """A character as a person knows it, by its code point `U+…`: itself where it can be seen."""
+    text = chr(int(code_point[2:], 16))
+    if code_point in _SIGNS:
+        return str(_SIGNS[code_point])
+    return gettext("“%(text)s”") % {"text": text} if text.isprintable() else gettext("an invisible sign")
 
 
 class Refused(Exception):
@@ -26,7 +44,12 @@ class Refused(Exception):
     def message(self) -> str:
         """The sentence in the language active now."""
         text = str(self._message)
-        return text % {"cite": self.cite, **self.params} if self.params else text
+        if not self.params:
+            return text
+        said = {"cite": self.cite, **self.params}
+        if "character" in said:
+            said["character"] = sign(said["character"])
+        return text % said
 
     def __str__(self) -> str:
         return self.message

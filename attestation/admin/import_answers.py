@@ -9,8 +9,10 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from attestation import access
 from attestation.admin import fields, import_progress
 from attestation.admin.actions import Action, ActionForm, offer
+from attestation.admin.import_belongs import BelongsForm
 from attestation.by import By
 from attestation.intake import report, uploads, vocabulary
 from attestation.intake.addresses import column_letter
@@ -19,12 +21,13 @@ from attestation.intake.columns import FULL_NAME, NOT_NEEDED, answer_key
 from attestation.intake.headers import NAME_PARTS
 from attestation.intake.messages import message_of
 from attestation.intake.parsing import layout_of
-from attestation.intake.spec import resource_of
+from attestation.intake.spec import KINDS, IntakeResource, resource_of
 from attestation.intake.values import folded
-from attestation.models import ImportJob
+from attestation.models import ImportJob, User
 from attestation.refusals import Refused
 
 State = ImportJob.State
+AS_MEANT = "as-meant"
 HOW = {
     "unsure": ("warning", gettext_lazy("not certain")),
     "doubled": ("warning", gettext_lazy("twice")),
@@ -161,6 +164,20 @@ def words_of(job: ImportJob) -> list[Word]:
     return found
 
 
+class MeantForm(BelongsForm):
+    """What a file that is of another kind belongs to."""
+
+    def resource(self) -> type[IntakeResource]:
+        return resource_of((self.obj.refusal or {}).get("kind", self.obj.kind))
+
+    def prepare(self) -> None:
+        super().prepare()
+        self.title = resource_of((self.obj.refusal or {}).get("kind", self.obj.kind)).kind.title
+
+    def clean(self) -> dict[str, Any]:
+        return {**(super().clean() or {}), "belongs": self.belongs()}
+
+
 class SheetForm(ActionForm):
     """Which of the other sheets is meant."""
 
@@ -189,6 +206,20 @@ def read_again(job: ImportJob, answers: dict[str, Any], by: By) -> str:
     return _("“%(file)s” is read by your answers. You may leave this page and come back.") % {
         "file": done.filename[:80]
     }
+
+
+def read_as_meant(job: ImportJob, answers: dict[str, Any], by: By) -> str:
+    done = uploads.import_as_meant(job, by=by, **answers["belongs"])
+    import_progress.wake_a_worker(done)
+    return _("“%(file)s” is read as “%(kind)s”.") % {
+        "file": done.filename[:80],
+        "kind": resource_of(done.kind).kind.title,
+    }
+
+
+def may_read_as_meant(job: ImportJob, user: User) -> bool:
+    """Whether this person may bring in the kind of file that it is."""
+    return access.may(user, KINDS[(job.refusal or {})["kind"]].right)
 
 
 def forget_answers(job: ImportJob, answers: dict[str, Any], by: By) -> str:
@@ -263,6 +294,17 @@ offer(
         order=42,
     ),
     Action(
+        slug=AS_MEANT,
+        right="import_staff",
+        title=gettext_lazy("Read the file as what it is"),
+        icon="preview",
+        form=MeantForm,
+        run=read_as_meant,
+        offered=uploads.meant_elsewhere,
+        fits=may_read_as_meant,
+        order=43,
+    ),
+    Action(
         slug="forget",
         right="import_staff",
         title=gettext_lazy("Forget my earlier answers"),
@@ -270,6 +312,6 @@ offer(
         icon="history_toggle_off",
         run=forget_answers,
         offered=lambda job: uploads.readable_again(job) and bool(said_of(job)),
-        order=43,
+        order=44,
     ),
 )

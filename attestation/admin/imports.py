@@ -21,23 +21,25 @@ from unfold.decorators import display
 
 from attestation import access, explain
 from attestation.admin import fields, import_acts, import_progress
-from attestation.admin.actions import Action, ActionForm, Button, refusal_text
+from attestation.admin.actions import Action, Button, refusal_text
 from attestation.admin.base import STAFF_OFFICE, by_of, visible
 from attestation.admin.case import PageAdmin
 from attestation.admin.files import download
 from attestation.admin.filters import Choices
-from attestation.admin.import_answers import WordsForm, answers_shown
+from attestation.admin.import_answers import AS_MEANT, MeantForm, WordsForm, answers_shown
+from attestation.admin.import_belongs import BelongsForm, initial
 from attestation.admin.undo_imports import left_by_undoing, may_undo
 from attestation.intake import uploads
 from attestation.intake.frozen import thaw
 from attestation.intake.messages import message_of, note_of
 from attestation.intake.report import cells_shown, file_lines, left_out_lines, left_out_of, shared_errors
-from attestation.intake.spec import KINDS, ImportKind, IntakeResource, kinds, resource_of
+from attestation.intake.spec import KINDS, ImportKind, kinds, resource_of
+from attestation.intake.values import shown
 from attestation.intake.vocabulary import OF_FIELD
 from attestation.intake.vocabulary import label as word
 from attestation.law.calendar import ALMATY
 from attestation.law.refusals import RuleRefusal
-from attestation.models import Center, Cycle, ImportJob, ImportRow
+from attestation.models import Employee, ImportJob, ImportRow, User
 from attestation.refusals import Refused
 
 ROWS_A_PAGE = 50
@@ -50,7 +52,7 @@ def kind_label(kind: str) -> str:
     return str(KINDS[kind].title) if kind in KINDS else kind
 
 
-class UploadForm(ActionForm):
+class UploadForm(BelongsForm):
     """A file and what it belongs to; `obj` is the kind's resource."""
 
     file = fields.upload(
@@ -62,26 +64,7 @@ class UploadForm(ActionForm):
         required=False,
         help_text=gettext_lazy("Its name, if another sheet than the first one with the headers is meant."),
     )
-    cycle = fields.record(gettext_lazy("Cycle"), Cycle.objects.none())
-    center = fields.record(gettext_lazy("Centre"), Center.objects.none(), required=False)
-    read_through = fields.day(
-        gettext_lazy("Read through"),
-        help_text=gettext_lazy(
-            "The last day whose data are in the file. A case is assessed once its window is read (I-27)."
-        ),
-    )
-
-    def prepare(self) -> None:
-        resource: type[IntakeResource] = self.obj
-        self.narrow("cycle", visible(self.user, Cycle.objects.all()))
-        self.narrow("center", visible(self.user, Center.objects.all()))
-        for name, needed in (
-            ("cycle", resource.needs_cycle),
-            ("center", resource.takes_center),
-            ("read_through", resource.needs_read_through),
-        ):
-            if not needed:
-                del self.fields[name]
+    field_order = ("file", "sheet")
 
 
 @dataclass(frozen=True)
@@ -110,10 +93,27 @@ ROW_COLOURS = {"new": "success", "changed": "info", "same": "", "error": "danger
 NAMES = ("last_name", "first_name", "patronymic")
 
 
-def preview_row(row: ImportRow, titles: dict[str, str]) -> PreviewRow:
-    """The changes of one row, field by field, in words."""
+def names_in(job: ImportJob, rows: list[ImportRow], user: User) -> dict[int, str]:
+    """Whose each row is, by its number: as the file says it, else as the person is on record."""
+    places = job.columns.get("places", {})
+    given = {}
+    for row in rows:
+        cells, after = row.cells or [], row.after or {}
+        said = [after.get(part) or shown(cell_at(cells, places.get(part))) for part in NAMES]
+        given[row.row_no] = " ".join(dict.fromkeys(filter(None, said)))
+    numbers = {row.row_no: shown(cell_at(row.cells or [], places.get("iin"))) or row.key for row in rows}
+    found = visible(user, Employee.objects.filter(iin__in=numbers.values()))
+    on_record = {person.iin: person.full_name for person in found}
+    return {number: given[number] or on_record.get(numbers[number], "") for number in given}
+
+
+def cell_at(cells: list[Any], place: int | None) -> Any:
+    return cells[place] if place is not None and place < len(cells) else None
+
+
+def preview_row(row: ImportRow, titles: dict[str, str], name: str) -> PreviewRow:
+    """The changes of one row, field by field, in words; `name`: whose it is."""
     before, after = row.before or {}, row.after or {}
-    name = " ".join(after[part] for part in NAMES if after.get(part))
     cells = []
     for field, value in after.items():
         old, new = explain_value(field, before.get(field)), explain_value(field, value)
@@ -280,18 +280,9 @@ class ImportAdmin(PageAdmin):
     def read(self, request: HttpRequest, kind: str, form: UploadForm) -> ImportJob | None:
         """The preview of the file, or what is wrong with it said on the form."""
         file = form.cleaned_data["file"]
-        given = form.cleaned_data
+        belongs = form.belongs() | {"sheet": form.cleaned_data["sheet"].strip()}
         try:
-            job = uploads.upload(
-                kind,
-                file.read(),
-                file.name,
-                by=by_of(request),
-                cycle=given.get("cycle"),
-                center=given.get("center"),
-                read_through=given.get("read_through"),
-                sheet=given["sheet"].strip(),
-            )
+            job = uploads.upload(kind, file.read(), file.name, by=by_of(request), **belongs)
         except (Refused, RuleRefusal) as refusal:
             form.add_error("file", refusal_text(refusal))
             return None
@@ -314,6 +305,8 @@ class ImportAdmin(PageAdmin):
             "words_url": offered.get("words"),
             "sheets": import_progress.other_sheets(obj) if "sheet" in offered else [],
             "sheet_url": offered.get("sheet"),
+            "meant": MeantForm(obj=obj, user=access.actor_of(request)) if AS_MEANT in offered else None,
+            "meant_url": offered.get(AS_MEANT),
         }
 
     def confirm_button(self, request: HttpRequest, obj: ImportJob) -> Button | None:
@@ -331,6 +324,7 @@ class ImportAdmin(PageAdmin):
             rows = rows.filter(kind=kind)
         page = Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("p"))
         by_kind = tabs(obj, kind)
+        names = names_in(obj, list(page.object_list), access.actor_of(request))
         return {
             "title": obj.filename[:80],
             "kind_label": kind_label(obj.kind),
@@ -338,11 +332,11 @@ class ImportAdmin(PageAdmin):
             "file_lines": file_lines(obj),
             **self.said_of_file(request, obj),
             "page": page,
-            "rows": [preview_row(row, titles) for row in page.object_list],
+            "rows": [preview_row(row, titles, names[row.row_no]) for row in page.object_list],
             "kind": kind,
             "confirm": self.confirm_button(request, obj),
             "good": obj.rows_read - obj.rows_error,
-            "embedded": (import_acts.CONFIRM, "sheet", "words"),
+            "embedded": (import_acts.CONFIRM, AS_MEANT, "sheet", "words"),
             "kind_query": urlencode({"kind": kind}) if kind else "",
             "tabs": by_kind,
             "failed_url": failed_url(obj),
@@ -358,18 +352,6 @@ def failed_url(job: ImportJob) -> str:
         return ""
     kept = job.rows_error and job.rows.filter(kind=ImportRow.Kind.ERROR).exists()
     return reverse("admin:attestation_importjob_failed", args=(job.pk,)) if kept else ""
-
-
-def initial(request: HttpRequest) -> dict[str, Any]:
-    """What the link that led here already knows."""
-    found: dict[str, Any] = {"sheet": request.GET.get("sheet", "")}
-    cycle = request.GET.get("cycle") or request.GET.get("for") or ""
-    if cycle.isdigit():
-        found["cycle"] = cycle
-        row = visible(request.user, Cycle.objects.filter(pk=int(cycle))).first()
-        if row is not None:
-            found["read_through"] = row.testing_ends
-    return found
 
 
 def tabs(job: ImportJob, active: str) -> list[dict[str, Any]]:

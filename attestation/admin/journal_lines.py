@@ -120,6 +120,7 @@ ENTRIES: dict[str, Label] = {
     "create_account": gettext_lazy("Account created"),
     "import_confirmed": gettext_lazy("File imported"),
     "import_refused": gettext_lazy("File refused"),
+    "foreign_people_met": gettext_lazy("File with people of other centres"),
     "import_cancelled": gettext_lazy("File given up before it was imported"),
     "import_undone": gettext_lazy("Import undone"),
     "export": gettext_lazy("Staff exported"),

@@ -28,6 +28,7 @@ from attestation.intake import engine
 from attestation.intake.batch_steps import Told
 from attestation.intake.columns import Unsettled
 from attestation.intake.messages import entry_of, file_refused
+from attestation.intake.sheet_rows import OTHER_KIND
 from attestation.law.refusals import RuleRefusal
 from attestation.models import ImportFile, ImportJob, ImportWork, User
 from attestation.patience import patiently
@@ -227,10 +228,8 @@ def tidy(*, now: datetime) -> None:
     process left that died while it read by itself."""
     ImportWork.objects.exclude(job__state__in=UNDER_WAY).delete()
     over = now - timedelta(hours=engine.PREVIEW_HOURS)
-    needed = Q(job__state__in=UNDER_WAY) | Q(
-        job__state__in=(State.ASKED, State.PREVIEWED), job__created_at__gte=over
-    )
-    ImportFile.objects.exclude(needed).delete()
+    kept = Q(job__state__in=(State.ASKED, State.PREVIEWED, State.REFUSED), job__created_at__gte=over)
+    ImportFile.objects.exclude(Q(job__state__in=UNDER_WAY) | kept).delete()
     lost = ImportJob.objects.filter(state=State.READING, work=None, created_at__lte=now - FOREGROUND)
     for job in lost:
         job.delete()
@@ -297,10 +296,17 @@ def _end(work: ImportWork, state: State, refusal: Refused | RuleRefusal | None =
         return
     if state == State.REFUSED:
         work.job.rows.all().delete()
-        ImportFile.objects.filter(pk=work.pk).delete()
+        if refusal.code != OTHER_KIND:
+            ImportFile.objects.filter(pk=work.pk).delete()
     job = ImportJob.objects.filter(pk=work.pk, state__in=UNDER_WAY)
     known = ("sheet", "columns", "notes") if state == State.ASKED else ()
-    job.update(state=state, refusal=entry_of(refusal), **{name: getattr(work.job, name) for name in known})
+    read = {name: getattr(work.job, name) for name in known}
+    job.update(state=state, refusal=kept_refusal(refusal), **read)
+
+
+def kept_refusal(refusal: Refused | RuleRefusal) -> dict[str, Any]:
+    """A refusal as an import keeps it; of a file of another kind, with its name."""
+    return entry_of(refusal) | ({"kind": refusal.params["name"]} if refusal.code == OTHER_KIND else {})
 
 
 def _note(work: ImportWork, ticking: Clock, done: int, rows: int) -> None:

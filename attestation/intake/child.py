@@ -243,7 +243,8 @@ def typed(cell: Any) -> Any:
     if kind is float:
         if not math.isfinite(cell):
             return ["e", str(cell)]
-        return int(cell) if cell.is_integer() and abs(cell) < 1e16 else ["n", repr(cell)]
+        # A spreadsheet shows fifteen digits; what a formula left behind them is nobody's.
+        return int(cell) if cell.is_integer() and abs(cell) < 1e16 else ["n", f"{cell:.15g}"]
     if kind is datetime:
         # A whole number of days is a day, however the file says it.
         if cell.time() == time():

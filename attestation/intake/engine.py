@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from attestation import journal
 from attestation.by import By
+from attestation.intake import foreign
 from attestation.intake.answers import NO_ANSWERS, Answers, answers_of, check_answers, remember
 from attestation.intake.batch import BatchResource
 from attestation.intake.batch_steps import RowNotWritten, Told, plan_stale, stage_batches, write_batches
@@ -179,6 +180,7 @@ def _stage_file(
                     raise Refused(
                         "no_data", gettext_lazy("There are no rows under the header. Fill them in.")
                     )
+                foreign.check(len(resource.foreign), job, context.by)
                 job.columns = rows.columns()
                 job.state, job.refusal = ImportJob.State.PREVIEWED, None
                 job.save()

@@ -18,7 +18,7 @@ from attestation import explain
 from attestation.intake import vocabulary
 from attestation.intake.addresses import column_letter
 from attestation.law.refusals import MESSAGES, RuleRefusal
-from attestation.refusals import Refused
+from attestation.refusals import Refused, sign
 
 FILES: dict[str, str | Promise] = {
     "kind": _("This kind of file is not taken. Save it as .xlsx, .csv, .ods or .xls and upload it again."),
@@ -50,7 +50,7 @@ FILES: dict[str, str | Promise] = {
     ),
     "cell_too_long": _("Row %(row)s has a cell of more than %(limit)s characters. Shorten it."),
     "control_character": _(
-        "Line %(line)s holds the character %(character)s (position %(position)s), which is no text. "
+        "Line %(line)s holds %(character)s (position %(position)s), which is no text. "
         "Save the file as CSV UTF-8."
     ),
     "undecodable": _(
@@ -260,6 +260,8 @@ def _in_language(words: Mapping[str, str]) -> str:
 def _shown(name: str, value: Any) -> Any:
     if isinstance(value, dict):
         return _in_language(value)
+    if name == "character":
+        return sign(value)
     return explain.shown_value(name, value) if name == "category" else value
 
 

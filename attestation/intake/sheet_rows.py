@@ -12,13 +12,14 @@ from attestation.intake.answers import Answers
 from attestation.intake.child import HEADER_WITHIN
 from attestation.intake.columns import Layout, find_layout
 from attestation.intake.parsing import RowParser
-from attestation.intake.reading import Cell, Table
+from attestation.intake.reading import Cell, Row, Table
 from attestation.intake.row_classes import LeftOut, RowClasses
-from attestation.intake.spec import IntakeResource, SheetRow
+from attestation.intake.spec import ImportKind, IntakeResource, SheetRow, kinds
 from attestation.intake.values import is_blank, shown
 from attestation.refusals import Refused
 
 ROWS_SAMPLED, SAMPLES, SAMPLE_LENGTH = 50, 3, 60
+OTHER_KIND = "other_kind"
 
 
 class SheetRows:
@@ -27,7 +28,12 @@ class SheetRows:
     def __init__(self, resource: IntakeResource, table: Table, answers: Answers) -> None:
         self.resource, self.table, self.answers = resource, table, answers
         first = list(islice(table.stream(), HEADER_WITHIN + 1))
-        self.layout = find_layout(first[:HEADER_WITHIN], resource.columns(), answers.headers, self.values_of)
+        rows = first[:HEADER_WITHIN]
+        try:
+            self.layout = find_layout(rows, resource.columns(), answers.headers, self.values_of)
+        except Refused as refusal:
+            meant = None if answers.headers else meant_kind(rows, resource)
+            raise refusal if meant is None else _another_kind(meant) from refusal
         above = sum(row.number <= self.layout.header_row for row in first)
         # Rows under the header, with those that are left out.
         self.below = table.count - above
@@ -63,6 +69,29 @@ class SheetRows:
         """What an import keeps of the sheet: where the fields stand, what was ignored, guessed, left out."""
         said = {"left_out": list(self.left_out.values()), "chosen": self.parser.used}
         return columns_of(self.layout, self.table) | said
+
+
+def meant_kind(rows: list[Row], resource: IntakeResource) -> ImportKind | None:
+    """The other kind of file whose required columns are all there, where they are not of this kind."""
+    found = []
+    for kind in kinds():
+        if isinstance(resource, kind.resource):
+            continue
+        try:
+            layout = find_layout(rows, kind.resource.columns())
+        except Refused:
+            continue
+        found.append((len(layout.places), -kind.place, kind))
+    return max(found)[2] if found else None
+
+
+def _another_kind(meant: ImportKind) -> Refused:
+    return Refused(
+        OTHER_KIND,
+        _("By its columns this is a file of another kind: “%(kind)s”. Import it as such."),
+        kind=meant.title,
+        name=meant.name,
+    )
 
 
 def columns_of(layout: Layout, table: Table) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any, ClassVar, TypeVar
 
 from django.core.exceptions import ImproperlyConfigured
@@ -212,6 +213,11 @@ class IntakeResource(Resource):
     undoable: ClassVar[bool] = False
     # The record of a row, where each row is one.
     model: ClassVar[type[Model] | None] = None
+
+    @cached_property
+    def foreign(self) -> set[int]:
+        """The rows about people of other centres, as met."""
+        return set()
 
     @classmethod
     def columns(cls) -> Mapping[str, Column]:

@@ -45,7 +45,7 @@ MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "
 
 
 def decode(data: bytes) -> tuple[str, str]:
-    """The text and the encoding: by its mark, else UTF-8, else PT154, KZ-1048 or windows-1251 by letters."""
+    """The text and the encoding: by its mark, else UTF-8, else by letters one of four of a byte each."""
     for mark, encoding in MARKS:
         if data.startswith(mark):
             name = "UTF-8" if encoding == "utf-8" else "UTF-16"
@@ -65,11 +65,22 @@ def decode(data: bytes) -> tuple[str, str]:
         foreign = len(re.findall(r"[^\x00-\x7f\ufffd]", loose))
         if foreign > 10 * damaged:
             strictly(data, "utf-8", "UTF-8", 0)
+    if looks_like_cp866(data):
+        return strictly(data, "cp866", "CP866", 0), "CP866"
     # One alone may be somebody's name in another language.
     if len(set(PT154.findall(data.decode("kz1048", "replace")))) > 1:
         return strictly(data, "ptcp154", "PT154", 0), "PT154"
     name = "KZ-1048" if data.translate(None, KAZAKH_BYTES) != data else "windows-1251"
     return strictly(data, "kz1048" if name == "KZ-1048" else "cp1251", name, 0), name
+
+
+def looks_like_cp866(data: bytes) -> bool:
+    """Whether most letters stand where DOS programs have the Cyrillic ones, and none where they have the
+    lines of tables: windows-1251 has its capitals there, KZ-1048 Kazakh letters."""
+    high = data.translate(None, bytes(range(0x80)))
+    letters = len(high) - len(high.translate(None, bytes(range(0x80, 0xB0))))
+    lines = len(high) - len(high.translate(None, bytes(range(0xB0, 0xE0))))
+    return 2 * letters > len(high) and not lines
 
 
 def is_text(data: bytes) -> bool:
@@ -107,7 +118,7 @@ def strictly(data: bytes, encoding: str, name: str, offset: int) -> str:
 def guess_delimiter(text: str) -> str:
     """The delimiter under which most of the first rows have the same number of columns, more than one."""
     best = (0, 0, ",")
-    for delimiter in (";", "\t", ","):
+    for delimiter in (";", "\t", ",", "|"):
         widths = []
         try:
             for row in islice(csv.reader(io.StringIO(text[:65536], newline=""), delimiter=delimiter), 25):

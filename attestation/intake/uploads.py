@@ -13,6 +13,7 @@ from attestation.intake.answers import Answers, check_answers, recall
 from attestation.intake.columns import Unsettled
 from attestation.intake.messages import entry_of
 from attestation.intake.reading import Table, guard
+from attestation.intake.sheet_rows import OTHER_KIND
 from attestation.intake.spec import resource_of
 from attestation.models import ImportFile, ImportJob, ImportWork
 from attestation.patience import patiently
@@ -54,6 +55,35 @@ def _answer(pk: int, answers: Answers, by: By, sheet: str) -> ImportJob:
     return _take(job, bytes(job.file.data), by)
 
 
+def import_as_meant(job: ImportJob, *, by: By, **belongs: Unpack[engine.Belongs]) -> ImportJob:
+    """Read a file that was brought in for another kind as what it is; like `upload`. Again: nothing happens.
+
+    Raises Refused: not this officer's file, not such a one, or its bytes are gone.
+    """
+    return patiently(partial(_as_meant, job.pk, by, belongs), f"import {job.pk} as meant")
+
+
+@transaction.atomic
+def _as_meant(pk: int, by: By, belongs: engine.Belongs) -> ImportJob:
+    job = background.locked(pk)
+    refusal = engine.not_confirmable(job, by, also=State.REFUSED)
+    if refusal is not None or not meant_elsewhere(job):
+        raise refusal or engine.expired()
+    data = bytes(job.file.data)
+    anew = engine.receive((job.refusal or {})["kind"], data, job.filename, by=by, **belongs)
+    for name in ("kind", "cycle", "center", "options"):
+        setattr(job, name, getattr(anew, name))
+    job.refusal = None
+    recall(job)
+    return _take(job, data, by)
+
+
+def meant_elsewhere(job: ImportJob) -> bool:
+    """Whether the file was refused as one of another kind, and can still be read as that."""
+    other = job.refusal is not None and job.refusal["code"] == OTHER_KIND
+    return job.state == State.REFUSED and other and ImportFile.objects.filter(pk=job.pk).exists()
+
+
 def readable_again(job: ImportJob) -> bool:
     """Whether the file can be read once more by what its officer says of it."""
     return job.state in (State.ASKED, State.PREVIEWED) and ImportFile.objects.filter(pk=job.pk).exists()
@@ -82,6 +112,12 @@ def _read_now(job: ImportJob, table: Table, data: bytes, by: By) -> ImportJob:
         engine.read(job, table, by=by)
     except Unsettled as unsettled:
         job.state, job.refusal = State.ASKED, entry_of(unsettled)
+        job.save()
+    except Refused as refusal:
+        if not (new and refusal.code == OTHER_KIND):
+            raise
+        engine.journal_refusal(job, refusal)
+        job.state, job.refusal = State.REFUSED, background.kept_refusal(refusal)
         job.save()
     if new:
         ImportFile.objects.create(job=job, data=data)

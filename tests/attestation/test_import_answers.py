@@ -15,6 +15,7 @@ from attestation.intake.columns import Unsettled
 from attestation.models import Employee, ImportAnswer, ImportFile, ImportJob, JournalEntry
 from attestation.refusals import Refused
 from tests.attestation.intake_cast import NOW, PERSON, book, iin, make_centers, make_officer, table
+from tests.factories import CycleFactory
 
 pytestmark = pytest.mark.django_db
 State = ImportJob.State
@@ -190,3 +191,29 @@ def test_a_preview_by_the_engine_alone_is_refused_with_what_is_not_settled():
     with pytest.raises(Unsettled):
         engine.preview("staff", people("assistant", header="Очество"), "f.xlsx", by=By(None, NOW))
     assert not ImportJob.objects.exists()
+
+
+def results_file():
+    header = ["iin", "questions_total", "correct_answers", "finished_at"]
+    return book([header, [iin(0), 80, 65, "2026-02-05 17:40"]])
+
+
+def test_a_file_of_another_kind_is_named_and_read_as_that_by_one_click(officer):
+    job = uploads.upload(
+        "staff", book([["iin", "purpose"], [iin(0), "initial"]]), "f.xlsx", by=By(officer, NOW)
+    )
+    assert (job.state, job.refusal["code"], job.refusal["kind"]) == (State.REFUSED, "other_kind", "attestees")
+    assert JournalEntry.objects.get(act="import_refused").data["code"] == "other_kind"
+    cycle = CycleFactory(center=officer.center)
+    done = uploads.import_as_meant(job, by=By(officer, NOW), cycle=cycle)
+    assert (done.pk, done.kind, done.state, done.cycle) == (job.pk, "attestees", State.PREVIEWED, cycle)
+    with pytest.raises(Refused):
+        uploads.import_as_meant(job, by=By(officer, NOW), cycle=cycle)
+
+
+def test_the_command_names_the_other_kind():
+    make_centers()
+    with pytest.raises(Refused) as caught:
+        engine.preview("staff", results_file(), "f.xlsx", by=By(None, NOW))
+    assert caught.value.code == "other_kind"
+    assert "“Test results”" in str(caught.value)

@@ -125,6 +125,13 @@ def test_f_i7_the_encoding_and_the_delimiter_are_found(name, encoding, delimiter
     assert len(rows[0].cells) == rows[0].width == 8
 
 
+def test_f_i7_a_dos_file_and_a_bar_between_columns_are_read():
+    text = "ИИН|Фамилия|Имя\n030115500013|Семёнова|Анна Юрьевна\n"
+    with read_table(text.encode("cp866"), "f.csv") as table:
+        assert (table.encoding, table.delimiter) == ("CP866", "|")
+        assert [row.cells for row in table.rows] == [line.split("|") for line in text.splitlines()]
+
+
 def test_f_i7_every_kazakh_letter_survives_kz_1048():
     text = "ӘәҒғҚқҢңӨөҰұҮүҺһІіЁё"
     assert rows_of(f"a;b\n{text};1\n".encode("kz1048"), "f.csv")[1] == (2, [text, "1"])
@@ -167,11 +174,11 @@ def test_f_i7_rows_are_counted_as_a_spreadsheet_counts_them():
         ),
         (
             b"a,b\n1,\x00\n",
-            "Line 2 holds the character U+0000 (position 7), which is no text. Save the file as CSV UTF-8.",
+            "Line 2 holds an empty sign (position 7), which is no text. Save the file as CSV UTF-8.",
         ),
         (
             b"a,b\n1,\x1b\n",
-            "Line 2 holds the character U+001B (position 7), which is no text. Save the file as CSV UTF-8.",
+            "Line 2 holds an invisible sign (position 7), which is no text. Save the file as CSV UTF-8.",
         ),
         (
             b'a,b\n1,2\n3,"open\n4,5\n',

@@ -1,6 +1,6 @@
 """The staff file: who is put on record, who is not, and what no file can do (F-I1 to F-I5, F-I23)."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -14,6 +14,7 @@ from tests.attestation.intake_cast import (
     HERE,
     IINS,
     MOBILITY_BIN,
+    NOW,
     PERSON,
     confirm,
     errors,
@@ -180,11 +181,45 @@ def test_f_i3_f_i4_a_transfer_is_no_side_effect_of_an_import():
     confirm(staff({**PERSON, "center_bin": stranger.bin, "position": "director"}))
     job = staff(PERSON, actor=make_officer(center))
     assert message(job) == (
-        "This employee is on the staff of another centre. A transfer is an act of its own, "
-        "with the consent of both centres; an import does not make it."
+        "This person can't be taken on by a file. Use the transfer: with the consent of both centres, "
+        "the administrator makes it on the person's page."
     )
     assert Employee.objects.get().center == stranger
     assert message(staff(PERSON)) == message(job)
+
+
+def test_a_file_says_nothing_else_of_somebody_elses_people():
+    center, _career = make_centers()
+    stranger = make_stranger()
+    elsewhere = {**PERSON, "center_bin": stranger.bin, "position": "director"}
+    confirm(staff(elsewhere))
+    Employee.objects.update(left_on=date(2026, 1, 5))
+    officer = make_officer(center)
+    row = {**PERSON, "category": "mentor", "category_from": "2031-01-01"}
+    ((error, *others),) = staff(row, actor=officer).rows.values_list("errors", flat=True)
+    assert (error["field"], error["code"], others) == ("iin", "needs_transfer", [])
+    entry = JournalEntry.objects.get(act="foreign_people_met")
+    assert (entry.actor, entry.data["rows"]) == (officer, 1)
+
+
+def test_past_twenty_of_them_a_day_the_file_is_refused_without_saying_which():
+    center, _career = make_centers()
+    stranger = make_stranger()
+    people = [{**PERSON, "iin": iin(number)} for number in range(21)]
+    confirm(staff(*({**person, "center_bin": stranger.bin, "position": "director"} for person in people)))
+    officer = make_officer(center)
+    assert staff(*people[:20], actor=officer).rows_error == 20
+    for some in (people[20:], people):
+        with pytest.raises(Refused) as caught:
+            staff(*some, actor=officer)
+        assert caught.value.code == "too_many_foreign"
+        assert not any(person["iin"] in str(caught.value) for person in people)
+    refused = JournalEntry.objects.filter(act="import_refused", actor=officer)
+    assert [entry.data["code"] for entry in refused] == ["too_many_foreign"] * 2
+    # Another day, another officer, and somebody who sees them all.
+    assert staff(*people[20:], actor=officer, now=NOW + timedelta(days=1)).rows_error == 1
+    assert staff(*people[20:], actor=make_officer(center, name="hr2")).rows_error == 1
+    assert staff(*people).rows_error == 21
 
 
 def test_f_i4_an_id_is_no_key():

@@ -63,6 +63,7 @@ class OnStaff(NamedTuple):
     position: str
     hired_on: date
     left_on: date | None
+    center_id: int
     center__bin: str
 
 
@@ -88,9 +89,9 @@ declare(
             "There is no centre with the BIN %(bin)s among yours. "
             "Correct the BIN, or have the centre imported first."
         ),
-        "another_center": _(
-            "This employee is on the staff of another centre. A transfer is an act of its own, "
-            "with the consent of both centres; an import does not make it."
+        "needs_transfer": _(
+            "This person can't be taken on by a file. Use the transfer: with the consent of both centres, "
+            "the administrator makes it on the person's page."
         ),
         "not_born": _("By this IIN the employee is not born yet. Compare it with the document."),
         "hired_in_future": _("The date of hiring is in the future. Correct it."),
@@ -200,6 +201,11 @@ class StaffResource(BatchResource):
 
     def plan(self, row: SheetRow, context: Context) -> tuple[dict[str, Any] | None, dict[str, Any]]:
         person = self.people.get(row.get("iin"))
+        if person is not None and not self._is_seen(person):
+            # Nothing else is said of somebody else's people.
+            row.fail("iin", "needs_transfer")
+            self.foreign.add(row.number)
+            return None, {}
         self._check_center(row, person)
         self._check_days(row, context.today)
         if person is not None and person.left_on is not None:
@@ -218,7 +224,7 @@ class StaffResource(BatchResource):
             row.fail("center_bin", "unknown_center", bin=number)
             return
         if person is not None and person.center__bin != number:
-            row.fail("center_bin", "another_center")
+            row.fail("iin", "needs_transfer")
         try:
             check_position_at(center.kind, Position(row.get("position")))
         except RuleRefusal as refusal:
@@ -311,7 +317,12 @@ class StaffResource(BatchResource):
         """An officer's centres, whether they may set a category, and their own record."""
         user = context.by.user
         self.may_set_category = access.may(user, "set_category")
-        return {"set_category": self.may_set_category, **sight_of(user)}
+        seen = sight_of(user)
+        self.seen_centers = seen["centers"]
+        return {"set_category": self.may_set_category, **seen}
+
+    def _is_seen(self, person: OnStaff) -> bool:
+        return self.seen_centers is None or person.center_id in self.seen_centers
 
     def seen(self, row: SheetRow) -> int | None:
         person = self.people.get(row.get("iin"))
