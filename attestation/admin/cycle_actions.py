@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -119,9 +120,9 @@ def in_preparation(cycle: Cycle) -> bool:
     return not cycle.testing_has_begun(local_day(clock.now()))
 
 
-def has_unpublished(cycle: Cycle) -> bool:
-    """Whether a result waits to be published."""
-    return Result.objects.current().filter(attestation__cycle=cycle, published_at__isnull=True).exists()
+def unpublished(cycle: Cycle) -> QuerySet[Result]:
+    """The results that wait to be published."""
+    return Result.objects.current().filter(attestation__cycle=cycle, published_at__isnull=True)
 
 
 def may_move(cycle: Cycle) -> bool:
@@ -169,7 +170,7 @@ offer(
         ),
         icon="campaign",
         run=publish,
-        offered=has_unpublished,
+        offered=lambda cycle: unpublished(cycle).exists(),
         order=30,
         primary=True,
     ),

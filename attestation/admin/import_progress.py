@@ -31,7 +31,6 @@ def shown(job: ImportJob, now: datetime) -> dict[str, Any]:
         "refusal": refusal_of(job),
         "rows_shown": job.state not in WITHOUT_ROWS,
         "again_url": again_url(job, job.sheet),
-        "corrected_url": again_url(job, ""),
     }
 
 

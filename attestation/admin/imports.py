@@ -22,16 +22,19 @@ from unfold.decorators import display
 from attestation import access, explain
 from attestation.admin import fields, import_acts, import_progress
 from attestation.admin.actions import Action, Button, refusal_text
+from attestation.admin.addresses import is_plain_key
 from attestation.admin.base import STAFF_OFFICE, by_of, visible
 from attestation.admin.case import PageAdmin
 from attestation.admin.files import download
 from attestation.admin.filters import Choices
 from attestation.admin.import_answers import AS_MEANT, MeantForm, WordsForm, answers_shown
 from attestation.admin.import_belongs import BelongsForm, initial
+from attestation.admin.import_next import next_steps
 from attestation.admin.undo_imports import left_by_undoing, may_undo
 from attestation.intake import uploads
 from attestation.intake.frozen import thaw
 from attestation.intake.messages import message_of, note_of
+from attestation.intake.missing import missing_people
 from attestation.intake.report import cells_shown, file_lines, left_out_lines, left_out_of, shared_errors
 from attestation.intake.spec import KINDS, ImportKind, kinds, resource_of
 from attestation.intake.values import shown
@@ -44,6 +47,8 @@ from attestation.refusals import Refused
 
 ROWS_A_PAGE = 50
 MOST_CAUSES = 20
+MOST_MISSING = 50
+DIFFERS = "differs"
 State = ImportJob.State
 
 
@@ -281,6 +286,7 @@ class ImportAdmin(PageAdmin):
         """The preview of the file, or what is wrong with it said on the form."""
         file = form.cleaned_data["file"]
         belongs = form.belongs() | {"sheet": form.cleaned_data["sheet"].strip()}
+        belongs["corrects"] = self.corrected(request)
         try:
             job = uploads.upload(kind, file.read(), file.name, by=by_of(request), **belongs)
         except (Refused, RuleRefusal) as refusal:
@@ -289,11 +295,24 @@ class ImportAdmin(PageAdmin):
         import_progress.wake_a_worker(job)
         return job
 
+    def corrected(self, request: HttpRequest) -> ImportJob | None:
+        """The file with errors that the uploaded one corrects."""
+        number = request.POST.get("corrects", "")
+        return (
+            ImportJob.objects.filter(pk=number, actor=request.user.pk).first()
+            if is_plain_key(number)
+            else None
+        )
+
     def said_of_file(self, request: HttpRequest, obj: ImportJob) -> dict[str, Any]:
         """What was left out, what the officer said, and what there is to be said."""
         offered = {button.action.slug: button.url for button in self.buttons(request, obj)}
         form = WordsForm(obj=obj, user=access.actor_of(request)) if "words" in offered else None
+        missing = visible(request.user, missing_people(obj))
         return {
+            "next_steps": next_steps(self.admin_site, request, obj),
+            "missing": missing[:MOST_MISSING],
+            "missing_count": missing.count(),
             "left_out": left_out_lines(obj),
             "left_out_count": len(left_out_of(obj)),
             "answers": answers_shown(obj),
@@ -318,10 +337,12 @@ class ImportAdmin(PageAdmin):
 
     def page_context(self, request: HttpRequest, obj: ImportJob, now: datetime) -> dict[str, Any]:
         titles = resource_of(obj.kind).titles()
-        kind = request.GET.get("kind", "")
+        kind = request.GET.get("kind", DIFFERS if DIFFERS in obj.columns else "")
         rows = obj.rows.order_by("row_no")
         if kind in ImportRow.Kind.values:
             rows = rows.filter(kind=kind)
+        elif kind == DIFFERS:
+            rows = rows.filter(row_no__in=obj.columns.get(DIFFERS, []))
         page = Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("p"))
         by_kind = tabs(obj, kind)
         names = names_in(obj, list(page.object_list), access.actor_of(request))
@@ -340,7 +361,8 @@ class ImportAdmin(PageAdmin):
             "kind_query": urlencode({"kind": kind}) if kind else "",
             "tabs": by_kind,
             "failed_url": failed_url(obj),
-            "forgotten": by_kind[0]["count"] > 0 and not obj.rows.exists(),
+            "upload_url": reverse("admin:attestation_importjob_upload", args=(obj.kind,)),
+            "forgotten": obj.rows_read > 0 and not obj.rows.exists(),
             **left_by_undoing(obj),
             **import_progress.shown(obj, now),
         }
@@ -363,11 +385,13 @@ def tabs(job: ImportJob, active: str) -> list[dict[str, Any]]:
         ("same", _("same"), job.rows_same),
         ("error", _("with errors"), job.rows_error),
     ]
+    if DIFFERS in job.columns:
+        counts.insert(0, (DIFFERS, _("differs from the file before"), len(job.columns[DIFFERS])))
     return [
         {
             "title": title,
             "count": count,
-            "query": urlencode({"kind": kind}) if kind else "",
+            "query": urlencode({"kind": kind}) if kind or DIFFERS in job.columns else "",
             "active": kind == active,
             "kind": kind,
         }

@@ -27,6 +27,7 @@ from attestation.by import By
 from attestation.intake import engine
 from attestation.intake.batch_steps import Told
 from attestation.intake.columns import Unsettled
+from attestation.intake.corrected import earlier
 from attestation.intake.messages import entry_of, file_refused
 from attestation.intake.sheet_rows import OTHER_KIND
 from attestation.law.refusals import RuleRefusal
@@ -149,6 +150,13 @@ def _cancel(pk: int, by: By) -> ImportJob:
     return job
 
 
+def give_up_corrected(job: ImportJob) -> None:
+    """Once a corrected file is read, the one with the errors is given up."""
+    before = earlier(job)
+    if before is not None:
+        cancel(before, by=By(job.actor, job.created_at))
+
+
 def _require_cancellable(job: ImportJob, by: By) -> None:
     """Asked before the lock too: a file that is being imported would hold the answer up till its end."""
     if job.actor_id != (by.user.pk if by.user else None):
@@ -267,6 +275,7 @@ def _read(work: ImportWork, ticking: Clock) -> None:
         _end(work, State.REFUSED, refusal)
     else:
         _end(work, State.PREVIEWED)
+        give_up_corrected(job)
 
 
 def _import(work: ImportWork, ticking: Clock) -> None:

@@ -27,6 +27,7 @@ from attestation.intake.answers import NO_ANSWERS, Answers, answers_of, check_an
 from attestation.intake.batch import BatchResource
 from attestation.intake.batch_steps import RowNotWritten, Told, plan_stale, stage_batches, write_batches
 from attestation.intake.columns import Unsettled, header_words
+from attestation.intake.corrected import differing
 from attestation.intake.frozen import freeze_all
 from attestation.intake.messages import entry_of, in_languages
 from attestation.intake.parsing import parse_staged
@@ -45,13 +46,14 @@ BUSY = gettext_lazy("The database is busy; nothing was imported. Confirm again i
 
 
 class Belongs(TypedDict, total=False):
-    """What a file is for, the sheet to be read, and what was said of its headers and words."""
+    """What a file is for, the sheet to be read, what was said of its headers and words, what it corrects."""
 
     cycle: Cycle | None
     center: Center | None
     read_through: date | None
     sheet: str
     answers: Answers
+    corrects: ImportJob | None
 
 
 def preview(kind: str, data: bytes, filename: str, *, by: By, **belongs: Unpack[Belongs]) -> ImportJob:
@@ -80,6 +82,7 @@ def receive(
     read_through: date | None = None,
     sheet: str = "",
     answers: Answers = NO_ANSWERS,
+    corrects: ImportJob | None = None,
 ) -> ImportJob:
     """What is known of a file before it is read, not saved yet; `sheet`: the one to be read.
 
@@ -91,6 +94,8 @@ def receive(
     options: dict[str, Any] = {"read_through": read_through.isoformat()} if read_through else {}
     if answers:
         options["answers"] = answers.data()
+    if corrects is not None:
+        options["corrects"] = corrects.pk
     return ImportJob(
         kind=kind,
         filename=shown_name(filename),
@@ -181,7 +186,7 @@ def _stage_file(
                         "no_data", gettext_lazy("There are no rows under the header. Fill them in.")
                     )
                 foreign.check(len(resource.foreign), job, context.by)
-                job.columns = rows.columns()
+                job.columns = rows.columns() | differing(job)
                 job.state, job.refusal = ImportJob.State.PREVIEWED, None
                 job.save()
     except Exception:

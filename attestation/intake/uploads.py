@@ -30,7 +30,10 @@ def upload(kind: str, data: bytes, filename: str, *, by: By, **belongs: Unpack[e
     """
     job = engine.receive(kind, data, filename, by=by, **belongs)
     recall(job)
-    return _take(job, data, by)
+    job = _take(job, data, by)
+    if job.state == State.PREVIEWED:
+        background.give_up_corrected(job)
+    return job
 
 
 def answer(job: ImportJob, answers: Answers, *, by: By, sheet: str = "") -> ImportJob:

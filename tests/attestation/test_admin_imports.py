@@ -27,7 +27,7 @@ from tests.attestation.admin_cast import (
     text_of,
     url,
 )
-from tests.factories import UserFactory, moment, numbered
+from tests.factories import EmployeeFactory, UserFactory, moment, numbered
 from tests.siblings_cast import footprint, workbook
 
 __all__ = ["at"]
@@ -131,7 +131,7 @@ def test_after_the_good_rows_the_page_says_what_comes_next_until_the_rows_are_fo
     job = ImportJob.objects.get()
     client.post(url("attestation_importjob_act", job.pk, "confirm"), {"skip_errors": "on"})
     address, failed = (url(f"attestation_importjob_{name}", job.pk) for name in ("change", "failed"))
-    corrected = f'href="{url("attestation_importjob_upload", "staff")}">'
+    corrected = f'action="{url("attestation_importjob_upload", "staff")}"'
     page = text_of(client.get(address))
     assert "Next: download the rows with errors" in page
     assert failed in page
@@ -377,3 +377,49 @@ def test_another_sheet_is_chosen_at_the_form(region: Region) -> None:
     assert wrong.context["form"].errors["file"] == [
         f"The file has no sheet “Үш”. Choose one of its sheets: {book.sheetnames[0]}, Екі."
     ]
+
+
+def test_the_corrected_file_shows_what_differs_alone_and_the_other_is_given_up(region: Region) -> None:
+    client = client_of(region.officer)
+    bad = NEW[:-1] + "0"
+    good = row(region, numbered("9003153", 109), "Қасенова")
+    page = text_of(uploaded(client, workbook(HEADER, good, row(region, bad, "Ахметова"))))
+    first = ImportJob.objects.get()
+    assert f'name="corrects" value="{first.pk}"' in page
+    assert "Ахметова" in page  # beside the error of her row
+    answer = uploaded(client, workbook(HEADER, good, row(region, NEW, "Ахметова")), corrects=first.pk)
+    second = ImportJob.objects.latest("pk")
+    assert second.columns["differs"] == [3]
+    page = text_of(answer)
+    assert "Ахметова" in page
+    assert "Қасенова" not in page
+    assert "Қасенова" in text_of(client.get(url("attestation_importjob_change", second.pk), {"kind": ""}))
+    first.refresh_from_db()
+    assert first.state == "cancelled"
+
+
+def test_anothers_file_is_not_corrected(region: Region) -> None:
+    uploaded(client_of(region.officer), workbook(HEADER, row(region, NEW[:-1] + "0", "Ахметова")))
+    first = ImportJob.objects.get()
+    other = UserFactory(role="hr", center=region.officer.center)
+    uploaded(client_of(other), workbook(HEADER, row(region, NEW, "Ахметова")), corrects=first.pk)
+    first.refresh_from_db()
+    assert (first.state, ImportJob.objects.latest("pk").options.get("corrects")) == ("previewed", None)
+
+
+def test_who_is_missing_from_a_whole_staff_file_is_listed_and_left_alone(region: Region) -> None:
+    client = client_of(region.officer)
+    center = region.career
+    here = [EmployeeFactory(center=center, last_name=name) for name in ("Әлиева", "Бекова", "Ғалиева")]
+    people = list(Employee.objects.filter(center=center, left_on=None))
+    named = people[: len(people) // 2 + 1]
+    content = workbook(HEADER, *(row(region, person.iin, person.last_name) for person in named))
+    before = footprint()
+    page = text_of(uploaded(client, content))
+    left = {person.full_name for person in people} - {person.full_name for person in named}
+    assert here
+    assert "not in the file" in page
+    assert all(name in page for name in left)
+    assert footprint() == before
+    few = text_of(uploaded(client, workbook(HEADER, row(region, people[0].iin, people[0].last_name))))
+    assert "not in the file" not in few
