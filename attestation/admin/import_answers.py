@@ -69,6 +69,11 @@ class ColumnsForm(ActionForm):
             field.required, field.initial = False, self.layout.field_at(place)
             self.fields[f"column_{place}"] = field
 
+    @property
+    def refusal(self) -> str:
+        """What is not settled yet, in words."""
+        return import_progress.refusal_of(self.obj) if self.obj.state == State.ASKED else ""
+
     def places(self) -> list[int]:
         """The columns that have a header, or anything in them."""
         samples = self.obj.columns.get("samples", [])

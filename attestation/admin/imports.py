@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
+from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -72,6 +73,12 @@ class UploadForm(BelongsForm):
     field_order = ("file", "sheet")
 
 
+class CorrectedForm(forms.Form):
+    """The file in which the errors were put right."""
+
+    file = fields.upload(gettext_lazy("The corrected file"))
+
+
 @dataclass(frozen=True)
 class Cell:
     """A field of a previewed row: what it was, what it becomes."""
@@ -127,7 +134,11 @@ def preview_row(row: ImportRow, titles: dict[str, str], name: str) -> PreviewRow
         if changed or plain:
             cells.append(Cell(titles.get(field, field), old, new, changed))
     errors = [
-        {"cell": f"{error['column'] or ''}{row.row_no}", "value": error["value"], "message": message}
+        {
+            "cell": f"{error['column'] or ''}{row.row_no}",
+            "value": "" if error["value"] in message else error["value"],
+            "message": message,
+        }
         for error in row.errors or ()
         for message in [message_of(error, titles)]
     ]
@@ -361,6 +372,7 @@ class ImportAdmin(PageAdmin):
             "kind_query": urlencode({"kind": kind}) if kind else "",
             "tabs": by_kind,
             "failed_url": failed_url(obj),
+            "corrected": CorrectedForm(),
             "upload_url": reverse("admin:attestation_importjob_upload", args=(obj.kind,)),
             "forgotten": obj.rows_read > 0 and not obj.rows.exists(),
             **left_by_undoing(obj),

@@ -22,8 +22,8 @@ from attestation.models import ImportJob, ImportRow
 MOST_SHOWN = 50
 MOST_OF_A_CODE = 100
 MOST_CELLS = 10
-# Empty cells of so many rows are named each; more of them are one cause.
-MOST_EMPTY = 10
+# So many rows with the same wrong value, or with an empty cell, are named each; more of them are one cause.
+MOST_ALIKE, MOST_EMPTY = 3, 10
 
 
 @dataclass
@@ -68,7 +68,7 @@ def causes_of(job: ImportJob) -> dict[str, Cause]:
     for number, errors in _stored_errors(job):
         for error in errors:
             key = _key(error)
-            many[key] = 1 if error["value"] else MOST_EMPTY
+            many[key] = _most_apart(error)
             _count(found.setdefault(key, Cause()), error, number)
     return {key: cause for key, cause in found.items() if cause.rows > many[key]}
 
@@ -99,6 +99,13 @@ def _count(cause: Cause, error: Mapping[str, Any], number: int) -> None:
     cause.rows += 1
     if len(cause.cells) < MOST_CELLS:
         cause.cells.append(f"{error['column'] or ''}{number}")
+
+
+def _most_apart(error: Mapping[str, Any]) -> int:
+    """In how many rows an error is still each row's own."""
+    if _is_word(error):
+        return 1
+    return MOST_ALIKE if error["value"] else MOST_EMPTY
 
 
 def _key(error: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import NamedTuple
 
 from attestation.intake.child import squeezed
@@ -54,7 +55,7 @@ class RowClasses:
         if not first and self.by_digits and _has_number(key):
             return None
         filled = {place: cell for place, cell in enumerate(row.cells) if not is_blank(cell)}
-        what = NUMBERING if first and _is_numbering(list(filled.values())) else self._class_of(filled, key)
+        what = NUMBERING if first and is_numbering(list(filled.values())) else self._class_of(filled, key)
         text = " ".join(map(shown, filled.values()))[:MOST_SHOWN]
         return LeftOut(row.number, what, text) if what else None
 
@@ -83,9 +84,11 @@ def _has_number(key: Cell) -> bool:
     return sum(character.isdigit() for character in shown(key)) >= DIGITS_OF_A_NUMBER
 
 
-def _is_numbering(cells: list[Cell]) -> bool:
-    """Whether the columns are numbered here: 1, 2, 3 …; forms begin with letters: А, Б, 1, 2 …"""
+def is_numbering(cells: list[Cell]) -> bool:
+    """Whether the columns are numbered here: 1, 2, 3 …, some perhaps hidden; forms begin with А, Б, 1 …"""
     numbers = [shown(cell).strip() for cell in cells]
     while numbers and len(numbers[0]) == 1 and numbers[0].isalpha():
         numbers.pop(0)
-    return len(numbers) > 1 and numbers == [str(number) for number in range(1, len(numbers) + 1)]
+    if len(numbers) < 2 or numbers[0] != "1" or not all(re.fullmatch("[0-9]{1,3}", one) for one in numbers):
+        return False
+    return all(int(one) < int(next_one) for one, next_one in pairwise(numbers))

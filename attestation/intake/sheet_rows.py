@@ -13,7 +13,7 @@ from attestation.intake.child import HEADER_WITHIN
 from attestation.intake.columns import Layout, find_layout
 from attestation.intake.parsing import RowParser
 from attestation.intake.reading import Cell, Row, Table
-from attestation.intake.row_classes import LeftOut, RowClasses
+from attestation.intake.row_classes import LeftOut, RowClasses, is_numbering
 from attestation.intake.spec import ImportKind, IntakeResource, SheetRow, kinds
 from attestation.intake.values import is_blank, shown
 from attestation.refusals import Refused
@@ -113,8 +113,10 @@ def columns_asked(layout: Layout, table: Table) -> dict[str, Any]:
 
 def _samples(layout: Layout, table: Table) -> list[list[str]]:
     samples: list[list[str]] = [[] for _title in layout.header]
-    below = (row for row in table.stream() if row.number > layout.header_row)
-    for row in islice(below, ROWS_SAMPLED):
+    below = [row for row in islice(table.stream(), ROWS_SAMPLED) if row.number > layout.header_row]
+    if below and is_numbering([cell for cell in below[0].cells if not is_blank(cell)]):
+        del below[0]
+    for row in below:
         for found, cell in zip(samples, row.cells, strict=False):
             text = shown(cell)[:SAMPLE_LENGTH]
             if text.strip() and text not in found and len(found) < SAMPLES:

@@ -60,7 +60,9 @@ def test_a_row_is_told_from_a_persons(cells, what):
         (["1", "2", None, "3"], "numbering"),
         (["А", "Б", 1, 2], "numbering"),
         (["1.", "2."], None),
-        ([1, 2, 4], None),
+        ([1, 2, 4], "numbering"),
+        ([1, 2, 2], None),
+        ([2, 3, 4], None),
         ([1], "note"),
     ],
 )

@@ -77,8 +77,7 @@ def test_the_officer_imports_staff_opens_a_cycle_and_forms_the_list(
         assert "A3" in said(page)
         assert not Employee.objects.filter(iin=IIN).exists()
 
-        page.check("input[name=skip_errors]")
-        page.click(f"text={gettext('Import the file')}")
+        page.click("form.confirm button")
         page.wait_for_selector(f"text={gettext('imported').capitalize()}")
         shoot("imported-kk")
         assert Employee.objects.get(iin=IIN).last_name == "Қасымова"

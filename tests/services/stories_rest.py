@@ -16,6 +16,7 @@ from attestation.cases.former_categories import record_former_category
 from attestation.cases.proof_of_service import Service, prove_service
 from attestation.deadlines.feeds import make_feed, reader_of, revoke_feed
 from attestation.intake import background, engine, expiry, undo, uploads
+from attestation.intake.answers import Answers
 from attestation.models import Deadline, ImportJob, Notice, Result, Role, User
 from attestation.notices import delivery, inbox, outbox, reminders
 from attestation.notices.serve_letters import record_came_back, record_told
@@ -85,6 +86,7 @@ def files(stage: Stage) -> None:
     file = table({**center, "parent_bin": office.mobility.bin})
     stage.play(engine.confirm, engine.preview("centers", file, "c.xlsx", **sent), **sent, case="centres")
 
+    a_file_that_asks(stage, office)
     a_large_file(stage, office)
     files_undone(stage, office)
 
@@ -111,6 +113,17 @@ def files_undone(stage: Stage, office: Office) -> None:
     job = engine.confirm(engine.preview("centers", file, "c.xlsx", **sent), **sent)
     stage.play(undo.undo, job, **sent, case="centres")
     stage.play(expiry.forget_rows, NOON + timedelta(days=91))
+
+
+def a_file_that_asks(stage: Stage, office: Office) -> None:
+    """One with a header that is not certain is answered about; one of another kind is read as that."""
+    iin = office.numbers.iin(date(1991, 5, 19), male=True)
+    sent = {"by": By(office.boss, NOON)}
+    data = table({**STAFF, "iin": iin, "center_bin": office.career.bin, "Очество": "Ұлы"})
+    asked = uploads.upload("staff", data, "staff.xlsx", **sent)
+    stage.play(uploads.answer, asked, Answers({"очество": "patronymic"}), **sent)
+    other = uploads.upload("staff", table({"iin": iin, "purpose": "initial"}), "list.xlsx", **sent)
+    stage.play(uploads.import_as_meant, other, **sent, cycle=office.cycle)
 
 
 def a_large_file(stage: Stage, office: Office) -> None:

@@ -510,6 +510,11 @@ TABLE: dict[str, dict[str, Row]] = {
         "attestation.intake.uploads.upload": row(
             again="changed: attestation.ImportJob, attestation.ImportWork, attestation.ImportFile"
         ),
+        # The file is read once more each time.
+        "attestation.intake.uploads.answer": row(
+            again="changed: attestation.ImportJob, attestation.ImportRow"
+        ),
+        "attestation.intake.uploads.import_as_meant": row(again="expired"),
         "attestation.intake.background.cancel": row("import_cancelled: import, administrator"),
         "attestation.intake.background.run_due": row(),
         "attestation.intake.background.confirm": row(),
@@ -637,7 +642,9 @@ PARTS: dict[str, str] = {
     "attestation.deadlines.holding.settle_finalised": "attestation.cases.finality.finalise",
     "attestation.work.each": "attestation.cases.decisions.form_due",
     "attestation.work.note_solved": "attestation.deadlines.holding.settle",
+    "attestation.intake.answers.remember": "attestation.intake.engine.confirm",
     "attestation.intake.background.tidy": "attestation.intake.background.run_due",
+    "attestation.intake.foreign.check": "attestation.intake.engine.preview",
     "attestation.intake.engine.read": "attestation.intake.engine.preview",
     "attestation.intake.engine.receive": "attestation.intake.engine.preview",
     "attestation.people.save_centers": "attestation.intake.engine.confirm (centres)",
@@ -669,6 +676,7 @@ READS = frozenset(
         "attestation.deadlines.changes.require_acceptable",
         "attestation.intake.background.progress_of",
         "attestation.intake.engine.context_of",
+        "attestation.intake.foreign.met_today",
         "attestation.intake.undo.check",
         "attestation.cases.results.new_result",
         "attestation.intake.engine.not_confirmable",

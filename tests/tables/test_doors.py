@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 from django.db.models import Model
+from openpyxl import load_workbook
 
 from appeals.models import AgendaItem, Appeal, AppealItem, Sitting
 from appeals.services.counting import count_item
@@ -19,6 +21,7 @@ from attestation.cases.corrections import propose_correction
 from attestation.cases.fallen_grounds import settle_ground
 from attestation.cases.results import facts_of
 from attestation.intake import background, uploads
+from attestation.intake.answers import Answers
 from attestation.models import Attestation, Cycle, ImportJob, Notice, Outage, Role, Status, User
 from tests.appeals.sitting_cast import attend, cast
 from tests.attestation.admin_cast import Region, at
@@ -37,8 +40,22 @@ pytestmark = pytest.mark.django_db
 def made_once() -> Record:
     record = make_everything()
     read_staff(record.office.region, 1)
+    ask_about_files(record.office.region)
     background.confirm(read_staff(record.office.region, 2), by=By(record.office.region.officer, NOW))
     return record
+
+
+def ask_about_files(region: Region) -> None:
+    """One with words that are no positions, an answer given before and a second sheet; one of another kind."""
+    line = list(row(region, numbered("9003153", 300), "Қасенова"))
+    book = load_workbook(io.BytesIO(workbook(HEADER, [*line[:5], "Главный специалист", line[6]])))
+    book.create_sheet("Екі").append(["1", "2"])
+    out = io.BytesIO()
+    book.save(out)
+    by = By(region.officer, NOW)
+    job = uploads.upload("staff", out.getvalue(), "staff.xlsx", by=by)
+    uploads.answer(job, Answers({"подразделение": ""}), by=by)
+    uploads.upload("staff", workbook(("ИИН", "Цель"), (line[0], "initial")), "list.xlsx", by=by)
 
 
 def read_staff(region: Region, place: int) -> ImportJob:

@@ -90,6 +90,11 @@ attestation_importjob      list record journal              200     200 200     
 attestation_importjob      add                              200     403 200       200   200    403
 attestation_importjob      do confirm                       403     403 200       302   302    302
 attestation_importjob      do cancel                        403     403 200       302   302    302
+attestation_importjob      do columns                       403     403 200       302   302    302
+attestation_importjob      do words                         403     403 200       302   302    302
+attestation_importjob      do sheet                         403     403 200       302   302    302
+attestation_importjob      do forget                        403     403 200       302   302    302
+attestation_importjob      do as-meant                      403     403 200       302   302    302
 attestation_importjob      do undo                          200     403 200       302   302    302
 attestation_cycle          list record journal              200     200 200       200   200    200
 attestation_cycle          add                              200     403 200       403   403    403
