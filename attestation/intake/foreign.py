@@ -13,7 +13,6 @@ from attestation.models import ImportJob, JournalEntry
 from attestation.refusals import Refused
 
 MOST_A_DAY = 20
-MET = "foreign_people_met"
 
 
 def check(rows: int, job: ImportJob, by: By) -> None:
@@ -32,11 +31,15 @@ def check(rows: int, job: ImportJob, by: By) -> None:
             ),
             most=MOST_A_DAY,
         )
-    journal.record(MET, by=by, subject=f"import {job.pk}", data={"job": job.pk, "rows": rows})
+    journal.record(
+        "foreign_people_met", by=by, subject=f"import {job.pk}", data={"job": job.pk, "rows": rows}
+    )
 
 
 def met_today(by: By) -> int:
     """Of how many such people the officer's files of this day have told."""
     midnight = datetime.combine(local_day(by.at), time.min, ALMATY)
-    entries = JournalEntry.objects.filter(act=MET, actor=by.user, at__gte=midnight, at__lte=by.at)
+    entries = JournalEntry.objects.filter(
+        act="foreign_people_met", actor=by.user, at__gte=midnight, at__lte=by.at
+    )
     return sum(data["rows"] for data in entries.values_list("data", flat=True))

@@ -17,7 +17,7 @@ from attestation.cases.proof_of_service import Service, prove_service
 from attestation.deadlines.feeds import make_feed, reader_of, revoke_feed
 from attestation.intake import background, engine, expiry, undo, uploads
 from attestation.intake.answers import Answers
-from attestation.models import Deadline, ImportJob, Notice, Result, Role, User
+from attestation.models import Center, Deadline, ImportJob, Notice, Result, Role, User
 from attestation.notices import delivery, inbox, outbox, reminders
 from attestation.notices.serve_letters import record_came_back, record_told
 from attestation.refusals import Refused
@@ -124,6 +124,19 @@ def a_file_that_asks(stage: Stage, office: Office) -> None:
     stage.play(uploads.answer, asked, Answers({"очество": "patronymic"}), **sent)
     other = uploads.upload("staff", table({"iin": iin, "purpose": "initial"}), "list.xlsx", **sent)
     stage.play(uploads.import_as_meant, other, **sent, cycle=office.cycle)
+    elsewhere = Center.objects.create(
+        bin=office.numbers.bin(date(2024, 7, 1)),
+        kind="labour_mobility",
+        name_kk="ЕМО",
+        name_ru="ЦТМ",
+        region=office.mobility.region,
+    )
+    director = {**STAFF, "iin": iin, "position": "director", "center_bin": elsewhere.bin}
+    engine.confirm(engine.preview("staff", table(director), "staff.xlsx", **sent), **sent)
+    theirs = table({**director, "center_bin": office.mobility.bin})
+    stage.play(
+        engine.preview, "staff", theirs, "s.xlsx", by=By(office.hr, NOON), case="somebody else's people"
+    )
 
 
 def a_large_file(stage: Stage, office: Office) -> None:

@@ -507,14 +507,18 @@ TABLE: dict[str, dict[str, Row]] = {
         ),
         "attestation.intake.engine.confirm": row("import_confirmed: import, administrator"),
         "attestation.intake.engine.confirm (centres)": row("import_confirmed: import, administrator"),
+        # The file is read once more each time.
+        "attestation.intake.uploads.answer": row(again="changed: attestation.ImportRow"),
+        "attestation.intake.uploads.import_as_meant": row(again="expired"),
+        "attestation.intake.engine.preview (somebody else's people)": row(
+            "foreign_people_met: import, hr",
+            again="changed: attestation.ImportJob, attestation.ImportRow, attestation.JournalHead, "
+            "attestation.JournalEntry",
+            leaves_again=("foreign_people_met: import, hr",),
+        ),
         "attestation.intake.uploads.upload": row(
             again="changed: attestation.ImportJob, attestation.ImportWork, attestation.ImportFile"
         ),
-        # The file is read once more each time.
-        "attestation.intake.uploads.answer": row(
-            again="changed: attestation.ImportJob, attestation.ImportRow"
-        ),
-        "attestation.intake.uploads.import_as_meant": row(again="expired"),
         "attestation.intake.background.cancel": row("import_cancelled: import, administrator"),
         "attestation.intake.background.run_due": row(),
         "attestation.intake.background.confirm": row(),

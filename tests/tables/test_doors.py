@@ -46,10 +46,12 @@ def made_once() -> Record:
 
 
 def ask_about_files(region: Region) -> None:
-    """One with words that are no positions, an answer given before and a second sheet; one of another kind."""
+    """One with a word that is no position, an answer given and a second sheet; one of another kind."""
     line = list(row(region, numbered("9003153", 300), "Қасенова"))
     book = load_workbook(io.BytesIO(workbook(HEADER, [*line[:5], "Главный специалист", line[6]])))
-    book.create_sheet("Екі").append(["1", "2"])
+    further = book.create_sheet("Екі")
+    for cells in (HEADER, row(region, numbered("9003153", 309), "Ахметова")):
+        further.append(cells)
     out = io.BytesIO()
     book.save(out)
     by = By(region.officer, NOW)
