@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from scripts.bootstrap import CannotContinue, say
 from scripts.compile_messages import compile_stale
 from scripts.servers import ensure_chromium, throwaway_postgres
@@ -149,10 +151,9 @@ def run_rounds(arguments: list[str], *, long: bool) -> dict[str, int]:
 def prepare(env: dict[str, str], *, postgres: bool) -> None:
     """What every worker would else make for itself: the migrated databases, the compiled tests."""
     made = "make_templates" if postgres else "sqlite_template"
-    commands = (
-        [sys.executable, "-c", f"from tests.template import {made}; {made}()"],
-        [sys.executable, "-m", "pytest", "--collect-only", "-qq"],
-    )
+    commands = [[sys.executable, "-c", f"from tests.template import {made}; {made}()"]]
+    if stale := sorted(filter(is_stale, files_below("tests"))):
+        commands.append([sys.executable, "-m", "pytest", "--collect-only", "-qq", *stale])
     env = env | {"DJANGO_SETTINGS_MODULE": "config.settings"}
     quiet: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     started = [subprocess.Popen(each, env=env, cwd=ROOT, **quiet) for each in commands]
@@ -160,6 +161,14 @@ def prepare(env: dict[str, str], *, postgres: bool) -> None:
     failed = [text for text, each in zip(output, started, strict=True) if each.returncode]
     if failed:
         raise CannotContinue("The tests cannot be prepared:\n" + "\n".join(failed))
+
+
+def is_stale(file: str) -> bool:
+    """Whether pytest has not compiled a test file since it was written."""
+    path = ROOT / file
+    name = f"{path.stem}.{sys.implementation.cache_tag}-pytest-{pytest.__version__}.pyc"
+    compiled = path.parent / "__pycache__" / name
+    return not compiled.exists() or compiled.stat().st_mtime < path.stat().st_mtime
 
 
 @dataclass(frozen=True)
