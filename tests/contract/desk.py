@@ -66,13 +66,16 @@ class Answer:
 
 
 def run(name: str, *arguments: str, stdin: str = "") -> Answer:
-    """One command line, parsed as manage.py parses it; the database connection stays open."""
+    """One command line, parsed as manage.py parses it; the database connection stays open.
+
+    Django's checks of the whole project are left to `make check`: they are a fifth of what these tests cost.
+    """
     out, err, code = io.StringIO(), io.StringIO(), 0
     with redirect_stdout(out), redirect_stderr(err), mock.patch.object(sys, "stdin", io.StringIO(stdin)):
         try:
             command = load_command_class(str(get_commands()[name]), name)
             options = vars(command.create_parser("manage.py", name).parse_args(list(arguments)))
-            command.execute(*options.pop("args", ()), **options)
+            command.execute(*options.pop("args", ()), **(options | {"skip_checks": True}))
         except CommandError as refusal:
             code = refusal.returncode
             err.write(str(refusal))
