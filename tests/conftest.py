@@ -248,22 +248,23 @@ def english() -> Iterator[None]:
 
 @pytest.fixture
 def sidebar_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What stands in the sidebar is asked for a person's first page alone; all the others show the same.
+    """The sidebar stands on a person's first page alone: on all the others it would be the same.
 
-    It is a sixth of what a page costs. For tests of many pages that ask nothing of the numbers in it.
+    To count it is a sixth of what a page costs, to draw it as much. For tests of many pages that ask nothing
+    of what stands in it.
     """
     from office import navigation as sidebar
 
-    found: dict[tuple[int, str | None], list[dict[str, Any]]] = {}
+    seen: set[tuple[int, str | None]] = set()
     real = sidebar.navigation
 
     def navigation(request: Any) -> list[dict[str, Any]]:
-        if not request.user.is_authenticated:
-            return real(request)
-        key = request.user.pk, translation.get_language()
-        if key not in found:
-            found[key] = real(request)
-        return deepcopy(found[key])
+        who = request.user.pk, translation.get_language()
+        if who in seen:
+            return []
+        if request.user.is_authenticated:
+            seen.add(who)
+        return real(request)
 
     monkeypatch.setattr(sidebar, "navigation", navigation)
 
