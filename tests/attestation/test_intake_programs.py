@@ -230,7 +230,14 @@ FILES: list[tuple[str, tuple[int, int, int], dict[str, int]]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "counts", "codes"), FILES, ids=[name for name, *_more in FILES])
+# The first of each kind on both databases: how a file is written is no matter of theirs.
+FIRST = {name.partition("-")[0]: name for name, *_more in reversed(FILES)}.values()
+
+
+@pytest.mark.parametrize(
+    ("name", "counts", "codes"),
+    [pytest.param(*file, id=file[0], marks=[] if file[0] in FIRST else [pytest.mark.once]) for file in FILES],
+)
 def test_a_file_of_another_program_is_read_as_it_was_meant(name, counts, codes):
     kind = name.partition("-")[0]
     options = world(kind)

@@ -176,6 +176,7 @@ SCENES: dict[Scene, tuple[type[Model], ...]] = {
 }
 
 
+@pytest.mark.once  # tests/services/ calls every act on the second one
 def test_every_button_that_is_offered_opens(record: Record, at: Any) -> None:
     """In the office as it is, and in each state that matters; every act there is opens somewhere."""
     people = at_work(record)
