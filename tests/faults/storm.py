@@ -80,6 +80,8 @@ class Storm:
     workers: int = 4
     # Of each beat; every message comes three times.
     every_s: int = 1
+    # Of the sweeps by hand, each a process of its own.
+    by_hand_s: int = 5
     app: str = APP
     figures: Figures = field(default_factory=Figures)
     over: threading.Event = field(default_factory=threading.Event)
@@ -241,7 +243,7 @@ class Storm:
 
     def sweep_by_hand(self) -> None:
         """Somebody who does not trust the workers."""
-        while not self.over.wait(5):
+        while not self.over.wait(self.by_hand_s):
             with noted(self.at_work) as work:
                 done = self.stack.manage("sweep", "--json", env=self.environment())
                 if done.returncode:

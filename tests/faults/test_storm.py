@@ -39,7 +39,8 @@ def test_two_simulated_days_of_storm_differ_in_nothing_from_two_quiet_ones(
     # The publication, the end of the stage, an appeal and the assessment fall into these two; the clock
     # stands at each and at their end. Beats of two seconds leave the machine to the other round meanwhile.
     begin = "2026-10-15T17:30"
-    take(Storm(stack, begin, days=2, hours=48, flushes=2, seed=SEED, workers=2, every_s=2), capsys)
+    small = Storm(stack, begin, days=2, hours=48, flushes=2, seed=SEED, workers=2, every_s=2, by_hand_s=15)
+    take(small, capsys)
 
 
 @pytest.mark.slow
