@@ -24,7 +24,7 @@ from appeals.services.filing import (
 from appeals.services.ruling import Pronounced, check_ruling, rule_items
 from attestation import access
 from attestation.intake import values
-from attestation.intake.kinds.cycle_files import OfTheCycle, open_cases
+from attestation.intake.kinds.cycle_files import OfTheCycle, iin_of, open_cases
 from attestation.intake.messages import declare
 from attestation.intake.parsing import batched
 from attestation.intake.spec import Column, Context, IntakeResource, RowPlan, SheetRow, import_kind
@@ -36,6 +36,15 @@ from attestation.refusals import Refused
 
 TEXT_MAX = 10_000
 MOST_QUESTIONS = 1_000
+QUESTION = Column(values.whole(1, MOST_QUESTIONS), "Сұрақ нөмірі", "Номер вопроса", "Question", required=True)
+EXTERNAL_ID = Column(
+    values.text(120),
+    "Сыртқы нөмір",
+    "Внешний номер",
+    "External id",
+    required=True,
+    attribute="appeal__external_id",
+)
 
 # At which column of the file a refusal belongs; else at the IIN.
 FILING_FIELDS = {
@@ -117,15 +126,21 @@ class AppealResource(OfTheCycle):
 
     key_field = "external_id"
 
-    question = Column(
-        values.whole(1, MOST_QUESTIONS), "Сұрақ нөмірі", "Номер вопроса", "Question", required=True
-    )
+    iin = iin_of("appeal__attestation__employee")
+    question = QUESTION
     argument = Column(
         values.text(TEXT_MAX, lines=True), "Дәлелдеме", "Обоснование", "Argument", required=True
     )
     ground = Column(values.choice(GROUNDS), "Негіз түрі", "Вид основания", "Type of ground")
-    filed_at = Column(values.moment, "Берілген уақыты", "Время подачи", "Filed at", required=True)
-    external_id = Column(values.text(120), "Сыртқы нөмір", "Внешний номер", "External id", required=True)
+    filed_at = Column(
+        values.moment,
+        "Берілген уақыты",
+        "Время подачи",
+        "Filed at",
+        required=True,
+        attribute="appeal__filed_at",
+    )
+    external_id = EXTERNAL_ID
 
     def prepare(self, rows: Sequence[SheetRow], context: Context) -> None:
         self.fail_doubled(rows, "external_id", "question")
@@ -290,15 +305,17 @@ class RulingResource(IntakeResource):
 
     key_field = "external_id"
 
-    external_id = Column(values.text(120), "Сыртқы нөмір", "Внешний номер", "External id", required=True)
-    question = Column(
-        values.whole(1, MOST_QUESTIONS), "Сұрақ нөмірі", "Номер вопроса", "Question", required=True
-    )
+    external_id = EXTERNAL_ID
+    question = QUESTION
     ruling = Column(values.choice(RULINGS, choosable=False), "Шешім", "Решение", "Ruling", required=True)
     reason = Column(values.text(TEXT_MAX, lines=True), "Негіздеме", "Основание", "Reason", required=True)
-    present = Column(values.names_list, "Қатысқандар", "Присутствовали", "Present")
-    ayes = Column(values.names_list, "Жақтап", "За", "For", name="for")
-    noes = Column(values.names_list, "Қарсы", "Против", "Against", name="against")
+    present = Column(
+        values.names_list, "Қатысқандар", "Присутствовали", "Present", attribute="minutes__present"
+    )
+    ayes = Column(values.names_list, "Жақтап", "За", "For", name="for", attribute="minutes__for")
+    noes = Column(
+        values.names_list, "Қарсы", "Против", "Against", name="against", attribute="minutes__against"
+    )
 
     def prepare(self, rows: Sequence[SheetRow], context: Context) -> None:
         self.fail_doubled(rows, "external_id", "question")

@@ -15,6 +15,7 @@ from attestation import access
 from attestation.intake import values
 from attestation.intake.batch import BatchResource, lock_rows, staged
 from attestation.intake.frozen import thaw
+from attestation.intake.kinds.cycle_files import iin_of
 from attestation.intake.messages import declare
 from attestation.intake.parsing import batched, parse_staged
 from attestation.intake.spec import Column, Context, SheetRow, import_kind
@@ -93,7 +94,7 @@ class OfTheWindow(BatchResource):
     undoable = True
     unique = ("external_id",)
 
-    iin = Column(values.iin, "ЖСН", "ИИН", "IIN", required=True)
+    iin = iin_of("employee")
 
     model: ClassVar[type[Rating] | type[Violation]]
     read_kind: ClassVar[ReadThrough.Kind]
@@ -145,24 +146,30 @@ class OfTheWindow(BatchResource):
         if person is None:
             row.fail("iin", "unknown_iin")
             return None, after
-        if access.is_own(context.by.user, person):
-            row.fail("iin", "own_records")
-        day = row.get(self.day_field)
-        if day > context.today:
-            row.fail(self.day_field, "day_in_future")
         known = self.known.get(row.get("external_id"))
+        before = None
+        if known is not None and known.center_id in self.visible:
+            before = {**after, "iin": known.iin, self.day_field: known.day, self.value_field: known.value}
+        if before != after:
+            self._check_said(row, person, context)
         if known is None:
-            self._note_final(row, person, day)
+            self._note_final(row, person, row.get(self.day_field))
             return None, after
-        if known.center_id not in self.visible:
+        if before is None:
             row.fail("external_id", "id_elsewhere")
             return None, after
-        before = {**after, "iin": known.iin, self.day_field: known.day, self.value_field: known.value}
         if known.voiding is not None:
             self._plan_voided(row, changed=before != after)
         elif before != after:
             self._fail_final(row, known)
         return before, after
+
+    def _check_said(self, row: SheetRow, person: int, context: Context) -> None:
+        """Nobody brings in records of their own, nor any of a day to come."""
+        if access.is_own(context.by.user, person):
+            row.fail("iin", "own_records")
+        if row.get(self.day_field) > context.today:
+            row.fail(self.day_field, "day_in_future")
 
     @staticmethod
     def _plan_voided(row: SheetRow, *, changed: bool) -> None:
@@ -358,9 +365,19 @@ class ViolationResource(OfTheWindow):
     model, read_kind = Violation, ReadThrough.Kind.VIOLATIONS
     day_field, value_field = "recorded_on", "description"
 
-    recorded_on = Column(values.day, "Тіркелген күні", "Дата регистрации", "Recorded on", required=True)
+    recorded_on = Column(
+        values.day,
+        "Тіркелген күні",
+        "Дата регистрации",
+        "Recorded on",
+        required=True,
+    )
     description = Column(
-        values.text(TEXT_MAX, lines=True), "Сипаттама", "Описание", "Description", required=True
+        values.text(TEXT_MAX, lines=True),
+        "Сипаттама",
+        "Описание",
+        "Description",
+        required=True,
     )
     external_id = EXTERNAL_ID
 

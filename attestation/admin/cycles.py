@@ -23,6 +23,7 @@ from attestation.admin.actions import ActionForm
 from attestation.admin.base import visible
 from attestation.admin.case import STATUS_COLOURS, PageAdmin
 from attestation.admin.filters import ScopedChoices, region_by
+from attestation.admin.import_templates import template_url
 from attestation.admin.story import shown_points
 from attestation.by import By
 from attestation.cases.cycles import open_cycle
@@ -208,6 +209,7 @@ def links_for(user: User, cycle: Cycle, step: str) -> list[tuple[str, str]]:
             url = reverse("admin:attestation_importjob_upload", args=(kind.name,))
             query = urlencode({"cycle" if kind.resource.needs_cycle else "for": cycle.pk})
             found.append((str(kind.link), f"{url}?{query}"))
+            found.append((_("Template: %(kind)s") % {"kind": kind.title}, template_url(kind.name, cycle)))
     return found
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
-from attestation.admin import fields
+from attestation.admin import fields, import_templates
 from attestation.admin.actions import ActionForm
 from attestation.admin.base import visible
 from attestation.intake.engine import Belongs
@@ -57,10 +57,5 @@ class BelongsForm(ActionForm):
 def initial(request: HttpRequest) -> dict[str, Any]:
     """What the link that led here already knows."""
     found: dict[str, Any] = {"sheet": request.GET.get("sheet", "")}
-    cycle = request.GET.get("cycle") or request.GET.get("for") or ""
-    if cycle.isdigit():
-        found["cycle"] = cycle
-        row = visible(request.user, Cycle.objects.filter(pk=int(cycle))).first()
-        if row is not None:
-            found["read_through"] = row.testing_ends
-    return found
+    cycle = import_templates.asked_cycle(request)
+    return found | {"cycle": cycle.pk, "read_through": cycle.testing_ends} if cycle else found

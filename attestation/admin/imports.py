@@ -10,7 +10,7 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from attestation import access
-from attestation.admin import fields, import_acts, import_progress
+from attestation.admin import fields, import_acts, import_progress, import_templates
 from attestation.admin.actions import Action, Button, refusal_text
 from attestation.admin.addresses import is_plain_key
 from attestation.admin.base import STAFF_OFFICE, by_of, visible
@@ -136,9 +136,11 @@ class ImportAdmin(PageAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         upload = self.admin_site.admin_view(self.upload_view)
+        template = self.admin_site.admin_view(import_templates.template_view)
         failed = self.admin_site.admin_view(self.failed_view)
         return [
             path("upload/<slug:kind>/", upload, name="attestation_importjob_upload"),
+            path("template/<slug:kind>.xlsx", template, name="attestation_importjob_template"),
             path("<int:object_id>/failed.xlsx", failed, name="attestation_importjob_failed"),
             *super().get_urls(),
         ]
@@ -172,11 +174,7 @@ class ImportAdmin(PageAdmin):
 
     def upload_view(self, request: HttpRequest, kind: str) -> HttpResponse:
         """The file and what it belongs to; reading it changes nothing but the preview."""
-        if kind not in KINDS:
-            raise Http404
-        if not access.may(request.user, KINDS[kind].right):
-            raise PermissionDenied
-        resource = KINDS[kind].resource
+        resource = import_templates.kind_for(request, kind).resource
         if request.method == "POST":
             form = UploadForm(request.POST, request.FILES, obj=resource, user=access.actor_of(request))
             if form.is_valid() and (job := self.read(request, kind, form)):
@@ -191,6 +189,7 @@ class ImportAdmin(PageAdmin):
             "opts": self.opts,
             "form": form,
             "columns": list(resource.columns().values()),
+            "template_url": import_templates.template_url(kind, import_templates.asked_cycle(request)),
             "media": self.media + form.media,
         }
         status = 422 if form.errors else 200

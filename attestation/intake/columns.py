@@ -16,6 +16,7 @@ from attestation.intake.child import HEADER_WITHIN, bare, squeezed
 from attestation.intake.forbidden import SHOWN, quoted, refuse_forbidden
 from attestation.intake.reading import Cell, Row
 from attestation.intake.spec import Column
+from attestation.intake.template_marks import NAMES
 from attestation.refusals import Refused
 
 NOT_NEEDED = ""
@@ -207,7 +208,11 @@ def _layout_of(row: Row, words: _Words, values_of: ValuesOf) -> Layout:
     said = [header_of(cell) for cell in row.cells]
     layout = Layout(row.number, [" ".join(title.split()) for title in said], {})
     answered = {place for place, title in enumerate(said) if words.answer(place, title) is not None}
-    titles = {place: title for place, title in enumerate(said) if title or place in answered}
+    titles = {
+        place: title
+        for place, title in enumerate(said)
+        if (title or place in answered) and squeezed(title) != squeezed(NAMES)
+    }
     sure: dict[int, str] = {}
     for place, title in titles.items():
         answer = words.answer(place, title)

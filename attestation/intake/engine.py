@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from attestation import journal
 from attestation.by import By
-from attestation.intake import foreign
+from attestation.intake import foreign, template_marks
 from attestation.intake.answers import NO_ANSWERS, Answers, answers_of, check_answers, remember
 from attestation.intake.batch import BatchResource
 from attestation.intake.batch_steps import RowNotWritten, Told, plan_stale, stage_batches, write_batches
@@ -152,7 +152,7 @@ def _notes(table: Table) -> list[dict[str, Any]]:
         said.append(("read_as", {"encoding": table.encoding, "delimiter": delimiter}))
     if table.renamed:
         said.append(("renamed", {"kind": f".{table.renamed}"}))
-    said += [("other_sheet", {"sheet": name}) for name in table.others]
+    said += [("other_sheet", {"sheet": name}) for name in table.others if name not in template_marks.SHEETS]
     if table.strays:
         said.append(("stray_cell", {"cells": ", ".join(table.stray), "count": table.strays}))
     if table.links:

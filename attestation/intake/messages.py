@@ -73,6 +73,8 @@ SENTENCES: dict[str, Promise] = {
     "total": _("Row %(row)s is a total and was left out: “%(text)s”."),
     "numbering": _("Row %(row)s numbers the columns and was left out: “%(text)s”."),
     "note": _("Row %(row)s says nothing of a person and was left out: “%(text)s”."),
+    "example": _("Row %(row)s is the example of the template and was left out: “%(text)s”."),
+    "unfilled": _("Row %(row)s of the template was not filled in and was left out: “%(text)s”."),
     "column_ignored": _("Column %(letter)s “%(title)s” is not known and was ignored."),
     "reasons_ignored": _(
         "Column %(letter)s “%(title)s” only says what was wrong with the rows; it is not imported."

@@ -15,9 +15,12 @@ from attestation.intake.child import squeezed
 from attestation.intake.columns import Layout
 from attestation.intake.reading import Cell, Row
 from attestation.intake.spec import Column
+from attestation.intake.template_marks import EXAMPLE, NAMES
 from attestation.intake.values import folded, is_blank, shown
 
 TOTAL, NUMBERING, NOTE = "total", "numbering", "note"
+# Of our own templates.
+EXAMPLE_ROW, UNFILLED = "example", "unfilled"
 TOTAL_WORD = re.compile(
     r"(итого|всего|итог|общий итог|барлығы|жиыны|жиынтығы|қорытынды|(grand |sub)?total)(?!\w)", re.IGNORECASE
 )
@@ -48,14 +51,24 @@ class RowClasses:
         self.by_digits = key_field in ("iin", "bin")
         self.required = {layout.places[name] for name, column in columns.items() if column.required}
         self.titles = {place: squeezed(title) for place, title in enumerate(layout.header) if title}
+        names = [place for place, title in self.titles.items() if title == squeezed(NAMES)]
+        # What the template of a cycle says of a person by itself; nothing where the file has no such column.
+        self.given_by_us = {layout.places["iin"], *names} if names else set()
 
     def class_of(self, row: Row, *, first: bool) -> LeftOut | None:
         """What the row is where it is nobody's; `first`: it stands right under the header."""
         key = row.cells[self.key] if self.key < len(row.cells) else None
-        if not first and self.by_digits and _has_number(key):
+        if not first and self.by_digits and not self.given_by_us and _has_number(key):
             return None
         filled = {place: cell for place, cell in enumerate(row.cells) if not is_blank(cell)}
-        what = NUMBERING if first and is_numbering(list(filled.values())) else self._class_of(filled, key)
+        if key == EXAMPLE:
+            what = EXAMPLE_ROW
+        elif self.given_by_us and filled.keys() <= self.given_by_us:
+            what = UNFILLED
+        elif first and is_numbering(list(filled.values())):
+            what = NUMBERING
+        else:
+            what = self._class_of(filled, key)
         text = " ".join(map(shown, filled.values()))[:MOST_SHOWN]
         return LeftOut(row.number, what, text) if what else None
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
 from functools import cached_property
 from typing import Any, ClassVar, TypeVar
 
@@ -19,11 +20,12 @@ from attestation.by import By
 from attestation.intake.addresses import column_letter
 from attestation.intake.messages import in_languages
 from attestation.intake.traces import FileUndone, Left
-from attestation.intake.values import Parser, harmless, shown
+from attestation.intake.values import Choice, Parser, harmless, shown
+from attestation.intake.vocabulary import OF_FIELD, label
 from attestation.labels import Label
-from attestation.law.calendar import local_day
+from attestation.law.calendar import ALMATY, local_day
 from attestation.law.refusals import RuleRefusal
-from attestation.models import Center, Cycle, ImportJob, ImportRow, StagedRows
+from attestation.models import Center, Cycle, Employee, ImportJob, ImportRow, StagedRows
 from attestation.refusals import Refused
 
 M = TypeVar("M", bound=Model)
@@ -34,7 +36,8 @@ KEYS_A_QUERY = 5000
 class Column(Field):
     """A field of a file: how a cell becomes a value, and its headers (kk, ru, en).
 
-    `name` where the identifier can't be a Python name (`for`); `attribute` or `export` for exports.
+    `name` where the identifier can't be a Python name (`for`); `attribute` or `export` for exports,
+    where the record's attribute is called otherwise.
     """
 
     def __init__(
@@ -67,7 +70,9 @@ class Column(Field):
 
     def get_value(self, instance: Any) -> Any:
         """What an export shows for a record."""
-        return self.exported(instance) if self.exported else super().get_value(instance)
+        if self.exported:
+            return self.exported(instance)
+        return super().get_value(instance) if self.attribute else getattr(instance, str(self.column_name))
 
 
 @dataclass
@@ -180,6 +185,7 @@ class IntakeResource(Resource):
     `allow_empty`    a header without rows is no error.
     `check_access(context)`    who may; by default the kind's right within `context.center`.
 
+    `template_people(context)`  of a kind that `needs_cycle`: whose rows its template has.
     `prepare(rows, context)`   once for the whole file: fetch by a few queries what the rows speak of
                      (`context.by_key(queryset, field, keys)` locks it on confirm), keep it on self;
                      check what spans rows (`self.fail_doubled(rows, "iin")`). Some hold errors already.
@@ -232,6 +238,10 @@ class IntakeResource(Resource):
     def check_access(self, context: Context) -> None:
         """Raises Refused where the officer may not import this kind of file for what it was uploaded."""
         access.require(context.by.user, self.kind.right, context.center)
+
+    def template_people(self, context: Context) -> QuerySet[Employee]:
+        """Whose rows the template of a cycle has."""
+        return Employee.objects.none()
 
     def prepare(self, rows: Sequence[SheetRow], context: Context) -> None:
         """Fetch what the rows speak of and check what spans rows."""
@@ -317,7 +327,9 @@ class IntakeResource(Resource):
     def export_field(self, column: Field, instance: Any, **kwargs: Any) -> str:
         """F-I22: every cell as text, formula-like ones behind an apostrophe, which an import takes off."""
         value = column.get_value(instance)
-        return "" if value is None else harmless(str(value))
+        if value and isinstance(column, Column) and isinstance(column.parser, Choice):
+            value = label(OF_FIELD[str(column.column_name)], value)
+        return "" if value is None else harmless(written(value))
 
 
 @dataclass(frozen=True)
@@ -338,6 +350,15 @@ class ImportKind:
 
 
 KINDS: dict[str, ImportKind] = {}
+
+
+def written(value: Any) -> str:
+    """A value on record as the text that its parser reads."""
+    if isinstance(value, datetime):
+        return f"{value.astimezone(ALMATY):%Y-%m-%d %H:%M:%S}"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
 
 
 def import_kind(

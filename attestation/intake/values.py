@@ -21,6 +21,7 @@ from django.core.validators import validate_email
 
 from attestation import identifiers
 from attestation.intake.letters import has_lost_letters, mixed_words
+from attestation.intake.template_marks import WITH_NAME
 from attestation.intake.vocabulary import Vocabulary
 from attestation.law.calendar import ALMATY
 from attestation.names import TextError, normalise
@@ -194,8 +195,9 @@ def iin(cell: Any, notes: Notes) -> str:
 
 
 def bin_number(cell: Any, notes: Notes) -> str:
-    """A BIN of twelve digits, repaired where its check digit proves it (F-I1)."""
-    return _identifier(cell, notes, identifiers.check_bin)
+    """A BIN of twelve digits, also one `with_name`; repaired where its check digit proves it (F-I1)."""
+    offered = cell.__class__ is str and WITH_NAME.fullmatch(cell)
+    return _identifier(offered[1] if offered else cell, notes, identifiers.check_bin)
 
 
 def _day(year: str, month: str, day: str, cell: Any) -> date:

@@ -15,6 +15,7 @@ from attestation import clock
 from attestation.intake import background
 from attestation.intake.expiry import forget_rows
 from attestation.intake.messages import message_of
+from attestation.intake.template_marks import EXAMPLE
 from attestation.models import Employee, ImportJob, ImportWork, JournalEntry, Role
 from office import tasks
 from tests.attestation.admin_cast import (
@@ -224,7 +225,12 @@ def test_the_list_and_course_hours_are_offered_until_testing_begins_i_30(
     cycle = region.case.cycle_id
     page = client_of(region.officer).get(url("attestation_cycle_change", cycle))
     links = [address for step in page.context["steps"] for _text, address in step.links]
-    assert links == [f"{url('attestation_importjob_upload', kind)}?{key}={cycle}" for kind, key in offered]
+    assert links[::2] == [
+        f"{url('attestation_importjob_upload', kind)}?{key}={cycle}" for kind, key in offered
+    ]
+    of_cycle = {"cycle": f"?cycle={cycle}", "for": ""}
+    templates = [url("attestation_importjob_template", kind) + of_cycle[key] for kind, key in offered]
+    assert links[1::2] == templates
 
 
 def test_ratings_ask_through_which_day_they_are_read_i_27(region: Region) -> None:
@@ -423,3 +429,25 @@ def test_who_is_missing_from_a_whole_staff_file_is_listed_and_left_alone(region:
     assert footprint() == before
     few = text_of(uploaded(client, workbook(HEADER, row(region, people[0].iin, people[0].last_name))))
     assert "not in the file" not in few
+
+
+def test_the_upload_page_gives_the_template_of_its_kind_and_cycle(region: Region) -> None:
+    client, cycle = client_of(region.officer), region.case.cycle_id
+    address = f"{url('attestation_importjob_template', 'results')}?cycle={cycle}"
+    page = client.get(url("attestation_importjob_upload", "results"), {"cycle": cycle})
+    assert f'href="{address}"' in text_of(page)
+    answer = client.get(address)
+    assert answer["Content-Disposition"] == 'attachment; filename="results.xlsx"'
+    sheet = load_workbook(io.BytesIO(answer.content)).worksheets[0]
+    assert region.case.employee.iin in [cell.value for cell in sheet["A"]]
+    assert f'href="{url("attestation_importjob_template", "staff")}"' in text_of(
+        client.get(url("attestation_importjob_upload", "staff"))
+    )
+
+
+def test_the_people_of_another_region_are_in_no_template(region: Region) -> None:
+    stranger = make_region("Ю7")
+    address = url("attestation_importjob_template", "results")
+    answer = client_of(stranger.officer).get(address, {"cycle": region.case.cycle_id})
+    sheet = load_workbook(io.BytesIO(answer.content)).worksheets[0]
+    assert [cell.value for cell in sheet["A"]][1:] == [EXAMPLE]

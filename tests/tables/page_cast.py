@@ -127,6 +127,7 @@ def others(record: Record) -> dict[str, Address]:
     return {
         **{name: ("GET", url(name)) for name in plain},
         **{f"upload {kind}": ("GET", url("attestation_importjob_upload", kind)) for kind in KINDS},
+        **{f"template {kind}": ("GET", url("attestation_importjob_template", kind)) for kind in KINDS},
         "app_list": ("GET", url("app_list", "attestation")),
         "autocomplete": ("GET", url("autocomplete") + choices),
         "view_on_site": ("GET", url("view_on_site", 1, 1)),

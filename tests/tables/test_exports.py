@@ -65,10 +65,10 @@ def of_csv(data: bytes | str) -> Cells:
 
 
 def of_xlsx(data: bytes) -> Cells:
-    """The cells, and that none is stored as a formula."""
-    (sheet,) = load_workbook(io.BytesIO(data)).worksheets
-    assert [cell.coordinate for row in sheet.iter_rows() for cell in row if cell.data_type == "f"] == []
-    return [list(row) for row in sheet.iter_rows(values_only=True)]
+    """The cells of every sheet, and that none is stored as a formula."""
+    rows = [row for sheet in load_workbook(io.BytesIO(data)) for row in sheet.iter_rows()]
+    assert [cell.coordinate for row in rows for cell in row if cell.data_type == "f"] == []
+    return [[cell.value for cell in row] for row in rows]
 
 
 def staff_file(desk: Desk) -> bytes:
@@ -94,6 +94,13 @@ def failed_beside_the_file(desk: Desk) -> Cells:
         call_command("import_staff", str(source), "--skip-errors")
     (written,) = desk.folder.glob("*.xlsx")
     return of_xlsx(written.read_bytes())
+
+
+def template_of_a_cycle(desk: Desk) -> Cells:
+    """The file to be filled in with the results of the cycle's people."""
+    address = url("attestation_importjob_template", "results")
+    answer = client_of(desk.admin).get(address, {"cycle": desk.region.case.cycle_id})
+    return of_xlsx(answer.content)
 
 
 def settled(desk: Desk) -> Cells:
@@ -122,6 +129,7 @@ def rehearsed(desk: Desk) -> Cells:
 EXPORTS: dict[str, tuple[Callable[[Desk], Cells], bool]] = {
     "the staff, .csv": (lambda d: of_csv(d.sent("attestation_employee_export", "csv")), True),
     "the staff, .xlsx": (lambda d: of_xlsx(d.sent("attestation_employee_export", "xlsx")), True),
+    "the template of a cycle, .xlsx": (template_of_a_cycle, True),
     "the board's 90 days, .csv": (lambda d: of_csv(d.got("attestation_deadline_plot")), False),
     "the terms an outage cut into, .csv": (
         lambda d: of_csv(d.got("attestation_outage_terms", d.outage.pk)),
@@ -203,6 +211,7 @@ WRITERS = {
     ("attestation/admin/people.py", "resource_of().export"): "cells pass IntakeResource.export_field",
     ("attestation/admin/people.py", "dataset.export"): "the same table in one of two forms",
     ("attestation/intake/failed_rows.py", "Workbook"): "failed_rows, cells pass _writable",
+    ("attestation/intake/template_file.py", "Workbook"): "template, cells pass _writable",
     ("office/demo/files.py", "Workbook"): "the demo's own files, which the demo reads again",
 }
 MAKERS = {"writer", "DictWriter", "Workbook", "Dataset", "Databook", "export", "export_data", "to_csv"}
@@ -249,6 +258,7 @@ def test_every_page_that_gives_a_table_is_in_the_list() -> None:
         ("due_plot.py", "csv_text"),
         ("files.py", "download"),
         ("import_command.py", "failed_rows"),
+        ("import_templates.py", "download"),
         ("imports.py", "download"),
         ("imports.py", "failed_rows"),
         ("outage_lines.py", "csv_text"),

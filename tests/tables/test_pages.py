@@ -223,6 +223,16 @@ upload violations                                           200     403 200     
 upload appeals                                              200     403 200       200   403    403
 upload rulings                                              403     403 403       200   200    403
 upload nothing                                              404     404 404       404   404    404
+template centers                                            200     403 403       403   403    403
+template staff                                              200     403 200       403   403    403
+template attestees                                          200     403 200       403   403    403
+template courses                                            200     403 200       403   403    403
+template results                                            200     403 200       403   403    403
+template ratings                                            200     403 200       403   403    403
+template violations                                         200     403 200       403   403    403
+template appeals                                            200     403 200       200   403    403
+template rulings                                            403     403 403       200   200    403
+template nothing                                            404     404 404       404   404    404
 app_list                                                    302     302 302       302   302    302
 autocomplete                                                200     200 200       200   200    403
 view_on_site                                                404     404 404       404   404    404
@@ -287,7 +297,11 @@ def test_every_address_stands_in_the_tables(record: Record) -> None:
         f"{name_of(model)}_{end}" for model in admin.site._registry for end in [*NAMES.values(), "act"]
     }
     alone = {name for name in STATUSES if " " not in name}
-    assert names_of_urls() - of_tables == {*alone, "attestation_importjob_upload"}
+    assert names_of_urls() - of_tables == {
+        *alone,
+        "attestation_importjob_upload",
+        "attestation_importjob_template",
+    }
 
 
 @pytest.mark.parametrize("role", ROLES)

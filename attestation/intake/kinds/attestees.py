@@ -27,7 +27,16 @@ from attestation.intake.spec import Column, Context, SheetRow, import_kind
 from attestation.intake.staged import acting, read_batch
 from attestation.intake.traces import Left, numbers_by_record
 from attestation.law.refusals import RuleRefusal
-from attestation.models import Attestation, Employee, ImportJob, ImportRow, JournalEntry, StagedRows, Status
+from attestation.models import (
+    Attestation,
+    Center,
+    Employee,
+    ImportJob,
+    ImportRow,
+    JournalEntry,
+    StagedRows,
+    Status,
+)
 from attestation.refusals import Refused
 
 declare(
@@ -74,6 +83,12 @@ class AttesteeResource(OfTheCycle, BatchResource):
         "Заявленная категория",
         "Declared category",
     )
+
+    def template_people(self, context: Context) -> QuerySet[Employee]:
+        """The staff of the cycle's centres who are not on its list."""
+        centers = Center.objects.under(context.the_cycle.center)
+        staff = access.scoped(context.by.user, Employee.objects.filter(center__in=centers, left_on=None))
+        return staff.exclude(pk__in=super().template_people(context))
 
     def prepare(self, rows: Sequence[SheetRow], context: Context) -> None:
         cycle, wanted = context.the_cycle, self.given_in(rows, "iin")

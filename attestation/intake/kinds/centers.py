@@ -56,7 +56,9 @@ class CenterResource(IntakeResource):
         values.text(255, words=True), "Атауы (орыс)", "Наименование (рус)", "Name (ru)", required=True
     )
     kind = Column(values.choice(vocabulary.CENTER_KINDS), "Түрі", "Вид", "Kind", required=True)
-    parent_bin = Column(values.bin_number, "Жоғары тұрған БСН", "БИН вышестоящего", "Parent BIN")
+    parent_bin = Column(
+        values.bin_number, "Жоғары тұрған БСН", "БИН вышестоящего", "Parent BIN", attribute="parent__bin"
+    )
     region = Column(values.text(120, words=True), "Өңір", "Регион", "Region", required=True)
 
     def prepare(self, rows: Sequence[SheetRow], context: Context) -> None:

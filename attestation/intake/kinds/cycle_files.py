@@ -30,16 +30,25 @@ declare(
 )
 
 
+def iin_of(person: str) -> Column:
+    """The column of the IIN; `person` is the way from a record to the employee."""
+    return Column(values.iin, "ЖСН", "ИИН", "IIN", required=True, attribute=f"{person}__iin")
+
+
 class OfTheCycle(IntakeResource):
     """Rows about the people of one cycle's centres."""
 
     needs_cycle = True
 
-    iin = Column(values.iin, "ЖСН", "ИИН", "IIN", required=True)
+    iin = iin_of("employee")
 
     def check_access(self, context: Context) -> None:
         """The centre that formed the cycle, or one above it, works on its files (¶9)."""
         access.require(context.by.user, self.kind.right, context.the_cycle.center)
+
+    def template_people(self, context: Context) -> QuerySet[Employee]:
+        """Those on the list."""
+        return Employee.objects.filter(pk__in=open_cases(context).values("employee"))
 
     def fail_unknown(self, row: SheetRow) -> None:
         """F-A1: one sentence for those who are not there and those who are not ours."""

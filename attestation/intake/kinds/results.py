@@ -16,6 +16,7 @@ from attestation.intake import values, vocabulary
 from attestation.intake.batch import BatchResource, derived_key, lock_rows
 from attestation.intake.kinds.cycle_files import (
     OfTheCycle,
+    iin_of,
     lock_cycle,
     open_cases,
     stage_and_sight,
@@ -63,6 +64,7 @@ class ResultResource(OfTheCycle, BatchResource):
 
     undoable = True
 
+    iin = iin_of("attestation__employee")
     questions_total = Column(
         values.whole(0, MOST_QUESTIONS), "Сұрақтар саны", "Всего вопросов", "Questions total", required=True
     )
@@ -90,6 +92,8 @@ class ResultResource(OfTheCycle, BatchResource):
             row.fail("iin", "not_on_list", code=context.the_cycle.code)
             return None, {}
         current = self.current.get(case.pk)
+        if current is not None and results.same_result(current, found):
+            return vars(found), vars(found)
         try:
             results.check_result(case, found, current, now=context.by.at)
         except (Refused, RuleRefusal) as refusal:

@@ -74,7 +74,7 @@ def _last_period(person: Employee) -> CategoryTerm | None:
 
 def _category(person: Employee) -> str:
     period = _last_period(person)
-    return vocabulary.label(vocabulary.CATEGORIES, period.category) if period else ""
+    return period.category if period else ""
 
 
 def _category_from(person: Employee) -> date | None:
@@ -129,10 +129,10 @@ class StaffResource(BatchResource):
 
     undoable = True
 
-    iin = Column(values.iin, "ЖСН", "ИИН", "IIN", required=True, attribute="iin")
-    last_name = Column(values.name(120), "Тегі", "Фамилия", "Last name", required=True, attribute="last_name")
-    first_name = Column(values.name(120), "Аты", "Имя", "First name", required=True, attribute="first_name")
-    patronymic = Column(values.name(120), "Әкесінің аты", "Отчество", "Patronymic", attribute="patronymic")
+    iin = Column(values.iin, "ЖСН", "ИИН", "IIN", required=True)
+    last_name = Column(values.name(120), "Тегі", "Фамилия", "Last name", required=True)
+    first_name = Column(values.name(120), "Аты", "Имя", "First name", required=True)
+    patronymic = Column(values.name(120), "Әкесінің аты", "Отчество", "Patronymic")
     center_bin = Column(
         values.bin_number,
         "Орталықтың БСН",
@@ -141,20 +141,17 @@ class StaffResource(BatchResource):
         required=True,
         attribute="center__bin",
     )
-    unit = Column(values.text(255, words=True), "Бөлім", "Подразделение", "Unit", attribute="unit")
-    language = Column(values.choice(vocabulary.LANGUAGES), "Тіл", "Язык", "Language", attribute="language")
+    unit = Column(values.text(255, words=True), "Бөлім", "Подразделение", "Unit")
+    language = Column(values.choice(vocabulary.LANGUAGES), "Тіл", "Язык", "Language")
     position = Column(
         values.choice(vocabulary.POSITIONS),
         "Лауазымы",
         "Должность",
         "Position",
         required=True,
-        export=lambda person: vocabulary.label(vocabulary.POSITIONS, person.position),
     )
-    hired_on = Column(
-        values.day, "Қабылданған күні", "Дата приёма", "Hired on", required=True, attribute="hired_on"
-    )
-    email = Column(values.email, "Электрондық пошта", "Электронная почта", "E-mail", attribute="email")
+    hired_on = Column(values.day, "Қабылданған күні", "Дата приёма", "Hired on", required=True)
+    email = Column(values.email, "Электрондық пошта", "Электронная почта", "E-mail")
     category = Column(
         values.choice(vocabulary.CATEGORIES, unknown="unknown_category", choosable=False),
         "Санаты",
@@ -206,18 +203,21 @@ class StaffResource(BatchResource):
             row.fail("iin", "needs_transfer")
             self.foreign.add(row.number)
             return None, {}
-        self._check_center(row, person)
-        self._check_days(row, context.today)
-        if person is not None and person.left_on is not None:
-            row.fail("iin", "left_service", day=f"{person.left_on:%d.%m.%Y}")
         before = None if person is None else self._before(person)
         after = self._after(row, person)
         self._plan_category(row, person, before, after, context.today)
-        if person is not None and before != after and access.is_own(context.by.user, person.pk):
-            row.fail("iin", "own_record")
+        self._check_center(row, person, same=before == after)
+        if person is not None and person.left_on is not None:
+            tell = row.note if before == after else row.fail
+            tell("iin", "left_service", day=f"{person.left_on:%d.%m.%Y}")
+        if before != after:
+            self._check_days(row, context.today)
+            if person is not None and access.is_own(context.by.user, person.pk):
+                row.fail("iin", "own_record")
         return before, after
 
-    def _check_center(self, row: SheetRow, person: OnStaff | None) -> None:
+    def _check_center(self, row: SheetRow, person: OnStaff | None, *, same: bool) -> None:
+        """The centre is in the officer's sight, and the position is one of its kind."""
         number = row.get("center_bin")
         center = self.centers[number]
         if center is None:
@@ -225,6 +225,8 @@ class StaffResource(BatchResource):
             return
         if person is not None and person.center__bin != number:
             row.fail("iin", "needs_transfer")
+        if same:
+            return
         try:
             check_position_at(center.kind, Position(row.get("position")))
         except RuleRefusal as refusal:

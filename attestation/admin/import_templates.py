@@ -1,0 +1,51 @@
+"""The templates of files: who may have one, where it is, for the people of which cycle."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+
+from attestation import access
+from attestation.admin.base import by_of, visible
+from attestation.admin.files import download
+from attestation.intake.spec import KINDS, Context, ImportKind
+from attestation.models import Cycle
+from attestation.refusals import Refused
+
+
+def template_view(request: HttpRequest, kind: str) -> HttpResponse:
+    """A file of the kind to be filled in; that of a cycle with its people."""
+    found = kind_for(request, kind)
+    context = Context(by_of(request), asked_cycle(request) if found.resource.needs_cycle else None)
+    if context.cycle is not None:
+        try:
+            found.resource().check_access(context)
+        except Refused as refusal:
+            raise PermissionDenied from refusal
+    from attestation.intake.template_file import template
+
+    return download(template(found, context), f"{kind}.xlsx")
+
+
+def kind_for(request: HttpRequest, name: str) -> ImportKind:
+    """The kind of file of that name, for whoever may bring it in; raises Http404 and PermissionDenied."""
+    if name not in KINDS:
+        raise Http404
+    if not access.may(request.user, KINDS[name].right):
+        raise PermissionDenied
+    return KINDS[name]
+
+
+def asked_cycle(request: HttpRequest) -> Cycle | None:
+    """The cycle that the link speaks of, where this person sees it."""
+    cycle = request.GET.get("cycle") or request.GET.get("for") or ""
+    return visible(request.user, Cycle.objects.filter(pk=int(cycle))).first() if cycle.isdigit() else None
+
+
+def template_url(kind: str, cycle: Cycle | None) -> str:
+    """Where the template of the kind is, for the people of the cycle where there is one."""
+    query = f"?{urlencode({'cycle': cycle.pk})}" if cycle and KINDS[kind].resource.needs_cycle else ""
+    return reverse("admin:attestation_importjob_template", args=(kind,)) + query
