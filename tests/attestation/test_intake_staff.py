@@ -248,9 +248,11 @@ def test_somebody_who_left_is_not_taken_back_by_a_file():
     make_centers()
     confirm(staff(PERSON))
     Employee.objects.update(left_on=date(2025, 12, 31))
-    assert message(staff(PERSON)) == (
-        "This employee left service on 31.12.2025; taking them back is an act of its own."
-    )
+    left = "This employee left service on 31.12.2025; taking them back is an act of its own."
+    assert message(staff({**PERSON, "last_name": "Ким"})) == left
+    # An export of the staff comes back as the same, and changes nothing.
+    job = staff(PERSON)
+    assert (job.rows_same, notes(job)) == (1, [(2, "left_service", f"IIN: {left}")])
 
 
 @pytest.mark.parametrize(
