@@ -345,7 +345,9 @@ class RulingResource(IntakeResource):
                 "question", "no_such_question", appeal=row.get("external_id"), question=row.get("question")
             )
             return None, after
-        before = {"ruling": item.ruling, "reason": item.reason, "minutes": item.minutes}
+        # A sitting's minutes say more than a file can.
+        said = {name: item.minutes[name] for name in ("present", "for", "against") if item.minutes.get(name)}
+        before = {"ruling": item.ruling, "reason": item.reason, "minutes": said}
         if before == after:
             return before, after
         try:
