@@ -105,6 +105,8 @@ RIGHTS: dict[str, frozenset[str]] = {
     "edit_calendar": frozenset({ADMINISTRATOR}),
     "edit_rule_sets": frozenset({ADMINISTRATOR}),
     "edit_accounts": frozenset({ADMINISTRATOR}),
+    # The answer is a list of decisions that can be taken away, as an export is.
+    "compare_decisions": frozenset({ADMINISTRATOR, AUDITOR, HR}),
     "export": frozenset({ADMINISTRATOR, AUDITOR, HR}),
 }
 # The system may do whatever an administrator may; a ruling is always a person's.

@@ -6,12 +6,13 @@ from django.apps import AppConfig
 
 
 class OfficeConfig(AppConfig):
-    """Tells the siblings, which never meet, what they need of each other."""
+    """Tells the siblings, which never meet, what they need of each other; declares its kind of file."""
 
     name = "office"
 
     def ready(self) -> None:
         from appeals.services.lines import register_row_ruling
+        from office import decisions_file  # noqa: F401  the import declares the kind of file
         from scoring.services.rulings import rule_rating
         from scoring.shown_evidence import dated_ratings
 

@@ -7,12 +7,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from attestation import lookup
 from attestation.law.calendar import local_day
-from attestation.law.decision import decide
 from attestation.law.finality import FINAL_ON
-from attestation.law.reasons import Points, Verdict
-from attestation.law.vocabulary import Purpose
+from attestation.law.reasons import Verdict
 from attestation.models import (
     Attestation,
     Consequence,
@@ -20,11 +17,10 @@ from attestation.models import (
     Deadline,
     Decision,
     GroundMark,
-    Result,
     Status,
 )
+from office.held import held_verdicts
 from office.simulate.answers import points_data
-from scoring.models import Assessment
 
 DEADLINES = (Deadline.Kind.APPEAL, Deadline.Kind.SCORING)
 State = Consequence.State
@@ -64,7 +60,7 @@ class _Around:
         self.decisions = {
             row.attestation_id: row for row in Decision.objects.current().filter(attestation__cycle=cycle)
         }
-        self.held = _held_verdicts([case for case in cases if case.status == Status.HELD])
+        self.held = held_verdicts([case for case in cases if case.status == Status.HELD])
         self.due = _due_moments(cycle)
         self.states = _consequence_states(cycle)
         fell = GroundMark.objects.unsettled().filter(attestation__cycle=cycle)
@@ -125,27 +121,6 @@ def _due_moments(cycle: Cycle) -> dict[int, dict[str, datetime]]:
         if deadline.attestation_id is not None:
             moments.setdefault(deadline.attestation_id, {})[deadline.kind] = deadline.due_at
     return moments
-
-
-def _held_verdicts(cases: list[Attestation]) -> dict[int, Verdict]:
-    """I-04, I-05, I-27, I-39: what a held case comes to by what is not held."""
-    rows = Assessment.objects.current().filter(attestation__in=cases)
-    assessments = {row.attestation_id: row for row in rows}
-    results = Result.objects.current().filter(attestation__in=cases, published_at__isnull=False)
-    result_of = {row.attestation_id: row for row in results}
-    verdicts: dict[int, Verdict] = {}
-    for case in cases:
-        assessment, result = assessments.get(case.pk), result_of.get(case.pk)
-        if result is None or (assessment is None and case.purpose == Purpose.CATEGORY.value):
-            continue
-        verdicts[case.pk] = decide(
-            lookup.test_facts(case, result),
-            Points.from_data(assessment.inputs["points"]) if assessment else None,
-            case.cycle.testing_ends,
-            lookup.parameters_of(case),
-            lookup.settings_of(case),
-        )
-    return verdicts
 
 
 HEADERS = ("iin", "purpose", "repeat", "status", "decision", "final", "points", "category", "appeal_due")

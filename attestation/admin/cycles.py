@@ -157,6 +157,7 @@ def board(user: User, cycle: Cycle, cases: Any) -> list[Step]:
     def of(*statuses: Status) -> list[tuple[str, int, str]]:
         return [(str(s.label), count[s.value], cases_url(cycle, status__exact=s.value)) for s in statuses]
 
+    assessed, decided = of(Status.HELD, Status.SCORED), of(Status.PROVISIONAL, Status.FINAL, Status.CLOSED)
     return [
         Step(
             _("List"),
@@ -185,13 +186,8 @@ def board(user: User, cycle: Cycle, cases: Any) -> list[Step]:
             [(_("under appeal"), appeals, cases_url(cycle, appealed="yes"))],
             links_for(user, cycle, "appeals"),
         ),
-        Step(
-            _("Assessment"),
-            "fact_check",
-            of(Status.HELD, Status.SCORED),
-            links_for(user, cycle, "assessment"),
-        ),
-        Step(_("Decisions"), "verified", of(Status.PROVISIONAL, Status.FINAL, Status.CLOSED), []),
+        Step(_("Assessment"), "fact_check", assessed, links_for(user, cycle, "assessment")),
+        Step(_("Decisions"), "verified", decided, links_for(user, cycle, "decisions")),
     ]
 
 

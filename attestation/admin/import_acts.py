@@ -11,6 +11,7 @@ from attestation.admin import fields, import_progress
 from attestation.admin.actions import Action, ActionForm, offer
 from attestation.by import By
 from attestation.intake import background
+from attestation.intake.compared import is_comparison
 from attestation.models import ImportJob
 
 State = ImportJob.State
@@ -64,7 +65,7 @@ offer(
         icon="check",
         form=ConfirmForm,
         run=confirm,
-        offered=lambda job: job.state == State.PREVIEWED,
+        offered=lambda job: job.state == State.PREVIEWED and not is_comparison(job),
         primary=True,
     ),
     Action(

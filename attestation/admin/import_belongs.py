@@ -37,12 +37,14 @@ class BelongsForm(ActionForm):
         self.narrow("cycle", visible(self.user, Cycle.objects.all()))
         self.narrow("center", visible(self.user, Center.objects.all()))
         for name, needed in (
-            ("cycle", resource.needs_cycle),
+            ("cycle", resource.needs_cycle or resource.takes_cycle),
             ("center", resource.takes_center),
             ("read_through", resource.needs_read_through),
         ):
             if not needed:
                 del self.fields[name]
+        if resource.takes_cycle:
+            self.fields["cycle"].required = False
 
     def belongs(self) -> Belongs:
         """The answers, once the form is valid."""

@@ -74,7 +74,13 @@ def preview_row(row: ImportRow, titles: dict[str, str], name: str) -> PreviewRow
         plain = row.kind == ImportRow.Kind.NEW and new and field not in NAMES
         if changed or plain:
             cells.append(Cell(titles.get(field, field), old, new, changed))
-    errors = [
+    notes = [note_of(note, titles) for note in row.notes or ()]
+    return PreviewRow(row, ROW_COLOURS[row.kind], name, cells, errors_of(row, titles), notes)
+
+
+def errors_of(row: ImportRow, titles: dict[str, str]) -> list[dict[str, str]]:
+    """What is wrong with a row, each with its cell; a value that the message names is not said again."""
+    return [
         {
             "cell": f"{error['column'] or ''}{row.row_no}",
             "value": "" if error["value"] in message else error["value"],
@@ -83,8 +89,6 @@ def preview_row(row: ImportRow, titles: dict[str, str], name: str) -> PreviewRow
         for error in row.errors or ()
         for message in [message_of(error, titles)]
     ]
-    notes = [note_of(note, titles) for note in row.notes or ()]
-    return PreviewRow(row, ROW_COLOURS[row.kind], name, cells, errors, notes)
 
 
 # Fields whose terms the law does not name.

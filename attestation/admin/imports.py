@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from attestation import access
-from attestation.admin import fields, import_acts, import_progress, import_templates
+from attestation.admin import comparison, fields, import_acts, import_progress, import_templates
 from attestation.admin.actions import Action, Button, refusal_text
 from attestation.admin.addresses import is_plain_key
 from attestation.admin.base import STAFF_OFFICE, by_of, visible
@@ -31,6 +31,7 @@ from attestation.admin.import_next import next_steps
 from attestation.admin.import_rows import names_in, preview_row
 from attestation.admin.undo_imports import left_by_undoing, may_undo
 from attestation.intake import uploads
+from attestation.intake.compared import is_comparison
 from attestation.intake.missing import missing_people
 from attestation.intake.report import cells_shown, file_lines, left_out_lines, left_out_of, shared_errors
 from attestation.intake.spec import KINDS, ImportKind, kinds, resource_of
@@ -107,7 +108,7 @@ class ImportAdmin(PageAdmin):
 
     def kinds(self, request: HttpRequest) -> list[ImportKind]:
         """The kinds of files that this person may bring in."""
-        return [kind for kind in kinds() if access.may(request.user, kind.right)]
+        return [kind for kind in kinds() if kind.resource.writes and access.may(request.user, kind.right)]
 
     @display(description=gettext_lazy("file"), ordering="filename")
     def file(self, obj: ImportJob) -> str:
@@ -119,7 +120,7 @@ class ImportAdmin(PageAdmin):
 
     @display(description=gettext_lazy("state"), ordering="state", label=STATE_COLOURS)
     def state_shown(self, obj: ImportJob) -> tuple[str, str]:
-        return obj.state, obj.get_state_display()
+        return obj.state, comparison.state_words(obj) if is_comparison(obj) else obj.get_state_display()
 
     @display(description=gettext_lazy("new / changed / same / errors"))
     def counts(self, obj: ImportJob) -> str:
@@ -138,10 +139,12 @@ class ImportAdmin(PageAdmin):
         upload = self.admin_site.admin_view(self.upload_view)
         template = self.admin_site.admin_view(import_templates.template_view)
         failed = self.admin_site.admin_view(self.failed_view)
+        differences = self.admin_site.admin_view(self.differences_view)
         return [
             path("upload/<slug:kind>/", upload, name="attestation_importjob_upload"),
             path("template/<slug:kind>.xlsx", template, name="attestation_importjob_template"),
             path("<int:object_id>/failed.xlsx", failed, name="attestation_importjob_failed"),
+            path("<int:object_id>/differences.xlsx", differences, name="attestation_importjob_differences"),
             *super().get_urls(),
         ]
 
@@ -153,6 +156,15 @@ class ImportAdmin(PageAdmin):
         from attestation.intake.failed_rows import failed_rows
 
         return download(failed_rows(job), f"import-{job.pk}-errors.xlsx")
+
+    def differences_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """What a comparison found, as a file."""
+        job = self.get_object(request, str(object_id))
+        if job is None or not self.has_view_permission(request, job) or not is_comparison(job):
+            return self._get_obj_does_not_exist_redirect(request, self.opts, str(object_id))
+        from attestation.admin.comparison_file import differences
+
+        return download(differences(job, access.actor_of(request)), f"comparison-{job.pk}.xlsx")
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -185,9 +197,12 @@ class ImportAdmin(PageAdmin):
             form = UploadForm(initial=initial(request), obj=resource, user=access.actor_of(request))
         context = {
             **self.admin_site.each_context(request),
-            "title": _("Import: %(kind)s") % {"kind": KINDS[kind].title},
+            "title": _("Import: %(kind)s") % {"kind": KINDS[kind].title}
+            if resource.writes
+            else KINDS[kind].title,
             "opts": self.opts,
             "form": form,
+            "compares": not resource.writes,
             "columns": list(resource.columns().values()),
             "template_url": import_templates.template_url(kind, import_templates.asked_cycle(request)),
             "media": self.media + form.media,
@@ -263,6 +278,7 @@ class ImportAdmin(PageAdmin):
             "title": obj.filename[:80],
             "kind_label": kind_label(obj.kind),
             "state_colour": STATE_COLOURS[obj.state],
+            "state_words": obj.get_state_display(),
             "file_lines": file_lines(obj),
             **self.said_of_file(request, obj),
             "page": page,
@@ -279,6 +295,7 @@ class ImportAdmin(PageAdmin):
             "forgotten": obj.rows_read > 0 and not obj.rows.exists(),
             **left_by_undoing(obj),
             **import_progress.shown(obj, now),
+            **(comparison.shown(request, obj) if is_comparison(obj) else {}),
         }
 
 

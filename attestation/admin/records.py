@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -126,6 +126,7 @@ class DecisionAdmin(CaseColumns, PageAdmin):
     """¶30: decisions, each with its reasons; superseded ones are kept."""
 
     page_template = "admin/attestation/decision/page.html"
+    list_before_template = "admin/attestation/decision/tools.html"
     list_display = ("person", "case", "outcome_shown", "state_shown", "category", "dated", "superseded_at")
     list_filter = (
         region_by("attestation__center"),
@@ -136,6 +137,12 @@ class DecisionAdmin(CaseColumns, PageAdmin):
         HEARD,
     )
     list_select_related = ("attestation__employee", "attestation__cycle", "result", "supersedes", *DUTY)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        offered = {"may_compare": access.may(request.user, "compare_decisions")}
+        return super().changelist_view(request, {**(extra_context or {}), **offered})
 
     @display(description=_("decision"), ordering="outcome", label=OUTCOME_COLOURS)
     def outcome_shown(self, obj: Decision) -> tuple[str, str]:

@@ -91,6 +91,7 @@ def confirm(job: ImportJob, *, by: By, skip_errors: bool = False) -> ImportJob:
     The moment of this call counts for the 24 hours of a preview, and is that of the import. Raises Refused
     like `engine.confirm`; what comes up while a worker imports is kept as the job's `refusal`.
     """
+    engine.require_import(job)
     if job.rows_new + job.rows_changed <= SMALL_ROWS:
         return engine.confirm(job, by=by, skip_errors=skip_errors)
     return patiently(partial(_ask_for_import, job.pk, by, skip_errors), f"import {job.pk}")

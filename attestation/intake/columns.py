@@ -163,12 +163,13 @@ def find_layout(
     rows: list[Row],
     columns: Mapping[str, Column],
     answers: Mapping[str, str] | None = None,
-    values_of: ValuesOf = lambda _place: (),
+    values_of: ValuesOf | None = lambda _place: (),
 ) -> Layout:
     """The header row among the first ten, and the column of each field.
 
-    `answers`: fields by `answer_key`, or by "=" and the letter; NOT_NEEDED for none. Raises Refused, and
-    Unsettled where somebody has to say what some columns hold.
+    `answers`: fields by `answer_key`, or by "=" and the letter; NOT_NEEDED for none. `values_of`: None for a
+    file that brings nothing, in which no column is forbidden. Raises Refused, and Unsettled where somebody
+    has to say what some columns hold.
     """
     words = _Words(columns, answers or {})
     header = _header_of(rows[:HEADER_WITHIN], words)
@@ -204,7 +205,7 @@ def _merged(above: Row, below: Row) -> Row:
     return Row(below.number, ["\n".join(filter(None, lines)) for lines in both])
 
 
-def _layout_of(row: Row, words: _Words, values_of: ValuesOf) -> Layout:
+def _layout_of(row: Row, words: _Words, values_of: ValuesOf | None) -> Layout:
     said = [header_of(cell) for cell in row.cells]
     layout = Layout(row.number, [" ".join(title.split()) for title in said], {})
     answered = {place for place, title in enumerate(said) if words.answer(place, title) is not None}
@@ -220,7 +221,8 @@ def _layout_of(row: Row, words: _Words, values_of: ValuesOf) -> Layout:
         if name is not None:
             sure[place] = name
     rest = {place: title for place, title in titles.items() if place not in sure}
-    refuse_forbidden(rest, values_of)
+    if values_of is not None:
+        refuse_forbidden(rest, values_of)
     _claim(layout, {place: name for place, name in sure.items() if name}, layout.doubled)
     guesses = {place: _guess(title, words, layout) for place, title in rest.items()}
     layout.guessed = _claim(layout, {place: name for place, name in guesses.items() if name}, layout.unsure)

@@ -208,8 +208,10 @@ def confirm(job: ImportJob, *, by: By, skip_errors: bool = False, told: Told | N
     """Carry out a previewed file, all or nothing; with `skip_errors` its good rows. Again: the first result.
 
     Raises Refused: not this officer's file, expired, rows with errors, records changed since the preview
-    (the preview then shows the new state and can be confirmed), or a row that the database does not take.
+    (the preview then shows the new state and can be confirmed), a row that the database does not take, or a
+    file that is only compared.
     """
+    require_import(job)
     try:
         work = partial(_confirm_locked, job.pk, by, skip_errors, told or _nobody)
         outcome = patiently_or_refused(work, f"import {job.pk}", BUSY)
@@ -219,6 +221,16 @@ def confirm(job: ImportJob, *, by: By, skip_errors: bool = False, told: Told | N
     if outcome.refusal is not None:
         raise outcome.refusal
     return outcome.job
+
+
+def require_import(job: ImportJob) -> None:
+    """Raises Refused for a file that is only compared with the record."""
+    if not resource_of(job.kind).writes:
+        raise Refused(
+            "only_compared",
+            gettext_lazy("“%(file)s” is only compared with the record; nothing of it can be imported."),
+            file=job.filename,
+        )
 
 
 def not_confirmable(job: ImportJob, by: By, *, also: str = "") -> Refused | None:

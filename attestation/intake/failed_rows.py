@@ -29,7 +29,7 @@ def failed_rows(job: ImportJob) -> bytes:
     header = [*job.columns["header"], _("Reasons")]
     bold = []
     for title in header:
-        cell = WriteOnlyCell(sheet, value=_writable(title))
+        cell = WriteOnlyCell(sheet, value=writable(title))
         cell.font = Font(bold=True)
         bold.append(cell)
     sheet.append(bold)
@@ -37,10 +37,10 @@ def failed_rows(job: ImportJob) -> bytes:
     titles = resource_of(job.kind).titles()
     rows = job.rows.filter(kind=ImportRow.Kind.ERROR).order_by("row_no")
     for row in rows.iterator(chunk_size=1000):
-        cells = [_writable(_thawed(cell)) for cell in (row.cells or [])[:width]]
+        cells = [writable(_thawed(cell)) for cell in (row.cells or [])[:width]]
         cells += [None] * (width - len(cells))
         reasons = " ".join(message_of(error, titles) for error in row.errors or ())
-        sheet.append([*cells, _writable(_("Row %(row)s: %(note)s") % {"row": row.row_no, "note": reasons})])
+        sheet.append([*cells, writable(_("Row %(row)s: %(note)s") % {"row": row.row_no, "note": reasons})])
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
@@ -57,7 +57,7 @@ def _thawed(cell: Any) -> Any:
     return Decimal(cell[1]) if cell[0] == "n" else shown(cell)
 
 
-def _writable(value: Any) -> Any:
+def writable(value: Any) -> Any:
     """F-I22: a text that a spreadsheet would take for a formula stands behind an apostrophe."""
     if not isinstance(value, str):
         return value

@@ -242,13 +242,16 @@ def as_text(job: ImportJob) -> str:
     ]
     for note in islice(row_notes_of(job), MOST_SHOWN):
         lines.append(_("Row %(row)s: %(note)s") % {"row": note["row"], "note": note["message"]})
-    for place, error in enumerate(errors_of(job)):
-        if place == MOST_SHOWN:
-            lines.append(_("… and more; --json lists all of them."))
-            break
-        lines.append(_error_line(error))
-    lines.append(_state_line(job))
+    lines += [*error_lines(job), _state_line(job)]
     return "\n".join(str(line) for line in lines)
+
+
+def error_lines(job: ImportJob) -> list[str]:
+    """The errors, up to MOST_SHOWN of them, and that there are more."""
+    lines = [_error_line(error) for error in islice(errors_of(job), MOST_SHOWN + 1)]
+    if len(lines) > MOST_SHOWN:
+        lines[MOST_SHOWN] = _("… and more; --json lists all of them.")
+    return lines
 
 
 def _error_line(error: Mapping[str, Any]) -> str:

@@ -28,9 +28,9 @@ class SheetRows:
     def __init__(self, resource: IntakeResource, table: Table, answers: Answers) -> None:
         self.resource, self.table, self.answers = resource, table, answers
         first = list(islice(table.stream(), HEADER_WITHIN + 1))
-        rows = first[:HEADER_WITHIN]
+        rows, values_of = first[:HEADER_WITHIN], self.values_of if resource.writes else None
         try:
-            self.layout = find_layout(rows, resource.columns(), answers.headers, self.values_of)
+            self.layout = find_layout(rows, resource.columns(), answers.headers, values_of)
         except Refused as refusal:
             meant = None if answers.headers else meant_kind(rows, resource)
             raise refusal if meant is None else _another_kind(meant) from refusal
@@ -75,7 +75,7 @@ def meant_kind(rows: list[Row], resource: IntakeResource) -> ImportKind | None:
     """The other kind of file whose required columns are all there, where they are not of this kind."""
     found = []
     for kind in kinds():
-        if isinstance(resource, kind.resource):
+        if isinstance(resource, kind.resource) or not kind.resource.writes:
             continue
         try:
             layout = find_layout(rows, kind.resource.columns())

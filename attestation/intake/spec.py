@@ -199,6 +199,9 @@ class IntakeResource(Resource):
     `finish(plans, context)`   likewise, once, after `write`, with every plan that is no error, for what
                      is recorded of the file as a whole (I-27: read through a day); also when empty.
 
+    `writes`         False: the rows are only compared with the record; such a file is never confirmed, and
+                     any other column of it is ignored.
+    `takes_cycle`    a cycle may be named beside the file, and none need be.
     `undoable`       whether such an import can be undone. Then also:
     `resting(job, rows, context)`  of staged rows that were carried out, those that were touched since or
                      that anything rests on, by row number, with what it is (traces.Left).
@@ -216,6 +219,8 @@ class IntakeResource(Resource):
     takes_center: ClassVar[bool] = False
     needs_read_through: ClassVar[bool] = False
     allow_empty: ClassVar[bool] = False
+    takes_cycle: ClassVar[bool] = False
+    writes: ClassVar[bool] = True
     undoable: ClassVar[bool] = False
     # The record of a row, where each row is one.
     model: ClassVar[type[Model] | None] = None

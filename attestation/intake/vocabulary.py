@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.utils.translation import get_language
 
-from attestation.law.vocabulary import Category, CenterKind, Position, Purpose
+from attestation.law.vocabulary import Category, CenterKind, Outcome, Position, Purpose
 
 Vocabulary = dict[str, tuple[str, ...]]
 
@@ -51,6 +51,40 @@ PURPOSES: Vocabulary = {
         "confirming conformity with the position held",
     ),
 }
+OUTCOMES: Vocabulary = {
+    Outcome.CONFORMS: (
+        "атқаратын лауазымына сәйкес келеді",
+        "соответствует занимаемой должности",
+        "conforms to the position held",
+    ),
+    Outcome.DOES_NOT_CONFORM: (
+        "атқаратын лауазымына сәйкес келмейді",
+        "не соответствует занимаемой должности",
+        "does not conform to the position held",
+    ),
+    Outcome.DECLARED: (
+        "мәлімделген біліктілік санатына сәйкес келеді",
+        "соответствует заявленной квалификационной категории",
+        "conforms to the declared category",
+    ),
+    # I-15: conformity alone where the existing category was the one declared.
+    Outcome.EXISTING: (
+        "мәлімделген біліктілік санатына сәйкес келмейді – қолданыстағы біліктілік санатына сәйкес келеді",
+        "қолданыстағы біліктілік санатына сәйкес келеді",
+        "соответствует действующей квалификационной категории",
+        "conforms to the existing category",
+        "не соответствует заявленной квалификационной категории – соответствует действующей "
+        "квалификационной категории",
+        "does not conform to the declared category, conforms to the existing one",
+    ),
+    Outcome.LOWER: (
+        "мәлімделген біліктілік санатына сәйкес келмейді – мәлімделген деңгейден төмен біліктілік санатына "
+        "сәйкес келеді",
+        "не соответствует заявленной квалификационной категории – соответствует квалификационной категории "
+        "ниже заявленного уровня",
+        "does not conform to the declared category, conforms to one below the declared level",
+    ),
+}
 CENTER_KINDS: Vocabulary = {
     CenterKind.LABOUR_MOBILITY: (
         "еңбек мобильділігі орталығы",
@@ -70,6 +104,7 @@ OF_FIELD: dict[str, Vocabulary] = {
     "position": POSITIONS,
     **dict.fromkeys(("category", "declared", "course_category"), CATEGORIES),
     "purpose": PURPOSES,
+    "decision": OUTCOMES,
     "kind": CENTER_KINDS,
     **dict.fromkeys(("language", "test_language"), LANGUAGES),
 }

@@ -194,7 +194,7 @@ def test_a_field_of_the_file_itself_is_never_forbidden():
     for kind in KINDS.values():
         columns = kind.resource.columns()
         words = {squeezed(word) for name, column in columns.items() for word in (name, *column.headers)}
-        if kind.name != "rulings":
+        if kind.name != "rulings" and kind.resource.writes:
             assert not words & FORBIDDEN, kind
 
 
@@ -202,8 +202,9 @@ def test_each_kind_has_a_command_of_its_own():
 
     for kind in KINDS.values():
         command = load_command_class(get_commands()[kind.command], kind.command)
-        assert isinstance(command, ImportCommand), kind
-        assert command.kind == kind.name
+        if kind.resource.writes:
+            assert isinstance(command, ImportCommand), kind
+            assert command.kind == kind.name
 
 
 @pytest.mark.parametrize(

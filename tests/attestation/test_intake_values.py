@@ -11,8 +11,9 @@ from attestation.intake import values, vocabulary
 from attestation.intake.frozen import freeze, thaw
 from attestation.intake.messages import sentence
 from attestation.intake.values import CellError, harmless, plain
-from attestation.labels import CATEGORIES, CENTER_KINDS, POSITIONS, PURPOSES
+from attestation.labels import CATEGORIES, CENTER_KINDS, OUTCOMES, POSITIONS, PURPOSES
 from attestation.law.calendar import ALMATY
+from attestation.law.vocabulary import Outcome
 from tests.attestation.intake_cast import IINS
 
 
@@ -282,6 +283,7 @@ VOCABULARIES = [
     (vocabulary.CATEGORIES, CATEGORIES),
     (vocabulary.PURPOSES, PURPOSES),
     (vocabulary.CENTER_KINDS, CENTER_KINDS),
+    (vocabulary.OUTCOMES, {outcome: label for outcome, label in OUTCOMES.items() if outcome != Outcome.HELD}),
 ]
 
 

@@ -134,6 +134,7 @@ def others(record: Record) -> dict[str, Address]:
         "auth_user_password_change": ("GET", url("auth_user_password_change", office.region.officer.pk)),
         "attestation_employee_find": ("POST", url("attestation_employee_find")),
         "attestation_employee_export": ("POST", url("attestation_employee_export", "csv")),
+        "attestation_importjob_differences": ("GET", url("attestation_importjob_differences", job.pk)),
         "attestation_importjob_failed": ("GET", url("attestation_importjob_failed", job.pk)),
         "attestation_notice_read": ("POST", url("attestation_notice_read")),
         "attestation_outage_terms": ("GET", url("attestation_outage_terms", outage)),

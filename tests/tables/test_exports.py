@@ -27,6 +27,8 @@ from office.management.commands.rehearse import Command as Rehearse
 from tests.attestation.admin_cast import MONDAY, Region, at, client_of, make_region, url
 from tests.factories import UserFactory, moment
 from tests.house import APPS, ROOT
+from tests.jobs.platform_cast import NOBODY
+from tests.siblings_cast import workbook
 
 __all__ = ["at"]
 
@@ -103,6 +105,14 @@ def template_of_a_cycle(desk: Desk) -> Cells:
     return of_xlsx(answer.content)
 
 
+def compared(desk: Desk) -> Cells:
+    """What a comparison with the Platform found, from its page."""
+    rows = [[NOBODY, "position", "conforms", f"{WILD}cycle"], [NOBODY, "position", f"{WILD}word", ""]]
+    content = workbook(["iin", "purpose", "decision", "cycle"], *rows)
+    job = engine.preview("decisions", content, "f.xlsx", by=By(desk.admin, MONDAY))
+    return of_xlsx(desk.got("attestation_importjob_differences", job.pk))
+
+
 def settled(desk: Desk) -> Cells:
     """What the settlement of an outage made longer."""
     deadline = Deadline.objects.get(attestation=desk.region.case, kind=Deadline.Kind.APPEAL)
@@ -139,6 +149,7 @@ EXPORTS: dict[str, tuple[Callable[[Desk], Cells], bool]] = {
     "the rehearsal's page, .csv": (lambda d: of_csv(d.sent("rehearsal", days="7", csv="1")), True),
     "the rehearsal's command, .csv": (rehearsed, True),
     "the rows to correct from the page, .xlsx": (failed_on_the_page, True),
+    "a comparison with the Platform, .xlsx": (compared, True),
     "the rows to correct from the command, .xlsx": (failed_beside_the_file, True),
 }
 
@@ -207,10 +218,11 @@ def test_what_is_no_formula_goes_out_as_it_is() -> None:
 
 # Where the product makes tables at all; each place guards every cell, or what it makes does not leave.
 WRITERS = {
+    ("attestation/admin/comparison_file.py", "Workbook"): "differences, cells pass failed_rows.writable",
     ("attestation/admin/files.py", "csv.writer"): "csv_text, the one writer of .csv",
     ("attestation/admin/people.py", "resource_of().export"): "cells pass IntakeResource.export_field",
     ("attestation/admin/people.py", "dataset.export"): "the same table in one of two forms",
-    ("attestation/intake/failed_rows.py", "Workbook"): "failed_rows, cells pass _writable",
+    ("attestation/intake/failed_rows.py", "Workbook"): "failed_rows, cells pass writable",
     ("attestation/intake/template_file.py", "Workbook"): "template, cells pass _writable",
     ("office/demo/files.py", "Workbook"): "the demo's own files, which the demo reads again",
 }
@@ -246,7 +258,7 @@ def test_no_table_is_made_at_any_other_place() -> None:
 
 
 def test_every_page_that_gives_a_table_is_in_the_list() -> None:
-    """The calls that answer with a file: the staff twice, the board, outages, rehearsal, failed rows."""
+    """The calls that answer with a file: the staff twice, the board, outages, rehearsal, rows of files."""
     found = [
         (path.name, node.func.id)
         for path, node in calls()
@@ -259,6 +271,7 @@ def test_every_page_that_gives_a_table_is_in_the_list() -> None:
         ("files.py", "download"),
         ("import_command.py", "failed_rows"),
         ("import_templates.py", "download"),
+        ("imports.py", "download"),
         ("imports.py", "download"),
         ("imports.py", "failed_rows"),
         ("outage_lines.py", "csv_text"),

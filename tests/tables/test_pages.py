@@ -222,6 +222,7 @@ upload ratings                                              200     403 200     
 upload violations                                           200     403 200       403   403    403
 upload appeals                                              200     403 200       200   403    403
 upload rulings                                              403     403 403       200   200    403
+upload decisions                                            200     200 200       403   403    403
 upload nothing                                              404     404 404       404   404    404
 template centers                                            200     403 403       403   403    403
 template staff                                              200     403 200       403   403    403
@@ -239,6 +240,7 @@ view_on_site                                                404     404 404     
 auth_user_password_change                                   200     403 403       403   403    403
 attestation_employee_find                                   302     302 302       302   302    403
 attestation_employee_export                                 200     200 200       403   403    403
+attestation_importjob_differences                           302     302 302       302   302    302
 attestation_importjob_failed                                200     200 200       302   302    302
 attestation_notice_read                                     302     302 302       302   302    302
 attestation_outage_terms                                    200     200 200       200   200    403
@@ -363,7 +365,7 @@ def test_no_page_deletes_a_record(record: Record) -> None:
 
 
 def test_an_auditor_changes_nothing_f_a9(record: Record) -> None:
-    """Every page to add, every act and every upload, by POST."""
+    """Every page to add, every act and every upload, by POST; a file of decisions is only compared."""
     client = at_the_screen(record, "auditor")
     before = rows_of_everything()
     answers = {
@@ -373,6 +375,7 @@ def test_an_auditor_changes_nothing_f_a9(record: Record) -> None:
     }
     assert {name: status for name, status in answers.items() if status != 403} == {
         "upload nothing": 404,
+        "upload decisions": 422,
         # The chair alone sees held rows there.
         "scoring_heldrow do rule-rating": 302,
     }

@@ -63,6 +63,7 @@ confirm_calendar          +          .     .     .       .      .      +
 edit_calendar             +          .     .     .       .      .      +
 edit_rule_sets            +          .     .     .       .      .      +
 edit_accounts             +          .     .     .       .      .      +
+compare_decisions         +          +     +     .       .      .      +
 export                    +          +     +     .       .      .      +
 """
 ROLES = ("administrator", "auditor", "hr", "secretary", "chair", "member")

@@ -538,6 +538,7 @@ CALLS = [
         "a release",
         lambda o, who: release(o.board.seat(o.board.chair), DAY, by=By(who, NOW)),
     ),
+    Call("compare_decisions", "a file of decisions", file_of("decisions")),
     Call("export", "the staff as a file", page("attestation_employee_export", {}, "csv")),
 ]
 
