@@ -1,4 +1,4 @@
-"""The rows that an import left out, as a spreadsheet.
+"""The rows that an import left out, as a spreadsheet; and how a spreadsheet is made.
 
 Imported where the file is asked for alone: openpyxl is a seventh of what every command takes to start.
 """
@@ -6,6 +6,7 @@ Imported where the file is asked for alone: openpyxl is a seventh of what every 
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -24,23 +25,30 @@ from attestation.models import ImportJob, ImportRow
 
 def failed_rows(job: ImportJob) -> bytes:
     """The rows with errors as .xlsx: the file's columns and the reasons, to be corrected and read again."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(_("Rows to correct")[:31])
     header = [*job.columns["header"], _("Reasons")]
-    bold = []
-    for title in header:
-        cell = WriteOnlyCell(sheet, value=writable(title))
-        cell.font = Font(bold=True)
-        bold.append(cell)
-    sheet.append(bold)
-    width = len(header) - 1
+    return workbook(_("Rows to correct"), header, _lines(job, len(header) - 1))
+
+
+def _lines(job: ImportJob, width: int) -> Iterator[list[Any]]:
     titles = resource_of(job.kind).titles()
     rows = job.rows.filter(kind=ImportRow.Kind.ERROR).order_by("row_no")
     for row in rows.iterator(chunk_size=1000):
-        cells = [writable(_thawed(cell)) for cell in (row.cells or [])[:width]]
+        cells = [_thawed(cell) for cell in (row.cells or [])[:width]]
         cells += [None] * (width - len(cells))
         reasons = " ".join(message_of(error, titles) for error in row.errors or ())
-        sheet.append([*cells, writable(_("Row %(row)s: %(note)s") % {"row": row.row_no, "note": reasons})])
+        yield [*cells, _("Row %(row)s: %(note)s") % {"row": row.row_no, "note": reasons}]
+
+
+def workbook(title: str, header: Iterable[str], rows: Iterable[Sequence[Any]]) -> bytes:
+    """An .xlsx of one sheet with a bold header; no cell is a formula (F-I22)."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(title[:31])
+    bold = [WriteOnlyCell(sheet, value=_writable(word)) for word in header]
+    for cell in bold:
+        cell.font = Font(bold=True)
+    sheet.append(bold)
+    for row in rows:
+        sheet.append([_writable(cell) for cell in row])
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
@@ -57,7 +65,7 @@ def _thawed(cell: Any) -> Any:
     return Decimal(cell[1]) if cell[0] == "n" else shown(cell)
 
 
-def writable(value: Any) -> Any:
+def _writable(value: Any) -> Any:
     """F-I22: a text that a spreadsheet would take for a formula stands behind an apostrophe."""
     if not isinstance(value, str):
         return value

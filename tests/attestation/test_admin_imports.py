@@ -212,6 +212,7 @@ def test_a_file_of_a_cycle_asks_for_the_cycle(region: Region) -> None:
 # What a cycle's page offers in its steps, with what the address says of the cycle.
 PREPARED = [("attestees", "cycle"), ("courses", "cycle")]
 LATER = [("results", "cycle"), ("appeals", "cycle"), ("ratings", "for"), ("violations", "for")]
+LATER += [("decisions", "for")]
 
 
 @pytest.mark.parametrize(

@@ -96,13 +96,14 @@ def test_the_demo_comes_back_as_all_same(demo_settings: Any) -> None:
     """Also what a file could not change any more: published results, ruled appeals, admitted people."""
     demo.load(NOW)
     found: Counter[str] = Counter()
-    for kind in KINDS.values():
+    written = [kind for kind in KINDS.values() if kind.resource.writes]
+    for kind in written:
         cycles = Cycle.objects.order_by("pk") if kind.resource.needs_cycle else [None]
         for place, cycle in enumerate(cycles):
             found[kind.name] += assert_all_same(kind.name, ("kk", "ru", "en")[place % 3], cycle)
-    assert {kind for kind in KINDS if not found[kind]} == set()
+    assert {kind.name for kind in written if not found[kind.name]} == set()
     states = set(Attestation.objects.values_list("status", flat=True))
-    assert {"admitted", "tested", "provisional", "final"} <= states
+    assert {"admitted", "absent", "provisional", "final"} <= states
 
 
 def people(count: int, center: Center) -> Iterator[Employee]:

@@ -13,9 +13,12 @@ from django.core.management import CommandError, call_command
 
 from attestation.by import By
 from attestation.intake import background, compared, uploads
+from attestation.labels import OUTCOMES
+from attestation.law.vocabulary import Outcome
 from attestation.models import Decision, ImportJob, ImportRow, JournalEntry
 from attestation.refusals import Refused
 from attestation.work import between_batches
+from tests.attestation.admin_cast import client_of, text_of, url
 from tests.factories import UserFactory, moment
 from tests.jobs.platform_cast import HEADER, Export, Register, make_export, make_register
 from tests.siblings_cast import GRACE_OVER, current_decision, decided, sweep, workbook
@@ -158,3 +161,21 @@ def test_such_a_file_is_never_imported() -> None:
     with pytest.raises(Refused) as refused:
         background.confirm(job, by=By(admin, NOW))
     assert refused.value.code == "only_compared"
+
+
+def test_the_page_shows_both_values_and_our_reasons_and_nothing_of_another_region() -> None:
+    case, elsewhere = decided(80), decided(89)
+    officer = UserFactory(role="hr", center=case.cycle.center)
+    rows = [[each.employee.iin, "category", "declared", None, None, None, None] for each in (case, elsewhere)]
+    job = uploads.upload("decisions", workbook(HEADER, *rows), "platform.xlsx", by=By(officer, NOW))
+    client = client_of(officer)
+    (line,) = client.get(url("attestation_importjob_change", job.pk)).context["rows"]
+    assert (line.iin, line.case) == (case.employee.iin, case)
+    assert [(each.theirs, each.ours) for each in line.fields] == [
+        (str(OUTCOMES[Outcome.DECLARED]), current_decision(case).get_outcome_display())
+    ]
+    assert len(line.reasons) == len(current_decision(case).verdict["steps"])
+    answer = client.get(url("attestation_importjob_change", job.pk), {"kind": "new"})
+    (other,) = answer.context["rows"]
+    assert (other.iin, other.case, other.state_shown) == (elsewhere.employee.iin, None, "")
+    assert elsewhere.case_no not in text_of(answer)
