@@ -204,7 +204,9 @@ class ImportAdmin(PageAdmin):
             "form": form,
             "compares": not resource.writes,
             "columns": list(resource.columns().values()),
-            "template_url": import_templates.template_url(kind, import_templates.asked_cycle(request)),
+            "template_url": import_templates.template_url(kind, import_templates.asked_cycle(request))
+            if resource.writes
+            else "",
             "media": self.media + form.media,
         }
         status = 422 if form.errors else 200
