@@ -198,7 +198,7 @@ class SheetForm(ActionForm):
 def read_again(job: ImportJob, answers: dict[str, Any], by: By) -> str:
     done = uploads.answer(job, answers["answers"], by=by, sheet=answers.get("sheet", ""))
     if done.state == State.ASKED and done.refusal is not None:
-        raise Refused(done.refusal["code"], message_of(done.refusal, {}).replace("%", "%%"))
+        raise Refused(done.refusal["code"], message_of(done.refusal, {}))
     import_progress.wake_a_worker(done)
     if done.state == State.PREVIEWED:
         return _(

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from attestation.models import ImportJob, ImportRow
 
@@ -20,7 +20,8 @@ def forget_rows(now: datetime) -> int:
     """
     day = now - timedelta(days=settings.UNDO_DAYS)
     with_rows = ImportJob.objects.filter(
-        Exists(ImportRow.objects.filter(job=OuterRef("pk"))), created_at__lt=day
+        Q(Exists(ImportRow.objects.filter(job=OuterRef("pk")))) | Q(columns__has_key="samples"),
+        created_at__lt=day,
     )
     over = with_rows.exclude(confirmed_at__gte=day).order_by("pk")
     done = 0
@@ -33,7 +34,10 @@ def forget_rows(now: datetime) -> int:
 def _forget(pk: int) -> int:
     job = ImportJob.objects.select_for_update(of=("self",)).get(pk=pk)
     job.rows.all().delete()
+    if isinstance(job.columns, dict):
+        job.columns.pop("samples", None)
+        job.columns["left_out"] = [(row, what, "") for row, what, _text in job.columns.get("left_out", ())]
     if job.undone:
         job.undone["left"] = []
-        job.save(update_fields=["undone"])
+    job.save(update_fields=["columns", "undone"])
     return 1

@@ -20,9 +20,11 @@ def check(rows: int, job: ImportJob, by: By) -> None:
 
     Which rows they are is not said then.
     """
-    if not rows:
+    met = met_today(by)
+    # A file that is read once more, by its officer's answers, tells nothing new.
+    if rows <= met.get(job.pk, 0):
         return
-    if met_today(by) + rows > MOST_A_DAY:
+    if sum(met.values()) - met.get(job.pk, 0) + rows > MOST_A_DAY:
         raise Refused(
             "too_many_foreign",
             _(
@@ -36,10 +38,13 @@ def check(rows: int, job: ImportJob, by: By) -> None:
     )
 
 
-def met_today(by: By) -> int:
-    """Of how many such people the officer's files of this day have told."""
+def met_today(by: By) -> dict[int, int]:
+    """Of how many such people each of the officer's files of this day has told, by the import's number."""
     midnight = datetime.combine(local_day(by.at), time.min, ALMATY)
     entries = JournalEntry.objects.filter(
         act="foreign_people_met", actor=by.user, at__gte=midnight, at__lte=by.at
     )
-    return sum(data["rows"] for data in entries.values_list("data", flat=True))
+    met: dict[int, int] = {}
+    for data in entries.values_list("data", flat=True):
+        met[data["job"]] = max(data["rows"], met.get(data["job"], 0))
+    return met

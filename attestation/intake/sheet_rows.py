@@ -32,7 +32,7 @@ class SheetRows:
         try:
             self.layout = find_layout(rows, resource.columns(), answers.headers, values_of)
         except Refused as refusal:
-            meant = None if answers.headers else meant_kind(rows, resource)
+            meant = meant_kind(rows, resource)
             raise refusal if meant is None else _another_kind(meant) from refusal
         above = sum(row.number <= self.layout.header_row for row in first)
         # Rows under the header, with those that are left out.

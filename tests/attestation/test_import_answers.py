@@ -12,6 +12,7 @@ from attestation.by import By
 from attestation.intake import background, engine, report, uploads
 from attestation.intake.answers import Answers, given, memory_of
 from attestation.intake.columns import Unsettled
+from attestation.intake.expiry import forget_rows
 from attestation.models import Employee, ImportAnswer, ImportFile, ImportJob, JournalEntry
 from attestation.refusals import Refused
 from tests.attestation.intake_cast import NOW, PERSON, book, iin, make_centers, make_officer, table
@@ -209,6 +210,15 @@ def test_a_file_of_another_kind_is_named_and_read_as_that_by_one_click(officer):
     assert (done.pk, done.kind, done.state, done.cycle) == (job.pk, "attestees", State.PREVIEWED, cycle)
     with pytest.raises(Refused):
         uploads.import_as_meant(job, by=By(officer, NOW), cycle=cycle)
+
+
+def test_what_stood_in_the_file_is_forgotten_with_its_rows(officer):
+    job = upload(officer, people("assistant", header="Очество"))
+    forget_rows(NOW + timedelta(days=89))
+    assert ImportJob.objects.get().columns["samples"]
+    assert forget_rows(NOW + timedelta(days=91)) == 1
+    assert "samples" not in ImportJob.objects.get(pk=job.pk).columns
+    assert forget_rows(NOW + timedelta(days=91)) == 0
 
 
 def test_the_command_names_the_other_kind():

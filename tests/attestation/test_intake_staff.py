@@ -4,8 +4,10 @@ from datetime import date, timedelta
 
 import pytest
 
+from attestation.by import By
 from attestation.identifiers import check_digit
-from attestation.intake import report
+from attestation.intake import report, uploads
+from attestation.intake.answers import Answers
 from attestation.law.vocabulary import Category
 from attestation.models import CategoryTerm, Center, Deadline, Employee, JournalEntry, Role
 from attestation.refusals import Refused
@@ -216,6 +218,10 @@ def test_past_twenty_of_them_a_day_the_file_is_refused_without_saying_which():
         assert not any(person["iin"] in str(caught.value) for person in people)
     refused = JournalEntry.objects.filter(act="import_refused", actor=officer)
     assert [entry.data["code"] for entry in refused] == ["too_many_foreign"] * 2
+    # Read once more by an answer, a file tells nothing new.
+    second = make_officer(center, name="hr3")
+    asked = uploads.upload("staff", table(*people[:15]), "f.xlsx", by=By(second, NOW))
+    assert uploads.answer(asked, Answers(), by=By(second, NOW)).rows_error == 15
     # Another day, another officer, and somebody who sees them all.
     assert staff(*people[20:], actor=officer, now=NOW + timedelta(days=1)).rows_error == 1
     assert staff(*people[20:], actor=make_officer(center, name="hr2")).rows_error == 1
