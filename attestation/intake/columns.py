@@ -183,7 +183,8 @@ def find_layout(
             headers=", ".join(column.title() for column in columns.values() if column.required),
         )
     layout = _layout_of(header, words, values_of)
-    missing = [column for name, column in columns.items() if column.required and name not in layout.places]
+    given = {*layout.places, *layout.doubled.values()}
+    missing = [column for name, column in columns.items() if column.required and name not in given]
     if layout.unsure or layout.doubled or missing:
         raise Unsettled(layout, missing)
     return layout

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from attestation.intake import headers
@@ -35,7 +36,20 @@ FORBIDDEN = frozenset(
 
 def quoted(titles: Mapping[int, str]) -> str:
     """Columns by letter and header, for a sentence."""
-    return ", ".join(f"{column_letter(place + 1)} “{title[:SHOWN]}”" for place, title in titles.items())
+    return ", ".join(
+        f"{column_letter(place + 1)} {gettext('“%(text)s”') % {'text': title[:SHOWN]}}"
+        for place, title in titles.items()
+    )
+
+
+class Quoted:
+    """The same, in the language active when it is read."""
+
+    def __init__(self, titles: Mapping[int, str]) -> None:
+        self.titles = titles
+
+    def __str__(self) -> str:
+        return quoted(self.titles)
 
 
 def refuse_forbidden(titles: Mapping[int, str], values_of: Callable[[int], Iterable[Cell]]) -> None:
@@ -53,7 +67,7 @@ def refuse_forbidden(titles: Mapping[int, str], values_of: Callable[[int], Itera
                 "These columns may not be imported: %(columns)s. What they hold is set by the acts of the "
                 "attestation alone. Delete them and upload the file again."
             ),
-            columns=quoted(forbidden),
+            columns=Quoted(forbidden),
         )
 
 

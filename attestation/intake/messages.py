@@ -160,7 +160,7 @@ SENTENCES: dict[str, Promise] = {
     "no_date": _(
         "“%(value)s” is no date that can be read without doubt. Write it as 2026-02-05 or 05.02.2026."
     ),
-    "no_such_day": _("There is no such day: %(value)s."),
+    "no_such_day": _("There is no such day: %(value)s. Correct it."),
     "odd_year": _("The year %(year)s can't be right. Correct it."),
     "no_moment": _("“%(value)s” is no date and time. Write it as 2026-02-05 17:40 or 05.02.2026 17:40."),
     "moment_without_time": _(
@@ -173,7 +173,7 @@ SENTENCES: dict[str, Promise] = {
         "The spreadsheet has made a date of this number: %(value)s. "
         "Format the column as a number and type it anew."
     ),
-    "no_such_time": _("There is no such time of day: %(value)s."),
+    "no_such_time": _("There is no such time of day: %(value)s. Correct it."),
     "no_number": _("“%(value)s” is no number. Write it with digits, like 12 or 4.5."),
     "out_of_bounds": _("%(value)s is not between %(lowest)s and %(highest)s. Correct it."),
     "too_many_decimals": ngettext_lazy(

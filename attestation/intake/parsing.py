@@ -82,7 +82,7 @@ class RowParser:
         if row.hidden:
             parsed.note(None, "hidden_row")
         if self.parts and {*self.parts} & values.keys():
-            split = " · ".join(str(values.get(name, "")) for name in self.parts)
+            split = " · ".join(str(values[name]) for name in self.parts if values.get(name))
             parsed.note(None, "name_split", value=split)
         if row.width is not None and row.width != self.width:
             self._check_width(parsed, row.width, cut_off)

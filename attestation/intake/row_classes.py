@@ -94,7 +94,11 @@ class RowClasses:
 
 def _has_number(key: Cell) -> bool:
     """Whether a number stands here that was meant to say whose the row is."""
-    return sum(character.isdigit() for character in shown(key)) >= DIGITS_OF_A_NUMBER
+    text = key if key.__class__ is str else shown(key)
+    # Nearly every row begins with a number and nothing else.
+    if text.isdigit():
+        return len(text) >= DIGITS_OF_A_NUMBER
+    return sum(map(str.isdigit, text)) >= DIGITS_OF_A_NUMBER
 
 
 def is_numbering(cells: list[Cell]) -> bool:

@@ -181,7 +181,7 @@ def test_f_i8_a_doubtful_day_is_refused(cell):
 
 @pytest.mark.parametrize("cell", ["31.02.2024", "2023-02-29", "00.01.2024"])
 def test_f_i8_a_day_that_is_not_in_the_calendar_is_refused(cell):
-    assert refused(values.day, cell) == f"There is no such day: {cell}."
+    assert refused(values.day, cell) == f"There is no such day: {cell}. Correct it."
 
 
 @pytest.mark.parametrize("cell", ["01.02.0204", ["d", "1899-12-31"], "2999-01-01"])
@@ -226,7 +226,9 @@ def test_a_doubtful_moment_is_refused(cell):
 
 
 def test_an_impossible_hour_is_refused():
-    assert refused(values.moment, "2026-02-05 25:00") == "There is no such time of day: 2026-02-05 25:00."
+    assert refused(values.moment, "2026-02-05 25:00") == (
+        "There is no such time of day: 2026-02-05 25:00. Correct it."
+    )
 
 
 # --- numbers --------------------------------------------------------------------------------------------
