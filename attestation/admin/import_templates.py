@@ -19,6 +19,8 @@ from attestation.refusals import Refused
 def template_view(request: HttpRequest, kind: str) -> HttpResponse:
     """A file of the kind to be filled in; that of a cycle with its people."""
     found = kind_for(request, kind)
+    if not found.resource.writes:
+        raise Http404
     context = Context(by_of(request), asked_cycle(request) if found.resource.needs_cycle else None)
     if context.cycle is not None:
         try:

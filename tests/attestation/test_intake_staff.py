@@ -199,7 +199,7 @@ def test_a_file_says_nothing_else_of_somebody_elses_people():
     officer = make_officer(center)
     row = {**PERSON, "category": "mentor", "category_from": "2031-01-01"}
     ((error, *others),) = staff(row, actor=officer).rows.values_list("errors", flat=True)
-    assert (error["field"], error["code"], others) == ("iin", "needs_transfer", [])
+    assert (error["field"], error["code"], others) == ("center_bin", "needs_transfer", [])
     entry = JournalEntry.objects.get(act="foreign_people_met")
     assert (entry.actor, entry.data["rows"]) == (officer, 1)
 

@@ -53,8 +53,9 @@ def try_all(client, seeds):
         # What is refused leaves no trace; what is read is a preview as a whole.
         taken = ImportJob.objects.count() - before
         assert taken == (answer.status_code == 302), f"seed {seed}"
-    refused = Q(state="refused", refusal__isnull=False)
-    assert not ImportJob.objects.exclude(Q(state="previewed") | refused).exists()
+    # What is refused, or asked about, says why.
+    said = Q(state__in=("refused", "asked"), refusal__isnull=False)
+    assert not ImportJob.objects.exclude(Q(state="previewed") | said).exists()
     jobs = ImportJob.objects.all()
     staged = sum(job.rows_new + job.rows_changed + job.rows_same + job.rows_error for job in jobs)
     assert staged == ImportRow.objects.count()

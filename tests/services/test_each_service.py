@@ -86,6 +86,7 @@ def test_a_second_act_is_wanted_of_very_few() -> None:
     """Everything else is the same or refused; a service that joins these few needs a reason in the table."""
     again = {service_of(name) for name, line in LINES.items() if "changed: " in line.again}
     assert {name.rpartition(".")[2] for name in again} == {
+        "answer",
         "appeal_opened",
         "make_feed",
         "needs_attention",

@@ -233,6 +233,7 @@ template ratings                                            200     403 200     
 template violations                                         200     403 200       403   403    403
 template appeals                                            200     403 200       200   403    403
 template rulings                                            403     403 403       200   200    403
+template decisions                                          404     404 404       403   403    403
 template nothing                                            404     404 404       404   404    404
 app_list                                                    302     302 302       302   302    302
 autocomplete                                                200     200 200       200   200    403

@@ -200,7 +200,7 @@ class StaffResource(BatchResource):
         person = self.people.get(row.get("iin"))
         if person is not None and not self._is_seen(person):
             # Nothing else is said of somebody else's people.
-            row.fail("iin", "needs_transfer")
+            row.fail("center_bin", "needs_transfer")
             self.foreign.add(row.number)
             return None, {}
         before = None if person is None else self._before(person)
@@ -224,7 +224,7 @@ class StaffResource(BatchResource):
             row.fail("center_bin", "unknown_center", bin=number)
             return
         if person is not None and person.center__bin != number:
-            row.fail("iin", "needs_transfer")
+            row.fail("center_bin", "needs_transfer")
         if same:
             return
         try:
