@@ -24,7 +24,7 @@ ON_ONE_DATABASE = (
     # No database at all.
     "tests/law/",
     "tests/architecture/",
-    # How files are understood, and what is said of them; test_intake_*.py, test_import_*.py read and write there.
+    # How files are understood and answered; there test_intake_*.py and test_import_*.py read and write.
     *("tests/attestation/test_eighty_files", "tests/attestation/test_row_classes"),
     *("tests/config/test_round_trip", "tests/contract/test_templates"),
     # What a page says and offers. There test_pages.py opens each as the administrator and as a member,
