@@ -28,6 +28,7 @@ from attestation.refusals import Refused
 
 State = ImportJob.State
 AS_MEANT = "as-meant"
+IN_ONE_CELL = gettext_lazy("Last name, first name, patronymic in one cell")
 HOW = {
     "unsure": ("warning", gettext_lazy("not certain")),
     "doubled": ("warning", gettext_lazy("twice")),
@@ -63,7 +64,7 @@ class ColumnsForm(ActionForm):
             (name, f"{column.title()}{' *' if column.required else ''}") for name, column in columns.items()
         ]
         if set(NAME_PARTS) <= columns.keys():
-            offered.append((FULL_NAME, _("Last name, first name, patronymic in one cell")))
+            offered.append((FULL_NAME, str(IN_ONE_CELL)))
         for place in self.places():
             field = fields.choice(f"{column_letter(place + 1)}", [(NOT_NEEDED, _("not needed")), *offered])
             field.required, field.initial = False, self.layout.field_at(place)
@@ -177,7 +178,7 @@ class MeantForm(BelongsForm):
 
     def prepare(self) -> None:
         super().prepare()
-        self.title = resource_of((self.obj.refusal or {}).get("kind", self.obj.kind)).kind.title
+        self.title = self.resource().kind.title
 
     def clean(self) -> dict[str, Any]:
         return {**(super().clean() or {}), "belongs": self.belongs()}
@@ -235,7 +236,7 @@ def forget_answers(job: ImportJob, answers: dict[str, Any], by: By) -> str:
 def answers_shown(job: ImportJob) -> list[dict[str, Any]]:
     """What was said of the file, in words; with the day on which it was said of an earlier one."""
     resource = resource_of(job.kind)
-    titles = resource.titles() | {FULL_NAME: _("Last name, first name, patronymic in one cell")}
+    titles = resource.titles() | {FULL_NAME: str(IN_ONE_CELL)}
     days = {(known.field, known.given): known.answered_at for known in memory_of(job)}
     said = said_of(job)
     lines = [

@@ -75,19 +75,23 @@ def preview_row(row: ImportRow, titles: dict[str, str], name: str) -> PreviewRow
         if changed or plain:
             cells.append(Cell(titles.get(field, field), old, new, changed))
     notes = [note_of(note, titles) for note in row.notes or ()]
-    return PreviewRow(row, ROW_COLOURS[row.kind], name, cells, errors_of(row, titles), notes)
+    # A value that the message names is not said again.
+    errors = [
+        error | {"value": ""} if error["value"] in error["message"] else error
+        for error in errors_of(row, titles)
+    ]
+    return PreviewRow(row, ROW_COLOURS[row.kind], name, cells, errors, notes)
 
 
 def errors_of(row: ImportRow, titles: dict[str, str]) -> list[dict[str, str]]:
-    """What is wrong with a row, each with its cell; a value that the message names is not said again."""
+    """What is wrong with a row, each with its cell."""
     return [
         {
             "cell": f"{error['column'] or ''}{row.row_no}",
-            "value": "" if error["value"] in message else error["value"],
-            "message": message,
+            "value": error["value"],
+            "message": message_of(error, titles),
         }
         for error in row.errors or ()
-        for message in [message_of(error, titles)]
     ]
 
 
