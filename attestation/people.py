@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from attestation.by import By
 from attestation.deadlines.ledger import open_category_deadlines, void_category_deadlines
@@ -70,6 +70,7 @@ def save_centers(rows: Sequence[CenterRow]) -> None:
 def remove_centers(bins: Collection[str], regions: Collection[str]) -> None:
     """Take centres of an undone import away, and the regions of these names that it had added for them."""
     centers = Center.objects.filter(bin__in=bins)
+    forget_void_staff(Employee._base_manager.filter(center__in=centers))
     centers.filter(parent__isnull=False).delete()
     centers.delete()
     added = Region.objects.filter(code__startswith=NEW_REGION, name_ru__in=regions)
@@ -89,6 +90,8 @@ def _regions_of(rows: Iterable[CenterRow]) -> dict[str, Region]:
     return found
 
 
+# Whom an undone import had put on record, where no void category needs them.
+VOID_ALONE = Q(voided_at__isnull=False, category_terms=None)
 # What a staged row of a staff file gives each column of an employee, in SQL for either database.
 STAFF_COLUMNS = {
     **{name: f"r.after ->> '{name}'" for name in ("last_name", "first_name", "patronymic", "unit", "email")},
@@ -169,8 +172,8 @@ STAFF_BEFORE = {
 def undo_staff(rows: StagedRows, *, by: By, reason: str) -> None:
     """Take back what `save_staff` did with these rows, but for those that say why they are `left`.
 
-    Categories stay on record as void, with the employees whom the file had made for them; their deadlines
-    are void, and whoever was written to about them is told so. Employees without one go.
+    Categories and the employees whom the file had put on record stay as void; the deadlines are void too, and
+    whoever was written to about them is told so.
     """
     of_rows = f"SELECT r.record FROM attestation_importrow r WHERE {rows.of('r')} AND r.left IS NULL"  # noqa: S608
     with connection.cursor() as cursor:
@@ -183,16 +186,9 @@ def undo_staff(rows: StagedRows, *, by: By, reason: str) -> None:
         periods = [pk for (pk,) in cursor.fetchall()]
         void_category_deadlines(periods, by=by, closed_by=f"import {rows.job_id}", reason=reason)
         if rows.kind == ImportRow.Kind.NEW:
-            whose = "t.employee_id = attestation_employee.id"
-            held = f"EXISTS (SELECT 1 FROM attestation_categoryterm t WHERE {whose})"  # noqa: S608
             cursor.execute(
-                "UPDATE attestation_employee SET voided_at = %s"  # noqa: S608
-                f" WHERE id IN ({of_rows}) AND {held}",
+                f"UPDATE attestation_employee SET voided_at = %s WHERE id IN ({of_rows})",  # noqa: S608
                 [by.at, *rows.params],
-            )
-            cursor.execute(
-                f"DELETE FROM attestation_employee WHERE id IN ({of_rows}) AND NOT {held}",  # noqa: S608
-                rows.params,
             )
             return
         names = _names_before(rows)
@@ -204,6 +200,13 @@ def undo_staff(rows: StagedRows, *, by: By, reason: str) -> None:
             rows.params,
         )
     Employee.objects.bulk_update(names, ["sort_key", "search_key"], batch_size=BATCH)
+
+
+def forget_void_staff(people: QuerySet[Employee]) -> None:
+    """Delete those of these people who are void and without a category, in batches."""
+    void = people.filter(VOID_ALONE).order_by("pk")
+    while some := list(void.values_list("pk", flat=True)[:BATCH]):
+        Employee._base_manager.filter(pk__in=some).delete()
 
 
 def _names_before(rows: StagedRows) -> list[Employee]:

@@ -241,8 +241,8 @@ class ImportAdmin(PageAdmin):
         missing = visible(request.user, missing_people(obj))
         return {
             "next_steps": next_steps(self.admin_site, request, obj),
-            "missing": missing[:MOST_MISSING],
-            "missing_count": missing.count(),
+            "missing": (first := list(missing[:MOST_MISSING])),
+            "missing_count": len(first) if len(first) < MOST_MISSING else missing.count(),
             "left_out": left_out_lines(obj),
             "left_out_count": len(left_out_of(obj)),
             "answers": answers_shown(obj),

@@ -8,7 +8,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
-from attestation.models import ImportJob, ImportRow
+from attestation.models import Employee, ImportJob, ImportRow
+from attestation.people import forget_void_staff
 
 JOBS_A_RUN = 20
 
@@ -16,7 +17,8 @@ JOBS_A_RUN = 20
 def forget_rows(now: datetime) -> int:
     """Delete what is staged of imports that can no longer be undone, or were never carried out.
 
-    Of an undone import the numbers stay, but not whom its list named. Returns how many imports it was.
+    Of an undone import the numbers stay, but not whom its list named, nor whom it had put on record and who
+    is void without a category. Returns how many imports it was.
     """
     day = now - timedelta(days=settings.UNDO_DAYS)
     with_rows = ImportJob.objects.filter(
@@ -33,6 +35,8 @@ def forget_rows(now: datetime) -> int:
 @transaction.atomic
 def _forget(pk: int) -> int:
     job = ImportJob.objects.select_for_update(of=("self",)).get(pk=pk)
+    if job.kind == "staff" and job.undone:
+        forget_void_staff(Employee._base_manager.filter(pk__in=job.rows.values("record")))
     job.rows.all().delete()
     if isinstance(job.columns, dict):
         job.columns.pop("samples", None)

@@ -33,7 +33,7 @@ class Role(models.TextChoices):
 class Employee(Versioned):
     """A person on the staff of a centre, known by the IIN.
 
-    `voided_at`: the import that put them on record was undone; they stand for their void categories alone.
+    `voided_at`: the import that put them on record was undone; without a category they go with its rows.
     """
 
     iin = models.CharField(_("IIN"), max_length=12)

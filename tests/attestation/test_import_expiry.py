@@ -1,6 +1,6 @@
 """After ninety days the rows of an import go; what vouches for them stays in the journal."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -31,6 +31,18 @@ def test_both_sides_of_the_ninety_days(at, gone):
     digest = JournalEntry.objects.filter(act="import_confirmed").order_by("seq").first().data["rows_sha256"]
     assert len(digest) == 64
     assert (confirmed.rows_new, forget_rows(at)) == (1, 0)
+
+
+def test_whom_an_undone_file_had_put_on_record_goes_with_its_rows():
+    make_centers()
+    held = {**PERSON, "iin": iin(2), "category": "mentor", "category_from": date(2024, 5, 1)}
+    confirm(preview("staff", table({**PERSON, "iin": iin(3)})))
+    undone = confirm(preview("staff", table(PERSON, {**PERSON, "iin": iin(1)}, held)))
+    undo.undo(undone, by=By(None, NOW))
+    on_record = Employee._base_manager.order_by("iin").values_list("iin", flat=True)
+    assert on_record.count() == 4
+    forget_rows(LAST + timedelta(seconds=1))
+    assert set(on_record) == {iin(3), iin(2)}
 
 
 def test_the_sweep_forgets_them():

@@ -1,19 +1,30 @@
 """An import of centres is undone; a centre that anything belongs to by now stays."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from attestation.by import By
 from attestation.intake import undo
 from attestation.models import Center, Employee, Region
-from tests.attestation.intake_cast import CENTER_BIN, MOBILITY_BIN, NOW, book, confirm, preview, table
+from tests.attestation.intake_cast import (
+    CENTER_BIN,
+    MOBILITY_BIN,
+    NOW,
+    PERSON,
+    book,
+    confirm,
+    iin,
+    preview,
+    table,
+)
 
 pytestmark = pytest.mark.django_db
 
 HEADER = ["bin", "name_kk", "name_ru", "kind", "parent_bin", "region"]
 ABOVE = [MOBILITY_BIN, "ЕМО", "ЦТМ", "labour_mobility", "", "KZ-10"]
 BELOW = [CENTER_BIN, "МО", "КЦ", "career", MOBILITY_BIN, "Жаңа өңір"]
+LONE_BIN = "241140229174"
 LATER = NOW + timedelta(hours=1)
 
 
@@ -36,6 +47,15 @@ def test_new_centres_and_the_region_they_brought_go():
     assert (again.rows_new, again.rows_error) == (2, 0)
 
 
+def test_staff_of_an_undone_file_keep_no_centre_but_their_void_categories_do():
+    job = imported(ABOVE, BELOW, [LONE_BIN, *BELOW[1:]])
+    held = {**PERSON, "iin": iin(1), "category": "mentor", "category_from": date(2024, 5, 1)}
+    undone(confirm(preview("staff", table({**PERSON, "center_bin": LONE_BIN}, held))))
+    answer = undone(job)
+    assert [left["key"] for left in answer["left"]] == [MOBILITY_BIN, CENTER_BIN]
+    assert Employee._base_manager.get().iin == iin(1)
+
+
 def test_names_that_a_file_changed_are_as_before():
     imported(ABOVE, BELOW)
     before = list(Center.objects.order_by("pk").values())
@@ -45,7 +65,7 @@ def test_names_that_a_file_changed_are_as_before():
 
 
 def test_a_centre_with_staff_stays_and_so_does_the_one_above_it():
-    job = imported(ABOVE, BELOW, ["241140229174", "Б", "Б", "labour_mobility", "", "KZ-11"])
+    job = imported(ABOVE, BELOW, [LONE_BIN, "Б", "Б", "labour_mobility", "", "KZ-11"])
     Employee.objects.create(
         iin="850101300779", center=Center.objects.get(bin=CENTER_BIN), hired_on=NOW.date()
     )
@@ -78,7 +98,7 @@ def test_a_region_that_only_a_changed_centre_brought_goes():
 
 def test_a_centre_whose_former_centre_or_region_is_gone_stays():
     """Both were brought by an earlier file, undone first."""
-    other = ["241140229174", "Б", "Б", "labour_mobility", "", "KZ-11"]
+    other = [LONE_BIN, "Б", "Б", "labour_mobility", "", "KZ-11"]
     imported(other)
     first = imported(ABOVE, BELOW)
     job = imported([*BELOW[:4], other[0], "KZ-11"], [*other[:1], "Басқа", *other[2:]])
@@ -92,7 +112,7 @@ def test_a_centre_whose_former_centre_or_region_is_gone_stays():
 
 
 def test_a_centre_that_a_file_was_uploaded_for_stays():
-    job = imported(ABOVE, ["241140229174", "Б", "Б", "labour_mobility", "", "KZ-11"])
+    job = imported(ABOVE, [LONE_BIN, "Б", "Б", "labour_mobility", "", "KZ-11"])
     center = Center.objects.get(bin=MOBILITY_BIN)
     header = table({"iin": "", "rated_on": "", "score": "", "external_id": ""})
     preview("ratings", header, center=center, read_through=NOW.date())

@@ -15,8 +15,8 @@ from attestation.intake.spec import Column, Context, IntakeResource, RowPlan, Sh
 from attestation.intake.staged import ACTING, acting
 from attestation.intake.traces import Left, edited, imported_again, latest
 from attestation.law.vocabulary import CenterKind
-from attestation.models import Center, ImportJob, ImportRow, Region, StagedRows
-from attestation.people import CenterRow, remove_centers, save_centers
+from attestation.models import Center, Employee, ImportJob, ImportRow, Region, StagedRows
+from attestation.people import VOID_ALONE, CenterRow, remove_centers, save_centers
 
 declare(
     {
@@ -184,6 +184,8 @@ class CenterResource(IntakeResource):
             rows = relation.related_model._base_manager.filter(**{relation.field.name: center})
             if relation.related_model is Center:
                 rows = rows.exclude(bin__in=undone)
+            if relation.related_model is Employee:
+                rows = rows.exclude(VOID_ALONE)
             if rows.exists():
                 return in_languages(partial(str, relation.related_model._meta.verbose_name_plural))
         return None

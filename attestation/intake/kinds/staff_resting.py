@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from django.db.models import CharField, Exists, F, OuterRef, QuerySet, Subquery
+from django.db.models import CharField, Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Cast, Coalesce
 
@@ -40,7 +40,6 @@ def what_rests(job: ImportJob, rows: StagedRows) -> dict[int, Left]:
     since = job.confirmed_at
     assert since is not None
     staged = rows.queryset().filter(record__isnull=False)
-    numbers = numbers_by_record(rows)
     as_left = as_staged(Employee.objects.filter(pk=OuterRef("record")), "after").filter(
         version=Coalesce(OuterRef("seen"), 0) + 1
     )
@@ -52,7 +51,9 @@ def what_rests(job: ImportJob, rows: StagedRows) -> dict[int, Left]:
     else:
         found |= _with_other_categories(job, staged.filter(derived__has_key="until"))
         found |= _with_categories_of_position(staged, since)
-    return {numbers[pk]: why for pk, why in (found | _on_lists(staged, since)).items()}
+    found |= _on_lists(staged, since)
+    numbers = numbers_by_record(rows) if found else {}
+    return {numbers[pk]: why for pk, why in found.items()}
 
 
 def as_staged(people: QuerySet[Employee], state: str) -> QuerySet[Employee]:
@@ -84,14 +85,13 @@ def _as_left_again(job: ImportJob, staged: QuerySet[ImportRow]) -> set[int]:
 
 def _with_other_categories(job: ImportJob, staged: QuerySet[ImportRow]) -> dict[int, Left]:
     """Whose categories are no longer those that the file put on record."""
-    conferred = staged.values_list("record", "derived")
-    expected = {pk: [True] if (derived or {}).get("until") else [] for pk, derived in conferred if pk}
-    untouched: dict[int, list[bool]] = {}
-    periods = CategoryTerm.objects.filter(employee__in=staged.values("record"))
-    facts = ("employee_id", "decision", "former_name", "suspended_at", "ended_by")
-    for pk, *later in periods.values_list(*facts):
-        untouched.setdefault(pk, []).append(not any(later))
-    other = [pk for pk, as_written in expected.items() if untouched.get(pk, []) != as_written]
+    conferred = staged.annotate(until=KeyTextTransform("until", "derived")).filter(until__isnull=False)
+    expected = {pk for pk in conferred.values_list("record", flat=True) if pk}
+    as_written = Q(decision=None, former_name="", suspended_at=None, ended_by=None)
+    periods = CategoryTerm.objects.filter(employee__in=staged.values("record")).order_by()
+    counted = periods.values("employee").annotate(all=Count("pk"), untouched=Count("pk", filter=as_written))
+    counts = {pk: both for pk, *both in counted.values_list("employee", "all", "untouched")}
+    other = {pk for pk in expected if counts.get(pk) != [1, 1]} | (counts.keys() - expected)
     assert job.confirmed_at is not None
     by_hand = edited(Employee, other, job.confirmed_at, act="record_former_category")
     return _of_categories(latest(by_hand, imported_again(job, other, derived__has_key="until")))
