@@ -90,7 +90,7 @@ RULE_RATING = Action(
     fits=chairs,
     order=10,
     primary=True,
-    template="admin/scoring/rule_rating.html",
+    facts="admin/scoring/rule_rating.html",
 )
 offer(HeldRow, RULE_RATING)
 offer(
@@ -105,6 +105,7 @@ offer(
         ),
         icon="fact_check",
         run=score,
+        binds=True,
         offered=lambda case: (
             case.purpose == Purpose.CATEGORY
             and case.rule_set_id is not None
@@ -266,8 +267,9 @@ for model in (Rating, Violation):
             danger=True,
             form=GroundForm,
             run=void,
+            binds=True,
             offered=lambda record: not hasattr(record, "voiding"),
-            template="admin/scoring/void.html",
+            facts="admin/scoring/void.html",
         ),
     )
 

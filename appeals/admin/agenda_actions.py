@@ -141,7 +141,7 @@ VOTE = Action(
     run=vote,
     offered=board.is_voted_on,
     fits=lambda line, user: allows(voting.require_voter, line, user, clock.now()),
-    template="admin/appeals/sitting/act.html",
+    facts="admin/appeals/sitting/act.html",
 )
 COUNT = Action(
     slug="count",
@@ -158,7 +158,7 @@ COUNT = Action(
     run=count,
     offered=board.is_voted_on,
     fits=lambda line, user: board.keeps(line.sitting, user),
-    template="admin/appeals/sitting/act.html",
+    facts="admin/appeals/sitting/act.html",
 )
 SEAL = Action(
     slug="seal",
@@ -174,7 +174,7 @@ SEAL = Action(
     run=seal,
     offered=lambda line: not line.outcome and line.counted_at is not None and board.is_open(line),
     fits=lambda line, user: board.keeps(line.sitting, user),
-    template="admin/appeals/sitting/act.html",
+    facts="admin/appeals/sitting/act.html",
 )
 REOPEN = Action(
     slug="reopen",
@@ -191,7 +191,7 @@ REOPEN = Action(
         line.outcome in ("", AgendaItem.Outcome.RULED) and line.counted_at is not None and board.is_open(line)
     ),
     fits=lambda line, user: allows(counting.require_presiding, line, By(user, clock.now())),
-    template="admin/appeals/sitting/act.html",
+    facts="admin/appeals/sitting/act.html",
 )
 RECUSE = Action(
     slug="recuse",
@@ -207,7 +207,7 @@ RECUSE = Action(
     run=recuse,
     offered=board.is_voted_on,
     fits=lambda line, user: recusals.may_recuse(user, line, clock.now()),
-    template="admin/appeals/sitting/act.html",
+    facts="admin/appeals/sitting/act.html",
 )
 DISSENT = Action(
     slug="dissent",
@@ -221,6 +221,6 @@ DISSENT = Action(
         line.outcome == AgendaItem.Outcome.RULED and line.sitting.state == Sitting.State.OPEN
     ),
     fits=lambda line, user: voting.may_dissent(line, user, clock.now()),
-    template="admin/appeals/sitting/act.html",
+    facts="admin/appeals/sitting/act.html",
 )
 offer(AgendaItem, VOTE, COUNT, SEAL, REOPEN, RECUSE, DISSENT)

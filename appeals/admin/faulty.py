@@ -31,7 +31,8 @@ from appeals.services.faulty import (
 )
 from attestation import access, clock
 from attestation.admin import fields
-from attestation.admin.actions import ActionForm, refusal_text
+from attestation.admin.action_pages import refusal_text
+from attestation.admin.actions import ActionForm
 from attestation.admin.base import visible
 from attestation.admin.case import PageAdmin
 from attestation.admin.drafts import taken

@@ -143,7 +143,7 @@ RULE = Action(
     offered=lambda item: not item.is_closed and item.appeal.state == Appeal.State.OPEN,
     fits=lambda item, user: may_rule(item, user, clock.now()),
     primary=True,
-    template="admin/appeals/ruling.html",
+    facts="admin/appeals/ruling.html",
 )
 
 

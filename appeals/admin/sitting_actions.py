@@ -298,7 +298,7 @@ offer(
         offered=lambda sitting: sitting.state != Sitting.State.CLOSED,
         fits=lambda sitting, user: bool(recusable(sitting, user)),
         order=40,
-        template="admin/appeals/sitting/recuse.html",
+        facts="admin/appeals/sitting/recuse.html",
     ),
     Action(
         slug="close",
@@ -311,6 +311,7 @@ offer(
         icon="lock",
         danger=True,
         run=close_sitting,
+        binds=True,
         offered=lambda sitting: (
             sitting.state == Sitting.State.OPEN and allows(sittings.require_sealed, sitting)
         ),

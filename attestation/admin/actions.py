@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -18,21 +19,18 @@ from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils import formats
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from attestation import access, clock, explain
-from attestation.admin.base import ScopedAdmin, by_of
+from attestation import access
+from attestation.admin.action_pages import ActionPages, answered, digest_of, refusal_text, report, warn_each
+from attestation.admin.base import by_of
+from attestation.admin.consequences import Consequences, OtherThanShown, do_as_shown
 from attestation.admin.drafts import taken
 from attestation.by import By
 from attestation.labels import Label
 from attestation.law.refusals import RuleRefusal
 from attestation.models import User
 from attestation.refusals import Refused
-
-MOST_MESSAGES = 20
-MOST_MOVED = 200
 
 
 class ActionForm(forms.Form):
@@ -89,12 +87,20 @@ class Action:
     primary: bool = False
     danger: bool = False
     template: str = "admin/act.html"
+    # What the record and the form's own facts say, above the questions and above what follows.
+    facts: str = ""
     # With it the action is done in two steps: what would move is shown first, then it is saved.
     preview: Preview | None = None
     # With it the action is done in two steps: the answers are summed up on this page, then confirmed.
     # `check(obj, answers, by)` writes nothing and returns what the page shows; it refuses as `run` would.
     summary: str = ""
     check: Callable[[Any, dict[str, Any], By], dict[str, Any]] = lambda obj, answers, by: {}
+    # With it the page first shows what the act does to whom, by a rehearsal; only what was shown is done.
+    binds: bool = False
+    # What speaks against doing it now, a sentence each.
+    guards: Callable[[Any], list[str]] = lambda obj: []
+    # What the button of that page says.
+    says: Callable[[Any, Consequences], Label] = lambda obj, found: ""
     # The action that follows at once upon these answers, by its slug; without it the page is shown.
     leads_to: Callable[[Any, dict[str, Any]], str] = lambda obj, answers: ""
 
@@ -117,11 +123,6 @@ def actions_on(model: type[Model]) -> list[Action]:
     return list(_OFFERED.get(model, []))
 
 
-def refusal_text(refusal: Refused | RuleRefusal) -> str:
-    """The sentence of a refusal in the reader's language."""
-    return refusal.message if isinstance(refusal, Refused) else explain.refusal_text(refusal)
-
-
 @dataclass(frozen=True)
 class Button:
     """An action as the page shows it."""
@@ -130,7 +131,7 @@ class Button:
     url: str
 
 
-class ActionAdmin(ScopedAdmin):
+class ActionAdmin(ActionPages):
     """A page with actions. `employee_of` names the person concerned, for F-A6."""
 
     def employee_of(self, obj: Any) -> Any:
@@ -139,13 +140,6 @@ class ActionAdmin(ScopedAdmin):
 
     def own_record(self, request: HttpRequest, obj: Any) -> bool:
         return obj is not None and access.is_own(request.user, self.employee_of(obj))
-
-    def url_name(self, name: str) -> str:
-        return f"admin:{self.opts.app_label}_{self.opts.model_name}_{name}"
-
-    def page_of(self, obj: Any) -> str:
-        """Where the browser goes once the action is done."""
-        return reverse(self.url_name("change"), args=(obj.pk,))
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.action_view)
@@ -176,81 +170,49 @@ class ActionAdmin(ScopedAdmin):
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         if not self.allowed(request, action, obj):
             raise PermissionDenied
+        first = self.first_page(action)
         if request.method == "POST":
             form = action.form(request.POST, request.FILES, obj=obj, user=access.actor_of(request))
             step = request.POST.get("step")
-            if form.is_valid() and (action.preview or action.summary) and step != "save":
-                if step == "edit":
-                    return self.action_page(request, action, obj, form)
-                first = self.preview_page if action.preview else self.summary_page
-                return first(request, action, obj, form)
+            if form.is_valid() and first and step != "save":
+                return (self.action_page if step == "edit" else first)(request, action, obj, form)
             if form.is_valid() and (answer := self.perform(request, action, obj, form)):
                 return answer
         else:
             form = action.form(obj=obj, user=access.actor_of(request))
+            if action.binds and not form.fields:
+                return self.consequences_page(request, action, obj, answered(form))
         return self.action_page(request, action, obj, form)
-
-    def preview_page(self, request: HttpRequest, action: Action, obj: Any, form: ActionForm) -> HttpResponse:
-        """The answers, what would move by them, and the two ways on: save, or change the answers."""
-        assert action.preview is not None
-        try:
-            moved = action.preview(obj, form.cleaned_data, clock.now())
-        except (Refused, RuleRefusal) as refusal:
-            form.add_error(None, refusal_text(refusal))
-            return self.action_page(request, action, obj, form)
-        context = {
-            **self.action_context(request, action, obj, form),
-            "moved": moved[:MOST_MOVED],
-            "more": max(0, len(moved) - MOST_MOVED),
-            "longer": sum(row.longer for row in moved),
-            "shorter": sum(not row.longer for row in moved),
-            "said": said_in(form),
-        }
-        return TemplateResponse(request, "admin/act_preview.html", context)
-
-    def summary_page(self, request: HttpRequest, action: Action, obj: Any, form: ActionForm) -> HttpResponse:
-        """What will be done, in short, and the two ways on: confirm it, or change the answers."""
-        try:
-            said = action.check(obj, form.cleaned_data, by_of(request))
-        except (Refused, RuleRefusal) as refusal:
-            form.add_error(None, refusal_text(refusal))
-            return self.action_page(request, action, obj, form)
-        context = {**self.action_context(request, action, obj, form), **said}
-        return TemplateResponse(request, action.summary, context)
 
     def perform(
         self, request: HttpRequest, action: Action, obj: Any, form: ActionForm
     ) -> HttpResponse | None:
-        """Call the service; a refusal goes back onto the form."""
+        """Call the service; a refusal goes back onto the form, and so does what is not as it was shown."""
+        by, seen, against = by_of(request), request.POST.get("shown", ""), []
+        run = partial(action.run, obj, form.cleaned_data, by)
         try:
-            done = action.run(obj, form.cleaned_data, by_of(request))
+            if action.preview and digest_of(action.preview(obj, form.cleaned_data, by.at)) != seen:
+                return self.preview_page(request, action, obj, form, changed=True)
+            if action.binds:
+                done, found = do_as_shown(run, by, seen)
+                against = found.refused
+            else:
+                done = run()
+        except OtherThanShown as other:
+            return self.consequences_page(
+                request, action, self.get_object(request, str(obj.pk)), form, other.found
+            )
         except (Refused, RuleRefusal) as refusal:
             form.add_error(None, refusal_text(refusal))
             return None
-        messages.success(request, done or _("Done: %(act)s.") % {"act": action.title})
+        say = messages.warning if against else messages.success
+        say(request, done or _("Done: %(act)s.") % {"act": action.title})
+        warn_each(
+            request, (f"{row.case_no}, {row.person}: {' '.join(row.why or row.what)}" for row in against)
+        )
         following = action.leads_to(obj, form.cleaned_data)
         next_form = reverse(self.url_name("act"), args=(obj.pk, following)) if following else ""
         return taken(request, HttpResponseRedirect(next_form or self.page_of(obj)))
-
-    def action_context(
-        self, request: HttpRequest, action: Action, obj: Any, form: ActionForm
-    ) -> dict[str, Any]:
-        """What every page of an act shows."""
-        return {
-            **self.admin_site.each_context(request),
-            "title": action.title,
-            "opts": self.opts,
-            "object": obj,
-            "action": action,
-            "form": form,
-            "still_offered": action.offered(obj) and action.fits(obj, access.actor_of(request)),
-            "back": self.page_of(obj),
-            "media": self.media + form.media,
-        }
-
-    def action_page(self, request: HttpRequest, action: Action, obj: Any, form: ActionForm) -> HttpResponse:
-        context = self.action_context(request, action, obj, form)
-        return TemplateResponse(request, action.template, context, status=422 if form.errors else 200)
 
     def form_view(
         self,
@@ -303,35 +265,6 @@ class ActionAdmin(ScopedAdmin):
             except (Refused, RuleRefusal) as refusal:
                 refused.append(f"{obj}: {refusal_text(refusal)}")
         report(request, str(action.title), done, refused)
-
-
-def said_in(form: ActionForm) -> list[tuple[str, str]]:
-    """The answers of a form as people read them, those left out left out."""
-    return [
-        (str(form.fields[name].label), formats.date_format(value) if isinstance(value, date) else str(value))
-        for name, value in form.cleaned_data.items()
-        if value
-    ]
-
-
-def report(request: HttpRequest, title: str, done: int, refused: Iterable[str]) -> None:
-    """Say what a collective act did, and each thing that it did not do."""
-    refused = list(refused)
-    if done:
-        messages.success(
-            request,
-            ngettext("%(title)s: %(count)s record.", "%(title)s: %(count)s records.", done)
-            % {"title": title, "count": done},
-        )
-    for sentence in refused[:MOST_MESSAGES]:
-        messages.warning(request, sentence)
-    left = len(refused) - MOST_MESSAGES
-    if left > 0:
-        messages.warning(
-            request, ngettext("And %(count)s more.", "And %(count)s more.", left) % {"count": left}
-        )
-    if not done and not refused:
-        messages.info(request, _("There was nothing to do."))
 
 
 class PlainPageAdmin(ActionAdmin):

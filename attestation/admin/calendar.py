@@ -299,6 +299,7 @@ offer(
         ),
         icon="event_available",
         run=confirm,
+        binds=True,
         offered=lambda year: year.confirmed_at is None,
         primary=True,
         order=10,

@@ -230,6 +230,7 @@ offer(
         ),
         icon="verified",
         run=finalise,
+        binds=True,
         offered=lambda case: finality.is_ready(case, clock.now()),
         order=40,
     ),
@@ -244,9 +245,10 @@ offer(
         icon="edit_note",
         form=CorrectionForm,
         run=correct_result,
+        binds=True,
         offered=has_published_result,
         order=60,
-        template="admin/attestation/correctionrequest/act.html",
+        facts="admin/attestation/correctionrequest/act.html",
     ),
     Action(
         slug="propose-correction",
@@ -262,7 +264,7 @@ offer(
         run=propose_correction,
         offered=lambda case: case.status == Status.FINAL and not waits_for_second(case),
         order=61,
-        template="admin/attestation/correctionrequest/act.html",
+        facts="admin/attestation/correctionrequest/act.html",
     ),
     Action(
         slug="confirm-correction",
@@ -277,10 +279,11 @@ offer(
         danger=True,
         form=ProposedForm,
         run=confirm_correction,
+        binds=True,
         offered=waits_for_second,
         fits=lambda case, user: allows(corrections.require_confirmable, case, user),
         order=62,
-        template="admin/attestation/correction/act.html",
+        facts="admin/attestation/correction/act.html",
     ),
     Action(
         slug="withdraw-correction",
@@ -295,7 +298,7 @@ offer(
         offered=waits_for_second,
         fits=lambda case, user: allows(corrections.require_withdrawable, case, user),
         order=63,
-        template="admin/attestation/correction/act.html",
+        facts="admin/attestation/correction/act.html",
     ),
     Action(
         slug="settle-ground",
@@ -311,9 +314,10 @@ offer(
         danger=True,
         form=GroundForm,
         run=settle_ground,
+        binds=True,
         offered=lambda case: has_fallen_ground(case) and allows(fallen_grounds.require_decided, case),
         order=64,
-        template="admin/attestation/attestation/settle.html",
+        facts="admin/attestation/attestation/settle.html",
     ),
     Action(
         slug="record-absence",
@@ -338,6 +342,7 @@ offer(
         danger=True,
         form=ReasonForm,
         run=close_case,
+        binds=True,
         offered=lambda case: (
             case.status in (Status.LISTED, Status.NOT_ADMITTED, Status.ADMITTED, Status.ABSENT, Status.TESTED)
             and allows(require_undecided, case)

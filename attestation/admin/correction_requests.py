@@ -128,7 +128,7 @@ offer(
         run=answer,
         offered=is_unanswered,
         order=59,
-        template=PAGE,
+        facts=PAGE,
         leads_to=correction_of,
     ),
 )

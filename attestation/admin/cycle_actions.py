@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -14,6 +15,7 @@ from attestation.admin import fields
 from attestation.admin.actions import Action, ActionForm, offer
 from attestation.admin.base import visible
 from attestation.admin.calendar import administrators, propose_to, said
+from attestation.admin.consequences import Consequences
 from attestation.by import By
 from attestation.cases.cycles import admit_cycle, list_attestee
 from attestation.cases.results import publish_results
@@ -21,7 +23,7 @@ from attestation.cases.stage_moves import ASSESSED, Stage, move_stage, moved_by_
 from attestation.deadlines.counting import Moved
 from attestation.labels import CATEGORIES, PURPOSES, choices
 from attestation.law.calendar import local_day
-from attestation.models import Cycle, Employee, Result
+from attestation.models import CourseRecord, Cycle, Deadline, Employee, Result, Status
 
 
 class ListForm(ActionForm):
@@ -120,6 +122,56 @@ def in_preparation(cycle: Cycle) -> bool:
     return not cycle.testing_has_begun(local_day(clock.now()))
 
 
+def not_ready_to_admit(cycle: Cycle) -> list[str]:
+    """¶14: whose courses are not on record yet."""
+    waiting = cycle.attestations.filter(status__in=(Status.LISTED, Status.NOT_ADMITTED, Status.ADMITTED))
+    all_of = waiting.count()
+    if not all_of:
+        return [_("Nobody is on the list of this cycle yet.")]
+    loaded = CourseRecord.objects.filter(cycle=cycle).values("employee")
+    missing = waiting.exclude(employee__in=loaded).count()
+    if not missing:
+        return []
+    return [
+        ngettext(
+            "Course hours are not loaded for %(missing)s of %(count)s person on the list.",
+            "Course hours are not loaded for %(missing)s of %(count)s people on the list.",
+            all_of,
+        )
+        % {"missing": missing, "count": all_of}
+    ]
+
+
+def without_result(cycle: Cycle) -> list[str]:
+    """Who was admitted and has no result on record."""
+    admitted = cycle.attestations.filter(status=Status.ADMITTED).count()
+    if not admitted:
+        return []
+    return [
+        ngettext(
+            "%(count)s admitted person has no result on record yet.",
+            "%(count)s admitted people have no result on record yet.",
+            admitted,
+        )
+        % {"count": admitted}
+    ]
+
+
+def publish_words(cycle: Cycle, found: Consequences) -> str:
+    """How many results, and until when appeals are taken."""
+    count = len(found.rows) + found.others
+    words = ngettext("Publish %(count)s result", "Publish %(count)s results", count) % {"count": count}
+    last = [day for kind, day, _count in found.begins if kind == capfirst(str(Deadline.Kind.APPEAL.label))]
+    return "; ".join([words, *(_("appeals until %(day)s") % {"day": day} for day in last[:1])])
+
+
+def admit_words(cycle: Cycle, found: Consequences) -> str:
+    """How many are admitted and how many are not."""
+    no = len(found.refused)
+    yes = len(found.rows) - no
+    return _("Admit %(yes)s, refuse %(no)s") % {"yes": yes, "no": no}
+
+
 def unpublished(cycle: Cycle) -> QuerySet[Result]:
     """The results that wait to be published."""
     return Result.objects.current().filter(attestation__cycle=cycle, published_at__isnull=True)
@@ -157,6 +209,9 @@ offer(
         ),
         icon="how_to_reg",
         run=admit,
+        binds=True,
+        guards=not_ready_to_admit,
+        says=admit_words,
         offered=in_preparation,
         order=20,
     ),
@@ -170,6 +225,9 @@ offer(
         ),
         icon="campaign",
         run=publish,
+        binds=True,
+        guards=without_result,
+        says=publish_words,
         offered=lambda cycle: unpublished(cycle).exists(),
         order=30,
         primary=True,

@@ -19,7 +19,8 @@ from unfold.decorators import display
 
 from attestation import access
 from attestation.admin import comparison, fields, import_acts, import_progress, import_templates
-from attestation.admin.actions import Action, Button, refusal_text
+from attestation.admin.action_pages import refusal_text
+from attestation.admin.actions import Action, Button
 from attestation.admin.addresses import is_plain_key
 from attestation.admin.base import STAFF_OFFICE, by_of, visible
 from attestation.admin.case import PageAdmin

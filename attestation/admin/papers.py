@@ -306,9 +306,10 @@ offer(
         danger=True,
         form=AnnulForm,
         run=annul,
+        binds=True,
         offered=lambda case: case.status == Status.FINAL,
         order=95,
-        template="admin/attestation/annulment/act.html",
+        facts="admin/attestation/annulment/act.html",
     ),
 )
 

@@ -18,7 +18,8 @@ from unfold.decorators import display
 
 from attestation import access, clock, journal
 from attestation.admin import fields
-from attestation.admin.actions import Action, ActionForm, PlainPageAdmin, offer, refusal_text
+from attestation.admin.action_pages import refusal_text
+from attestation.admin.actions import Action, ActionForm, PlainPageAdmin, offer
 from attestation.admin.base import OFFICE_AND_COMMISSION, RecordForm, ScopedInline, by_of, two_lines, visible
 from attestation.admin.files import download, download_csv
 from attestation.admin.filters import Choices, ScopedChoices, only_those, region_by

@@ -21,8 +21,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from attestation.admin.attention import step_words
 from attestation.admin.ready import safeguard_words
+from attestation.admin.work_words import step_words
 from attestation.law.calendar import ALMATY, local_day, zone_offset
 from attestation.models import (
     CalendarYear,

@@ -1,36 +1,31 @@
 """What will the system do in the next days if nobody acts? The sweep's steps on a throw-away transaction.
 
 The steps run at one moment after the other at which something falls due; what they write is read and rolled
-back. No letter is sent, and the journal's head is not locked. What it costs others: rows that a rehearsal has
-changed are held until its end, on SQLite the whole database is; so it stops after a few seconds and says how
-far it came. On PostgreSQL it gives way: it waits for nobody's lock longer than half a second.
+back. No letter is sent. What it costs others is said in `attestation.rehearsing`; so it stops after a few
+seconds and says how far it came.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import count
 from typing import Any
 
-from django.db import connection, transaction
-
-from attestation import access, journal
+from attestation import access
+from attestation.admin.written import Line, Reader
 from attestation.deadlines.safeguards import Code, Safeguards, read_safeguards
-from attestation.models import Notice, User
-from office.rehearsal.lines import Line, Reader
+from attestation.models import User
+from attestation.rehearsing import rehearsing
 from office.rehearsal.moments import next_moment
 from office.sweep import sweep
 
 DAYS = 30
 MOST_DAYS = 400
 LIMIT_S = 8.0
-# Less than PostgreSQL waits before it looks for a deadlock: the rehearsal gives way, never an act.
-LOCK_TIMEOUT_MS = 500
 # At one moment one step can make another due; the sweep finds that five minutes later, a rehearsal at once.
 MOST_PASSES = 4
 # What these do makes nothing due that a step before them would have to do.
@@ -86,39 +81,11 @@ def rehearse(
         if monotonic() > give_up_at:
             raise OutOfTime
 
-    with _thrown_away(), journal.rehearsing(_numbers(in_time)):
-        reader = Reader(_newest_notice())
+    with rehearsing(in_time):
+        reader = Reader()
         with suppress(OutOfTime):  # `through` says how far it came
             _play(found, clock, reader, in_time)
     return found
-
-
-@contextmanager
-def _thrown_away() -> Iterator[None]:
-    """A transaction that is rolled back whatever happens in it."""
-    with transaction.atomic():
-        try:
-            if connection.vendor == "postgresql":
-                with connection.cursor() as cursor:
-                    cursor.execute(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}")
-            yield
-        finally:
-            transaction.set_rollback(True)
-
-
-def _numbers(in_time: Callable[[], None]) -> Callable[[], int]:
-    """Numbers below zero for the journal, of this rehearsal alone: two at once don't wait for each other."""
-    numbers = count(-time.time_ns())
-
-    def number() -> int:
-        in_time()
-        return next(numbers)
-
-    return number
-
-
-def _newest_notice() -> int:
-    return Notice.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def _play(found: Rehearsal, clock: Sequence[Code], reader: Reader, in_time: Callable[[], None]) -> None:

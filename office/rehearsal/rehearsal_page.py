@@ -17,10 +17,10 @@ from django.views.decorators.http import require_http_methods
 
 from attestation import access, clock
 from attestation.admin.files import csv_text, download_csv
+from attestation.admin.written import ACT, HELD, NOTICE, Line
 from attestation.law.calendar import ALMATY, local_day
 from attestation.models import JobRun, User
 from office.rehearsal import rehearsal
-from office.rehearsal.lines import ACT, HELD, NOTICE, Line
 from office.rehearsal.rehearsal import Rehearsal
 from office.sweep import clocks, sweep
 

@@ -29,6 +29,7 @@ from tests.appeals.sitting_cast import (
     planned,
 )
 from tests.attestation.admin_cast import client_of, messages_of, text_of, url
+from tests.binding import done
 from tests.factories import EmployeeFactory, UserFactory
 from tests.siblings_cast import decided, made_once
 
@@ -273,7 +274,7 @@ def test_the_queue_filters_by_member_and_state_and_forgets_nonsense(people: Boar
 def test_minutes_outlast_the_sitting_and_no_button_is_left(people: Board, appeal: Appeal) -> None:
     sitting = opened(people)
     chair = reads(people.chair, sitting)
-    assert chair.post(url("appeals_sitting_act", sitting.pk, "close")).status_code == 302
+    assert done(chair, url("appeals_sitting_act", sitting.pk, "close")).status_code == 302
     assert "/do/" not in text_of(chair.get(url("appeals_sitting_change", sitting.pk)))
     answer = client_of(people.secretary).post(url("appeals_sitting_act", sitting.pk, "attendance"), {})
     assert answer.status_code == 422

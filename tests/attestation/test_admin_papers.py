@@ -39,6 +39,7 @@ from tests.attestation.admin_cast import (
     text_of,
     url,
 )
+from tests.binding import done
 from tests.factories import EmployeeFactory, UserFactory, moment
 from tests.siblings_cast import fresh, published
 
@@ -360,7 +361,7 @@ def test_a_decision_is_annulled_and_shown_so(region: Region, at: Callable[[datet
     boss = UserFactory()
     client, case = client_of(boss), region.case
     decision = Decision.objects.current().get(attestation=case)
-    answer = client.post(do("attestation", case, "annul"), COURT, follow=True)
+    answer = done(client, do("attestation", case, "annul"), COURT, follow=True)
     assert messages_of(answer) == [
         f"The decision is annulled; case {case.case_no} is closed without a decision."
     ]
@@ -392,14 +393,14 @@ def test_a_provisional_case_offers_no_annulment(region: Region) -> None:
     client = client_of(UserFactory())
     page = text_of(client.get(url("attestation_attestation_change", region.case.pk)))
     assert do("attestation", region.case, "annul") not in page
-    answer = client.post(do("attestation", region.case, "annul"), COURT)
+    answer = done(client, do("attestation", region.case, "annul"), COURT)
     assert answer.status_code == 422
     assert "Only a final decision is annulled" in text_of(answer)
 
 
 def test_the_lists_show_what_is_in_sight(region: Region, at: Callable[[datetime], None]) -> None:
     made_final(region, at)
-    client_of(UserFactory()).post(do("attestation", region.case, "annul"), COURT)
+    done(client_of(UserFactory()), do("attestation", region.case, "annul"), COURT)
     other = make_region("Батыс")
     assert "2а-417/2026" not in text_of(client_of(other.officer).get(url("attestation_annulment_changelist")))
     assert "2а-417/2026" in text_of(client_of(region.officer).get(url("attestation_annulment_changelist")))

@@ -25,6 +25,7 @@ from attestation.models import (
     User,
 )
 from tests.attestation.admin_cast import client_of, url
+from tests.binding import done
 from tests.jobs.story import STAGE_OVER, Story, at
 
 pytestmark = pytest.mark.django_db
@@ -70,7 +71,8 @@ def page(client: Client, year: int = 2026) -> str:
 
 
 def do(client: Client, slug: str, year: int = 2026, **data: str) -> object:
-    return client.post(url("attestation_calendaryear_act", year, slug), data)
+    path = url("attestation_calendaryear_act", year, slug)
+    return done(client, path, data) if slug == "confirm" or data.get("step") else client.post(path, data)
 
 
 TRANSFER = {"off_1": MONDAY.isoformat(), "working_1": SATURDAY.isoformat(), "source": DECREE}
@@ -225,7 +227,7 @@ def test_f_d14_a_shorter_term_is_accepted_by_the_named_person_on_its_page(
     assert case.employee.full_name in asked
     assert DECREE in asked
     assert client.post(act, {"reason": ""}).status_code == 422
-    answer = client.post(act, {"reason": "as decreed"}, follow=True)
+    answer = done(client, act, {"reason": "as decreed"}, follow=True)
     assert "The term ends on 07.02.2026 now; the people concerned are told." in answer.content.decode()
     assert Deadline.objects.get(kind="appeal").due_on == date(2026, 2, 7)
     change.refresh_from_db()
@@ -266,10 +268,15 @@ def test_a_stage_is_moved_after_a_look_at_the_cases_that_move(
     act = url("attestation_cycle_act", story.cycle.pk, "stage")
     data = {"testing_starts": "2026-02-02", "testing_ends": "2026-02-11", "reason": "no power"}
     assert hr.get(act).status_code == 200
-    look = hr.post(act, data).content.decode()
-    assert look.count(case.case_no) == 1
+    look = hr.post(act, data)
+    assert look.content.decode().count(case.case_no) == 1
     assert Cycle.objects.get().testing_ends == date(2026, 2, 6)
-    assert hr.post(act, {**data, "step": "save"}).status_code == 302
+    unseen = hr.post(
+        act, {**data, "testing_ends": "2026-02-12", "step": "save", "shown": look.context["digest"]}
+    )
+    assert unseen.context["changed"]
+    assert Cycle.objects.get().testing_ends == date(2026, 2, 6)
+    assert done(hr, act, data).status_code == 302
     assert Cycle.objects.get().testing_ends == date(2026, 2, 11)
     assert Deadline.objects.get(kind="scoring").due_on == date(2026, 2, 13)
     refused = hr.post(act, {**data, "testing_starts": "2026-02-03"})

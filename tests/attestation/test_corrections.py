@@ -38,6 +38,7 @@ from attestation.models import (
 from attestation.notices.letters import texts
 from attestation.refusals import Refused
 from office.replay.replay import replay
+from tests.binding import done
 from tests.factories import EmployeeFactory, UserFactory, moment
 from tests.siblings_cast import GRACE_OVER, decided, footprint, fresh, sweep
 
@@ -341,9 +342,8 @@ def do(user: User, case: Attestation, slug: str, **answers: str) -> Any:
     """The act by its page."""
     client = Client()
     client.force_login(user)
-    return client.post(
-        reverse("admin:attestation_attestation_act", args=(case.pk, slug)), answers, follow=True
-    )
+    path = reverse("admin:attestation_attestation_act", args=(case.pk, slug))
+    return done(client, path, answers, follow=True)
 
 
 def test_the_page_proposes_shows_and_confirms(

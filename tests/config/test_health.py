@@ -35,6 +35,7 @@ from office.health import health, healthz
 from office.sweep import clocks, sweep
 from scripts.servers import throwaway_redis
 from tests.attestation.admin_cast import MONDAY, at, client_of, text_of, url
+from tests.binding import done
 from tests.factories import CenterFactory, EmployeeFactory, UserFactory
 from tests.jobs.story import Story
 
@@ -343,7 +344,7 @@ def test_f_d6_with_redis_killed_acts_pages_and_the_sweep_go_on(settings: Any) ->
         assert (line("redis").tone, line("redis").state) == ("good", "answers")
     assert (line("redis").tone, line("redis").state) == ("bad", "does not answer (ConnectionError)")
     act = url("attestation_attestation_act", case.pk, "close")
-    assert client.post(act, {"reason": "бас тартты"}).status_code == 302
+    assert done(client, act, {"reason": "бас тартты"}).status_code == 302
     case.refresh_from_db()
     assert case.status == Status.CLOSED
     assert sweep.run(NOW).failed == {}

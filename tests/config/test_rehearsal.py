@@ -19,13 +19,13 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
 from attestation import clock, journal
+from attestation.admin.written import Line
 from attestation.by import By
 from attestation.cases import consequences
 from attestation.deadlines.safeguards import Code
 from attestation.models import Attestation, CalendarYear, JournalEntry, JournalHead, Notice, ReadyEffect, Role
 from office.management.commands import rehearse as rehearse_command
 from office.rehearsal import rehearsal
-from office.rehearsal.lines import Line
 from office.rehearsal.rehearsal import rehearse
 from office.sweep import sweep
 from tests.attestation.admin_cast import client_of, text_of, url

@@ -27,6 +27,7 @@ from attestation.models import Attestation, JournalEntry, Role, Status, User
 from config.sessions import SessionStore
 from config.unavailable import gave_out
 from tests.attestation.admin_cast import url
+from tests.binding import done
 from tests.factories import UserFactory
 from tests.jobs.story import Story
 from tests.siblings_cast import footprint
@@ -100,7 +101,7 @@ def administrator(case: Attestation) -> User:
 
 
 def close(client: Client, case: Attestation) -> Any:
-    return client.post(url("attestation_attestation_act", case.pk, "close"), {"reason": LONG_REASON})
+    return done(client, url("attestation_attestation_act", case.pk, "close"), {"reason": LONG_REASON})
 
 
 @contextmanager

@@ -39,6 +39,7 @@ from scoring.models import Rating, Violation, Voiding
 from scoring.services.records import record_read_through
 from scoring.services.voiding import void_record
 from tests.attestation.admin_cast import client_of, text_of, url
+from tests.binding import done
 from tests.factories import EmployeeFactory, UserFactory, moment
 from tests.siblings_cast import (
     GRACE_OVER,
@@ -291,9 +292,9 @@ def test_the_page_of_a_violation_voids_it(hr: User, monkeypatch: pytest.MonkeyPa
     client = Client()
     client.force_login(hr)
     page = reverse("admin:scoring_violation_act", args=(violation.pk, "void"))
-    done = client.post(page, GROUND, follow=True).content.decode()
-    assert "The record is voided and counts no more." in done
-    assert GROUND["document"] in done
+    answer = done(client, page, GROUND, follow=True).content.decode()
+    assert "The record is voided and counts no more." in answer
+    assert GROUND["document"] in answer
     assert client.post(page, GROUND).status_code == 422
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from copy import copy
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -15,7 +17,9 @@ from django.http import QueryDict
 from django.test import RequestFactory
 from django.utils.datastructures import MultiValueDict
 
-from attestation.admin.actions import Action, ActionAdmin, ActionForm, actions_on, refusal_text
+from attestation.admin.action_pages import refusal_text
+from attestation.admin.actions import Action, ActionAdmin, ActionForm, actions_on
+from attestation.admin.consequences import OtherThanShown, do_as_shown, rehearse
 from attestation.by import By
 from attestation.deadlines.outage_deadlines import cut_deadlines, digest
 from attestation.law.calendar import ALMATY
@@ -104,8 +108,17 @@ def tried(action: Action, obj: Any, user: User, now: datetime) -> str:
             action.check(obj, form.cleaned_data, By(user, now))
             if action.preview is not None:
                 action.preview(obj, form.cleaned_data, now)
-            action.run(obj, form.cleaned_data, By(user, now))
+            run = partial(action.run, obj, form.cleaned_data, By(user, now))
+            if action.binds:
+                seen = rehearse(
+                    partial(action.run, copy(obj), form.cleaned_data, By(user, now)), By(user, now)
+                )
+                do_as_shown(run, By(user, now), seen.digest)
+            else:
+                run()
             transaction.set_rollback(True)
+    except OtherThanShown as other:
+        return f"other than shown: {seen} but {other.found}"
     except (Refused, RuleRefusal) as refusal:
         return f"{refusal.code}: {refusal_text(refusal)}"
     return ""

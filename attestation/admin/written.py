@@ -1,4 +1,7 @@
-"""What a rehearsal wrote at one moment, as lines for people: acts, effects held back, notices."""
+"""What was written at one moment, as lines for people: acts, effects held back, notices.
+
+Of a rehearsal, or of an act whose transaction is not over yet.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Model, Q
 from django.utils import formats
 from django.utils.translation import gettext as _
 
-from attestation.admin.attention import error_words, work_words
 from attestation.admin.journal_lines import name_of
 from attestation.admin.ready import safeguard_words
+from attestation.admin.work_words import error_words, work_words
 from attestation.deadlines.safeguards import HARMFUL_TO_CLOSE, is_harmful
 from attestation.labels import CONSEQUENCES, outcome_label
 from attestation.law.calendar import ALMATY
@@ -75,24 +78,27 @@ class Line:
 
 
 class Reader:
-    """Reads what is new since the last moment; a few queries a moment."""
+    """Reads what is new since it was made, or since the last moment; a few queries a moment."""
 
-    def __init__(self, newest_notice: int) -> None:
-        self.notices_after = newest_notice
-        self.entries_after: int | None = None
+    def __init__(self) -> None:
+        self.notices_after = newest(Notice)
+        self.chained_after = newest(JournalEntry)
+        self.rehearsed_after: int | None = None
 
     def lines_at(self, at: datetime) -> list[Line]:
         """The acts in their order, then the notices."""
         return [*self._acts(at), *self._notices(at)]
 
     def _acts(self, at: datetime) -> list[Line]:
-        rows = JournalEntry.objects.filter(seq__lt=0, at=at).select_related("attestation__center")
-        if self.entries_after is not None:
-            rows = rows.filter(seq__gt=self.entries_after)
-        entries = list(rows.order_by("seq"))
+        rehearsed = Q(seq__lt=0)
+        if self.rehearsed_after is not None:
+            rehearsed &= Q(seq__gt=self.rehearsed_after)
+        rows = JournalEntry.objects.filter(rehearsed | Q(seq__gt=self.chained_after), at=at)
+        entries = list(rows.select_related("attestation__center").order_by("seq"))
         if not entries:
             return []
-        self.entries_after = entries[-1].seq
+        if entries[-1].seq < 0:
+            self.rehearsed_after = entries[-1].seq
         known = _Known(entries)
         return [known.line(entry, at) for entry in entries if entry.act not in SAID_OTHERWISE]
 
@@ -114,6 +120,11 @@ class Reader:
             for row in counted
         ]
         return sorted(lines, key=lambda line: (line.case_no, line.act, line.what))
+
+
+def newest(model: type[Model]) -> int:
+    """The key of the newest row; 0 where there is none."""
+    return model._default_manager.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def _notice_line(
