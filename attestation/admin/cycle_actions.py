@@ -23,7 +23,7 @@ from attestation.cases.stage_moves import ASSESSED, Stage, move_stage, moved_by_
 from attestation.deadlines.counting import Moved
 from attestation.labels import CATEGORIES, PURPOSES, choices
 from attestation.law.calendar import local_day
-from attestation.models import CourseRecord, Cycle, Deadline, Employee, Result, Status
+from attestation.models import Attestation, CourseRecord, Cycle, Deadline, Employee, Result, Status
 
 
 class ListForm(ActionForm):
@@ -122,14 +122,22 @@ def in_preparation(cycle: Cycle) -> bool:
     return not cycle.testing_has_begun(local_day(clock.now()))
 
 
+def on_list(cycle: Cycle) -> QuerySet[Attestation]:
+    """Those on whose admission is, or was, decided before testing."""
+    return cycle.attestations.filter(status__in=(Status.LISTED, Status.NOT_ADMITTED, Status.ADMITTED))
+
+
+def without_courses(cycle: Cycle) -> QuerySet[Attestation]:
+    """Those of them whose courses are not on record."""
+    return on_list(cycle).exclude(employee__in=CourseRecord.objects.filter(cycle=cycle).values("employee"))
+
+
 def not_ready_to_admit(cycle: Cycle) -> list[str]:
     """¶14: whose courses are not on record yet."""
-    waiting = cycle.attestations.filter(status__in=(Status.LISTED, Status.NOT_ADMITTED, Status.ADMITTED))
-    all_of = waiting.count()
+    all_of = on_list(cycle).count()
     if not all_of:
         return [_("Nobody is on the list of this cycle yet.")]
-    loaded = CourseRecord.objects.filter(cycle=cycle).values("employee")
-    missing = waiting.exclude(employee__in=loaded).count()
+    missing = without_courses(cycle).count()
     if not missing:
         return []
     return [

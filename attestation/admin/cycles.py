@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from functools import partial
+from itertools import count
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,6 +17,8 @@ from django.core.paginator import Paginator
 from django.db.models import Count, OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import formats
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
@@ -24,15 +30,22 @@ from attestation.admin.base import visible
 from attestation.admin.case import STATUS_COLOURS, PageAdmin
 from attestation.admin.filters import ScopedChoices, region_by
 from attestation.admin.import_templates import template_url
+from attestation.admin.next_step import next_step
 from attestation.admin.story import shown_points
 from attestation.by import By
-from attestation.cases.cycles import open_cycle
+from attestation.cases.cycles import open_cycle, require_code, require_stage
 from attestation.intake.spec import kinds
 from attestation.law.calendar import local_day
 from attestation.law.vocabulary import CenterKind
 from attestation.models import Attestation, Center, Cycle, Decision, JournalEntry, Result, Status, User
+from attestation.refusals import Refused
 
 ROWS_A_PAGE = 50
+# What a new cycle proposes: a stage that begins on the Monday of the week four weeks ahead.
+DAYS_AHEAD = 28
+WORKING_WEEK = timedelta(days=4)
+FRIDAY = 4
+LAST_NUMBER = re.compile(r"(?P<stem>.*?)(?P<number>[0-9]{1,6})\Z")
 
 
 class OpenCycleForm(ActionForm):
@@ -53,8 +66,49 @@ class OpenCycleForm(ActionForm):
     def prepare(self) -> None:
         centers = visible(self.user, Center.objects.filter(kind=CenterKind.LABOUR_MOBILITY))
         self.narrow("center", centers)
-        if self.user.center_id and not self.is_bound:
-            self.initial["center"] = self.user.center_id
+        if not self.is_bound:
+            center = centers.filter(pk=self.user.center_id or 0).first()
+            self.initial = {"center": center, **proposed(center, local_day(clock.now()))}
+
+    def clean(self) -> dict[str, Any]:
+        """Every error at once, each at its field; the service decides for itself."""
+        data = super().clean() or {}
+        code, starts, ends = (data.get(name) for name in ("code", "testing_starts", "testing_ends"))
+        if code:
+            self.check("code", partial(require_code, code))
+        if starts and ends:
+            self.check("testing_ends", partial(require_stage, starts, ends))
+        return data
+
+    def check(self, name: str, require: Callable[[], None]) -> None:
+        """What the service would refuse is an error of the field."""
+        try:
+            require()
+        except Refused as refusal:
+            self.add_error(name, refusal.message)
+
+
+def proposed(center: Center | None, today: date) -> dict[str, Any]:
+    """A code after the centre's last one; a stage from the Monday in four weeks, as long as its last one."""
+    last = Cycle.objects.filter(center=center).order_by("-opened_at", "-pk").first() if center else None
+    starts = today + timedelta(days=DAYS_AHEAD - today.weekday())
+    length = last.testing_ends - last.testing_starts if last else WORKING_WEEK
+    return {"code": next_code(last, today), "testing_starts": starts, "testing_ends": starts + length}
+
+
+def next_code(last: Cycle | None, today: date) -> str:
+    """The first number after the last code that is free; without a code before, of the year."""
+    stem, number = f"{today:%Y}-", 0
+    if last and (found := LAST_NUMBER.match(last.code)):
+        stem, number = found["stem"], int(found["number"])
+    taken = set(Cycle.objects.filter(code__startswith=stem).values_list("code", flat=True))
+    return next(code for place in count(number + 1) if (code := f"{stem}{place}") not in taken)
+
+
+def named_day(day: date) -> str:
+    """The day; a Saturday or Sunday is named."""
+    shown = formats.date_format(day, "DATE_FORMAT")
+    return f"{shown} ({WEEKDAYS[day.weekday()].lower()})" if day.weekday() > FRIDAY else shown
 
 
 @dataclass(frozen=True)
@@ -112,7 +166,12 @@ class CycleAdmin(PageAdmin):
 
     def open(self, data: dict[str, Any], by: By) -> tuple[str, str]:
         cycle = open_cycle(**data, by=by)
-        return _("Cycle %(code)s is open. Form the list.") % {"code": cycle.code}, self.page_of(cycle)
+        said = _("Cycle %(code)s is open, its testing stage is %(starts)s – %(ends)s. Form the list.") % {
+            "code": cycle.code,
+            "starts": named_day(cycle.testing_starts),
+            "ends": named_day(cycle.testing_ends),
+        }
+        return said, self.page_of(cycle)
 
     # --- the board -------------------------------------------------------------------------------
 
@@ -124,7 +183,11 @@ class CycleAdmin(PageAdmin):
         decisions = {decision.attestation_id: decision for decision in current}
         return {
             "title": _("Cycle %(code)s") % {"code": obj.code},
+            "testing": f"{named_day(obj.testing_starts)} – {named_day(obj.testing_ends)}",
             "stage": stage_of(obj, now),
+            "next": next_step(
+                obj, cases, self.buttons(request, obj), access.actor_of(request), local_day(now)
+            ),
             "steps": board(access.actor_of(request), obj, cases),
             "page": page,
             "rows": [report_row(case, decisions.get(case.pk)) for case in page.object_list],
@@ -150,19 +213,19 @@ def cases_url(cycle: Cycle, **more: str) -> str:
 
 def board(user: User, cycle: Cycle, cases: Any) -> list[Step]:
     """¶8, ¶9, ¶14, ¶21, ¶28-1, ¶30: the steps of the cycle with their counts."""
-    count = Counter(cases.values_list("status", flat=True))
+    by_status = Counter(cases.values_list("status", flat=True))
     unpublished = Result.objects.current().filter(attestation__in=cases, published_at__isnull=True).count()
     appeals = cases.filter(open_appeals__gt=0).count()
 
     def of(*statuses: Status) -> list[tuple[str, int, str]]:
-        return [(str(s.label), count[s.value], cases_url(cycle, status__exact=s.value)) for s in statuses]
+        return [(str(s.label), by_status[s.value], cases_url(cycle, status__exact=s.value)) for s in statuses]
 
     assessed, decided = of(Status.HELD, Status.SCORED), of(Status.PROVISIONAL, Status.FINAL, Status.CLOSED)
     return [
         Step(
             _("List"),
             "list_alt",
-            [(_("in all"), sum(count.values()), cases_url(cycle))],
+            [(_("in all"), sum(by_status.values()), cases_url(cycle))],
             links_for(user, cycle, "list"),
         ),
         Step(

@@ -38,6 +38,31 @@ from attestation.refusals import Refused
 CODE = re.compile(r"[\w.-]{1,40}")
 
 
+def require_code(code: str) -> None:
+    """The code of a cycle to be opened: well-formed, and nobody's yet. Raises Refused."""
+    if not CODE.fullmatch(code):
+        raise Refused(
+            "bad_code",
+            _("Code “%(code)s”: give 1 to 40 letters, digits, points, hyphens or underscores."),
+            code=code,
+        )
+    if Cycle.objects.filter(code=code).exists():
+        raise Refused(
+            "cycle_exists", _("There is a cycle with the code %(code)s already. Choose another."), code=code
+        )
+
+
+def require_stage(starts: date, ends: date) -> None:
+    """The testing stage does not end before it begins. Raises Refused."""
+    if ends < starts:
+        raise Refused(
+            "stage_backwards",
+            _("The testing stage ends (%(ends)s) before it begins (%(starts)s). Correct the dates."),
+            starts=f"{starts:%d.%m.%Y}",
+            ends=f"{ends:%d.%m.%Y}",
+        )
+
+
 @transaction.atomic
 def open_cycle(
     center: Center,
@@ -50,24 +75,9 @@ def open_cycle(
     """¶9: a cycle of a labour mobility centre. Raises Refused, RuleRefusal, NotInForce (I-21)."""
     access.require(by.user, "open_cycle", center)
     check_list_former(CenterKind(center.kind))
-    if not CODE.fullmatch(code):
-        raise Refused(
-            "bad_code",
-            _("Code “%(code)s”: give 1 to 40 letters, digits, points, hyphens or underscores."),
-            code=code,
-        )
-    if testing_ends < testing_starts:
-        raise Refused(
-            "stage_backwards",
-            _("The testing stage ends (%(ends)s) before it begins (%(starts)s). Correct the dates."),
-            starts=f"{testing_starts:%d.%m.%Y}",
-            ends=f"{testing_ends:%d.%m.%Y}",
-        )
+    require_code(code)
+    require_stage(testing_starts, testing_ends)
     RuleSet.objects.in_force_on(testing_ends)
-    if Cycle.objects.filter(code=code).exists():
-        raise Refused(
-            "cycle_exists", _("There is a cycle with the code %(code)s already. Choose another."), code=code
-        )
     cycle = Cycle(
         code=code, center=center, testing_starts=testing_starts, testing_ends=testing_ends, opened_at=by.at
     )

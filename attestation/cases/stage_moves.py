@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attestation import access, journal, lookup
 from attestation.by import By
+from attestation.cases.cycles import require_stage
 from attestation.cases.reattestation import still_repeats
 from attestation.deadlines.changes import Outcome, apply_recount, check_named
 from attestation.deadlines.counting import (
@@ -121,13 +122,7 @@ def check_stage(cycle: Cycle, wanted: Stage, *, now: datetime) -> None:
     today = local_day(now)
     if wanted == stage_of(cycle):
         raise Refused("stage_unmoved", _("The testing stage has these days already. Choose other days."))
-    if wanted.ends < wanted.starts:
-        raise Refused(
-            "stage_backwards",
-            _("The testing stage ends (%(ends)s) before it begins (%(starts)s). Correct the dates."),
-            starts=f"{wanted.starts:%d.%m.%Y}",
-            ends=f"{wanted.ends:%d.%m.%Y}",
-        )
+    require_stage(wanted.starts, wanted.ends)
     if wanted.starts != cycle.testing_starts:
         _check_start(cycle, wanted, today)
     if wanted.ends != cycle.testing_ends:

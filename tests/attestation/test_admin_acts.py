@@ -13,7 +13,7 @@ from appeals.models import Appeal
 from attestation.by import By
 from attestation.law import parameters
 from attestation.law.parameters import TABLE, Parameter, revisions
-from attestation.models import Attestation, Consequence, Cycle, Decision, Result, Role, Status
+from attestation.models import Attestation, Consequence, Cycle, Decision, Result, Role, RuleSet, Status
 from scoring.models import RatingRuling
 from tests.appeals.filing_cast import PDF, file_of
 from tests.attestation.admin_cast import (
@@ -55,7 +55,7 @@ def act(client: Any, name: str, row: Any, slug: str, **answers: Any) -> Any:
 
 def form_errors(response: Any) -> list[str]:
     """What the form of a refused act says."""
-    return list(response.context["form"].non_field_errors())
+    return [error for errors in response.context["form"].errors.values() for error in errors]
 
 
 # --- a cycle, from its opening to publication -------------------------------------------------------------
@@ -74,7 +74,9 @@ def opened(client: Any, region: Region, **changed: Any) -> Any:
 def test_an_officer_opens_a_cycle_and_forms_its_list(region: Region) -> None:
     client = client_of(region.officer)
     answer = opened(client, region)
-    assert messages_of(answer) == ["Cycle AQM-7 is open. Form the list."]
+    assert messages_of(answer) == [
+        "Cycle AQM-7 is open, its testing stage is 02.03.2026 – 06.03.2026. Form the list."
+    ]
     cycle = Cycle.objects.get(code="AQM-7")
     person = EmployeeFactory(center=region.career, last_name="Қыдырова", first_name="Ботагөз")
     answer = act(
@@ -104,9 +106,55 @@ def test_a_refused_cycle_says_why_and_leaves_nothing(region: Region) -> None:
 def test_opening_a_cycle_twice_is_a_message_not_a_fault(region: Region) -> None:
     client = client_of(region.officer)
     opened(client, region)
-    answer = opened(client, region)
-    assert form_errors(answer) == ["There is a cycle with the code AQM-7 already. Choose another."]
+    answer = opened(client, region, testing_ends="2026-03-01")
+    assert form_errors(answer) == [
+        "There is a cycle with the code AQM-7 already. Choose another.",
+        "The testing stage ends (01.03.2026) before it begins (02.03.2026). Correct the dates.",
+    ]
     assert Cycle.objects.filter(code="AQM-7").count() == 1
+
+
+def test_a_cycle_proposes_its_code_and_days_and_names_weekends(region: Region) -> None:
+    client = client_of(region.officer)
+    opened(client, region, testing_starts="2026-02-28", testing_ends="2026-03-03")
+    cycle = Cycle.objects.get(code="AQM-7")
+    assert "28.02.2026 (saturday) – 03.03.2026" in text_of(
+        client.get(url("attestation_cycle_change", cycle.pk))
+    )
+    initial = client.get(url("attestation_cycle_add")).context["form"].initial
+    # A Monday in four weeks from Monday, 9 February, as long as the stage before.
+    days = (date(2026, 3, 9), date(2026, 3, 12))
+    assert (initial["code"], initial["testing_starts"], initial["testing_ends"]) == ("AQM-8", *days)
+
+
+@pytest.mark.parametrize(
+    ("statuses", "at_day", "sentence", "leads_to"),
+    [
+        ((), "2026-02-20", "Nobody is on the list yet. It can be formed through 01.03.2026.", "do/list"),
+        (("listed",), "2026-02-20", "Course hours of 1 person are not on record yet.", "upload/courses"),
+        ((), "2026-03-03", "it can't be formed any more", "do/stage"),
+        (("admitted", "tested"), "2026-03-03", "1 admitted person has no result on record yet.", "results"),
+        (("closed", "closed"), "2026-03-30", "Nothing is left to do here.", ""),
+        (("held", "closed"), "2026-03-30", "1 decision is held: its case says what is missing.", ""),
+    ],
+)
+def test_a_cycle_says_what_comes_next(
+    region: Region, at: SetClock, statuses: tuple[str, ...], at_day: str, sentence: str, leads_to: str
+) -> None:
+    client = client_of(region.officer)
+    opened(client, region)
+    cycle = Cycle.objects.get(code="AQM-7")
+    for status in statuses:
+        pinned = RuleSet.objects.first() if status == "held" else None
+        person = EmployeeFactory(center=region.career)
+        AttestationFactory(cycle=cycle, employee=person, status=status, rule_set=pinned)
+    at(moment(f"{at_day} 10:00"))
+    page = client.get(url("attestation_cycle_change", cycle.pk))
+    said = page.context["next"]
+    assert sentence in said.sentence
+    assert leads_to in said.url
+    assert bool(leads_to) == bool(said.url)
+    assert text_of(page).count('class="btn primary"') == bool(leads_to)
 
 
 def test_a_purpose_that_the_position_has_not_is_refused_i_22(region: Region) -> None:
