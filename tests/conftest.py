@@ -291,8 +291,7 @@ def manage_py(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]
 
     `stdin=` is its standard input; other keywords are environment variables.
     """
-    clean = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    clean |= {"DATA_DIR": str(tmp_path / "var"), "PYTHONWARNINGS": "error"}
+    clean = template.bare_environment() | {"DATA_DIR": str(tmp_path / "var"), "PYTHONWARNINGS": "error"}
 
     def run(*arguments: str, stdin: str = "", **env: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

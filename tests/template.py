@@ -42,10 +42,15 @@ def digest() -> str:
     return found.hexdigest()[:12]
 
 
+def bare_environment() -> dict[str, str]:
+    """No setting of ours: what a command needs of the machine."""
+    return {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+
+
 def migrate(**env: str) -> None:
-    """`manage.py migrate` in a process of its own."""
+    """`manage.py migrate` in a process of its own, with these settings alone."""
     command = [sys.executable, str(ROOT / "manage.py"), "migrate", "--no-input", "--verbosity", "0"]
-    subprocess.run(command, env={**os.environ, **env}, cwd=ROOT, check=True)
+    subprocess.run(command, env={**bare_environment(), **env}, cwd=ROOT, check=True)
 
 
 # --- SQLite -----------------------------------------------------------------------------------------------
@@ -61,8 +66,8 @@ def sqlite_template() -> Path:
             for old in KEPT.glob("*.sqlite3"):
                 old.unlink()
             with tempfile.TemporaryDirectory(dir=KEPT) as folder:
-                migrate(DATA_DIR=folder, DATABASE_URL=f"sqlite:///{folder}/new.sqlite3")
-                Path(folder, "new.sqlite3").rename(place)
+                migrate(DATA_DIR=folder)
+                Path(folder, "attestation.sqlite3").rename(place)
     return place
 
 

@@ -36,6 +36,7 @@ from office.sweep import clocks, sweep
 from scripts.servers import throwaway_redis
 from tests.attestation.admin_cast import MONDAY, at, client_of, text_of, url
 from tests.binding import done
+from tests.commands import answers, each
 from tests.factories import CenterFactory, EmployeeFactory, UserFactory
 from tests.jobs.story import Story
 
@@ -388,24 +389,6 @@ def old_zones(tmp_path: Path) -> dict[str, str]:
 
 
 COMMANDS = (("sweep",), ("report", "--cycle", "X"), ("simulate_deadlines",), ("rehearse",))
-# Each command line, then the web, in one process, which costs two seconds to start.
-EACH = """
-import json
-from contextlib import redirect_stderr, redirect_stdout
-from io import StringIO
-from manage import main
-import sys
-for command in {commands}:
-    out, err, status = StringIO(), StringIO(), 0
-    sys.argv = ["manage.py", *command]
-    with redirect_stdout(out), redirect_stderr(err):
-        try:
-            main()
-        except SystemExit as leaving:
-            status = leaving.code
-    print(json.dumps([status, out.getvalue(), err.getvalue()]))
-import config.wsgi
-"""
 
 
 def with_old_zones(
@@ -420,14 +403,12 @@ def with_old_zones(
 def test_f_d11_no_command_starts_with_old_zone_data_nor_does_the_web(
     old_zones: dict[str, str], tmp_path: Path
 ) -> None:
-    done = with_old_zones(old_zones, tmp_path, "-c", EACH.format(commands=COMMANDS))
-    answers = [json.loads(line) for line in done.stdout.splitlines()]
-    assert len(answers) == len(COMMANDS), done.stderr
-    for command, (status, out, err) in zip(COMMANDS, answers, strict=True):
-        assert status != 0, command
-        assert "config.E003" in err, command
-        assert "older than 2024a" in err, command
-        assert out == "", command
+    done = with_old_zones(old_zones, tmp_path, "-c", f"{each(*COMMANDS)}\nimport config.wsgi")
+    for refused in answers(done, *COMMANDS):
+        assert refused.returncode != 0, refused.args
+        assert "config.E003" in refused.stderr, refused.args
+        assert "older than 2024a" in refused.stderr, refused.args
+        assert refused.stdout == "", refused.args
     assert done.returncode != 0
     assert "config.E003" in done.stderr
 
