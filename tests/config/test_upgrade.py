@@ -19,6 +19,7 @@ from django.db import connection
 from django.db.backends.sqlite3._functions import register as register_functions
 
 from attestation.calendar_seed import seed_days
+from tests.commands import answers, each
 from tests.template import ROOT, maintenance
 
 # One for each worker of the tests: they share a server.
@@ -105,7 +106,12 @@ found |= {
     "followed": followed.values_list("key", "kind", "follows__key", "decision"),
 }
 """
+MIGRATE = ("migrate", "--no-input")
 SAY = "print(json.dumps({name: list(rows) for name, rows in found.items()}, default=str))\n"
+
+
+def shell(code: str) -> tuple[str, ...]:
+    return ("shell", "-v0", "--no-imports", "-c", code)
 
 
 def test_the_demo_of_an_earlier_version_is_brought_up_and_says_the_same(
@@ -115,16 +121,23 @@ def test_the_demo_of_an_earlier_version_is_brought_up_and_says_the_same(
     dismissals suspended.
     """
 
-    def shell(code: str) -> str:
-        done = manage_py("shell", "-v0", "--no-imports", "-c", code, DATABASE_URL=earlier)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+    def run(*commands: tuple[str, ...]) -> Iterator[str]:
+        """What each prints, in one process; none fails."""
+        done = manage_py("shell", "-v0", "--no-imports", "-c", each(*commands), DATABASE_URL=earlier)
+        for answer in answers(done, *commands):
+            assert answer.returncode == 0, answer.stderr
+            yield answer.stdout
 
-    before = shell(LISTED_BESIDE + KEPT)
-    migrated = manage_py("migrate", "--no-input", DATABASE_URL=earlier)
-    assert migrated.returncode == 0, migrated.stderr
-    assert "Cases to be decided on anew: 10." in migrated.stdout
-    kept, _newline, said = shell(KEPT + MARKS + COLUMNS + SAY).rstrip().rpartition("\n")
+    before, migrated = run(shell(LISTED_BESIDE + KEPT), MIGRATE)
+    assert "Cases to be decided on anew: 10." in migrated
+    looked, replayed, _again, marked, journal = run(
+        shell(KEPT + MARKS + COLUMNS + SAY),
+        ("replay", "--json"),
+        MIGRATE,
+        shell(MARKS + SAY),
+        ("verify_journal", "--json"),
+    )
+    kept, _newline, said = looked.rstrip().rpartition("\n")
     assert f"{kept}\n" == before
     found = json.loads(said)
     reviewed = Counter(code for cause, codes in found["marks"] if cause == "revised" for code in codes)
@@ -150,12 +163,8 @@ def test_the_demo_of_an_earlier_version_is_brought_up_and_says_the_same(
         of = key.partition(":")[2]
         assert follows == (f"appeal:{of}" if kind == "grace" and not of.startswith("correction:") else None)
         assert decision == (int(of.partition(":")[0]) if kind == "reattestation" else None)
-    replayed = json.loads(manage_py("replay", "--json", DATABASE_URL=earlier).stdout)
-    assert (replayed["differences"], replayed["decisions"] > 150) == ([], True)
-    again = manage_py("migrate", "--no-input", DATABASE_URL=earlier)
-    assert again.returncode == 0, again.stderr
-    assert json.loads(shell(MARKS + SAY)) == {
-        name: found[name] for name in ("marks", "dismissals", "rule_sets")
-    }
-    journal = json.loads(manage_py("verify_journal", "--json", DATABASE_URL=earlier).stdout)
-    assert (journal["broken"], journal["entries"] > 1000) == (None, True)
+    decisions = json.loads(replayed)
+    assert (decisions["differences"], decisions["decisions"] > 150) == ([], True)
+    assert json.loads(marked) == {name: found[name] for name in ("marks", "dismissals", "rule_sets")}
+    entries = json.loads(journal)
+    assert (entries["broken"], entries["entries"] > 1000) == (None, True)
