@@ -1,0 +1,161 @@
+"""The living demo: loaded by the commands of the contract, relative to the day, once; for all looks at it."""
+
+import tempfile
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth import authenticate
+from django.test import override_settings
+from pytest_django import DjangoAssertNumQueries
+
+from appeals.models import Appeal, Recusal, Sitting
+from appeals.services.recount import recount
+from attestation import clock
+from attestation.intake.spec import KINDS
+from attestation.law.calendar import local_day
+from attestation.models import (
+    Attestation,
+    CategoryTerm,
+    Center,
+    Consequence,
+    Cycle,
+    Deadline,
+    Decision,
+    Employee,
+    JournalEntry,
+    Role,
+    Status,
+    User,
+)
+from office.demo import demo
+from office.replay.replay import replay
+from tests.config.test_demo import NOW, demo_settings
+from tests.config.test_round_trip import assert_all_same
+from tests.tables.doors import shut_doors
+
+__all__ = ["demo_settings"]
+pytestmark = pytest.mark.django_db
+
+
+def made_once() -> int:
+    """How many commands were run; the files that they read are gone."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        override_settings(DEMO=True, ALLOW_TIME_TRAVEL=True, DATA_DIR=Path(folder)),
+    ):
+        return demo.load(NOW)
+
+
+@pytest.fixture
+def loaded(shared: int) -> int:
+    """It is the dearest to make of this room."""
+    return shared
+
+
+def test_it_loads_a_living_state_once(
+    loaded: int,
+    demo_settings: Any,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert loaded > 100
+    assert Center.objects.count() == 246
+    assert Employee.objects.count() == 1554
+    assert_every_kind_of_decision()
+    assert_the_state_lives()
+    assert_the_commission_sits()
+    assert_accounts_open_in_the_demo_alone(demo_settings)
+    assert replay(None).differences == []
+    assert not JournalEntry.objects.filter(act="needs_attention").exists()
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    demo_settings.DEMO = True
+    people = {login.role: User.objects.get(username=login.username) for login in demo.LOGINS}
+    assert shut_doors(people, NOW, most=3)[0] == {}
+
+    entries = JournalEntry.objects.count()
+    demo_settings.DEMO = True
+    with django_assert_max_num_queries(5):
+        assert demo.load(NOW + timedelta(days=3)) == 0
+    assert JournalEntry.objects.count() == entries
+
+
+def assert_every_kind_of_decision() -> None:
+    final = Decision.objects.current().filter(state=Decision.State.FINAL)
+    outcomes = set(final.values_list("outcome", flat=True))
+    assert outcomes == {"conforms", "does_not_conform", "declared", "existing", "lower"}
+    kinds = Counter(Consequence.objects.values_list("kind", "state"))
+    assert kinds["dismissal", "open"]
+    assert kinds["dismissal", "done"]
+    assert kinds["reattest", "open"]
+    assert kinds["reattest", "done"]
+    assert Consequence.objects.filter(kind="lower_category", cite="¶28.2").exists()
+    assert CategoryTerm.objects.filter(decision__isnull=False).exists()
+
+
+def assert_the_state_lives() -> None:
+    open_deadlines = Counter(
+        Deadline.objects.open().over(NOW + timedelta(days=5)).values_list("kind", flat=True)
+    )
+    assert open_deadlines["appeal"]
+    assert open_deadlines["scoring"]
+    assert not Deadline.objects.open().over(NOW).exclude(kind="category").exists()
+    statuses = Counter(Attestation.objects.values_list("status", flat=True))
+    for status in (Status.HELD, Status.PROVISIONAL, Status.ABSENT, Status.NOT_ADMITTED, Status.ADMITTED):
+        assert statuses[status], status
+    states = Counter(Appeal.objects.values_list("state", flat=True))
+    assert states["late"]
+    assert states["open"]
+    assert states["resolved"]
+    yesterday = local_day(NOW) - timedelta(days=1)
+    assert Cycle.objects.filter(testing_ends=yesterday).exists()
+    prepared = Cycle.objects.get(testing_starts__gt=local_day(NOW))
+    assert set(prepared.attestations.values_list("status", flat=True)) == {"admitted", "not_admitted"}
+
+
+def assert_the_commission_sits() -> None:
+    closed, still_open = Sitting.objects.order_by("pk")
+    assert (closed.state, still_open.state) == ("closed", "open")
+    assert list(closed.agenda.order_by("position").values_list("ruling", flat=True)) == ["uphold", "reject"]
+    assert [line.minutes["why"] for line in closed.agenda.order_by("position")] == ["majority", "chair"]
+    assert closed.agenda.filter(dissents__isnull=False).exists()
+    counted = recount(closed)
+    assert (counted.items, counted.differences, counted.without_receipts) == (2, [], [])
+    lines = still_open.agenda.pending()
+    assert lines.filter(item__isnull=False).exists()
+    assert lines.filter(attestation__isnull=False).exists()
+    assert lines.filter(votes__isnull=False).exists()
+    assert Recusal.objects.filter(ground="statement").exists()
+
+
+def assert_accounts_open_in_the_demo_alone(settings: Any) -> None:
+    assert set(User.objects.values_list("role", flat=True)) == {
+        Role.ADMINISTRATOR,
+        Role.HR,
+        Role.CHAIR,
+        Role.AUDITOR,
+        Role.SECRETARY,
+        Role.MEMBER,
+    }
+    assert [login.role for login in demo.LOGINS] == list(dict.fromkeys(login.role for login in demo.LOGINS))
+    assert User.objects.get(username="hr").center.region.code == demo.HR_REGION
+    for login in demo.LOGINS:
+        settings.DEMO = True
+        assert authenticate(username=login.username, password=login.password) is not None
+        settings.DEMO = False
+        assert authenticate(username=login.username, password=login.password) is None
+
+
+def test_the_demo_comes_back_as_all_same(loaded: int) -> None:
+    """Also what a file could not change any more: published results, ruled appeals, admitted people."""
+    found: Counter[str] = Counter()
+    written = [kind for kind in KINDS.values() if kind.resource.writes]
+    for kind in written:
+        cycles = Cycle.objects.order_by("pk") if kind.resource.needs_cycle else [None]
+        for place, cycle in enumerate(cycles):
+            found[kind.name] += assert_all_same(kind.name, ("kk", "ru", "en")[place % 3], cycle)
+    assert {kind.name for kind in written if not found[kind.name]} == set()
+    states = set(Attestation.objects.values_list("status", flat=True))
+    assert {"admitted", "absent", "provisional", "final"} <= states
