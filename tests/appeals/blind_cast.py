@@ -175,14 +175,18 @@ def narrowed(client: Client, listing: str, hall: Hall) -> Iterator[tuple[str, st
 
 
 def said_to(user: User, hall: Hall, language: str, *, rows: int) -> Iterator[tuple[str, str]]:
-    """Address and text of everything that the back office tells the reader."""
+    """Address and text of everything that the back office tells the reader.
+
+    Whoever is sent to the home page is told why on the next page that is drawn; the home page is the last.
+    """
     client = enter(user, hall, language)
     for method, address in addresses(client, hall, rows=rows):
-        if method == "GET":
-            answer = client.get(address, follow=True)
-        else:
-            answer = client.post(address, {"iin": hall.secrets[0].case.employee.iin}, follow=True)
+        form = {"iin": hall.secrets[0].case.employee.iin} if method == "POST" else None
+        answer = client.get(address) if form is None else client.post(address, form)
+        if answer.status_code == 302 and answer.url != url("index"):
+            answer = client.get(answer.url, follow=True)
         yield address, unescape(b"".join(answer).decode(errors="replace"))
+    yield "the home page in the end", unescape(client.get(url("index")).content.decode())
     secret = make_feed(user, now=NOW)
     yield "feed", client.get(reverse("feed", args=(secret,))).content.decode().replace("\r\n ", "")
     for notice in Notice.objects.filter(user=user):
