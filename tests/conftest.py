@@ -250,18 +250,22 @@ def english() -> Iterator[None]:
 
 
 @pytest.fixture
-def sidebar_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The sidebar stands on a person's first page alone: on all the others it would be the same.
+def frame_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sidebar and the banners stand on a person's first page alone: on the others they would be the same.
 
-    To count it is a sixth of what a page costs, to draw it as much. For tests of many pages that ask nothing
-    of what stands in it.
+    They are a third of what a page costs. For tests of many pages that ask nothing of what stands in them.
     """
-    from office import navigation as sidebar
+    from office import banner, navigation
 
+    for module, name in ((navigation, "navigation"), (banner, "of")):
+        monkeypatch.setattr(module, name, once_for_each_person(getattr(module, name)))
+
+
+def once_for_each_person(real: Callable[[Any], list[Any]]) -> Callable[[Any], list[Any]]:
+    """What it gives the first time, in each language; after that nothing."""
     seen: set[tuple[int, str | None]] = set()
-    real = sidebar.navigation
 
-    def navigation(request: Any) -> list[dict[str, Any]]:
+    def once(request: Any) -> list[Any]:
         who = request.user.pk, translation.get_language()
         if who in seen:
             return []
@@ -269,7 +273,7 @@ def sidebar_once(monkeypatch: pytest.MonkeyPatch) -> None:
             seen.add(who)
         return real(request)
 
-    monkeypatch.setattr(sidebar, "navigation", navigation)
+    return once
 
 
 # --- Redis ------------------------------------------------------------------------------------------------

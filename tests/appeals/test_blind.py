@@ -42,7 +42,7 @@ def hall(made: Hall, db: None, at: Callable[[datetime], None]) -> Hall:
     return deepcopy(made)
 
 
-@pytest.mark.usefixtures("sidebar_once")
+@pytest.mark.usefixtures("frame_once")
 def test_a_voting_member_reads_no_name_no_number_no_centre(hall: Hall) -> None:
     """A page of every kind, as the central chair in Kazakh; `make faults` asks for all, as all, in both."""
     told = list(said_to(hall.central.chair, hall, "kk", rows=1))
@@ -50,7 +50,7 @@ def test_a_voting_member_reads_no_name_no_number_no_centre(hall: Hall) -> None:
     assert [leak for address, text in told for leak in leaks(hall, address, text)] == []
 
 
-@pytest.mark.usefixtures("sidebar_once")
+@pytest.mark.usefixtures("frame_once")
 @pytest.mark.slow
 @pytest.mark.parametrize("language", ["kk", "ru"])
 @pytest.mark.parametrize("place", range(6))
@@ -60,7 +60,7 @@ def test_nor_with_any_search_order_or_filter(hall: Hall, place: int, language: s
     assert [leak for address, text in told for leak in leaks(hall, address, text)] == []
 
 
-@pytest.mark.usefixtures("sidebar_once")
+@pytest.mark.usefixtures("frame_once")
 def test_the_walk_finds_what_is_there(hall: Hall) -> None:
     """The lists alone, as the secretary, tell all of it: the walk would see a leak."""
     told = list(said_to(hall.regional.secretary, hall, "ru", rows=0))

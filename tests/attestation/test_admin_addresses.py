@@ -74,7 +74,7 @@ def test_a_bad_parameter_is_left_out_with_a_note(query: str, client: Any) -> Non
     assert "Әбенова" in text_of(answer) or "q=" in query or "position" in query or "999" in query
 
 
-@pytest.mark.usefixtures("sidebar_once")
+@pytest.mark.usefixtures("frame_once")
 def test_every_list_answers_bad_parameters(client: Any) -> None:
     for model in admin.site._registry:
         name = f"{model._meta.app_label}_{model._meta.model_name}"

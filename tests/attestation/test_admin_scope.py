@@ -98,7 +98,7 @@ def test_a_foreign_record_is_answered_like_a_missing_one_f_a1(here: Region, ther
         assert messages_of(answer) == ["There is no such record among those in your sight."]
 
 
-@pytest.mark.usefixtures("sidebar_once")
+@pytest.mark.usefixtures("frame_once")
 def test_no_text_of_another_region_is_on_any_list_filter_form_or_home_f_a2(
     here: Region, there: Region
 ) -> None:

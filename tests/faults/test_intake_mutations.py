@@ -16,7 +16,7 @@ from attestation.models import Employee, ImportJob, ImportRow
 from tests.attestation.intake_cast import make_centers
 from tests.faults.mutations import spoiled
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sidebar_once")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frame_once")]
 
 CPU_SECONDS = 10
 MEMORY = 300 * 2**20

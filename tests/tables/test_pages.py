@@ -33,7 +33,7 @@ from tests.tables.page_cast import (
 
 __all__ = ["at"]
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sidebar_once")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frame_once")]
 
 ROLES = ("administrator", "auditor", "hr", "secretary", "chair", "member")
 # For each table: its list, the page to add, a record, the record's journal, and each act on it.
