@@ -155,7 +155,7 @@ def said_in(form: ActionForm) -> list[tuple[str, str]]:
     return [
         (str(form.fields[name].label), formats.date_format(value) if isinstance(value, date) else str(value))
         for name, value in form.cleaned_data.items()
-        if value
+        if value and not form.fields[name].widget.is_hidden
     ]
 
 

@@ -13,47 +13,16 @@ from django.utils.translation import gettext_lazy, ngettext
 from attestation import clock
 from attestation.admin import fields
 from attestation.admin.actions import Action, ActionForm, offer
-from attestation.admin.base import visible
 from attestation.admin.calendar import administrators, propose_to, said
 from attestation.admin.consequences import Consequences
+from attestation.admin.listing_page import ListForm, add_attestees
 from attestation.by import By
-from attestation.cases.cycles import admit_cycle, list_attestee
+from attestation.cases.cycles import admit_cycle
 from attestation.cases.results import publish_results
 from attestation.cases.stage_moves import ASSESSED, Stage, move_stage, moved_by_stage
 from attestation.deadlines.counting import Moved
-from attestation.labels import CATEGORIES, PURPOSES, choices
 from attestation.law.calendar import local_day
-from attestation.models import Attestation, CourseRecord, Cycle, Deadline, Employee, Result, Status
-
-
-class ListForm(ActionForm):
-    """¶9: one more attestee. Whoever owes a re-attestation repeats it (I-25)."""
-
-    employee = fields.record(gettext_lazy("Employee"), Employee.objects.none())
-    purpose = fields.radio(gettext_lazy("Purpose"), choices(PURPOSES))
-    declared = fields.choice(
-        gettext_lazy("Declared category"),
-        [("", "–"), *choices(CATEGORIES)[1:]],
-        required=False,
-        help_text=gettext_lazy("For an application for a category: the existing one or a higher one (I-18)."),
-    )
-
-    def prepare(self) -> None:
-        center = self.obj.center
-        staff = visible(self.user, Employee.objects.filter(left_on__isnull=True))
-        staff = staff.filter(center__in=type(center).objects.under(center))
-        on_list = self.obj.attestations.exclude(status="closed").values("employee")
-        self.narrow("employee", staff.exclude(pk__in=on_list).order_by("sort_key"))
-
-
-def add_attestee(cycle: Cycle, answers: dict[str, Any], by: By) -> str:
-    case = list_attestee(cycle, answers["employee"], answers["purpose"], answers["declared"], by=by)
-    text = (
-        _("%(name)s is on the list: case %(case)s, re-attestation.")
-        if case.repeat
-        else _("%(name)s is on the list: case %(case)s.")
-    )
-    return text % {"name": case.employee.full_name, "case": case.case_no}
+from attestation.models import Attestation, CourseRecord, Cycle, Deadline, Result, Status
 
 
 def admit(cycle: Cycle, answers: dict[str, Any], by: By) -> str:
@@ -173,6 +142,14 @@ def publish_words(cycle: Cycle, found: Consequences) -> str:
     return "; ".join([words, *(_("appeals until %(day)s") % {"day": day} for day in last[:1])])
 
 
+def list_words(cycle: Cycle, found: Consequences) -> str:
+    """How many come on the list."""
+    count = sum("list" in row.acts for row in found.rows)
+    return ngettext("Put %(count)s person on the list", "Put %(count)s people on the list", count) % {
+        "count": count
+    }
+
+
 def admit_words(cycle: Cycle, found: Consequences) -> str:
     """How many are admitted and how many are not."""
     no = len(found.refused)
@@ -195,14 +172,17 @@ offer(
     Action(
         slug="list",
         right="list_attestees",
-        title=gettext_lazy("Put an employee on the list"),
+        title=gettext_lazy("Put people on the list"),
         explain=gettext_lazy(
             "The labour mobility centre forms the list of attestees (¶9). Position, existing category and a "
             "re-attestation owed are taken from the record."
         ),
         icon="person_add",
         form=ListForm,
-        run=add_attestee,
+        template="admin/attestation/cycle/listing.html",
+        run=add_attestees,
+        binds=True,
+        says=list_words,
         offered=in_preparation,
         order=10,
         primary=True,

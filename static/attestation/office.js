@@ -69,9 +69,32 @@ document.addEventListener("DOMContentLoaded", () => {
   };
   if (far) window.setTimeout(ask, 1000 * Number(far.dataset.refresh));
 
+  // A table narrowed down as one types, and one tick for all rows that are shown.
+  for (const input of document.querySelectorAll("[data-narrows]")) {
+    const rows = [...document.querySelectorAll(`${input.dataset.narrows} tbody tr`)];
+    input.addEventListener("input", () => {
+      const words = input.value.toLocaleLowerCase("kk").split(/\s+/);
+      for (const row of rows) {
+        const text = row.textContent.toLocaleLowerCase("kk");
+        row.hidden = !words.every((word) => text.includes(word));
+      }
+    });
+    input.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") event.preventDefault();
+    });
+  }
+  for (const input of document.querySelectorAll("[data-ticks]")) {
+    input.addEventListener("change", () => {
+      const boxes = document.querySelectorAll(`${input.dataset.ticks} tbody tr:not([hidden]) input[type=checkbox]`);
+      for (const box of boxes) box.checked = input.checked;
+    });
+  }
+
   // A second press while the first is under way sends nothing.
   for (const form of document.querySelectorAll("form[data-once]")) {
     form.addEventListener("submit", (event) => {
+      // A file is saved beside the page, which stays.
+      if (event.submitter?.value === "file") return;
       if (form.dataset.sent) event.preventDefault();
       form.dataset.sent = "1";
     });

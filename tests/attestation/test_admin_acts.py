@@ -79,15 +79,7 @@ def test_an_officer_opens_a_cycle_and_forms_its_list(region: Region) -> None:
     ]
     cycle = Cycle.objects.get(code="AQM-7")
     person = EmployeeFactory(center=region.career, last_name="Қыдырова", first_name="Ботагөз")
-    answer = act(
-        client,
-        "attestation_cycle",
-        cycle,
-        "list",
-        employee=person.pk,
-        purpose="category",
-        declared="consultant",
-    )
+    answer = act(client, "attestation_cycle", cycle, "list", people=f"{person.pk}:category:consultant")
     assert messages_of(answer) == ["Қыдырова Ботагөз is on the list: case AQM-7-0001."]
     case = Attestation.objects.get(cycle=cycle)
     assert (case.status, case.existing, case.declared) == ("listed", "none", "consultant")
@@ -162,7 +154,7 @@ def test_a_purpose_that_the_position_has_not_is_refused_i_22(region: Region) -> 
     opened(client, region)
     cycle = Cycle.objects.get(code="AQM-7")
     person = EmployeeFactory(center=region.career)
-    answer = act(client, "attestation_cycle", cycle, "list", employee=person.pk, purpose="position")
+    answer = act(client, "attestation_cycle", cycle, "list", people=f"{person.pk}:position:")
     assert answer.status_code == 422
     assert "does not exist for the position" in form_errors(answer)[0]
     assert not cycle.attestations.exists()
@@ -174,15 +166,7 @@ def test_admission_is_decided_and_counted(region: Region) -> None:
     cycle = Cycle.objects.get(code="AQM-7")
     for number in range(2):
         person = EmployeeFactory(center=region.career)
-        act(
-            client,
-            "attestation_cycle",
-            cycle,
-            "list",
-            employee=person.pk,
-            purpose="category",
-            declared="consultant",
-        )
+        act(client, "attestation_cycle", cycle, "list", people=f"{person.pk}:category:consultant")
         if number:
             save_courses(
                 cycle,
@@ -384,15 +368,7 @@ def test_a_case_is_closed_with_a_reason_alone(region: Region) -> None:
     opened(client, region)
     cycle = Cycle.objects.get(code="AQM-7")
     person = EmployeeFactory(center=region.career)
-    act(
-        client,
-        "attestation_cycle",
-        cycle,
-        "list",
-        employee=person.pk,
-        purpose="category",
-        declared="consultant",
-    )
+    act(client, "attestation_cycle", cycle, "list", people=f"{person.pk}:category:consultant")
     case = cycle.attestations.get()
     assert act(client, "attestation_attestation", case, "close", reason="").status_code == 422
     assert fresh(case).status == Status.LISTED

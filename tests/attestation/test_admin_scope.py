@@ -149,7 +149,7 @@ def test_a_foreign_key_posted_into_a_form_is_refused_f_a3(here: Region, there: R
     stranger = there.case.employee
     answer = client.post(
         url("attestation_cycle_act", here.case.cycle.pk, "list"),
-        {"employee": stranger.pk, "purpose": "category", "declared": "consultant"},
+        {"people": f"{stranger.pk}:category:consultant"},
     )
     assert answer.status_code == 422
     assert not Attestation.objects.filter(cycle=here.case.cycle, employee=stranger).exists()

@@ -162,3 +162,41 @@ def test_a_refusal_is_amber_and_names_the_person_and_the_reason(
     said = [(message.level_tag, str(message)) for message in answer.context["messages"]]
     assert {tag for tag, _text in said} == {"warning"}
     assert any(listed.employee.full_name in text and "Not admitted" in text for _tag, text in said)
+
+
+def test_thirty_people_are_listed_by_ticks_each_for_what_the_position_can_have(at: Any) -> None:
+    at(moment("2026-01-12 10:00"))
+    region = make_region("Ақмола")
+    cycle = CycleFactory(center=region.center)
+    people = [EmployeeFactory(center=region.career) for _number in range(30)]
+    manager = EmployeeFactory(center=region.center, position="assistant")
+    client, path = client_of(region.officer), url("attestation_cycle_act", cycle.pk, "list")
+    rows = {row.person: row for row in client.get(path).context["form"].candidates()}
+    assert {way.value.partition(":")[0] for way in rows[people[0]].ways} == {"initial", "category"}
+    assert {way.value.partition(":")[0] for way in rows[manager].ways} == {"initial", "position"}
+    under_way = rows[region.appealed.employee]
+    assert under_way.ways == []
+    assert region.appealed.case_no in under_way.why
+    ticks = {"tick": [person.pk for person in people], **{f"as-{person.pk}": "initial:" for person in people}}
+    page = client.post(path, ticks)
+    assert "Put 30 people on the list" in text_of(page)
+    kept = page.context["form"]["people"].value()
+    answer = client.post(path, {"people": kept, "step": "save", "shown": page.context["digest"]}, follow=True)
+    assert "30 people are on the list." in text_of(answer)
+    assert cycle.attestations.filter(purpose="initial").count() == 30
+
+
+def test_who_cannot_be_listed_is_named_with_the_reason_all_at_once(at: Any) -> None:
+    at(moment("2026-01-12 10:00"))
+    region = make_region("Ақмола")
+    cycle = CycleFactory(center=region.center)
+    people = [EmployeeFactory(center=region.career) for _number in range(2)]
+    values = [f"{person.pk}:position:" for person in people]
+    answer = client_of(region.officer).post(
+        url("attestation_cycle_act", cycle.pk, "list"), {"people": values}
+    )
+    assert answer.status_code == 422
+    assert [error.partition(":")[0] for error in answer.context["form"].errors["people"]] == [
+        person.full_name for person in people
+    ]
+    assert not cycle.attestations.exists()

@@ -20,11 +20,12 @@ from django.utils.datastructures import MultiValueDict
 from attestation.admin.action_pages import refusal_text
 from attestation.admin.actions import Action, ActionAdmin, ActionForm, actions_on
 from attestation.admin.consequences import OtherThanShown, do_as_shown, rehearse
+from attestation.admin.listing_page import ListForm
 from attestation.by import By
 from attestation.deadlines.outage_deadlines import cut_deadlines, digest
 from attestation.law.calendar import ALMATY
 from attestation.law.refusals import RuleRefusal
-from attestation.models import User
+from attestation.models import Cycle, Role, User
 from attestation.refusals import Refused
 
 # What somebody who knows the case types, where the first answer that comes to mind is none.
@@ -34,6 +35,7 @@ SAID: dict[str, dict[str, Callable[[Any, datetime], Any]]] = {
     "attestation propose-correction": {"correct_answers": lambda case, now: "88"},
     "attestation correct-result": {"correct_answers": lambda case, now: "88"},
     "calendaryear transfer": {"off_1": lambda year, now: f"{year.year}-03-02"},
+    "cycle list": {"people": lambda cycle, now: first_way(cycle)},
     "employee former-category": {"starts_on": lambda person, now: "2021-03-03"},
     "cycle stage": {"testing_ends": lambda cycle, now: f"{now + timedelta(days=40):%Y-%m-%d}"},
     # Who belongs to an open sitting is released from tomorrow on.
@@ -41,9 +43,14 @@ SAID: dict[str, dict[str, Callable[[Any, datetime], Any]]] = {
     # As the page puts it into the hidden field.
     "outage settle": {"seen": lambda outage, now: digest(cut_deadlines(outage, now=now))},
 }
-# What was chosen is wrong, not the door: another person of the list can still bring a decision (I-31).
-CHOSEN_WRONG = frozenset({"under_attestation"})
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
+
+
+def first_way(cycle: Cycle) -> list[str]:
+    """Whoever can be put on the list, and for what, as the table of the page offers it."""
+    form = ListForm(obj=cycle, user=User.objects.filter(role=Role.ADMINISTRATOR).first())
+    offered = (row for row in form.candidates() if row.ways)
+    return [f"{row.person.pk}:{row.chosen}" for row in offered][:1]
 
 
 def typed(field: forms.Field, now: datetime) -> Any:
@@ -171,7 +178,7 @@ def shut_doors(
                     why = tried(button.action, again, user, now)
                     if not why:
                         opened.add(door)
-                    elif why.partition(":")[0] not in CHOSEN_WRONG:
+                    else:
                         shut[f"{name}: {door} {key}"] = why
     return shut, opened
 

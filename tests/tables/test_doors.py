@@ -156,7 +156,6 @@ def let_the_outage_go_on(record: Record) -> None:
 ELSEWHERE = {
     "appeal withdraw",
     "attestation rule-rating",
-    "cycle list",
     "notice told",
     "sitting agenda",
     "termchange accept",
