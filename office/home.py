@@ -46,7 +46,6 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "cycles": cycles(user, now),
         "may_open_cycle": access.may(user, "open_cycle"),
         "may_import": access.may(user, "import_staff"),
-        "sees_staff": role in ("administrator", "auditor", "hr", "secretary", "chair"),
     }
 
 

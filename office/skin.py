@@ -26,6 +26,7 @@ UNFOLD: dict[str, Any] = {
     "SCRIPTS": [
         lambda request: static("attestation/office.js"),
         lambda request: static("attestation/drafts.js"),
+        lambda request: static("attestation/find.js"),
     ],
     "BORDER_RADIUS": "8px",
     "COLORS": {

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 # Of the list itself: search, page, order, all, the mark of a bad filter, popups, kept filters.
 OWN = frozenset({"q", "p", "o", "all", "e", "_popup", "_to_field", "_changelist_filters", "_facets"})
-IIN_IN_TEXT = re.compile(r"(?<!\d)(?:\d[\s\-]?){11}\d(?!\d)")
+IIN_IN_TEXT = re.compile(r"(?<!\d)(?:\d[\s\-]?){11}\d(?!\d)", re.ASCII)
 ORDER = re.compile(r"-?\d{1,2}(\.-?\d{1,2})*")
 PLAIN_KEY = re.compile(r"[0-9]{1,18}")
 LONGEST_VALUE = 200
@@ -25,6 +25,12 @@ def holds_iin(text: str) -> bool:
     return IIN_IN_TEXT.search(text) is not None
 
 
+def iin_in(text: str) -> str:
+    """The first twelve digits in a row, without the blanks and hyphens between them; or nothing."""
+    found = IIN_IN_TEXT.search(text)
+    return "".join(sign for sign in found[0] if sign.isdigit()) if found else ""
+
+
 def cleaned_parameters(
     given: QueryDict, filters: set[str], refuses_iin: bool = True
 ) -> tuple[QueryDict, list[str]]:
@@ -38,7 +44,7 @@ def cleaned_parameters(
             notes.append(
                 _(
                     "An IIN is not searched for through the address of a page, where it would stay in logs. "
-                    "Type it into the box “Find by IIN”."
+                    "Type it into the search box at the top of the page."
                 )
             )
         elif name not in OWN and name not in filters:

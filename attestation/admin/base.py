@@ -28,7 +28,7 @@ from attestation.admin.fields import FoundBySearch
 from attestation.admin.journal_lines import lines
 from attestation.by import By
 from attestation.models import CalendarDay, CalendarYear, JournalEntry, Outage, Region, Role, RuleSet
-from attestation.names import search_key
+from attestation.names import as_folded
 
 EVERYONE = frozenset(Role)
 STAFF_OFFICE = frozenset({Role.ADMINISTRATOR, Role.AUDITOR, Role.HR})
@@ -36,7 +36,6 @@ OFFICE_AND_COMMISSION = STAFF_OFFICE | frozenset({Role.SECRETARY, Role.CHAIR})
 ADMINISTRATION = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
 # Read by every role alike: they name no person and no centre's affairs.
 REFERENCE: frozenset[type[Model]] = frozenset({Region, RuleSet, CalendarYear, CalendarDay, Outage})
-MOST_WORDS = 6
 
 if TYPE_CHECKING:
     # Django's forms take no [model] at run time, and each names its own in Meta: Any stands for it.
@@ -137,7 +136,7 @@ class ScopedAdmin(ScopedMixin, ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Every word in the folded name, in any case and order, or the whole query in a code."""
+        """Every word at the start of one of the name, folded, in any order, or the whole query in a code."""
         query = search_term.replace("\x00", "").strip()
         if not query:
             return queryset, False
@@ -145,10 +144,7 @@ class ScopedAdmin(ScopedMixin, ModelAdmin):
         for field in self.code_fields:
             condition |= Q(**{f"{field}__icontains": query})
         if self.person_path:
-            named = Q()
-            for word in search_key(query).split()[:MOST_WORDS]:
-                named &= Q(**{f"{self.person_path}__contains": word})
-            condition |= named
+            condition |= Q(**{f"{self.person_path}__has_words": as_folded(query)})
         return queryset.filter(condition), False
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:

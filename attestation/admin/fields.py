@@ -43,6 +43,10 @@ class MomentInput(UnfoldAdminTextInputWidget):
 class FoundBySearch(AutocompleteSelect):
     """A row found by typing. A key that is none is shown as nothing chosen; the field says what is wrong."""
 
+    def build_attrs(self, base_attrs: Any, extra_attrs: Any = None) -> Any:
+        """What is typed goes in the body of a POST: it may be an IIN (F-W10)."""
+        return {**super().build_attrs(base_attrs, extra_attrs), "data-ajax--type": "POST"}
+
     def optgroups(self, name: str, value: Any, attrs: Any = None) -> Any:
         return super().optgroups(name, [one for one in value if is_plain_key(str(one))], attrs)
 

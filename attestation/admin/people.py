@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Prefetch, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
-from django.urls import URLPattern, path, reverse
+from django.db.models import Case, Prefetch, QuerySet, When
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.urls import URLPattern, path
 from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,7 +20,8 @@ from attestation import access, clock, journal
 from attestation.admin import fields
 from attestation.admin.action_pages import refusal_text
 from attestation.admin.actions import Action, ActionForm, PlainPageAdmin, offer
-from attestation.admin.base import OFFICE_AND_COMMISSION, RecordForm, ScopedInline, by_of, two_lines, visible
+from attestation.admin.addresses import iin_in
+from attestation.admin.base import OFFICE_AND_COMMISSION, RecordForm, ScopedInline, by_of, two_lines
 from attestation.admin.files import download, download_csv
 from attestation.admin.filters import Choices, ScopedChoices, only_those, region_by
 from attestation.admin.records import case_link
@@ -34,6 +35,7 @@ from attestation.law.listing import check_position_at
 from attestation.law.refusals import RuleRefusal
 from attestation.law.vocabulary import Category, CenterKind, Position
 from attestation.models import Attestation, CategoryTerm, Employee, JournalEntry
+from attestation.names import as_spelled
 
 
 class EmployeeForm(RecordForm):
@@ -181,6 +183,18 @@ class EmployeeAdmin(PlainPageAdmin):
     def category_now(self, obj: Employee) -> str:
         return str(CATEGORIES[obj.category_on(local_day(clock.now()))])
 
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Employee], search_term: str
+    ) -> tuple[QuerySet[Employee], bool]:
+        """A choice by typing, which is asked by POST, finds by IIN too, and first who is spelled as typed."""
+        if request.method != "POST":
+            return super().get_search_results(request, queryset, search_term)
+        if iin := iin_in(search_term):
+            return queryset.filter(iin=iin), False
+        found, _twice = super().get_search_results(request, queryset, search_term)
+        as_typed = Case(When(search_key__has_words=as_spelled(search_term), then=0), default=1)
+        return found.order_by(as_typed, *self.ordering), False
+
     def get_readonly_fields(self, request: HttpRequest, obj: Employee | None = None) -> tuple[str, ...]:
         """Post, centre and IIN change by acts and imports of their own, not by a form."""
         return ("iin", "center", "position", "hired_on", "left_on") if obj else ()
@@ -200,13 +214,9 @@ class EmployeeAdmin(PlainPageAdmin):
     def journal_of(self, obj: Employee) -> QuerySet[JournalEntry]:
         return super().journal_of(obj) | JournalEntry.objects.filter(attestation__employee=obj)
 
-    # --- by IIN, in the body of a POST -----------------------------------------------------------
-
     def get_urls(self) -> list[URLPattern]:
-        find = self.admin_site.admin_view(self.find_view)
         export = self.admin_site.admin_view(self.export_view)
         return [
-            path("find/", find, name="attestation_employee_find"),
             path("export/<slug:form>/", export, name="attestation_employee_export"),
             *super().get_urls(),
         ]
@@ -230,21 +240,6 @@ class EmployeeAdmin(PlainPageAdmin):
         if form == "csv":
             return download_csv(dataset.export("csv"), "staff.csv")
         return download(dataset.export("xlsx"), "staff.xlsx")
-
-    def find_view(self, request: HttpRequest) -> HttpResponse:
-        """F-W10: the page of the person with this IIN, or the same answer for missing and out of scope."""
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        iin = "".join(sign for sign in request.POST.get("iin", "")[:40] if sign not in " -\u00a0")
-        found = visible(request.user, Employee.objects.filter(iin=iin)).first() if iin else None
-        if found is None:
-            messages.warning(
-                request, _("There is nobody with this IIN among the staff in your sight. Check the digits.")
-            )
-            return HttpResponseRedirect(reverse("admin:attestation_employee_changelist"))
-        return HttpResponseRedirect(reverse("admin:attestation_employee_change", args=(found.pk,)))
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

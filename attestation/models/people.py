@@ -14,8 +14,10 @@ from attestation.labels import CATEGORIES, POSITIONS, choices
 from attestation.law.vocabulary import Category, rank
 from attestation.models.base import NotVoid, Versioned, link, optional_link
 from attestation.models.centers import Center
+from attestation.models.name_search import HasWords
 from attestation.names import search_key, sort_key
 
+models.CharField.register_lookup(HasWords)
 LANGUAGES = [("kk", "Қазақша"), ("ru", "Русский")]
 
 

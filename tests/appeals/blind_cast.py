@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import unescape
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from django.contrib import admin
 from django.db.models import Model
+from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
 
@@ -138,9 +139,9 @@ def addresses(client: Client, hall: Hall, *, rows: int) -> Iterator[tuple[str, s
             choices = (
                 f"?app_label={model._meta.app_label}&model_name={model._meta.model_name}&field_name={column}"
             )
-            yield "GET", url("autocomplete") + choices
+            yield "POST", url("autocomplete") + choices
             for mark in hall.marks if every else ():
-                yield "GET", f"{url('autocomplete')}{choices}&term={mark}"
+                yield "POST", f"{url('autocomplete')}{choices}&term={mark}"
         if every:
             yield from narrowed(client, listing, hall)
     for name in PLAIN:
@@ -152,7 +153,8 @@ def addresses(client: Client, hall: Hall, *, rows: int) -> Iterator[tuple[str, s
     for outage in Outage.objects.all():
         yield "GET", url("attestation_outage_terms", outage.pk)
     yield "POST", url("attestation_employee_export", "csv")
-    yield "POST", url("attestation_employee_find")
+    for mark in hall.marks:
+        yield "POST", f"{url('search')}?q={mark}"
 
 
 def narrowed(client: Client, listing: str, hall: Hall) -> Iterator[tuple[str, str]]:
@@ -181,7 +183,7 @@ def said_to(user: User, hall: Hall, language: str, *, rows: int) -> Iterator[tup
     """
     client = enter(user, hall, language)
     for method, address in addresses(client, hall, rows=rows):
-        form = {"iin": hall.secrets[0].case.employee.iin} if method == "POST" else None
+        form = None if method == "GET" else QueryDict(urlsplit(address).query).dict()
         answer = client.get(address) if form is None else client.post(address, form)
         if answer.status_code == 302 and answer.url != url("index"):
             answer = client.get(answer.url, follow=True)

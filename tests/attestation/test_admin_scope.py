@@ -32,6 +32,7 @@ __all__ = ["at"]
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at")]
 CANARY = "Ъ5Ү"
+ASKED_BY_POST = ("autocomplete", "search")
 
 
 def made_once() -> tuple[Region, Region]:
@@ -115,11 +116,10 @@ def test_no_text_of_another_region_is_on_any_list_filter_form_or_home_f_a2(
             addresses += [url(f"{name}_change", row.pk), url(f"{name}_history", row.pk)]
     addresses += [url("attestation_importjob_upload", kind) for kind in ("staff", "results", "ratings")]
     addresses.append(url("attestation_cycle_act", here.case.cycle.pk, "list"))
-    addresses.append(
-        url("autocomplete") + f"?app_label=attestation&model_name=user&field_name=employee&term={CANARY}"
-    )
-    for address in addresses:
-        page = text_of(client.get(address))
+    choices = {"app_label": "attestation", "model_name": "user", "field_name": "employee", "term": CANARY}
+    pages = {address: text_of(client.get(address)) for address in addresses}
+    pages |= {url(name): text_of(client.post(url(name), {**choices, "q": CANARY})) for name in ASKED_BY_POST}
+    for address, page in pages.items():
         # What was typed into the search box stands in it; everything else would be a leak.
         assert page.count(CANARY) == page.count(f'value="{CANARY}"') + page.count(f"q={CANARY}"), address
 

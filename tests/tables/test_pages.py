@@ -201,7 +201,7 @@ OTHERS = """
 index                                                       200     200 200       200   200    200
 health                                                      200     200 403       403   403    403
 rehearsal                                                   200     200 200       200   200    403
-search                                                      204     204 204       204   204    204
+search                                                      200     200 200       200   200    200
 jsi18n                                                      200     200 200       200   200    200
 login                                                       302     302 302       302   302    302
 logout                                                      405     405 405       405   405    405
@@ -239,7 +239,6 @@ app_list                                                    302     302 302     
 autocomplete                                                200     200 200       200   200    403
 view_on_site                                                404     404 404       404   404    404
 auth_user_password_change                                   200     403 403       403   403    403
-attestation_employee_find                                   302     302 302       302   302    403
 attestation_employee_export                                 200     200 200       403   403    403
 attestation_importjob_differences                           302     302 302       302   302    302
 attestation_importjob_failed                                200     200 200       302   302    302
