@@ -77,7 +77,7 @@ def people(request: HttpRequest, query: str) -> Iterator[Answer]:
     """By the whole IIN, or by name: first who is spelled as typed."""
     rows = in_sight(request, Employee).select_related("center")
     for person in first_of_people(rows, query):
-        known_by = (person.get_position_display(), str(person.center), f"…{person.iin[-4:]}")
+        known_by = (person.get_position_display(), str(person.center), f"…\u2060{person.iin[-4:]}")
         yield answer(person, person.full_name, known_by)
 
 

@@ -42,8 +42,13 @@ document.addEventListener("DOMContentLoaded", () => {
       option.scrollIntoView({ block: "nearest" });
     }
 
-    async function ask() {
+    function forget() {
+      window.clearTimeout(waits);
       if (asked) asked.abort();
+    }
+
+    async function ask() {
+      forget();
       if (box.value.trim().length < 2) return show(false);
       asked = new AbortController();
       const body = new FormData(form);
@@ -70,6 +75,7 @@ document.addEventListener("DOMContentLoaded", () => {
       const place = all.indexOf(chosen());
       if (event.key === "Escape") {
         event.preventDefault();
+        forget();
         if (list.hidden) box.value = "";
         show(false);
       } else if (event.key === "Enter" && !list.hidden && chosen()) {
@@ -85,6 +91,8 @@ document.addEventListener("DOMContentLoaded", () => {
     // A press on an answer must not take the focus first, or the list is gone before the click.
     list.addEventListener("mousedown", (event) => event.preventDefault());
     box.addEventListener("blur", () => show(false));
+    // Typed before this script ran.
+    if (box.value !== box.defaultValue) ask();
   }
 
   // Ctrl+K leads to the box; on a narrow screen, where it is not in the header, to its page.
@@ -93,8 +101,10 @@ document.addEventListener("DOMContentLoaded", () => {
     if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
     event.preventDefault();
     const form = forms.find((one) => one.offsetParent !== null);
-    if (form) form.querySelector("[role=combobox]").select();
-    else document.querySelector("a.tofind")?.click();
+    const box = form?.querySelector("[role=combobox]");
+    box?.focus();
+    box?.select();
+    if (!form) document.querySelector("a.tofind")?.click();
   });
 
   // Twelve digits in the search of a list go the same way.

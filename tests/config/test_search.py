@@ -131,7 +131,7 @@ def test_a_choice_by_typing_is_asked_by_post_alone(region: Region) -> None:
 
 
 def test_no_twelve_digits_are_in_any_address_or_log(region: Region, caplog: pytest.LogCaptureFixture) -> None:
-    """An IIN searched for by the script, by the page and, refused, by a list: what is logged before any mask."""
+    """By the script, by the page and, refused, by a list: what is logged, before any mask."""
     iin, entries = region.case.employee.iin, JournalEntry.objects.count()
     client = client_of(region.officer)
     caplog.set_level(logging.DEBUG)
