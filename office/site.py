@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext_lazy as _
@@ -20,8 +21,9 @@ class FoundByPost(AutocompleteJsonView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         # Django's view reads GET, which is the address's; the request ends here.
-        request.GET = request.GET.copy()
-        request.GET.update(request.POST)
+        both = request.GET.copy()
+        both.update(request.POST)
+        request.GET = both  # type: ignore[assignment]  # only read from here on
         return self.get(request, *args, **kwargs)
 
 
@@ -89,6 +91,6 @@ class BackOffice(UnfoldAdminSite):
 
         return search.view(request)
 
-    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
         """F-W10: a choice found by typing."""
         return FoundByPost.as_view(admin_site=self)(request)

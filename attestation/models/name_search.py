@@ -14,7 +14,7 @@ WORDS = "array_to_tsvector(string_to_array({}::text, ' '))"
 
 if TYPE_CHECKING:
     # Django's lookups take no [type] at run time.
-    NameLookup = Lookup[bool]
+    NameLookup = Lookup[Any]
 else:
     NameLookup = Lookup
 
@@ -36,12 +36,10 @@ class HasWords(NameLookup):
         query = " | ".join(f"({reading})" for reading in readings)
         return f"{WORDS.format(key)} @@ %s::tsquery", [*params, query]
 
-    def as_sql(
-        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any
-    ) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
         key, params = self.process_lhs(compiler, connection)
         said, given = [], []
         for words in self.rhs:
             said.append("(" + " AND ".join(f"' ' || {key} LIKE %s" for _word in words) + ")")
             given += [value for word in words for value in (*params, f"% {word}%")]
-        return "(" + " OR ".join(said or ["1 = 0"]) + ")", given
+        return "(" + " OR ".join(said or ["1 = 0"]) + ")", tuple(given)
