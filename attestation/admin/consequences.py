@@ -25,7 +25,7 @@ from attestation.admin.story import Reason, why_status
 from attestation.admin.written import ACT, NOTICE, Line, Reader, newest
 from attestation.by import By
 from attestation.models import Attestation, Deadline, Employee, User
-from attestation.names import search_key
+from attestation.names import fits
 from attestation.patience import patiently
 from attestation.refusals import Refused
 from attestation.rehearsing import rehearsing
@@ -255,8 +255,7 @@ def shown(found: Consequences, asked: QueryDict) -> dict[str, Any]:
 
 
 def _is_named(row: Concerned, who: str) -> bool:
-    key = search_key(row.person, row.case_no, row.center)
-    return all(word in key for word in search_key(who).split())
+    return not who or fits(who, row.person, row.case_no, row.center)
 
 
 def as_file(found: Consequences, name: str) -> HttpResponse:
