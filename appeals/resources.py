@@ -142,6 +142,11 @@ class AppealResource(OfTheCycle):
     )
     external_id = EXTERNAL_ID
 
+    def on_record(self, context: Context) -> QuerySet[AppealItem]:
+        of_cycle = AppealItem.objects.filter(appeal__attestation__cycle=context.the_cycle)
+        items = of_cycle.select_related("appeal__attestation__employee").order_by("appeal", "question")
+        return access.scoped(context.by.user, items)
+
     def prepare(self, rows: Sequence[SheetRow], context: Context) -> None:
         self.fail_doubled(rows, "external_id", "question")
         listed = open_cases(context).filter(employee__iin__in=self.given_in(rows, "iin"))
@@ -250,7 +255,8 @@ class AppealResource(OfTheCycle):
             "argument": item.argument,
             # A file without the column says nothing of the ground.
             "ground": item.ground if row.get("ground") else AppealItem.Ground.OTHER.value,
-            "filed_at": known.filed_at,
+            # Filed on the page: a cell has no parts of a second.
+            "filed_at": known.filed_at.replace(microsecond=0),
             "external_id": known.external_id,
         }
 
@@ -316,6 +322,11 @@ class RulingResource(IntakeResource):
     noes = Column(
         values.names_list, "Қарсы", "Против", "Against", name="against", attribute="minutes__against"
     )
+
+    def on_record(self, context: Context) -> QuerySet[AppealItem]:
+        """Of those under blind review none, as on the page: the reason may tell who it is."""
+        ruled = AppealItem.objects.exclude(ruling="").select_related("appeal")
+        return access.scoped(context.by.user, ruled.order_by("appeal", "question"))
 
     def prepare(self, rows: Sequence[SheetRow], context: Context) -> None:
         self.fail_doubled(rows, "external_id", "question")

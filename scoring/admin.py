@@ -21,6 +21,7 @@ from attestation.admin import fields
 from attestation.admin.actions import Action, ActionForm, PlainPageAdmin, offer
 from attestation.admin.base import OFFICE_AND_COMMISSION, ScopedAdmin
 from attestation.admin.case import AttestationAdmin, PageAdmin
+from attestation.admin.exports import ExportedList
 from attestation.admin.filters import Choices, ScopedChoices, region_by
 from attestation.admin.panels import Panel
 from attestation.admin.records import OfCase
@@ -321,7 +322,7 @@ class HeldRowAdmin(PageAdmin):
         }
 
 
-class OfEmployee(PlainPageAdmin):
+class OfEmployee(ExportedList, PlainPageAdmin):
     """Rows about a person, read from the Platform's exports."""
 
     seen_by = OFFICE_AND_COMMISSION
@@ -350,6 +351,7 @@ class OfEmployee(PlainPageAdmin):
 class RatingAdmin(OfEmployee):
     """App. 1-2 row 2."""
 
+    file_kind = "ratings"
     list_display = ("person", "score_shown", "rated_on", "external_id", "voided")
     list_filter = (region_by("employee__center"), ("employee__center", ScopedChoices))
     readonly_fields = ("voided", "score_shown")
@@ -364,6 +366,7 @@ class RatingAdmin(OfEmployee):
 class ViolationAdmin(OfEmployee):
     """App. 1-2 row 3."""
 
+    file_kind = "violations"
     list_display = ("person", "recorded_on", "description", "external_id", "voided")
     list_filter = (region_by("employee__center"), ("employee__center", ScopedChoices))
     fields = ("employee", "recorded_on", "description", "external_id", "voided")

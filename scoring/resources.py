@@ -113,6 +113,10 @@ class OfTheWindow(BatchResource):
         self.says_something = context.center is not None and context.read_through is not None
         return {"own": user and user.employee_id}
 
+    def on_record(self, context: Context) -> QuerySet[Rating] | QuerySet[Violation]:
+        records = self.model.objects.standing().select_related("employee").order_by("pk")
+        return access.scoped(context.by.user, records)
+
     def prepare(self, rows: Sequence[SheetRow], context: Context) -> None:
         self.says_something = True
         people = Employee.objects.filter(iin__in=self.given_in(rows, "iin"), center__in=self.visible)

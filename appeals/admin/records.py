@@ -33,6 +33,7 @@ from attestation.admin.actions import Action, ActionForm, Button, offer
 from attestation.admin.addresses import is_plain_key
 from attestation.admin.case import PageAdmin
 from attestation.admin.case_actions import ReasonForm
+from attestation.admin.exports import ExportedList
 from attestation.admin.filters import Choices, ScopedChoices, region_by
 from attestation.admin.panels import Panel
 from attestation.admin.records import case_link
@@ -198,10 +199,12 @@ offer(AppealItem, RULE, WITHDRAW_ITEM)
 
 
 @admin.register(Appeal)
-class AppealAdmin(PapersOfAppeal, PageAdmin):
+class AppealAdmin(PapersOfAppeal, ExportedList, PageAdmin):
     """¶21: the appeals, those under review first on the commission's home."""
 
     page_template = "admin/appeals/page.html"
+    # The appeals themselves go out from the page of their cycle.
+    file_kind, row_path = "rulings", "appeal"
     list_display = ("external_id", "person", "case", "filed_at", "closes", "state_shown", "ruled")
     list_filter = (
         region_by("attestation__center"),

@@ -13,6 +13,7 @@ from unfold.decorators import display
 
 from attestation.admin.actions import ActionAdmin
 from attestation.admin.base import RecordForm, ScopedAdmin
+from attestation.admin.exports import ExportedList
 from attestation.admin.filters import Choices, ScopedChoices
 from attestation.identifiers import IdentifierError, check_bin
 from attestation.law.vocabulary import CenterKind
@@ -58,10 +59,11 @@ class CenterForm(RecordForm):
 
 
 @admin.register(Center)
-class CenterAdmin(ActionAdmin):
+class CenterAdmin(ExportedList, ActionAdmin):
     """Labour mobility centres and their career centres."""
 
     form = CenterForm
+    file_kind = "centers"
     add_right = change_right = "import_centers"
     refuses_iin = False  # A BIN has twelve digits too, and names no person.
     list_display = ("name", "kind_shown", "region", "parent", "bin")

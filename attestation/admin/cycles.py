@@ -28,6 +28,7 @@ from attestation.admin import fields
 from attestation.admin.actions import ActionForm
 from attestation.admin.base import visible
 from attestation.admin.case import STATUS_COLOURS, PageAdmin
+from attestation.admin.exports import cycle_export
 from attestation.admin.filters import ScopedChoices, region_by
 from attestation.admin.import_templates import template_url
 from attestation.admin.next_step import next_step
@@ -119,6 +120,7 @@ class Step:
     icon: str
     counts: list[tuple[str, int, str]]
     links: list[tuple[str, str]]
+    exports: list[tuple[str, str]]
 
 
 @admin.register(Cycle)
@@ -220,37 +222,25 @@ def board(user: User, cycle: Cycle, cases: Any) -> list[Step]:
     def of(*statuses: Status) -> list[tuple[str, int, str]]:
         return [(str(s.label), by_status[s.value], cases_url(cycle, status__exact=s.value)) for s in statuses]
 
-    assessed, decided = of(Status.HELD, Status.SCORED), of(Status.PROVISIONAL, Status.FINAL, Status.CLOSED)
+    def step(name: str, title: str, icon: str, counts: list[tuple[str, int, str]]) -> Step:
+        return Step(title, icon, counts, links_for(user, cycle, name), exports_for(user, cycle, name))
+
+    tested = (_("results not published"), unpublished, cases_url(cycle, status__exact="tested"))
+    decided = of(Status.PROVISIONAL, Status.FINAL, Status.CLOSED)
     return [
-        Step(
-            _("List"),
-            "list_alt",
-            [(_("in all"), sum(by_status.values()), cases_url(cycle))],
-            links_for(user, cycle, "list"),
-        ),
-        Step(
+        step("list", _("List"), "list_alt", [(_("in all"), sum(by_status.values()), cases_url(cycle))]),
+        step(
+            "admission",
             _("Admission"),
             "how_to_reg",
             of(Status.LISTED, Status.ADMITTED, Status.NOT_ADMITTED),
-            links_for(user, cycle, "admission"),
         ),
-        Step(
-            _("Testing"),
-            "quiz",
-            [
-                *of(Status.TESTED, Status.ABSENT),
-                (_("results not published"), unpublished, cases_url(cycle, status__exact="tested")),
-            ],
-            links_for(user, cycle, "testing"),
+        step("testing", _("Testing"), "quiz", [*of(Status.TESTED, Status.ABSENT), tested]),
+        step(
+            "appeals", _("Appeals"), "gavel", [(_("under appeal"), appeals, cases_url(cycle, appealed="yes"))]
         ),
-        Step(
-            _("Appeals"),
-            "gavel",
-            [(_("under appeal"), appeals, cases_url(cycle, appealed="yes"))],
-            links_for(user, cycle, "appeals"),
-        ),
-        Step(_("Assessment"), "fact_check", assessed, links_for(user, cycle, "assessment")),
-        Step(_("Decisions"), "verified", decided, links_for(user, cycle, "decisions")),
+        step("assessment", _("Assessment"), "fact_check", of(Status.HELD, Status.SCORED)),
+        step("decisions", _("Decisions"), "verified", decided),
     ]
 
 
@@ -270,6 +260,12 @@ def links_for(user: User, cycle: Cycle, step: str) -> list[tuple[str, str]]:
             found.append((str(kind.link), f"{url}?{query}"))
             found.append((_("Template: %(kind)s") % {"kind": kind.title}, template_url(kind.name, cycle)))
     return found
+
+
+def exports_for(user: User, cycle: Cycle, step: str) -> list[tuple[str, str]]:
+    """What is on record of a step as files, once it is over too: for whoever may bring such a file in."""
+    found = [kind for kind in kinds() if kind.step == step and kind.resource.needs_cycle]
+    return [cycle_export(kind, cycle) for kind in found if access.may(user, kind.right)]
 
 
 @dataclass(frozen=True)

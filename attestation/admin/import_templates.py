@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
-from attestation import access
+from attestation import access, journal
 from attestation.admin.base import by_of, visible
 from attestation.admin.files import download
 from attestation.intake.spec import KINDS, Context, ImportKind
@@ -18,6 +19,20 @@ from attestation.refusals import Refused
 
 def template_view(request: HttpRequest, kind: str) -> HttpResponse:
     """A file of the kind to be filled in; that of a cycle with its people."""
+    found, context = file_of(request, kind)
+    if context.cycle is not None:
+        people = found.resource().template_people(context).count()
+        record_export(found, context, rows=people, form="template")
+    from attestation.intake.template_file import template
+
+    return download(template(found, context), f"{kind}.xlsx")
+
+
+def file_of(request: HttpRequest, kind: str) -> tuple[ImportKind, Context]:
+    """The kind of file of that name and, where it needs one, the cycle that the link speaks of.
+
+    Raises Http404 and PermissionDenied, also for who may not bring such a file in for the cycle.
+    """
     found = kind_for(request, kind)
     if not found.resource.writes:
         raise Http404
@@ -27,9 +42,13 @@ def template_view(request: HttpRequest, kind: str) -> HttpResponse:
             found.resource().check_access(context)
         except Refused as refusal:
             raise PermissionDenied from refusal
-    from attestation.intake.template_file import template
+    return found, context
 
-    return download(template(found, context), f"{kind}.xlsx")
+
+def record_export(kind: ImportKind, context: Context, **what: Any) -> None:
+    """Put down that people's data went out in a file, and of which cycle."""
+    cycle = {"cycle": context.cycle.code} if context.cycle else {}
+    journal.record("export", by=context.by, subject=kind.name, data=what | cycle)
 
 
 def kind_for(request: HttpRequest, name: str) -> ImportKind:
@@ -49,5 +68,9 @@ def asked_cycle(request: HttpRequest) -> Cycle | None:
 
 def template_url(kind: str, cycle: Cycle | None) -> str:
     """Where the template of the kind is, for the people of the cycle where there is one."""
-    query = f"?{urlencode({'cycle': cycle.pk})}" if cycle and KINDS[kind].resource.needs_cycle else ""
-    return reverse("admin:attestation_importjob_template", args=(kind,)) + query
+    return reverse("admin:attestation_importjob_template", args=(kind,)) + query_of(kind, cycle)
+
+
+def query_of(kind: str, cycle: Cycle | None) -> str:
+    """What the address of a file of the kind says of the cycle."""
+    return f"?{urlencode({'cycle': cycle.pk})}" if cycle and KINDS[kind].resource.needs_cycle else ""

@@ -1,4 +1,4 @@
-"""Spreadsheets in: upload, preview with every change and error, confirm; staff out as a file."""
+"""Spreadsheets in: upload, preview with every change and error, confirm."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from attestation import access
-from attestation.admin import comparison, fields, import_acts, import_progress, import_templates
+from attestation.admin import comparison, exports, fields, import_acts, import_progress, import_templates
 from attestation.admin.action_pages import refusal_text
 from attestation.admin.actions import Action, Button
 from attestation.admin.addresses import is_plain_key
@@ -139,11 +139,13 @@ class ImportAdmin(PageAdmin):
     def get_urls(self) -> list[URLPattern]:
         upload = self.admin_site.admin_view(self.upload_view)
         template = self.admin_site.admin_view(import_templates.template_view)
+        export = self.admin_site.admin_view(exports.cycle_export_view)
         failed = self.admin_site.admin_view(self.failed_view)
         differences = self.admin_site.admin_view(self.differences_view)
         return [
             path("upload/<slug:kind>/", upload, name="attestation_importjob_upload"),
             path("template/<slug:kind>.xlsx", template, name="attestation_importjob_template"),
+            path("export/<slug:kind>.xlsx", export, name="attestation_importjob_export"),
             path("<int:object_id>/failed.xlsx", failed, name="attestation_importjob_failed"),
             path("<int:object_id>/differences.xlsx", differences, name="attestation_importjob_differences"),
             *super().get_urls(),

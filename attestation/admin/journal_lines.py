@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
+from attestation.intake.spec import KINDS
 from attestation.labels import Label
 from attestation.models import (
     Absence,
@@ -123,7 +124,7 @@ ENTRIES: dict[str, Label] = {
     "foreign_people_met": gettext_lazy("File with people of other centres"),
     "import_cancelled": gettext_lazy("File given up before it was imported"),
     "import_undone": gettext_lazy("Import undone"),
-    "export": gettext_lazy("Staff exported"),
+    "export": gettext_lazy("Records exported to a file"),
     "letter_came_back": gettext_lazy("The letter to the employee came back"),
     "told_by_hand": gettext_lazy("The employee was told by hand"),
     "needs_attention": gettext_lazy("A job failed on this case: it needs attention"),
@@ -151,18 +152,13 @@ def name_of(act: str) -> str:
 RECORD = re.compile(r"(?P<model>[a-z]+):(?P<key>\d+)\Z")
 FILE = re.compile(r"import (?P<key>\d+)\Z")
 TECHNICAL = re.compile(r"[a-z_]+:")
-SUBJECTS: dict[str, Label] = {
-    "staff": gettext_lazy("staff"),
-    "ratings": gettext_lazy("ratings"),
-    "violations": gettext_lazy("violations"),
-}
 APPS = ("attestation", "scoring", "appeals")
 
 
 def about(subject: str) -> str:
     """What an entry that belongs to no case is about, where a person can make something of it."""
-    if subject in SUBJECTS:
-        return str(SUBJECTS[subject])
+    if subject in KINDS:
+        return str(KINDS[subject].title)
     if found := FILE.match(subject):
         return _("imported file %(number)s") % {"number": found["key"]}
     if found := RECORD.match(subject):

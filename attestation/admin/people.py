@@ -9,26 +9,24 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Case, Prefetch, QuerySet, When
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.urls import URLPattern, path
+from django.http import HttpRequest, HttpResponse
 from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
-from attestation import access, clock, journal
+from attestation import access, clock
 from attestation.admin import fields
 from attestation.admin.action_pages import refusal_text
 from attestation.admin.actions import Action, ActionForm, PlainPageAdmin, offer
 from attestation.admin.addresses import iin_in
-from attestation.admin.base import OFFICE_AND_COMMISSION, RecordForm, ScopedInline, by_of, two_lines
-from attestation.admin.files import download, download_csv
+from attestation.admin.base import OFFICE_AND_COMMISSION, RecordForm, ScopedInline, two_lines
+from attestation.admin.exports import ExportedList
 from attestation.admin.filters import Choices, ScopedChoices, only_those, region_by
 from attestation.admin.records import case_link
 from attestation.by import By
 from attestation.cases.former_categories import NAME_MAX, record_former_category
 from attestation.identifiers import IdentifierError, check_iin
-from attestation.intake.spec import resource_of
 from attestation.labels import CATEGORIES
 from attestation.law.calendar import local_day
 from attestation.law.listing import check_position_at
@@ -136,7 +134,7 @@ def in_service(staff: QuerySet[Employee], now: datetime) -> QuerySet[Employee]:
 
 
 @admin.register(Employee)
-class EmployeeAdmin(PlainPageAdmin):
+class EmployeeAdmin(ExportedList, PlainPageAdmin):
     """The staff of the centres in sight."""
 
     form = EmployeeForm
@@ -154,6 +152,7 @@ class EmployeeAdmin(PlainPageAdmin):
     person_path = "search_key"
     search_fields = ("search_key",)
     list_before_template = "admin/attestation/employee/tools.html"
+    file_kind, export_right = "staff", "export"
     inlines = (PeriodInline, AttestationInline)
     fieldsets = (
         (None, {"fields": (("last_name", "first_name", "patronymic"), ("iin", "language", "email"))}),
@@ -214,43 +213,11 @@ class EmployeeAdmin(PlainPageAdmin):
     def journal_of(self, obj: Employee) -> QuerySet[JournalEntry]:
         return super().journal_of(obj) | JournalEntry.objects.filter(attestation__employee=obj)
 
-    def get_urls(self) -> list[URLPattern]:
-        export = self.admin_site.admin_view(self.export_view)
-        return [
-            path("export/<slug:form>/", export, name="attestation_employee_export"),
-            *super().get_urls(),
-        ]
-
-    def export_view(self, request: HttpRequest, form: str) -> HttpResponse:
-        """The staff on the screen (scope, search and filters) as a spreadsheet that can be imported again."""
-        if form not in ("xlsx", "csv"):
-            raise Http404
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        if not self.has_view_permission(request) or not access.may(request.user, "export"):
-            raise PermissionDenied
-        rows = self.get_changelist_instance(request).queryset.select_related("center")
-        dataset = resource_of("staff")().export(queryset=rows)
-        journal.record(
-            "export",
-            by=by_of(request),
-            subject="staff",
-            data={"rows": len(dataset), "form": form},
-        )
-        if form == "csv":
-            return download_csv(dataset.export("csv"), "staff.csv")
-        return download(dataset.export("xlsx"), "staff.xlsx")
-
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        extra = {
-            "may_import": access.may(request.user, "import_staff"),
-            "may_export": access.may(request.user, "export"),
-            "exports": ("xlsx", "csv"),
-            **(extra_context or {}),
-        }
-        return super().changelist_view(request, extra)
+        extra = {"may_import": access.may(request.user, "import_staff")}
+        return super().changelist_view(request, extra | (extra_context or {}))
 
 
 class FormerForm(ActionForm):

@@ -19,13 +19,13 @@ from openpyxl.styles import Font
 
 from attestation.intake.messages import message_of
 from attestation.intake.spec import resource_of
-from attestation.intake.values import harmless, shown
+from attestation.intake.values import harmless, plain, shown
 from attestation.models import ImportJob, ImportRow
 
 
 def failed_rows(job: ImportJob) -> bytes:
     """The rows with errors as .xlsx: the file's columns and the reasons, to be corrected and read again."""
-    header = [*job.columns["header"], _("Reasons")]
+    header = [*map(plain, job.columns["header"]), _("Reasons")]
     return workbook(_("Rows to correct"), header, _lines(job, len(header) - 1))
 
 
@@ -43,21 +43,21 @@ def workbook(title: str, header: Iterable[str], rows: Iterable[Sequence[Any]]) -
     """An .xlsx of one sheet with a bold header; no cell is a formula (F-I22)."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet(title[:31])
-    bold = [WriteOnlyCell(sheet, value=_writable(word)) for word in header]
+    bold = [WriteOnlyCell(sheet, value=writable(word)) for word in header]
     for cell in bold:
         cell.font = Font(bold=True)
     sheet.append(bold)
     for row in rows:
-        sheet.append([_writable(cell) for cell in row])
+        sheet.append([writable(cell) for cell in row])
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
 
 
 def _thawed(cell: Any) -> Any:
-    """A staged cell as a spreadsheet program would hold it."""
+    """A staged cell as a spreadsheet program would hold it, without the apostrophe that `writable` puts."""
     if not isinstance(cell, list):
-        return cell
+        return plain(cell)
     if cell[0] == "d":
         return date.fromisoformat(cell[1])
     if cell[0] == "t":
@@ -65,10 +65,8 @@ def _thawed(cell: Any) -> Any:
     return Decimal(cell[1]) if cell[0] == "n" else shown(cell)
 
 
-def _writable(value: Any) -> Any:
-    """F-I22: a text that a spreadsheet would take for a formula stands behind an apostrophe."""
-    if not isinstance(value, str):
+def writable(value: Any) -> Any:
+    """F-I22: numbers and days as they are; a text never begins like a formula."""
+    if value is None or isinstance(value, date | int | float | Decimal):
         return value
-    clean = ILLEGAL_CHARACTERS_RE.sub("\ufffd", value)
-    # A staged cell that has its apostrophe keeps the one; the import takes one off.
-    return clean if clean.startswith("'") else harmless(clean)
+    return harmless(ILLEGAL_CHARACTERS_RE.sub("\ufffd", str(value)))

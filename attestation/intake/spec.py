@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -20,7 +20,7 @@ from attestation.by import By
 from attestation.intake.addresses import column_letter
 from attestation.intake.messages import in_languages
 from attestation.intake.traces import FileUndone, Left
-from attestation.intake.values import Choice, Parser, harmless, shown
+from attestation.intake.values import Choice, Parser, shown
 from attestation.intake.vocabulary import OF_FIELD, label
 from attestation.labels import Label
 from attestation.law.calendar import ALMATY, local_day
@@ -31,6 +31,7 @@ from attestation.refusals import Refused
 M = TypeVar("M", bound=Model)
 
 KEYS_A_QUERY = 5000
+RECORDS_AT_ONCE = 2000
 
 
 class Column(Field):
@@ -73,6 +74,13 @@ class Column(Field):
         if self.exported:
             return self.exported(instance)
         return super().get_value(instance) if self.attribute else getattr(instance, str(self.column_name))
+
+    def text_of(self, record: Any) -> str:
+        """The cell of a record, as the parser reads it; a choice by its word in the language active now."""
+        value = self.get_value(record)
+        if value and isinstance(self.parser, Choice):
+            value = label(OF_FIELD[str(self.column_name)], value)
+        return "" if value is None else written(value)
 
 
 @dataclass
@@ -186,6 +194,7 @@ class IntakeResource(Resource):
     `check_access(context)`    who may; by default the kind's right within `context.center`.
 
     `template_people(context)`  of a kind that `needs_cycle`: whose rows its template has.
+    `on_record(context)`        a record for each row of the file that goes out and may come back.
     `prepare(rows, context)`   once for the whole file: fetch by a few queries what the rows speak of
                      (`context.by_key(queryset, field, keys)` locks it on confirm), keep it on self;
                      check what spans rows (`self.fail_doubled(rows, "iin")`). Some hold errors already.
@@ -247,6 +256,16 @@ class IntakeResource(Resource):
     def template_people(self, context: Context) -> QuerySet[Employee]:
         """Whose rows the template of a cycle has."""
         return Employee.objects.none()
+
+    def on_record(self, context: Context) -> QuerySet[Any]:
+        """What is in force of the kind and in the officer's sight; of a kind that `writes`."""
+        raise NotImplementedError
+
+    def lines(self, records: QuerySet[Any]) -> Iterator[list[str]]:
+        """The records as rows below `titles()`: a file that comes back as all the same."""
+        columns = self.columns().values()
+        for record in records.iterator(chunk_size=RECORDS_AT_ONCE):
+            yield [column.text_of(record) for column in columns]
 
     def prepare(self, rows: Sequence[SheetRow], context: Context) -> None:
         """Fetch what the rows speak of and check what spans rows."""
@@ -319,22 +338,6 @@ class IntakeResource(Resource):
             for row in same if len(same) > 1 else ():
                 others = [str(other.number) for other in same if other is not row]
                 row.fail(names[-1], "doubled", rows=", ".join(others[:5]))
-
-    # --- export ---------------------------------------------------------------------------------------
-
-    def get_export_headers(self, selected_fields: Any = None) -> list[str]:
-        """Headers in the language active now."""
-        return [
-            column.title() if isinstance(column, Column) else str(column.column_name)
-            for column in self.get_export_fields(selected_fields)
-        ]
-
-    def export_field(self, column: Field, instance: Any, **kwargs: Any) -> str:
-        """F-I22: every cell as text, formula-like ones behind an apostrophe, which an import takes off."""
-        value = column.get_value(instance)
-        if value and isinstance(column, Column) and isinstance(column.parser, Choice):
-            value = label(OF_FIELD[str(column.column_name)], value)
-        return "" if value is None else harmless(written(value))
 
 
 @dataclass(frozen=True)

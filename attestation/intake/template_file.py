@@ -20,9 +20,10 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from attestation import access
+from attestation.intake.failed_rows import writable
 from attestation.intake.spec import Column, Context, ImportKind
 from attestation.intake.template_marks import EXAMPLE, GUIDE, LISTS, NAMES, with_name
-from attestation.intake.values import Choice, harmless
+from attestation.intake.values import Choice
 from attestation.intake.vocabulary import OF_FIELD, label
 from attestation.law.vocabulary import Category, CenterKind
 from attestation.models import Region
@@ -122,7 +123,7 @@ def _lay_column(sheet: Worksheet, place: int, column: Column | None, typical: An
     letter = get_column_letter(place)
     sheet.column_dimensions[letter].width = 24
     sheet.column_dimensions[letter].number_format = _format_of(typical)
-    cell = sheet.cell(2, place, _writable(example))
+    cell = sheet.cell(2, place, writable(example))
     cell.font, cell.number_format = GREY, _format_of(example)
 
 
@@ -141,7 +142,7 @@ def _lay_list(
     """A list to choose from, which stands on a hidden sheet; `strict`: the program takes nothing else."""
     last = 0
     for last, word in enumerate(words, start=1):
-        lists.cell(last, at, _writable(word)).number_format = TEXT
+        lists.cell(last, at, writable(word)).number_format = TEXT
     source, letter = get_column_letter(at), get_column_letter(place)
     rule = DataValidation("list", formula1=f"'{LISTS}'!${source}$1:${source}${last}", allow_blank=True)
     rule.showErrorMessage = strict
@@ -154,7 +155,7 @@ def _lay_people(sheet: Worksheet, place: int, kind: ImportKind, context: Context
     people = kind.resource().template_people(context).order_by("sort_key", "pk")
     for row, person in enumerate(people.iterator(chunk_size=2000), start=3):
         for at, text in ((place, person.iin), (place + 1, person.full_name)):
-            sheet.cell(row, at, _writable(text)).number_format = TEXT
+            sheet.cell(row, at, writable(text)).number_format = TEXT
 
 
 def _lay_guide(guide: Worksheet, kind: ImportKind, choices: dict[str, list[str]], *, named: bool) -> None:
@@ -179,7 +180,7 @@ def _lay_guide(guide: Worksheet, kind: ImportKind, choices: dict[str, list[str]]
         cell.font = BOLD
     for name, column in kind.resource.columns().items():
         required = _("yes") if column.required else ""
-        guide.append([column.title(), required, _writable(_said(EXAMPLES.get(name), choices[name]))])
+        guide.append([column.title(), required, writable(_said(EXAMPLES.get(name), choices[name]))])
         guide.cell(guide.max_row, 3).alignment = WRAPPED
     for letter, width in (("A", 34), ("B", 14), ("C", 90)):
         guide.column_dimensions[letter].width = width
@@ -193,8 +194,3 @@ def _said(example: Any, words: list[str]) -> str:
         {DAY: f"{example:%d.%m.%Y}", MOMENT: f"{example:%d.%m.%Y %H:%M}"} if isinstance(example, date) else {}
     )
     return _("For example: %(example)s") % {"example": shown.get(_format_of(example), example)}
-
-
-def _writable(value: Any) -> Any:
-    """F-I22: numbers and days as they are; a text never begins like a formula."""
-    return value if value is None or isinstance(value, date | int | Decimal) else harmless(str(value))

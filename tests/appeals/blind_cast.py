@@ -18,13 +18,13 @@ from attestation.admin.actions import actions_on
 from attestation.by import By
 from attestation.deadlines.feeds import make_feed
 from attestation.deadlines.outages import record_outage
-from attestation.models import Attestation, Center, Notice, Outage, User
+from attestation.models import Attestation, Center, Cycle, Notice, Outage, User
 from attestation.notices.letters import texts
 from tests.appeals.sitting_cast import WHY, Board, board, filed, opened
-from tests.attestation.admin_cast import client_of, url
+from tests.attestation.admin_cast import client_of, export_address, url
 from tests.factories import CareerCenterFactory, CenterFactory, EmployeeFactory, moment
 from tests.siblings_cast import decided
-from tests.tables.page_cast import name_of
+from tests.tables.page_cast import KINDS, name_of
 
 NOW = moment("2026-02-12 10:30")
 PLAIN = (
@@ -155,6 +155,9 @@ def addresses(client: Client, hall: Hall, *, rows: int) -> Iterator[tuple[str, s
     yield "POST", url("attestation_employee_export", "csv")
     for mark in hall.marks:
         yield "POST", f"{url('search')}?q={mark}"
+    for cycle in Cycle.objects.values_list("pk", flat=True):
+        for kind in KINDS:
+            yield "POST", export_address(kind, cycle)
 
 
 def narrowed(client: Client, listing: str, hall: Hall) -> Iterator[tuple[str, str]]:

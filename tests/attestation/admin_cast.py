@@ -79,6 +79,23 @@ def url(name: str, *args: Any) -> str:
     return reverse(f"admin:{name}", args=args)
 
 
+# Where the file of a kind goes out: from a list, else from the page of the cycle.
+EXPORTED_LISTS = {
+    "centers": "attestation_center",
+    "staff": "attestation_employee",
+    "ratings": "scoring_rating",
+    "violations": "scoring_violation",
+    "rulings": "appeals_appeal",
+}
+
+
+def export_address(kind: str, cycle: int | None = None) -> str:
+    """What a POST asks for a file of the kind."""
+    if kind in EXPORTED_LISTS:
+        return url(f"{EXPORTED_LISTS[kind]}_export", "xlsx")
+    return f"{url('attestation_importjob_export', kind)}?cycle={cycle}"
+
+
 def text_of(response: Any) -> str:
     """The page as text."""
     return response.content.decode()

@@ -10,7 +10,16 @@ from django.contrib import admin
 from django.test import Client
 
 from attestation.models import Role
-from tests.attestation.admin_cast import Region, at, client_of, make_region, messages_of, text_of, url
+from tests.attestation.admin_cast import (
+    Region,
+    at,
+    client_of,
+    export_address,
+    make_region,
+    messages_of,
+    text_of,
+    url,
+)
 from tests.factories import UserFactory
 from tests.siblings_cast import footprint
 from tests.tables.test_pages import ROLES, STATUSES
@@ -182,7 +191,7 @@ def test_a_post_without_its_token_is_refused_in_words_f_w1(region: Region) -> No
         url("attestation_cycle_add"),
         url("attestation_importjob_upload", "staff"),
         url("search"),
-        url("attestation_employee_export", "xlsx"),
+        *(export_address(kind, region.case.cycle_id) for kind in ("staff", "results")),
         "/language/",
     ):
         answer = strict.post(address, {"reason": "x"})

@@ -14,7 +14,7 @@ from attestation.admin.actions import actions_on
 from attestation.admin.base import visible
 from attestation.intake.spec import kinds
 from attestation.models import ImportJob, JobRun, ReadyEffect, User, WorkFailure
-from tests.attestation.admin_cast import client_of, url
+from tests.attestation.admin_cast import client_of, export_address, url
 from tests.factories import EmployeeFactory
 from tests.siblings_cast import decided, violate
 from tests.tables.office_cast import NOW
@@ -128,11 +128,11 @@ def others(record: Record) -> dict[str, Address]:
         **{name: ("GET", url(name)) for name in plain},
         **{f"upload {kind}": ("GET", url("attestation_importjob_upload", kind)) for kind in KINDS},
         **{f"template {kind}": ("GET", url("attestation_importjob_template", kind)) for kind in KINDS},
+        **{f"export {kind}": ("POST", export_address(kind, office.cycle.pk)) for kind in KINDS},
         "app_list": ("GET", url("app_list", "attestation")),
         "autocomplete": ("POST", url("autocomplete") + choices),
         "view_on_site": ("GET", url("view_on_site", 1, 1)),
         "auth_user_password_change": ("GET", url("auth_user_password_change", office.region.officer.pk)),
-        "attestation_employee_export": ("POST", url("attestation_employee_export", "csv")),
         "attestation_importjob_differences": ("GET", url("attestation_importjob_differences", job.pk)),
         "attestation_importjob_failed": ("GET", url("attestation_importjob_failed", job.pk)),
         "attestation_notice_read": ("POST", url("attestation_notice_read")),

@@ -24,7 +24,8 @@ from attestation.intake import engine
 from attestation.intake.values import harmless, plain
 from attestation.models import Attestation, Center, Deadline, Employee, Outage, TermChange, User
 from office.management.commands.rehearse import Command as Rehearse
-from tests.attestation.admin_cast import MONDAY, Region, at, client_of, make_region, url
+from scoring.models import Violation
+from tests.attestation.admin_cast import MONDAY, Region, at, client_of, export_address, make_region, url
 from tests.factories import UserFactory, moment
 from tests.house import APPS, ROOT
 from tests.jobs.platform_cast import NOBODY
@@ -105,6 +106,12 @@ def template_of_a_cycle(desk: Desk) -> Cells:
     return of_xlsx(answer.content)
 
 
+def on_record(desk: Desk, kind: str) -> Cells:
+    """What is on record of the kind, from the list or from the page of the cycle."""
+    answer = client_of(desk.admin).post(export_address(kind, desk.region.case.cycle_id))
+    return of_xlsx(answer.content)
+
+
 def compared(desk: Desk) -> Cells:
     """What a comparison with the Platform found, from its page."""
     rows = [[NOBODY, "position", "conforms", f"{WILD}cycle"], [NOBODY, "position", f"{WILD}word", ""]]
@@ -139,6 +146,9 @@ def rehearsed(desk: Desk) -> Cells:
 EXPORTS: dict[str, tuple[Callable[[Desk], Cells], bool]] = {
     "the staff, .csv": (lambda d: of_csv(d.sent("attestation_employee_export", "csv")), True),
     "the staff, .xlsx": (lambda d: of_xlsx(d.sent("attestation_employee_export", "xlsx")), True),
+    "the centres, .xlsx": (lambda d: on_record(d, "centers"), True),
+    "the violations, .xlsx": (lambda d: on_record(d, "violations"), True),
+    "the results of a cycle, .xlsx": (lambda d: on_record(d, "results"), False),
     "the template of a cycle, .xlsx": (template_of_a_cycle, True),
     "the board's 90 days, .csv": (lambda d: of_csv(d.got("attestation_deadline_plot")), False),
     "the terms an outage cut into, .csv": (
@@ -175,6 +185,12 @@ def make_wild(desk: Desk) -> None:
     """Every text on record begins like a formula."""
     Employee.objects.update(last_name=f"{WILD}text", unit=f"{WILD}unit")
     Center.objects.update(name_kk=f"{WILD}kk", name_ru=f"{WILD}ru")
+    Violation.objects.create(
+        employee=desk.region.case.employee,
+        recorded_on=date(2026, 2, 5),
+        description=f"{WILD}what",
+        external_id=f"{WILD}id",
+    )
     for case in Attestation.objects.all():
         Attestation.objects.filter(pk=case.pk).update(case_no=f"{WILD}case {case.pk}")
 
@@ -219,10 +235,9 @@ def test_what_is_no_formula_goes_out_as_it_is() -> None:
 # Where the product makes tables at all; each place guards every cell, or what it makes does not leave.
 WRITERS = {
     ("attestation/admin/files.py", "csv.writer"): "csv_text, the one writer of .csv",
-    ("attestation/admin/people.py", "resource_of().export"): "cells pass IntakeResource.export_field",
-    ("attestation/admin/people.py", "dataset.export"): "the same table in one of two forms",
-    ("attestation/intake/failed_rows.py", "Workbook"): "workbook, cells pass _writable",
-    ("attestation/intake/template_file.py", "Workbook"): "template, cells pass _writable",
+    ("attestation/admin/exports.py", "export"): "csv_text or workbook",
+    ("attestation/intake/failed_rows.py", "Workbook"): "workbook, cells pass writable",
+    ("attestation/intake/template_file.py", "Workbook"): "template, cells pass writable",
     ("office/demo/files.py", "Workbook"): "the demo's own files, which the demo reads again",
 }
 MAKERS = {"writer", "DictWriter", "Workbook", "Dataset", "Databook", "export", "export_data", "to_csv"}
@@ -257,7 +272,7 @@ def test_no_table_is_made_at_any_other_place() -> None:
 
 
 def test_every_page_that_gives_a_table_is_in_the_list() -> None:
-    """The calls that answer with a file: the staff twice, the board, outages, rehearsal, rows of files."""
+    """The calls that answer with a file: what is on record, the board, outages, rehearsal, rows of files."""
     found = [
         (path.name, node.func.id)
         for path, node in calls()
@@ -267,6 +282,9 @@ def test_every_page_that_gives_a_table_is_in_the_list() -> None:
     assert sorted(found) == [
         ("board.py", "download_csv"),
         ("due_plot.py", "csv_text"),
+        ("exports.py", "csv_text"),
+        ("exports.py", "download"),
+        ("exports.py", "download_csv"),
         ("files.py", "download"),
         ("import_command.py", "failed_rows"),
         ("import_templates.py", "download"),
@@ -276,8 +294,6 @@ def test_every_page_that_gives_a_table_is_in_the_list() -> None:
         ("outage_lines.py", "csv_text"),
         ("outage_lines.py", "csv_text"),
         ("outages.py", "download_csv"),
-        ("people.py", "download"),
-        ("people.py", "download_csv"),
         ("rehearsal_page.py", "csv_text"),
         ("rehearsal_page.py", "download_csv"),
     ]

@@ -90,6 +90,9 @@ class AttesteeResource(OfTheCycle, BatchResource):
         staff = access.scoped(context.by.user, Employee.objects.filter(center__in=centers, left_on=None))
         return staff.exclude(pk__in=super().template_people(context))
 
+    def on_record(self, context: Context) -> QuerySet[Attestation]:
+        return open_cases(context).select_related("employee").order_by("employee__sort_key", "pk")
+
     def prepare(self, rows: Sequence[SheetRow], context: Context) -> None:
         cycle, wanted = context.the_cycle, self.given_in(rows, "iin")
         people = access.scoped(context.by.user, Employee.objects.filter(iin__in=wanted))

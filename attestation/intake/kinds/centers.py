@@ -6,8 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from attestation import access
 from attestation.intake import values, vocabulary
 from attestation.intake.messages import declare, in_languages
 from attestation.intake.regions import RegionRegister
@@ -60,6 +62,10 @@ class CenterResource(IntakeResource):
         values.bin_number, "Жоғары тұрған БСН", "БИН вышестоящего", "Parent BIN", attribute="parent__bin"
     )
     region = Column(values.text(120, words=True), "Өңір", "Регион", "Region", required=True)
+
+    def on_record(self, context: Context) -> QuerySet[Center]:
+        centers = Center.objects.select_related("parent", "region").order_by("pk")
+        return access.scoped(context.by.user, centers)
 
     def prepare(self, rows: Sequence[SheetRow], context: Context) -> None:
         self.fail_doubled(rows, "bin")

@@ -89,6 +89,10 @@ class CourseResource(OfTheCycle, BatchResource):
             return None
         return row.get("iin"), row.get("course_category") or ""
 
+    def on_record(self, context: Context) -> QuerySet[CourseRecord]:
+        records = CourseRecord.objects.filter(cycle=context.the_cycle).select_related("employee")
+        return access.scoped(context.by.user, records.order_by("employee__sort_key", "pk"))
+
     def prepare(self, rows: Sequence[SheetRow], context: Context) -> None:
         wanted = self.given_in(rows, "iin")
         self.people = people_by_iin(context.by.user, wanted)
@@ -105,16 +109,17 @@ class CourseResource(OfTheCycle, BatchResource):
         category = row.get("course_category") or ""
         after = {"course_category": category, **{name: row.get(name) for name in HOURS}}
         person = self.people.get(row.get("iin"))
+        hours = self.hours.get((row.get("iin"), category))
+        before = None
+        if hours is not None:
+            before = {"course_category": category, **dict(zip(HOURS, hours, strict=True))}
         if person is None:
             self.fail_unknown(row)
-        elif person.iin not in self.listed:
+        elif person.iin not in self.listed and before != after:
             self._check_center(row, person, context.the_cycle)
         if category == Category.NONE:
             row.fail("course_category", "profile_none")
-        hours = self.hours.get((row.get("iin"), category))
-        if hours is None:
-            return None, after
-        return {"course_category": category, **dict(zip(HOURS, hours, strict=True))}, after
+        return before, after
 
     @staticmethod
     def _check_center(row: SheetRow, person: PersonFacts, cycle: Cycle) -> None:

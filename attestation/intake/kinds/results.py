@@ -80,6 +80,12 @@ class ResultResource(OfTheCycle, BatchResource):
     test_language = Column(values.choice(vocabulary.LANGUAGES), "Тест тілі", "Язык теста", "Test language")
     finished_at = Column(values.moment, "Аяқталған уақыты", "Время окончания", "Finished at", required=True)
 
+    def on_record(self, context: Context) -> QuerySet[Result]:
+        current = Result.objects.current().filter(attestation__in=open_cases(context))
+        return current.select_related("attestation__employee").order_by(
+            "attestation__employee__sort_key", "pk"
+        )
+
     def prepare(self, rows: Sequence[SheetRow], context: Context) -> None:
         on_list = open_cases(context).filter(employee__iin__in=self.given_in(rows, "iin"))
         self.cases = {case.employee.iin: case for case in on_list.select_related("employee", "cycle")}

@@ -167,6 +167,10 @@ class StaffResource(BatchResource):
         export=_category_from,
     )
 
+    def on_record(self, context: Context) -> QuerySet[Employee]:
+        staff = Employee.objects.select_related("center").prefetch_related("category_terms")
+        return access.scoped(context.by.user, staff.order_by("sort_key", "pk"))
+
     def prepare(self, rows: Sequence[SheetRow], context: Context) -> None:
         unknown = self.given_in(rows, "center_bin") - self.centers.keys()
         if unknown:
