@@ -18,13 +18,13 @@ from attestation.admin.actions import actions_on
 from attestation.by import By
 from attestation.deadlines.feeds import make_feed
 from attestation.deadlines.outages import record_outage
-from attestation.models import Attestation, Center, Cycle, Notice, Outage, User
+from attestation.models import Attestation, Center, Notice, Outage, User
 from attestation.notices.letters import texts
 from tests.appeals.sitting_cast import WHY, Board, board, filed, opened
-from tests.attestation.admin_cast import client_of, export_address, url
+from tests.attestation.admin_cast import EXPORTED_LISTS, client_of, url
 from tests.factories import CareerCenterFactory, CenterFactory, EmployeeFactory, moment
 from tests.siblings_cast import decided
-from tests.tables.page_cast import KINDS, name_of
+from tests.tables.page_cast import name_of
 
 NOW = moment("2026-02-12 10:30")
 PLAIN = (
@@ -152,7 +152,8 @@ def addresses(client: Client, hall: Hall, *, rows: int) -> Iterator[tuple[str, s
         yield "GET", url("appeals_sitting_minutes", sitting.pk)
     for outage in Outage.objects.all():
         yield "GET", url("attestation_outage_terms", outage.pk)
-    yield "POST", url("attestation_employee_export", "csv")
+    for name in EXPORTED_LISTS.values():
+        yield "POST", url(f"{name}_export", "csv")
     for mark in hall.marks:
         yield "POST", f"{url('search')}?q={mark}"
     for cycle in Cycle.objects.values_list("pk", flat=True):

@@ -13,7 +13,10 @@ from django.utils import translation
 
 from appeals import resources
 from appeals.models import Appeal, AppealItem, Vote
+from appeals.services.filing import file_appeal
+from attestation.by import By
 from attestation.intake import values
+from attestation.intake.spec import Context
 from attestation.models import Attestation, ImportJob, Role
 from tests.attestation.intake_cast import notes
 from tests.factories import (
@@ -109,6 +112,17 @@ class TestImportAppeals:
         job = appeals(case, *rows, now=RULED)
         assert (job.rows_new, job.rows_changed, job.rows_same) == (0, 0, 3)
         assert (Appeal.objects.count(), AppealItem.objects.count(), fresh(case).open_appeals) == before
+
+    def test_one_filed_on_the_page_within_a_second_comes_back_as_the_same(self) -> None:
+        case = published(60)
+        filed_at = moment(IN_TIME).replace(microsecond=250_000)
+        what = {"items": [(12, WHY)], "receipt_note": "…", "external_id": "AP-1"}
+        file_appeal(case, filed_at=filed_at, **what, by=By(None, RECORDED))
+        resource = resources.AppealResource()
+        lines = resource.lines(resource.on_record(Context(By(None, RULED), cycle=case.cycle)))
+        header = list(resource.titles().values())
+        job = imported("appeals", header, *lines, cycle=case.cycle, now=RULED)
+        assert (errors(job), job.rows_same) == ([], 1)
 
     def test_also_after_it_was_resolved(self) -> None:
         case = published(60)

@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from openpyxl import load_workbook
 
 from attestation import clock
+from attestation.by import By
 from attestation.intake import background
 from attestation.intake.expiry import forget_rows
 from attestation.intake.messages import message_of
@@ -20,10 +21,14 @@ from attestation.intake.missing import missing_people
 from attestation.intake.template_marks import EXAMPLE
 from attestation.models import Employee, ImportJob, ImportWork, JournalEntry, Role
 from office import tasks
+from scoring.models import Rating
+from scoring.services.voiding import void_record
 from tests.attestation.admin_cast import (
+    MONDAY,
     Region,
     at,
     client_of,
+    export_address,
     make_region,
     member_of,
     messages_of,
@@ -274,6 +279,73 @@ def test_an_export_is_asked_for_by_post_and_by_those_who_may(region: Region) -> 
     chair = client_of(member_of(Role.CHAIR, region))
     assert chair.post(url("attestation_employee_export", "xlsx")).status_code == 403
     assert client_of(region.officer).post(url("attestation_employee_export", "exe")).status_code == 404
+
+
+def cells_of(answer: Any) -> list[list[Any]]:
+    """The rows of the file below its header."""
+    sheet = load_workbook(io.BytesIO(answer.content)).active
+    return [list(row) for row in sheet.iter_rows(min_row=2, values_only=True)]
+
+
+def test_a_cycles_records_go_out_from_its_page_and_come_back(region: Region) -> None:
+    """Also once the step is over; of other cycles nothing, and the journal says which cycle it was."""
+    stranger = make_region("Ц3")
+    cycle = region.case.cycle
+    client = client_of(region.officer)
+    page = client.get(url("attestation_cycle_change", cycle.pk))
+    offered = [address for step in page.context["steps"] for _text, address in step.exports]
+    wanted = ("attestees", "courses", "results", "appeals")
+    assert offered == [export_address(kind, cycle.pk) for kind in wanted]
+    assert all(f'action="{address}" method="post"' in text_of(page) for address in offered)
+    answer = client.post(export_address("results", cycle.pk))
+    ours = {region.case.employee.iin, region.appealed.employee.iin}
+    assert {row[0] for row in cells_of(answer)} == ours
+    uploaded(client, answer.content, kind="results", cycle=cycle.pk)
+    assert ImportJob.objects.get().rows_same == 2
+    (entry,) = JournalEntry.objects.filter(act="export")
+    said = {"rows": 2, "form": "xlsx", "cycle": cycle.code}
+    assert (entry.subject, entry.data, entry.actor) == ("results", said, region.officer)
+    assert client.get(export_address("results", cycle.pk)).status_code == 405
+    assert client.post(export_address("results", stranger.case.cycle_id)).status_code == 404
+    assert client.post(url("attestation_importjob_export", "staff")).status_code == 404
+
+
+def test_whoever_may_not_bring_a_file_in_for_the_cycle_takes_none_out(region: Region) -> None:
+    """¶9: an officer of a career centre sees the cycle, and its files are the labour mobility centre's."""
+    career = UserFactory(role=Role.HR, center=region.career)
+    cycle = region.case.cycle_id
+    assert client_of(career).get(url("attestation_cycle_change", cycle)).status_code == 200
+    assert client_of(career).post(export_address("results", cycle)).status_code == 403
+    chair = client_of(member_of(Role.CHAIR, region))
+    assert client_of(region.officer).get(url("attestation_center_changelist")).context["exports"] == []
+    assert chair.get(url("appeals_appeal_changelist")).context["exports"]
+    assert not JournalEntry.objects.filter(act="export").exists()
+
+
+def test_a_template_with_people_in_it_is_put_down_in_the_journal(region: Region) -> None:
+    client = client_of(region.officer)
+    template = url("attestation_importjob_template", "results")
+    assert client.get(template).status_code == 200
+    assert not JournalEntry.objects.filter(act="export").exists()
+    assert client.get(template, {"cycle": region.case.cycle_id}).status_code == 200
+    (entry,) = JournalEntry.objects.filter(act="export")
+    assert entry.data == {"rows": 2, "form": "template", "cycle": region.case.cycle.code}
+
+
+def test_a_rating_that_was_voided_does_not_go_out(region: Region) -> None:
+    """In an empty database its file would revive it (I-34); the search narrows the file as the list."""
+    kept = Rating.objects.filter(employee=region.case.employee).first()
+    assert kept is not None
+    made = {"employee": region.case.employee, "rated_on": kept.rated_on, "score": kept.score}
+    wrong = Rating.objects.create(**made, external_id="R-WRONG")
+    client = client_of(region.officer)
+    address = export_address("ratings")
+    assert [row[3] for row in cells_of(client.post(f"{address}?q=R-WRONG"))] == ["R-WRONG"]
+    why = {"reason": "бөтен адам", "document": "№ 5"}
+    void_record("rating", wrong.external_id, **why, by=By(region.officer, MONDAY))
+    found = [row[3] for row in cells_of(client.post(address))]
+    assert kept.external_id in found
+    assert "R-WRONG" not in found
 
 
 # --- large files: a worker has them (F-I14) ---------------------------------------------------------------

@@ -118,6 +118,15 @@ def is_taken_off_the_list(cycle, person):
     cycles.close_attestation(case, reason="By the act No. 7.", by=By(None, NOW))
 
 
+def test_hours_of_whoever_moved_away_are_the_same_and_no_others(cycle):
+    """An administrator's export of the cycle has them too, and comes back."""
+    person = person_of(cycle)
+    confirm(uploaded(cycle, person, hours_completed=10))
+    moves_away(cycle, person)
+    assert uploaded(cycle, person, hours_completed=10).rows_same == 1
+    assert uploaded(cycle, person, hours_completed=11).rows_error == 1
+
+
 @pytest.mark.parametrize("on_record", [False, True])
 @pytest.mark.parametrize("since", [is_reported, moves_away, is_taken_off_the_list])
 def test_f_i18_what_a_row_rests_on_changed_since_the_preview(cycle, on_record, since):
