@@ -134,7 +134,8 @@ class ActionPages(ScopedAdmin):
 
     def action_page(self, request: HttpRequest, action: Action, obj: Any, form: ActionForm) -> HttpResponse:
         context = self.action_context(request, action, obj, form)
-        return TemplateResponse(request, action.template, context, status=422 if form.errors else 200)
+        refused = form.errors and request.method == "POST"
+        return TemplateResponse(request, action.template, context, status=422 if refused else 200)
 
 
 def answered(form: ActionForm) -> ActionForm:

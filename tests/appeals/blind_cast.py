@@ -156,9 +156,6 @@ def addresses(client: Client, hall: Hall, *, rows: int) -> Iterator[tuple[str, s
         yield "POST", url(f"{name}_export", "csv")
     for mark in hall.marks:
         yield "POST", f"{url('search')}?q={mark}"
-    for cycle in Cycle.objects.values_list("pk", flat=True):
-        for kind in KINDS:
-            yield "POST", export_address(kind, cycle)
 
 
 def narrowed(client: Client, listing: str, hall: Hall) -> Iterator[tuple[str, str]]:
