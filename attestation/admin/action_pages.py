@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from datetime import date
 from functools import partial
@@ -78,6 +78,34 @@ class ActionPages(ScopedAdmin):
             "guards": action.guards(obj),
             "says": action.says(obj, found) or action.title,
             "said": said_in(form),
+        }
+        return TemplateResponse(request, "admin/consequences.html", context)
+
+    def each_page(
+        self,
+        request: HttpRequest,
+        action: Action,
+        rows: Sequence[Any],
+        found: Consequences,
+        *,
+        changed: bool = False,
+    ) -> HttpResponse:
+        """The same for the records that are selected in a list."""
+        if request.POST.get("step") == "file":
+            return as_file(found, f"{action.slug}.xlsx")
+        sent = [("action", request.POST.get("action", "")), ("index", request.POST.get("index", "0"))]
+        context = {
+            **self.admin_site.each_context(request),
+            **shown(found, request.POST),
+            "title": action.title,
+            "opts": self.opts,
+            "chosen": ngettext("%(count)s selected", "%(count)s selected", len(rows)) % {"count": len(rows)},
+            "action": action,
+            "carried": [*sent, *(("_selected_action", row.pk) for row in rows)],
+            "changed": changed,
+            "says": action.title,
+            "back": request.get_full_path(),
+            "media": self.media,
         }
         return TemplateResponse(request, "admin/consequences.html", context)
 
