@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -9,17 +10,20 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
-from attestation import access
-from attestation.models import Role
+from attestation import access, clock
+from attestation.models import Role, User
+from office import tiles
 from office.registers import GROUPS, HOME, LINES, REGISTERS, Group, Line
 
-BENCH = ("appeals_sitting_queue", "appeals_sitting_changelist", "appeals_appeal_changelist")
+QUEUE, IMPORTS = "appeals_sitting_queue", "attestation_importjob_changelist"
+FAILURES = "attestation_workfailure_changelist"
+BENCH = (QUEUE, "appeals_sitting_changelist", "appeals_appeal_changelist")
 CASES, TERMS = "attestation_attestation_changelist", "attestation_deadline_board"
 READY = "attestation_readyeffect_changelist"
 CYCLES, STAFF = "attestation_cycle_changelist", "attestation_employee_changelist"
 # Between "Home" and "Registers".
 SIDEBARS: dict[str, tuple[str, ...]] = {
-    Role.HR: (CYCLES, CASES, STAFF, "attestation_importjob_changelist", "appeals_appeal_changelist", TERMS),
+    Role.HR: (CYCLES, CASES, STAFF, IMPORTS, "appeals_appeal_changelist", TERMS),
     Role.SECRETARY: (*BENCH, CASES, TERMS, READY),
     Role.CHAIR: (*BENCH, CASES, TERMS, READY),
     Role.MEMBER: (*BENCH, CASES, TERMS),
@@ -28,7 +32,7 @@ SIDEBARS: dict[str, tuple[str, ...]] = {
         CASES,
         STAFF,
         READY,
-        "attestation_workfailure_changelist",
+        FAILURES,
         "attestation_user_changelist",
     ),
     Role.AUDITOR: (
@@ -39,6 +43,17 @@ SIDEBARS: dict[str, tuple[str, ...]] = {
         "attestation_journalentry_changelist",
         "health",
     ),
+}
+
+
+# The person's own work: of the tiles at a line the first that counts something is the number beside it.
+BADGES: dict[str, dict[str, tuple[tiles.Tile, ...]]] = {
+    Role.HR: {IMPORTS: (tiles.MY_FILES,)},
+    Role.SECRETARY: {QUEUE: (tiles.IN_THE_QUEUE,), READY: (tiles.TO_CONFIRM,)},
+    Role.CHAIR: {QUEUE: (tiles.MY_VOTES, tiles.IN_THE_QUEUE), READY: (tiles.TO_CONFIRM,)},
+    Role.MEMBER: {QUEUE: (tiles.MY_VOTES,)},
+    Role.ADMINISTRATOR: {READY: (tiles.TO_CONFIRM,), FAILURES: (tiles.FAILED_WORK,)},
+    Role.AUDITOR: {},
 }
 
 
@@ -73,18 +88,23 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         return []
     lines = lines_of(request)
     here = line_of(request.path, lines)
-    return [{"items": [item_of(line, active=line is here) for line in lines]}]
+    user, now = access.actor_of(request), clock.now()
+    return [{"items": [item_of(line, user, now, active=line is here) for line in lines]}]
 
 
-def item_of(line: Line, *, active: bool) -> dict[str, Any]:
-    """One line."""
-    return {
+def item_of(line: Line, user: User, now: datetime, *, active: bool) -> dict[str, Any]:
+    """One line, and beside it how much of the person's own work is behind it, with the way there."""
+    found = {
         "title": str(line.title),
         "icon": line.icon,
         "link": line.url,
         "has_permission": True,
         "active": active,
     }
+    for tile in BADGES[access.role_of(user)].get(line.page, ()):
+        if count := tile.rows(user, now).count():
+            return found | {"count": count, "count_link": tile.url(), "count_title": str(tile.title)}
+    return found
 
 
 def registers_view(request: HttpRequest) -> HttpResponse:

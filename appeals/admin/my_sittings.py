@@ -49,7 +49,9 @@ def desk_of(user: User, now: datetime) -> Desk | None:
         .annotate(size=Count("agenda"))
         .order_by("starts_at", "pk")[:MOST_SITTINGS]
     )
-    missing = Counter(queue.missing_votes(user).filter(sitting__in=rows).values_list("sitting_id", flat=True))
+    missing = Counter(
+        queue.missing_votes(user, now).filter(sitting__in=rows).values_list("sitting_id", flat=True)
+    )
     return Desk(
         [
             Mine(
