@@ -18,15 +18,15 @@ from office.registers import GROUPS, HOME, LINES, REGISTERS, Group, Line
 QUEUE, IMPORTS = "appeals_sitting_queue", "attestation_importjob_changelist"
 FAILURES = "attestation_workfailure_changelist"
 BENCH = (QUEUE, "appeals_sitting_changelist", "appeals_appeal_changelist")
-CASES, TERMS = "attestation_attestation_changelist", "attestation_deadline_board"
+CASES, BOARD = "attestation_attestation_changelist", "attestation_deadline_board"
 READY = "attestation_readyeffect_changelist"
 CYCLES, STAFF = "attestation_cycle_changelist", "attestation_employee_changelist"
 # Between "Home" and "Registers".
 SIDEBARS: dict[str, tuple[str, ...]] = {
-    Role.HR: (CYCLES, CASES, STAFF, IMPORTS, "appeals_appeal_changelist", TERMS),
-    Role.SECRETARY: (*BENCH, CASES, TERMS, READY),
-    Role.CHAIR: (*BENCH, CASES, TERMS, READY),
-    Role.MEMBER: (*BENCH, CASES, TERMS),
+    Role.HR: (CYCLES, CASES, STAFF, IMPORTS, "appeals_appeal_changelist", BOARD),
+    Role.SECRETARY: (*BENCH, CASES, BOARD, READY),
+    Role.CHAIR: (*BENCH, CASES, BOARD, READY),
+    Role.MEMBER: (*BENCH, CASES, BOARD),
     Role.ADMINISTRATOR: (
         CYCLES,
         CASES,
@@ -39,7 +39,7 @@ SIDEBARS: dict[str, tuple[str, ...]] = {
         CASES,
         "attestation_decision_changelist",
         "appeals_appeal_changelist",
-        TERMS,
+        BOARD,
         "attestation_journalentry_changelist",
         "health",
     ),
@@ -102,7 +102,7 @@ def item_of(line: Line, user: User, now: datetime, *, active: bool) -> dict[str,
         "active": active,
     }
     for tile in BADGES[access.role_of(user)].get(line.page, ()):
-        if count := tile.rows(user, now).count():
+        if count := tile.number(user, now):
             return found | {"count": count, "count_link": tile.url(), "count_title": str(tile.title)}
     return found
 

@@ -16,7 +16,7 @@ from django.db.models import Model, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from appeals.admin import differing, queue
+from appeals.admin import differing, queue, waiting
 from appeals.models import Appeal, DifferingRuling
 from attestation import access
 from attestation.admin import calendar, deadlines, imports, rules
@@ -73,6 +73,13 @@ class Tile:
     def url(self) -> str:
         """The address of what it counts."""
         return listing(self.page, **self.query)
+
+    def number(self, user: User, now: datetime) -> int:
+        """How many. Counted once for an account as it was loaded, that is for one request."""
+        counted: dict[int, int] = vars(user).setdefault("_counted", {})
+        if id(self) not in counted:
+            counted[id(self)] = self.rows(user, now).count()
+        return counted[id(self)]
 
 
 @dataclass(frozen=True)
@@ -152,13 +159,13 @@ UNDER_REVIEW = Tile(
 HELD_FOR_RULING = cases_wait("ruling", icon="balance")
 MY_VOTES = Tile(
     _("matters on which my vote is missing"),
-    queue.missing_votes,
+    waiting.missing_votes,
     QUEUE_PAGE,
     "how_to_vote",
     "wait",
     {"member": queue.ME},
 )
-IN_THE_QUEUE = Tile(_("matters that wait for the commission"), queue.waiting, QUEUE_PAGE, "inbox", "wait")
+IN_THE_QUEUE = Tile(_("matters that wait for the commission"), waiting.waiting, QUEUE_PAGE, "inbox", "wait")
 files_wait = partial(waits, ImportJob, choices=imports.WAITS)
 MY_FILES = files_wait("confirmation", icon="upload_file")
 
@@ -297,7 +304,7 @@ def tiles_of(user: User) -> list[Tile]:
 
 def shown(user: User, now: datetime) -> list[Shown]:
     """The person's tiles with their numbers; what asks for something is left out while there is nothing."""
-    counted = ((tile, tile.rows(user, now).count()) for tile in tiles_of(user))
+    counted = ((tile, tile.number(user, now)) for tile in tiles_of(user))
     return [
         Shown(str(tile.title), count, tile.url(), tile.icon, tile.tone)
         for tile, count in counted

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from appeals.admin.queue import Desk, missing_votes, waiting, without_sitting
+from appeals.admin.queue import Desk, without_sitting
+from appeals.admin.waiting import missing_votes, waiting
 from appeals.models import AgendaItem, Appeal, CommissionRules, Dissent, Membership, Recusal, Sitting, Vote
 from appeals.services.counting import count_item, seal_item
 from appeals.services.sittings import open_sitting
