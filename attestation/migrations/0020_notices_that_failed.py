@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """What HR serves by hand is few among all letters: an index of these alone."""
 
-    dependencies = [("attestation", "0018_answers_about_files")]
+    dependencies = [("attestation", "0019_names_found_by_words")]
 
     operations = [
         migrations.AddIndex(
