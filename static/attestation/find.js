@@ -91,6 +91,9 @@ document.addEventListener("DOMContentLoaded", () => {
     // A press on an answer must not take the focus first, or the list is gone before the click.
     list.addEventListener("mousedown", (event) => event.preventDefault());
     box.addEventListener("blur", () => show(false));
+    // The skin hides the page until its own scripts have run; what is hidden takes no focus.
+    const focus = () => (box.offsetParent ? box.focus() : window.requestAnimationFrame(focus));
+    if (box.autofocus) focus();
     // Typed before this script ran.
     if (box.value !== box.defaultValue) ask();
   }

@@ -88,6 +88,7 @@ def test_an_iin_stands_in_no_address_from_the_box_or_from_a_list(
         page.set_viewport_size(PHONE)
         page.locator("a.tofind").click()
         page.wait_for_url(f"**{url('search')}")
+        page.wait_for_selector("input[aria-controls=page-answers]:focus")
         page.keyboard.type("оспан")
         page.wait_for_selector(f"#page-answers .kind:has-text('{gettext('Employees')}')")
         page.screenshot(path=str(tmp_path / f"search-{language}-390.png"))
