@@ -66,6 +66,15 @@ class NarrowingFilter(DropdownFilter):
         return chosen[1](queryset, clock.now()) if chosen else queryset
 
 
+class FirstChoiceFilter(NarrowingFilter):
+    """The same, narrowed from the start."""
+
+    all_option = None
+
+    def value(self) -> str:
+        return super().value() or next(iter(self.choices_of))
+
+
 def narrowed_by(parameter: str, title: Label, choices: Narrowings) -> type[NarrowingFilter]:
     """A filter with these choices."""
     given = {"title": title, "parameter_name": parameter, "choices_of": choices}
@@ -82,6 +91,12 @@ def only_those(
 ) -> type[NarrowingFilter]:
     """A filter that leaves the rows of which the title is true."""
     return narrowed_by(parameter, title, {"yes": (_("yes"), narrow)})
+
+
+def at_first(parameter: str, title: Label, choices: Narrowings) -> type[NarrowingFilter]:
+    """A filter whose first choice holds until another is made."""
+    given = {"title": title, "parameter_name": parameter, "choices_of": choices}
+    return type("FirstChoiceFilter", (FirstChoiceFilter,), given)
 
 
 def region_by(field_path: str) -> type[RegionFilter]:
