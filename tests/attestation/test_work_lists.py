@@ -9,15 +9,16 @@ from typing import Any
 import pytest
 from django.utils import translation
 
-from attestation.models import Attestation
-from tests.attestation.admin_cast import Region, at, client_of, make_region, text_of, url
-from tests.factories import EmployeeFactory
+from attestation.models import Attestation, GroundMark
+from tests.attestation.admin_cast import MONDAY, Region, at, client_of, make_region, text_of, url
+from tests.factories import AttestationFactory, EmployeeFactory
 from tests.siblings_cast import decided
 
 __all__ = ["at"]
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at")]
 DECISIONS = "attestation_decision_changelist"
+CASES = "attestation_attestation_changelist"
 
 
 def made_once() -> Region:
@@ -42,6 +43,47 @@ def cells_of(region: Region, name: str, **query: str) -> list[dict[str, str]]:
         }
         for row in rows
     ]
+
+
+def test_a_case_says_its_test_its_decision_and_what_it_waits_for(region: Region) -> None:
+    decided_again(region, 62, existing="case_manager", declared="mentor")
+    Attestation.objects.filter(pk=region.case.pk).update(open_appeals=1)
+    AttestationFactory(employee=EmployeeFactory(center=region.career), cycle=region.case.cycle)
+    said = ("test", "stands", "points", "waits")
+    assert {tuple(row[name] for name in said) for row in cells_of(region, CASES)} == {
+        ("62% < 70%", "Lower provisional decision", "62%", "end of the appeal term: 10.02.2026"),
+        ("89% ≥ 70%", "Declared provisional decision", "91.2", "ruling on the appeal"),
+        ("89% ≥ 70%", "Decision held", "–", "ruling on row 2"),
+        ("–", "Admitted to testing", "–", "test result"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("status", "reasons", "said"),
+    [
+        ("held", ["ratings_not_read", "violations_not_read"], "loading of data"),
+        ("held", ["rating_gap", "violations_not_read"], "loading of data, ruling on row 2"),
+        ("held", ["points_contradict"], "two points of the order to agree"),
+        ("listed", [], "decision on admission"),
+        ("tested", [], "assessment or decision"),
+        ("absent", [], "decision on the absence"),
+        ("scored", [], "forming of the decision"),
+        ("closed", [], "–"),
+    ],
+)
+def test_each_status_says_what_it_waits_for(
+    status: str, reasons: list[str], said: str, region: Region
+) -> None:
+    values = {"status": status, "status_reason": [{"code": code} for code in reasons]}
+    case = decided_again(region, 75, existing="consultant", declared="case_manager")
+    Attestation.objects.filter(pk=case.pk).update(**values)
+    assert said in {row["waits"] for row in cells_of(region, CASES)}
+
+
+def test_a_case_whose_ground_fell_waits_for_that_before_its_terms(region: Region) -> None:
+    fell = {"earlier": region.appealed, "cause": "annulled", "grounds": ["repeat"], "marked_at": MONDAY}
+    GroundMark.objects.create(attestation=region.case, **fell)
+    assert "new consideration" in {row["waits"] for row in cells_of(region, CASES)}
 
 
 def decided_again(region: Region, correct: int, **values: Any) -> Attestation:
