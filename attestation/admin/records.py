@@ -1,4 +1,4 @@
-"""Records that services write and people read: results, decisions, consequences, journal."""
+"""Records that services write and people read: results, decisions, consequences."""
 
 from __future__ import annotations
 
@@ -19,10 +19,9 @@ from unfold.decorators import display
 from attestation import access
 from attestation.admin import decision_cells as cells
 from attestation.admin import panels, story
-from attestation.admin.base import ADMINISTRATION, OFFICE_AND_COMMISSION, ScopedAdmin, two_lines
+from attestation.admin.base import ADMINISTRATION, ScopedAdmin, two_lines
 from attestation.admin.case import DUTY, PageAdmin
 from attestation.admin.filters import Choices, ScopedChoices, at_first, narrowed_by, region_by
-from attestation.admin.journal_lines import about, line_of, name_of
 from attestation.law.calendar import local_day
 from attestation.models import (
     Attestation,
@@ -225,37 +224,6 @@ class ConsequenceAdmin(CaseColumns, PageAdmin):
             "point": story.point_of(obj.cite, story.decided_by(obj.decision)),
             "case_url": reverse("admin:attestation_attestation_change", args=(obj.attestation_id,)),
         }
-
-
-@admin.register(JournalEntry)
-class JournalAdmin(ScopedAdmin):
-    """Append-only: who did what, when, to which case."""
-
-    seen_by = OFFICE_AND_COMMISSION
-    list_display = ("seq", "at", "who", "act_shown", "about")
-    list_filter = ()
-    list_select_related = ("actor", "attestation")
-    code_fields = ("subject",)
-    ordering = ("-seq",)
-    sortable_by = ("seq",)
-    readonly_fields = ("who", "act_shown", "about", "said")
-    fields = (("seq", "at"), ("who", "act_shown"), "about", "said", "prev_hash", "hash")
-
-    @display(description=_("who"))
-    def who(self, obj: JournalEntry) -> str:
-        return line_of(obj).who
-
-    @display(description=_("act"))
-    def act_shown(self, obj: JournalEntry) -> str:
-        return name_of(obj.act)
-
-    @display(description=_("about"))
-    def about(self, obj: JournalEntry) -> str:
-        return case_link(obj.attestation) if obj.attestation else about(obj.subject)
-
-    @display(description=_("details"))
-    def said(self, obj: JournalEntry) -> str:
-        return "; ".join(line_of(obj).details) or "–"
 
 
 @admin.register(JobRun)

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from django.utils import translation
 
-from attestation.models import Attestation, GroundMark
+from attestation.by import By
+from attestation.journal import record
+from attestation.models import Attestation, GroundMark, Role
 from tests.attestation.admin_cast import MONDAY, Region, at, client_of, make_region, text_of, url
-from tests.factories import AttestationFactory, EmployeeFactory
+from tests.factories import AttestationFactory, EmployeeFactory, UserFactory
 from tests.siblings_cast import decided
 
 __all__ = ["at"]
@@ -19,6 +21,7 @@ __all__ = ["at"]
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at")]
 DECISIONS = "attestation_decision_changelist"
 CASES = "attestation_attestation_changelist"
+JOURNAL = "attestation_journalentry_changelist"
 
 
 def made_once() -> Region:
@@ -84,6 +87,48 @@ def test_a_case_whose_ground_fell_waits_for_that_before_its_terms(region: Region
     fell = {"earlier": region.appealed, "cause": "annulled", "grounds": ["repeat"], "marked_at": MONDAY}
     GroundMark.objects.create(attestation=region.case, **fell)
     assert "new consideration" in {row["waits"] for row in cells_of(region, CASES)}
+
+
+def test_the_journal_says_who_it_is_about_and_finds_them(region: Region) -> None:
+    person = region.case.employee
+    told = cells_of(region, JOURNAL, q="Әбенова")
+    assert {row["person"] for row in told} == {f"{person.full_name} {region.case.case_no} · {region.career}"}
+    assert "Provisional decision formed status: assessed → provisional decision" in {r["told"] for r in told}
+    assert [] != cells_of(region, JOURNAL, q="abenova") == told == cells_of(region, JOURNAL, q="Ю9-0001")
+    assert cells_of(region, JOURNAL, q="Байтұрсынұлы") == []
+
+
+def test_an_entry_of_no_case_names_the_employee(region: Region) -> None:
+    person = region.case.employee
+    record("record_changed", by=By(None, MONDAY), subject=f"employee:{person.pk}", data={})
+    region.officer = UserFactory(role=Role.AUDITOR)
+    assert f"{person.full_name} {person.center}" in {row["person"] for row in cells_of(region, JOURNAL)}
+    assert "Record changed" in {row["told"] for row in cells_of(region, JOURNAL, q="әбенова")}
+    assert "Record changed" not in {row["told"] for row in cells_of(region, JOURNAL, q="оспанова")}
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "found"),
+    [
+        ("2026-02-05", "2026-02-05", {"05.02.2026"}),
+        ("2026-02-06", "2026-02-06", set()),
+        ("2026-02-07", "", {"07.02.2026"}),
+        ("", "2026-02-06", {"05.02.2026"}),
+    ],
+)
+def test_the_journal_is_narrowed_by_days_of_almaty(
+    first: str, last: str, found: set[str], region: Region
+) -> None:
+    rows = cells_of(region, JOURNAL, at_from=first, at_to=last, q=region.case.case_no)
+    assert {row["moment"].split()[0] for row in rows} == found
+
+
+def test_a_day_that_is_none_and_an_act_that_is_none_narrow_nothing(region: Region) -> None:
+    answer = client_of(region.officer).get(url(JOURNAL), {"at_from": "yesterday"})
+    assert (answer.status_code, answer["Location"]) == (302, f"{url(JOURNAL)}?e=1")
+    assert cells_of(region, JOURNAL, act="nothing") == cells_of(region, JOURNAL)
+    (row,) = cells_of(region, JOURNAL, act="decide")
+    assert row["told"] == "Provisional decision formed status: assessed → provisional decision"
 
 
 def decided_again(region: Region, correct: int, **values: Any) -> Attestation:
