@@ -24,7 +24,8 @@ from attestation.admin import panels, story
 from attestation.admin.actions import ActionAdmin
 from attestation.admin.base import two_lines
 from attestation.admin.case_cells import standings
-from attestation.admin.decision_cells import outcome_chip, points_of
+from attestation.admin.decision_cells import number_of, outcome_chip, points_of
+from attestation.admin.exports import ScreenList
 from attestation.admin.filters import (
     Choices,
     ScopedChoices,
@@ -40,6 +41,7 @@ from attestation.models import (
     Attestation,
     Consequence,
     Deadline,
+    Decision,
     Employee,
     JournalEntry,
     Status,
@@ -133,6 +135,14 @@ APPEALED = narrowed_by(
 )
 
 
+def with_standing(cases: list[Any]) -> list[Any]:
+    """The cases, each with how it stands now."""
+    found = standings(cases, clock.now())
+    for case in cases:
+        case.standing = found[case.pk]
+    return cases
+
+
 class CaseList(ChangeList):
     """The page of the list, each case with how it stands."""
 
@@ -140,15 +150,16 @@ class CaseList(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        cases: list[Any] = list(self.result_list)
-        found = standings(cases, clock.now())
-        for case in cases:
-            case.standing = found[case.pk]
-        self.result_list = cases
+        self.result_list = with_standing(list(self.result_list))
+
+
+def of_decision(case: Any, value: Callable[[Decision], Any]) -> Any:
+    """What the decision in force says; None without one."""
+    return value(case.standing.decision) if case.standing.decision else None
 
 
 @admin.register(Attestation)
-class AttestationAdmin(PageAdmin):
+class AttestationAdmin(ScreenList, PageAdmin):
     """¶8: one person's attestation in one cycle."""
 
     page_template = "admin/attestation/attestation/page.html"
@@ -168,6 +179,19 @@ class AttestationAdmin(PageAdmin):
     person_path = "employee__search_key"
     code_fields = ("case_no",)
     ordering = ("-cycle__testing_ends", "case_no")
+    file_columns = (
+        (_("attestee"), lambda row: row.employee.full_name),
+        (_("centre"), lambda row: row.center),
+        (_("case"), lambda row: row.case_no),
+        (_("purpose"), lambda row: row.get_purpose_display()),
+        (_("existing category"), lambda row: row.get_existing_display()),
+        (_("declared category"), lambda row: row.get_declared_display()),
+        (_("test"), lambda row: row.standing.test),
+        (_("status"), lambda row: (row.absence or Status(row.status)).label),
+        (_("decision"), lambda row: of_decision(row, Decision.get_outcome_display)),
+        (_("points"), lambda row: of_decision(row, number_of)),
+        (_("waits for"), lambda row: row.standing.waits),
+    )
     actions: tuple[str | Callable[..., None], ...] = ("finalise_selected",)
 
     def employee_of(self, obj: Attestation) -> Employee:
@@ -206,6 +230,9 @@ class AttestationAdmin(PageAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return CaseList
+
+    def prepared(self, request: HttpRequest, rows: list[Any]) -> list[Any]:
+        return with_standing(rows)
 
     @classmethod
     def offer_bulk(cls, action: Callable[..., None]) -> None:

@@ -15,7 +15,8 @@ from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 from unfold.views import ChangeList
 
-from attestation.admin.base import OFFICE_AND_COMMISSION, ScopedAdmin, two_lines, visible
+from attestation.admin.base import OFFICE_AND_COMMISSION, two_lines, visible
+from attestation.admin.exports import ScreenList
 from attestation.admin.filters import DayRange, ScopedChoices, region_by
 from attestation.admin.journal_lines import ENTRIES, about, line_of, name_of
 from attestation.admin.records import case_link
@@ -40,24 +41,33 @@ class ActFilter(DropdownFilter):
         return queryset.filter(act=self.value()) if self.value() in ENTRIES else queryset
 
 
+def with_people(request: HttpRequest, entries: list[Any]) -> list[Any]:
+    """The entries; one that belongs to no case has the employee whom it names, if the reader may see them."""
+    keys = {entry.subject.removeprefix(OF_EMPLOYEE) for entry in entries if not entry.attestation_id}
+    people = visible(request.user, Employee.objects.filter(pk__in=filter(str.isdecimal, keys)))
+    by_subject = {f"{OF_EMPLOYEE}{person.pk}": person for person in people.select_related("center")}
+    for entry in entries:
+        entry.person = by_subject.get(entry.subject)
+    return entries
+
+
 class JournalList(ChangeList):
-    """The page of the list; an entry that belongs to no case has the employee whom it names."""
+    """The page of the list, each entry with whom it is about."""
 
     result_list: Any
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        entries: list[Any] = list(self.result_list)
-        keys = {entry.subject.removeprefix(OF_EMPLOYEE) for entry in entries if not entry.attestation_id}
-        people = visible(request.user, Employee.objects.filter(pk__in=filter(str.isdecimal, keys)))
-        by_subject = {f"{OF_EMPLOYEE}{person.pk}": person for person in people.select_related("center")}
-        for entry in entries:
-            entry.person = by_subject.get(entry.subject)
-        self.result_list = entries
+        self.result_list = with_people(request, list(self.result_list))
+
+
+def person_of(entry: Any) -> Any:
+    """Whom the entry is about; None where it is about nobody whom the reader may see."""
+    return entry.attestation.employee if entry.attestation else entry.person
 
 
 @admin.register(JournalEntry)
-class JournalAdmin(ScopedAdmin):
+class JournalAdmin(ScreenList):
     """Append-only: who did what, when, to which case."""
 
     seen_by = OFFICE_AND_COMMISSION
@@ -72,9 +82,22 @@ class JournalAdmin(ScopedAdmin):
     person_path = "attestation__employee__search_key"
     code_fields = ("subject", "attestation__case_no")
     ordering = ("-seq",)
+    file_columns = (
+        (_("number"), lambda row: row.seq),
+        (_("moment"), lambda row: localtime(row.at).replace(tzinfo=None)),
+        (_("act"), lambda row: name_of(row.act)),
+        (_("details"), lambda row: "; ".join(line_of(row).details)),
+        (_("employee"), lambda row: person_of(row) and person_of(row).full_name),
+        (_("about"), lambda row: row.attestation.case_no if row.attestation else about(row.subject)),
+        (_("centre"), lambda row: getattr(row.attestation or person_of(row), "center", None)),
+        (_("who"), lambda row: line_of(row).who),
+    )
     sortable_by = ("moment",)
     readonly_fields = ("who", "act_shown", "about", "said")
     fields = (("seq", "at"), ("who", "act_shown"), "about", "said", "prev_hash", "hash")
+
+    def prepared(self, request: HttpRequest, rows: list[Any]) -> list[Any]:
+        return with_people(request, rows)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return JournalList

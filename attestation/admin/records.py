@@ -21,6 +21,7 @@ from attestation.admin import decision_cells as cells
 from attestation.admin import panels, story
 from attestation.admin.base import ADMINISTRATION, ScopedAdmin, two_lines
 from attestation.admin.case import DUTY, PageAdmin
+from attestation.admin.exports import ScreenList
 from attestation.admin.filters import Choices, ScopedChoices, at_first, narrowed_by, region_by
 from attestation.law.calendar import local_day
 from attestation.models import (
@@ -126,7 +127,7 @@ CURRENT = at_first(
 
 
 @admin.register(Decision)
-class DecisionAdmin(CaseColumns, PageAdmin):
+class DecisionAdmin(CaseColumns, ScreenList, PageAdmin):
     """¶30: decisions, each with its reasons; superseded ones are kept."""
 
     page_template = "admin/attestation/decision/page.html"
@@ -149,6 +150,19 @@ class DecisionAdmin(CaseColumns, PageAdmin):
         *DUTY,
     )
     ordering = ("-pk",)
+    file_columns = (
+        (_("attestee"), lambda row: row.attestation.employee.full_name),
+        (_("centre"), lambda row: row.attestation.center),
+        (_("attestation"), lambda row: row.attestation.case_no),
+        (_("decision"), lambda row: row.get_outcome_display()),
+        (_("points"), cells.number_of),
+        (_("existing category"), cells.category_before),
+        (_("category by the decision"), lambda row: row.get_category_display()),
+        (_("state"), lambda row: row.get_state_display()),
+        (_("day of the decision"), lambda row: row.dated),
+        (_("formed on"), lambda row: local_day(row.formed_at)),
+        (_("superseded on"), lambda row: row.superseded_at and local_day(row.superseded_at)),
+    )
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

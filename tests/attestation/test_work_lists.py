@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from html import unescape
 from typing import Any
@@ -11,7 +13,7 @@ from django.utils import translation
 
 from attestation.by import By
 from attestation.journal import record
-from attestation.models import Attestation, GroundMark, Role
+from attestation.models import Attestation, GroundMark, JournalEntry, Role
 from tests.attestation.admin_cast import MONDAY, Region, at, client_of, make_region, text_of, url
 from tests.factories import AttestationFactory, EmployeeFactory, UserFactory
 from tests.siblings_cast import decided
@@ -129,6 +131,31 @@ def test_a_day_that_is_none_and_an_act_that_is_none_narrow_nothing(region: Regio
     assert cells_of(region, JOURNAL, act="nothing") == cells_of(region, JOURNAL)
     (row,) = cells_of(region, JOURNAL, act="decide")
     assert row["told"] == "Provisional decision formed status: assessed → provisional decision"
+
+
+def test_a_file_holds_the_rows_on_the_screen_and_the_journal_says_so(region: Region) -> None:
+    decided_again(region, 62, existing="case_manager", declared="mentor")
+    answer = client_of(region.officer).post(
+        f"{url('attestation_decision_export', 'csv')}?outcome__exact=lower"
+    )
+    header, *rows = csv.reader(io.StringIO(answer.content.decode("utf-8-sig"), newline=""))
+    (row,) = (dict(zip(header, row, strict=True)) for row in rows)
+    assert row["Points"] == "62"
+    assert (row["Existing category"], row["Category by the decision"]) == (
+        "case manager",
+        "career consultant",
+    )
+    assert row["Decision"].startswith("does not conform to the declared category")
+    entry = JournalEntry.objects.get(act="export")
+    assert (entry.actor, entry.subject, entry.data) == (
+        region.officer,
+        "decision",
+        {"rows": 1, "form": "csv"},
+    )
+    assert cells_of(region, JOURNAL, act="export") == []
+    region.officer = UserFactory(role=Role.AUDITOR)
+    (row,) = cells_of(region, JOURNAL, act="export")
+    assert (row["told"], row["person"]) == ("Records exported to a file", "decisions")
 
 
 def decided_again(region: Region, correct: int, **values: Any) -> Attestation:
