@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.db.models import Count
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -37,10 +37,13 @@ def context(request: HttpRequest) -> dict[str, Any]:
     """Everything on the home page."""
     user, now = access.actor_of(request), clock.now()
     role = access.role_of(user)
+    shown = tiles.shown(user, now)
     return {
         "role": Role(role).label,
         "center": user.center,
-        "tiles": tiles.shown(user, now),
+        "tiles": shown,
+        "waiting": [tile for tile in shown if tile.tone != "plain"],
+        "on_record": [tile for tile in shown if tile.tone == "plain"],
         "due": due(user, now),
         "commission": my_sittings.desk_of(user, now) if role in access.COMMISSION else None,
         "cycles": cycles(user, now),
@@ -124,14 +127,14 @@ def cycles(user: User, now: datetime) -> list[CycleLine]:
         .select_related("center")
         .order_by("-testing_ends", "code")[:MOST_CYCLES]
     )
-    pairs = cases(user).filter(cycle__in=[row.pk for row in rows]).values_list("cycle_id", "status")
-    counted = Counter(pairs)
-    return [cycle_line(row, counted, now) for row in rows]
+    counted = cases(user).filter(cycle__in=rows).order_by().values_list("cycle_id", "status")
+    numbers = {(cycle, status): number for cycle, status, number in counted.annotate(number=Count("pk"))}
+    return [cycle_line(row, numbers, now) for row in rows]
 
 
-def cycle_line(row: Cycle, counted: Counter[tuple[int, str]], now: datetime) -> CycleLine:
+def cycle_line(row: Cycle, counted: dict[tuple[int, str], int], now: datetime) -> CycleLine:
     """The statuses that occur, in the order of the chain, with their share in percent."""
-    numbers = [(status, counted[row.pk, status.value]) for status in Status]
+    numbers = [(status, counted.get((row.pk, status.value), 0)) for status in Status]
     size = sum(number for _status, number in numbers)
     return CycleLine(
         cycle=row,

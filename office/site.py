@@ -42,10 +42,12 @@ class BackOffice(UnfoldAdminSite):
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """The pages of the site as a whole, before those of the tables."""
         # Here, because these pages stand on ones that register with this very site.
+        from office import navigation
         from office.health import health_page
         from office.rehearsal import rehearsal_page
 
         return [
+            path("registers/", self.admin_view(navigation.registers_view), name="registers"),
             path("health/", self.admin_view(health_page.view), name="health"),
             path("rehearsal/", self.admin_view(rehearsal_page.view), name="rehearsal"),
             *super().get_urls(),

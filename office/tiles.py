@@ -9,17 +9,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from django.db.models import Model, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from appeals.admin import differing
+from appeals.admin import differing, queue, waiting
 from appeals.models import Appeal, DifferingRuling
 from attestation import access
-from attestation.admin import calendar, deadlines, rules
+from attestation.admin import calendar, deadlines, imports, rules
 from attestation.admin.base import STAFF_OFFICE, visible
 from attestation.admin.case import WAITS as CASES_WAIT
 from attestation.admin.filters import Narrowings
@@ -37,6 +37,7 @@ from attestation.models import (
     Decision,
     Employee,
     GroundMark,
+    ImportJob,
     Notice,
     ReadyEffect,
     Role,
@@ -47,7 +48,15 @@ from attestation.models import (
 )
 from attestation.notices.by_hand import to_serve
 
-Rows = Callable[[User, datetime], QuerySet[Any]]
+
+class Counted(Protocol):
+    """What can say how many it is: a queryset, or the queue of the commission."""
+
+    def count(self) -> int:
+        """How many."""
+
+
+Rows = Callable[[User, datetime], Counted]
 
 
 @dataclass(frozen=True)
@@ -61,6 +70,17 @@ class Tile:
     tone: str = "plain"
     query: dict[str, str] = field(default_factory=dict)
 
+    def url(self) -> str:
+        """The address of what it counts."""
+        return listing(self.page, **self.query)
+
+    def number(self, user: User, now: datetime) -> int:
+        """How many. Counted once for an account as it was loaded, that is for one request."""
+        counted: dict[int, int] = vars(user).setdefault("_counted", {})
+        if id(self) not in counted:
+            counted[id(self)] = self.rows(user, now).count()
+        return counted[id(self)]
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -73,9 +93,13 @@ class Shown:
     tone: str
 
 
+# A page of its own, no list of a table.
+QUEUE_PAGE = "appeals_sitting_queue"
+
+
 def listing(name: str, **query: Any) -> str:
     """The address of a list, narrowed."""
-    url = reverse(f"admin:{name}_changelist")
+    url = reverse(f"admin:{name}" if name == QUEUE_PAGE else f"admin:{name}_changelist")
     return f"{url}?{urlencode(query)}" if query else url
 
 
@@ -133,11 +157,24 @@ UNDER_REVIEW = Tile(
     {"state__exact": "open"},
 )
 HELD_FOR_RULING = cases_wait("ruling", icon="balance")
+MY_VOTES = Tile(
+    _("matters on which my vote is missing"),
+    waiting.missing_votes,
+    QUEUE_PAGE,
+    "how_to_vote",
+    "wait",
+    {"member": queue.ME},
+)
+IN_THE_QUEUE = Tile(_("matters that wait for the commission"), waiting.waiting, QUEUE_PAGE, "inbox", "wait")
+files_wait = partial(waits, ImportJob, choices=imports.WAITS)
+MY_FILES = files_wait("confirmation", icon="upload_file")
 
 # An HR officer: what the chain waits for on this side (¶9, ¶14, ¶21, I-19, I-23, I-27).
 OFFICE_TILES = (
-    in_status(Status.LISTED, _("on a list, admission not decided"), "how_to_reg", "wait"),
     cases_wait("publication", icon="campaign"),
+    files_wait("correction", icon="rule", tone="bad"),
+    MY_FILES,
+    in_status(Status.LISTED, _("on a list, admission not decided"), "how_to_reg", "wait"),
     cases_wait("data", icon="hourglass_top"),
     cases_wait("absence", icon="event_busy"),
     Tile(
@@ -165,7 +202,7 @@ OFFICE_TILES = (
         query={"in_service": "yes"},
     ),
 )
-# Whoever votes: what is to be ruled on stands in the queue, without names, and above the tiles.
+# Whoever sits in a commission: what is decided, and what soon will be.
 BENCH_TILES = (
     cases_wait("finality", icon="verified"),
     in_status(Status.PROVISIONAL, _("provisional decisions"), "pending_actions"),
@@ -173,6 +210,7 @@ BENCH_TILES = (
 )
 # The secretary: appeals and held rows first, then decisions whose deadlines are over.
 COMMISSION_TILES = (
+    IN_THE_QUEUE,
     UNDER_REVIEW,
     HELD_FOR_RULING,
     *BENCH_TILES,
@@ -198,22 +236,31 @@ COUNTRY_TILES = (
 TILES = {
     Role.HR.value: OFFICE_TILES,
     Role.SECRETARY.value: COMMISSION_TILES,
-    Role.CHAIR.value: BENCH_TILES,
-    Role.MEMBER.value: BENCH_TILES,
+    Role.CHAIR.value: (MY_VOTES, IN_THE_QUEUE, *BENCH_TILES),
+    Role.MEMBER.value: (MY_VOTES, *BENCH_TILES),
     Role.ADMINISTRATOR.value: COUNTRY_TILES,
     Role.AUDITOR.value: COUNTRY_TILES,
 }
 
+TO_CONFIRM = Tile(
+    _("ready: to be confirmed"),
+    seen(ReadyEffect.objects.waiting()),
+    "attestation_readyeffect",
+    "pan_tool",
+    "bad",
+)
+FAILED_WORK = Tile(
+    _("work that needs attention"),
+    seen(WorkFailure.objects.filter(solved_at__isnull=True)),
+    "attestation_workfailure",
+    "build",
+    "bad",
+    {"solved": "no"},
+)
 # What the machinery asks of whoever has the right: effects to be confirmed, cases to be settled (F-D8).
 ASKED = {
     "edit_rule_sets": waits(RuleSet, "choice", rules.WAITS, "rule"),
-    "confirm_ready": Tile(
-        _("ready: to be confirmed"),
-        seen(ReadyEffect.objects.waiting()),
-        "attestation_readyeffect",
-        "pan_tool",
-        "bad",
-    ),
+    "confirm_ready": TO_CONFIRM,
     "mark_faulty": waits(DifferingRuling, "chair", differing.WAITS, "compare_arrows"),
     # I-33: to be answered, or granted and not proposed yet.
     "record_correction_request": Tile(
@@ -234,14 +281,7 @@ ASKED = {
 }
 # What stands still, for those who keep it going (F-D18).
 STANDSTILL = (
-    Tile(
-        _("work that needs attention"),
-        seen(WorkFailure.objects.filter(solved_at__isnull=True)),
-        "attestation_workfailure",
-        "build",
-        "bad",
-        {"solved": "no"},
-    ),
+    FAILED_WORK,
     # I-39: neither data nor a ruling helps these; they wait for the table of the amended order.
     Tile(
         _("held: the points of the order contradict each other"),
@@ -255,17 +295,18 @@ STANDSTILL = (
 
 
 def tiles_of(user: User) -> list[Tile]:
-    """What may wait for the person, whatever the numbers are."""
+    """What may wait for the person, whatever the numbers are; what waits for nobody comes last."""
     asked = [tile for right, tile in ASKED.items() if access.may(user, right)]
     role = access.role_of(user)
-    return [*asked, *(STANDSTILL if role in STAFF_OFFICE else ()), *TILES[role]]
+    found = [*TILES[role], *asked, *(STANDSTILL if role in STAFF_OFFICE else ())]
+    return sorted(found, key=lambda tile: tile.tone == "plain")
 
 
 def shown(user: User, now: datetime) -> list[Shown]:
     """The person's tiles with their numbers; what asks for something is left out while there is nothing."""
-    counted = ((tile, tile.rows(user, now).count()) for tile in tiles_of(user))
+    counted = ((tile, tile.number(user, now)) for tile in tiles_of(user))
     return [
-        Shown(str(tile.title), count, listing(tile.page, **tile.query), tile.icon, tile.tone)
+        Shown(str(tile.title), count, tile.url(), tile.icon, tile.tone)
         for tile, count in counted
         if count or tile.tone == "plain"
     ]

@@ -119,9 +119,12 @@ offer(
 
 
 @admin.action(description=gettext_lazy("Assess the selected cases"), permissions=["score"])
-def score_selected(model_admin: Any, request: HttpRequest, queryset: QuerySet[Attestation]) -> None:
+def score_selected(
+    model_admin: Any, request: HttpRequest, queryset: QuerySet[Attestation]
+) -> HttpResponse | None:
     """¶28-1: assess each selected case; the refused ones say why."""
-    model_admin.perform_each(request, queryset, "score")
+    answer: HttpResponse | None = model_admin.perform_each(request, queryset, "score")
+    return answer
 
 
 AttestationAdmin.offer_bulk(score_selected)

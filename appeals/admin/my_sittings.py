@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db.models import Count
 from django.urls import reverse
 
-from appeals.admin import board, queue
+from appeals.admin import board, waiting
 from appeals.admin.sitting_actions import sitting_title
 from appeals.models import Sitting
 from attestation.law.calendar import local_day
@@ -40,7 +40,7 @@ class Desk:
 
 def desk_of(user: User, now: datetime) -> Desk | None:
     """Of whoever has a seat in a commission; None for anybody else."""
-    commissions = queue.commissions_of(user, local_day(now))
+    commissions = waiting.commissions_of(user, local_day(now))
     if not commissions:
         return None
     rows = list(
@@ -49,7 +49,9 @@ def desk_of(user: User, now: datetime) -> Desk | None:
         .annotate(size=Count("agenda"))
         .order_by("starts_at", "pk")[:MOST_SITTINGS]
     )
-    missing = Counter(queue.missing_votes(user).filter(sitting__in=rows).values_list("sitting_id", flat=True))
+    missing = Counter(
+        waiting.missing_votes(user, now).filter(sitting__in=rows).values_list("sitting_id", flat=True)
+    )
     return Desk(
         [
             Mine(

@@ -19,17 +19,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appeals.admin import board
+from appeals.admin.waiting import commissions_of, waiting_cases, waiting_items
 from appeals.models import AgendaItem, AppealItem, Attendance, Commission, Membership, Recusal, Sitting, Vote
 from appeals.services.commission import VOTING_SEATS
 from appeals.services.lines import ready_for, row_page
 from attestation import access, clock
 from attestation.admin.addresses import cleaned_parameters
 from attestation.admin.base import visible
-from attestation.cases.waiting import waits_for_ruling
 from attestation.law.calendar import ALMATY, local_day
-from attestation.models import Attestation, Deadline, Region, Status, User
+from attestation.models import Attestation, Deadline, Region, User
 
 PAGE = 30
+# In the place of a seat: the reader.
+ME = "me"
 MOST_MEMBERS = 200
 NOWHERE, PLANNED, OPEN = "nowhere", "planned", "open"
 STATES = {
@@ -89,12 +91,6 @@ class Voting:
         )
 
 
-def commissions_of(user: User, day: date) -> QuerySet[Commission]:
-    """The commissions in which the person has a seat today."""
-    seats = Membership.objects.in_office(day).filter(user=user)
-    return Commission.objects.filter(pk__in=seats.values("commission")).select_related("center")
-
-
 def voting_now() -> Voting:
     """The open sittings; few rows, whatever the archive holds."""
     voters: dict[int, list[Membership]] = {}
@@ -111,34 +107,6 @@ def voting_now() -> Voting:
 CAST = ("agenda_item_id", "membership_id", "choice")
 
 
-def waiting_items(user: User, day: date) -> QuerySet[AppealItem]:
-    """Unclosed questions in sight: those of the person's own commissions, where there are some."""
-    rows = access.in_sight(user, AppealItem.objects.unclosed())
-    mine = list(commissions_of(user, day))
-    return rows.filter(commission__in=mine) if mine else rows
-
-
-def waiting_cases(user: User, day: date) -> list[Attestation]:
-    """I-04, I-05: cases in sight whose row 2 is held for a ruling, of the person's own commissions."""
-    rows = access.in_sight(user, Attestation.objects.filter(status=Status.HELD))
-    held = [case for case in rows.select_related("employee", "center__parent") if waits_for_ruling(case)]
-    mine = {commission.pk for commission in commissions_of(user, day)}
-    if not mine:
-        return held
-    seats = Membership.objects.in_office(day).filter(seat__in=VOTING_SEATS, user__is_active=True)
-    of_center = dict(seats.values_list("commission__center_id", "commission_id"))
-    passed = set(
-        AgendaItem.objects.filter(outcome=AgendaItem.Outcome.PASSED).values_list("attestation_id", flat=True)
-    )
-    central = Commission.objects.filter(center__isnull=True).values_list("pk", flat=True).first()
-    return [
-        case
-        for case in held
-        if (central if case.pk in passed else of_center.get(case.center.labour_mobility_center.pk, central))
-        in mine
-    ]
-
-
 class Desk:
     """Everything that the lines of one page ask for, fetched once: the same queries for any length."""
 
@@ -150,7 +118,7 @@ class Desk:
                 "appeal__attestation__employee", "appeal__attestation__center"
             )
         )
-        self.cases = waiting_cases(user, day)
+        self.cases = list(waiting_cases(user, now).select_related("employee", "center__parent"))
         standing = AgendaItem.objects.standing().select_related(
             "sitting__commission__center", "item__appeal__attestation__employee", "attestation__employee"
         )
@@ -251,25 +219,6 @@ def page_of(
     return reverse("admin:attestation_attestation_change", args=(case.pk,))
 
 
-def counts(user: User, now: datetime) -> tuple[int, int]:
-    """For the navigation: how many matters wait, and on how many the reader's own vote is missing."""
-    day = local_day(now)
-    return waiting_items(user, day).count() + len(waiting_cases(user, day)), missing_votes(user).count()
-
-
-def missing_votes(user: User) -> QuerySet[AgendaItem]:
-    """The lines of open sittings on which the person, present and not recused, has not voted."""
-    here = Attendance.objects.filter(membership__user=user, seat__in=VOTING_SEATS, present=True)
-    asked = AgendaItem.objects.pending().filter(
-        counted_at__isnull=True, sitting__state=Sitting.State.OPEN, sitting__in=here.values("sitting")
-    )
-    recused = Recusal.objects.filter(user=user)
-    left = asked.exclude(votes__membership__user=user).exclude(
-        item__in=recused.filter(item__isnull=False).values("item")
-    )
-    return left.exclude(attestation__in=recused.filter(attestation__isnull=False).values("attestation"))
-
-
 def without_sitting(commission: Commission, user: User, now: datetime) -> list[Line]:
     """What this commission could put on an agenda."""
     ready = ready_for(commission, now)
@@ -310,6 +259,8 @@ def filters_of(user: User, day: date, given: Mapping[str, str]) -> list[Filter]:
     mine = commissions_of(user, day)
     seats = seats.filter(commission__in=mine) if mine else visible(user, seats)
     members = [(str(seat.pk), str(seat)) for seat in seats.select_related("user")[:MOST_MEMBERS]]
+    if access.may(user, "vote"):
+        members.insert(0, (ME, _("my vote")))
     wanted = [
         ("region", _("region"), regions),
         ("state", _("where it stands"), [(key, str(label)) for key, label in STATES.items()]),
@@ -328,7 +279,10 @@ def fits(line: Line, chosen: Mapping[str, str]) -> bool:
         return False
     if chosen.get("state") and line.state != chosen["state"]:
         return False
-    return not chosen.get("member") or int(chosen["member"]) in line.missing
+    member = chosen.get("member")
+    if member == ME:
+        return line.asks
+    return not member or int(member) in line.missing
 
 
 @dataclass(frozen=True)
@@ -342,7 +296,7 @@ class Tile:
     tone: str = "plain"
 
 
-def tiles_of(found: list[Line], seats: set[int]) -> list[Tile]:
+def tiles_of(found: list[Line], *, votes: bool) -> list[Tile]:
     """What waits, in numbers."""
     states = Counter(line.state for line in found)
     overdue = sum(line.tone == "bad" for line in found)
@@ -353,8 +307,8 @@ def tiles_of(found: list[Line], seats: set[int]) -> list[Tile]:
         Tile(_("being voted on"), states[OPEN], f"?state={OPEN}", "ballot", "plain"),
     ]
     asked = sum(line.asks for line in found)
-    if seats:
-        address = f"?member={min(seats)}"
+    if votes:
+        address = f"?member={ME}"
         tiles.insert(
             0, Tile(_("my vote is missing"), asked, address, "how_to_vote", "wait" if asked else "plain")
         )
@@ -374,10 +328,9 @@ def queue_view(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     chosen = {one.name: one.chosen for one in filters if one.chosen}
     found = desk.lines()
     page = Paginator([line for line in found if fits(line, chosen)], PAGE).get_page(kept.get("p"))
-    voting = {int(value) for one in filters if one.name == "member" for value, _label in one.choices}
     context |= {
         "title": _("Queue of the commission"),
-        "tiles": tiles_of(found, desk.seats & voting),
+        "tiles": tiles_of(found, votes=access.may(desk.user, "vote")),
         "filters": filters,
         "filtered": bool(chosen),
         "query": urlencode(chosen),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from appeals.admin import board, queue
+from appeals.admin.waiting import commissions_of
 from appeals.models import Commission, Sitting
 from appeals.services import recusals, sittings
 from appeals.services.lines import ready_for, something_waits
@@ -74,7 +75,7 @@ class PlanForm(ActionForm):
 
     def prepare(self) -> None:
         self.initial["fill"] = True
-        mine = queue.commissions_of(self.user, local_day(clock.now()))
+        mine = commissions_of(self.user, local_day(clock.now()))
         self.narrow("commission", mine)
         if len(mine) == 1:
             self.initial["commission"] = mine[0]

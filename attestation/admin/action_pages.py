@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from datetime import date
 from functools import partial
@@ -81,6 +81,34 @@ class ActionPages(ScopedAdmin):
         }
         return TemplateResponse(request, "admin/consequences.html", context)
 
+    def each_page(
+        self,
+        request: HttpRequest,
+        action: Action,
+        rows: Sequence[Any],
+        found: Consequences,
+        *,
+        changed: bool = False,
+    ) -> HttpResponse:
+        """The same for the records that are selected in a list."""
+        if request.POST.get("step") == "file":
+            return as_file(found, f"{action.slug}.xlsx")
+        sent = [("action", request.POST.get("action", "")), ("index", request.POST.get("index", "0"))]
+        context = {
+            **self.admin_site.each_context(request),
+            **shown(found, request.POST),
+            "title": action.title,
+            "opts": self.opts,
+            "chosen": ngettext("%(count)s selected", "%(count)s selected", len(rows)) % {"count": len(rows)},
+            "action": action,
+            "carried": [*sent, *(("_selected_action", row.pk) for row in rows)],
+            "changed": changed,
+            "says": action.title,
+            "back": request.get_full_path(),
+            "media": self.media,
+        }
+        return TemplateResponse(request, "admin/consequences.html", context)
+
     def preview_page(
         self, request: HttpRequest, action: Action, obj: Any, form: ActionForm, *, changed: bool = False
     ) -> HttpResponse:
@@ -134,7 +162,8 @@ class ActionPages(ScopedAdmin):
 
     def action_page(self, request: HttpRequest, action: Action, obj: Any, form: ActionForm) -> HttpResponse:
         context = self.action_context(request, action, obj, form)
-        return TemplateResponse(request, action.template, context, status=422 if form.errors else 200)
+        refused = form.errors and request.method == "POST"
+        return TemplateResponse(request, action.template, context, status=422 if refused else 200)
 
 
 def answered(form: ActionForm) -> ActionForm:

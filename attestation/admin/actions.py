@@ -7,6 +7,7 @@ without this app knowing them. GET shows, POST carries out; a refusal is said in
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -15,6 +16,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -24,7 +26,7 @@ from django.utils.translation import gettext as _
 from attestation import access
 from attestation.admin.action_pages import ActionPages, answered, digest_of, refusal_text, report, warn_each
 from attestation.admin.base import by_of
-from attestation.admin.consequences import Consequences, OtherThanShown, do_as_shown
+from attestation.admin.consequences import Consequences, OtherThanShown, do_as_shown, rehearse
 from attestation.admin.drafts import taken
 from attestation.by import By
 from attestation.labels import Label
@@ -249,22 +251,41 @@ class ActionAdmin(ActionPages):
         }
         return TemplateResponse(request, "admin/plain_form.html", context, status=422 if form.errors else 200)
 
-    def perform_each(self, request: HttpRequest, queryset: QuerySet[Any], slug: str) -> None:
-        """One service call per selected record; every refusal is named with its record."""
+    def perform_each(self, request: HttpRequest, queryset: QuerySet[Any], slug: str) -> HttpResponse | None:
+        """One service call per selected record; every refusal is named with its record.
+
+        Of an act that binds a page shows first what it does to all of them.
+        """
         action = next(action for action in actions_on(self.model) if action.slug == slug)
         if not access.may(request.user, action.right):
             raise PermissionDenied
-        by, done, refused = by_of(request), 0, []
-        for obj in queryset:
+        by, rows = by_of(request), list(queryset)
+        run = partial(self.run_each, request, action, rows, by)
+        if not action.binds or not rows:
+            refused = run()
+        elif request.POST.get("step") != "save":
+            return self.each_page(request, action, rows, rehearse(run, by, tuple))
+        else:
+            try:
+                refused, _found = do_as_shown(run, by, request.POST.get("shown", ""), tuple)
+            except OtherThanShown as other:
+                return self.each_page(request, action, rows, other.found, changed=True)
+        report(request, str(action.title), len(rows) - len(refused), refused)
+        return None
+
+    def run_each(self, request: HttpRequest, action: Action, rows: Iterable[Any], by: By) -> list[str]:
+        """The act on each; those for which it is refused, with the reason."""
+        refused = []
+        for obj in rows:
             if self.own_record(request, obj):
                 refused.append(f"{obj}: " + _("nobody decides on their own record."))
                 continue
             try:
-                action.run(obj, {}, by)
-                done += 1
+                with transaction.atomic():
+                    action.run(copy(obj), {}, by)
             except (Refused, RuleRefusal) as refusal:
                 refused.append(f"{obj}: {refusal_text(refusal)}")
-        report(request, str(action.title), done, refused)
+        return refused
 
 
 class PlainPageAdmin(ActionAdmin):

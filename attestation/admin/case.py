@@ -192,7 +192,7 @@ class AttestationAdmin(ScreenList, PageAdmin):
         (_("points"), lambda row: of_decision(row, number_of)),
         (_("waits for"), lambda row: row.standing.waits),
     )
-    actions: tuple[str | Callable[..., None], ...] = ("finalise_selected",)
+    actions: tuple[str | Callable[..., HttpResponse | None], ...] = ("finalise_selected",)
 
     def employee_of(self, obj: Attestation) -> Employee:
         return obj.employee
@@ -235,7 +235,7 @@ class AttestationAdmin(ScreenList, PageAdmin):
         return with_standing(rows)
 
     @classmethod
-    def offer_bulk(cls, action: Callable[..., None]) -> None:
+    def offer_bulk(cls, action: Callable[..., HttpResponse | None]) -> None:
         """Let a sibling app put a collective act into the list's drop-down."""
         cls.actions = (*cls.actions, action)
 
@@ -246,9 +246,9 @@ class AttestationAdmin(ScreenList, PageAdmin):
         return access.may(request.user, "finalise")
 
     @admin.action(description=_("Make the decisions final"), permissions=["finalise"])
-    def finalise_selected(self, request: HttpRequest, queryset: QuerySet[Attestation]) -> None:
+    def finalise_selected(self, request: HttpRequest, queryset: QuerySet[Attestation]) -> HttpResponse | None:
         """I-12: each selected case whose deadlines are over; the others say what they wait for."""
-        self.perform_each(request, queryset, "finalise")
+        return self.perform_each(request, queryset, "finalise")
 
     def journal_of(self, obj: Attestation) -> QuerySet[JournalEntry]:
         return JournalEntry.objects.filter(attestation=obj)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from django.db import OperationalError
@@ -74,7 +74,8 @@ class Consequences:
     """Whom an act concerns, in the order of the cases, and what follows for all of them together.
 
     `also`: what it does to no person's case. `others`: cases that the reader may not see. `begins`: a term,
-    its last day, how many. `letters`: which letter, how many.
+    its last day, how many. `letters`: which letter, how many. `left`: of several records those for which the
+    act is refused, each with the reason.
     """
 
     rows: tuple[Concerned, ...]
@@ -82,6 +83,7 @@ class Consequences:
     others: int
     begins: tuple[tuple[str, str, int], ...]
     letters: tuple[tuple[str, int], ...]
+    left: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -101,14 +103,23 @@ class Consequences:
         return [(head, count, head in against) for head, count in counted]
 
 
-def rehearse(run: Callable[[], object], by: By) -> Consequences:
-    """What the act would do now. Raises like the act, and Refused where somebody else is at it."""
+def _nothing_left(done: object) -> tuple[str, ...]:
+    return ()
+
+
+def rehearse(
+    run: Callable[[], T], by: By, left: Callable[[T], tuple[str, ...]] = _nothing_left
+) -> Consequences:
+    """What the act would do now; `left` says of its answer what it leaves undone.
+
+    Raises like the act, and Refused where somebody else is at it.
+    """
 
     def work() -> Consequences:
         with rehearsing():
             witness = Witness()
-            run()
-            return witness.read(by)
+            done = run()
+            return replace(witness.read(by), left=left(done))
 
     try:
         return patiently(work, "a rehearsal")
@@ -126,13 +137,15 @@ class OtherThanShown(Exception):
         self.found = found
 
 
-def do_as_shown(run: Callable[[], T], by: By, shown: str) -> tuple[T, Consequences]:
+def do_as_shown(
+    run: Callable[[], T], by: By, shown: str, left: Callable[[T], tuple[str, ...]] = _nothing_left
+) -> tuple[T, Consequences]:
     """Do the act if it does what the digest `shown` stands for. Raises like `rehearse`; OtherThanShown."""
 
     def work() -> tuple[T, Consequences]:
         witness = Witness()
         done = run()
-        found = witness.read(by)
+        found = replace(witness.read(by), left=left(done))
         if found.digest != shown:
             raise OtherThanShown(found)
         return done, found

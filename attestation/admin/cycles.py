@@ -30,7 +30,7 @@ from attestation.admin.base import visible
 from attestation.admin.case import STATUS_COLOURS, PageAdmin
 from attestation.admin.exports import cycle_export
 from attestation.admin.filters import ScopedChoices, region_by
-from attestation.admin.import_templates import template_url
+from attestation.admin.import_templates import may_bring_in, template_url
 from attestation.admin.next_step import next_step
 from attestation.admin.story import shown_points
 from attestation.by import By
@@ -254,7 +254,7 @@ def links_for(user: User, cycle: Cycle, step: str) -> list[tuple[str, str]]:
         return []
     found = []
     for kind in kinds():
-        if kind.step == step and access.may(user, kind.right):
+        if kind.step == step and may_bring_in(user, kind, cycle):
             url = reverse("admin:attestation_importjob_upload", args=(kind.name,))
             query = urlencode({"cycle" if kind.resource.needs_cycle else "for": cycle.pk})
             found.append((str(kind.link), f"{url}?{query}"))
@@ -265,7 +265,7 @@ def links_for(user: User, cycle: Cycle, step: str) -> list[tuple[str, str]]:
 def exports_for(user: User, cycle: Cycle, step: str) -> list[tuple[str, str]]:
     """What is on record of a step as files, once it is over too: for whoever may bring such a file in."""
     found = [kind for kind in kinds() if kind.step == step and kind.resource.needs_cycle]
-    return [cycle_export(kind, cycle) for kind in found if access.may(user, kind.right)]
+    return [cycle_export(kind, cycle) for kind in found if may_bring_in(user, kind, cycle)]
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,12 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
-from attestation import access, journal
+from attestation import access, clock, journal
 from attestation.admin.base import by_of, visible
 from attestation.admin.files import download
+from attestation.by import By
 from attestation.intake.spec import KINDS, Context, ImportKind
-from attestation.models import Cycle
+from attestation.models import Cycle, User
 from attestation.refusals import Refused
 
 
@@ -43,6 +44,17 @@ def file_of(request: HttpRequest, kind: str) -> tuple[ImportKind, Context]:
         except Refused as refusal:
             raise PermissionDenied from refusal
     return found, context
+
+
+def may_bring_in(user: User, kind: ImportKind, cycle: Cycle) -> bool:
+    """Whether such a file for this cycle is the person's: a career centre's officer none of the parent's."""
+    if not access.may(user, kind.right):
+        return False
+    try:
+        kind.resource().check_access(Context(By(user, clock.now()), cycle))
+    except Refused:
+        return False
+    return True
 
 
 def record_export(kind: ImportKind, context: Context, **what: Any) -> None:

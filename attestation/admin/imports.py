@@ -10,6 +10,7 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -25,7 +26,7 @@ from attestation.admin.addresses import is_plain_key
 from attestation.admin.base import STAFF_OFFICE, by_of, visible
 from attestation.admin.case import PageAdmin
 from attestation.admin.files import download
-from attestation.admin.filters import Choices
+from attestation.admin.filters import Choices, Narrowings, waits_by
 from attestation.admin.import_answers import AS_MEANT, MeantForm, WordsForm, answers_shown
 from attestation.admin.import_belongs import BelongsForm, initial
 from attestation.admin.import_next import next_steps
@@ -86,6 +87,23 @@ STATE_COLOURS = {
 }
 
 
+def to_confirm(jobs: QuerySet[ImportJob], now: datetime) -> QuerySet[ImportJob]:
+    """Files that wait for whoever brought them in; one that is only compared waits for nobody."""
+    writing = [kind.name for kind in kinds() if kind.resource.writes]
+    return jobs.filter(state__in=(ImportJob.State.ASKED, ImportJob.State.PREVIEWED), kind__in=writing)
+
+
+def with_refused_rows(jobs: QuerySet[ImportJob], now: datetime) -> QuerySet[ImportJob]:
+    """Of these the ones with rows to be put right."""
+    return to_confirm(jobs, now).filter(rows_error__gt=0)
+
+
+WAITS: Narrowings = {
+    "confirmation": (gettext_lazy("my files to be confirmed"), to_confirm),
+    "correction": (gettext_lazy("my files with refused rows"), with_refused_rows),
+}
+
+
 @admin.register(ImportJob)
 class ImportAdmin(PageAdmin):
     """Each upload with its preview and what became of it."""
@@ -94,7 +112,7 @@ class ImportAdmin(PageAdmin):
     seen_by = STAFF_OFFICE
     list_display = ("file", "kind_shown", "state_shown", "counts", "actor", "created_at", "confirmed_at")
     list_display_links = ("file",)
-    list_filter = (("state", Choices),)
+    list_filter = (("state", Choices), waits_by(WAITS))
     list_select_related = ("actor", "cycle", "center")
     code_fields = ("filename",)
     ordering = ("-created_at", "-pk")

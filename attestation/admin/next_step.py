@@ -14,9 +14,9 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from attestation import access
 from attestation.admin.actions import Button
 from attestation.admin.cycle_actions import unpublished, without_courses
+from attestation.admin.import_templates import may_bring_in
 from attestation.intake.spec import KINDS
 from attestation.models import Attestation, Cycle, Deadline, Status, User
 
@@ -124,7 +124,7 @@ def _act(slug: str, sentence: str, buttons: Sequence[Button], *, warns: bool = F
 
 def _file(name: str, sentence: str, cycle: Cycle, user: User, *, warns: bool = False) -> Next:
     kind = KINDS[name]
-    if not access.may(user, kind.right):
+    if not may_bring_in(user, kind, cycle):
         return Next(sentence, warns=warns)
     url = reverse("admin:attestation_importjob_upload", args=(name,))
     return Next(sentence, str(kind.link), f"{url}?{urlencode({'cycle': cycle.pk})}", warns=warns)

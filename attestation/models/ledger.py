@@ -232,6 +232,11 @@ class Notice(models.Model):
                 condition=Q(user__isnull=False, read_at__isnull=True),
                 name="notice_unread_by_user",
             ),
+            models.Index(
+                fields=("employee",),
+                condition=Q(state="failed", employee__isnull=False),
+                name="notice_failed_by_employee",
+            ),
         )
         constraints = (
             models.CheckConstraint(

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from appeals.admin.queue import Desk, counts, without_sitting
+from appeals.admin.queue import Desk, without_sitting
+from appeals.admin.waiting import missing_votes, waiting
 from appeals.models import AgendaItem, Appeal, CommissionRules, Dissent, Membership, Recusal, Sitting, Vote
 from appeals.services.counting import count_item, seal_item
 from appeals.services.sittings import open_sitting
@@ -30,7 +31,13 @@ from tests.appeals.sitting_cast import (
 )
 from tests.attestation.admin_cast import client_of, messages_of, text_of, url
 from tests.binding import done
-from tests.factories import EmployeeFactory, UserFactory
+from tests.factories import (
+    AttestationFactory,
+    CareerCenterFactory,
+    CenterFactory,
+    EmployeeFactory,
+    UserFactory,
+)
 from tests.siblings_cast import decided, made_once
 
 pytestmark = pytest.mark.django_db
@@ -135,7 +142,7 @@ def test_what_is_counted_or_sealed_stays_on_its_agenda_and_asks_for_no_vote(
     sitting = opened(people)
     line = line_of(appeal.items.get(question=12))
     member = people.members[0]
-    asked = counts(member, AT)[1]
+    asked = missing_votes(member, AT).count()
     for user in (people.chair, people.members[1]):
         vote(line, "uphold", by=By(user, AT))
     count_item(line, by=By(people.secretary, AT))
@@ -144,11 +151,37 @@ def test_what_is_counted_or_sealed_stays_on_its_agenda_and_asks_for_no_vote(
             seal_item(line, reason="…", by=By(people.secretary, AT))
         (shown,) = [row for row in Desk(member, AT).lines() if row.key == f"item-{line.item_id}"]
         assert (shown.state, shown.asks, shown.missing) == ("open", False, frozenset())
-        assert counts(member, AT)[1] == asked - 1
+        assert missing_votes(member, AT).count() == asked - 1
         assert f"item-{line.item_id}" not in {
             row.key for row in without_sitting(people.commission, people.secretary, AT)
         }
     assert sitting.agenda.count() == 2
+
+
+def test_the_queue_counts_its_lines_unread(people: Board, appeal: Appeal) -> None:
+    """Of the central commission and of a centre's, with held cases of both; no vote about oneself."""
+    pinned = appeal.attestation.rule_set
+    local = board(2, center=CenterFactory())
+    for center in (CareerCenterFactory(parent=local.commission.center), CenterFactory()):
+        for codes in (["no_rating"], ["ratings_not_read"]):
+            person = EmployeeFactory(center=center)
+            AttestationFactory(
+                employee=person,
+                status="held",
+                rule_set=pinned,
+                status_reason=[{"code": code} for code in codes],
+            )
+    opened(people)
+    own, other = people.members
+    User.objects.filter(pk=own.pk).update(employee=appeal.attestation.employee)
+    own.refresh_from_db()
+    sizes = {}
+    for user in (people.chair, own, other, people.secretary, local.chair, local.secretary):
+        lines = Desk(user, AT).lines()
+        assert waiting(user, AT).count() == len(lines)
+        assert missing_votes(user, AT).count() == sum(line.asks for line in lines)
+        sizes[user] = (len(lines), sum(line.asks for line in lines))
+    assert (sizes[local.chair], sizes[own], sizes[other]) == ((1, 0), (3, 1), (3, 3))
 
 
 def test_who_has_no_staff_record_cannot_be_checked_and_the_pages_say_so(

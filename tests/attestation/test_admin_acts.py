@@ -261,12 +261,14 @@ def test_selected_cases_are_assessed_and_each_refusal_is_named(region: Region) -
     waiting = examined(89, employee=EmployeeFactory(center=region.career), cycle=region.case.cycle)
     absent = AttestationFactory(employee=EmployeeFactory(center=region.career), cycle=region.case.cycle)
     client = client_of(region.officer)
-    answer = client.post(
-        url("attestation_attestation_changelist"),
-        {"action": "score_selected", "_selected_action": [waiting.pk, absent.pk]},
-        follow=True,
-    )
-    said = messages_of(answer)
+    path = url("attestation_attestation_changelist")
+    chosen = {"action": "score_selected", "_selected_action": [waiting.pk, absent.pk]}
+    before = footprint()
+    look = client.post(path, chosen)
+    assert look.context["found"].left[0].startswith(f"{absent.case_no}: Case {absent.case_no}")
+    assert waiting.employee.full_name in text_of(look)
+    assert footprint() == before
+    said = messages_of(done(client, path, chosen, follow=True))
     assert said[0] == "Assess now: 1 record."
     assert said[1].startswith(f"{absent.case_no}: Case {absent.case_no}")
     assert len(said) == 2
@@ -296,12 +298,8 @@ def test_a_decision_becomes_final_once_its_terms_are_over_i_12(region: Region, a
 def test_a_case_under_appeal_is_not_finalised_by_selection(region: Region, at: SetClock) -> None:
     at(NEXT_WEEK)
     client = client_of(member_of(Role.SECRETARY, region))
-    answer = client.post(
-        url("attestation_attestation_changelist"),
-        {"action": "finalise_selected", "_selected_action": [region.case.pk, region.appealed.pk]},
-        follow=True,
-    )
-    said = messages_of(answer)
+    chosen = {"action": "finalise_selected", "_selected_action": [region.case.pk, region.appealed.pk]}
+    said = messages_of(done(client, url("attestation_attestation_changelist"), chosen, follow=True))
     assert said[0] == "Make the decision final: 1 record."
     assert said[1].startswith(str(region.appealed))
 

@@ -217,7 +217,7 @@ class Office(Desk):
 
         def do() -> str:
             try:
-                answer = browser.post(path, **values)
+                answer = browser.act(path, **values)
             except NoAnswer:
                 browser.log_in("hr", PASSWORD.strip())
                 raise

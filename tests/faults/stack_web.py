@@ -83,6 +83,13 @@ class Browser:
             raise NoAnswer(f"no form at {path}: {form.status} {form.location}")
         return self.send(path, form, **values)
 
+    def act(self, path: str, **values: object) -> Page:
+        """Post; where the page says first what follows, do that, and again where it has changed meanwhile."""
+        answer = self.post(path, **values)
+        while answer.status == 200 and (shown := answer.value("shown")):
+            answer = self.send(path, answer, **values, step="save", shown=shown)
+        return answer
+
     def send(self, path: str, form: Page, **values: object) -> Page:
         """Send a form that is open."""
         answer = self._ask("POST", path, urlencode({"csrfmiddlewaretoken": form.token, **values}))

@@ -120,7 +120,17 @@ def others(record: Record) -> dict[str, Address]:
     job = ImportJob.objects.order_by("pk").first()
     assert job is not None
     choices = "?app_label=attestation&model_name=user&field_name=employee"
-    plain = ["index", "health", "rehearsal", "search", "jsi18n", "login", "logout", "password_change"]
+    plain = [
+        "index",
+        "registers",
+        "health",
+        "rehearsal",
+        "search",
+        "jsi18n",
+        "login",
+        "logout",
+        "password_change",
+    ]
     plain += ["password_change_done", "attestation_deadline_board", "attestation_deadline_feed"]
     plain += ["attestation_deadline_plot", "attestation_notice_mine", "appeals_sitting_queue"]
     plain += ["appeals_faultyquestion_health"]

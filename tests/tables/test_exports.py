@@ -26,7 +26,7 @@ from attestation.models import Attestation, Center, Deadline, Employee, Outage, 
 from office.management.commands.rehearse import Command as Rehearse
 from scoring.models import Violation
 from tests.attestation.admin_cast import MONDAY, Region, at, client_of, export_address, make_region, url
-from tests.factories import UserFactory, moment
+from tests.factories import AttestationFactory, EmployeeFactory, ResultFactory, UserFactory, moment
 from tests.house import APPS, ROOT
 from tests.jobs.platform_cast import NOBODY
 from tests.siblings_cast import workbook
@@ -120,6 +120,14 @@ def compared(desk: Desk) -> Cells:
     return of_xlsx(desk.got("attestation_importjob_differences", job.pk))
 
 
+def consequences_of(desk: Desk) -> Cells:
+    """Whom a publication concerns, from its page."""
+    person = EmployeeFactory(center=desk.region.career, last_name=f"{WILD}name")
+    case = AttestationFactory(cycle=desk.region.case.cycle, employee=person, status="tested")
+    ResultFactory(attestation=case, published_at=None)
+    return of_xlsx(desk.sent("attestation_cycle_act", case.cycle_id, "publish", step="file"))
+
+
 def settled(desk: Desk) -> Cells:
     """What the settlement of an outage made longer."""
     deadline = Deadline.objects.get(attestation=desk.region.case, kind=Deadline.Kind.APPEAL)
@@ -171,6 +179,7 @@ EXPORTS: dict[str, tuple[Callable[[Desk], Cells], bool]] = {
     "the rehearsal's command, .csv": (rehearsed, True),
     "the rows to correct from the page, .xlsx": (failed_on_the_page, True),
     "a comparison with the Platform, .xlsx": (compared, True),
+    "what an act will do, .xlsx": (consequences_of, True),
     "the rows to correct from the command, .xlsx": (failed_beside_the_file, True),
 }
 
@@ -292,6 +301,7 @@ def test_every_page_that_gives_a_table_is_in_the_list() -> None:
     ]
     assert sorted(found) == [
         ("board.py", "download_csv"),
+        ("consequences.py", "download"),
         ("due_plot.py", "csv_text"),
         ("exports.py", "csv_text"),
         ("exports.py", "download"),

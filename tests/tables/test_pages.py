@@ -199,6 +199,7 @@ appeals_appealitem         do withdraw                      200     403 200     
 OTHERS = """
                                                   administrator auditor  hr secretary chair member
 index                                                       200     200 200       200   200    200
+registers                                                   200     200 200       200   200    200
 health                                                      200     200 403       403   403    403
 rehearsal                                                   200     200 200       200   200    403
 search                                                      200     200 200       200   200    200

@@ -22,6 +22,7 @@ from attestation.models import (
     Consequence,
     CorrectionRequest,
     Deadline,
+    ImportJob,
     Notice,
     Role,
     RuleSet,
@@ -30,7 +31,7 @@ from attestation.models import (
 )
 from attestation.reason_words import coded
 from office import tiles
-from tests.attestation.admin_cast import at, client_of, url
+from tests.attestation.admin_cast import at, client_of, make_region, url
 from tests.factories import (
     AttestationFactory,
     CenterFactory,
@@ -41,7 +42,7 @@ from tests.factories import (
 )
 from tests.siblings_cast import decided
 from tests.tables.office_cast import NOW
-from tests.tables.page_cast import make_everything
+from tests.tables.page_cast import job_of, make_everything
 from tests.tables.test_triggers import Record
 
 __all__ = ["at"]
@@ -53,9 +54,21 @@ RULING, DATA, TABLE = ("rating_gap",), ("ratings_not_read", "violations_not_read
 HELD = (RULING, DATA, ("no_rating", "violations_not_read"), ("violations_not_read",), TABLE)
 
 
+# Where something is the person's own to do.
+NUMBERED: dict[str, set[str]] = {
+    Role.HR: {"Imports"},
+    Role.SECRETARY: {"Queue", "Ready: confirm"},
+    Role.CHAIR: {"Queue", "Ready: confirm"},
+    Role.MEMBER: {"Queue"},
+    Role.ADMINISTRATOR: {"Ready: confirm", "Needs attention"},
+    Role.AUDITOR: set(),
+}
+
+
 def made_once() -> Record:
     """Something of everything, and of each tile's rows one at least in the officer's region."""
     record = make_everything()
+    make_region("Б7")
     region = record.office.region
     people = iter([EmployeeFactory(center=region.career) for _ in range(20)])
 
@@ -78,6 +91,10 @@ def made_once() -> Record:
     gone.left_on = date(2026, 2, 1)
     gone.save()
     make_rows_beside(region.case, final, record.office.board.chair)
+    for state, refused in (("previewed", 1), ("asked", 0), ("confirmed", 1), ("previewed", 0)):
+        job = job_of(region.officer, "staff")
+        ImportJob.objects.filter(pk=job.pk).update(state=state, rows_error=refused)
+    job_of(UserFactory(role=Role.HR, center=region.center), "staff")
     return record
 
 
@@ -171,13 +188,28 @@ def test_a_tile_counts_what_its_list_shows(role: str, record: Record) -> None:
     assert user is not None
     client = client_of(user)
     shown = client.get(url("index")).context["tiles"]
-    assert [tile.title for tile in shown] == [str(tile.title) for tile in tiles.tiles_of(user)]
+    # The chair of the record has voted.
+    done = {tiles.MY_VOTES.title} if role == Role.CHAIR else set()
+    assert [tile.title for tile in shown] == [t.title for t in tiles.tiles_of(user) if t.title not in done]
     numbers = {tile.title: (tile.count, length_of(client, tile.url)) for tile in shown}
     assert {title: pair for title, pair in numbers.items() if pair[0] != pair[1] or not pair[0]} == {}
 
 
 # A list that narrows itself from the start is opened wide by this word.
 WIDE = {"in_force": "all"}
+
+
+@pytest.mark.parametrize("role", Role.values)
+def test_a_number_in_the_sidebar_counts_what_it_leads_to(role: str, record: Record) -> None:
+    """The person's own work: of other people's cases, files and votes nothing is counted."""
+    user = record.office.people[role]
+    assert user is not None
+    client = client_of(user)
+    (group,) = client.get(url("registers")).context["sidebar_navigation"]
+    numbers = {item["title"]: item for item in group["items"] if "count" in item}
+    assert set(numbers) == NUMBERED[role]
+    for item in numbers.values():
+        assert item["count"] == length_of(client, item["count_link"]), item["count_title"]
 
 
 @pytest.mark.parametrize("role", Role.values)

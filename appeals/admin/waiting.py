@@ -1,0 +1,84 @@
+"""What waits for the commission and for one's own vote, as querysets: shown, or counted unread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
+
+from appeals.models import AgendaItem, AppealItem, Attendance, Commission, Membership, Recusal, Sitting
+from appeals.services.commission import VOTING_SEATS
+from attestation import access
+from attestation.cases.waiting import held_for_ruling
+from attestation.law.calendar import local_day
+from attestation.models import Attestation, User
+
+
+def commissions_of(user: User, day: date) -> QuerySet[Commission]:
+    """The commissions in which the person has a seat today."""
+    seats = Membership.objects.in_office(day).filter(user=user)
+    return Commission.objects.filter(pk__in=seats.values("commission")).select_related("center")
+
+
+def waiting_items(user: User, day: date) -> QuerySet[AppealItem]:
+    """Unclosed questions in sight: those of the person's own commissions, where there are some."""
+    rows = access.in_sight(user, AppealItem.objects.unclosed())
+    mine = list(commissions_of(user, day))
+    return rows.filter(commission__in=mine) if mine else rows
+
+
+def waiting_cases(user: User, now: datetime) -> QuerySet[Attestation]:
+    """I-04, I-05: cases in sight whose row 2 is held for a ruling, of the person's own commissions."""
+    day = local_day(now)
+    rows = held_for_ruling(access.in_sight(user, Attestation.objects.all()), now)
+    mine = {commission.pk for commission in commissions_of(user, day)}
+    if not mine:
+        return rows
+    seats = Membership.objects.in_office(day).filter(seat__in=VOTING_SEATS, user__is_active=True)
+    local = seats.filter(commission__center__isnull=False)
+    commission_of = dict(local.values_list("commission__center_id", "commission_id"))
+    passed = AgendaItem.objects.filter(outcome=AgendaItem.Outcome.PASSED, attestation__isnull=False).values(
+        "attestation"
+    )
+    own = [center for center, commission in commission_of.items() if commission in mine]
+    ours = Q(labour_center__in=own) & ~Q(pk__in=passed)
+    if Commission.objects.filter(pk__in=mine, center__isnull=True).exists():
+        ours |= Q(pk__in=passed) | ~Q(labour_center__in=list(commission_of))
+    return rows.annotate(labour_center=Coalesce("center__parent", "center")).filter(ours)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Everything that waits in the person's queue, to be counted."""
+
+    items: QuerySet[AppealItem]
+    cases: QuerySet[Attestation]
+
+    def count(self) -> int:
+        """How many lines the queue has."""
+        return self.items.count() + self.cases.count()
+
+
+def waiting(user: User, now: datetime) -> Waiting:
+    """What the queue shows, unread."""
+    return Waiting(waiting_items(user, local_day(now)), waiting_cases(user, now))
+
+
+def missing_votes(user: User, now: datetime) -> QuerySet[AgendaItem]:
+    """The lines of open sittings on which the person, present and not recused, has not voted."""
+    seats = Membership.objects.in_office(local_day(now)).filter(user=user)
+    here = Attendance.objects.filter(membership__in=seats, seat__in=VOTING_SEATS, present=True)
+    asked = AgendaItem.objects.pending().filter(
+        counted_at__isnull=True, sitting__state=Sitting.State.OPEN, sitting__in=here.values("sitting")
+    )
+    recused = Recusal.objects.filter(user=user)
+    left = asked.exclude(votes__membership__user=user).exclude(
+        item__in=recused.filter(item__isnull=False).values("item")
+    )
+    left = left.exclude(attestation__in=recused.filter(attestation__isnull=False).values("attestation"))
+    if user.employee_id is None:
+        return left
+    own = Q(item__appeal__attestation__employee=user.employee_id) | Q(attestation__employee=user.employee_id)
+    return left.exclude(own)

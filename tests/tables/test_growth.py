@@ -1,0 +1,63 @@
+"""No page asks the database more because there is more: home and lists, of three cases and of thirty."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from attestation.models import Notice, Role
+from tests.attestation.admin_cast import ROLES, at, client_of, make_region, member_of, url
+from tests.factories import AttestationFactory, EmployeeFactory, moment
+
+__all__ = ["at"]
+
+pytestmark = pytest.mark.django_db
+
+PAGES = ("index", "attestation_attestation_changelist", "attestation_cycle_changelist", "registers")
+STAFF = "attestation_employee_changelist"
+MOST_QUERIES = 25
+
+
+def queries(user: Any, page: str) -> int:
+    """How many the page asks of somebody who has looked at it before."""
+    client = client_of(user)
+    client.get(url(page))
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(url(page)).status_code == 200
+    return len(asked)
+
+
+def add_cases(region: Any, number: int) -> None:
+    """Held cases of the region, each with a letter to be served by hand."""
+    pinned = region.case.rule_set
+    for _ in range(number):
+        person = EmployeeFactory(center=region.career)
+        case = AttestationFactory(
+            employee=person, status="held", rule_set=pinned, status_reason=[{"code": "no_rating"}]
+        )
+        Notice.objects.create(
+            kind="listed",
+            key=f"growth-{case.pk}",
+            not_before=moment("2026-02-09 09:00"),
+            created_at=moment("2026-02-09 09:00"),
+            attestation=case,
+            employee=person,
+            state=Notice.State.FAILED,
+        )
+
+
+@pytest.mark.usefixtures("at")
+def test_thirty_cases_ask_no_more_than_three() -> None:
+    region = make_region("Ө1")
+    people = {role: member_of(role, region) for role in ROLES}
+    pages = [(role, page) for role in ROLES for page in PAGES]
+    pages += [(role, STAFF) for role in ROLES if role != Role.MEMBER]
+    add_cases(region, 1)
+    few = {(role, page): queries(people[role], page) for role, page in pages}
+    add_cases(region, 27)
+    many = {(role, page): queries(people[role], page) for role, page in pages}
+    assert {key: (few[key], many[key]) for key in pages if many[key] > few[key]} == {}
+    assert {key: number for key, number in many.items() if number > MOST_QUERIES} == {}
