@@ -46,6 +46,14 @@ OUTCOMES: dict[StrEnum, Label] = {
     Outcome.LOWER: _("does not conform to the declared category, conforms to one below the declared level"),
     Outcome.HELD: pgettext_lazy("decision", "held: data or a ruling is missing"),
 }
+# ¶30 in a list, beside the categories: to what the attestee conforms.
+OUTCOME_WORDS: dict[StrEnum, Label] = {
+    Outcome.CONFORMS: pgettext_lazy("decision in a word", "conforms"),
+    Outcome.DOES_NOT_CONFORM: pgettext_lazy("decision in a word", "does not conform"),
+    Outcome.DECLARED: pgettext_lazy("decision in a word", "declared"),
+    Outcome.EXISTING: pgettext_lazy("decision in a word", "existing"),
+    Outcome.LOWER: pgettext_lazy("decision in a word", "lower"),
+}
 CONFORMS_TO_EXISTING = _("conforms to the existing category")
 CONSEQUENCES: dict[StrEnum, Label] = {
     Consequence.CONFER_CATEGORY: _("the category is conferred"),

@@ -15,6 +15,7 @@ from attestation.admin import (  # noqa: F401  the imports register the pages
     deadlines,
     fallen,
     imports,
+    journal_page,
     notices,
     outages,
     papers,

@@ -284,10 +284,12 @@ class ScopedInline(ScopedMixin, TabularInline):
 
 
 def two_lines(first: Any, second: Any) -> str:
-    """A cell of a list: what counts, and below it what belongs to it."""
+    """A cell of a list: what counts, and below it what belongs to it; whole where it is cut on the screen."""
     if not second:
-        return format_html('<span class="two"><b>{}</b></span>', first)
-    return format_html('<span class="two"><b>{}</b><small>{}</small></span>', first, second)
+        return format_html('<span class="two" title="{0}"><b>{0}</b></span>', first)
+    return format_html(
+        '<span class="two" title="{0} {1}"><b>{0}</b> <small>{1}</small></span>', first, second
+    )
 
 
 def subject_of(obj: Model) -> str:

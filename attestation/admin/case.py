@@ -13,14 +13,19 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
+from unfold.views import ChangeList
 
 from attestation import access, clock
 from attestation.admin import panels, story
 from attestation.admin.actions import ActionAdmin
 from attestation.admin.base import two_lines
+from attestation.admin.case_cells import standings
+from attestation.admin.decision_cells import number_of, outcome_chip, points_of
+from attestation.admin.exports import ScreenList
 from attestation.admin.filters import (
     Choices,
     ScopedChoices,
@@ -36,6 +41,7 @@ from attestation.models import (
     Attestation,
     Consequence,
     Deadline,
+    Decision,
     Employee,
     JournalEntry,
     Status,
@@ -129,12 +135,35 @@ APPEALED = narrowed_by(
 )
 
 
+def with_standing(cases: list[Any]) -> list[Any]:
+    """The cases, each with how it stands now."""
+    found = standings(cases, clock.now())
+    for case in cases:
+        case.standing = found[case.pk]
+    return cases
+
+
+class CaseList(ChangeList):
+    """The page of the list, each case with how it stands."""
+
+    result_list: Any
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list = with_standing(list(self.result_list))
+
+
+def of_decision(case: Any, value: Callable[[Decision], Any]) -> Any:
+    """What the decision in force says; None without one."""
+    return value(case.standing.decision) if case.standing.decision else None
+
+
 @admin.register(Attestation)
-class AttestationAdmin(PageAdmin):
+class AttestationAdmin(ScreenList, PageAdmin):
     """¶8: one person's attestation in one cycle."""
 
     page_template = "admin/attestation/attestation/page.html"
-    list_display = ("person", "number", "purpose_shown", "status_shown", "appeals_shown")
+    list_display = ("person", "number", "test", "stands", "points", "waits")
     list_filter = (
         region_by("center"),
         ("center", ScopedChoices),
@@ -146,10 +175,23 @@ class AttestationAdmin(PageAdmin):
         ("purpose", Choices),
         ("position", Choices),
     )
-    list_select_related = ("employee", "center", "cycle")
+    list_select_related = ("employee", "center", "cycle", "rule_set")
     person_path = "employee__search_key"
     code_fields = ("case_no",)
     ordering = ("-cycle__testing_ends", "case_no")
+    file_columns = (
+        (_("attestee"), lambda row: row.employee.full_name),
+        (_("centre"), lambda row: row.center),
+        (_("case"), lambda row: row.case_no),
+        (_("purpose"), lambda row: row.get_purpose_display()),
+        (_("existing category"), lambda row: row.get_existing_display()),
+        (_("declared category"), lambda row: row.get_declared_display()),
+        (_("test"), lambda row: row.standing.test),
+        (_("status"), lambda row: (row.absence or Status(row.status)).label),
+        (_("decision"), lambda row: of_decision(row, Decision.get_outcome_display)),
+        (_("points"), lambda row: of_decision(row, number_of)),
+        (_("waits for"), lambda row: row.standing.waits),
+    )
     actions: tuple[str | Callable[..., HttpResponse | None], ...] = ("finalise_selected",)
 
     def employee_of(self, obj: Attestation) -> Employee:
@@ -161,20 +203,36 @@ class AttestationAdmin(PageAdmin):
 
     @display(description=_("case"), ordering="case_no")
     def number(self, obj: Attestation) -> str:
-        return format_html('<span class="nowrap">{}</span>', obj.case_no)
-
-    @display(description=_("purpose"), ordering="purpose")
-    def purpose_shown(self, obj: Attestation) -> str:
         wanted = f"{obj.get_existing_display()} → {obj.get_declared_display()}" if obj.declared else ""
-        return two_lines(obj.get_purpose_display(), wanted)
+        return two_lines(obj.case_no, wanted or obj.get_purpose_display())
 
-    @display(description=_("status"), ordering="status", label=STATUS_COLOURS)
-    def status_shown(self, obj: Attestation) -> tuple[str, str]:
-        return obj.status, str((obj.absence or Status(obj.status)).label)
+    @display(description=_("test"))
+    def test(self, obj: Any) -> str:
+        return obj.standing.test or "–"
 
-    @display(description=_("open appeals"), ordering="open_appeals")
-    def appeals_shown(self, obj: Attestation) -> str:
-        return str(obj.open_appeals or "")
+    @display(description=_("status, decision"), ordering="status")
+    def stands(self, obj: Any) -> str:
+        """The decision in a word above its state, else the status."""
+        label = (obj.absence or Status(obj.status)).label
+        if obj.standing.decision is None:
+            colour = STATUS_COLOURS[Status(obj.status)]
+            return format_html('<span class="chip {}" title="{}">{}</span>', colour, label, capfirst(label))
+        chip = outcome_chip(obj.standing.decision)
+        return format_html('<span class="two" title="{0}">{1} <small>{0}</small></span>', label, chip)
+
+    @display(description=_("points"))
+    def points(self, obj: Any) -> str:
+        return points_of(obj.standing.decision) if obj.standing.decision else "–"
+
+    @display(description=_("waits for"))
+    def waits(self, obj: Any) -> str:
+        return format_html('<span class="clamp" title="{0}">{0}</span>', obj.standing.waits or "–")
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return CaseList
+
+    def prepared(self, request: HttpRequest, rows: list[Any]) -> list[Any]:
+        return with_standing(rows)
 
     @classmethod
     def offer_bulk(cls, action: Callable[..., HttpResponse | None]) -> None:

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.contrib.admin.options import ModelAdmin
+from django.contrib.admin.options import IncorrectLookupParameters, ModelAdmin
 from django.db.models import ForeignKey, Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, RelatedDropdownFilter
+from unfold.contrib.filters.admin import (
+    ChoicesDropdownFilter,
+    DropdownFilter,
+    RangeDateFilter,
+    RelatedDropdownFilter,
+)
+from unfold.contrib.filters.forms import RangeDateForm
+from unfold.widgets import INPUT_CLASSES
 
 from attestation import access, clock
 from attestation.admin.base import visible
 from attestation.labels import Label
+from attestation.law.calendar import day_close
+from attestation.law.refusals import RuleRefusal
 from attestation.models import Region
 
 MOST_CHOICES = 500
@@ -66,6 +75,47 @@ class NarrowingFilter(DropdownFilter):
         return chosen[1](queryset, clock.now()) if chosen else queryset
 
 
+class FirstChoiceFilter(NarrowingFilter):
+    """The same, narrowed from the start."""
+
+    all_option = None
+
+    def value(self) -> str:
+        return super().value() or next(iter(self.choices_of))
+
+
+class DayRangeForm(RangeDateForm):
+    """Two days, in the browser's own fields."""
+
+    def __init__(self, name: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(name, *args, **kwargs)
+        for field in self.fields.values():
+            field.widget.input_type = "date"
+            field.widget.attrs["class"] = " ".join(INPUT_CLASSES)
+            field.widget.attrs["aria-label"] = field.widget.attrs["placeholder"]
+
+
+class DayRange(RangeDateFilter):
+    """Moments from the beginning of one day in Almaty to the end of another."""
+
+    form_class = DayRangeForm
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        try:
+            first, last = (self._day(end) for end in ("from", "to"))
+            if first:
+                queryset = queryset.filter(
+                    **{f"{self.field_path}__gte": day_close(first - timedelta(days=1))}
+                )
+            return queryset.filter(**{f"{self.field_path}__lt": day_close(last)}) if last else queryset
+        except (ValueError, OverflowError, RuleRefusal) as error:
+            raise IncorrectLookupParameters(error) from error
+
+    def _day(self, end: str) -> date | None:
+        given = self.used_parameters.get(f"{self.field_path}_{end}")
+        return date.fromisoformat(given) if given else None
+
+
 def narrowed_by(parameter: str, title: Label, choices: Narrowings) -> type[NarrowingFilter]:
     """A filter with these choices."""
     given = {"title": title, "parameter_name": parameter, "choices_of": choices}
@@ -82,6 +132,12 @@ def only_those(
 ) -> type[NarrowingFilter]:
     """A filter that leaves the rows of which the title is true."""
     return narrowed_by(parameter, title, {"yes": (_("yes"), narrow)})
+
+
+def at_first(parameter: str, title: Label, choices: Narrowings) -> type[NarrowingFilter]:
+    """A filter whose first choice holds until another is made."""
+    given = {"title": title, "parameter_name": parameter, "choices_of": choices}
+    return type("FirstChoiceFilter", (FirstChoiceFilter,), given)
 
 
 def region_by(field_path: str) -> type[RegionFilter]:

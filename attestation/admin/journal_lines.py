@@ -152,6 +152,7 @@ def name_of(act: str) -> str:
 RECORD = re.compile(r"(?P<model>[a-z]+):(?P<key>\d+)\Z")
 FILE = re.compile(r"import (?P<key>\d+)\Z")
 TECHNICAL = re.compile(r"[a-z_]+:")
+LIST = re.compile(r"(?P<model>[a-z]+)\Z")
 APPS = ("attestation", "scoring", "appeals")
 
 
@@ -161,11 +162,12 @@ def about(subject: str) -> str:
         return str(KINDS[subject].title)
     if found := FILE.match(subject):
         return _("imported file %(number)s") % {"number": found["key"]}
-    if found := RECORD.match(subject):
+    if found := RECORD.match(subject) or LIST.match(subject):
         for app in APPS:
             model = apps.get_app_config(app).models.get(found["model"])
             if model is not None:
-                return f"{model._meta.verbose_name} № {found['key']}"
+                key = found.groupdict().get("key")
+                return f"{model._meta.verbose_name} № {key}" if key else str(model._meta.verbose_name_plural)
     kind = subject.partition(":")[0]
     if kind in Deadline.Kind.values:
         return str(Deadline.Kind(kind).label)

@@ -1,4 +1,4 @@
-"""Records that services write and people read: results, decisions, consequences, journal."""
+"""Records that services write and people read: results, decisions, consequences."""
 
 from __future__ import annotations
 
@@ -10,17 +10,20 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 from unfold.decorators import display
 
 from attestation import access
+from attestation.admin import decision_cells as cells
 from attestation.admin import panels, story
-from attestation.admin.base import ADMINISTRATION, OFFICE_AND_COMMISSION, ScopedAdmin
+from attestation.admin.base import ADMINISTRATION, ScopedAdmin, two_lines
 from attestation.admin.case import DUTY, PageAdmin
-from attestation.admin.filters import Choices, ScopedChoices, narrowed_by, only_those, region_by
-from attestation.admin.journal_lines import about, line_of, name_of
+from attestation.admin.exports import ScreenList
+from attestation.admin.filters import Choices, ScopedChoices, at_first, narrowed_by, region_by
+from attestation.law.calendar import local_day
 from attestation.models import (
     Attestation,
     Consequence,
@@ -99,15 +102,6 @@ class ResultAdmin(OfCase):
         return str(obj) if obj.voided_at is None else f"{obj} – {void}"
 
 
-OUTCOME_COLOURS = {
-    "conforms": "success",
-    "does_not_conform": "danger",
-    "declared": "success",
-    "existing": "info",
-    "lower": "danger",
-}
-
-
 # I-37: decisions whose consequence nobody has heard of.
 HEARD = narrowed_by(
     "heard",
@@ -121,22 +115,54 @@ def in_force(decisions: QuerySet[Decision], now: datetime) -> QuerySet[Decision]
     return decisions.filter(superseded_at__isnull=True)
 
 
+CURRENT = at_first(
+    "in_force",
+    _("in force"),
+    {
+        "yes": (_("yes"), in_force),
+        "no": (_("no"), lambda decisions, now: decisions.filter(superseded_at__isnull=False)),
+        "all": (_("all"), lambda decisions, now: decisions),
+    },
+)
+
+
 @admin.register(Decision)
-class DecisionAdmin(CaseColumns, PageAdmin):
+class DecisionAdmin(CaseColumns, ScreenList, PageAdmin):
     """¶30: decisions, each with its reasons; superseded ones are kept."""
 
     page_template = "admin/attestation/decision/page.html"
     list_before_template = "admin/attestation/decision/tools.html"
-    list_display = ("person", "case", "outcome_shown", "state_shown", "category", "dated", "superseded_at")
+    list_display = ("person", "case", "outcome_shown", "points", "change", "day")
     list_filter = (
         region_by("attestation__center"),
         ("attestation__cycle", ScopedChoices),
         ("outcome", Choices),
         ("state", Choices),
-        only_those("in_force", _("in force"), in_force),
+        CURRENT,
         HEARD,
     )
-    list_select_related = ("attestation__employee", "attestation__cycle", "result", "supersedes", *DUTY)
+    list_select_related = (
+        "attestation__employee",
+        "attestation__center",
+        "attestation__cycle",
+        "result",
+        "supersedes",
+        *DUTY,
+    )
+    ordering = ("-pk",)
+    file_columns = (
+        (_("attestee"), lambda row: row.attestation.employee.full_name),
+        (_("centre"), lambda row: row.attestation.center),
+        (_("attestation"), lambda row: row.attestation.case_no),
+        (_("decision"), lambda row: row.get_outcome_display()),
+        (_("points"), cells.number_of),
+        (_("existing category"), cells.category_before),
+        (_("category by the decision"), lambda row: row.get_category_display()),
+        (_("state"), lambda row: row.get_state_display()),
+        (_("day of the decision"), lambda row: row.dated),
+        (_("formed on"), lambda row: local_day(row.formed_at)),
+        (_("superseded on"), lambda row: row.superseded_at and local_day(row.superseded_at)),
+    )
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -144,13 +170,27 @@ class DecisionAdmin(CaseColumns, PageAdmin):
         offered = {"may_compare": access.may(request.user, "compare_decisions")}
         return super().changelist_view(request, {**(extra_context or {}), **offered})
 
-    @display(description=_("decision"), ordering="outcome", label=OUTCOME_COLOURS)
-    def outcome_shown(self, obj: Decision) -> tuple[str, str]:
-        return obj.outcome, obj.get_outcome_display()
+    @display(description=_("attestee"), ordering="attestation__employee__sort_key")
+    def person(self, obj: Decision) -> str:
+        return two_lines(obj.attestation.employee.full_name, obj.attestation.center)
 
-    @display(description=_("state"), label={"provisional": "primary", "final": "success"})
-    def state_shown(self, obj: Decision) -> tuple[str, str]:
-        return obj.state, obj.get_state_display()
+    @display(description=_("decision"), ordering="outcome")
+    def outcome_shown(self, obj: Decision) -> str:
+        return cells.outcome_chip(obj)
+
+    @display(description=_("points"))
+    def points(self, obj: Decision) -> str:
+        return cells.points_of(obj)
+
+    @display(description=_("category before → after"), ordering="category")
+    def change(self, obj: Decision) -> str:
+        return cells.category_change(obj)
+
+    @display(description=_("day of the decision"), ordering="dated")
+    def day(self, obj: Decision) -> str:
+        """I-28: of a final decision; a provisional one has none, only the day it was formed on."""
+        state = obj.get_state_display() if obj.superseded_at is None else _("superseded")
+        return two_lines(date_format(obj.dated or local_day(obj.formed_at), "SHORT_DATE_FORMAT"), state)
 
     def journal_of(self, obj: Decision) -> QuerySet[JournalEntry]:
         return JournalEntry.objects.filter(attestation=obj.attestation)
@@ -198,37 +238,6 @@ class ConsequenceAdmin(CaseColumns, PageAdmin):
             "point": story.point_of(obj.cite, story.decided_by(obj.decision)),
             "case_url": reverse("admin:attestation_attestation_change", args=(obj.attestation_id,)),
         }
-
-
-@admin.register(JournalEntry)
-class JournalAdmin(ScopedAdmin):
-    """Append-only: who did what, when, to which case."""
-
-    seen_by = OFFICE_AND_COMMISSION
-    list_display = ("seq", "at", "who", "act_shown", "about")
-    list_filter = ()
-    list_select_related = ("actor", "attestation")
-    code_fields = ("subject",)
-    ordering = ("-seq",)
-    sortable_by = ("seq",)
-    readonly_fields = ("who", "act_shown", "about", "said")
-    fields = (("seq", "at"), ("who", "act_shown"), "about", "said", "prev_hash", "hash")
-
-    @display(description=_("who"))
-    def who(self, obj: JournalEntry) -> str:
-        return line_of(obj).who
-
-    @display(description=_("act"))
-    def act_shown(self, obj: JournalEntry) -> str:
-        return name_of(obj.act)
-
-    @display(description=_("about"))
-    def about(self, obj: JournalEntry) -> str:
-        return case_link(obj.attestation) if obj.attestation else about(obj.subject)
-
-    @display(description=_("details"))
-    def said(self, obj: JournalEntry) -> str:
-        return "; ".join(line_of(obj).details) or "–"
 
 
 @admin.register(JobRun)

@@ -21,7 +21,7 @@ from attestation.deadlines.outages import record_outage
 from attestation.models import Attestation, Center, Notice, Outage, User
 from attestation.notices.letters import texts
 from tests.appeals.sitting_cast import WHY, Board, board, filed, opened
-from tests.attestation.admin_cast import EXPORTED_LISTS, client_of, url
+from tests.attestation.admin_cast import EXPORTED_LISTS, SCREEN_LISTS, client_of, url
 from tests.factories import CareerCenterFactory, CenterFactory, EmployeeFactory, moment
 from tests.siblings_cast import decided
 from tests.tables.page_cast import name_of
@@ -152,7 +152,7 @@ def addresses(client: Client, hall: Hall, *, rows: int) -> Iterator[tuple[str, s
         yield "GET", url("appeals_sitting_minutes", sitting.pk)
     for outage in Outage.objects.all():
         yield "GET", url("attestation_outage_terms", outage.pk)
-    for name in EXPORTED_LISTS.values():
+    for name in (*EXPORTED_LISTS.values(), *SCREEN_LISTS):
         yield "POST", url(f"{name}_export", "csv")
     for mark in hall.marks:
         yield "POST", f"{url('search')}?q={mark}"

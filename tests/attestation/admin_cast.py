@@ -88,6 +88,9 @@ EXPORTED_LISTS = {
     "rulings": "appeals_appeal",
 }
 
+# Lists whose rows go out as they are on the screen.
+SCREEN_LISTS = ("attestation_attestation", "attestation_decision", "attestation_journalentry")
+
 
 def export_address(kind: str, cycle: int | None = None) -> str:
     """What a POST asks for a file of the kind."""

@@ -14,7 +14,7 @@ from attestation.admin.actions import actions_on
 from attestation.admin.base import visible
 from attestation.intake.spec import kinds
 from attestation.models import ImportJob, JobRun, ReadyEffect, User, WorkFailure
-from tests.attestation.admin_cast import client_of, export_address, url
+from tests.attestation.admin_cast import SCREEN_LISTS, client_of, export_address, url
 from tests.factories import EmployeeFactory
 from tests.siblings_cast import decided, violate
 from tests.tables.office_cast import NOW
@@ -139,6 +139,7 @@ def others(record: Record) -> dict[str, Address]:
         **{f"upload {kind}": ("GET", url("attestation_importjob_upload", kind)) for kind in KINDS},
         **{f"template {kind}": ("GET", url("attestation_importjob_template", kind)) for kind in KINDS},
         **{f"export {kind}": ("POST", export_address(kind, office.cycle.pk)) for kind in KINDS},
+        **{f"export list {name}": ("POST", url(f"{name}_export", "csv")) for name in SCREEN_LISTS},
         "app_list": ("GET", url("app_list", "attestation")),
         "autocomplete": ("POST", url("autocomplete") + choices),
         "view_on_site": ("GET", url("view_on_site", 1, 1)),

@@ -150,8 +150,19 @@ def rehearsed(desk: Desk) -> Cells:
     return of_csv(told.text)
 
 
+def listed(name: str, form: str) -> Callable[[Desk], Cells]:
+    """The rows of a list as on the screen."""
+    read = of_csv if form == "csv" else of_xlsx
+    return lambda desk: read(desk.sent(f"attestation_{name}_export", form))
+
+
 # What leaves the product, and whether a text that a person or a file gave stands in it.
 EXPORTS: dict[str, tuple[Callable[[Desk], Cells], bool]] = {
+    **{
+        f"the list {name}, .{form}": (listed(name, form), True)
+        for name in ("decision", "attestation", "journalentry")
+        for form in ("csv", "xlsx")
+    },
     "the staff, .csv": (lambda d: of_csv(d.sent("attestation_employee_export", "csv")), True),
     "the staff, .xlsx": (lambda d: of_xlsx(d.sent("attestation_employee_export", "xlsx")), True),
     "the centres, .xlsx": (lambda d: on_record(d, "centers"), True),

@@ -15,7 +15,7 @@ from django.contrib import admin
 
 from attestation.admin.actions import actions_on
 from attestation.models import ImportJob
-from tests.attestation.admin_cast import EXPORTED_LISTS, at, client_of, url
+from tests.attestation.admin_cast import EXPORTED_LISTS, SCREEN_LISTS, at, client_of, url
 from tests.factories import UserFactory
 from tests.tables.office_cast import NOW
 from tests.tables.page_cast import (
@@ -247,6 +247,9 @@ export appeals                                              200     403 200     
 export rulings                                              403     403 403       200   200    403
 export decisions                                            404     404 404       403   403    403
 export nothing                                              404     404 404       404   404    404
+export list attestation_attestation                         200     200 200       403   403    403
+export list attestation_decision                            200     200 200       403   403    403
+export list attestation_journalentry                        200     200 200       403   403    403
 app_list                                                    302     302 302       302   302    302
 autocomplete                                                200     200 200       200   200    403
 view_on_site                                                404     404 404       404   404    404
@@ -315,7 +318,7 @@ def test_every_address_stands_in_the_tables(record: Record) -> None:
         "attestation_importjob_upload",
         "attestation_importjob_template",
         "attestation_importjob_export",
-        *(f"{name}_export" for name in EXPORTED_LISTS.values()),
+        *(f"{name}_export" for name in (*EXPORTED_LISTS.values(), *SCREEN_LISTS)),
     }
 
 

@@ -195,6 +195,10 @@ def test_a_tile_counts_what_its_list_shows(role: str, record: Record) -> None:
     assert {title: pair for title, pair in numbers.items() if pair[0] != pair[1] or not pair[0]} == {}
 
 
+# A list that narrows itself from the start is opened wide by this word.
+WIDE = {"in_force": "all"}
+
+
 @pytest.mark.parametrize("role", Role.values)
 def test_a_number_in_the_sidebar_counts_what_it_leads_to(role: str, record: Record) -> None:
     """The person's own work: of other people's cases, files and votes nothing is counted."""
@@ -218,6 +222,7 @@ def test_each_word_of_a_tiles_address_leaves_rows_out(role: str, record: Record)
         count = tile.rows(user, NOW).count()
         for word in tile.query:
             rest = {key: value for key, value in tile.query.items() if key != word}
+            rest |= {word: WIDE[word]} if word in WIDE else {}
             if length_of(client, tiles.listing(tile.page, **rest)) <= count:
                 idle.append((str(tile.title), word))
     assert idle == []
