@@ -21,7 +21,7 @@ from attestation.law.refusals import RuleRefusal
 from attestation.law.vocabulary import Position, Purpose
 from attestation.models import Attestation, Deadline, Decision, GroundMark, Result, RuleSet, Status
 
-APPEAL_TERMS = (Deadline.Kind.APPEAL, Deadline.Kind.GRACE)
+APPEAL_KINDS = (Deadline.Kind.APPEAL, Deadline.Kind.GRACE)
 HELD: Mapping[frozenset[str], Label] = {
     waiting.FOR_DATA: gettext_lazy("loading of data"),
     waiting.FOR_A_RULING: gettext_lazy("ruling on row 2"),
@@ -97,10 +97,10 @@ def standings(cases: Sequence[Attestation], now: datetime) -> dict[int, Standing
     rows = Attestation.objects.filter(pk__in=keys)
     results = lookup.current_results(keys)
     decisions = {row.attestation_id: row for row in Decision.objects.current().filter(attestation__in=keys)}
-    running = Deadline.objects.filter(attestation__in=keys, kind__in=APPEAL_TERMS, closes_at__gt=now)
+    running = Deadline.objects.filter(attestation__in=keys, kind__in=APPEAL_KINDS, closes_at__gt=now)
     until: dict[int | None, date] = {}
-    for term in running.exclude(state=Deadline.State.VOID).order_by("closes_at"):
-        until[term.attestation_id] = term.due_on
+    for row in running.exclude(state=Deadline.State.VOID).order_by("closes_at"):
+        until[row.attestation_id] = row.due_on
     absent = set(waiting.absent(rows, now).values_list("pk", flat=True))
     marks = GroundMark.objects.unsettled().filter(attestation__in=keys)
     fell = set(marks.values_list("attestation", flat=True))
