@@ -46,7 +46,7 @@ Key = tuple[int | None, int | None]
 
 @dataclass(frozen=True)
 class Concerned:
-    """A case, or a person without one, and what becomes of it."""
+    """A case, or a person without one, and what becomes of it; a case that the act makes has no key yet."""
 
     case_id: int | None
     case_no: str
@@ -165,7 +165,7 @@ class Witness:
 
     def __init__(self) -> None:
         self.reader = Reader()
-        self.deadlines_after = newest(Deadline)
+        self.deadlines_after, self.cases_after = newest(Deadline), newest(Attestation)
 
     def read(self, by: By) -> Consequences:
         """What was written at the moment of the act, as this person may see it."""
@@ -189,7 +189,7 @@ class Witness:
         for deadline in begun:
             key = (deadline.attestation_id, deadline.employee_id)
             found.setdefault(key, _Case()).begins.append(deadline)
-        rows, others = _rows(found, by.user)
+        rows, others = _rows(found, by.user, self.cases_after)
         return Consequences(
             rows=tuple(rows),
             also=tuple(also),
@@ -208,7 +208,7 @@ def _counted(deadlines: Iterable[Deadline]) -> tuple[tuple[str, str, int], ...]:
     )
 
 
-def _rows(found: Mapping[Key, _Case], user: User | None) -> tuple[list[Concerned], int]:
+def _rows(found: Mapping[Key, _Case], user: User | None, cases_after: int) -> tuple[list[Concerned], int]:
     """Those in the reader's sight, and the number of the others; nobody is named on whom they vote blind."""
     cases = Attestation.objects.select_related("employee", "center", "cycle").in_bulk(
         {case_id for case_id, _person in found if case_id}
@@ -220,18 +220,18 @@ def _rows(found: Mapping[Key, _Case], user: User | None) -> tuple[list[Concerned
         seen = access.seen_among(user, seen)
     hidden = access.hidden_among(user, set(people))
     rows = [
-        _row(case, cases.get(key[0] or 0), people[key[1] or 0].full_name, str(centers[key]))
+        _row(case, cases.get(key[0] or 0), people[key[1] or 0].full_name, str(centers[key]), cases_after)
         for key, case in found.items()
         if centers[key].pk in seen and key[1] not in hidden
     ]
     return sorted(rows, key=lambda row: (row.case_no, row.person)), len(found) - len(rows)
 
 
-def _row(found: _Case, case: Attestation | None, person: str, center: str) -> Concerned:
+def _row(found: _Case, case: Attestation | None, person: str, center: str, cases_after: int) -> Concerned:
     acts = tuple(line.act for line in found.lines)
     why = why_status(case) if case and NOT_DONE & set(acts) else []
     return Concerned(
-        case_id=case.pk if case else None,
+        case_id=case.pk if case and case.pk <= cases_after else None,
         case_no=case.case_no if case else "",
         person=person,
         center=center,

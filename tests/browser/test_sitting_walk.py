@@ -78,7 +78,7 @@ class Screen:
     def send(self) -> None:
         """The form on the page; a second press at once does no harm."""
         with self.page.expect_navigation():
-            self.page.dblclick(".submit button[type=submit]")
+            self.page.dblclick(":is(.submit button[type=submit], #consequences button[value=save])")
 
     def open(self, address: str) -> None:
         self.page.goto(address)

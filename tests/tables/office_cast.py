@@ -58,7 +58,7 @@ class Office:
     @property
     def cycle(self) -> Cycle:
         """The cycle of both cases."""
-        return self.case.cycle
+        return Cycle.objects.get(pk=self.region.case.cycle_id)
 
     @property
     def result(self) -> Result:
