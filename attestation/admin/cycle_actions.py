@@ -122,16 +122,16 @@ def not_ready_to_admit(cycle: Cycle) -> list[str]:
 def without_result(cycle: Cycle) -> list[str]:
     """Who was admitted and has no result on record."""
     admitted = cycle.attestations.filter(status=Status.ADMITTED).count()
-    if not admitted:
-        return []
-    return [
-        ngettext(
-            "%(count)s admitted person has no result on record yet.",
-            "%(count)s admitted people have no result on record yet.",
-            admitted,
-        )
-        % {"count": admitted}
-    ]
+    return [no_result_words(admitted)] if admitted else []
+
+
+def no_result_words(count: int) -> str:
+    """How many admitted people have no result."""
+    return ngettext(
+        "%(count)s admitted person has no result on record yet.",
+        "%(count)s admitted people have no result on record yet.",
+        count,
+    ) % {"count": count}
 
 
 def publish_words(cycle: Cycle, found: Consequences) -> str:

@@ -22,6 +22,7 @@ from attestation.by import By
 from attestation.cases.cycles import Listing, list_attestees
 from attestation.cases.listing import ListingFacts, check_listing, listing_facts
 from attestation.labels import CATEGORIES, PURPOSES
+from attestation.law.calendar import local_day
 from attestation.law.listing import same_duty
 from attestation.law.refusals import RuleRefusal
 from attestation.law.vocabulary import Category, Purpose
@@ -146,7 +147,7 @@ class _Table:
             for value in sent
             if is_plain_key(value.split(":")[0])
         }
-        periods = CategoryTerm.objects.in_force_on(by.at.date()).filter(employee__in=keys)
+        periods = CategoryTerm.objects.in_force_on(local_day(by.at)).filter(employee__in=keys)
         self.periods = {period.employee_id: period for period in periods.order_by("ends_on")}
         final = Attestation.objects.filter(employee__in=keys, status=Status.FINAL)
         self.attested = dict(final.order_by().values_list("employee").annotate(Max("cycle__testing_ends")))

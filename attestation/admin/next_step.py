@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from attestation.admin.actions import Button
-from attestation.admin.cycle_actions import unpublished, without_courses
+from attestation.admin.cycle_actions import no_result_words, unpublished, without_courses
 from attestation.admin.import_templates import may_bring_in
 from attestation.intake.spec import KINDS
 from attestation.models import Attestation, Cycle, Deadline, Status, User
@@ -48,7 +48,7 @@ def next_step(
         last = formats.date_format(cycle.testing_starts - timedelta(days=1), "DATE_FORMAT")
         sentence = _("Nobody is on the list yet. It can be formed through %(day)s.") % {"day": last}
         return _act("list", sentence, buttons)
-    if missing := without_courses(cycle).count():
+    if missing := without_courses(cycle).filter(pk__in=cases).count():
         sentence = ngettext(
             "Course hours of %(count)s person are not on record yet.",
             "Course hours of %(count)s people are not on record yet.",
@@ -77,7 +77,7 @@ def _after(
     if not count:
         sentence = _("The testing stage has begun and nobody is on the list: it can't be formed any more.")
         return _act("stage", sentence, buttons, warns=True)
-    if ready := unpublished(cycle).count():
+    if ready := unpublished(cycle).filter(attestation__in=cases).count():
         sentence = ngettext(
             "%(count)s result is on record and not published.",
             "%(count)s results are on record and not published.",
@@ -85,14 +85,8 @@ def _after(
         )
         return _act("publish", sentence % {"count": ready}, buttons)
     if open_results := count[Status.ADMITTED]:
-        sentence = ngettext(
-            "%(count)s admitted person has no result on record yet.",
-            "%(count)s admitted people have no result on record yet.",
-            open_results,
-        )
-        return _file(
-            "results", sentence % {"count": open_results}, cycle, user, warns=today > cycle.testing_ends
-        )
+        over = today > cycle.testing_ends
+        return _file("results", no_result_words(open_results), cycle, user, warns=over)
     if set(count) <= ENDED:
         return Next(_("Every case of this cycle is decided or closed. Nothing is left to do here."))
     return Next(_waits_for(cases, count))
