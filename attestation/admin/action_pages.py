@@ -19,7 +19,7 @@ from django.utils.translation import ngettext
 
 from attestation import access, clock, explain
 from attestation.admin.base import ScopedAdmin, by_of
-from attestation.admin.consequences import Consequences, as_file, rehearse, shown
+from attestation.admin.consequences import Consequences, file_of, rehearse, shown
 from attestation.deadlines.counting import Moved
 from attestation.law.refusals import RuleRefusal
 from attestation.refusals import Refused
@@ -70,7 +70,7 @@ class ActionPages(ScopedAdmin):
             form.add_error(None, refusal_text(refusal))
             return self.action_page(request, action, obj, form)
         if request.POST.get("step") == "file":
-            return as_file(found, f"{action.slug}-{obj.pk}.xlsx")
+            return file_of(found, f"{action.slug}-{obj.pk}.xlsx")
         context = {
             **self.action_context(request, action, obj, form),
             **shown(found, request.POST),
@@ -92,7 +92,7 @@ class ActionPages(ScopedAdmin):
     ) -> HttpResponse:
         """The same for the records that are selected in a list."""
         if request.POST.get("step") == "file":
-            return as_file(found, f"{action.slug}.xlsx")
+            return file_of(found, f"{action.slug}.xlsx")
         sent = [("action", request.POST.get("action", "")), ("index", request.POST.get("index", "0"))]
         context = {
             **self.admin_site.each_context(request),

@@ -17,7 +17,6 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
-from unfold.views import ChangeList
 
 from attestation import access, clock
 from attestation.admin import panels, story
@@ -143,16 +142,6 @@ def with_standing(cases: list[Any]) -> list[Any]:
     return cases
 
 
-class CaseList(ChangeList):
-    """The page of the list, each case with how it stands."""
-
-    result_list: Any
-
-    def get_results(self, request: HttpRequest) -> None:
-        super().get_results(request)
-        self.result_list = with_standing(list(self.result_list))
-
-
 def of_decision(case: Any, value: Callable[[Decision], Any]) -> Any:
     """What the decision in force says; None without one."""
     return value(case.standing.decision) if case.standing.decision else None
@@ -227,9 +216,6 @@ class AttestationAdmin(ScreenList, PageAdmin):
     @display(description=_("waits for"))
     def waits(self, obj: Any) -> str:
         return format_html('<span class="clamp" title="{0}">{0}</span>', obj.standing.waits or "–")
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return CaseList
 
     def prepared(self, request: HttpRequest, rows: list[Any]) -> list[Any]:
         return with_standing(rows)

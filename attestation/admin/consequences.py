@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from attestation import access
-from attestation.admin.files import download
+from attestation.admin.exports import as_file
 from attestation.admin.story import Reason, why_status
 from attestation.admin.written import ACT, NOTICE, Line, Reader, newest
 from attestation.by import By
@@ -271,11 +271,8 @@ def _is_named(row: Concerned, who: str) -> bool:
     return not who or fits(who, row.person, row.case_no, row.center)
 
 
-def as_file(found: Consequences, name: str) -> HttpResponse:
+def file_of(found: Consequences, name: str) -> HttpResponse:
     """Every row as a spreadsheet."""
-    # openpyxl is loaded where a file is asked for alone.
-    from attestation.intake.failed_rows import workbook
-
     header = [_("Case"), _("Person"), _("Centre"), _("What happens"), _("Why"), _("Terms"), _("Letters")]
     lines = (
         (
@@ -284,4 +281,4 @@ def as_file(found: Consequences, name: str) -> HttpResponse:
         )
         for row in found.rows
     )
-    return download(workbook(_("What happens"), header, lines), name)
+    return as_file(_("What happens"), header, lines, name)

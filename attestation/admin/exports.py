@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
@@ -13,11 +12,13 @@ from django.urls import URLPattern, path, reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from unfold.views import ChangeList
 
 from attestation import access, journal
 from attestation.admin.base import ScopedAdmin, by_of
 from attestation.admin.files import csv_text, download, download_csv
 from attestation.admin.import_templates import file_of, query_of, record_export
+from attestation.intake.parsing import batched
 from attestation.intake.spec import KINDS, Context, ImportKind
 from attestation.labels import Label
 from attestation.models import Cycle
@@ -35,7 +36,7 @@ def export(kind: ImportKind, context: Context, records: QuerySet[Any], form: str
     return as_file(kind.title, header, rows, f"{kind.name}.{form}")
 
 
-def as_file(title: Label, header: Sequence[str], rows: Sequence[Sequence[Any]], name: str) -> HttpResponse:
+def as_file(title: Label, header: Sequence[str], rows: Iterable[Sequence[Any]], name: str) -> HttpResponse:
     """A table as a file of the form that its name ends with."""
     if name.endswith(".csv"):
         return download_csv(csv_text(header, rows), name)
@@ -135,6 +136,16 @@ class ExportedList(ListAsFile):
         )
 
 
+class PreparedList(ChangeList):
+    """The page of a list, its rows with what their columns need beside them."""
+
+    result_list: Any
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list = self.model_admin.prepared(request, list(self.result_list))
+
+
 class ScreenList(ListAsFile):
     """A list whose columns are those of its file: each with its title, and the value of a row."""
 
@@ -144,19 +155,16 @@ class ScreenList(ListAsFile):
         """The rows with what their columns need beside them."""
         return rows
 
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return PreparedList
+
     def file_of(self, request: HttpRequest, rows: QuerySet[Any], form: str) -> HttpResponse:
         lines = [
             [value(row) for _title, value in self.file_columns]
-            for some in batches(rows.iterator(chunk_size=BATCH))
+            for some in batched(rows.iterator(chunk_size=BATCH), BATCH)
             for row in self.prepared(request, some)
         ]
         name = self.opts.model_name or ""
         journal.record("export", by=by_of(request), subject=name, data={"rows": len(lines), "form": form})
         header = [capfirst(str(title)) for title, _value in self.file_columns]
         return as_file(self.export_title, header, lines, f"{name}.{form}")
-
-
-def batches(rows: Iterator[Any]) -> Iterator[list[Any]]:
-    """The rows, so many at once."""
-    while some := list(islice(rows, BATCH)):
-        yield some

@@ -13,7 +13,6 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
-from unfold.views import ChangeList
 
 from attestation.admin.base import OFFICE_AND_COMMISSION, two_lines, visible
 from attestation.admin.exports import ScreenList
@@ -49,16 +48,6 @@ def with_people(request: HttpRequest, entries: list[Any]) -> list[Any]:
     for entry in entries:
         entry.person = by_subject.get(entry.subject)
     return entries
-
-
-class JournalList(ChangeList):
-    """The page of the list, each entry with whom it is about."""
-
-    result_list: Any
-
-    def get_results(self, request: HttpRequest) -> None:
-        super().get_results(request)
-        self.result_list = with_people(request, list(self.result_list))
 
 
 def person_of(entry: Any) -> Any:
@@ -98,9 +87,6 @@ class JournalAdmin(ScreenList):
 
     def prepared(self, request: HttpRequest, rows: list[Any]) -> list[Any]:
         return with_people(request, rows)
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return JournalList
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[JournalEntry], search_term: str

@@ -301,7 +301,6 @@ def test_every_page_that_gives_a_table_is_in_the_list() -> None:
     ]
     assert sorted(found) == [
         ("board.py", "download_csv"),
-        ("consequences.py", "download"),
         ("due_plot.py", "csv_text"),
         ("exports.py", "csv_text"),
         ("exports.py", "download"),
