@@ -127,7 +127,7 @@ def test_a_kept_text_is_for_who_typed_it_until_it_is_taken_or_they_log_out(
     page.goto(form)
     assert (page.input_value("textarea"), page.input_value("input[name=document]")) == (TEXT, "№ 8")
     page.click("[data-draft] button")
-    page.wait_for_function("document.querySelector('textarea').value === ''")
+    page.wait_for_function("document.querySelector('textarea')?.value === ''")
     assert drafts(page) == []
 
     # Whoever logs out on purpose leaves nothing, in no tab.
