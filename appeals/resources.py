@@ -23,10 +23,10 @@ from appeals.services.filing import (
 )
 from appeals.services.ruling import Pronounced, check_ruling, rule_items
 from attestation import access
+from attestation.bulk import batched
 from attestation.intake import values
 from attestation.intake.kinds.cycle_files import OfTheCycle, iin_of, open_cases
 from attestation.intake.messages import declare
-from attestation.intake.parsing import batched
 from attestation.intake.spec import Column, Context, IntakeResource, RowPlan, SheetRow, import_kind
 from attestation.intake.staged import BATCH
 from attestation.intake.vocabulary import OF_FIELD, Vocabulary

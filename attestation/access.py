@@ -336,6 +336,14 @@ def hidden_among(user: Anyone, employees: Iterable[int]) -> set[int]:
     }
 
 
+def about_hidden(user: Anyone, path: str) -> Q:
+    """Of rows, by their path to an employee, those about somebody whose identity the account is not told."""
+    found = Q(pk__in=[])
+    for people in _hidden_from(user):
+        found |= Q(**{f"{path}__in": people})
+    return found
+
+
 def is_own(user: Anyone, employee: Employee | int | None) -> bool:
     """F-A6: whether the record, or the one with this key, is the officer's own."""
     pk = employee.pk if isinstance(employee, Employee) else employee

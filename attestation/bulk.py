@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
+from itertools import islice
 from typing import Any, TypeVar
 
 from django.db import connection
@@ -27,6 +28,13 @@ def uncollected() -> Iterator[None]:
     finally:
         if was:
             gc.enable()
+
+
+def batched(rows: Iterable[T], size: int) -> Iterator[list[T]]:
+    """The rows in lists of at most `size`."""
+    iterator = iter(rows)
+    while some := list(islice(iterator, size)):
+        yield some
 
 
 def in_rounds(things: Iterable[T], key: Callable[[T], Hashable]) -> list[list[T]]:

@@ -12,12 +12,13 @@ from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
 from attestation import access
+from attestation.bulk import batched
 from attestation.intake import values
 from attestation.intake.batch import BatchResource, lock_rows, staged
 from attestation.intake.frozen import thaw
 from attestation.intake.kinds.cycle_files import iin_of
 from attestation.intake.messages import declare
-from attestation.intake.parsing import batched, parse_staged
+from attestation.intake.parsing import parse_staged
 from attestation.intake.spec import Column, Context, SheetRow, import_kind
 from attestation.intake.staged import BATCH, acting
 from attestation.intake.traces import FileUndone, Left, numbers_by_record

@@ -17,8 +17,8 @@ from django.utils.translation import pgettext
 from attestation import access, explain
 from attestation.admin.import_rows import errors_of
 from attestation.admin.story import decided_by, said
+from attestation.bulk import batched
 from attestation.intake import compared
-from attestation.intake.parsing import batched
 from attestation.intake.spec import resource_of
 from attestation.labels import OUTCOMES, PURPOSES
 from attestation.law.reasons import Step

@@ -18,7 +18,7 @@ from attestation import access, journal
 from attestation.admin.base import ScopedAdmin, by_of
 from attestation.admin.files import csv_text, download, download_csv
 from attestation.admin.import_templates import file_of, query_of, record_export
-from attestation.intake.parsing import batched
+from attestation.bulk import batched
 from attestation.intake.spec import KINDS, Context, ImportKind
 from attestation.labels import Label
 from attestation.models import Cycle

@@ -1,28 +1,24 @@
-"""Notices: the outbox as the office sees it, and everybody's own notices behind the bell in the header."""
+"""Notices: the outbox as the office sees it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.contrib import admin, messages
-from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
-from django.template.response import TemplateResponse
+from django.contrib import admin
+from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from attestation import access, clock
+from attestation import access
 from attestation.admin import fields
 from attestation.admin.actions import Action, ActionForm, offer
-from attestation.admin.addresses import is_plain_key
-from attestation.admin.base import STAFF_OFFICE, visible
+from attestation.admin.base import STAFF_OFFICE
 from attestation.admin.case import PageAdmin
 from attestation.admin.filters import Choices, narrowed_by
+from attestation.admin.inbox_page import mine_view, read_view
 from attestation.admin.panels import Panel
 from attestation.admin.records import case_link
 from attestation.by import By
@@ -31,12 +27,10 @@ from attestation.models import Attestation, Employee, Notice, User
 from attestation.notices import serve_letters
 from attestation.notices.by_hand import is_to_serve, to_serve
 from attestation.notices.contents import is_outdated
-from attestation.notices.inbox import LIVE, inbox, mark_read, unread_count
-from attestation.notices.kinds import TITLES, WITHOUT_CASE
+from attestation.notices.kinds import TITLES
 from attestation.notices.letters import languages_of, texts
 from attestation.notices.reasons import reason_of
 
-PER_PAGE = 20
 # An employee's letters on the page of a case; the list has them all.
 MOST_ON_A_CASE = 30
 
@@ -62,7 +56,7 @@ class NoticeAdmin(PageAdmin):
     page_template = "admin/attestation/notice/page.html"
     list_display = ("kind_shown", "to", "case", "state_shown", "created_at", "sent_at")
     list_filter = (("state", Choices), SERVED)
-    list_select_related = ("attestation__cycle", "deadline__term", "user", "employee")
+    list_select_related = ("attestation__cycle", "deadline__term", "user", "employee", "digest")
     code_fields = ("attestation__case_no", "kind")
 
     def employee_of(self, obj: Notice) -> Employee | None:
@@ -96,87 +90,16 @@ class NoticeAdmin(PageAdmin):
             "outdated": obj.state == Notice.State.FAILED and is_outdated(obj),
             "served": list(obj.services.select_related("served_by")),
             "case_url": reverse("admin:attestation_attestation_change", args=(case.pk,)) if case else "",
+            "digest": obj.digest,
         }
-
-    # --- one's own ------------------------------------------------------------------------------------
 
     def get_urls(self) -> list[URLPattern]:
+        """Everybody's own, behind the bell, before the outbox."""
         own = [
-            path("mine/", self.admin_site.admin_view(self.mine_view), name="attestation_notice_mine"),
-            path("mine/read/", self.admin_site.admin_view(self.read_view), name="attestation_notice_read"),
+            path("mine/", self.admin_site.admin_view(mine_view), name="attestation_notice_mine"),
+            path("mine/read/", self.admin_site.admin_view(read_view), name="attestation_notice_read"),
         ]
         return [*own, *super().get_urls()]
-
-    def mine_view(self, request: HttpRequest) -> HttpResponse:
-        """The notices to the person at the screen, in their language; looking at them marks nothing."""
-        user, only_unread = access.actor_of(request), request.GET.get("unread") == "1"
-        found = inbox(user, only_unread=only_unread).select_related("attestation__cycle", "deadline__term")
-        page = Paginator(found, PER_PAGE).get_page(request.GET.get("p"))
-        seen = _cases_in_sight(request, page)
-        cases = {notice.attestation.employee_id for notice in page if notice.attestation}
-        hidden = access.hidden_among(user, cases)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": gettext("My notices"),
-            "page": page,
-            "lines": [Line.of(notice, seen, hidden) for notice in page],
-            "unread": unread_count(user),
-            "only_unread": only_unread,
-            "query": "unread=1" if only_unread else "",
-        }
-        return TemplateResponse(request, "admin/attestation/notice/mine.html", context)
-
-    def read_view(self, request: HttpRequest) -> HttpResponse:
-        """Mark one, or all, as read; back to where the button was."""
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        key = request.POST.get("notice", "")
-        one = int(key) if is_plain_key(key) else None
-        if one is not None or key == "all":
-            done = mark_read(access.actor_of(request), now=clock.now(), pk=one)
-            if one is None:
-                words = ngettext(
-                    "%(count)s notice marked as read.", "%(count)s notices marked as read.", done
-                )
-                messages.success(request, words % {"count": done})
-        address = reverse("admin:attestation_notice_mine")
-        return HttpResponseRedirect(f"{address}?unread=1" if request.POST.get("unread") == "1" else address)
-
-
-@dataclass(frozen=True)
-class Line:
-    """A notice as its reader sees it."""
-
-    notice: Notice
-    subject: str
-    body: str
-    unread: bool
-    over: bool
-    reason: str
-    case_url: str
-
-    @classmethod
-    def of(cls, notice: Notice, seen: set[int], hidden: set[int]) -> Line:
-        """`seen`: the cases whose page the reader may open; `hidden`: the people on whom they rule blind."""
-        blind = notice.attestation is not None and notice.attestation.employee_id in hidden
-        subject, body = texts(notice, get_language() or "kk", bare=True, blind=blind)
-        over = notice.state not in LIVE
-        # The commission rules without the name of the appellant: no way from that reminder to the case.
-        leads = notice.attestation_id in seen and notice.kind not in WITHOUT_CASE
-        return cls(
-            notice,
-            subject,
-            body,
-            notice.read_at is None and not over,
-            over,
-            reason_of(notice) if over else "",
-            reverse("admin:attestation_attestation_change", args=(notice.attestation_id,)) if leads else "",
-        )
-
-
-def _cases_in_sight(request: HttpRequest, page: Iterable[Notice]) -> set[int]:
-    cases = [notice.attestation_id for notice in page if notice.attestation_id]
-    return set(visible(request.user, Attestation.objects.filter(pk__in=cases)).values_list("pk", flat=True))
 
 
 # --- acts -------------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from attestation.law.decision import assessment_due, decide
 from attestation.law.facts import POINTS_CONTRADICT
 from attestation.law.reasons import Points, Verdict
 from attestation.law.vocabulary import Outcome
-from attestation.models import Attestation, Decision, Result, Status
+from attestation.models import Attestation, Deadline, Decision, Result, Status
 from attestation.notices import outbox
 from attestation.refusals import Refused
 from attestation.work import each
@@ -192,7 +192,9 @@ def _hold_for(attestation: Attestation, reason: list[Any], *, by: By) -> bool:
         return False
     move(attestation, Event.HOLD, by=by, reason=reason)
     codes = "-".join(item["code"] for item in reason)
-    outbox.queue("held", key=f"held:{attestation.pk}:{codes}", now=by.at, attestation=attestation)
+    runs = Deadline.objects.open().filter(attestation=attestation, kind=Deadline.Kind.SCORING).first()
+    key = f"held:{attestation.pk}:{codes}"
+    outbox.queue("held", key=key, now=by.at, attestation=attestation, deadline=runs)
     return True
 
 

@@ -9,9 +9,9 @@ from typing import Any
 from django.db import DataError, IntegrityError, transaction
 
 from attestation import bulk
+from attestation.bulk import batched
 from attestation.intake.batch import BatchResource
 from attestation.intake.frozen import as_cell, thaw
-from attestation.intake.parsing import batched
 from attestation.intake.spec import Context, SheetRow
 from attestation.intake.staged import ACTING, BATCH, acting, batches, restage, stage
 from attestation.models import ImportJob, ImportRow, StagedRows

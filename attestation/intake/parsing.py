@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
 from attestation.intake.addresses import column_letter
@@ -168,10 +167,3 @@ def read_cell(column: Column, cell: Any) -> Parsed:
         return Parsed(column.parser(cell, notes), notes)
     except CellError as error:
         return Parsed(error=error)
-
-
-def batched(rows: Iterable[T], size: int) -> Iterator[list[T]]:
-    """The rows in lists of at most `size`."""
-    iterator = iter(rows)
-    while some := list(islice(iterator, size)):
-        yield some

@@ -183,9 +183,16 @@ BEARERS = of_every_kind(
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
+    def _due(self, now: datetime) -> NoticeQuerySet:
+        return self.filter(state=Notice.State.QUEUED, not_before__lte=now)
+
     def to_send(self, now: datetime) -> NoticeQuerySet:
-        """Queued notices whose moment has come, oldest first."""
-        return self.filter(state=Notice.State.QUEUED, not_before__lte=now).order_by("not_before", "pk")
+        """Queued letters whose moment has come, oldest first: digests, and what stands in none."""
+        return self._due(now).filter(in_digest=False).order_by("not_before", "pk")
+
+    def to_gather(self, now: datetime) -> NoticeQuerySet:
+        """Queued notices that the next digest of their account is to hold."""
+        return self._due(now).filter(in_digest=True, digest__isnull=True).order_by("pk")
 
 
 class Notice(models.Model):
@@ -209,6 +216,17 @@ class Notice(models.Model):
     )
     # Which moment of the ladder it was made for; empty where it is no reminder of a deadline.
     rung = models.CharField(_("moment of the reminder"), max_length=20, blank=True)
+    # Sent as a line of a digest of its account; the digest is a notice too, named once it is made.
+    in_digest = models.BooleanField(default=False, editable=False)
+    digest = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="lines",
+        verbose_name=_("sent in the digest"),
+    )
     context = models.JSONField(_("content"), default=dict)
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.QUEUED)
     created_at = models.DateTimeField(_("created at"))
@@ -228,10 +246,11 @@ class Notice(models.Model):
         indexes = (
             models.Index(fields=("not_before",), condition=Q(state="queued"), name="notice_queued_by_moment"),
             models.Index(
-                fields=("user",),
+                fields=("user", "id"),
                 condition=Q(user__isnull=False, read_at__isnull=True),
-                name="notice_unread_by_user",
+                name="notice_latest_unread_by_user",
             ),
+            models.Index(fields=("user",), condition=Q(kind="digest"), name="notice_digests_by_user"),
             models.Index(
                 fields=("employee",),
                 condition=Q(state="failed", employee__isnull=False),
@@ -249,6 +268,11 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return f"№ {self.pk}"
+
+    @property
+    def letter_key(self) -> str:
+        """The key of the letter that tells of it: that of its digest, or its own."""
+        return self.digest.key if self.digest else self.key
 
 
 class JobRun(models.Model):

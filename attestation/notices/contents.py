@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, TextField
@@ -12,8 +13,10 @@ from django.db.models.functions import Cast
 from attestation.law.reasons import Verdict, exact_text
 from attestation.law.vocabulary import Consequence as ConsequenceKind
 from attestation.models import Attestation, Consequence, Deadline, Decision, Notice, Result
-from attestation.notices.kinds import Kind
+from attestation.notices.kinds import REMINDERS, Kind
 
+# Reminders of what is over would only mislead; the duty that was missed has its own.
+WHILE_OPEN = frozenset(reminder.notice for reminder in REMINDERS if reminder.while_open)
 RESULTS = frozenset(
     {
         Kind.RESULT_PUBLISHED,
@@ -65,6 +68,16 @@ def is_outdated(notice: Notice) -> bool:
     """F-D22: whether what the letter tells of was superseded, or annulled, before it left."""
     of_a_paper = notice.kind in DECISIONS or notice.kind in OF_THE_RESULT
     return of_a_paper and Notice.objects.filter(outdated(), pk=notice.pk).exists()
+
+
+def is_over(notice: Notice, now: datetime) -> bool:
+    """Whether the deadline a reminder speaks of is over; an overdue duty is reminded of until it is done."""
+    if notice.kind not in WHILE_OPEN or notice.deadline is None:
+        return False
+    if notice.context.get("overdue"):
+        return not is_owed(notice.deadline)
+    # Also where a brake keeps the deadline from being closed.
+    return notice.deadline.state != Deadline.State.OPEN or notice.deadline.is_over(now)
 
 
 def is_owed(deadline: Deadline) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import smtplib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import monotonic
@@ -19,11 +19,12 @@ from django.conf import settings
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
-from attestation.models import Deadline, Notice
-from attestation.notices.contents import is_outdated, is_owed
-from attestation.notices.kinds import REMINDERS
+from attestation.models import Notice
+from attestation.notices import digests
+from attestation.notices.contents import is_outdated, is_over
+from attestation.notices.kinds import Kind
 from attestation.notices.letters import address_of, compose
 from attestation.notices.reasons import Why, stamped
 
@@ -39,8 +40,6 @@ FIRST_WAIT = timedelta(minutes=5)
 LONGEST_WAIT = timedelta(hours=8)
 GIVE_UP_AFTER = timedelta(hours=72)
 
-# Reminders of what is over would only mislead; the duty that was missed has its own.
-WHILE_OPEN = frozenset(reminder.notice for reminder in REMINDERS if reminder.while_open)
 # The server took the connection and refused this one letter.
 REFUSALS = (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPDataError)
 
@@ -75,16 +74,17 @@ class Run:
 def deliver(*, now: datetime, limit: int | None = None) -> int:
     """Send the queued notices whose moment has come; returns how many were sent, at most about `limit`.
 
-    An officer without an address has the notice in the application: the row is then sent, and `last_error`
-    says that no e-mail left. An employee without one has nothing: the row fails, which is HR's task to serve
-    the notice by hand; so does one that the mail server did not take for 72 hours.
+    Accounts are written to in digests. One without an address has its notices in the application: they are
+    then sent, and `last_error` says that no e-mail left. An employee without one has nothing: the row fails,
+    which is HR's task to serve the notice by hand; so does one that no mail server took for 72 hours.
     """
     sent = tried = 0
     run = Run(now, settings.EMAIL_TIMEOUT)
     connection = get_connection(timeout=run.timeout_s)
     try:
         while not run.is_over() and (limit is None or tried < limit):
-            batch = _claim(run)
+            # A notice that can wait for no digest is among the letters once its digest was asked for.
+            batch = _claim(run) or _claim_digests(run) or _claim(run)
             if not batch:
                 break
             tried += len(batch)
@@ -113,6 +113,12 @@ def _claim(run: Run) -> list[Notice]:
     for notice in batch:
         notice.attempts += 1
     return batch
+
+
+def _claim_digests(run: Run) -> list[Notice]:
+    """The digests to come of the next accounts: made and taken for ourselves in one transaction."""
+    with transaction.atomic():
+        return digests.claim(now=run.now, until=run.claim_until())
 
 
 def _send_batch(batch: list[Notice], connection: BaseEmailBackend, run: Run) -> tuple[int, bool]:
@@ -149,7 +155,7 @@ def _give_back(untried: list[Notice], now: datetime) -> None:
 def _send(notice: Notice, connection: BaseEmailBackend, now: datetime) -> bool:
     if not Notice.objects.filter(pk=notice.pk, state=Notice.State.QUEUED).exists():
         return False  # Superseded while the letters before it went out.
-    if _is_over(notice, now) or is_outdated(notice):
+    if is_over(notice, now) or is_outdated(notice) or digests.is_empty(notice):
         _mark(notice, state=Notice.State.SUPERSEDED, last_error=stamped(Why.OCCASION_OVER, now))
         return False
     if notice.user is not None and not notice.user.is_active:
@@ -179,16 +185,6 @@ def _left_after_all(notice: Notice, now: datetime) -> None:
         row.filter(sent_at__isnull=True).update(sent_at=now)
 
 
-def _is_over(notice: Notice, now: datetime) -> bool:
-    """Whether the deadline a reminder speaks of is over; an overdue duty is reminded of until it is done."""
-    if notice.kind not in WHILE_OPEN or notice.deadline is None:
-        return False
-    if notice.context.get("overdue"):
-        return not is_owed(notice.deadline)
-    # Also where a brake keeps the deadline from being closed.
-    return notice.deadline.state != Deadline.State.OPEN or notice.deadline.is_over(now)
-
-
 def _failed(notice: Notice, error: Exception, now: datetime) -> None:
     """Back off, or leave it to HR after 72 hours."""
     wait = wait_after(notice.attempts)
@@ -202,4 +198,16 @@ def _failed(notice: Notice, error: Exception, now: datetime) -> None:
 
 def _mark(notice: Notice, **values: object) -> bool:
     """Change the row in a transaction of its own, unless it was superseded meanwhile."""
-    return bool(Notice.objects.filter(pk=notice.pk, state=Notice.State.QUEUED).update(**values))
+    queued = Notice.objects.filter(state=Notice.State.QUEUED)
+    with transaction.atomic():
+        changed = bool(queued.filter(pk=notice.pk).update(**values))
+        if changed and notice.kind == Kind.DIGEST and "state" in values:
+            _mark_lines(notice, queued, values)
+    return changed
+
+
+def _mark_lines(digest: Notice, queued: QuerySet[Notice], values: Mapping[str, object]) -> None:
+    """What a digest holds comes to what it comes to; of a line superseded since, that it left is kept."""
+    queued.filter(digest=digest).update(**values)
+    if "sent_at" in values:
+        Notice.objects.filter(digest=digest, sent_at__isnull=True).update(sent_at=values["sent_at"])

@@ -45,6 +45,8 @@ class Kind(StrEnum):
     RULINGS_DIFFER = "rulings_differ"
     REPLAY_DIFFERS = "replay_differs"
     IMPORT_UNDONE = "import_undone"
+    # What an account is told of, all kinds together, twice a day at most (notices.digests).
+    DIGEST = "digest"
 
 
 class ToEmployee(StrEnum):
@@ -189,6 +191,8 @@ AUDIENCES: dict[Kind, Audience] = {
     Kind.REPLAY_DIFFERS: Audience(False, False, ToEmployee.NO),
     # To whoever got the notice that no longer holds (outbox.correct).
     Kind.IMPORT_UNDONE: Audience(False, False, ToEmployee.NO),
+    # To the account whose notices it holds.
+    Kind.DIGEST: Audience(False, False, ToEmployee.NO),
     **{reminder.notice: reminder.audience for reminder in REMINDERS},
 }
 
@@ -220,4 +224,5 @@ TITLES: dict[str, Label] = {
     Kind.ESCALATION: _("overdue duties of the day"),
     Kind.HELD: _("decision held"),
     Kind.REPLAY_DIFFERS: _("replay found a difference"),
+    Kind.DIGEST: _("digest"),
 }

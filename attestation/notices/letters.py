@@ -21,6 +21,7 @@ from attestation.law.calendar import ALMATY
 from attestation.law.reasons import Step
 from attestation.law.vocabulary import Category, Consequence, Outcome, Purpose
 from attestation.models import Attestation, Deadline, Notice
+from attestation.notices import digest_lines
 from attestation.notices.kinds import TITLES, WITHOUT_CASE, Kind
 
 DAYS = (
@@ -65,7 +66,12 @@ def compose(notice: Notice, connection: BaseEmailBackend | None = None) -> Email
         " / ".join(subject for subject, _body in said),
         "\n\n".join(body for _subject, body in said),
         to=[address_of(notice)],
-        headers={"Message-ID": message_id(notice.key), "Auto-Submitted": "auto-generated"},
+        headers={
+            "Message-ID": message_id(notice.key),
+            "Auto-Submitted": "auto-generated",
+            # Exchange answers automatic letters unless it is asked not to.
+            "X-Auto-Response-Suppress": "All",
+        },
         connection=connection,
     )
 
@@ -76,6 +82,8 @@ def texts(notice: Notice, language: str, *, bare: bool = False, blind: bool | No
     `bare`: for the page within the application, the same without salutation, link and signature. `blind`:
     whether the recipient rules blind on the case, where the caller knows.
     """
+    if notice.kind == Kind.DIGEST:
+        return _rendered(notice.kind, language, {**digest_context(notice, language), "bare": bare})
     if is_blind(notice) if blind is None else blind:
         return _rendered("blind", language, {**blind_context(notice), "bare": bare})
     with translation.override(language):
@@ -107,6 +115,18 @@ def blind_context(notice: Notice) -> dict[str, Any]:
         "title": TITLES[Kind(notice.kind)],
         "due_on": deadline.due_on if deadline else None,
         "link": _home(),
+    }
+
+
+def digest_context(digest: Notice, language: str) -> dict[str, Any]:
+    """What a digest says: its moment, how many notices, and these by event and cycle, each with its cases."""
+    with translation.override(language):
+        groups = digest_lines.grouped(digest, letter_context)
+    return {
+        "made_at": digest.created_at.astimezone(ALMATY),
+        "count": sum(len(group.lines) + group.more for group in groups),
+        "groups": groups,
+        "link": f"{settings.BASE_URL}{reverse('admin:attestation_notice_mine')}",
     }
 
 

@@ -16,6 +16,7 @@ from attestation.models import Attestation, Center, Deadline, Employee, Notice, 
 from attestation.notices.contents import snapshot, snapshots
 from attestation.notices.kinds import AUDIENCES, Kind, ToEmployee
 from attestation.notices.reasons import Why, stamped
+from attestation.notices.slots import way_to_account
 
 KEY_LENGTH = 160
 OF_A_CENTER = (Role.HR, Role.CHAIR, Role.SECRETARY)
@@ -83,8 +84,9 @@ def queue(
 ) -> int:
     """One row for each recipient, in the caller's transaction; the same key adds nothing a second time.
 
-    The row is the notice within the application; the e-mail follows (`deliver`). What the letter says is
-    taken down now. Returns the number of recipients. One of attestation, employee, deadline is needed.
+    The row is the notice within the application; the e-mail follows (`deliver`), to an account in a digest.
+    What the letter says is taken down now. Returns the number of recipients. One of attestation, employee,
+    deadline is needed.
     """
     person = employee
     if person is None:
@@ -173,11 +175,11 @@ def rows_of(
             rung=rung,
             context=dict(context or {}),
             created_at=now,
-            not_before=not_before or now,
-            **to,
+            **{"not_before": not_before or now, **to},
         )
 
-    rows = [row(f"u{user.pk}", user=user) for user in users]
+    way = way_to_account(deadline, not_before or now)
+    rows = [row(f"u{user.pk}", user=user, **way) for user in users]
     to_employee = AUDIENCES[kind].employee
     if employee and (
         to_employee is ToEmployee.MUST or (to_employee is ToEmployee.BY_EMAIL and employee.email)
@@ -208,7 +210,7 @@ def correct(notices: QuerySet[Notice], *, by: By, reason: str) -> int:
                 "reason": reason,
             },
             created_at=by.at,
-            not_before=by.at,
+            **(way_to_account(None, by.at) if notice.user_id else {"not_before": by.at}),
         )
         for notice in told.exclude(kind=Kind.IMPORT_UNDONE).iterator(chunk_size=2000)
     ]

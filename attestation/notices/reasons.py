@@ -23,6 +23,7 @@ class Why(StrEnum):
     DEADLINE_OVER = "term_over"
     CAME_BACK = "came_back"
     TOLD_BY_HAND = "told_by_hand"
+    HOLD_SAYS_IT = "hold_says_it"
 
 
 WORDS: dict[str, Label] = {
@@ -35,6 +36,7 @@ WORDS: dict[str, Label] = {
     Why.DEADLINE_OVER: _("Its moment was missed, and the term was over when it could be sent."),
     Why.CAME_BACK: _("The e-mail came back: to be served by hand."),
     Why.TOLD_BY_HAND: _("Told by hand."),
+    Why.HOLD_SAYS_IT: _("The notice that the decision is held names the same term."),
 }
 
 

@@ -18,8 +18,9 @@ from attestation.law.vocabulary import Category, rank
 from attestation.law.vocabulary import Consequence as ConsequenceKind
 from attestation.models import CategoryTerm, Center, Consequence, Deadline, Notice
 from attestation.notices.escalation import queue_digests, queue_dismissals
-from attestation.notices.kinds import REMINDERS, ReminderKind
-from attestation.notices.ladder import DeadlineDates, Plan, Planned, moment_of, plan, rungs_of
+from attestation.notices.inbox import LIVE
+from attestation.notices.kinds import REMINDERS, Kind, ReminderKind
+from attestation.notices.ladder import OPENING, DeadlineDates, Plan, Planned, moment_of, plan, rungs_of
 from attestation.notices.outbox import Recipients, rows_of
 from attestation.notices.reasons import Why, stamped
 from attestation.notices.rule_sets import RuleSets
@@ -137,6 +138,9 @@ class _Batch:
         self.told: dict[int, set[tuple[str, str]]] = {}
         for pk, rung, context in told.values_list("deadline", "rung", "context"):
             self.told.setdefault(pk, set()).add((rung, context.get("due_on", "")))
+        # A held case writes one letter: the one on the hold names the term of the assessment.
+        holds = Notice.objects.filter(deadline__in=deadlines, kind=Kind.HELD, state__in=LIVE)
+        self.held = set(holds.values_list("deadline", flat=True))
         self.owed = _owed(deadlines)
         self.outlasted = _outlasted(deadlines, local_day(now))
 
@@ -170,9 +174,11 @@ class _Batch:
             said = {"planned_at": planned.moment.isoformat()} if planned.late else {}
             made = self._reminder(deadline, planned.rung, said)
             if deadline.is_over(self.now):
-                _set_missed(made, Why.DEADLINE_OVER)
+                _set_aside(made, Notice.State.MISSED, Why.DEADLINE_OVER)
             elif planned is not found.due[-1]:
-                _set_missed(made, Why.LATER_REMINDER)
+                _set_aside(made, Notice.State.MISSED, Why.LATER_REMINDER)
+            elif planned.rung == OPENING and deadline.pk in self.held:
+                _set_aside(made, Notice.State.SUPERSEDED, Why.HOLD_SAYS_IT)
             rows += made
         return rows
 
@@ -210,9 +216,9 @@ class _Batch:
         )
 
 
-def _set_missed(rows: Iterable[Notice], why: Why) -> None:
+def _set_aside(rows: Iterable[Notice], state: Notice.State, why: Why) -> None:
     for row in rows:
-        row.state, row.last_error = Notice.State.MISSED, why
+        row.state, row.last_error = state, why
 
 
 def _dates(deadline: Deadline) -> DeadlineDates:

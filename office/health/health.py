@@ -16,7 +16,7 @@ from zoneinfo import TZPATH
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Count, Min, Q
+from django.db.models import Case, Count, Min, Q, When
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -227,8 +227,10 @@ def attention_line() -> Line:
 def notice_lines(now: datetime) -> list[Line]:
     """F-D20, F-D21: the oldest notice that should have left, and those that could not be sent."""
     # A failed attempt moves `not_before` ahead; the notice has been unsent since it was made all the same.
-    unsent = Q(state=Notice.State.QUEUED) & (Q(not_before__lte=now) | Q(attempts__gt=0))
-    found = Notice.objects.filter(unsent).aggregate(n=Count("pk"), oldest=Min("created_at"))
+    # One that waits for its digest is late from that moment on; the lines of one on its way are in it.
+    unsent = Q(state=Notice.State.QUEUED, digest=None) & (Q(not_before__lte=now) | Q(attempts__gt=0))
+    since = Case(When(in_digest=True, then="not_before"), default="created_at")
+    found = Notice.objects.filter(unsent).aggregate(n=Count("pk"), oldest=Min(since))
     # What nobody got and what is of no use any more are two things: only the former is a task.
     by_hand = to_serve(Notice.objects.all()).aggregate(n=Count("pk"), since=Min("created_at"))
     return [_unsent_line(found, now), _failed_line(by_hand), unheard_line()]

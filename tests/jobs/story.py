@@ -26,6 +26,7 @@ from attestation.models import (
     Center,
     Cycle,
     Employee,
+    Notice,
     Region,
     Role,
     User,
@@ -53,6 +54,12 @@ FINAL = at("2026-02-11 00:30")
 def confirm_years(*years: int) -> None:
     """I-09: as `confirm_calendar` does, for tests that are about something else."""
     CalendarYear.objects.filter(year__in=years).update(confirmed_at=LISTED)
+
+
+def forget_notices() -> None:
+    """The outbox, emptied: the lines before the digests that hold them."""
+    Notice.objects.filter(digest__isnull=False).delete()
+    Notice.objects.all().delete()
 
 
 @contextmanager

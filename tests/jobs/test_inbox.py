@@ -20,6 +20,7 @@ from attestation.notices import delivery, inbox, letters, outbox, reasons, remin
 from attestation.notices.by_hand import is_to_serve, to_serve
 from attestation.notices.reasons import Why
 from attestation.refusals import Refused
+from tests.attestation.admin_cast import make_region, member_of
 from tests.jobs.story import FINAL, LISTED, PUBLISHED, STAGE_OVER, Story, at
 
 MINE, READ = reverse("admin:attestation_notice_mine"), reverse("admin:attestation_notice_read")
@@ -59,29 +60,40 @@ def test_the_bell_costs_one_query_however_many_there_are(story: Story) -> None:
     client.get(HOME)  # the first answer after the login saves the session
     with CaptureQueriesContext(connection) as few:
         client.get(HOME)
-    told_more = [f"y{number}" for number in range(150)]
     case = Notice.objects.exclude(attestation=None)[0].attestation
-    for key in told_more:
-        outbox.queue("dismissal_due", key=key, now=LISTED, attestation=case)
+    for number in range(150):
+        outbox.queue("dismissal_due", key=f"y{number}", now=LISTED, attestation=case)
+    outbox.queue("held", key="h", now=LISTED, attestation=case)
     with CaptureQueriesContext(connection) as many:
         page = text_of(client.get(HOME))
     assert len(many) == len(few)
     asked = [query["sql"] for query in many if "read_at" in query["sql"] and "COUNT" in query["sql"]]
     assert len(asked) == 1
-    assert "<b>99+</b>" in page
+    # Of two events of the cycle, however many notices on each.
+    assert "<b>2</b>" in page
 
 
 def test_the_list_costs_the_same_for_more_notices(story: Story) -> None:
     client = client_of(story.hr)
+    pages = (MINE, line_of(story, "dismissal_due"))
+
+    def asked() -> list[int]:
+        numbers = []
+        for page in pages:
+            with CaptureQueriesContext(connection) as queries:
+                client.get(page)
+            numbers.append(len(queries))
+        return numbers
+
     told(story, 2)
+    outbox.queue("held", key="z", now=LISTED, attestation=Attestation.objects.get())
     client.get(MINE)  # the first answer after the login saves the session
-    with CaptureQueriesContext(connection) as few:
-        client.get(MINE)
+    few = asked()
     for number in range(15):
-        outbox.queue("held", key=f"z{number}", now=LISTED, attestation=story.listed(story.employee()))
-    with CaptureQueriesContext(connection) as many:
-        client.get(MINE)
-    assert len(many) == len(few)
+        outbox.queue(
+            "dismissal_due", key=f"z{number}", now=LISTED, attestation=story.listed(story.employee())
+        )
+    assert asked() == few
 
 
 @pytest.mark.parametrize("role", Role.values)
@@ -99,7 +111,7 @@ def test_every_role_has_its_own_list_and_sees_nobody_elses(story: Story, role: s
     )
     page = client_of(user).get(MINE)
     assert page.status_code == 200
-    assert [line.notice.key for line in page.context["lines"]] == ["own"]
+    assert [line.only.notice.key for line in page.context["lines"]] == ["own"]
     other = Notice.objects.get(user=story.hr)
     client_of(user).post(READ, {"notice": str(other.pk)})
     other.refresh_from_db()
@@ -116,16 +128,70 @@ def test_looking_marks_nothing_and_a_get_never_changes(story: Story) -> None:
     assert row.read_at is None
 
 
+def line_of(story: Story, kind: str) -> str:
+    """The address of the line of an event of the cycle."""
+    return f"{MINE}?event={kind}&cycle={story.cycle.pk}"
+
+
+def test_the_notices_of_one_event_of_a_cycle_are_a_line_that_is_marked_as_one(story: Story) -> None:
+    told(story, 3)
+    case = Notice.objects.filter(user=story.hr)[0].attestation
+    outbox.queue("held", key="h", now=LISTED, attestation=case)
+    client = client_of(story.hr)
+    many, one = sorted(client.get(MINE).context["lines"], key=lambda line: -line.count)
+    assert (many.event, many.count, many.unread, many.only) == (
+        inbox.Event("dismissal_due", story.cycle.pk),
+        3,
+        3,
+        None,
+    )
+    assert (one.event.kind, one.only.notice.kind) == ("held", "held")
+    answer = client.post(READ, {"event": "dismissal_due", "cycle": str(story.cycle.pk), "unread": "1"})
+    assert answer.url == f"{MINE}?unread=1"
+    assert [line.event.kind for line in client.get(f"{MINE}?unread=1").context["lines"]] == ["held"]
+    # What has something unread stands first.
+    assert [line.event.kind for line in client.get(MINE).context["lines"]] == ["held", "dismissal_due"]
+
+
+@pytest.mark.django_db
+def test_under_blind_review_no_line_and_no_address_names_the_cycle() -> None:
+    region = make_region("Қ7")
+    member = member_of(Role.CHAIR, region)
+    for number, kind in enumerate(("reminder_ruling", "held")):
+        Notice.objects.create(
+            key=f"r{number}",
+            kind=kind,
+            user=member,
+            attestation=region.appealed,
+            context={"reasons": []},
+            created_at=LISTED,
+            not_before=LISTED,
+        )
+    page = client_of(member).get(MINE)
+    assert {line.event for line in page.context["lines"]} == {
+        inbox.Event("reminder_ruling", None),
+        inbox.Event("held", None),
+    }
+    assert "Қ7" not in text_of(page)
+    assert region.case.cycle.code not in text_of(page)
+    assert [line.notice.key for line in client_of(member).get(f"{MINE}?event=held").context["lines"]] == [
+        "r1"
+    ]
+    assert client_of(member).get(f"{MINE}?event=held&cycle={region.case.cycle_id}").context["lines"] == []
+
+
 def test_one_is_marked_and_then_all(story: Story) -> None:
     told(story, 3)
     client, first = client_of(story.hr), Notice.objects.filter(user=story.hr)[0]
-    answer = client.post(READ, {"notice": str(first.pk), "unread": "1"})
-    assert answer.url == f"{MINE}?unread=1"
-    assert [line.notice.pk == first.pk for line in client.get(MINE).context["lines"]] == [False, False, True]
-    assert len(client.get(f"{MINE}?unread=1").context["lines"]) == 2
+    line = {"event": "dismissal_due", "cycle": str(story.cycle.pk)}
+    answer = client.post(READ, {"notice": str(first.pk), "unread": "1", **line})
+    assert answer.url == f"{line_of(story, 'dismissal_due')}&unread=1"
+    assert len(client.get(line_of(story, "dismissal_due")).context["lines"]) == 3
+    assert len(client.get(answer.url).context["lines"]) == 2
     client.post(READ, {"notice": "all"})
     assert inbox.unread_count(story.hr) == 0
     assert client.post(READ, {"notice": "1 OR 1=1"}).status_code == 302
+    assert client.get(f"{MINE}?event=nothing&cycle=x").status_code == 200
 
 
 def test_f_d22_what_is_over_is_shown_struck_with_its_reason_and_is_not_unread(story: Story) -> None:
@@ -133,7 +199,7 @@ def test_f_d22_what_is_over_is_shown_struck_with_its_reason_and_is_not_unread(st
     outbox.supersede(now=LISTED, attestation=Notice.objects.filter(user=story.hr)[0].attestation)
     story.hr.language = "en"
     story.hr.save()
-    page = text_of(client_of(story.hr).get(MINE))
+    page = text_of(client_of(story.hr).get(line_of(story, "dismissal_due")))
     assert page.count("<h2><s>Case") == 2
     assert "What it told of was superseded before it was sent." in page
     assert inbox.unread_count(story.hr) == 0
@@ -141,7 +207,8 @@ def test_f_d22_what_is_over_is_shown_struck_with_its_reason_and_is_not_unread(st
 
 def test_the_text_is_in_the_readers_language_without_the_frame_of_a_letter(story: Story) -> None:
     told(story)
-    (line,) = client_of(story.hr).get(MINE).context["lines"]
+    (alone,) = client_of(story.hr).get(MINE).context["lines"]
+    line = alone.only
     assert line.subject == letters.texts(line.notice, "ru")[0]
     assert "T-2026-1-0001" in line.body
     assert "http" not in line.body
@@ -159,7 +226,7 @@ def test_a_reminder_of_a_ruling_leads_to_no_case(story: Story) -> None:
         key="r", kind="reminder_ruling", user=chair, attestation=case, created_at=LISTED, not_before=LISTED
     )
     (line,) = client_of(chair).get(MINE).context["lines"]
-    assert line.case_url == ""
+    assert line.only.case_url == ""
 
 
 # --- by hand ------------------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from attestation.notices import delivery, reminders
 from attestation.notices.reach import unheard
 from office.health import health
 from tests.attestation.admin_cast import client_of, text_of, url
-from tests.jobs.story import FINAL, READ, STAGE_OVER, Story, at
+from tests.jobs.story import FINAL, READ, STAGE_OVER, Story, at, forget_notices
 
 DISMISSED = at("2026-03-10 00:30")
 A_WEEK_ON = at("2026-03-12 10:00")
@@ -95,7 +95,7 @@ def test_an_open_dismissal_and_the_decision_are_told_rung_by_rung(
     failed_twice(story, story.employee(email=""))
     assert heard("decision_final") == hear
     assert heard("dismissal_due") == hear
-    Notice.objects.all().delete()
+    forget_notices()
     reminders.queue_reminders(now=A_WEEK_ON)
     assert heard("dismissal_due") == hear
 
@@ -107,7 +107,7 @@ def test_reminders_of_a_duty_are_told_rung_by_rung(story: Story, staff: list[str
     story.swept(STAGE_OVER, FINAL)
     reminders.queue_reminders(now=at("2027-02-01 10:00"))
     assert heard("reminder_reattestation") == hear
-    Notice.objects.all().delete()
+    forget_notices()
     story.swept(at("2027-02-12 00:30"))
     reminders.queue_reminders(now=at("2027-02-19 10:00"))
     assert heard("reminder_reattestation") == hear
@@ -121,7 +121,7 @@ def test_a_batch_of_two_centres_tells_each_its_own(story: Story) -> None:
     there.save()
     story.through((story.listed(here), 60), (story.listed(there), 60))
     story.swept(STAGE_OVER, FINAL)
-    Notice.objects.all().delete()
+    forget_notices()
     reminders.queue_reminders(now=at("2027-02-01 10:00"))
     told = Notice.objects.filter(kind="reminder_reattestation", state="queued")
     assert {(row.deadline.employee, row.user.username) for row in told if row.deadline and row.user} == {

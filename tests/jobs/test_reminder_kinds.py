@@ -14,7 +14,7 @@ from attestation.admin.ladders import LINES, RuleSetForm
 from attestation.models import Deadline
 from attestation.models.ledger import BEARERS, of_every_kind
 from attestation.models.rules import default_ladders
-from attestation.notices import delivery, ladder, reminders
+from attestation.notices import contents, ladder, reminders
 from attestation.notices.completeness import check_reminders
 from attestation.notices.kinds import AUDIENCES, REMINDERS, TITLES, Kind, ReminderKind
 from tests.house import ROOT
@@ -67,7 +67,7 @@ def _no_letter(name: str) -> None:
 def test_all_that_is_asked_of_a_reminder_follows_from_its_declaration() -> None:
     assert ladder.KINDS == ("appeal", "scoring", "reattestation", "category", "ruling")
     assert set(reminders.BY_DEADLINE) == set(ladder.KINDS)
-    assert {kind for kind in Kind if kind.startswith("reminder_")} == delivery.WHILE_OPEN
+    assert {kind for kind in Kind if kind.startswith("reminder_")} == contents.WHILE_OPEN
     assert set(TITLES) == set(AUDIENCES) == set(Kind)
     assert list(LINES) == [name for name in RuleSetForm.base_fields if name.startswith("ladder_")]
 

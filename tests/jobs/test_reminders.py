@@ -15,7 +15,7 @@ from attestation.models import CategoryTerm, Consequence, Deadline, JournalEntry
 from attestation.notices import delivery, letters, reminders
 from attestation.notices.reasons import Why
 from attestation.notices.reminders import queue_reminders
-from tests.jobs.story import FINAL, PUBLISHED, READ, STAGE_OVER, Story, at
+from tests.jobs.story import FINAL, PUBLISHED, READ, STAGE_OVER, Story, at, forget_notices
 
 
 def rungs(kind: str, recipient: str = "e") -> list[str]:
@@ -180,7 +180,7 @@ def owed(story: Story) -> Deadline:
     """A re-attestation owed until 10 February 2027."""
     story.through((story.listed(story.employee()), 60))
     story.swept(STAGE_OVER, FINAL)
-    Notice.objects.all().delete()
+    forget_notices()
     Deadline.objects.exclude(kind="reattestation").update(remind_at=None)
     return Deadline.objects.get(kind="reattestation")
 
@@ -218,7 +218,7 @@ def test_an_open_dismissal_comes_back_weekly_until_somebody_says_what_was_done(s
     story.swept(at("2026-03-10 00:30"))
     dismissal = Consequence.objects.get(kind="dismissal")
     assert dismissal.effective_on == date(2026, 3, 5)
-    Notice.objects.all().delete()
+    forget_notices()
     assert remind(at("2026-03-11 23:00"), at("2026-03-12 00:10"), at("2026-04-10 10:00")) == [0, 1, 1]
     assert rungs("dismissal_due", "u") == ["week-1", "week-5"]
     close_consequence(dismissal, text="Order 12", by=By(story.hr, at("2026-04-10 11:00")))
