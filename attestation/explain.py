@@ -15,6 +15,7 @@ from fractions import Fraction
 from django.utils import formats
 from django.utils.translation import gettext, gettext_noop
 
+from attestation.cites import cite_label
 from attestation.labels import CATEGORIES, CENTER_KINDS, OUTCOMES, POSITIONS, PURPOSES, Label
 from attestation.law.calendar import ALMATY
 from attestation.law.parameters import figures, parameters_shown_on
@@ -22,6 +23,7 @@ from attestation.law.points import READINGS, text_on
 from attestation.law.reasons import Step, exact_text
 from attestation.law.refusals import MESSAGES, RuleRefusal
 
+CITES = frozenset({"cite", "threshold_cite", "bound_cite"})
 CATEGORY_INPUTS = frozenset({"existing", "declared", "category", "profile"})
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T")
@@ -207,6 +209,8 @@ def shown_value(name: str, value: str | int | None) -> str:
         return _word(value, CENTER_KINDS)
     if name in ("purpose", "purposes"):
         return ", ".join(_word(part, PURPOSES) for part in value.split(", "))
+    if name in CITES:
+        return cite_label(value)
     if name == "comparison":
         return {">=": "≥", "<=": "≤"}.get(value, value)
     return _shown_text(value)

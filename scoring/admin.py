@@ -25,9 +25,10 @@ from attestation.admin.exports import ExportedList
 from attestation.admin.filters import Choices, ScopedChoices, region_by
 from attestation.admin.panels import Panel
 from attestation.admin.records import OfCase
-from attestation.admin.story import cite_label, point_of
+from attestation.admin.story import point_of
 from attestation.by import By
 from attestation.cases.waiting import ruling_codes, waits_for_ruling
+from attestation.cites import cite_label
 from attestation.law.calendar import ALMATY, local_day
 from attestation.law.reasons import exact_text
 from attestation.law.vocabulary import Purpose

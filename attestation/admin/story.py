@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from attestation import explain
 from attestation.admin.grounds import grounds_of, repeated
+from attestation.cites import cite_label
 from attestation.deadlines.words import DeadlineLine as DeadlineLine
 from attestation.deadlines.words import deadline_line as deadline_line
 from attestation.deadlines.words import point_of as point_of
@@ -37,19 +37,6 @@ class Reason:
     tone: str
     # The facts on record behind the step, where it stands in a decision.
     lines: tuple[str, ...] = ()
-
-
-APPENDIX = re.compile(r"App\. 1-2(?: row (?P<row>\d))?(?P<footnote> footnote)?\Z")
-
-
-def cite_label(cite: str) -> str:
-    """A cite as the reader's language writes it; points and readings are the same in all three."""
-    found = APPENDIX.match(cite)
-    if found is None:
-        return cite
-    if found["row"]:
-        return _("App. 1-2, row %(row)s") % {"row": found["row"]}
-    return _("App. 1-2, footnote") if found["footnote"] else _("App. 1-2")
 
 
 def reason_of(step: Step, testing_ends: date, lines: tuple[str, ...] = ()) -> Reason:

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from attestation.cites import cite_label
 from attestation.labels import CATEGORIES, CONSEQUENCES, OUTCOMES, choices, outcome_label
 from attestation.law.vocabulary import Outcome
 from attestation.models.base import link, optional_link
@@ -136,4 +137,9 @@ class Consequence(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} ({self.cite})"
+        return f"{self.get_kind_display()} ({self.cite_shown})"
+
+    @property
+    def cite_shown(self) -> str:
+        """The point that brings it, in the reader's language."""
+        return cite_label(self.cite)

@@ -116,6 +116,11 @@ def test_sentences_end_and_quotations_are_written_as_in_print(catalogue: Catalog
         assert not re.search("[“”\"]|'", text), text
 
 
+@pytest.mark.parametrize("catalogue", OURS, ids=name_of)
+def test_points_of_the_order_are_cited_as_the_language_cites_them(catalogue: Catalogue) -> None:
+    assert not [text for _, text in pairs(catalogue) if "¶" in text]
+
+
 def test_kazakh_is_kazakh() -> None:
     for catalogue in CATALOGUES:
         if catalogue.language == "kk":
