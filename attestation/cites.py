@@ -1,4 +1,7 @@
-"""Points of the order as the reader's language cites them; what is stored stays as the law writes it."""
+"""Points of the order as the reader's language cites them; what is stored stays as the law writes it.
+
+The code of a reading is for docs, data and the page of the rule set: elsewhere it is “interpretation”.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,16 @@ from collections.abc import Iterable
 from django.utils.translation import gettext as _
 
 POINT = re.compile(r"¶(?P<point>\d+(?:-\d+)?)(?:\.(?P<part>\d+))?")
+READING = re.compile(r"I-\d\d")
 APPENDIX = re.compile(r"App\. 1-2(?: row (?P<row>\d))?(?P<footnote> footnote)?")
 
 
 def cite_label(cite: str) -> str:
-    """A cite such as ¶17.3 or “App. 1-2 row 2” in the language active now; of a reading its code."""
+    """A cite such as ¶17.3, “App. 1-2 row 2” or I-16 in the language active now."""
     if found := POINT.fullmatch(cite):
         return (_("¶%(point)s.%(part)s") if found["part"] else _("¶%(point)s")) % found.groupdict()
+    if READING.fullmatch(cite):
+        return _("interpretation")
     found = APPENDIX.fullmatch(cite)
     if found is None:
         return cite
@@ -24,5 +30,10 @@ def cite_label(cite: str) -> str:
 
 
 def cite_labels(cites: Iterable[str]) -> list[str]:
-    """The labels of cites, in their order."""
-    return [cite_label(cite) for cite in cites]
+    """The labels of cites in their order, each once."""
+    return list(dict.fromkeys(cite_label(cite) for cite in cites))
+
+
+def without_reading(sentence: str, cite: str) -> str:
+    """A sentence to be filled in: where it rests on a reading, without the brackets for its point."""
+    return sentence.replace(" (%(cite)s)", "") if READING.fullmatch(cite) else sentence

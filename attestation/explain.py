@@ -15,7 +15,7 @@ from fractions import Fraction
 from django.utils import formats
 from django.utils.translation import gettext, gettext_noop
 
-from attestation.cites import cite_label
+from attestation.cites import cite_label, without_reading
 from attestation.labels import CATEGORIES, CENTER_KINDS, OUTCOMES, POSITIONS, PURPOSES, Label
 from attestation.law.calendar import ALMATY
 from attestation.law.parameters import figures, parameters_shown_on
@@ -187,7 +187,7 @@ def shown_figures(day: date) -> dict[str, str]:
 def refusal_text(refusal: RuleRefusal) -> str:
     """Why a rule refused, in the active language, with the words people know for the identifiers."""
     shown = {name: shown_value(name, value) for name, value in refusal.params.items()}
-    return gettext(MESSAGES[refusal.code]) % shown
+    return without_reading(gettext(MESSAGES[refusal.code]), refusal.cite) % shown
 
 
 def held_text(code: str) -> str:

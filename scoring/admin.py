@@ -83,7 +83,7 @@ RULE_RATING = Action(
     title=gettext_lazy("Rule on the held row 2"),
     explain=gettext_lazy(
         "For a rating between the two lines of row 2, or without any rating, the commission's chair "
-        "rules (I-04, I-05). The ruling and its reason stay on record."
+        "rules. The ruling and its reason stay on record."
     ),
     icon="balance",
     form=RulingForm,
@@ -266,7 +266,7 @@ for model in (Rating, Violation):
             title=gettext_lazy("Void the record"),
             explain=gettext_lazy(
                 "A record that was entered wrongly stays on record and counts no more. Provisional decisions "
-                "are formed afresh; where a final decision counts it, a second person has to confirm (I-34)."
+                "are formed afresh; where a final decision counts it, a second person has to confirm."
             ),
             icon="block",
             danger=True,

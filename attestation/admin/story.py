@@ -33,7 +33,7 @@ class Reason:
     comparison: str
     cite: str
     point: str
-    readings: tuple[tuple[str, str], ...]
+    readings: tuple[str, ...]
     tone: str
     # The facts on record behind the step, where it stands in a decision.
     lines: tuple[str, ...] = ()
@@ -50,7 +50,7 @@ def reason_of(step: Step, testing_ends: date, lines: tuple[str, ...] = ()) -> Re
         comparison=comparison_of(step),
         cite=cite_label(step.cite),
         point=point_of(step.cite, testing_ends),
-        readings=tuple((reading, point_of(reading, testing_ends)) for reading in step.readings),
+        readings=tuple(text for reading in step.readings if (text := point_of(reading, testing_ends))),
         tone=tone_of(step),
         lines=lines,
     )
@@ -261,8 +261,8 @@ def why_status(case: Attestation) -> list[Reason | str]:
         elif item.get("code") == "carried":
             found.append(_("The employee was put on the list again: case %(case)s.") % {"case": item["case"]})
         elif item.get("code") == "category_on_record":
-            said = _("A category was put on record: %(category)s. The initial attestation ends (%(cite)s).")
-            found.append(said % {"category": CATEGORIES[Category(item["category"])], "cite": "I-31"})
+            said = _("A category was put on record: %(category)s. The initial attestation ends.")
+            found.append(said % {"category": CATEGORIES[Category(item["category"])]})
         elif item.get("code") in REASONS and item["code"] not in explain.HELD:
             found.append(reason_text(coded(item["code"])))
         elif "code" in item:

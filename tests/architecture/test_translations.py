@@ -18,6 +18,7 @@ from scripts.messages import CATALOGUES, LANGUAGES, Catalogue
 KAZAKH_LETTERS = re.compile("[әғқңөұүһі]", re.IGNORECASE)
 CYRILLIC = re.compile("[а-яё]", re.IGNORECASE)
 PLACEHOLDERS = re.compile(r"%%|%\(\w+\)[a-z]|%[sd]|\{\w*\}")
+CODES = re.compile(r"\bI-\d\d\b|manage\.py")
 # A Kazakh text of this length without one letter of its own is Russian or English.
 LONG = 30
 OURS = [catalogue for catalogue in CATALOGUES if catalogue.holds == "ours"]
@@ -119,6 +120,15 @@ def test_sentences_end_and_quotations_are_written_as_in_print(catalogue: Catalog
 @pytest.mark.parametrize("catalogue", OURS, ids=name_of)
 def test_points_of_the_order_are_cited_as_the_language_cites_them(catalogue: Catalogue) -> None:
     assert not [text for _, text in pairs(catalogue) if "¶" in text]
+
+
+@pytest.mark.parametrize("catalogue", OURS, ids=name_of)
+def test_officers_read_no_codes_and_no_commands(catalogue: Catalogue) -> None:
+    """The code of a reading stands only where a rule set chooses it, and in docs and data."""
+    for entry in catalogue.read():
+        if {place for place, _line in entry.occurrences} != {"attestation/models/rules.py"}:
+            for text in (entry.msgid, entry.msgid_plural, *texts(entry)):
+                assert not CODES.search(text), text
 
 
 def test_kazakh_is_kazakh() -> None:

@@ -2,9 +2,11 @@
 
 import pytest
 from django.utils import translation
+from django.utils.translation import gettext
 
-from attestation.cites import cite_label, cite_labels
+from attestation.cites import cite_label, cite_labels, without_reading
 from attestation.law.points import CITES, READINGS
+from attestation.law.refusals import MESSAGES
 
 WRITTEN = [
     ("¶21", "¶21", "21-тармақ", "п. 21"),
@@ -32,6 +34,14 @@ def test_every_cite_of_the_law_has_its_form(language: str) -> None:
     assert len(set(labels)) == len(CITES)
 
 
-def test_a_reading_keeps_its_code() -> None:
+def test_the_code_of_a_reading_is_not_for_readers() -> None:
     with translation.override("ru"):
-        assert cite_labels(READINGS) == list(READINGS)
+        assert cite_labels([*READINGS, "¶21"]) == ["толкование", "п. 21"]
+
+
+@pytest.mark.parametrize("language", ["en", "kk", "ru"])
+@pytest.mark.parametrize("code", list(MESSAGES))
+def test_a_refusal_by_a_reading_says_the_rule_alone(code: str, language: str) -> None:
+    with translation.override(language):
+        sentence = without_reading(gettext(MESSAGES[code]), "I-16")
+    assert "%(cite)s" not in sentence

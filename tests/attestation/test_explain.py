@@ -184,14 +184,15 @@ def test_i_14_a_reason_is_said_in_the_readers_language_whenever_it_was_stored(
     language: str, code: str
 ) -> None:
     stored = coded(code, **VALUES.get(code, {}))
+    english = OLD_REASONS[code].replace(" (I-18)", "")
     with translation.override("en"):
-        assert reason_text(stored) == OLD_REASONS[code]
+        assert reason_text(stored) == english
     with translation.override(language):
         said = reason_text(stored)
         assert reason_text(OLD_REASONS[code]) == said
-    assert language == "en" or said != OLD_REASONS[code]
+    assert language == "en" or said != english
     with translation.override("en"):
-        assert reason_text(said) == OLD_REASONS[code]
+        assert reason_text(said) == english
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -250,7 +250,8 @@ def test_i_25_the_page_names_the_case_that_is_repeated_and_how_it_ended() -> Non
     reader = Reader(page_of(fresh(second), "ru"), "ru")
     said = next(line for line in reader.lines if f"№ {first.case_no}" in line)
     assert all(text in said for text in ("10.02.2026", "10.02.2027", "не соответствует"))
-    assert any("I-44" in line for line in reader.lines)
+    assert any("Толкование" in line for line in reader.lines)
+    assert any("аттестуется по этой должности" in line for line in reader.lines)
     check(fresh(second), "does_not_conform", ["ru"])
 
 
