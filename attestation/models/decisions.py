@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from attestation.cites import cite_label
 from attestation.labels import CATEGORIES, CONSEQUENCES, OUTCOMES, choices, outcome_label
@@ -29,7 +30,7 @@ class Decision(models.Model):
     """
 
     class State(models.TextChoices):
-        PROVISIONAL = "provisional", _("provisional")
+        PROVISIONAL = "provisional", pgettext_lazy("decision", "provisional")
         FINAL = "final", _("final")
 
     attestation = link(Attestation, _("attestation"), "decisions")

@@ -73,7 +73,7 @@ class Deadline(models.Model):
     rule_set = optional_link(RuleSet, _("rule set"))
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.OPEN)
     provisional = models.BooleanField(
-        _("provisional"),
+        pgettext_lazy("term", "provisional"),
         default=False,
         help_text=_("A year whose days off it was counted by is not confirmed yet."),
     )

@@ -19,7 +19,7 @@ from django.db import connection
 from django.db.models import Count, Min, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from attestation.admin.ready import safeguard_words
 from attestation.admin.work_words import step_words
@@ -297,7 +297,7 @@ def _calendar_line(year: int, confirmed_at: datetime | None, *, this: bool) -> L
     title = _("Calendar of %(year)s") % {"year": year}
     url = reverse("admin:attestation_calendaryear_changelist")
     if confirmed_at:
-        return Line(f"calendar:{year}", title, GOOD, _("confirmed"), confirmed_at, url=url)
+        return Line(f"calendar:{year}", title, GOOD, pgettext("calendar", "confirmed"), confirmed_at, url=url)
     todo = _(
         "Compare the days off with the decrees and confirm the year; terms that reach into it wait for it."
     )
@@ -357,6 +357,6 @@ def replay_line(run: JobRun | None, now: datetime) -> Line:
     """The nightly replay of decisions."""
     title, finished = _("Replay of decisions"), run.finished_at if run else None
     if finished and now - finished <= REPLAY_OLD:
-        return Line("replay", title, GOOD, _("done"), finished)
+        return Line("replay", title, GOOD, pgettext("replay", "done"), finished)
     state = _("the last one is over two days old") if finished else _("has not run yet")
     return Line("replay", title, WAIT, state, finished, _("The person who runs the server can start it now."))

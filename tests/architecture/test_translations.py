@@ -131,6 +131,30 @@ def test_officers_read_no_codes_and_no_commands(catalogue: Catalogue) -> None:
                 assert not CODES.search(text), text
 
 
+# One English word for two things that Russian or Kazakh calls differently: two contexts, or one and none.
+TWO_THINGS = [
+    ("name", "person", None),
+    ("provisional", "decision", "term"),
+    ("withdrawn", "appeal", "question"),
+    ("Read through", "register", None),
+    ("confirmed", "calendar", None),
+    ("done", "replay", None),
+    ("new", "rows", None),
+    ("changed", "rows", None),
+]
+
+
+@pytest.mark.parametrize(("word", "one", "other"), TWO_THINGS, ids=[row[0] for row in TWO_THINGS])
+def test_one_english_word_for_two_things_is_two_words(word: str, one: str, other: str | None) -> None:
+    def said(context: str | None) -> set[str]:
+        found = [entry for catalogue in OURS for entry in catalogue.read()]
+        return {entry.msgstr for entry in found if (entry.msgid, entry.msgctxt) == (word, context)}
+
+    assert said(one)
+    assert said(other)
+    assert said(one) != said(other)
+
+
 def test_kazakh_is_kazakh() -> None:
     for catalogue in CATALOGUES:
         if catalogue.language == "kk":
