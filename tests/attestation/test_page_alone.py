@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -111,7 +112,9 @@ def page_of(case: Attestation, language: str) -> str:
     client = Client()
     client.force_login(UserFactory(role=Role.ADMINISTRATOR, language=language))
     address = reverse("admin:attestation_attestation_change", args=(case.pk,))
-    return str(client.get(address, headers={"accept-language": language}).content.decode())
+    source = str(client.get(address, headers={"accept-language": language}).content.decode())
+    assert not re.search(r"¶|App\. 1-2|\bI-\d\d\b", source)
+    return source
 
 
 def bound_of(decision: Decision) -> int:
