@@ -15,6 +15,7 @@ from fractions import Fraction
 from django.utils import formats
 from django.utils.translation import gettext, gettext_noop
 
+from attestation.cites import cite_label, without_reading
 from attestation.labels import CATEGORIES, CENTER_KINDS, OUTCOMES, POSITIONS, PURPOSES, Label
 from attestation.law.calendar import ALMATY
 from attestation.law.parameters import figures, parameters_shown_on
@@ -22,6 +23,7 @@ from attestation.law.points import READINGS, text_on
 from attestation.law.reasons import Step, exact_text
 from attestation.law.refusals import MESSAGES, RuleRefusal
 
+CITES = frozenset({"cite", "threshold_cite", "bound_cite"})
 CATEGORY_INPUTS = frozenset({"existing", "declared", "category", "profile"})
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T")
@@ -185,7 +187,7 @@ def shown_figures(day: date) -> dict[str, str]:
 def refusal_text(refusal: RuleRefusal) -> str:
     """Why a rule refused, in the active language, with the words people know for the identifiers."""
     shown = {name: shown_value(name, value) for name, value in refusal.params.items()}
-    return gettext(MESSAGES[refusal.code]) % shown
+    return without_reading(gettext(MESSAGES[refusal.code]), refusal.cite) % shown
 
 
 def held_text(code: str) -> str:
@@ -207,6 +209,8 @@ def shown_value(name: str, value: str | int | None) -> str:
         return _word(value, CENTER_KINDS)
     if name in ("purpose", "purposes"):
         return ", ".join(_word(part, PURPOSES) for part in value.split(", "))
+    if name in CITES:
+        return cite_label(value)
     if name == "comparison":
         return {">=": "≥", "<=": "≤"}.get(value, value)
     return _shown_text(value)

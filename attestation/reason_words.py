@@ -22,7 +22,7 @@ REASONS: dict[str, str] = {
     "points_contradict": gettext_noop("two points of the order print different numbers for this position"),
     "question_ruled_faulty": gettext_noop("a question was ruled faulty after the final decision"),
     "existing_above_declared": gettext_noop(
-        "The existing category is above the declared one since the list was formed (I-18)."
+        "The existing category is above the declared one since the list was formed."
     ),
     "row_2_not_held": gettext_noop("Row 2 is not held for a ruling any more."),
     "no_quorum": gettext_noop("No quorum: the item goes to the next sitting."),
@@ -55,8 +55,10 @@ def reason_text(stored: str) -> str:
     if found is not None and found["code"] in REASONS:
         values = json.loads(found["values"]) if found["values"] else {}
         return gettext(REASONS[found["code"]]) % values
+    # Until the texts named no readings, one of them did.
+    sentence = stored.replace(" (I-18)", "")
     for pattern, template in _sentences():
-        if told := pattern.fullmatch(stored):
+        if told := pattern.fullmatch(sentence):
             return gettext(template) % told.groupdict()
     return stored
 

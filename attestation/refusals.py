@@ -8,6 +8,8 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
 
+from attestation.cites import cite_label, cite_labels
+
 _SIGNS: dict[str, str | Promise] = {
     "U+0000": gettext_lazy("an empty sign"),
     "U+0009": gettext_lazy("a tab"),
@@ -46,9 +48,11 @@ class Refused(Exception):
         text = str(self._message)
         if not self.params:
             return text
-        said = {"cite": self.cite, **self.params}
+        said = {"cite": cite_label(self.cite), **self.params}
         if "character" in said:
             said["character"] = sign(said["character"])
+        if "cites" in said:
+            said["cites"] = ", ".join(cite_labels(said["cites"]))
         return text % said
 
     def __str__(self) -> str:

@@ -93,7 +93,7 @@ def due_line(group: list[Deadline], now: datetime) -> DueLine:
         count=len(group),
         names=[(row.employee.full_name, url_of(row)) for row in group[:MOST_NAMES]],
         derivation=deadline_line(first).derivation,
-        cite=first.cite,
+        cite=first.cite_shown,
         tone="bad" if left < timedelta(0) else "wait" if left < SOON else "plain",
         url=listing("attestation_deadline", kind__exact=first.kind, state__exact="open"),
     )

@@ -11,6 +11,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from attestation import access
 from attestation.admin.base import ADMINISTRATION
@@ -244,7 +245,7 @@ GROUPS = (
                 "scoring_violation",
             ),
             table(
-                _("Read through"),
+                pgettext_lazy("register", "Read through"),
                 _("Until which day ratings and violations are loaded"),
                 "event_repeat",
                 "scoring_readthrough",

@@ -25,9 +25,10 @@ from attestation.admin.exports import ExportedList
 from attestation.admin.filters import Choices, ScopedChoices, region_by
 from attestation.admin.panels import Panel
 from attestation.admin.records import OfCase
-from attestation.admin.story import cite_label, point_of
+from attestation.admin.story import point_of
 from attestation.by import By
 from attestation.cases.waiting import ruling_codes, waits_for_ruling
+from attestation.cites import cite_label
 from attestation.law.calendar import ALMATY, local_day
 from attestation.law.reasons import exact_text
 from attestation.law.vocabulary import Purpose
@@ -82,7 +83,7 @@ RULE_RATING = Action(
     title=gettext_lazy("Rule on the held row 2"),
     explain=gettext_lazy(
         "For a rating between the two lines of row 2, or without any rating, the commission's chair "
-        "rules (I-04, I-05). The ruling and its reason stay on record."
+        "rules. The ruling and its reason stay on record."
     ),
     icon="balance",
     form=RulingForm,
@@ -265,7 +266,7 @@ for model in (Rating, Violation):
             title=gettext_lazy("Void the record"),
             explain=gettext_lazy(
                 "A record that was entered wrongly stays on record and counts no more. Provisional decisions "
-                "are formed afresh; where a final decision counts it, a second person has to confirm (I-34)."
+                "are formed afresh; where a final decision counts it, a second person has to confirm."
             ),
             icon="block",
             danger=True,

@@ -32,7 +32,7 @@ from attestation.law.calendar import local_day
 from attestation.models import Employee
 
 HELP = {
-    "uphold": gettext_lazy("The question counts as answered correctly (I-13)."),
+    "uphold": gettext_lazy("The question counts as answered correctly."),
     "reject": gettext_lazy("The result stands as it is."),
     "ten": gettext_lazy("Row 2 gives 10 points."),
     "zero": gettext_lazy("Row 2 gives no points."),

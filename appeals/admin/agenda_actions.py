@@ -165,7 +165,7 @@ SEAL = Action(
     right="keep_sitting",
     title=gettext_lazy("Write the reason and seal"),
     explain=gettext_lazy(
-        "Outcome and reason are fixed. The ruling takes effect when the sitting is closed (I-12, I-13); "
+        "Outcome and reason are fixed. The ruling takes effect when the sitting is closed; "
         "until then the commission alone reads it, and the chair may reopen it."
     ),
     icon="gavel",

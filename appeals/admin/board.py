@@ -99,23 +99,20 @@ class Reader:
         """Whether the seat has a vote."""
         return self.seat in VOTING_SEATS
 
-    def recused(self, line: AgendaItem) -> str:
-        """Why this person takes no part; empty where they do. Nobody hears of the votes on their own case."""
+    def recusal(self, line: AgendaItem) -> Recusal | None:
+        """By what this person takes no part; nobody hears of the votes on their own case."""
         for recusal in self.recusals:
             if (recusal.item_id and recusal.item_id == line.item_id) or (
                 recusal.attestation_id and recusal.attestation_id == line.attestation_id
             ):
-                return ground_of(recusal)
-        if access.is_own(self.user, line.case.employee):
-            return str(Recusal.Ground.APPELLANT.label)
-        return ""
+                return recusal
+        own = access.is_own(self.user, line.case.employee)
+        return Recusal(automatic=True, ground=Recusal.Ground.APPELLANT) if own else None
 
-
-def ground_of(recusal: Recusal) -> str:
-    """By which rule, or the person's own words."""
-    if recusal.ground == Recusal.Ground.STATEMENT:
-        return _("own statement: %(reason)s") % {"reason": recusal.reason}
-    return recusal.get_ground_display()
+    def recused(self, line: AgendaItem) -> str:
+        """Why this person takes no part; empty where they do."""
+        recusal = self.recusal(line)
+        return recusal.why if recusal else ""
 
 
 def reader_of(user: User, sitting: Sitting, day: date) -> Reader:
@@ -212,8 +209,8 @@ def mine_of(line: AgendaItem, sitting: Sitting, reader: Reader) -> tuple[str, st
     """My part: recused, voted how, or still to vote."""
     if not reader.votes:
         return "", "", False
-    if reader.recused(line):
-        return _("recused"), "bad", False
+    if recusal := reader.recusal(line):
+        return recusal.words, "bad", False
     if mine := reader.cast.get(line.pk):
         return str(mine.get_choice_display()), CHOICE_TONES[mine.choice], False
     return "", "", is_voted_on(line) and reader.present

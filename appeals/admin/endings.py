@@ -16,7 +16,6 @@ from appeals.admin.board import (
     Outcome,
     Person,
     Reader,
-    ground_of,
     ruling_label,
 )
 from appeals.models import AgendaItem, Dissent, Membership, Recusal, Sitting, Vote
@@ -133,7 +132,7 @@ def recusals_of(lines: Iterable[AgendaItem], sitting: Sitting, day: date) -> dic
     for row in Recusal.objects.filter(user__in=seated).select_related("user"):
         place = items.get(row.item_id) or cases.get(row.attestation_id)
         if place is not None:
-            found.setdefault(place, []).append(Person(str(row.user), reason=ground_of(row)))
+            found.setdefault(place, []).append(Person(str(row.user), reason=row.why))
     return found
 
 

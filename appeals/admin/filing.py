@@ -41,7 +41,7 @@ class FilingForm(ActionForm):
         required=False,
         help_text=gettext_lazy(
             "Empty: filed now, and the moment at which the server receives this form decides. Where the "
-            "employee filed it before, on paper or on the Platform: that moment, in Almaty time."
+            "employee filed it before, on paper or on the Platform: that moment, by Astana time."
         ),
     )
     receipt_note = fields.text(
@@ -260,7 +260,7 @@ offer(
         title=gettext_lazy("File an appeal"),
         explain=gettext_lazy(
             "An appeal is filed within its term after the result was published, with a full "
-            "explanation for each question (¶21). One that came late stays on record as late (I-14)."
+            "explanation for each question (¶21). One that came late stays on record as late."
         ),
         icon="gavel",
         form=FilingForm,

@@ -125,7 +125,8 @@ class Desk:
         self.placed = {(line.item_id, line.attestation_id): line for line in standing}
         passed = AgendaItem.objects.filter(outcome=AgendaItem.Outcome.PASSED)
         self.passed: set[tuple[int | None, int | None]] = set(passed.values_list("item_id", "attestation_id"))
-        self.recused = set(Recusal.objects.filter(user=user).values_list("item_id", "attestation_id"))
+        mine = Recusal.objects.filter(user=user)
+        self.recused = {(recusal.item_id, recusal.attestation_id): recusal for recusal in mine}
         people = {item.appeal.attestation.employee_id for item in self.items}
         self.hidden = access.hidden_among(user, people | {case.employee_id for case in self.cases})
         self.seats = set(Membership.objects.in_office(day).filter(user=user).values_list("pk", flat=True))
@@ -177,8 +178,10 @@ class Desk:
         self, agenda: AgendaItem | None, pair: tuple[int | None, int | None], case: Attestation
     ) -> tuple[str, str]:
         """My own part, as a chip."""
-        if pair in self.recused or access.is_own(self.user, case.employee):
-            return _("recused"), "bad"
+        if pair in self.recused:
+            return self.recused[pair].words, "bad"
+        if access.is_own(self.user, case.employee):
+            return Recusal(automatic=True, ground=Recusal.Ground.APPELLANT).words, "bad"
         if agenda is None:
             return "", ""
         for seat in self.seats:

@@ -135,8 +135,8 @@ RULE = Action(
     right="rule_appeal",
     title=gettext_lazy("Rule on the question"),
     explain=gettext_lazy(
-        "An upheld question counts as answered correctly; a result never falls by an appeal (I-13). With the "
-        "last ruling the result, the score and the decision follow (I-12)."
+        "An upheld question counts as answered correctly; a result never falls by an appeal. With the "
+        "last ruling the result, the score and the decision follow."
     ),
     icon="gavel",
     form=RuleForm,
@@ -183,7 +183,7 @@ WITHDRAW_ITEM = Action(
     title=gettext_lazy("Withdraw the question"),
     explain=gettext_lazy(
         "The employee no longer disputes this question; it stays on record and can be filed again while the "
-        "appeal term runs. With the last open question the appeal is closed (I-12)."
+        "appeal term runs. With the last open question the appeal is closed."
     ),
     icon="undo",
     danger=True,

@@ -59,7 +59,7 @@ class PlanForm(ActionForm):
     """When and where; which commission."""
 
     commission = fields.record(gettext_lazy("Commission"), Commission.objects.none())
-    starts_at = fields.moment(gettext_lazy("Begins at"), help_text=gettext_lazy("In Almaty time."))
+    starts_at = fields.moment(gettext_lazy("Begins at"), help_text=gettext_lazy("Astana time."))
     online = fields.yes(gettext_lazy("Online"))
     place = fields.text(
         gettext_lazy("Place"),
@@ -96,7 +96,7 @@ class MoveForm(ActionForm):
     """Another time or place."""
 
     seen_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
-    starts_at = fields.moment(gettext_lazy("Begins at"), help_text=gettext_lazy("In Almaty time."))
+    starts_at = fields.moment(gettext_lazy("Begins at"), help_text=gettext_lazy("Astana time."))
     online = fields.yes(gettext_lazy("Online"))
     place = fields.text(gettext_lazy("Place"), required=False, max_length=255)
 

@@ -28,7 +28,7 @@ class Appeal(Versioned):
     class State(models.TextChoices):
         OPEN = "open", _("under review")
         LATE = "late", _("late: not accepted")
-        WITHDRAWN = "withdrawn", _("withdrawn")
+        WITHDRAWN = "withdrawn", pgettext_lazy("appeal", "withdrawn")
         RESOLVED = "resolved", _("resolved")
 
     attestation = link(Attestation, _("attestation"), "appeals")

@@ -244,6 +244,18 @@ class Recusal(models.Model):
     def __str__(self) -> str:
         return f"{self.user}: {self.get_ground_display()}"
 
+    @property
+    def words(self) -> str:
+        """Whether the person said so, or a rule does."""
+        return str(_("recused by rule") if self.automatic else _("recused by own statement"))
+
+    @property
+    def why(self) -> str:
+        """By which rule, or the person's own words."""
+        if self.automatic:
+            return self.get_ground_display()
+        return _("own statement: %(reason)s") % {"reason": self.reason}
+
 
 class Vote(models.Model):
     """F-C9: one a member and item, changeable until the votes are counted.

@@ -232,7 +232,7 @@ def late_values(filed_at: datetime, deadline: Deadline) -> dict[str, str]:
 
 def late_sentence(filed_at: datetime, deadline: Deadline) -> str:
     """I-14: what becomes of an appeal that comes too late."""
-    return LATE % late_values(filed_at, deadline)
+    return LATE % {**late_values(filed_at, deadline), "cite": deadline.cite_shown}
 
 
 def file_appeal(

@@ -9,7 +9,7 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
@@ -80,7 +80,7 @@ class AccountAdmin(UserAdmin, ScopedAdmin):  # type: ignore[misc, type-arg]
         (gettext_lazy("Rights"), {"fields": (("role", "center"),)}),
     )
 
-    @display(description=gettext_lazy("name"), ordering="last_name")
+    @display(description=pgettext_lazy("person", "name"), ordering="last_name")
     def full(self, obj: User) -> str:
         return obj.get_full_name() or "–"
 

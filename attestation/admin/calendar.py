@@ -295,7 +295,7 @@ offer(
         title=gettext_lazy("Confirm the days off of the year"),
         explain=gettext_lazy(
             "Compare the days with the official table and the decrees first: every term in working days is "
-            "counted by them (I-09)."
+            "counted by them."
         ),
         icon="event_available",
         run=confirm,

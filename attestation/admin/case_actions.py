@@ -226,7 +226,7 @@ offer(
         title=gettext_lazy("Make the decision final"),
         explain=gettext_lazy(
             "The decision is formed afresh from the result as it stands, dated by the last day it waited "
-            "for, and its consequences take effect (I-12, I-28)."
+            "for, and its consequences take effect."
         ),
         icon="verified",
         run=finalise,
@@ -257,7 +257,7 @@ offer(
         explain=gettext_lazy(
             "The decision is final, so two persons correct the result: you propose it, the commission's "
             "chair or an administrator confirms it. Then the decision is provisional again, what it brought "
-            "is suspended, and a new appeal term begins (I-33)."
+            "is suspended, and a new appeal term begins."
         ),
         icon="edit_note",
         form=CorrectionForm,
@@ -272,8 +272,8 @@ offer(
         title=gettext_lazy("Confirm the correction"),
         explain=gettext_lazy(
             "The decision is provisional again, and what it brought is suspended. A corrected result opens a "
-            "new appeal term (I-33); after a voided rating or violation the decision waits for the term of "
-            "recording appeals alone (I-34). Nobody confirms what they proposed themselves."
+            "new appeal term; after a voided rating or violation the decision waits for the term of "
+            "recording appeals alone. Nobody confirms what they proposed themselves."
         ),
         icon="done_all",
         danger=True,
@@ -308,7 +308,7 @@ offer(
             "A decision that this case rests on fell, or the revised readings would not carry the case as it "
             "ended. If it stands, what was suspended goes on; formed anew, the decision is provisional again "
             "and rests on the facts as they stand now, by the rule set fixed for the case. A closed case can "
-            "only stand (I-32)."
+            "only stand."
         ),
         icon="balance",
         danger=True,
@@ -324,7 +324,7 @@ offer(
         right="record_absence",
         title=gettext_lazy("Record whether the absence is excused"),
         explain=gettext_lazy(
-            "The order is silent about absence: nothing follows from it by itself (I-23). The case is shown "
+            "The order is silent about absence: nothing follows from it by itself. The case is shown "
             "until the employee is put on the list again or the case is closed with a reason."
         ),
         icon="event_busy",
@@ -337,7 +337,7 @@ offer(
         slug="close",
         right="close_attestation",
         title=gettext_lazy("Close without a decision"),
-        explain=gettext_lazy("The case ends here; it stays on record with the reason (I-23)."),
+        explain=gettext_lazy("The case ends here; it stays on record with the reason."),
         icon="block",
         danger=True,
         form=ReasonForm,
@@ -374,7 +374,7 @@ offer(
         right="close_consequence",
         title=gettext_lazy("Record what the employer did"),
         explain=gettext_lazy(
-            "The system dismisses nobody (I-19): the employer decides and acts outside; here it is put on "
+            "The system dismisses nobody: the employer decides and acts outside; here it is put on "
             "record, and the reminders end."
         ),
         icon="task_alt",

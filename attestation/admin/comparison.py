@@ -18,6 +18,7 @@ from attestation import access, explain
 from attestation.admin.import_rows import errors_of
 from attestation.admin.story import decided_by, said
 from attestation.bulk import batched
+from attestation.cites import cite_labels
 from attestation.intake import compared
 from attestation.intake.spec import resource_of
 from attestation.labels import OUTCOMES, PURPOSES
@@ -54,6 +55,11 @@ class Line:
     cites: Sequence[str] = ()
     reasons: list[str] = field(default_factory=list)
     errors: list[dict[str, str]] = field(default_factory=list)
+
+    @property
+    def cites_shown(self) -> list[str]:
+        """The points in the reader's language."""
+        return cite_labels(self.cites)
 
     @property
     def url(self) -> str:

@@ -42,7 +42,7 @@ def _rows(job: ImportJob, user: access.Anyone) -> Iterator[tuple[Any, ...]]:
 
 
 def _fields(line: Line) -> Iterator[tuple[Any, ...]]:
-    why = (", ".join(line.cites), " ".join(line.reasons))
+    why = (", ".join(line.cites_shown), " ".join(line.reasons))
     for error in line.errors:
         yield error["cell"], error["value"], "", "", error["message"]
     for each in line.fields:

@@ -244,7 +244,7 @@ def _row(found: _Case, case: Attestation | None, person: str, center: str, cases
 
 
 def _told(line: Line) -> str:
-    return f"{line.what} ({', '.join(line.cites)})" if line.cites else line.what
+    return f"{line.what} ({', '.join(line.cites_shown)})" if line.cites else line.what
 
 
 def _begun(deadline: Deadline) -> str:

@@ -106,7 +106,7 @@ offer(
         title=gettext_lazy("Record a request for a correction"),
         explain=gettext_lazy(
             "The attestee may ask for the correction of a clerical error after the final decision, with a "
-            "document. The request changes nothing by itself: it is answered with a reason (I-33)."
+            "document. The request changes nothing by itself: it is answered with a reason."
         ),
         icon="contact_support",
         form=AskForm,
@@ -120,7 +120,7 @@ offer(
         title=gettext_lazy("Answer the request for a correction"),
         explain=gettext_lazy(
             "The attestee is told the answer and its reason. If the request is granted, the correction is "
-            "proposed next, and a second person confirms it (I-33)."
+            "proposed next, and a second person confirms it."
         ),
         icon="reply",
         primary=True,

@@ -193,7 +193,7 @@ offer(
         title=gettext_lazy("Decide on admission to testing"),
         explain=gettext_lazy(
             "Everyone on the list is measured by ¶14: hours of the learning plan, or a course in the profile "
-            "of the declared category. It can be repeated until the testing stage begins (I-30)."
+            "of the declared category. It can be repeated until the testing stage begins."
         ),
         icon="how_to_reg",
         run=admit,

@@ -43,19 +43,19 @@ WAITS = {"overdue": (gettext_lazy("overdue duties"), overdue)}
 class DeadlineAdmin(ScopedAdmin):
     """The ledger of deadlines: computed once, shown and enforced from here."""
 
-    list_display = ("kind", "person", "case", "due", "state_shown", "cite")
+    list_display = ("kind", "person", "case", "due", "state_shown", "point_shown")
     list_filter = (region_by("employee__center"), ("kind", Choices), ("state", Choices), waits_by(WAITS))
     list_select_related = ("employee", "attestation")
     person_path = "employee__search_key"
     code_fields = ("attestation__case_no",)
     ordering = ("closes_at", "pk")
-    readonly_fields = ("case", "person", "derivation", "bearer")
+    readonly_fields = ("case", "person", "derivation", "bearer", "point_shown")
     fields = (
         ("kind", "state"),
         ("person", "case"),
         "bearer",
         "derivation",
-        ("cite", "calendar_version"),
+        ("point_shown", "calendar_version"),
         ("opened_at", "closed_at"),
         "closed_by",
     )
@@ -129,6 +129,10 @@ class DeadlineAdmin(ScopedAdmin):
     @display(description=gettext_lazy("must act"))
     def bearer(self, obj: Deadline) -> str:
         return str(obj.bearer.label)
+
+    @display(description=gettext_lazy("point"), ordering="cite")
+    def point_shown(self, obj: Deadline) -> str:
+        return obj.cite_shown
 
     @display(description=gettext_lazy("state"), ordering="state", label=DEADLINE_COLOURS)
     def state_shown(self, obj: Deadline) -> tuple[str, str]:

@@ -29,25 +29,21 @@ GROUNDS: dict[str, Label] = {
 }
 # Of a case that ended before the readings were revised: why they would not carry it.
 REVISED: dict[str, Label] = {
-    "parallel": gettext_lazy(
-        "listed while an earlier case of the person could still bring a decision (I-31)"
-    ),
-    "second_duty": gettext_lazy(
-        "a second open duty of re-attestation for the same position and purpose (I-25)"
-    ),
+    "parallel": gettext_lazy("listed while an earlier case of the person could still bring a decision"),
+    "second_duty": gettext_lazy("a second open duty of re-attestation for the same position and purpose"),
     "other_position": gettext_lazy(
-        "a re-attestation that repeats an attestation of another position or purpose (I-25)"
+        "a re-attestation that repeats an attestation of another position or purpose"
     ),
-    "held_category": gettext_lazy("an initial attestation of a specialist who held a category (I-22)"),
-    "not_first": gettext_lazy("an initial attestation that was not the person's first (I-22)"),
-    "window": gettext_lazy("ratings and violations were counted from another day (I-06)"),
-    "kept_end": gettext_lazy("the existing category was confirmed and got no new term (I-15)"),
-    "backwards": gettext_lazy("the term of its category ends before it begins (I-16)"),
-    "closed_published": gettext_lazy("closed without a decision although its result is published (I-23)"),
+    "held_category": gettext_lazy("an initial attestation of a specialist who held a category"),
+    "not_first": gettext_lazy("an initial attestation that was not the person's first"),
+    "window": gettext_lazy("ratings and violations were counted from another day"),
+    "kept_end": gettext_lazy("the existing category was confirmed and got no new term"),
+    "backwards": gettext_lazy("the term of its category ends before it begins"),
+    "closed_published": gettext_lazy("closed without a decision although its result is published"),
     "conferred_elsewhere": gettext_lazy(
-        "the term of a category began while the person was no career specialist (I-36)"
+        "the term of a category began while the person was no career specialist"
     ),
-    "ground": gettext_lazy("the decision that this re-attestation repeats was annulled (I-32)"),
+    "ground": gettext_lazy("the decision that this re-attestation repeats was annulled"),
 }
 
 

@@ -118,7 +118,7 @@ def _no_exception(step: Step) -> str:
         ) % {"category": explain.shown_value("existing", step.inputs["existing"] or Category.NONE.value)}
     return _(
         "No exception applies: those of ¶28.1 are for specialists applying for a category; here the "
-        "conformity with the position held is confirmed, whatever category still runs (I-44). Position: "
+        "conformity with the position held is confirmed, whatever category still runs. Position: "
         "%(position)s; purpose: %(purpose)s."
     ) % {
         "position": POSITIONS[Position(str(step.inputs["position"]))],

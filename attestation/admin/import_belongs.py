@@ -23,7 +23,7 @@ class BelongsForm(ActionForm):
     read_through = fields.day(
         gettext_lazy("Read through"),
         help_text=gettext_lazy(
-            "The last day whose data are in the file. A case is assessed once its window is read (I-27)."
+            "The last day whose data are in the file. A case is assessed once its window is read."
         ),
     )
 

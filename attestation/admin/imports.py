@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from unfold.decorators import display
 
 from attestation import access
@@ -334,8 +334,8 @@ def tabs(job: ImportJob, active: str) -> list[dict[str, Any]]:
     """The filter by kind, with the counts."""
     counts = [
         ("", _("all rows"), job.rows_new + job.rows_changed + job.rows_same + job.rows_error),
-        ("new", _("new"), job.rows_new),
-        ("changed", _("changed"), job.rows_changed),
+        ("new", pgettext("rows", "new"), job.rows_new),
+        ("changed", pgettext("rows", "changed"), job.rows_changed),
         ("same", _("same"), job.rows_same),
         ("error", _("with errors"), job.rows_error),
     ]

@@ -49,7 +49,7 @@ class Line:
         if not self.cut.touched:
             return _("No day that counts was touched.")
         if deadline.kind == Deadline.Kind.GRACE:
-            return _("The grace is over; an appeal filed in time still counts when it is recorded (I-14).")
+            return _("The grace is over; an appeal filed in time still counts when it is recorded.")
         return _("The term is closed, and a closed one never changes.")
 
 

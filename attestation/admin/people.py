@@ -107,7 +107,7 @@ class PeriodInline(ScopedInline):
             return formats.date_format(obj.ends_on)
         return two_lines(
             _("void"),
-            _("A later decision superseded it on the day it began (I-16): it was never in force."),
+            _("A later decision superseded it on the day it began: it was never in force."),
         )
 
 
@@ -245,7 +245,7 @@ offer(
         title=gettext_lazy("Record a category conferred before this order"),
         explain=gettext_lazy(
             "It is put on record as a category of this order, with its former name and the document beside "
-            "it; its term counts from its own day (I-42)."
+            "it; its term counts from its own day."
         ),
         icon="history_edu",
         form=FormerForm,

@@ -25,6 +25,7 @@ from attestation.admin.base import OFFICE_AND_COMMISSION, ScopedAdmin, subject_o
 from attestation.admin.panels import Panel
 from attestation.by import By
 from attestation.cases.confirmations import confirm_ready
+from attestation.cites import cite_labels
 from attestation.deadlines.safeguards import HARMFUL_CONSEQUENCES, HARMFUL_TO_CLOSE, Code
 from attestation.labels import CATEGORIES, CONSEQUENCES, Label
 from attestation.law.reasons import Verdict
@@ -120,7 +121,7 @@ def line_of(effect: ReadyEffect, decision: Decision | None, user: User) -> Line:
         since=effect.ready_at,
         held_by=[str(safeguard_words(code)) for code in effect.brakes],
         will=will,
-        cites=cites,
+        cites=cite_labels(cites),
         harmful=harmful,
         own=access.is_own(user, employee),
     )

@@ -217,7 +217,7 @@ class ConsequenceAdmin(CaseColumns, PageAdmin):
     """¶27, ¶28: what final decisions brought, and what the employer did about it (I-19)."""
 
     page_template = "admin/attestation/consequence/page.html"
-    list_display = ("person", "case", "kind", "state_shown", "effective_on", "due_on", "cite")
+    list_display = ("person", "case", "kind", "state_shown", "effective_on", "due_on", "point_shown")
     list_filter = (region_by("attestation__center"), ("kind", Choices), ("state", Choices))
     list_select_related = ("attestation__employee", "decision", "done_by")
 
@@ -228,6 +228,10 @@ class ConsequenceAdmin(CaseColumns, PageAdmin):
     def state_shown(self, obj: Consequence) -> tuple[str, str]:
         words = obj.get_state_display()
         return obj.state, f"{words} – {obj.get_why_display()}" if obj.why else words
+
+    @display(description=_("point"), ordering="cite")
+    def point_shown(self, obj: Consequence) -> str:
+        return obj.cite_shown
 
     def journal_of(self, obj: Consequence) -> QuerySet[JournalEntry]:
         return JournalEntry.objects.filter(attestation=obj.attestation)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from attestation import explain
 from attestation.admin.grounds import grounds_of, repeated
+from attestation.cites import cite_label
 from attestation.deadlines.words import DeadlineLine as DeadlineLine
 from attestation.deadlines.words import deadline_line as deadline_line
 from attestation.deadlines.words import point_of as point_of
@@ -33,23 +33,10 @@ class Reason:
     comparison: str
     cite: str
     point: str
-    readings: tuple[tuple[str, str], ...]
+    readings: tuple[str, ...]
     tone: str
     # The facts on record behind the step, where it stands in a decision.
     lines: tuple[str, ...] = ()
-
-
-APPENDIX = re.compile(r"App\. 1-2(?: row (?P<row>\d))?(?P<footnote> footnote)?\Z")
-
-
-def cite_label(cite: str) -> str:
-    """A cite as the reader's language writes it; points and readings are the same in all three."""
-    found = APPENDIX.match(cite)
-    if found is None:
-        return cite
-    if found["row"]:
-        return _("App. 1-2, row %(row)s") % {"row": found["row"]}
-    return _("App. 1-2, footnote") if found["footnote"] else _("App. 1-2")
 
 
 def reason_of(step: Step, testing_ends: date, lines: tuple[str, ...] = ()) -> Reason:
@@ -63,7 +50,7 @@ def reason_of(step: Step, testing_ends: date, lines: tuple[str, ...] = ()) -> Re
         comparison=comparison_of(step),
         cite=cite_label(step.cite),
         point=point_of(step.cite, testing_ends),
-        readings=tuple((reading, point_of(reading, testing_ends)) for reading in step.readings),
+        readings=tuple(text for reading in step.readings if (text := point_of(reading, testing_ends))),
         tone=tone_of(step),
         lines=lines,
     )
@@ -274,8 +261,8 @@ def why_status(case: Attestation) -> list[Reason | str]:
         elif item.get("code") == "carried":
             found.append(_("The employee was put on the list again: case %(case)s.") % {"case": item["case"]})
         elif item.get("code") == "category_on_record":
-            said = _("A category was put on record: %(category)s. The initial attestation ends (%(cite)s).")
-            found.append(said % {"category": CATEGORIES[Category(item["category"])], "cite": "I-31"})
+            said = _("A category was put on record: %(category)s. The initial attestation ends.")
+            found.append(said % {"category": CATEGORIES[Category(item["category"])]})
         elif item.get("code") in REASONS and item["code"] not in explain.HELD:
             found.append(reason_text(coded(item["code"])))
         elif "code" in item:

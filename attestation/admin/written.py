@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from attestation.admin.journal_lines import name_of
 from attestation.admin.ready import safeguard_words
 from attestation.admin.work_words import error_words, work_words
+from attestation.cites import cite_labels
 from attestation.deadlines.safeguards import HARMFUL_TO_CLOSE, is_harmful
 from attestation.labels import CONSEQUENCES, outcome_label
 from attestation.law.calendar import ALMATY
@@ -70,6 +71,11 @@ class Line:
             "held_by": list(self.held_by),
             "recipients": self.recipients,
         }
+
+    @property
+    def cites_shown(self) -> list[str]:
+        """The points in the reader's language."""
+        return cite_labels(self.cites)
 
     @property
     def held_in_words(self) -> str:

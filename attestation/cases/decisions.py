@@ -162,7 +162,7 @@ def require_formed(attestation: Attestation, verdict: Verdict) -> None:
     message = _("Case %(case)s: a row of Appendix 1-2 is held; the decision waits for the data or a ruling.")
     if POINTS_CONTRADICT in verdict.held:
         message = _(
-            "Case %(case)s: the points %(points)s print different numbers for this position; "
+            "Case %(case)s: the points %(cites)s print different numbers for this position; "
             "the decision waits until they agree."
         )
     raise Refused(
@@ -170,7 +170,7 @@ def require_formed(attestation: Attestation, verdict: Verdict) -> None:
         message,
         cite=verdict.cites[-1],
         case=attestation.case_no,
-        points=", ".join(verdict.cites),
+        cites=verdict.cites,
     )
 
 

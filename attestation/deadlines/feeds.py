@@ -192,7 +192,7 @@ def description_of(deadline: Deadline) -> str:
     derivation = deadline_line(deadline).derivation
     lines = [f"{derivation[:1].upper()}{derivation[1:]}."]
     if deadline.cite:
-        lines.append(deadline.cite)
+        lines.append(deadline.cite_shown)
     lines.append(_("Must act: %(who)s.") % {"who": deadline.bearer.label})
     if deadline.state != Deadline.State.OPEN:
         lines.append(_("State: %(state)s.") % {"state": deadline.get_state_display()})

@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from attestation import access
+from attestation.cites import cite_labels
 from attestation.intake import report
 from attestation.intake.frozen import thaw
 from attestation.intake.spec import resource_of
@@ -109,7 +110,12 @@ def as_text(job: ImportJob, user: access.Anyone) -> str:
         for field in row["fields"]:
             lines.append(
                 _("Row %(row)s, %(iin)s, %(field)s: the Platform %(theirs)s, here %(ours)s (%(cites)s).")
-                % {**row, **field, "ours": field["ours"] or "–", "cites": ", ".join(field["cites"])}
+                % {
+                    **row,
+                    **field,
+                    "ours": field["ours"] or "–",
+                    "cites": ", ".join(cite_labels(field["cites"])),
+                }
             )
     lines += [_("Only here: %(iin)s, cycle %(cycle)s.") % row for row in found["only_here"]]
     lines += [_("Only there: row %(row)s, %(iin)s.") % row for row in found["only_there"]]

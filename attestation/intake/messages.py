@@ -264,7 +264,7 @@ def _shown(name: str, value: Any) -> Any:
         return _in_language(value)
     if name == "character":
         return sign(value)
-    return explain.shown_value(name, value) if name == "category" else value
+    return explain.shown_value(name, value) if name in ("category", "cite") else value
 
 
 def file_refused(code: str, **params: Any) -> Refused:

@@ -323,7 +323,7 @@ READINGS: dict[str, str] = {
     ),
     "I-08": gettext_noop(
         "The appeal term begins the day after the publication and ends with the last second of its last "
-        "working day, in Asia/Almaty."
+        "working day, by Astana time."
     ),
     "I-09": gettext_noop(
         "Working days are Monday to Friday, less public holidays and the days off moved by them, with "

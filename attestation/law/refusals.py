@@ -50,7 +50,7 @@ MESSAGES: dict[str, str] = {
         "before the decision is formed."
     ),
     "not_in_force": gettext_noop(
-        "On %(day)s the rules of %(cite)s are not in force yet; the first day is %(first_day)s."
+        "On %(day)s the rules are not in force yet (%(cite)s); the first day is %(first_day)s."
     ),
     "unknown_setting": gettext_noop("There is no setting %(name)s. Settings: %(names)s."),
     "bad_setting": gettext_noop("The setting %(name)s (%(cite)s) cannot be %(value)s. Allowed: %(allowed)s."),

@@ -5,7 +5,9 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
+from attestation.cites import cite_label
 from attestation.labels import CATEGORIES, CONSEQUENCES, OUTCOMES, choices, outcome_label
 from attestation.law.vocabulary import Outcome
 from attestation.models.base import link, optional_link
@@ -28,7 +30,7 @@ class Decision(models.Model):
     """
 
     class State(models.TextChoices):
-        PROVISIONAL = "provisional", _("provisional")
+        PROVISIONAL = "provisional", pgettext_lazy("decision", "provisional")
         FINAL = "final", _("final")
 
     attestation = link(Attestation, _("attestation"), "decisions")
@@ -136,4 +138,9 @@ class Consequence(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} ({self.cite})"
+        return f"{self.get_kind_display()} ({self.cite_shown})"
+
+    @property
+    def cite_shown(self) -> str:
+        """The point that brings it, in the reader's language."""
+        return cite_label(self.cite)

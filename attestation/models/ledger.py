@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from attestation.cites import cite_label
 from attestation.law.calendar import last_second
 from attestation.models.base import link, optional_link
 from attestation.models.cycles import Attestation
@@ -72,7 +73,7 @@ class Deadline(models.Model):
     rule_set = optional_link(RuleSet, _("rule set"))
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.OPEN)
     provisional = models.BooleanField(
-        _("provisional"),
+        pgettext_lazy("term", "provisional"),
         default=False,
         help_text=_("A year whose days off it was counted by is not confirmed yet."),
     )
@@ -141,6 +142,11 @@ class Deadline(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} – {self.due_on:%d.%m.%Y} 23:59:59"
+
+    @property
+    def cite_shown(self) -> str:
+        """The point that the deadline rests on, in the reader's language."""
+        return cite_label(self.cite)
 
     @property
     def due_at(self) -> datetime:

@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from attestation import access, explain
+from attestation.cites import cite_labels
 from attestation.labels import CATEGORIES, CONSEQUENCES, outcome_label
 from attestation.law.calendar import ALMATY
 from attestation.law.reasons import Step
@@ -144,7 +145,7 @@ def letter_context(notice: Notice) -> dict[str, Any]:
         "link": _link(notice),
     }
     if deadline:
-        context |= {"due_on": deadline.due_on, "cite": deadline.cite}
+        context |= {"due_on": deadline.due_on, "cite": deadline.cite_shown}
     if deadline and deadline.term:
         context["term_category"] = CATEGORIES[Category(deadline.term.category)]
     if stored.get("moved_to") and deadline:
@@ -161,6 +162,8 @@ def letter_context(notice: Notice) -> dict[str, Any]:
         context["outcome_label"] = outcome_label(Outcome(stored["outcome"]), confirms_existing=same)
     if stored.get("category"):
         context["category_label"] = CATEGORIES[Category(stored["category"])]
+    if stored.get("cites"):
+        context["cites"] = cite_labels(stored["cites"])
     if stored.get("points"):
         context["points"] = explain.shown_value("", stored["points"])
     return {

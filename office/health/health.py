@@ -19,7 +19,7 @@ from django.db import connection
 from django.db.models import Case, Count, Min, Q, When
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from attestation.admin.ready import safeguard_words
 from attestation.admin.work_words import step_words
@@ -108,8 +108,8 @@ def sweep_line(run: JobRun | None, now: datetime) -> Line:
     if is_late(finished, now):
         state = _("late: background work is delayed") if finished else _("has not run yet")
         todo = _(
-            "See whether worker, beat and Redis run. Meanwhile `manage.py sweep` does the same work "
-            "without Redis."
+            "The person who runs the server sees whether worker, beat and Redis run. Nothing is lost: the "
+            "next sweep does whatever is due."
         )
         return Line("sweep", title, BAD, state, finished, todo)
     summary = run.summary if run else {}
@@ -157,7 +157,12 @@ def process_line(kind: str, rows: list[Heartbeat], now: datetime) -> Line:
     if not settings.REDIS_URL and row is None:
         state = _("none: this installation has no queue")
         return Line(
-            kind, title, WAIT, state, None, _("Let a scheduler of the machine run `manage.py sweep`.")
+            kind,
+            title,
+            WAIT,
+            state,
+            None,
+            _("The server's scheduler has to start the sweeps: ask the person who runs the server."),
         )
     state = _("silent: nothing from the queue has reached it") if row else _("was never heard of")
     todo = _("Restart it. If it stays silent, see whether Redis answers.")
@@ -294,7 +299,7 @@ def _calendar_line(year: int, confirmed_at: datetime | None, *, this: bool) -> L
     title = _("Calendar of %(year)s") % {"year": year}
     url = reverse("admin:attestation_calendaryear_changelist")
     if confirmed_at:
-        return Line(f"calendar:{year}", title, GOOD, _("confirmed"), confirmed_at, url=url)
+        return Line(f"calendar:{year}", title, GOOD, pgettext("calendar", "confirmed"), confirmed_at, url=url)
     todo = _(
         "Compare the days off with the decrees and confirm the year; terms that reach into it wait for it."
     )
@@ -354,6 +359,6 @@ def replay_line(run: JobRun | None, now: datetime) -> Line:
     """The nightly replay of decisions."""
     title, finished = _("Replay of decisions"), run.finished_at if run else None
     if finished and now - finished <= REPLAY_OLD:
-        return Line("replay", title, GOOD, _("done"), finished)
+        return Line("replay", title, GOOD, pgettext("replay", "done"), finished)
     state = _("the last one is over two days old") if finished else _("has not run yet")
-    return Line("replay", title, WAIT, state, finished, _("`manage.py replay` does it now."))
+    return Line("replay", title, WAIT, state, finished, _("The person who runs the server can start it now."))

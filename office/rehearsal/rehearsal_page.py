@@ -95,7 +95,7 @@ def csv_row(line: Line) -> list[object]:
         SORTS[line.sort],
         line.case_no,
         line.what,
-        " ".join(line.cites),
+        ", ".join(line.cites_shown),
         _("yes") if line.harmful else "",
         line.held_in_words,
         line.recipients or "",

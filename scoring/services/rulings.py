@@ -96,7 +96,7 @@ def _require_held(attestation: Attestation, points: Points) -> None:
         raise Refused(
             "ratings_not_read",
             _(
-                "Case %(case)s: the ratings are not read through %(day)s yet (%(cite)s). "
+                "Case %(case)s: the ratings are not read through %(day)s yet. "
                 "Import them first; a ruling is made only where they leave row 2 open."
             ),
             cite="I-27",

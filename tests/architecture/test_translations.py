@@ -18,6 +18,7 @@ from scripts.messages import CATALOGUES, LANGUAGES, Catalogue
 KAZAKH_LETTERS = re.compile("[әғқңөұүһі]", re.IGNORECASE)
 CYRILLIC = re.compile("[а-яё]", re.IGNORECASE)
 PLACEHOLDERS = re.compile(r"%%|%\(\w+\)[a-z]|%[sd]|\{\w*\}")
+CODES = re.compile(r"\bI-\d\d\b|manage\.py")
 # A Kazakh text of this length without one letter of its own is Russian or English.
 LONG = 30
 OURS = [catalogue for catalogue in CATALOGUES if catalogue.holds == "ours"]
@@ -114,6 +115,44 @@ def test_sentences_end_and_quotations_are_written_as_in_print(catalogue: Catalog
         if english.endswith((".", "?")):
             assert text.endswith((".", "?", "!")), text
         assert not re.search("[“”\"]|'", text), text
+
+
+@pytest.mark.parametrize("catalogue", OURS, ids=name_of)
+def test_points_of_the_order_are_cited_as_the_language_cites_them(catalogue: Catalogue) -> None:
+    assert not [text for _, text in pairs(catalogue) if "¶" in text]
+
+
+@pytest.mark.parametrize("catalogue", OURS, ids=name_of)
+def test_officers_read_no_codes_and_no_commands(catalogue: Catalogue) -> None:
+    """The code of a reading stands only where a rule set chooses it, and in docs and data."""
+    for entry in catalogue.read():
+        if {place for place, _line in entry.occurrences} != {"attestation/models/rules.py"}:
+            for text in (entry.msgid, entry.msgid_plural, *texts(entry)):
+                assert not CODES.search(text), text
+
+
+# One English word for two things that Russian or Kazakh calls differently: two contexts, or one and none.
+TWO_THINGS = [
+    ("name", "person", None),
+    ("provisional", "decision", "term"),
+    ("withdrawn", "appeal", "question"),
+    ("Read through", "register", None),
+    ("confirmed", "calendar", None),
+    ("done", "replay", None),
+    ("new", "rows", None),
+    ("changed", "rows", None),
+]
+
+
+@pytest.mark.parametrize(("word", "one", "other"), TWO_THINGS, ids=[row[0] for row in TWO_THINGS])
+def test_one_english_word_for_two_things_is_two_words(word: str, one: str, other: str | None) -> None:
+    def said(context: str | None) -> set[str]:
+        found = [entry for catalogue in OURS for entry in catalogue.read()]
+        return {entry.msgstr for entry in found if (entry.msgid, entry.msgctxt) == (word, context)}
+
+    assert said(one)
+    assert said(other)
+    assert said(one) != said(other)
 
 
 def test_kazakh_is_kazakh() -> None:

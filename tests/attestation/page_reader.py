@@ -21,7 +21,9 @@ WORDS = {
         "declared": "мәлімделген біліктілік санаты",
         "counted": "есепке алынды",
         "day": "Шешім күні: ",
-        "row": "1-2-қосымша, {}-жол.",
+        "point": "{}-тармақ",
+        "part": "{}-тармақтың {}) тармақшасы",
+        "row": "1-2-қосымшаның {}-жолы.",
         "own_end": "Жаңа мерзім басталмайды",
         "window": "Есепті кезең: ",
     },
@@ -33,7 +35,9 @@ WORDS = {
         "declared": "заявленная квалификационная категория",
         "counted": "учтено",
         "day": "День решения: ",
-        "row": "прил. 1-2, строка {}.",
+        "point": "п. {}",
+        "part": "подп. {1}) п. {0}",
+        "row": "строка {} приложения 1-2.",
         "own_end": "Новый срок не начинается",
         "window": "Учётный период: ",
     },
@@ -80,9 +84,14 @@ class Reader:
         """The numbers in the words of a point."""
         return [number(text) for text in NUMBER.findall(self.after(cite))]
 
-    def named(self, start: str) -> str:
-        """The first of several points of which the page quotes one."""
-        return next(line for line in self.lines if re.fullmatch(re.escape(start) + r"\.\d\.", line))
+    def cite(self, point: int, part: int | None = None) -> str:
+        """A point as the page quotes it, with its full stop."""
+        return str(self.words["part" if part else "point"]).format(point, part) + "."
+
+    def named(self, point: int) -> str:
+        """The first of several parts of a point of which the page quotes one."""
+        cites = [self.cite(point, part) for part in range(1, 10)]
+        return next(line for line in self.lines if line in cites)
 
     def days_waited_for(self) -> list[date]:
         """The list below the day of the decision."""
@@ -115,7 +124,7 @@ class Reader:
         percent = Fraction(correct * 100, total)
         waited = max(self.days_waited_for())
         if not self.fact("declared"):
-            conforms, _below = self.numbers(self.named("¶30"))[-2:]
+            conforms, _below = self.numbers(self.named(30))[-2:]
             passed = percent >= conforms
             outcome = "conforms" if passed else "does_not_conform"
             dismissed = not passed and bool(self.fact("repeat"))
@@ -126,14 +135,14 @@ class Reader:
         ladder = self.words["ladder"]
         existing, declared = (ladder.index(self.fact(name)) for name in ("existing", "declared"))
         below = max(existing - 1, 0)
-        threshold = self.numbers("¶17.2.")[-1]
+        threshold = self.numbers(self.cite(17, 2))[-1]
         dismissal = False
         if percent < threshold:
             dismissal = bool(self.fact("repeat")) and existing == 0
             outcome, bound, points, category = "lower", threshold, percent, below
         else:
             points = self._total(correct, total)
-            upper, lower = self.numbers("¶30.2.")[:2]
+            upper, lower = self.numbers(self.cite(30, 2))[:2]
             if points >= upper:
                 outcome, bound, category = "declared", upper, declared
             elif points >= lower:
@@ -161,7 +170,7 @@ class Reader:
         for line in self.lines:
             if line.startswith(str(self.words["own_end"])):
                 return day(line)
-        years = int(self.numbers("¶7.")[0])
+        years = int(self.numbers(self.cite(7))[0])
         return date(waited.year + years, waited.month, waited.day)
 
 

@@ -94,7 +94,7 @@ def test_the_decision_is_explained_on_the_case_and_on_its_own_page(region: Regio
             "91.2 points, at least 85: conforms to the declared category.",
             "¶17.2",
             "¶30.2",
-            "App. 1-2, row 2",
+            "App. 1-2 row 2",
             "89 ≥ 70",
             "91.2 ≥ 85",
         ):

@@ -158,8 +158,11 @@ def test_contradicting_points_hold_the_decision_until_they_agree(amend: Amend, r
     assert [reason["code"] for reason in case.status_reason] == ["points_contradict"]
     said = {
         "en": "for this position ¶17.3 prints 80 and ¶30.3 prints 85.",
-        "kk": "бұл лауазым үшін ¶17.3 бойынша – 80, ¶30.3 бойынша – 85 белгіленген.",
-        "ru": "для этой должности по ¶17.3 установлено 80, по ¶30.3 – 85.",
+        "kk": (
+            "бұл лауазым үшін 17-тармақтың 3) тармақшасы бойынша – 80, 30-тармақтың 3) тармақшасы бойынша "
+            "– 85 белгіленген."
+        ),
+        "ru": "для этой должности по подп. 3) п. 17 установлено 80, по подп. 3) п. 30 – 85.",
     }
     client = client_of(reader)
     listed = url("attestation_attestation_changelist") + "?contradicting=points"

@@ -124,7 +124,7 @@ def test_the_list_is_all_or_nothing_and_each_refusal_has_its_reason(
     answer = run(*listing, status=1)
     assert [error["row"] for error in answer["errors"]] == [3, 4]
     assert all(error["message"] for error in answer["errors"])
-    assert "I-22" in answer["errors"][0]["message"]
+    assert "does not exist for the position" in answer["errors"][0]["message"]
     assert not Attestation.objects.exists()
     answer = run(*listing, "--skip-errors", status=1)
     assert (answer["new"], answer["skipped"], len(answer["errors"])) == (1, 2, 2)

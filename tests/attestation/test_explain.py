@@ -11,6 +11,7 @@ import pytest
 from django.utils import translation
 
 from attestation import explain
+from attestation.cites import cite_label
 from attestation.deadlines.words import point_of
 from attestation.labels import CATEGORIES
 from attestation.law.admission import CourseFact, Hours, admit
@@ -135,8 +136,8 @@ def test_every_refusal_has_a_sentence_without_leftovers(language: str, code: str
     refusal = RuleRefusal(code, "¶7", **dict.fromkeys(names, "7"))
     with translation.override(language):
         text = explain.refusal_text(refusal)
-    assert "%(" not in text
-    assert "¶7" in text or "%(cite)s" not in MESSAGES[code]
+        assert "%(" not in text
+        assert cite_label("¶7") in text or "%(cite)s" not in MESSAGES[code]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -183,14 +184,15 @@ def test_i_14_a_reason_is_said_in_the_readers_language_whenever_it_was_stored(
     language: str, code: str
 ) -> None:
     stored = coded(code, **VALUES.get(code, {}))
+    english = OLD_REASONS[code].replace(" (I-18)", "")
     with translation.override("en"):
-        assert reason_text(stored) == OLD_REASONS[code]
+        assert reason_text(stored) == english
     with translation.override(language):
         said = reason_text(stored)
         assert reason_text(OLD_REASONS[code]) == said
-    assert language == "en" or said != OLD_REASONS[code]
+    assert language == "en" or said != english
     with translation.override("en"):
-        assert reason_text(said) == OLD_REASONS[code]
+        assert reason_text(said) == english
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

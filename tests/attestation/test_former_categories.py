@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import translation
+from django.utils.translation import gettext
 
 from attestation.by import By
 from attestation.cases.former_categories import record_former_category
 from attestation.law.parameters import FIRST_DAY
-from attestation.law.refusals import RuleRefusal
+from attestation.law.refusals import MESSAGES, RuleRefusal
 from attestation.models import CategoryTerm, Deadline, Employee, JournalEntry, Role, RuleSet, User
 from attestation.refusals import Refused
 from tests.attestation.admin_cast import client_of, text_of, url
@@ -173,4 +174,6 @@ def test_the_officer_does_it_on_the_persons_page(
     assert client.post(address, said).status_code == 422
     refused = client.post(address, {**said, "category": "consultant", "starts_on": "2025-09-29"})
     assert refused.status_code == 422
-    assert "I-42" in text_of(refused)
+    with translation.override(language):
+        advice = gettext(MESSAGES["former_under_order"]).partition("%(cite)s). ")[2]
+    assert advice in text_of(refused)

@@ -13,6 +13,7 @@ import pytest
 from django.utils import translation
 from django.utils.translation import gettext
 
+from attestation.cites import cite_labels
 from attestation.models import Attestation, Employee, Result, Role, User
 from tests.attestation.admin_cast import Region, at, make_region, url
 from tests.browser.widths import LANGUAGES, fits
@@ -134,7 +135,13 @@ def test_the_chair_upholds_a_question_and_the_decision_explains_itself(
         page.locator(".why details").first.locator("summary").click()
         shoot(f"case-{language}")
         text = said(page)
-        for words in ("91,2", "71,2 + 10 + 10", "¶17.2", "¶28-1", "¶30.2", "89 ≥ 70", "91,2 ≥ 85"):
+        for words in (
+            "91,2",
+            "71,2 + 10 + 10",
+            *cite_labels(["¶17.2", "¶28-1", "¶30.2"]),
+            "89 ≥ 70",
+            "91,2 ≥ 85",
+        ):
             assert words in text, words
         assert gettext("conforms to the declared category").capitalize() in text
         assert page.locator(".why blockquote").first.is_visible()

@@ -256,7 +256,7 @@ def test_the_csv_has_a_row_for_each_line(desk: Attestation, story: Story) -> Non
     answer = client_of(story.hr).post(url("rehearsal"), {"days": "30", "csv": "1"})
     assert answer.headers["Content-Disposition"] == 'attachment; filename="rehearsal-2026-02-05.csv"'
     rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
-    final = next(row for row in rows if row[0] == "11.02.2026 00:00:00" and "¶17.4" in row[4])
+    final = next(row for row in rows if row[0] == "11.02.2026 00:00:00" and "подп. 4) п. 17" in row[4])
     assert final[2] == desk.case_no
     assert len(rows) == len(rehearse(PUBLISHED + timedelta(hours=1)).seen_by(story.hr).lines) + 1
 

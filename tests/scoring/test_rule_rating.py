@@ -138,7 +138,7 @@ class TestRefused:
         case = examined(90)
         sweep(STAGE_OVER)
         refused = refusal(fresh(case), seated())
-        assert "the ratings are not read through 06.02.2026 yet (I-27)" in str(refused)
+        assert "the ratings are not read through 06.02.2026 yet." in str(refused)
 
     def test_f_c1_a_second_ruling_sees_the_first(self, held: Attestation) -> None:
         case, chair = held, seated(username="aigul")

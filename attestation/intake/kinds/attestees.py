@@ -42,7 +42,7 @@ from attestation.refusals import Refused
 declare(
     {
         "own_listing": _("Nobody puts themselves on the list. Ask a colleague to import this row."),
-        "closed_absent": _("The listing closed case %(what)s, in which the person was absent (I-23)."),
+        "closed_absent": _("The listing closed case %(what)s, in which the person was absent."),
     }
 )
 
