@@ -17,7 +17,9 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import transaction
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from attestation.law.calendar import local_day
 from attestation.models import CalendarDay, Center, Role, RuleSet, User
@@ -51,6 +53,7 @@ class Login:
     password: str
     last_name: str
     first_name: str
+    purpose: Promise | str = ""
 
     def label(self) -> str:
         """What the account may be tried out for."""
@@ -58,12 +61,30 @@ class Login:
 
 
 LOGINS = (
-    Login("admin", Role.ADMINISTRATOR, "demo-admin-271", "Досмагамбетов", "Тимур"),
-    Login("hr", Role.HR, "demo-hr-271", "Сүлейменова", "Әсем"),
-    Login("chair", Role.CHAIR, "demo-chair-271", "Оразалиев", "Қанат"),
-    Login("auditor", Role.AUDITOR, "demo-auditor-271", "Захарова", "Вера"),
-    Login("secretary", Role.SECRETARY, "demo-secretary-271", "Әлиева", "Гүлнар"),
-    Login("member", Role.MEMBER, "demo-member-271", "Нұрғалиева", "Сәуле"),
+    Login(
+        *("admin", Role.ADMINISTRATOR, "demo-admin-271", "Досмагамбетов", "Тимур"),
+        lazy("accounts, the calendar of days off, the rule sets, the health of the system"),
+    ),
+    Login(
+        *("hr", Role.HR, "demo-hr-271", "Сүлейменова", "Әсем"),
+        lazy("files, cycles, the list, admission, publishing results"),
+    ),
+    Login(
+        *("chair", Role.CHAIR, "demo-chair-271", "Оразалиев", "Қанат"),
+        lazy("rulings on appeals and ratings, sittings"),
+    ),
+    Login(
+        *("auditor", Role.AUDITOR, "demo-auditor-271", "Захарова", "Вера"),
+        lazy("sees everything, changes nothing"),
+    ),
+    Login(
+        *("secretary", Role.SECRETARY, "demo-secretary-271", "Әлиева", "Гүлнар"),
+        lazy("plans sittings, counts the votes, writes the reasons"),
+    ),
+    Login(
+        *("member", Role.MEMBER, "demo-member-271", "Нұрғалиева", "Сәуле"),
+        lazy("votes on the questions of appeals"),
+    ),
 )
 # Sits with the others so that there are votes; nobody logs in as this one.
 OTHERS = (Login(sittings.OTHER_MEMBER, Role.MEMBER, "", "Ким", "Виктор"),)
