@@ -1,4 +1,4 @@
-"""Loads the living demo: the fixtures and eight cycles relative to today, by the commands of the contract.
+"""Loads the living demo: the fixtures and eleven cycles relative to today, by the commands of the contract.
 
 Every step is a command with the moment at which it would have been done; what would lie after today is left
 undone: deadlines run, assessments are due, a list is half formed. One transaction: all of it or nothing.
@@ -179,9 +179,10 @@ def _plan(now: datetime) -> list[Step]:
     for cycle in cycles:
         files = CycleFiles(folder, cycle, colleagues)
         day = cycle.starts - timedelta(days=STAFF_READ_DAYS_BEFORE)
-        region = {number for number, center in centers.items() if center.region == cycle.region}
-        of_region = staff.as_of(day, files.folder / "staff.xlsx", region)
-        steps.append(Step(moment(day, 9), "import_staff", (str(of_region), *officer_of(cycle))))
+        if cycle.reads_staff:
+            region = {number for number, center in centers.items() if center.region == cycle.region}
+            of_region = staff.as_of(day, files.folder / "staff.xlsx", region)
+            steps.append(Step(moment(day, 9), "import_staff", (str(of_region), *officer_of(cycle))))
         steps += cycle_steps(cycle, labour_mobility_bin(centers, cycle.region), files, calendar, now)
     later = [login for login in (*LOGINS, *OTHERS) if login.role not in FIRST_ROLES]
     steps += sittings.seats([(one.username, one.role, one.password) for one in later], cycles)
