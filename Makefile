@@ -6,13 +6,16 @@ PY := .venv/bin/python
 BIN := .venv/bin
 .DEFAULT_GOAL := help
 PYTHON := $(PYTHON)
-.PHONY: help run venv test quick versions check faults bench demo-walk messages lock format clean-data
+.PHONY: help run logins venv test quick versions check faults bench demo-walk messages lock format clean-data
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*##/\1:/p' Makefile | column -t -s: 2>/dev/null || sed -n 's/^\([a-z-]*\):.*##/\1:/p' Makefile
 
 run:  ## web, worker and beat with the demo data on 127.0.0.1; PORT=8001 for another port, DEMO=0 without the demo
 	@exec $(PYTHON) scripts/run.py
+
+logins:  ## the demo accounts again, with what each is for; starts nothing
+	@exec $(PYTHON) scripts/run.py logins
 
 venv:  ## .venv with everything that development needs
 	@$(PYTHON) scripts/bootstrap.py --dev

@@ -17,6 +17,7 @@ from collections.abc import Sequence
 
 STOP_WITHIN_S = 10
 LONGEST_PAUSE_S = 30
+STOPPED = "stopped (exit status "
 STEADY_AFTER_S = 60  # a service that lived this long has a clean slate
 PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None)  # loaded here: between fork and exec there is room for one plain call only
@@ -56,7 +57,7 @@ def keep(run: int, command: Sequence[str]) -> None:
             return
         deaths = 1 if time.monotonic() - began > STEADY_AFTER_S else deaths + 1
         pause = min(2 ** (deaths - 1), LONGEST_PAUSE_S)
-        print(f"stopped (exit status {child.returncode}); starting it again in {pause} s", flush=True)
+        print(f"{STOPPED}{child.returncode}); starting it again in {pause} s", flush=True)
         time.sleep(pause)
 
 

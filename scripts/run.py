@@ -1,4 +1,7 @@
-"""`make run`: everything on this machine, in one terminal, from nothing. PORT and DEMO may be set."""
+"""`make run`: everything on this machine, in one terminal, from nothing. PORT and DEMO may be set.
+
+`make logins` prints the demo accounts again and starts nothing.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +9,18 @@ import contextlib
 import fcntl
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -50,7 +56,28 @@ def refuse_taken_port(wanted: int) -> None:
 
 def data_dir() -> Path:
     """Where everything is kept between runs."""
-    return Path(os.environ.get("DATA_DIR") or ROOT / "var")
+    return Path(os.environ.get("DATA_DIR") or ROOT / "var").absolute()
+
+
+def log_file() -> Path:
+    """The lines of web, worker, beat and Redis."""
+    return data_dir() / "log" / "run.log"
+
+
+def letters() -> Path:
+    """A file for each batch of letters, where no mail server is named."""
+    return data_dir() / "log" / "letters"
+
+
+def put_last_log_aside() -> None:
+    """What the run before wrote is kept once, so that it does not grow for ever."""
+    folder = log_file().parent
+    before = folder.with_name("log.1")
+    if folder.exists():
+        if before.exists():
+            shutil.rmtree(before)
+        folder.rename(before)
+    folder.mkdir(mode=0o700)
 
 
 @contextlib.contextmanager
@@ -76,6 +103,7 @@ def environment(wanted_port: int) -> dict[str, str]:
     env.setdefault("DATA_DIR", str(data_dir()))
     env.setdefault("BASE_URL", f"http://127.0.0.1:{wanted_port}")
     env.setdefault("LOG_FORMAT", "text")
+    env.setdefault("EMAIL_URL", f"filemail:///{urllib.parse.quote(str(letters()))}")
     env["PYTHONUNBUFFERED"] = "1"
     if os.geteuid() == 0:
         env["PYTHONWARNINGS"] = "ignore:You're running the worker with superuser privileges"
@@ -159,17 +187,41 @@ def services(env: dict[str, str], wanted_port: int) -> dict[str, list[str]]:
 
 
 def show_the_way(run: int) -> None:
-    """`run.py RUN`, beside the services: the address and who may log in once web answers; ends with the run.
+    """`run.py RUN`, beside the services: what a user needs once web answers; ends with the run.
 
     Raises CannotContinue where web does not answer; honcho then stops everything.
     """
     url = f"http://127.0.0.1:{port()}"
     wait_until_ready(url)
-    print(f"\nOpen {url}/ — Ctrl-C stops everything; the data stays in {data_dir()}", flush=True)
-    if truthy(os.environ["DEMO"]):
-        step(dict(os.environ), "manage.py", "load_demo", "--logins")
+    print(f"\nOpen {url}/\n", flush=True)
+    show_logins(dict(os.environ))
+    print(f"\nLetters: {letters_go_to()}\nLog:     {log_file()}")
+    print(
+        f"Ctrl-C stops everything; the data stays in {data_dir()}. `make logins` prints the logins again.",
+        flush=True,
+    )
     while is_running(run):
         time.sleep(1)
+
+
+def letters_go_to() -> str:
+    """Where to look for them."""
+    return str(letters()) if os.environ["EMAIL_URL"].startswith("filemail:") else "sent as EMAIL_URL says"
+
+
+def show_logins(env: dict[str, str]) -> int:
+    """The demo accounts, or why there are none; gives the exit status."""
+    if truthy(env["DEMO"]):
+        return step(env, "manage.py", "load_demo", "--logins")
+    print("The demo was declined (DEMO=0): docs/install.md says how to make the first account.", flush=True)
+    return 1
+
+
+def print_logins() -> NoReturn:
+    """`make logins`."""
+    if not bootstrap.PYTHON.exists():
+        raise CannotContinue("Nothing is installed here yet: `make run` does it and loads the demo.")
+    sys.exit(show_logins(environment(port())))
 
 
 def wait_until_ready(url: str) -> None:
@@ -181,7 +233,7 @@ def wait_until_ready(url: str) -> None:
             return
         time.sleep(0.2)
     raise CannotContinue(
-        f"The web server does not answer at {url} after {READY_WITHIN_S} s; its lines are above."
+        f"The web server does not answer at {url} after {READY_WITHIN_S} s; its lines are in {log_file()}."
     )
 
 
@@ -194,16 +246,20 @@ def serve(wanted_port: int) -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     with only_one(data_dir()):
+        put_last_log_aside()
         step(env, "scripts/compile_messages.py")
         prepare_database(env)
         kept = services(env, wanted_port)
-        sys.exit(run_together(kept, [PYTHON, "scripts/run.py"], env, ROOT))
+        bootstrap.say("starting web, worker and beat")
+        sys.exit(run_together(kept, [PYTHON, "scripts/run.py"], env, ROOT, log_file()))
 
 
 def main() -> None:
     """On a bare Python: look at the version and the port, make .venv, go on inside it."""
     try:
         bootstrap.refuse_other_versions()
+        if sys.argv[1:] == ["logins"]:
+            print_logins()
         if sys.argv[1:]:
             show_the_way(int(sys.argv[1]))
             return

@@ -67,10 +67,11 @@ def redis_command(binary: str, folder: Path, port: int, password: str, durable: 
     folder.chmod(0o700)
     config = folder / "redis.conf"
     config.touch(mode=0o600)
+    log = "" if durable else folder / "redis.log"  # "": standard output, which `make run` keeps
     config.write_text(
         f'bind 127.0.0.1\nport {port}\nrequirepass {password}\ndir "{folder}"\nsave ""\n'
         f"appendonly {'yes' if durable else 'no'}\ndaemonize no\n"
-        f'logfile "{folder / "redis.log"}"\nloglevel warning\n'
+        f'logfile "{log}"\nloglevel warning\n'
     )
     return [binary, str(config)]
 

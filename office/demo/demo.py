@@ -1,4 +1,4 @@
-"""Loads the living demo: the fixtures and eight cycles relative to today, by the commands of the contract.
+"""Loads the living demo: the fixtures and eleven cycles relative to today, by the commands of the contract.
 
 Every step is a command with the moment at which it would have been done; what would lie after today is left
 undone: deadlines run, assessments are due, a list is half formed. One transaction: all of it or nothing.
@@ -17,7 +17,9 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import transaction
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from attestation.law.calendar import local_day
 from attestation.models import CalendarDay, Center, Role, RuleSet, User
@@ -51,6 +53,7 @@ class Login:
     password: str
     last_name: str
     first_name: str
+    purpose: Promise | str = ""
 
     def label(self) -> str:
         """What the account may be tried out for."""
@@ -58,12 +61,30 @@ class Login:
 
 
 LOGINS = (
-    Login("admin", Role.ADMINISTRATOR, "demo-admin-271", "Досмагамбетов", "Тимур"),
-    Login("hr", Role.HR, "demo-hr-271", "Сүлейменова", "Әсем"),
-    Login("chair", Role.CHAIR, "demo-chair-271", "Оразалиев", "Қанат"),
-    Login("auditor", Role.AUDITOR, "demo-auditor-271", "Захарова", "Вера"),
-    Login("secretary", Role.SECRETARY, "demo-secretary-271", "Әлиева", "Гүлнар"),
-    Login("member", Role.MEMBER, "demo-member-271", "Нұрғалиева", "Сәуле"),
+    Login(
+        *("admin", Role.ADMINISTRATOR, "demo-admin-271", "Досмагамбетов", "Тимур"),
+        lazy("accounts, the calendar of days off, the rule sets, the health of the system"),
+    ),
+    Login(
+        *("hr", Role.HR, "demo-hr-271", "Сүлейменова", "Әсем"),
+        lazy("files, cycles, the list, admission, publishing results"),
+    ),
+    Login(
+        *("chair", Role.CHAIR, "demo-chair-271", "Оразалиев", "Қанат"),
+        lazy("rulings on appeals and ratings, sittings"),
+    ),
+    Login(
+        *("auditor", Role.AUDITOR, "demo-auditor-271", "Захарова", "Вера"),
+        lazy("sees everything, changes nothing"),
+    ),
+    Login(
+        *("secretary", Role.SECRETARY, "demo-secretary-271", "Әлиева", "Гүлнар"),
+        lazy("plans sittings, counts the votes, writes the reasons"),
+    ),
+    Login(
+        *("member", Role.MEMBER, "demo-member-271", "Нұрғалиева", "Сәуле"),
+        lazy("votes on the questions of appeals"),
+    ),
 )
 # Sits with the others so that there are votes; nobody logs in as this one.
 OTHERS = (Login(sittings.OTHER_MEMBER, Role.MEMBER, "", "Ким", "Виктор"),)
@@ -158,9 +179,10 @@ def _plan(now: datetime) -> list[Step]:
     for cycle in cycles:
         files = CycleFiles(folder, cycle, colleagues)
         day = cycle.starts - timedelta(days=STAFF_READ_DAYS_BEFORE)
-        region = {number for number, center in centers.items() if center.region == cycle.region}
-        of_region = staff.as_of(day, files.folder / "staff.xlsx", region)
-        steps.append(Step(moment(day, 9), "import_staff", (str(of_region), *officer_of(cycle))))
+        if cycle.reads_staff:
+            region = {number for number, center in centers.items() if center.region == cycle.region}
+            of_region = staff.as_of(day, files.folder / "staff.xlsx", region)
+            steps.append(Step(moment(day, 9), "import_staff", (str(of_region), *officer_of(cycle))))
         steps += cycle_steps(cycle, labour_mobility_bin(centers, cycle.region), files, calendar, now)
     later = [login for login in (*LOGINS, *OTHERS) if login.role not in FIRST_ROLES]
     steps += sittings.seats([(one.username, one.role, one.password) for one in later], cycles)

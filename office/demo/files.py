@@ -146,13 +146,13 @@ class CycleFiles:
         return self._write(name, ("ИИН", "Часы по плану", "Пройдено часов", "Профиль курса"), rows)
 
     def results(self) -> Path:
-        """The tests of the stage's last days."""
+        """The tests of one day."""
         rows = []
         for number, case in enumerate(self.cycle.cases):
             part = case.part
             if part.correct is None:
                 continue
-            finished = moment(self.cycle.ends, 9) + timedelta(minutes=10 * number)
+            finished = moment(self.cycle.last_test, 9) + timedelta(minutes=10 * number)
             wrong = None
             if part.wrong_list:
                 wrong = ", ".join(str(QUESTION + 2 * n) for n in range(part.total - part.correct))

@@ -51,6 +51,8 @@ def cycle_steps(
 ) -> list[Step]:
     """Every step of the cycle, some after `now` among them: the caller leaves those out."""
     steps = _preparation(cycle, center_bin, files)
+    if cycle.tested_on is not None:
+        files.results()  # ready for whoever tries the demo
     if moment(cycle.ends, 16) > now:
         # No files of tests that nobody has sat yet.
         return steps
@@ -91,9 +93,10 @@ def _stage(cycle: DemoCycle, files: CycleFiles) -> list[Step]:
     """¶17, ¶21, ¶28-1: the last day of the testing stage, and the sweep of the night after it."""
     ends, code, officer = cycle.ends, ("--cycle", cycle.code), officer_of(cycle)
     through = ("--read-through", ends.isoformat(), *officer)
-    steps = [
-        Step(moment(ends, 16), "import_results", (str(files.results()), *code, *officer)),
-        Step(moment(ends, 17), "publish_results", (*code, *officer)),
+    steps = [Step(moment(ends, 16), "import_results", (str(files.results()), *code, *officer))]
+    if not cycle.unpublished:
+        steps.append(Step(moment(ends, 17), "publish_results", (*code, *officer)))
+    steps += [
         Step(moment(ends, 18, 30), "import_ratings", (str(files.ratings(unread=False)), *through)),
         Step(moment(ends, 18, 40), "import_violations", (str(files.violations(unread=False)), *through)),
         Step(moment(ends + timedelta(days=1), 0, 30), "sweep"),

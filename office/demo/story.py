@@ -5,7 +5,7 @@ Pure data and arithmetic: no database, no clock. `office.demo.demo` turns it int
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from random import Random
@@ -113,6 +113,17 @@ class DemoCycle:
     still_to_list: int = 0
     # Whose dismissal the employer has dealt with (I-19).
     settled: frozenset[str] = frozenset()
+    # The last day on which tests were taken, where the stage goes on after it: the results wait in a file.
+    tested_on: date | None = None
+    # The results are on record, and nobody has published them.
+    unpublished: bool = False
+    # Whether the staff of the region is read again before it; else the reading for another cycle will do.
+    reads_staff: bool = True
+
+    @property
+    def last_test(self) -> date:
+        """When the tests end."""
+        return self.tested_on or self.ends
 
 
 @dataclass
@@ -246,11 +257,21 @@ OLDEST = (
     (f"{S}/none", "category", "kept"),
 )
 
+# Small: whoever takes the tour does the rest by hand.
+UNFINISHED = (
+    (Position.UNIT_HEAD.value, "position", "excels"),
+    (Position.UNIT_HEAD.value, "position", "misses"),
+    (Position.ASSISTANT.value, "position", "passes"),
+    (f"{S}/none", "category", "conferred"),
+    (f"{S}/none", "category", "lowered"),
+    (f"{S}/consultant", "category", "kept"),
+)
+
 
 def cycles(
     staff: Sequence[Staffer], today: date, calendar: WorkCalendar, first_day: date, officer: str
 ) -> list[DemoCycle]:
-    """The demo's cycles in order of their testing stages. `first_day`: nothing may end before it (I-21)."""
+    """The demo's cycles, the earliest first. `first_day`: nothing may end before it (I-21)."""
     # Shuffled within one seed: neighbours in the file are of one centre.
     shuffled = sorted(staff, key=lambda who: who.iin)
     Random(30).shuffle(shuffled)  # noqa: S311 - nothing secret is drawn
@@ -280,7 +301,24 @@ def cycles(
     later = working(-24)
     prepared = made(_code("AQM", later, 4), "KZ-11", later, PREPARED)
     planned.append(replace(prepared, officer=officer, still_to_list=6))
+    planned += _unfinished(casting, working, yesterday, officer)
     return planned
+
+
+def _unfinished(
+    casting: Casting, working: Callable[[int], date], yesterday: date, officer: str
+) -> list[DemoCycle]:
+    """Three for the officer to go on with: results to import, results to publish, a list to form."""
+
+    def made(number: int, starts: date, ends: date, wanted: Wanted) -> DemoCycle:
+        cases = casting.cases("KZ-11", ends, wanted)
+        code = _code("AQM", ends, number)
+        return DemoCycle(code, "KZ-11", starts, ends, cases, officer, reads_staff=False)
+
+    # The stage goes on for a while yet, so that the file can be imported on a later day as well.
+    to_import = replace(made(5, working(4), working(-14), UNFINISHED), tested_on=working(1))
+    to_publish = replace(made(6, working(4), yesterday, UNFINISHED), unpublished=True)
+    return [to_import, to_publish, made(7, working(-28), working(-31), ())]
 
 
 def _working(day: date, calendar: WorkCalendar) -> date:

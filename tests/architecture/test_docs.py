@@ -21,6 +21,7 @@ CODE = re.compile(r"`([^`\n]+)`")
 ITALIC = re.compile(r"(?<![\w*])\*([^*\s](?:[^*]*[^*\s])?)\*(?![\w*])")
 VARIABLE = re.compile(r"[A-Z]+(?:_[A-Z]+)*")
 LINK = re.compile(r"\]\(([^()\s]+)\)")
+TRANSLATED = ("kk", "ru")
 # In italics, and no label of a page; each with its reason.
 NO_LABELS: dict[str, str] = {}
 # Named in docs/settings.md, and read elsewhere; each with the place. A value may look like a variable.
@@ -114,12 +115,37 @@ def labels_in(page: Path) -> set[str]:
     return {" ".join(label.split()) for label in ITALIC.findall(CODE.sub("", prose_of(page)))}
 
 
+def catalogue_of(language: str) -> str:
+    return str(ROOT / "locale" / language / "LC_MESSAGES" / "django.po")
+
+
+def shown_in(language: str) -> set[str]:
+    """Every text of the product in the language; English is in either catalogue."""
+    if language not in TRANSLATED:
+        return {entry.msgid for entry in polib.pofile(catalogue_of(TRANSLATED[0]))}
+    return {entry.msgstr for entry in polib.pofile(catalogue_of(language))}
+
+
+def language_of(page: Path) -> str:
+    """The language of docs/tour.kk.md is kk; what names none is English."""
+    return page.suffixes[0].removeprefix(".") if len(page.suffixes) > 1 else "en"
+
+
 def test_every_label_in_italics_is_one_that_people_see() -> None:
-    catalogue = polib.pofile(str(ROOT / "locale" / "kk" / "LC_MESSAGES" / "django.po"))
-    shown = {entry.msgid for entry in catalogue}
-    named = {label: name_of(page) for page in (README, *DOCS) for label in labels_in(page)}
-    assert {label: page for label, page in named.items() if label not in shown | set(NO_LABELS)} == {}
-    assert set(NO_LABELS) <= set(named)
+    named = {(page, label) for page in (README, *DOCS) for label in labels_in(page)}
+    shown = {language: shown_in(language) for language in ("en", *TRANSLATED)}
+    unknown = {(page, label) for page, label in named if label not in shown[language_of(page)]}
+    assert {(name_of(page), label) for page, label in unknown if label not in NO_LABELS} == set()
+    assert set(NO_LABELS) <= {label for _, label in named}
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_the_tour_names_the_same_labels_and_codes_in_each_language(language: str) -> None:
+    tour = ROOT / "docs" / "tour.md"
+    other = tour.with_suffix(f".{language}.md")
+    texts = {entry.msgid: entry.msgstr for entry in polib.pofile(catalogue_of(language)) if not entry.msgctxt}
+    assert {texts[label] for label in labels_in(tour)} == labels_in(other)
+    assert sorted(CODE.findall(text_of(other))) == sorted(CODE.findall(text_of(tour)))
 
 
 def test_italics_are_found_over_two_lines_and_bold_is_none() -> None:

@@ -52,7 +52,7 @@ def take(page: Any, base: str) -> None:
     """The pages of the tour, each at both widths."""
     log_in(page, base, "hr", "kk")
     both(page, "home-kk")
-    follow(page, base, "/admin/attestation/cycle/")
+    follow(page, base, "/admin/attestation/cycle/", "#result_list tbody a:has-text('-3')")
     both(page, "cycle-kk")
     page.goto(f"{base}/admin/attestation/importjob/?state__exact=confirmed")
     page.locator("#result_list tbody a").last.click()

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import translation
 
 from attestation.law.calendar import ALMATY
 from attestation.models import Center, Role, User
@@ -48,9 +49,26 @@ def test_it_needs_half_a_year_under_the_order(demo_settings: Any) -> None:
     assert not Center.objects.exists()
 
 
-def test_the_logins_are_printed_one_per_role(demo_settings: Any, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(("lang", "role"), [("", "auditor"), ("kk_KZ.UTF-8", "аудитор"), ("ru", "аудитор")])
+def test_the_logins_are_printed_one_per_role_with_what_each_is_for(
+    demo_settings: Any,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    lang: str,
+    role: str,
+) -> None:
+    monkeypatch.delenv("LC_ALL", raising=False)
+    monkeypatch.setenv("LANG", lang)
+    User.objects.create_user("admin", role=Role.ADMINISTRATOR, is_demo=True)
     call_command("load_demo", "--logins")
-    printed = capsys.readouterr().out
-    for login in demo.LOGINS:
-        assert login.username in printed
-        assert login.password in printed
+    printed = capsys.readouterr().out.splitlines()
+    for line, login in zip(printed, demo.LOGINS, strict=True):
+        assert line.split()[:2] == [login.username, login.password]
+        with translation.override(lang[:2] or "en"):
+            assert line.endswith(f"{login.label()}: {login.purpose}")
+    assert role in printed[3]
+
+
+def test_no_logins_are_printed_that_open_nothing(demo_settings: Any) -> None:
+    with pytest.raises(CommandError, match="not loaded here"):
+        call_command("load_demo", "--logins")

@@ -4,10 +4,12 @@ import tempfile
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from django.contrib.auth import authenticate
+from django.core.management import call_command
+from django.db import transaction
 from django.test import override_settings
 from pytest_django import DjangoAssertNumQueries
 
@@ -40,32 +42,41 @@ __all__ = ["demo_settings"]
 pytestmark = pytest.mark.django_db
 
 
-def made_once() -> int:
-    """How many commands were run; the files that they read are gone."""
+class Loaded(NamedTuple):
+    """How many commands were run; of the files, which are gone, the one that waits for the officer."""
+
+    steps: int
+    results: bytes
+
+
+def made_once() -> Loaded:
     with (
         tempfile.TemporaryDirectory() as folder,
         override_settings(DEMO=True, ALLOW_TIME_TRAVEL=True, DATA_DIR=Path(folder)),
     ):
-        return demo.load(NOW)
+        steps = demo.load(NOW)
+        (waiting,) = Path(folder).glob("demo/AQM-*-5/results.xlsx")
+        return Loaded(steps, waiting.read_bytes())
 
 
 @pytest.fixture
-def loaded(shared: int) -> int:
+def loaded(shared: Loaded) -> Loaded:
     """It is the dearest to make of this room."""
     return shared
 
 
 def test_it_loads_a_living_state_once(
-    loaded: int,
+    loaded: Loaded,
     demo_settings: Any,
     django_assert_max_num_queries: DjangoAssertNumQueries,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert loaded > 100
+    assert loaded.steps > 100
     assert Center.objects.count() == 246
     assert Employee.objects.count() == 1554
     assert_every_kind_of_decision()
     assert_the_state_lives()
+    assert_the_officer_can_go_on(loaded.results)
     assert_the_commission_sits()
     assert_accounts_open_in_the_demo_alone(demo_settings)
     assert replay(None).differences == []
@@ -111,8 +122,43 @@ def assert_the_state_lives() -> None:
     assert states["resolved"]
     yesterday = local_day(NOW) - timedelta(days=1)
     assert Cycle.objects.filter(testing_ends=yesterday).exists()
-    prepared = Cycle.objects.get(testing_starts__gt=local_day(NOW))
+    prepared = Cycle.objects.get(code__endswith="-4")
+    assert prepared.testing_starts > local_day(NOW)
     assert set(prepared.attestations.values_list("status", flat=True)) == {"admitted", "not_admitted"}
+
+
+def assert_the_officer_can_go_on(results: bytes) -> None:
+    """A cycle waits for results, one for publication, one for its list."""
+    officer = User.objects.get(username="hr")
+    to_import, to_publish, to_list = (Cycle.objects.get(code__endswith=f"-{number}") for number in (5, 6, 7))
+    assert {cycle.center_id for cycle in (to_import, to_publish, to_list)} == {officer.center_id}
+    assert set(to_import.attestations.values_list("status", flat=True)) == {Status.ADMITTED}
+    assert to_import.testing_starts < local_day(NOW) < to_import.testing_ends
+    assert set(to_publish.attestations.values_list("status", flat=True)) == {Status.TESTED}
+    assert not to_list.attestations.exists()
+    assert to_list.testing_starts > local_day(NOW)
+    with transaction.atomic(), tempfile.NamedTemporaryFile(suffix=".xlsx") as file:
+        file.write(results)
+        file.flush()
+        finish(to_import, to_publish, file.name)
+        transaction.set_rollback(True)
+
+
+def finish(to_import: Cycle, to_publish: Cycle, results: str) -> None:
+    """As the tour has it done: the file in, both published, every decision is there at the next sweep."""
+    at = ("--as", "hr", "--at", (NOW + timedelta(hours=1)).isoformat())
+    call_command("import_results", results, "--cycle", to_import.code, *at)
+    call_command("publish_results", "--cycle", to_import.code, *at)
+    call_command("publish_results", "--cycle", to_publish.code, *at)
+    call_command("sweep", "--at", (NOW + timedelta(hours=2)).isoformat())
+    assert set(to_import.attestations.values_list("status", flat=True)) == {Status.TESTED}
+    assert set(to_publish.attestations.values_list("status", flat=True)) == {Status.PROVISIONAL}
+    outcomes = (
+        Decision.objects.current().filter(attestation__cycle=to_publish).order_by("attestation__case_no")
+    )
+    assert list(outcomes.values_list("outcome", flat=True)) == [
+        *("conforms", "does_not_conform", "conforms", "declared", "lower", "existing"),
+    ]
 
 
 def assert_the_commission_sits() -> None:
@@ -148,7 +194,7 @@ def assert_accounts_open_in_the_demo_alone(settings: Any) -> None:
         assert authenticate(username=login.username, password=login.password) is None
 
 
-def test_the_demo_comes_back_as_all_same(loaded: int, demo_settings: Any) -> None:
+def test_the_demo_comes_back_as_all_same(loaded: Loaded, demo_settings: Any) -> None:
     """Also what a file could not change any more: published results, ruled appeals, admitted people."""
     demo_settings.DEMO = True
     found: Counter[str] = Counter()

@@ -159,7 +159,24 @@ def test_a_log_line_is_json_and_hides_identification_numbers() -> None:
     line = json.loads(JsonLines().format(record))
     assert line["message"] == "row of ************ refused"
     assert masked("no. 880101300123/x1.880101300123") == "no. ************/x1.************"
-    assert masked("succeeded in 0.123456789012345s") == "succeeded in 0.123456789012345s"
+    assert masked("of 880101300123.") == "of ************."
+    assert masked("of 880101300123.5, 880101300123,880101300123") == (
+        "of ************.5, ************,************"
+    )
+
+
+@pytest.mark.parametrize(
+    ("logged", "shown"),
+    [
+        ("succeeded in 0.123456789012345s: None", "succeeded in 0.123s: None"),
+        ("12.345678901234 s", "12.345 s"),
+        ("took 1234.5678901234567.", "took 1234.567."),
+        ("(1.880101300123)", "(1.880)"),  # a number of a list, perhaps: what is left tells nobody apart
+        ("28.11.880101300123", "28.11.************"),
+    ],
+)
+def test_a_long_decimal_is_a_duration_and_shortened(logged: str, shown: str) -> None:
+    assert masked(logged) == shown
 
 
 @pytest.mark.django_db

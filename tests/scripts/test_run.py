@@ -13,8 +13,9 @@ from queue import Queue
 from threading import Thread
 
 import pytest
+from environ import Env
 
-from scripts import keep
+from scripts import keep, run
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FOR_A_MINUTE = "import time; time.sleep(60)"
@@ -58,14 +59,15 @@ def python(code: str) -> list[str]:
 
 
 class Together:
-    """`run_together` in a process of its own, with one service named web."""
+    """`run_together` in a process of its own, with one service named web; `lines`: of the terminal."""
 
-    def __init__(self, web: str, beside: str = UNTIL_THE_RUN_ENDS) -> None:
+    def __init__(self, log: Path, web: str, beside: str = UNTIL_THE_RUN_ENDS) -> None:
+        self.log = log
         code = f"""
 import os, sys
 from pathlib import Path
 from scripts.together import run_together
-sys.exit(run_together({{"web": {python(web)}}}, {python(beside)}, os.environ, Path()))
+sys.exit(run_together({{"web": {python(web)}}}, {python(beside)}, os.environ, Path(), Path({str(log)!r})))
 """
         self.process = subprocess.Popen(python(code), cwd=ROOT, stdout=subprocess.PIPE, text=True)
         self.lines: Queue[str] = Queue()
@@ -90,35 +92,100 @@ sys.exit(run_together({{"web": {python(web)}}}, {python(beside)}, os.environ, Pa
             pass
         return line
 
+    def logged(self, text: str) -> str:
+        """The first line of the log that holds it."""
+        wait_for(lambda: self.log.exists() and text in self.log.read_text(), 20)
+        return next(line for line in self.log.read_text().splitlines() if text in line)
+
 
 @pytest.fixture
-def together() -> Iterator[Callable[..., Together]]:
+def together(tmp_path: Path) -> Iterator[Callable[..., Together]]:
     with ExitStack() as stack:
 
         def begin(*codes: str) -> Together:
-            begun = Together(*codes)
+            begun = Together(tmp_path / "run.log", *codes)
             stack.callback(begun.close)
             return begun
 
         yield begin
 
 
-def test_lines_come_out_under_the_name_and_the_end_of_one_is_the_end_of_all(
+def test_the_log_has_the_lines_under_the_name_and_the_end_of_one_is_the_end_of_all(
     together: Callable[..., Together],
 ) -> None:
     begun = together(
-        f"print('hello', flush=True); {FOR_A_MINUTE}", "import time; time.sleep(1); raise SystemExit(3)"
+        f"print('hello', flush=True); {FOR_A_MINUTE}",
+        "import time; print('Open me', flush=True); time.sleep(1); raise SystemExit(3)",
     )
-    assert "web    | hello\n" in begun.line_with("hello")
+    assert begun.logged("hello").endswith("web    | hello")
     assert begun.process.wait(15) == 3
+    begun.reader.join()
+    assert list(begun.lines.queue) == ["Open me\n"]  # the terminal is for what a user needs
 
 
-def test_a_dead_service_is_started_again_and_said_so(together: Callable[..., Together]) -> None:
+def test_a_dead_service_is_started_again_and_its_last_lines_are_shown(
+    together: Callable[..., Together],
+) -> None:
+    begun = together("print(*range(30), 'up', sep='\\n', flush=True); raise SystemExit(7)")
+    assert begun.line_with("|") == "web | 22\n"  # ten lines with the one on its end
+    assert begun.line_with("stopped") == "web | stopped (exit status 7); starting it again in 1 s\n"
+    assert begun.line_with("again") == "web | stopped (exit status 7); starting it again in 2 s\n"
+    assert "web    | 3" in begun.logged("| 3")
+
+
+def test_a_log_that_cannot_be_written_stops_nothing(
+    together: Callable[..., Together], tmp_path: Path
+) -> None:
+    (tmp_path / "run.log").symlink_to("/dev/full")
     begun = together("print('up', flush=True); raise SystemExit(7)")
-    begun.line_with("| up")
-    assert "web    | stopped (exit status 7); starting it again in 1 s" in begun.line_with("again")
-    begun.line_with("| up")
-    assert "again in 2 s" in begun.line_with("again")
+    begun.line_with("again in 1 s")
+    begun.line_with("again in 2 s")
+    begun.process.terminate()
+    assert begun.process.wait(15) == 0
+
+
+def test_the_log_of_the_run_before_is_kept_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    for number in range(3):
+        run.put_last_log_aside()
+        run.log_file().write_text(f"run {number}")
+        run.letters().mkdir()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["log", "log.1"]
+    assert (tmp_path / "log.1" / "run.log").read_text() == "run 1"
+    assert run.log_file().parent.stat().st_mode & 0o077 == 0  # letters are about people
+
+
+def test_letters_go_to_files_unless_a_mail_server_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "A folder + more"))
+    monkeypatch.delenv("DEPLOYMENT", raising=False)
+    monkeypatch.delenv("EMAIL_URL", raising=False)
+    mail = Env.email_url_config(run.environment(8000)["EMAIL_URL"])
+    assert mail["EMAIL_BACKEND"] == "django.core.mail.backends.filebased.EmailBackend"
+    assert mail["EMAIL_FILE_PATH"] == str(run.letters())
+    monkeypatch.setenv("EMAIL_URL", "smtp://127.0.0.1:1")
+    assert run.environment(8000)["EMAIL_URL"] == "smtp://127.0.0.1:1"
+
+
+def logins(folder: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    """`make logins`."""
+    mine = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "EMAIL_URL")}
+    return subprocess.run(
+        [sys.executable, str(ROOT / "scripts" / "run.py"), "logins"],
+        env={**mine, "DATA_DIR": str(folder), "DEPLOYMENT": "embedded", **env},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_make_logins_says_why_there_are_none(tmp_path: Path) -> None:
+    declined = logins(tmp_path, DEMO="0")
+    assert (declined.returncode, "DEMO=0" in declined.stdout) == (1, True)
+    missing = logins(tmp_path, DEMO="1")
+    assert (missing.returncode, "The demo is not loaded here" in missing.stderr) == (1, True)
+    assert "Traceback" not in missing.stderr
 
 
 def test_a_service_that_ignores_the_request_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,7 +200,7 @@ def test_a_service_that_ignores_the_request_is_killed(monkeypatch: pytest.Monkey
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_what_a_service_started_goes_too(together: Callable[..., Together], number: signal.Signals) -> None:
     begun = together(WITH_WORKER)
-    worker = int(begun.line_with("worker").split()[-1])
+    worker = int(begun.logged("| worker").split()[-1])
     begun.process.send_signal(number)
     assert begun.process.wait(15) == (-9 if number == signal.SIGKILL else 0)
     wait_for(lambda: not is_running(worker))
@@ -141,9 +208,9 @@ def test_what_a_service_started_goes_too(together: Callable[..., Together], numb
 
 def test_a_service_tells_its_own_workers(together: Callable[..., Together]) -> None:
     begun = together(WAITS_FOR_WORKER)
-    begun.line_with("begun")
+    begun.logged("begun")
     begun.process.terminate()
-    assert "ended with 0" in begun.line_with("worker ended")
+    assert "ended with 0" in begun.logged("worker ended")
 
 
 def test_a_taken_port_is_refused_before_anything_else(tmp_path: Path) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
+from django.utils import translation
 
 from attestation.management.acting import AtMixin
+from attestation.models import User
 from attestation.refusals import Refused
 from office.demo import demo
 
@@ -41,6 +45,17 @@ class Command(AtMixin, BaseCommand):
     def _print_logins(self) -> None:
         if not settings.DEMO:
             raise CommandError("The demo accounts are refused here: DEMO is not set.", returncode=1)
-        width = max(len(login.username) for login in demo.LOGINS)
-        for login in demo.LOGINS:
-            self.stdout.write(f"{login.username.ljust(width)}  {login.password.ljust(18)}  {login.label()}")
+        if User._meta.db_table not in connection.introspection.table_names() or not demo.is_loaded():
+            raise CommandError(
+                "The demo is not loaded here: `make run` loads it into an empty database.", returncode=1
+            )
+        with translation.override(_language_of_terminal()):
+            for login in demo.LOGINS:
+                name = f"{login.username.ljust(9)}  {login.password.ljust(18)}"
+                self.stdout.write(f"{name}  {login.label()}: {login.purpose}")
+
+
+def _language_of_terminal() -> str:
+    """The reader of these lines has not chosen a language on a page yet."""
+    language = (os.environ.get("LC_ALL") or os.environ.get("LANG") or "")[:2]
+    return language if language in dict(settings.LANGUAGES) else "en"
