@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from attestation import clock
 from attestation.models import Notice, Role
 from tests.attestation.admin_cast import ROLES, at, client_of, make_region, member_of, url
 from tests.factories import AttestationFactory, EmployeeFactory, moment
@@ -19,6 +20,8 @@ pytestmark = pytest.mark.django_db
 PAGES = ("index", "attestation_attestation_changelist", "attestation_cycle_changelist", "registers")
 STAFF = "attestation_employee_changelist"
 MOST_QUERIES = 25
+# Each row of these has a state that depends on the day.
+DATED = ("attestation_cycle_changelist", STAFF, "attestation_attestation_changelist", "index")
 
 
 def queries(user: Any, page: str) -> int:
@@ -61,3 +64,23 @@ def test_thirty_cases_ask_no_more_than_three() -> None:
     many = {(role, page): queries(people[role], page) for role, page in pages}
     assert {key: (few[key], many[key]) for key in pages if many[key] > few[key]} == {}
     assert {key: number for key, number in many.items() if number > MOST_QUERIES} == {}
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("page", DATED)
+def test_a_page_asks_for_the_moment_once(page: str) -> None:
+    region = make_region("Ө1")
+    add_cases(region, 2)
+    client = client_of(region.officer)
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(url(page)).status_code == 200
+    assert sum("clock_timestamp" in query["sql"] for query in asked.captured_queries) == 1
+
+
+def test_a_request_has_one_moment_and_the_next_one_another() -> None:
+    with clock.read_once():
+        first = clock.now()
+        assert clock.now() == first < clock.read()
+    with clock.read_once():
+        assert clock.now() > first
+    assert clock.now() < clock.now()
