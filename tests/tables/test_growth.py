@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from attestation import clock
+from attestation.admin import counted
 from attestation.models import Notice, Role
 from scoring.models import RatingRuling
 from tests.attestation.admin_cast import ROLES, at, client_of, make_region, member_of, url
@@ -100,3 +101,15 @@ def test_the_list_of_files_names_each_file() -> None:
     officer = make_region("Ө1").officer
     job_of(officer, "staff")
     assert ">f.csv<" in client_of(officer).get(url(JOBS)).content.decode()
+
+
+@pytest.mark.parametrize(("most", "said"), [(2, "more than 2 records"), (3, "3 records"), (4, "3 records")])
+def test_a_list_is_counted_up_to_a_bound_and_says_so(
+    most: int, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    region = make_region("Ө1")
+    EmployeeFactory(center=region.career)
+    monkeypatch.setattr(counted, "MOST_COUNTED", most)
+    answer = client_of(region.officer).get(url("attestation_employee_changelist"))
+    assert said in " ".join(answer.content.decode().split())
+    assert answer.context["cl"].result_count == min(most, 3)
