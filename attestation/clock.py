@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,8 +18,32 @@ def is_simulated() -> bool:
     return bool(settings.SIMULATED_CLOCK and settings.ALLOW_TIME_TRAVEL)
 
 
+# What was read since a request came in: nothing yet, or the one instant; None outside of requests.
+_kept: ContextVar[list[datetime] | None] = ContextVar("kept", default=None)
+
+
+@contextmanager
+def read_once() -> Iterator[None]:
+    """Whoever asks inside is told one and the same instant, and the database is asked for it once."""
+    token = _kept.set([])
+    try:
+        yield
+    finally:
+        _kept.reset(token)
+
+
 def now() -> datetime:
-    """The present instant, aware, UTC: the database's, for several machines share it (F-D9).
+    """The present instant; within one request the instant at which it was first asked for."""
+    kept = _kept.get()
+    if kept is None:
+        return read()
+    if not kept:
+        kept.append(read())
+    return kept[0]
+
+
+def read() -> datetime:
+    """The clock as it stands, aware, UTC: the database's, for several machines share it (F-D9).
 
     SQLite has no clock of its own: there it is this machine's, the only one. Raises OperationalError where
     the database does not answer. With SIMULATED_CLOCK it is the moment in that file.

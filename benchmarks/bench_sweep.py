@@ -22,6 +22,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from benchmarks.copies import FIRST_KEY, clone, create, go_on_from_the_last, go_to, run
 from scripts.servers import throwaway_postgres
 
 LARGE, SMALL = 1_000_000, 10_000
@@ -32,7 +33,6 @@ FIRST_DAY = date(2027, 3, 1)
 CAREER_CENTERS, MOBILITY_CENTERS = 200, 20
 # One deadline in so many is a re-attestation, which has a case behind it.
 REATTESTATION_EVERY = 25
-FIRST_KEY = 1_000_000
 PROTOTYPES = (
     *("mobility", "career", "officer", "person", "cycle", "case"),
     *("result", "decision", "duty", "period", "deadline", "notice"),
@@ -64,55 +64,11 @@ def main() -> None:
         sys.exit(0 if kept else 1)
 
 
-# --- databases ----------------------------------------------------------------------------------------------
-
-
-def create(name: str) -> None:
-    """An empty database of that name with our tables, and go over to it."""
-    from django.core.management import call_command
-    from django.db import connection
-
-    go_to("postgres")
-    with connection.cursor() as cursor:
-        cursor.execute(f"CREATE DATABASE {name}")
-    go_to(name)
-    call_command("migrate", verbosity=0)
-
-
-def go_to(name: str) -> None:
-    """Speak to another database of the server from now on."""
-    from django.db import connection
-
-    connection.close()
-    connection.settings_dict["NAME"] = name
-
-
-def run(sql: str) -> None:
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute(sql)
-
-
-def clone(row: Any, count: int, first: int = FIRST_KEY, **expressions: str) -> None:
-    """`count` copies of a row, each with its columns as SQL expressions of `n` = 0, 1, 2 …"""
-    columns = [field.column for field in row._meta.concrete_fields]
-    given = {"id": f"{first} + n", **expressions}
-    table = row._meta.db_table
-    wanted = ", ".join(given.get(column, f"p.{column}") for column in columns)
-    run(
-        f"INSERT INTO {table} ({', '.join(columns)}) SELECT {wanted}"
-        f" FROM {table} p, generate_series(0, {count - 1}) n WHERE p.id = {row.pk}"
-    )
-
-
 # --- what stands in them ------------------------------------------------------------------------------------
 
 
 def fill(size: int) -> None:
     """A ledger of `size` deadlines with everything they hang on, and a day's due work for each round."""
-    from django.db import connection
-
     from attestation.models import CalendarYear, RuleSet
 
     CalendarYear.objects.update(confirmed_at=datetime(2026, 1, 1, tzinfo=UTC))
@@ -126,12 +82,7 @@ def fill(size: int) -> None:
     for number in range(ROUNDS + 1):
         first = due_on_day(rows, FIRST_DAY + timedelta(days=number), first)
     run("SET session_replication_role = DEFAULT")
-    with connection.cursor() as cursor:
-        for row in rows.values():
-            table = row._meta.db_table
-            cursor.execute(
-                f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))"
-            )
+    go_on_from_the_last(*rows.values())
     run("VACUUM ANALYZE")
 
 

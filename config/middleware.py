@@ -7,6 +7,8 @@ from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 
+from attestation import clock
+
 STARTED = "_session_started"
 REFRESHED = "_session_refreshed"
 
@@ -28,6 +30,16 @@ def session_limit(get_response: Next) -> Next:
             elif now - request.session.get(REFRESHED, 0) >= settings.SESSION_REFRESH_AGE:
                 request.session[REFRESHED] = now
         return get_response(request)
+
+    return answer
+
+
+def one_clock_reading(get_response: Next) -> Next:
+    """All that a page says and does is of one moment, whatever number of rows ask for it."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        with clock.read_once():
+            return get_response(request)
 
     return answer
 

@@ -71,27 +71,31 @@ class DueLine:
 
 def due(user: User, now: datetime) -> list[DueLine]:
     """The next deadlines to run out, soonest first; those that end together stand on one line."""
-    rows = (
+    soonest = (
         visible(user, Deadline.objects.open())
         .exclude(kind=Deadline.Kind.GRACE)
-        .select_related("employee", "attestation")
-        .order_by("closes_at", "kind", "employee__sort_key", "pk")[:MOST_DEADLINES_READ]
+        .order_by("closes_at", "kind", "employee__sort_key", "pk")
+        .values_list("due_on", "kind", "pk")[:MOST_DEADLINES_READ]
     )
-    groups: dict[tuple[date, str], list[Deadline]] = {}
-    for row in rows:
-        groups.setdefault((row.due_on, row.kind), []).append(row)
-    return [due_line(group, now) for group in list(groups.values())[:MOST_DUE]]
+    groups: dict[tuple[date, str], list[int]] = {}
+    for due_on, kind, key in soonest:
+        groups.setdefault((due_on, kind), []).append(key)
+    lines = list(groups.values())[:MOST_DUE]
+    # Of the others nothing but the number is shown.
+    named = [key for group in lines for key in group[:MOST_NAMES]]
+    rows = Deadline.objects.select_related("employee", "attestation").in_bulk(named)
+    return [due_line([rows[key] for key in group[:MOST_NAMES]], len(group), now) for group in lines]
 
 
-def due_line(group: list[Deadline], now: datetime) -> DueLine:
-    """The deadlines with the ways to their cases."""
-    first = group[0]
+def due_line(named: list[Deadline], count: int, now: datetime) -> DueLine:
+    """So many deadlines that end together, the first of them with the ways to their cases."""
+    first = named[0]
     left = first.closes_at - now
     return DueLine(
         kind=first.get_kind_display(),
         due_on=first.due_on,
-        count=len(group),
-        names=[(row.employee.full_name, url_of(row)) for row in group[:MOST_NAMES]],
+        count=count,
+        names=[(row.employee.full_name, url_of(row)) for row in named],
         derivation=deadline_line(first).derivation,
         cite=first.cite_shown,
         tone="bad" if left < timedelta(0) else "wait" if left < SOON else "plain",

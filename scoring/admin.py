@@ -391,5 +391,6 @@ class RatingRulingAdmin(OfCase):
     """I-04, I-05: the chair's rulings on row 2."""
 
     list_display = ("person", "case", "points", "reason", "ruled_by", "ruled_at")
+    list_select_related = ("attestation__employee", "ruled_by")
     list_filter = (region_by("attestation__center"),)
     fields = ("case", "points", "reason", ("ruled_by", "ruled_at"))

@@ -76,7 +76,8 @@ class PlanForm(ActionForm):
     def prepare(self) -> None:
         self.initial["fill"] = True
         mine = commissions_of(self.user, local_day(clock.now()))
-        self.narrow("commission", mine)
+        keys = [commission.pk for commission in mine]
+        self.narrow("commission", Commission.objects.filter(pk__in=keys).select_related("center"))
         if len(mine) == 1:
             self.initial["commission"] = mine[0]
 

@@ -16,16 +16,22 @@ from attestation.law.calendar import local_day
 from attestation.models import Attestation, User
 
 
-def commissions_of(user: User, day: date) -> QuerySet[Commission]:
-    """The commissions in which the person has a seat today."""
-    seats = Membership.objects.in_office(day).filter(user=user)
-    return Commission.objects.filter(pk__in=seats.values("commission")).select_related("center")
+def commissions_of(user: User, day: date) -> list[Commission]:
+    """The commissions in which the person has a seat today. Asked once for an account as it was loaded, that
+    is for one request.
+    """
+    asked: dict[date, list[Commission]] = vars(user).setdefault("_commissions", {})
+    if day not in asked:
+        seats = Membership.objects.in_office(day).filter(user=user)
+        rows = Commission.objects.filter(pk__in=seats.values("commission"))
+        asked[day] = list(rows.select_related("center"))
+    return asked[day]
 
 
 def waiting_items(user: User, day: date) -> QuerySet[AppealItem]:
     """Unclosed questions in sight: those of the person's own commissions, where there are some."""
     rows = access.in_sight(user, AppealItem.objects.unclosed())
-    mine = list(commissions_of(user, day))
+    mine = commissions_of(user, day)
     return rows.filter(commission__in=mine) if mine else rows
 
 

@@ -23,6 +23,7 @@ from unfold.admin import ModelAdmin, TabularInline
 
 from attestation import access, clock, journal
 from attestation.admin.addresses import cleaned_parameters, is_plain_key
+from attestation.admin.counted import BoundedPaginator
 from attestation.admin.drafts import taken
 from attestation.admin.fields import FoundBySearch
 from attestation.admin.journal_lines import lines
@@ -128,6 +129,12 @@ class ScopedAdmin(ScopedMixin, ModelAdmin):
         """What a list reads with its rows (`list_select_related`) the page of one row reads too."""
         rows = super().get_queryset(request)
         return rows.select_related(*self.list_select_related) if self.list_select_related else rows
+
+    def get_paginator(self, request: HttpRequest, queryset: QuerySet[Any], *args: Any, **kwargs: Any) -> Any:
+        """Counted whole where an act may be done to all the rows, which are then named by their number."""
+        if self.actions:
+            return super().get_paginator(request, queryset, *args, **kwargs)
+        return BoundedPaginator(queryset, *args, **kwargs)
 
     def get_search_fields(self, request: HttpRequest) -> Sequence[str]:
         """What the search looks at; empty hides the box."""

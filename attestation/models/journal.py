@@ -41,7 +41,11 @@ class JournalEntry(models.Model):
         verbose_name = _("journal entry")
         verbose_name_plural = _("journal")
         ordering = ("-seq",)
-        indexes = (models.Index(fields=("subject",)), models.Index(fields=("act",)))
+        indexes = (
+            models.Index(fields=("subject",)),
+            models.Index(fields=("act",)),
+            models.Index(fields=("at",), name="journal_by_moment"),
+        )
 
     def __str__(self) -> str:
         return f"№ {self.seq}"

@@ -106,7 +106,7 @@ def database_ahead() -> timedelta:
     if connection.vendor != "postgresql" or clock.is_simulated():
         return timedelta()
     before = timezone.now()
-    asked = clock.now()
+    asked = clock.read()
     after = timezone.now()
     if asked < before:
         return asked - before

@@ -1,0 +1,267 @@
+"""What each page of each role costs with 100,000 cases against 10,000, measured in one run on PostgreSQL.
+
+    python -m benchmarks.bench_pages [SMALL LARGE]      10,000 and 100,000 unless given
+
+Two databases of one throw-away server. Every page that a role may open is asked for twice; of the second time
+the CPU of this process and of its backend is taken, and the number of queries. A page that grew is asked for
+again, several times, and the least counts. No page may grow by more than half, nor ask over 25 times, nor
+ask more because there is more. TABLE=file keeps all the figures; ROLES=hr,member asks for these alone.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from benchmarks.copies import create, go_to, run
+from scripts.servers import throwaway_postgres
+
+SIZES = (10_000, 100_000)
+ALLOWED, MOST_QUERIES = 1.5, 25
+# A page that grew by more than this is measured again.
+SUSPECT, AGAIN = 1.25, 4
+# Less than this is nothing: the clocks of two processes are read around each page.
+LEAST_MS = 5.0
+# Of each table its list and a record; the forms and the journals of records show one row, as records do.
+KINDS = (" list", " record")
+LEFT_OUT = ("login", "logout", "password_change", "password_change_done", "jsi18n", "view_on_site")
+SEARCHES = {
+    "search a first name": "Айгүл",
+    "search a last name": "Оспанова",
+    "search both names": "оспанова айг",
+    "search a number": "G-77",
+    "search an IIN": "600000000077",
+}
+
+
+@dataclass
+class Cost:
+    """Of one page for one role."""
+
+    queries: list[int] = field(default_factory=list)
+    cpu_ms: list[float] = field(default_factory=list)
+
+    @property
+    def least_ms(self) -> float:
+        """The CPU of the cheapest time it was asked for."""
+        return min(self.cpu_ms)
+
+
+# The method, the address and what is sent.
+Asked = tuple[str, str, dict[str, str]]
+Page = tuple[str, str]
+Costs = dict[Page, Cost]
+
+
+def main() -> None:
+    sizes = tuple(int(word.replace("_", "")) for word in sys.argv[1:]) or SIZES
+    with throwaway_postgres() as url, tempfile.TemporaryDirectory() as folder:
+        os.environ |= {
+            "DATABASE_URL": url,
+            "DATA_DIR": folder,
+            "EMAIL_URL": "dummymail://",
+            "LOG_LEVEL": "ERROR",
+        }
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+        import django
+
+        django.setup()
+        create("base")
+        rows, pages, people = put_on_record()
+        costs: dict[int, Costs] = {}
+        small, large = sizes
+        make(small, rows)
+        shown = opened(pages, people)
+        say(f"{len(shown)} pages opened")
+        costs[small] = measure(shown, pages, people)
+        say("measured")
+        make(large, rows)
+        costs[large] = measure(shown, pages, people)
+        say("measured")
+        suspects = [page for page in costs[large] if growth(costs, page, sizes) > SUSPECT]
+        for size in sizes:
+            go_to(f"of_{size}")
+            again(suspects, pages, people, costs[size])
+        sys.exit(0 if report(costs, small, large) else 1)
+
+
+def say(sentence: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')} {sentence}", flush=True)
+
+
+def put_on_record() -> tuple[dict[str, Any], dict[str, Asked], dict[str, Any]]:
+    """Something of everything: the rows to be copied, the pages, and somebody of each role at the screen."""
+    from django.db import transaction
+
+    from benchmarks.back_office import prototypes
+    from tests.tables.page_cast import job_of, make_everything
+
+    with transaction.atomic():
+        record = make_everything()
+        job_of(record.office.region.officer, "staff")
+        return prototypes(record), pages_of(record), people_of(record)
+
+
+def make(size: int, rows: dict[str, Any]) -> None:
+    """A database of so many cases, and go over to it."""
+    from benchmarks.back_office import fill
+
+    begun = time.perf_counter()
+    go_to("postgres")
+    run(f"CREATE DATABASE of_{size} TEMPLATE base")
+    # All that a page costs the database is then in the one backend.
+    run(f"ALTER DATABASE of_{size} SET max_parallel_workers_per_gather = 0")
+    go_to(f"of_{size}")
+    fill(rows, size)
+    say(f"{size} cases put on record in {time.perf_counter() - begun:.0f} s")
+
+
+# --- what is asked for --------------------------------------------------------------------------------------
+
+
+def pages_of(record: Any) -> dict[str, Asked]:
+    """By name, what is asked for; whoever only reads changes nothing."""
+    from tests.attestation.admin_cast import url
+    from tests.tables.page_cast import addresses
+
+    found = {
+        name: (method, path, {})
+        for name, (method, path) in addresses(record).items()
+        if method == "GET" and name not in LEFT_OUT and (" " not in name or name.endswith(KINDS))
+    }
+    case, cycle = f"{1_000_000 + 77}", f"{1_000_000}"
+    found["a case of the many"] = ("GET", url("attestation_attestation_change", case), {})
+    found["a cycle of the many"] = ("GET", url("attestation_cycle_change", cycle), {})
+    found["cases, filtered"] = (
+        "GET",
+        url("attestation_attestation_changelist") + "?status__exact=held",
+        {},
+    )
+    found["staff, searched"] = ("GET", url("attestation_employee_changelist") + "?q=Айгүл", {})
+    for name, typed in SEARCHES.items():
+        found[name] = ("POST", url("search"), {"q": typed, "typed": "1"})
+    choices = "?app_label=attestation&model_name=user&field_name=employee"
+    found["a choice typed into"] = ("POST", url("autocomplete") + choices, {"term": "Айгүл"})
+    return found
+
+
+def people_of(record: Any) -> dict[str, Any]:
+    """Somebody of each role at the screen; whoever votes has read the names of the agenda."""
+    from django.test.utils import setup_test_environment, teardown_test_environment
+
+    from attestation.models import Role
+    from tests.tables.page_cast import at_the_screen
+
+    setup_test_environment()
+    roles = os.environ.get("ROLES", ",".join(Role.values)).split(",")
+    found = {role: at_the_screen(record, role) for role in roles}
+    # Not while pages are measured: it keeps what each template was given.
+    teardown_test_environment()
+    return found
+
+
+# --- measuring ----------------------------------------------------------------------------------------------
+
+
+def opened(pages: dict[str, Asked], people: dict[str, Any]) -> list[Page]:
+    """What each role may open; whatever a page costs the first time alone is over then."""
+    logging.disable()
+    return [(role, name) for role in people for name in pages if ask(people[role], pages[name]) == 200]
+
+
+def measure(shown: list[Page], pages: dict[str, Asked], people: dict[str, Any]) -> Costs:
+    """Each page once."""
+    costs: Costs = {page: Cost() for page in shown}
+    for role, name in shown:
+        take(people[role], pages[name], costs[role, name])
+    return costs
+
+
+def again(names: list[Page], pages: dict[str, Asked], people: dict[str, Any], costs: Costs) -> None:
+    """Ask some of them several times more; the first is for nothing."""
+    for role, name in names:
+        ask(people[role], pages[name])
+        for _time in range(AGAIN):
+            take(people[role], pages[name], costs[role, name])
+
+
+def ask(client: Any, page: Asked) -> int:
+    """The status of the answer, read to its end."""
+    method, path, sent = page
+    call = client.get if method == "GET" else client.post
+    answer = call(path, sent, HTTP_HOST="localhost") if sent else call(path, HTTP_HOST="localhost")
+    for _piece in answer:
+        pass
+    return int(answer.status_code)
+
+
+def take(client: Any, page: Asked, cost: Cost) -> None:
+    """Ask for the page and put down what it cost."""
+    from django.db import connection
+
+    connection.ensure_connection()
+    backend = f"/proc/{connection.connection.info.backend_pid}/schedstat"
+    queries = 0
+
+    def count(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        nonlocal queries
+        queries += 1
+        return execute(sql, params, many, context)
+
+    before = ran_ms(backend), time.process_time()
+    with connection.execute_wrapper(count):
+        ask(client, page)
+    cost.cpu_ms.append(ran_ms(backend) - before[0] + 1000 * (time.process_time() - before[1]))
+    cost.queries.append(queries)
+
+
+def ran_ms(schedstat: str) -> float:
+    """How long a process was on a CPU; far finer than the ticks of `stat`."""
+    return int(Path(schedstat).read_text().split()[0]) / 1_000_000
+
+
+# --- what came of it ----------------------------------------------------------------------------------------
+
+
+def growth(costs: dict[int, Costs], page: Page, sizes: tuple[int, ...]) -> float:
+    """How many times as much the page costs with more on record."""
+    small, large = (costs[size][page].least_ms for size in sizes)
+    return max(large, LEAST_MS) / max(small, LEAST_MS)
+
+
+def report(costs: dict[int, Costs], small: int, large: int) -> bool:
+    """Print a line a page; then the worst, and all that are not as they must be. True where none is."""
+    pages = list(costs[large])
+    lines, bad = [], []
+    for page in pages:
+        one, other = costs[small][page], costs[large][page]
+        ratio, most = growth(costs, page, (small, large)), max(other.queries)
+        line = (
+            f"{page[0]:14}{page[1]:52}{min(one.queries):4}{most:4}"
+            f"{one.least_ms:9.1f}{other.least_ms:9.1f}{ratio:7.2f}"
+        )
+        lines.append((ratio, line))
+        if ratio > ALLOWED or most > MOST_QUERIES or most > max(one.queries):
+            bad.append(line)
+    lines.sort(reverse=True)
+    head = f"{'role':14}{'page':52}   queries    ms of CPU    ratio"
+    if keep := os.environ.get("TABLE"):
+        Path(keep).write_text("\n".join([head, *(line for _ratio, line in lines)]) + "\n")
+    ratios = sorted(ratio for ratio, _line in lines)
+    print(
+        f"{len(pages)} pages of {len({role for role, _name in pages})} roles, {large} cases against {small}:"
+        f" ratio {ratios[len(ratios) // 2]:.2f} in the middle, {ratios[-1]:.2f} at worst (allowed {ALLOWED})"
+    )
+    print(f"queries: {max(max(cost.queries) for cost in costs[large].values())} at most ({MOST_QUERIES})")
+    print("\n".join([head, *bad]) if bad else "none grows, asks too much or asks more", flush=True)
+    return not bad
+
+
+if __name__ == "__main__":
+    main()
