@@ -157,7 +157,8 @@ def _come_to_rest(act: Act) -> list[str]:
 
 
 def _unsent(now: datetime) -> bool:
-    return Notice.objects.to_send(now + SWEEP_EVERY * AT_REST_WITHIN).exists()
+    soon = now + SWEEP_EVERY * AT_REST_WITHIN
+    return Notice.objects.to_send(soon).exists() or Notice.objects.to_gather(soon).exists()
 
 
 def _close_the_gaps() -> None:

@@ -1,7 +1,8 @@
 """An evening on which every act has real work: who is killed in it, and what a person does again afterwards.
 
 One database for all acts. At 23:00 on 10 February 2026 a publication, a file, a ruling, an assessment and
-letters wait; at 00:30 the grace of one cycle is over, the stage of another, and a category of three years.
+letters wait; at 00:30 the grace of one cycle is over, the stage of another, and a category of three years; at
+08:30 the digests of the officers are due.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ from tests.records import CourseRow, RatingRow, save_courses, save_ratings
 
 LISTED, ADMITTED = at("2026-01-12 10:00"), at("2026-01-13 10:00")
 PUBLISHED = at("2026-02-05 17:40")
-EVENING, NIGHT = at("2026-02-10 23:00"), at("2026-02-11 00:30")
+EVENING, NIGHT, MORNING = at("2026-02-10 23:00"), at("2026-02-11 00:30"), at("2026-02-11 08:30")
 # What ran before, up to the evening: nothing is left over from it but what the cast leaves on purpose.
 SWEPT = ("02-07 00:30", "02-07 10:00", "02-08 10:00", "02-09 09:30", "02-10 00:30")
 TODAY, TO_PUBLISH, TO_IMPORT = "T-TODAY", "T-PUBLISH", "T-IMPORT"
@@ -333,7 +334,7 @@ def score(now: datetime) -> object:
 
 
 def deliver(now: datetime) -> object:
-    """The letters of the evening."""
+    """The letters of the evening; in the morning the officers' digests."""
     return delivery.deliver(now=now)
 
 
@@ -342,6 +343,7 @@ ACTS = {
     for act in (
         Act("sweep", NIGHT, swept),
         Act("delivery", EVENING, deliver),
+        Act("digests", MORNING, deliver),
         Act("publish", EVENING, publish, publish),
         Act("score closing", EVENING, score),
         Act("appeal ruling", EVENING, rule, unless("ruled_already", rule)),

@@ -44,7 +44,14 @@ def calm_down(office: Office) -> None:
         if name.startswith(("worker", "beat")):
             # Gently: a sweep that is killed holds the next one up for the rest of its lease.
             stack.stop(name, gently=True)
-    at = office.at(-QUIET_AFTER_DAYS)
+    rest(office, office.at(-QUIET_AFTER_DAYS))
+    # What was told then stands in the digests of the day after.
+    rest(office, office.at(-QUIET_AFTER_DAYS - 1))
+
+
+def rest(office: Office, at: str) -> None:
+    """Sweeps of one moment, until one finds nothing to do."""
+    stack = office.stack
     for _ in range(60):
         done = stack.manage("sweep", "--at", at, "--json", within_s=300)
         assert done.returncode == 0, done.stdout + done.stderr
@@ -106,7 +113,9 @@ NONE_LEFT = {
     "WHERE t.kind = 'appeal' AND t.attestation_id = r.attestation_id)",
     "a term that is over and open": "SELECT id FROM attestation_deadline WHERE state = 'open' "
     "AND kind IN ('appeal', 'grace', 'scoring')",
-    "a notice that stays queued": "SELECT id FROM attestation_notice WHERE state IN ('queued', 'failed')",
+    # What waits for the next digest is not left.
+    "a notice that stays queued": "SELECT id FROM attestation_notice WHERE state = 'failed' "
+    "OR (state = 'queued' AND NOT (in_digest AND digest_id IS NULL))",
     "work that failed for good": "SELECT id FROM attestation_workfailure WHERE solved_at IS NULL",
     "an effect that waits": "SELECT id FROM attestation_readyeffect WHERE state = 'waiting'",
 }
@@ -125,7 +134,8 @@ def audit_letters(office: Office, killer: Killer, found: Findings, leave_out: Co
     import hashlib
 
     sent = office.sql(
-        "SELECT n.id, n.key, COALESCE(u.email, e.email) FROM attestation_notice n "
+        "SELECT n.id, COALESCE(d.key, n.key), COALESCE(u.email, e.email) FROM attestation_notice n "
+        "LEFT JOIN attestation_notice d ON d.id = n.digest_id "
         "LEFT JOIN attestation_user u ON u.id = n.user_id "
         "LEFT JOIN attestation_employee e ON e.id = n.employee_id WHERE n.sent_at IS NOT NULL"
     )

@@ -138,13 +138,16 @@ PARTS = {
 
 def broken() -> str:
     """What is wrong whatever one compares with."""
+    from django.db.models import Q
+
     from attestation import journal
     from attestation.models import Notice, ReadyEffect, WorkFailure
 
+    waits = Q(in_digest=True, digest=None)  # for the digest of a moment that is still to come
     found = [str(journal.verify() or "")]
     found += [f"failed: {row} {row.error}" for row in WorkFailure.objects.filter(solved_at__isnull=True)]
     found += [f"waits: {row}" for row in ReadyEffect.objects.waiting()]
-    found += [f"queued: {row.key}" for row in Notice.objects.filter(state="queued")]
+    found += [f"queued: {row.key}" for row in Notice.objects.filter(state="queued").exclude(waits)]
     return "\n".join(filter(None, found))
 
 
@@ -153,8 +156,10 @@ def letters() -> list[tuple[str, str]]:
     from attestation.models import Notice
     from attestation.notices.letters import address_of, message_id
 
-    sent = Notice.objects.filter(sent_at__isnull=False).select_related("user", "employee")
-    return [(message_id(notice.key), address_of(notice)) for notice in sent if address_of(notice)]
+    sent = Notice.objects.filter(sent_at__isnull=False).select_related("user", "employee", "digest")
+    return sorted(
+        {(message_id(notice.letter_key), address_of(notice)) for notice in sent if address_of(notice)}
+    )
 
 
 def main() -> None:
