@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from attestation import access
 from attestation.labels import Label
-from attestation.models import Attestation, Notice, User
+from attestation.models import Employee, Notice
 from attestation.notices.kinds import TITLES, Kind
 
 MOST_LINES = 300
@@ -22,7 +22,7 @@ class Line:
     case: str
     name: str
     due_on: date | None
-    told: tuple[Any, ...]
+    told: tuple[str, ...]
 
 
 @dataclass
@@ -46,46 +46,41 @@ def grouped(digest: Notice, context_of: Callable[[Notice], Mapping[str, Any]]) -
     assert reader is not None  # no digest without an account
     rows = list(
         digest.lines.select_related(
-            "attestation__cycle", "attestation__employee", "deadline__term", "user", "employee"
-        ).order_by("attestation__case_no", "pk")
+            "attestation__cycle", "attestation__employee", "deadline__term", "deadline__employee", "user"
+        ).order_by("attestation__case_no", "deadline__due_on", "pk")
     )
-    seen, hidden = _in_sight(reader, rows), _hidden(reader, rows)
+    people = {person.pk for row in rows if (person := _person(row))}
+    seen = set(access.scoped(reader, Employee.objects.filter(pk__in=people)).values_list("pk", flat=True))
+    hidden = access.hidden_among(reader, people)
     groups: dict[tuple[str, str, bool], Group] = {}
     for row in rows:
-        case = row.attestation
-        blind = case is not None and case.employee_id in hidden
+        case, person = row.attestation, _person(row)
+        blind = person is not None and person.pk in hidden
         cycle = case.cycle.code if case and not blind else ""
         key = (row.kind, cycle, blind)
         group = groups.setdefault(key, Group(TITLES[Kind(row.kind)], cycle, blind))
         if len(group.lines) >= MOST_LINES:
             group.more += 1
             continue
-        group.lines.append(_line(row, blind, case is not None and case.pk in seen, context_of))
+        name = person.full_name if person and person.pk in seen else ""
+        group.lines.append(_line(row, blind, name, context_of))
     return sorted(groups.values(), key=_urgency)
 
 
-def _line(row: Notice, blind: bool, named: bool, context_of: Callable[[Notice], Mapping[str, Any]]) -> Line:
+def _line(row: Notice, blind: bool, name: str, context_of: Callable[[Notice], Mapping[str, Any]]) -> Line:
     due_on = row.deadline.due_on if row.deadline else None
     if blind:
         return Line("", "", due_on, ())
     said = context_of(row)
-    case = row.attestation
-    outcome = (said["outcome_label"],) if said.get("outcome_label") else ()
-    return Line(
-        case.case_no if case else "",
-        case.employee.full_name if case and named else "",
-        due_on,
-        (*outcome, *said["reason_sentences"]),
-    )
+    outcome = (str(said["outcome_label"]),) if said.get("outcome_label") else ()
+    reasons = (str(sentence).rstrip(".") for sentence in said["reason_sentences"])
+    return Line(row.attestation.case_no if row.attestation else "", name, due_on, (*outcome, *reasons))
 
 
-def _in_sight(reader: User, rows: Iterable[Notice]) -> set[int]:
-    cases = Attestation.objects.filter(pk__in={row.attestation_id for row in rows if row.attestation_id})
-    return set(access.scoped(reader, cases).values_list("pk", flat=True))
-
-
-def _hidden(reader: User, rows: Iterable[Notice]) -> set[int]:
-    return access.hidden_among(reader, {row.attestation.employee_id for row in rows if row.attestation})
+def _person(row: Notice) -> Employee | None:
+    """Whom it is about: of a term of a category there is no case."""
+    subject = row.attestation or row.deadline
+    return subject.employee if subject else None
 
 
 def _urgency(group: Group) -> tuple[date, str]:
