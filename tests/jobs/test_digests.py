@@ -24,6 +24,7 @@ from tests.jobs.story import FINAL, LISTED, PUBLISHED, Story, at
 
 pytestmark = pytest.mark.django_db
 State = Notice.State
+STEP = timedelta(hours=2)
 MORNING, AFTERNOON = at("2026-01-13 08:30"), at("2026-01-13 14:00")
 
 
@@ -236,7 +237,7 @@ def test_a_held_case_writes_one_letter(story: Story) -> None:
 
 
 def through_a_cycle(story: Story, number: int) -> tuple[User, list[Attestation]]:
-    """A cycle of so many from publication to the final decisions, a sweep each half hour."""
+    """A cycle of so many from publication to the final decisions, a sweep each two hours."""
     second = story.account("second", Role.HR, story.career)
     cases = [
         story.listed(
@@ -247,7 +248,7 @@ def through_a_cycle(story: Story, number: int) -> tuple[User, list[Attestation]]
     story.through(*((case, 60 if n % 3 else 95) for n, case in enumerate(cases)))
     moment = PUBLISHED
     while moment < FINAL + timedelta(days=1):
-        moment += timedelta(minutes=30)
+        moment += STEP
         sweep.run(moment)
     return second, cases
 
@@ -264,10 +265,9 @@ def test_a_cycle_from_publication_to_final_writes_two_digests_a_day(story: Story
     rungs = Counter(rows.exclude(rung="").values_list("user", "attestation", "kind", "rung"))
     assert {key[1] for key in rungs} == {case.pk for case in cases}
     assert set(rungs.values()) == {1}
-    step = timedelta(minutes=30)
     for row in rows.filter(state=State.SENT).select_related("deadline", "digest"):
         assert row.sent_at is not None
-        assert row.sent_at <= next_digest(row.created_at) + step
+        assert row.sent_at <= next_digest(row.created_at) + STEP
         assert not (row.rung and row.deadline and row.deadline.is_over(row.sent_at))
         assert (row.digest is None) == (not row.in_digest)
     # Nothing is left, and each letter left once.
@@ -281,7 +281,7 @@ def test_a_cycle_from_publication_to_final_writes_two_digests_a_day(story: Story
     for row in letters:
         assert (row.in_digest, row.digest_id) == (False, None)
         assert row.sent_at is not None
-        assert row.sent_at - row.created_at <= step
+        assert row.sent_at - row.created_at <= STEP
 
 
 def test_a_digest_names_three_hundred_cases_and_counts_the_rest(
