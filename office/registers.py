@@ -233,7 +233,7 @@ GROUPS = (
         (
             table(
                 _("Assessments"),
-                _("Points by Appendices 1 and 2, and how they were counted"),
+                _("Points by Appendix 1-2, and how they were counted"),
                 "fact_check",
                 "scoring_assessment",
             ),
