@@ -214,7 +214,11 @@ class ActionAdmin(ActionPages):
         )
         following = action.leads_to(obj, form.cleaned_data)
         next_form = reverse(self.url_name("act"), args=(obj.pk, following)) if following else ""
-        return taken(request, HttpResponseRedirect(next_form or self.page_of(obj)))
+        return taken(request, HttpResponseRedirect(next_form or self.page_after(request, action, obj)))
+
+    def page_after(self, request: HttpRequest, action: Action, obj: Any) -> str:
+        """Where the browser goes once the action is done and no other follows."""
+        return self.page_of(obj)
 
     def form_view(
         self,

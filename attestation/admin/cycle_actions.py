@@ -28,12 +28,7 @@ from attestation.models import Attestation, CourseRecord, Cycle, Deadline, Resul
 def admit(cycle: Cycle, answers: dict[str, Any], by: By) -> str:
     outcomes = admit_cycle(cycle, by=by)
     yes = sum(outcome.admitted for outcome in outcomes)
-    return _(
-        "Admitted to testing: %(yes)s; not admitted: %(no)s, each with the reason on the case's page."
-    ) % {
-        "yes": yes,
-        "no": len(outcomes) - yes,
-    }
+    return _("Admitted to testing: %(yes)s; not admitted: %(no)s.") % {"yes": yes, "no": len(outcomes) - yes}
 
 
 def publish(cycle: Cycle, answers: dict[str, Any], by: By) -> str:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from attestation import access
-from attestation.admin.actions import ActionAdmin
+from attestation.admin.actions import ActionAdmin, Button
 from attestation.admin.cycle_actions import unpublished
 from attestation.intake.spec import KINDS
 from attestation.models import Cycle, ImportJob
@@ -29,18 +29,31 @@ def next_steps(site: AdminSite, request: HttpRequest, job: ImportJob) -> list[tu
         if job.kind != "staff" or not access.may(request.user, "list_attestees"):
             return []
         return [(_("Put them on the list of a cycle"), reverse("admin:attestation_cycle_changelist"))]
-    found = []
-    cycles: Any = site.get_model_admin(Cycle)
-    assert isinstance(cycles, ActionAdmin)
-    for button in cycles.buttons(request, job.cycle):
-        if button.action.slug == NEXT_ACT.get(job.kind):
-            found.append((_act_title(job, str(button.action.title)), button.url))
+    found = [
+        (_act_title(job, str(button.action.title)), button.url)
+        for button in _next_acts(site, request, job.kind, job.cycle)
+    ]
     kind = KINDS.get(NEXT_FILE.get(job.kind, ""))
     if kind is not None and access.may(request.user, kind.right):
         address = reverse("admin:attestation_importjob_upload", args=(kind.name,))
         found.append((str(kind.link), f"{address}?cycle={job.cycle.pk}"))
     page = reverse("admin:attestation_cycle_change", args=(job.cycle.pk,))
     return [*found, (_("Cycle %(code)s") % {"code": job.cycle.code}, page)]
+
+
+def publishing_of(site: AdminSite, request: HttpRequest, job: ImportJob) -> str:
+    """The address of the act that publishes what the file brought in; "" where rows of it were left out."""
+    job.refresh_from_db()
+    if job.kind != "results" or job.state != ImportJob.State.CONFIRMED or job.rows_error or job.cycle is None:
+        return ""
+    return next((button.url for button in _next_acts(site, request, job.kind, job.cycle)), "")
+
+
+def _next_acts(site: AdminSite, request: HttpRequest, kind: str, cycle: Cycle) -> list[Button]:
+    """The buttons of the cycle that follow a kind of file: one, or none."""
+    cycles: Any = site.get_model_admin(Cycle)
+    assert isinstance(cycles, ActionAdmin)
+    return [button for button in cycles.buttons(request, cycle) if button.action.slug == NEXT_ACT.get(kind)]
 
 
 def _act_title(job: ImportJob, title: str) -> str:

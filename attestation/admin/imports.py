@@ -29,7 +29,7 @@ from attestation.admin.files import download
 from attestation.admin.filters import Choices, Narrowings, waits_by
 from attestation.admin.import_answers import AS_MEANT, MeantForm, WordsForm, answers_shown
 from attestation.admin.import_belongs import BelongsForm, initial
-from attestation.admin.import_next import next_steps
+from attestation.admin.import_next import next_steps, publishing_of
 from attestation.admin.import_rows import names_in, preview_row
 from attestation.admin.undo_imports import left_by_undoing, may_undo
 from attestation.intake import uploads
@@ -160,6 +160,11 @@ class ImportAdmin(PageAdmin):
             return may_undo(obj, access.actor_of(request))
         found = KINDS.get(obj.kind)
         return found is not None and access.may(request.user, found.right) and obj.actor_id == request.user.pk
+
+    def page_after(self, request: HttpRequest, action: Action, obj: ImportJob) -> str:
+        """Results without an error lead on to what their publishing does."""
+        url = publishing_of(self.admin_site, request, obj) if action.slug == import_acts.CONFIRM else ""
+        return url or self.page_of(obj)
 
     # --- upload ----------------------------------------------------------------------------------
 

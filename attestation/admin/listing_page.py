@@ -187,7 +187,8 @@ class _Table:
                 continue
             label = str(PURPOSES[purpose])
             if category:
-                label = f"{label}: {CATEGORIES[Category(category)]}"
+                # Short, so that a phone shows which category it is.
+                label = _("category: %(category)s") % {"category": CATEGORIES[Category(category)]}
             ways.append(Way(f"{listing.purpose}:{category}", label))
         return ways, "" if ways or not refused else refusal_text(refused[0])
 

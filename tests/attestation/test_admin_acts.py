@@ -176,7 +176,7 @@ def test_admission_is_decided_and_counted(region: Region) -> None:
     answer = act(client, "attestation_cycle", cycle, "admit")
     refused = cycle.attestations.get(status="not_admitted")
     said, against = messages_of(answer)
-    assert said == "Admitted to testing: 1; not admitted: 1, each with the reason on the case's page."
+    assert said == "Admitted to testing: 1; not admitted: 1."
     assert against.startswith(f"{refused.case_no}, {refused.employee.full_name}: Not admitted: no course")
     page = text_of(client.get(url("attestation_attestation_change", refused.pk)))
     assert "no course in the profile of the declared category" in page

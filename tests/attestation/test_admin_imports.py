@@ -35,7 +35,7 @@ from tests.attestation.admin_cast import (
     text_of,
     url,
 )
-from tests.factories import EmployeeFactory, UserFactory, moment, numbered
+from tests.factories import AttestationFactory, EmployeeFactory, UserFactory, moment, numbered
 from tests.siblings_cast import footprint, workbook
 
 __all__ = ["at"]
@@ -239,6 +239,27 @@ def test_the_list_and_course_hours_are_offered_until_testing_begins_i_30(
     of_cycle = {"cycle": f"?cycle={cycle}", "for": ""}
     templates = [url("attestation_importjob_template", kind) + of_cycle[key] for kind, key in offered]
     assert links[1::2] == templates
+
+
+@pytest.mark.parametrize("wrong", [False, True])
+def test_results_lead_on_to_what_their_publishing_does_unless_rows_are_left_out(
+    wrong: bool, region: Region
+) -> None:
+    client = client_of(region.officer)
+    case = AttestationFactory(cycle=region.case.cycle, employee=EmployeeFactory(center=region.career))
+    rows = [(case.employee.iin, 100, 89, "2026-02-05 11:00")] + [(NEW, 100, 89, "2026-02-05 11:00")] * wrong
+    header = ("ИИН", "Всего вопросов", "Правильных ответов", "Время окончания")
+    uploaded(client, workbook(header, *rows), kind="results", cycle=case.cycle_id)
+    job = ImportJob.objects.get()
+    confirm = url("attestation_importjob_act", job.pk, "confirm")
+    answer = client.post(confirm, {"skip_errors": "on"})
+    publish = url("attestation_cycle_act", case.cycle_id, "publish")
+    page = url("attestation_importjob_change", job.pk)
+    assert answer.url == (page if wrong else publish)
+    assert client.post(confirm, {"skip_errors": "on"}).url == answer.url
+    assert publish in text_of(client.get(page))
+    client.post(publish, {"step": "save", "shown": client.get(publish).context["digest"]})
+    assert client.post(confirm, {"skip_errors": "on"}).url == page
 
 
 def test_ratings_ask_through_which_day_they_are_read_i_27(region: Region) -> None:
