@@ -31,7 +31,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const own = `list:${account}:`;
   const list = document.querySelector("#changelist, form.sift[method=get]");
   if (list) sessionStorage.setItem(own + location.pathname, location.search);
-  for (const back of document.querySelectorAll("#header-inner h1 a[href], form a.btn[href]")) {
+  for (const back of document.querySelectorAll("#header-inner a[href], form a.btn[href]")) {
     const left = sessionStorage.getItem(own + back.pathname);
     if (left && !back.search && back.pathname !== location.pathname) back.search = left;
   }

@@ -1,7 +1,7 @@
 """Every page of the back office: not a word of English in Kazakh and Russian, nothing serious for axe-core.
 
-The words that the server sends are read of all pages, always; those that a script adds, where axe-core looks:
-`make test` opens every sixth page of a role in Chromium, each mode in turn; `make faults` all in all modes.
+The words that the server sends are read of all pages in Kazakh and of every second one in Russian; those that
+a script adds, where axe-core looks: on every tenth page, each mode in turn. `make faults` leaves none out.
 """
 
 from __future__ import annotations
@@ -44,14 +44,15 @@ def names_on_record() -> frozenset[str]:
     return frozenset(re.findall("[a-z]{3,}", " ".join(texts).lower()))
 
 
-def test_no_page_says_an_english_word(page: Any, record: Record) -> None:
+@pytest.mark.parametrize("every", [2, pytest.param(1, marks=pytest.mark.slow)])
+def test_no_page_says_an_english_word(every: int, page: Any, record: Record) -> None:
     assert len(NAMES) <= 30
     places, names, found = addresses(record), names_on_record(), {}
-    for language in ("kk", "ru"):
+    for language, step in (("kk", 1), ("ru", every)):
         User.objects.update(language=language)
         for role in ROLES:
             client = at_the_screen(record, role)
-            for name, address in pages_of(role, places).items():
+            for name, address in list(pages_of(role, places).items())[::step]:
                 markup = client.get(address).content.decode()
                 assert f'<html lang="{language}"' in markup, name
                 if words := english(page.evaluate(READ_MARKUP, markup), names):
@@ -59,7 +60,7 @@ def test_no_page_says_an_english_word(page: Any, record: Record) -> None:
     assert not found
 
 
-@pytest.mark.parametrize("every", [6, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("every", [10, pytest.param(1, marks=pytest.mark.slow)])
 def test_axe_finds_nothing_serious_and_no_script_speaks_english(
     every: int, page: Any, record: Record
 ) -> None:
