@@ -27,7 +27,7 @@ def seed_defaults(apps: Apps) -> None:
     apps.get_model("attestation", "JournalHead").objects.get_or_create(pk=1)
     apps.get_model("attestation", "RuleSet").objects.get_or_create(
         effective_from=EFFECTIVE_FROM,
-        defaults={"title": "Order No. 271 of 12 September 2025 / № 271 бұйрық / Приказ № 271"},
+        defaults={"title": "12.09.2025 № 271 бұйрық / Приказ № 271 от 12.09.2025"},
     )
     _seed_regions(apps)
     _seed_calendar(apps)

@@ -12,7 +12,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_TITLE": _("Attestation"),
     "SITE_HEADER": _("Attestation"),
     "SITE_SUBHEADER": _("Career centres of Kazakhstan"),
-    "SITE_SYMBOL": "workspace_premium",
+    "SITE_ICON": lambda request: static("attestation/icon.svg"),
     "SITE_URL": None,
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("attestation/icon.svg")}

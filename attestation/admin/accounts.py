@@ -87,7 +87,14 @@ class AccountAdmin(UserAdmin, ScopedAdmin):  # type: ignore[misc, type-arg]
     @display(
         description=gettext_lazy("role"),
         ordering="role",
-        label={"administrator": "danger", "chair": "primary", "secretary": "primary", "hr": "info"},
+        label={
+            "administrator": "danger",
+            "chair": "primary",
+            "secretary": "primary",
+            "hr": "info",
+            "auditor": "",
+            "member": "",
+        },
     )
     def role_shown(self, obj: User) -> tuple[str, str]:
         return obj.role, obj.get_role_display() if obj.role else ("superuser" if obj.is_superuser else "–")

@@ -150,6 +150,7 @@ def name_of(act: str) -> str:
 
 
 RECORD = re.compile(r"(?P<model>[a-z]+):(?P<key>\d+)\Z")
+SITTING = re.compile(r"(?P<center>central|\d{12})-(?P<number>\d+)")
 FILE = re.compile(r"import (?P<key>\d+)\Z")
 TECHNICAL = re.compile(r"[a-z_]+:")
 LIST = re.compile(r"(?P<model>[a-z]+)\Z")
@@ -162,6 +163,12 @@ def about(subject: str) -> str:
         return str(KINDS[subject].title)
     if found := FILE.match(subject):
         return _("imported file %(number)s") % {"number": found["key"]}
+    if found := SITTING.fullmatch(subject):
+        if found["center"] == "central":
+            return _("sitting № %(number)s of the central commission") % found.groupdict()
+        return (
+            _("sitting № %(number)s of the commission of the centre with BIN %(center)s") % found.groupdict()
+        )
     if found := RECORD.match(subject) or LIST.match(subject):
         for app in APPS:
             model = apps.get_app_config(app).models.get(found["model"])

@@ -249,6 +249,12 @@ class JobRunAdmin(ScopedAdmin):
     """When each scheduled job last ran."""
 
     seen_by = ADMINISTRATION
-    list_display = ("name", "started_at", "finished_at", "lease_until")
-    fields = (("name", "lease_until"), ("started_at", "finished_at"))
+    list_display = ("job", "started_at", "finished_at", "lease_until")
+    fields = (("job", "lease_until"), ("started_at", "finished_at"))
+    readonly_fields = ("job",)
     sortable_by = ()
+
+    @admin.display(description=_("job"))
+    def job(self, obj: JobRun) -> str:
+        """What runs, in words."""
+        return str(obj)

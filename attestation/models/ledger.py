@@ -281,6 +281,14 @@ class Notice(models.Model):
         return self.digest.key if self.digest else self.key
 
 
+JOBS = {
+    "sweep": _("Sweep of deadlines"),
+    "replay": _("Replay of decisions"),
+    "ladders": _("Reminder days of a new rule set"),
+    "digests": _("Summaries of reminders"),
+}
+
+
 class JobRun(models.Model):
     """The last run of a scheduled job and its lease: two beats are harmless."""
 
@@ -297,4 +305,4 @@ class JobRun(models.Model):
         verbose_name_plural = _("scheduled jobs")
 
     def __str__(self) -> str:
-        return self.name
+        return str(JOBS.get(self.name, self.name))

@@ -145,7 +145,7 @@ class ReadyEffect(models.Model):
         )
 
     def __str__(self) -> str:
-        return self.key
+        return f"{self.get_act_display()} (№ {self.pk})"
 
 
 class WorkFailure(models.Model):

@@ -9,6 +9,21 @@ document.addEventListener("DOMContentLoaded", () => {
   if (!words || !jQuery || !jQuery.fn.select2) return;
   const said = Object.entries(words.dataset).map(([name, text]) => [name, () => text]);
   jQuery.fn.select2.defaults.set("language", Object.fromEntries(said));
+  // Each is named by its label and by what is chosen, and its box by its label.
+  window.addEventListener("load", () => {
+    for (const select of document.querySelectorAll("select.select2-hidden-accessible")) {
+      const [label] = select.labels;
+      const shown = select.nextElementSibling?.querySelector(".select2-selection__rendered");
+      if (!label || !shown?.id) continue;
+      label.id ||= `${shown.id}-label`;
+      for (const part of [shown, shown.closest("[role=combobox]")])
+        part?.setAttribute("aria-labelledby", `${label.id} ${shown.id}`);
+    }
+  });
+  jQuery(document).on("select2:open", (event) => {
+    const box = document.querySelector(".select2-container--open .select2-search__field");
+    box?.setAttribute("aria-label", event.target.labels[0]?.textContent.trim() ?? words.dataset.searching);
+  });
   // Their questions are POSTs as well.
   const token = document.querySelector("[name=csrfmiddlewaretoken]");
   if (token) jQuery.ajaxSetup({ headers: { "X-CSRFToken": token.value } });

@@ -1,6 +1,45 @@
 "use strict";
 // Small helps; every page works without them.
 
+// The skin answers to a mouse in places where it has no button, and its icons are English words to a reader of
+// screens. Before its own scripts see the page.
+document.addEventListener("DOMContentLoaded", () => {
+  for (const icon of document.querySelectorAll(".material-symbols-outlined")) icon.setAttribute("aria-hidden", "true");
+  const words = document.getElementById("words-of-the-skin")?.dataset;
+  if (!words) return;
+  if (window.SimpleBar) window.SimpleBar.defaultOptions.ariaLabel = words.scrolls;
+  document.getElementById("searchbar-submit")?.setAttribute("aria-label", words.search);
+  for (const place of document.querySelectorAll(":is(a:not([href]), span, .cursor-pointer)[x-on\\:click]")) {
+    place.setAttribute("role", "button");
+    place.tabIndex = 0;
+    place.removeAttribute("aria-hidden");
+    const icons = [place, ...place.querySelectorAll("*")].filter((one) => one.matches(".material-symbols-outlined"));
+    const text = icons.reduce((whole, icon) => whole.replace(icon.textContent, ""), place.textContent);
+    if (!text.trim()) place.setAttribute("aria-label", words.menu);
+    place.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      place.click();
+    });
+  }
+});
+
+// The way back to a list leads to it as it was left in this tab: its search, filters and page. An IIN is none of them.
+document.addEventListener("DOMContentLoaded", () => {
+  const account = document.getElementById("draft-back")?.dataset.account;
+  if (!account) return;
+  const own = `list:${account}:`;
+  const list = document.querySelector("#changelist, form.sift[method=get]");
+  if (list) sessionStorage.setItem(own + location.pathname, location.search);
+  for (const back of document.querySelectorAll("#header-inner a[href], form a.btn[href]")) {
+    const left = sessionStorage.getItem(own + back.pathname);
+    if (left && !back.search && back.pathname !== location.pathname) back.search = left;
+  }
+  document.getElementById("logout-form")?.addEventListener("submit", () => {
+    for (const name of Object.keys(sessionStorage)) if (name.startsWith(own)) sessionStorage.removeItem(name);
+  });
+});
+
 document.addEventListener("DOMContentLoaded", () => {
   // One more question of an appeal.
   for (const button of document.querySelectorAll("[data-add-row]")) {

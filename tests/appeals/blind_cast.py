@@ -94,7 +94,7 @@ def make_hall() -> Hall:
     record_outage(
         began_at=moment("2026-02-06 09:00"),
         ended_at=moment("2026-02-06 11:00"),
-        reason="power",
+        reason="жарық сөнді",
         by=By(None, moment("2026-02-06 12:00")),
     )
     return hall

@@ -129,7 +129,7 @@ def make_office() -> Office:
     outage = record_outage(
         began_at=moment("2026-02-06 09:00"),
         ended_at=moment("2026-02-06 11:00"),
-        reason="power",
+        reason="жарық сөнді",
         by=By(None, moment("2026-02-06 12:00")),
     )
     deadline = Deadline.objects.get(attestation=region.case, kind=Deadline.Kind.APPEAL)
