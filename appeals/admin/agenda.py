@@ -55,6 +55,7 @@ class AgendaItemAdmin(PageAdmin):
     page_template = "admin/appeals/sitting/item.html"
     list_display = ("matter_shown", "sitting", "outcome_shown", "closed_at")
     list_select_related = ("sitting__commission__center",)
+    ordering = ("-pk",)
 
     def employee_of(self, obj: AgendaItem) -> Employee:
         return obj.case.employee
