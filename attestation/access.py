@@ -256,7 +256,9 @@ def in_sight(user: Anyone, queryset: QuerySet[M]) -> QuerySet[M]:
         return queryset.filter(job__actor=user)
     if model is Notice:
         seen = centers_of(user)
-        about = Q(attestation__center__in=seen) | Q(attestation__isnull=True, employee__center__in=seen)
+        # By keys found beforehand: joined, every notice there is would be joined before one is chosen.
+        cases, people = (rows.filter(center__in=seen) for rows in (Attestation.objects, Employee.objects))
+        about = Q(attestation__in=cases) | Q(attestation__isnull=True, employee__in=people)
         return queryset.filter(Q(user=user) | about)
     if model is ReadyEffect:
         seen = centers_of(user)

@@ -167,7 +167,8 @@ class AttestationAdmin(ScreenList, PageAdmin):
     list_select_related = ("employee", "center", "cycle", "rule_set")
     person_path = "employee__search_key"
     code_fields = ("case_no",)
-    ordering = ("-cycle__testing_ends", "case_no")
+    # The newest list first. By its stage, which is another table's, all cases would be sorted.
+    ordering = ("-cycle_id", "case_no")
     file_columns = (
         (_("attestee"), lambda row: row.employee.full_name),
         (_("centre"), lambda row: row.center),
