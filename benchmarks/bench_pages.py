@@ -81,7 +81,7 @@ def main() -> None:
         for size in sizes:
             make(size, rows)
             people = people_of(record)
-            shown = opened(shown, pages, people)
+            shown = shown or opened(pages, people)
             costs[size] = measure(shown, pages, people)
             say(f"{len(shown)} pages measured")
         suspects = [page for page in shown if growth(costs, page, sizes) > SUSPECT]
@@ -198,11 +198,10 @@ def people_of(record: Any) -> dict[str, Any]:
 # --- measuring ----------------------------------------------------------------------------------------------
 
 
-def opened(shown: list[Page], pages: dict[str, Asked], people: dict[str, Any]) -> list[Page]:
+def opened(pages: dict[str, Asked], people: dict[str, Any]) -> list[Page]:
     """What each role may open; whatever a page costs the first time alone is over then."""
     logging.disable()
-    wanted = shown or [(role, name) for role in people for name in pages]
-    return [(role, name) for role, name in wanted if ask(people[role], pages[name]) == 200]
+    return [(role, name) for role in people for name in pages if ask(people[role], pages[name]) == 200]
 
 
 def measure(shown: list[Page], pages: dict[str, Asked], people: dict[str, Any]) -> Costs:

@@ -286,7 +286,7 @@ DUTY = ("attestation__repeats__decision", "attestation__repeats__attestation")
 
 def decision_content(case: Attestation, user: User, now: datetime) -> dict[str, Any] | None:
     """The decision in force and those it superseded."""
-    rows = case.decisions.select_related("result", "supersedes", "attestation__cycle", *DUTY)
+    rows = case.decisions.select_related("result", "supersedes", "annulment", "attestation__cycle", *DUTY)
     found = list(rows.order_by("-pk"))
     current = next((decision for decision in found if decision.superseded_at is None), None)
     if not found:
