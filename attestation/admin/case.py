@@ -99,12 +99,14 @@ class PageAdmin(ActionAdmin):
             "title": str(obj),
             "opts": self.opts,
             "object": obj,
-            "buttons": self.buttons(request, obj),
             "own_record": self.own_record(request, obj),
             "history_url": reverse(self.url_name("history"), args=(obj.pk,)),
             **self.page_context(request, obj, clock.now()),
             **(extra_context or {}),
         }
+        # Not asked for where the page chose of them itself.
+        if "buttons" not in context:
+            context["buttons"] = self.buttons(request, obj)
         return TemplateResponse(request, self.page_template, context)
 
     def page_context(self, request: HttpRequest, obj: Any, now: datetime) -> dict[str, Any]:
