@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib import admin
-from django.db.models import Model, Q, QuerySet, Value
-from django.db.models.functions import Concat
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -17,10 +16,12 @@ from django.views.decorators.http import require_http_methods
 
 from attestation.admin.addresses import LONGEST_VALUE, iin_in
 from attestation.admin.base import visible
+from attestation.admin.counted import keys_found_first
 from attestation.models import Attestation, Center, Employee
 from attestation.names import as_folded, as_numbers, as_spelled, fits
 
 MOST_PEOPLE, MOST_OTHERS = 10, 5
+M = TypeVar("M", bound=Model)
 SHORTEST = 2
 
 
@@ -85,11 +86,13 @@ def people(request: HttpRequest, query: str) -> Iterator[Answer]:
 def first_of_people(rows: QuerySet[Employee], query: str) -> list[Employee]:
     if iin := iin_in(query):
         return list(rows.filter(iin=iin))
-    # By no index: PostgreSQL would rather read everybody in order than ask the index of words.
-    rows = rows.order_by(Concat("sort_key", Value("")), "pk")
-    exact = list(rows.filter(search_key__has_words=as_spelled(query))[:MOST_PEOPLE])
+    order = ("sort_key", "pk")
+    exact = list(bounded(rows.filter(search_key__has_words=as_spelled(query)), *order)[:MOST_PEOPLE])
+    left = MOST_PEOPLE - len(exact)
+    if not left:
+        return exact
     rows = rows.filter(search_key__has_words=as_folded(query)).exclude(pk__in=[one.pk for one in exact])
-    return exact + list(rows[: MOST_PEOPLE - len(exact)])
+    return exact + list(bounded(rows, *order)[:left])
 
 
 def cases(request: HttpRequest, query: str) -> Iterator[Answer]:
@@ -99,10 +102,17 @@ def cases(request: HttpRequest, query: str) -> Iterator[Answer]:
     begins = Q()
     for number in as_numbers(query):
         begins |= Q(case_no__startswith=number)
-    rows = in_sight(request, Attestation).select_related("employee", "center").order_by("case_no")
-    for case in rows.filter(begins)[:MOST_OTHERS]:
+    rows = in_sight(request, Attestation).select_related("employee", "center")
+    exact = list(rows.filter(case_no__in=as_numbers(query))[:MOST_OTHERS])
+    longer = bounded(rows.filter(begins).exclude(pk__in=[case.pk for case in exact]), "case_no")
+    for case in [*exact, *longer[: MOST_OTHERS - len(exact)]]:
         known_by = (case.employee.full_name, str(case.center), case.get_status_display())
         yield answer(case, case.case_no, known_by)
+
+
+def bounded(rows: QuerySet[M], *order: str) -> QuerySet[M]:
+    """The rows in that order; of a great many, those that are found first: more has to be typed anyway."""
+    return rows.filter(pk__in=keys_found_first(rows)).order_by(*order)
 
 
 def centers(request: HttpRequest, query: str) -> Iterator[Answer]:

@@ -45,7 +45,10 @@ class Rating(models.Model):
         verbose_name = _("rating")
         verbose_name_plural = _("ratings")
         ordering = ("-rated_on", "pk")
-        indexes = (models.Index(fields=("employee", "rated_on")),)
+        indexes = (
+            models.Index(fields=("employee", "rated_on")),
+            models.Index(fields=("-rated_on", "id"), name="rating_by_day"),
+        )
         constraints = (
             models.CheckConstraint(condition=Q(score__gte=1, score__lte=5), name="rating_from_1_to_5"),
             one_an_external_id("rating"),
@@ -70,7 +73,10 @@ class Violation(models.Model):
         verbose_name = _("violation")
         verbose_name_plural = _("violations")
         ordering = ("-recorded_on", "pk")
-        indexes = (models.Index(fields=("employee", "recorded_on")),)
+        indexes = (
+            models.Index(fields=("employee", "recorded_on")),
+            models.Index(fields=("-recorded_on", "id"), name="violation_by_day"),
+        )
         constraints = (one_an_external_id("violation"),)
 
     def __str__(self) -> str:

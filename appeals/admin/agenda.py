@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -47,6 +47,16 @@ ICONS = {
 }
 
 
+def agenda_of(request: HttpRequest, sitting: Sitting, day: date) -> tuple[list[AgendaItem], board.Reader]:
+    """The agenda and who reads it. Asked once for a page, which asks before it opens and when it is shown."""
+    asked: dict[int, Any] = vars(request).setdefault("_agenda", {})
+    if sitting.pk not in asked:
+        reader = board.reader_of(access.actor_of(request), sitting, day)
+        asked[sitting.pk] = board.lines_of(sitting), reader
+    lines, reader = asked[sitting.pk]
+    return lines, reader
+
+
 @admin.register(AgendaItem)
 class AgendaItemAdmin(PageAdmin):
     """A line of an agenda, read in its sitting."""
@@ -55,6 +65,7 @@ class AgendaItemAdmin(PageAdmin):
     page_template = "admin/appeals/sitting/item.html"
     list_display = ("matter_shown", "sitting", "outcome_shown", "closed_at")
     list_select_related = ("sitting__commission__center",)
+    ordering = ("-pk",)
 
     def employee_of(self, obj: AgendaItem) -> Employee:
         return obj.case.employee
@@ -82,8 +93,8 @@ class AgendaItemAdmin(PageAdmin):
         obj = self.get_object(request, object_id) if object_id else None
         if obj is None or obj.outcome or not self.has_view_permission(request, obj):
             return None
-        reader = board.reader_of(access.actor_of(request), obj.sitting, local_day(clock.now()))
-        if not must_read_names(request, obj.sitting, board.lines_of(obj.sitting), reader):
+        lines, reader = agenda_of(request, obj.sitting, local_day(clock.now()))
+        if not must_read_names(request, obj.sitting, lines, reader):
             return None
         messages.info(request, _("Read the names of this agenda first: the questions come after them."))
         request.session[f"names-next-{obj.sitting_id}"] = request.get_full_path()
@@ -112,8 +123,8 @@ class AgendaItemAdmin(PageAdmin):
 
     def page_context(self, request: HttpRequest, obj: AgendaItem, now: datetime) -> dict[str, Any]:
         day = local_day(now)
-        sitting, lines = obj.sitting, board.lines_of(obj.sitting)
-        reader = board.reader_of(access.actor_of(request), sitting, day)
+        sitting = obj.sitting
+        lines, reader = agenda_of(request, sitting, day)
         recused, blind = reader.recused(obj), board.unnamed(reader.user, lines)
         named = obj.pk not in blind
         return {

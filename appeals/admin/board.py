@@ -50,8 +50,13 @@ SOON = timedelta(days=2)
 
 def title_of(item: AppealItem | None) -> str:
     """A matter without a name in it."""
-    if item is not None:
-        return _("Question %(question)s") % {"question": item.question}
+    return title_of_question(item.question if item is not None else None)
+
+
+def title_of_question(question: int | None) -> str:
+    """The same by the number of the question; a held row has none."""
+    if question is not None:
+        return _("Question %(question)s") % {"question": question}
     return _("Held row 2 of Appendix 1-2")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,19 +15,21 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appeals.admin import board
+from appeals.admin.voting import voting_now
 from appeals.admin.waiting import commissions_of, waiting_cases, waiting_items
-from appeals.models import AgendaItem, AppealItem, Attendance, Commission, Membership, Recusal, Sitting, Vote
+from appeals.models import AgendaItem, Commission, Membership, Recusal, Sitting, Vote
 from appeals.services.commission import VOTING_SEATS
 from appeals.services.lines import ready_for, row_page
 from attestation import access, clock
 from attestation.admin.addresses import cleaned_parameters
 from attestation.admin.base import visible
 from attestation.law.calendar import ALMATY, local_day
-from attestation.models import Attestation, Deadline, Region, User
+from attestation.models import Deadline, Region, User
 
 PAGE = 30
 # In the place of a seat: the reader.
@@ -41,161 +43,186 @@ STATES = {
 }
 
 
+# Whose it is: the key of a question under appeal, or of a case with a held row.
+Pair = tuple[int | None, int | None]
+
+
+@dataclass(frozen=True)
+class Matter:
+    """What waits: enough to sort, to count and to sift; `case_no` is empty where the review is blind."""
+
+    pair: Pair
+    question: int | None
+    case: int
+    case_no: str
+    employee: int
+    region: int
+    blind: bool
+    due_on: date | None
+    closes_at: datetime | None
+    agenda: AgendaItem | None
+    missing: frozenset[int]
+    asks: bool
+
+    @property
+    def key(self) -> str:
+        """As it is named in a form."""
+        item, case = self.pair
+        return f"item-{item}" if item else f"case-{case}"
+
+    @property
+    def title(self) -> str:
+        return board.title_of_question(self.question)
+
+    @property
+    def state(self) -> str:
+        """On no agenda, on one, or being voted on."""
+        if self.agenda is None:
+            return NOWHERE
+        return OPEN if self.agenda.sitting.state == Sitting.State.OPEN else PLANNED
+
+
 @dataclass(frozen=True)
 class Line:
-    """One matter that waits; `case_no` is empty where the review is blind to the reader."""
+    """A matter as a page shows it."""
 
-    key: str
     title: str
     case_no: str
     url: str
-    region: int
-    state: str
     place: str
     sitting_url: str
     due_on: date | None
-    closes_at: datetime | None
     left: str
     tone: str
     passed_on: bool
-    missing: frozenset[int]
     mine: str
     mine_tone: str
     asks: bool
 
 
-@dataclass(frozen=True)
-class Voting:
-    """Who is present and has not voted in the open sittings, and who takes no part."""
-
-    voters: Mapping[int, list[Membership]]
-    cast: Mapping[tuple[int, int], str]
-    recused: frozenset[tuple[int, int | None, int | None]]
-
-    def takes_part(self, member: Membership, line: AgendaItem) -> bool:
-        """Whether the member is not recused from the line, nor is it about the member."""
-        if member.user.employee_id == line.case.employee_id:
-            return False
-        return not {(member.user_id, line.item_id, None), (member.user_id, None, line.attestation_id)} & (
-            self.recused
-        )
-
-    def missing(self, line: AgendaItem) -> frozenset[int]:
-        """The seats whose vote the line still waits for; none once the votes are counted."""
-        if line.counted_at is not None:
-            return frozenset()
-        return frozenset(
-            member.pk
-            for member in self.voters.get(line.sitting_id, ())
-            if (line.pk, member.pk) not in self.cast and self.takes_part(member, line)
-        )
-
-
-def voting_now() -> Voting:
-    """The open sittings; few rows, whatever the archive holds."""
-    voters: dict[int, list[Membership]] = {}
-    for row in Attendance.objects.composition().filter(sitting__state=Sitting.State.OPEN, present=True):
-        if row.seat in VOTING_SEATS:
-            voters.setdefault(row.sitting_id, []).append(row.membership)
-    votes = Vote.objects.filter(agenda_item__sitting__state=Sitting.State.OPEN)
-    users = {member.user_id for members in voters.values() for member in members}
-    recused = Recusal.objects.filter(user__in=users).values_list("user_id", "item_id", "attestation_id")
-    cast = {(line, member): choice for line, member, choice in votes.values_list(*CAST)}
-    return Voting(voters, cast, frozenset(recused))
-
-
-CAST = ("agenda_item_id", "membership_id", "choice")
+OF_CASE = ("pk", "case_no", "employee_id", "center__region_id")
+OF_ITEM = (
+    *("pk", "appeal_id", "question", "appeal__attestation_id"),
+    *(f"appeal__attestation__{column}" for column in OF_CASE[1:]),
+)
+ENDS = ("due_on", "closes_at")
 
 
 class Desk:
-    """Everything that the lines of one page ask for, fetched once: the same queries for any length."""
+    """Everything that a page asks for, fetched once: the same queries for any length."""
 
     def __init__(self, user: User, now: datetime) -> None:
         self.user, self.now = user, now
         day = local_day(now)
-        self.items = list(
-            waiting_items(user, day).select_related(
-                "appeal__attestation__employee", "appeal__attestation__center"
-            )
-        )
-        self.cases = list(waiting_cases(user, now).select_related("employee", "center__parent"))
+        self.items = list(waiting_items(user, day).order_by().values_list(*OF_ITEM))
+        self.cases = list(waiting_cases(user, now).order_by().values_list(*OF_CASE))
         standing = AgendaItem.objects.standing().select_related(
             "sitting__commission__center", "item__appeal__attestation__employee", "attestation__employee"
         )
         self.placed = {(line.item_id, line.attestation_id): line for line in standing}
-        passed = AgendaItem.objects.filter(outcome=AgendaItem.Outcome.PASSED)
-        self.passed: set[tuple[int | None, int | None]] = set(passed.values_list("item_id", "attestation_id"))
-        mine = Recusal.objects.filter(user=user)
-        self.recused = {(recusal.item_id, recusal.attestation_id): recusal for recusal in mine}
-        people = {item.appeal.attestation.employee_id for item in self.items}
-        self.hidden = access.hidden_among(user, people | {case.employee_id for case in self.cases})
+        people = {employee for *_rest, employee, _region in (*self.items, *self.cases)}
+        self.hidden = access.hidden_among(user, people)
         self.seats = set(Membership.objects.in_office(day).filter(user=user).values_list("pk", flat=True))
         self.voting = voting_now()
-        live = Deadline.objects.exclude(state=Deadline.State.VOID)
-        keys = {f"ruling:{item.appeal_id}" for item in self.items}
-        self.rulings = {row.key: row for row in live.filter(key__in=keys)}
-        scorings = live.filter(kind=Deadline.Kind.SCORING, attestation__in=self.cases).order_by("pk")
-        self.scorings = {row.attestation_id: row for row in scorings}
+        live = Deadline.objects.exclude(state=Deadline.State.VOID).order_by("pk")
+        of_ruling = live.filter(key__in={f"ruling:{appeal}" for _item, appeal, *_rest in self.items})
+        self.rulings = {key: ends for key, *ends in of_ruling.values_list("key", *ENDS)}
+        held = {case for case, *_rest in self.cases}
+        scorings = live.filter(kind=Deadline.Kind.SCORING, attestation__in=held)
+        self.scorings = {case: ends for case, *ends in scorings.values_list("attestation_id", *ENDS)}
 
-    def lines(self) -> list[Line]:
+    def matters(self) -> list[Matter]:
         """Everything that waits, the oldest deadline first; what has none comes last."""
-        found = [self.line(item.appeal.attestation, item) for item in self.items]
-        found += [self.line(case, None) for case in self.cases]
+        found = [
+            self.matter((item, None), question, case, self.rulings.get(f"ruling:{appeal}"), *about)
+            for item, appeal, question, case, *about in self.items
+        ]
+        found += [
+            self.matter((None, case), None, case, self.scorings.get(case), *about)
+            for case, *about in self.cases
+        ]
         return sorted(
             found,
-            key=lambda line: (line.closes_at is None, line.closes_at or self.now, line.case_no, line.key),
+            key=lambda one: (one.closes_at is None, one.closes_at or self.now, one.case_no, one.key),
         )
 
-    def line(self, case: Attestation, item: AppealItem | None) -> Line:
-        """One matter; without the case behind it where the review is blind."""
-        pair = (item.pk, None) if item else (None, case.pk)
-        agenda = self.placed.get(pair)
-        deadline = self.rulings.get(f"ruling:{item.appeal_id}") if item else self.scorings.get(case.pk)
-        left, tone = board.time_left(deadline.closes_at, self.now) if deadline else ("", "")
+    def matter(
+        self,
+        pair: Pair,
+        question: int | None,
+        case: int,
+        ends: Sequence[Any] | None,
+        case_no: str,
+        employee: int,
+        region: int,
+    ) -> Matter:
+        """One of them; without the number of the case where the review is blind."""
+        due_on, closes_at = ends or (None, None)
+        agenda, blind = self.placed.get(pair), employee in self.hidden
         missing = self.voting.missing(agenda) if agenda else frozenset()
-        mine, mine_tone = self.mine(agenda, pair, case)
-        return Line(
-            key=f"item-{item.pk}" if item else f"case-{case.pk}",
-            title=board.title_of(item),
-            case_no="" if case.employee_id in self.hidden else case.case_no,
-            url=page_of(agenda, item, case, self.user, blind=case.employee_id in self.hidden),
-            region=case.center.region_id,
-            state=state_of(agenda),
-            place=place_of(agenda),
-            sitting_url=reverse("admin:appeals_sitting_change", args=(agenda.sitting_id,)) if agenda else "",
-            due_on=deadline.due_on if deadline else None,
-            closes_at=deadline.closes_at if deadline else None,
-            left=left,
-            tone=tone,
-            passed_on=pair in self.passed,
+        return Matter(
+            pair=pair,
+            question=question,
+            case=case,
+            case_no="" if blind else case_no,
+            employee=employee,
+            region=region,
+            blind=blind,
+            due_on=due_on,
+            closes_at=closes_at,
+            agenda=agenda,
             missing=missing,
-            mine=mine,
-            mine_tone=mine_tone,
             asks=bool(missing & self.seats),
         )
 
-    def mine(
-        self, agenda: AgendaItem | None, pair: tuple[int | None, int | None], case: Attestation
-    ) -> tuple[str, str]:
+    @cached_property
+    def passed(self) -> set[Pair]:
+        """What was passed on for want of a quorum."""
+        passed = AgendaItem.objects.filter(outcome=AgendaItem.Outcome.PASSED)
+        return set(passed.values_list("item_id", "attestation_id"))
+
+    @cached_property
+    def recused(self) -> dict[Pair, Recusal]:
+        """The reader's own recusals."""
+        mine = Recusal.objects.filter(user=self.user)
+        return {(recusal.item_id, recusal.attestation_id): recusal for recusal in mine}
+
+    def lines(self, matters: Iterable[Matter]) -> list[Line]:
+        """These as the page shows them."""
+        return [self.line(matter) for matter in matters]
+
+    def line(self, matter: Matter) -> Line:
+        agenda = matter.agenda
+        left, tone = board.time_left(matter.closes_at, self.now) if matter.closes_at else ("", "")
+        mine, mine_tone = self.mine(matter)
+        return Line(
+            title=matter.title,
+            case_no=matter.case_no,
+            url=page_of(matter, self.user),
+            place=place_of(agenda),
+            sitting_url=reverse("admin:appeals_sitting_change", args=(agenda.sitting_id,)) if agenda else "",
+            due_on=matter.due_on,
+            left=left,
+            tone=tone,
+            passed_on=matter.pair in self.passed,
+            mine=mine,
+            mine_tone=mine_tone,
+            asks=matter.asks,
+        )
+
+    def mine(self, matter: Matter) -> tuple[str, str]:
         """My own part, as a chip."""
-        if pair in self.recused:
-            return self.recused[pair].words, "bad"
-        if access.is_own(self.user, case.employee):
+        if matter.pair in self.recused:
+            return self.recused[matter.pair].words, "bad"
+        if access.is_own(self.user, matter.employee):
             return Recusal(automatic=True, ground=Recusal.Ground.APPELLANT).words, "bad"
-        if agenda is None:
+        if matter.agenda is None:
             return "", ""
         for seat in self.seats:
-            choice = self.voting.cast.get((agenda.pk, seat))
+            choice = self.voting.cast.get((matter.agenda.pk, seat))
             if choice:
                 return str(Vote.Choice(choice).label), board.CHOICE_TONES[choice]
         return "", ""
-
-
-def state_of(agenda: AgendaItem | None) -> str:
-    """On no agenda, on one, or being voted on."""
-    if agenda is None:
-        return NOWHERE
-    return OPEN if agenda.sitting.state == Sitting.State.OPEN else PLANNED
 
 
 def place_of(agenda: AgendaItem | None) -> str:
@@ -208,35 +235,34 @@ def place_of(agenda: AgendaItem | None) -> str:
     }
 
 
-def page_of(
-    agenda: AgendaItem | None, item: AppealItem | None, case: Attestation, user: User, *, blind: bool
-) -> str:
+def page_of(matter: Matter, user: User) -> str:
     """Where one reads on: the line of the agenda, else the question or the case; blind, a held row is the
     chair's alone until it stands on an agenda."""
-    if agenda is not None:
-        return reverse("admin:appeals_agendaitem_change", args=(agenda.pk,))
+    item, _case = matter.pair
+    if matter.agenda is not None:
+        return reverse("admin:appeals_agendaitem_change", args=(matter.agenda.pk,))
     if item is not None:
-        return reverse("admin:appeals_appealitem_change", args=(item.pk,))
-    if blind:
-        return row_page(case) if access.may(user, "rule_rating") else ""
-    return reverse("admin:attestation_attestation_change", args=(case.pk,))
+        return reverse("admin:appeals_appealitem_change", args=(item,))
+    if matter.blind:
+        return row_page(matter.case) if access.may(user, "rule_rating") else ""
+    return reverse("admin:attestation_attestation_change", args=(matter.case,))
 
 
-def without_sitting(commission: Commission, user: User, now: datetime) -> list[Line]:
+def without_sitting(commission: Commission, user: User, now: datetime) -> list[Matter]:
     """What this commission could put on an agenda."""
     ready = ready_for(commission, now)
     keys = {f"item-{item.pk}" for item in ready.items} | {f"case-{case.pk}" for case in ready.rows}
-    return [line for line in Desk(user, now).lines() if line.key in keys]
+    return [matter for matter in Desk(user, now).matters() if matter.key in keys]
 
 
-def choice_label(line: Line) -> str:
+def choice_label(matter: Matter) -> str:
     """A matter beside a box to tick."""
-    if line.due_on is None:
-        return f"{line.case_no} · {line.title}"
+    if matter.due_on is None:
+        return f"{matter.case_no} · {matter.title}"
     return _("%(case)s · %(title)s · ruling due %(day)s") % {
-        "case": line.case_no,
-        "title": line.title,
-        "day": f"{line.due_on:%d.%m.%Y}",
+        "case": matter.case_no,
+        "title": matter.title,
+        "day": f"{matter.due_on:%d.%m.%Y}",
     }
 
 
@@ -276,16 +302,16 @@ def filters_of(user: User, day: date, given: Mapping[str, str]) -> list[Filter]:
     ]
 
 
-def fits(line: Line, chosen: Mapping[str, str]) -> bool:
-    """Whether the line passes the filters."""
-    if chosen.get("region") and str(line.region) != chosen["region"]:
+def fits(matter: Matter, chosen: Mapping[str, str]) -> bool:
+    """Whether the matter passes the filters."""
+    if chosen.get("region") and str(matter.region) != chosen["region"]:
         return False
-    if chosen.get("state") and line.state != chosen["state"]:
+    if chosen.get("state") and matter.state != chosen["state"]:
         return False
     member = chosen.get("member")
     if member == ME:
-        return line.asks
-    return not member or int(member) in line.missing
+        return matter.asks
+    return not member or int(member) in matter.missing
 
 
 @dataclass(frozen=True)
@@ -299,17 +325,17 @@ class Tile:
     tone: str = "plain"
 
 
-def tiles_of(found: list[Line], *, votes: bool) -> list[Tile]:
+def tiles_of(found: list[Matter], now: datetime, *, votes: bool) -> list[Tile]:
     """What waits, in numbers."""
-    states = Counter(line.state for line in found)
-    overdue = sum(line.tone == "bad" for line in found)
+    states = Counter(matter.state for matter in found)
+    overdue = sum(matter.closes_at is not None and matter.closes_at <= now for matter in found)
     tiles = [
         Tile(_("matters wait"), len(found), "?", "inbox"),
         Tile(_("past the term for the ruling"), overdue, "?", "alarm", "bad" if overdue else "plain"),
         Tile(_("on no agenda yet"), states[NOWHERE], f"?state={NOWHERE}", "event_busy", "wait"),
         Tile(_("being voted on"), states[OPEN], f"?state={OPEN}", "ballot", "plain"),
     ]
-    asked = sum(line.asks for line in found)
+    asked = sum(matter.asks for matter in found)
     if votes:
         address = f"?member={ME}"
         tiles.insert(
@@ -329,15 +355,16 @@ def queue_view(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     desk = Desk(access.actor_of(request), now)
     filters = filters_of(access.actor_of(request), local_day(now), kept)
     chosen = {one.name: one.chosen for one in filters if one.chosen}
-    found = desk.lines()
-    page = Paginator([line for line in found if fits(line, chosen)], PAGE).get_page(kept.get("p"))
+    found = desk.matters()
+    page = Paginator([matter for matter in found if fits(matter, chosen)], PAGE).get_page(kept.get("p"))
     context |= {
         "title": _("Queue of the commission"),
-        "tiles": tiles_of(found, votes=access.may(desk.user, "vote")),
+        "tiles": tiles_of(found, now, votes=access.may(desk.user, "vote")),
         "filters": filters,
         "filtered": bool(chosen),
         "query": urlencode(chosen),
         "page": page,
+        "lines": desk.lines(page),
         "mine_title": _("my vote"),
     }
     return TemplateResponse(request, "admin/appeals/sitting/queue.html", context)

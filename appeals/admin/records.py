@@ -10,7 +10,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import Count, Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -214,17 +214,14 @@ class AppealAdmin(PapersOfAppeal, ExportedList, PageAdmin):
     list_select_related = ("attestation__employee",)
     person_path = "attestation__employee__search_key"
     code_fields = ("external_id", "attestation__case_no")
-    ordering = ("-filed_at", "pk")
+    ordering = ("-filed_at", "-pk")
 
     def employee_of(self, obj: Appeal) -> Employee:
         return obj.attestation.employee
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Appeal]:
         rows: QuerySet[Appeal] = super().get_queryset(request)
-        return rows.select_related("attestation__employee", "attestation__cycle").annotate(
-            questions=Count("items", distinct=True),
-            rulings=Count("items", filter=~Q(items__ruling=""), distinct=True),
-        )
+        return rows.select_related("attestation__employee", "attestation__cycle").prefetch_related("items")
 
     @display(description=gettext_lazy("appellant"), ordering="attestation__employee__sort_key")
     def person(self, obj: Appeal) -> str:
@@ -244,7 +241,8 @@ class AppealAdmin(PapersOfAppeal, ExportedList, PageAdmin):
 
     @display(description=gettext_lazy("ruled on"))
     def ruled(self, obj: Appeal) -> str:
-        return f"{obj.rulings}/{obj.questions}"  # type: ignore[attr-defined]  # annotated above
+        items = obj.items.all()
+        return f"{sum(bool(item.ruling) for item in items)}/{len(items)}"
 
     def journal_of(self, obj: Appeal) -> QuerySet[JournalEntry]:
         return JournalEntry.objects.filter(attestation=obj.attestation)
@@ -297,6 +295,7 @@ class AppealItemAdmin(PageAdmin):
     list_display = ("appeal", "question", "person", "ruling_shown", "ruled_at")
     list_filter = (region_by("appeal__attestation__center"), ("ruling", Choices))
     list_select_related = ("appeal__attestation__employee",)
+    ordering = ("-pk",)
     person_path = "appeal__attestation__employee__search_key"
     code_fields = ("appeal__external_id",)
 

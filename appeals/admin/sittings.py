@@ -7,7 +7,8 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -51,6 +52,12 @@ def must_read_names(request: HttpRequest, sitting: Sitting, lines: list[AgendaIt
     return waits and bool(reader.votes) and not names_read(request, sitting, lines)
 
 
+def number_of(lines: QuerySet[AgendaItem]) -> Coalesce:
+    """How many of a sitting: joined, every line of every sitting would be read for the few that are shown."""
+    counted = lines.order_by().values("sitting").annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(counted), 0)
+
+
 @admin.register(Sitting)
 class SittingAdmin(PageAdmin):
     """The sittings of the commissions in sight, and the queue that feeds them."""
@@ -65,9 +72,9 @@ class SittingAdmin(PageAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Sitting]:
         rows: QuerySet[Sitting] = super().get_queryset(request)
+        lines = AgendaItem.objects.filter(sitting=OuterRef("pk"))
         return rows.select_related("commission__center", "opened_by", "closed_by").annotate(
-            size=Count("agenda", distinct=True),
-            done=Count("agenda", filter=~Q(agenda__outcome=""), distinct=True),
+            size=number_of(lines), done=number_of(lines.exclude(outcome=""))
         )
 
     @display(description=gettext_lazy("sitting"), ordering="number")

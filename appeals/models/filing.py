@@ -51,7 +51,10 @@ class Appeal(Versioned):
         verbose_name = _("appeal")
         verbose_name_plural = _("appeals")
         ordering = ("filed_at", "pk")
-        indexes = (models.Index(fields=("state", "filed_at")),)
+        indexes = (
+            models.Index(fields=("state", "filed_at")),
+            models.Index(fields=("filed_at", "id"), name="appeal_by_moment"),
+        )
         constraints = (
             models.CheckConstraint(
                 condition=Q(filed_at__lte=F("recorded_at")), name="appeal_not_from_future"

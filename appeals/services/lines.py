@@ -46,9 +46,9 @@ def register_row_ruling(rule: RowRuling, ratings: RowRatings, page: str) -> None
     _ROW_PAGE[:] = [page]
 
 
-def row_page(case: Attestation) -> str:
-    """The address at which the chair rules on the held row 2 without a sitting (I-05), blind."""
-    return reverse(_ROW_PAGE[0], args=(case.pk,))
+def row_page(case: int) -> str:
+    """Where the chair rules blind on the held row 2 of the case with this key, without a sitting (I-05)."""
+    return reverse(_ROW_PAGE[0], args=(case,))
 
 
 def row_ratings(case: Attestation) -> Sequence[tuple[date, str]]:

@@ -99,12 +99,14 @@ class PageAdmin(ActionAdmin):
             "title": str(obj),
             "opts": self.opts,
             "object": obj,
-            "buttons": self.buttons(request, obj),
             "own_record": self.own_record(request, obj),
             "history_url": reverse(self.url_name("history"), args=(obj.pk,)),
             **self.page_context(request, obj, clock.now()),
             **(extra_context or {}),
         }
+        # Not asked for where the page chose of them itself.
+        if "buttons" not in context:
+            context["buttons"] = self.buttons(request, obj)
         return TemplateResponse(request, self.page_template, context)
 
     def page_context(self, request: HttpRequest, obj: Any, now: datetime) -> dict[str, Any]:
@@ -167,7 +169,8 @@ class AttestationAdmin(ScreenList, PageAdmin):
     list_select_related = ("employee", "center", "cycle", "rule_set")
     person_path = "employee__search_key"
     code_fields = ("case_no",)
-    ordering = ("-cycle__testing_ends", "case_no")
+    # The newest list first. By its stage, which is another table's, all cases would be sorted.
+    ordering = ("-cycle_id", "case_no")
     file_columns = (
         (_("attestee"), lambda row: row.employee.full_name),
         (_("centre"), lambda row: row.center),
@@ -285,7 +288,7 @@ DUTY = ("attestation__repeats__decision", "attestation__repeats__attestation")
 
 def decision_content(case: Attestation, user: User, now: datetime) -> dict[str, Any] | None:
     """The decision in force and those it superseded."""
-    rows = case.decisions.select_related("result", "supersedes", "attestation__cycle", *DUTY)
+    rows = case.decisions.select_related("result", "supersedes", "annulment", "attestation__cycle", *DUTY)
     found = list(rows.order_by("-pk"))
     current = next((decision for decision in found if decision.superseded_at is None), None)
     if not found:

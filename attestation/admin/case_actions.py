@@ -197,8 +197,11 @@ def withdraw_correction(case: Attestation, answers: dict[str, Any], by: By) -> s
 
 
 def waits_for_second(case: Attestation) -> bool:
-    """I-33: whether a proposed correction waits for a second person."""
-    return Correction.objects.proposed().filter(attestation=case).exists()
+    """I-33: whether a proposed correction waits for a second person. Asked once for a page."""
+    asked = vars(case)
+    if "_proposed" not in asked:
+        asked["_proposed"] = Correction.objects.proposed().filter(attestation=case).exists()
+    return bool(asked["_proposed"])
 
 
 class ProposedForm(ActionForm):

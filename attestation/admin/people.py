@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import Case, Prefetch, QuerySet, When
+from django.db.models import Case, Prefetch, Q, QuerySet, When
 from django.http import HttpRequest, HttpResponse
 from django.utils import formats
 from django.utils.translation import gettext as _
@@ -21,6 +21,7 @@ from attestation.admin.action_pages import refusal_text
 from attestation.admin.actions import Action, ActionForm, PlainPageAdmin, offer
 from attestation.admin.addresses import iin_in
 from attestation.admin.base import OFFICE_AND_COMMISSION, RecordForm, ScopedInline, two_lines
+from attestation.admin.counted import keys_found_first
 from attestation.admin.exports import ExportedList
 from attestation.admin.filters import Choices, ScopedChoices, only_those, region_by
 from attestation.admin.records import case_link
@@ -191,8 +192,10 @@ class EmployeeAdmin(ExportedList, PlainPageAdmin):
         if iin := iin_in(search_term):
             return queryset.filter(iin=iin), False
         found, _twice = super().get_search_results(request, queryset, search_term)
-        as_typed = Case(When(search_key__has_words=as_spelled(search_term), then=0), default=1)
-        return found.order_by(as_typed, *self.ordering), False
+        spelled = Q(search_key__has_words=as_spelled(search_term))
+        keys = keys_found_first(found.filter(spelled)) + keys_found_first(found)
+        as_typed = Case(When(spelled, then=0), default=1)
+        return queryset.filter(pk__in=keys).order_by(as_typed, *self.ordering), False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Employee | None = None) -> tuple[str, ...]:
         """Post, centre and IIN change by acts and imports of their own, not by a form."""

@@ -62,8 +62,9 @@ class CaseColumns:
 
 
 class OfCase(CaseColumns, ScopedAdmin):
-    """Rows of a case, read only."""
+    """Rows of a case, read only, the latest first."""
 
+    ordering: Sequence[str] = ("-pk",)
     readonly_fields: Sequence[str] = ("case",)
 
 
@@ -220,6 +221,7 @@ class ConsequenceAdmin(CaseColumns, PageAdmin):
     list_display = ("person", "case", "kind", "state_shown", "effective_on", "due_on", "point_shown")
     list_filter = (region_by("attestation__center"), ("kind", Choices), ("state", Choices))
     list_select_related = ("attestation__employee", "decision", "done_by")
+    ordering = ("-pk",)
 
     def employee_of(self, obj: Consequence) -> Employee:
         return obj.attestation.employee

@@ -41,15 +41,18 @@ from attestation.work import each
 
 def waits_for(attestation: Attestation, now: datetime) -> str:
     """I-12: what keeps a provisional decision from becoming final; empty when nothing does."""
+    return _waits_for(attestation, now, *_last_deadlines(attestation))
+
+
+def _waits_for(
+    attestation: Attestation, now: datetime, appeal: Deadline | None, grace: Deadline | None
+) -> str:
     if attestation.status != Status.PROVISIONAL:
         return "status"
     if attestation.open_appeals:
         return "appeal"
     if has_fallen_ground(attestation):
         return "ground"
-    appeal, grace = (
-        _last_deadline(attestation, kind) for kind in (Deadline.Kind.APPEAL, Deadline.Kind.GRACE)
-    )
     if appeal is None or grace is None:
         return "term"
     over = may_finalise(now, appeal.closes_at, grace.closes_at, attestation.open_appeals)
@@ -116,8 +119,8 @@ def finalise(attestation: Attestation, *, by: By) -> Decision:
 
 def require_over(attestation: Attestation, now: datetime) -> Deadline:
     """I-12: the grace that is over. Raises Refused, naming what the decision still waits for."""
-    why = waits_for(attestation, now)
-    grace = _last_deadline(attestation, Deadline.Kind.GRACE)
+    appeal, grace = _last_deadlines(attestation)
+    why = _waits_for(attestation, now, appeal, grace)
     if why or grace is None:
         raise Refused(
             f"waits_for_{why or 'term'}",
@@ -142,14 +145,13 @@ def _require_fresh(attestation: Attestation) -> tuple[Decision, Result]:
     return provisional, result
 
 
-def _last_deadline(attestation: Attestation, kind: str) -> Deadline | None:
-    """I-12: of several results the deadline that ends last; what is void does not count."""
-    return (
-        Deadline.objects.filter(attestation=attestation, kind=kind)
-        .exclude(state=Deadline.State.VOID)
-        .order_by("-closes_at")
-        .first()
-    )
+def _last_deadlines(attestation: Attestation) -> tuple[Deadline | None, Deadline | None]:
+    """I-12: the appeal and the grace, of several results those that end last; what is void does not count."""
+    kinds = (Deadline.Kind.APPEAL, Deadline.Kind.GRACE)
+    live = Deadline.objects.filter(attestation=attestation, kind__in=kinds).exclude(state=Deadline.State.VOID)
+    last = {row.kind: row for row in live.order_by("closes_at")}
+    appeal, grace = (last.get(kind) for kind in kinds)
+    return appeal, grace
 
 
 def _waited_for(attestation: Attestation, provisional: Decision) -> list[date]:
@@ -249,8 +251,7 @@ def safeguards_on(attestation: Attestation, provisional: Decision, safeguards: S
     A deadline of the case that ran out by a clock nobody could trust, and waits for a person, brakes the
     decision too: it may have been formed since, by a sweep that found the clock in order again.
     """
-    found = (_last_deadline(attestation, kind) for kind in (Deadline.Kind.APPEAL, Deadline.Kind.GRACE))
-    deadlines = [deadline for deadline in found if deadline is not None]
+    deadlines = [deadline for deadline in _last_deadlines(attestation) if deadline is not None]
     on = holding.sticky_codes(deadlines).union(safeguards.clock)
     safeguards = replace(safeguards, clock=tuple(code for code in Code if code in on))
     return safeguards.on_finalising(deadlines, harmful=is_harmful(Verdict.from_data(provisional.verdict)))

@@ -127,7 +127,10 @@ class Attestation(Versioned):
         verbose_name = _("attestation")
         verbose_name_plural = _("attestations")
         ordering = ("-cycle__testing_ends", "case_no")
-        indexes = (models.Index(fields=("status", "cycle")),)
+        indexes = (
+            models.Index(fields=("status", "cycle")),
+            models.Index(fields=("-cycle", "case_no"), name="case_by_cycle"),
+        )
         constraints = (
             models.UniqueConstraint(
                 fields=("cycle", "employee"),

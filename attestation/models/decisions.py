@@ -66,6 +66,13 @@ class Decision(models.Model):
         verbose_name = _("decision")
         verbose_name_plural = _("decisions")
         ordering = ("attestation", "pk")
+        indexes = (
+            models.Index(
+                fields=("outcome",),
+                condition=Q(superseded_at__isnull=True, state="final"),
+                name="decision_in_force_by_outcome",
+            ),
+        )
         constraints = (
             models.UniqueConstraint(
                 fields=("attestation",),

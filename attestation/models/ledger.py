@@ -127,6 +127,7 @@ class Deadline(models.Model):
         ordering = ("closes_at", "pk")
         indexes = (
             models.Index(fields=("closes_at",), condition=Q(state="open"), name="deadline_open_by_close"),
+            models.Index(fields=("closes_at", "id"), name="deadline_by_close"),
             models.Index(
                 fields=("remind_at",), condition=Q(remind_at__isnull=False), name="deadline_by_next_reminder"
             ),
@@ -251,6 +252,7 @@ class Notice(models.Model):
         ordering = ("-created_at", "-pk")
         indexes = (
             models.Index(fields=("not_before",), condition=Q(state="queued"), name="notice_queued_by_moment"),
+            models.Index(fields=("created_at", "id"), name="notice_by_moment"),
             models.Index(
                 fields=("user", "id"),
                 condition=Q(user__isnull=False, read_at__isnull=True),

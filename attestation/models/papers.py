@@ -43,6 +43,7 @@ class ProofOfService(models.Model):
         verbose_name = _("proof of service")
         verbose_name_plural = _("proofs of service")
         ordering = ("-served_at", "-pk")
+        indexes = (models.Index(fields=("served_at", "id"), name="service_by_moment"),)
         constraints = (
             models.CheckConstraint(
                 condition=Q(result__isnull=False, decision__isnull=True)

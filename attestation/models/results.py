@@ -63,6 +63,13 @@ class Result(models.Model):
         verbose_name = _("test result")
         verbose_name_plural = _("test results")
         ordering = ("attestation", "pk")
+        indexes = (
+            models.Index(
+                fields=("attestation",),
+                condition=Q(superseded_at__isnull=False),
+                name="result_superseded_by_case",
+            ),
+        )
         constraints = (
             models.UniqueConstraint(
                 fields=("attestation",),

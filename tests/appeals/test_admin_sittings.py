@@ -149,7 +149,7 @@ def test_what_is_counted_or_sealed_stays_on_its_agenda_and_asks_for_no_vote(
     for sealed in (False, True):
         if sealed:
             seal_item(line, reason="…", by=By(people.secretary, AT))
-        (shown,) = [row for row in Desk(member, AT).lines() if row.key == f"item-{line.item_id}"]
+        (shown,) = [row for row in Desk(member, AT).matters() if row.key == f"item-{line.item_id}"]
         assert (shown.state, shown.asks, shown.missing) == ("open", False, frozenset())
         assert missing_votes(member, AT).count() == asked - 1
         assert f"item-{line.item_id}" not in {
@@ -177,7 +177,7 @@ def test_the_queue_counts_its_lines_unread(people: Board, appeal: Appeal) -> Non
     own.refresh_from_db()
     sizes = {}
     for user in (people.chair, own, other, people.secretary, local.chair, local.secretary):
-        lines = Desk(user, AT).lines()
+        lines = Desk(user, AT).matters()
         assert waiting(user, AT).count() == len(lines)
         assert missing_votes(user, AT).count() == sum(line.asks for line in lines)
         sizes[user] = (len(lines), sum(line.asks for line in lines))

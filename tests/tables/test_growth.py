@@ -14,7 +14,7 @@ from attestation.models import Notice, Role
 from scoring.models import RatingRuling
 from tests.attestation.admin_cast import ROLES, at, client_of, make_region, member_of, url
 from tests.factories import AttestationFactory, EmployeeFactory, moment
-from tests.tables.page_cast import job_of
+from tests.tables.page_cast import addresses, at_the_screen, job_of, make_everything
 
 __all__ = ["at"]
 
@@ -23,6 +23,7 @@ pytestmark = pytest.mark.django_db
 PAGES = ("index", "attestation_attestation_changelist", "attestation_cycle_changelist", "registers")
 STAFF = "attestation_employee_changelist"
 JOBS, RULINGS = "attestation_importjob_changelist", "scoring_ratingruling_changelist"
+RECORDS = ("attestation_cycle record", "appeals_agendaitem record")
 MOST_QUERIES = 25
 # Each row of these has a state that depends on the day.
 DATED = ("attestation_cycle_changelist", STAFF, "attestation_attestation_changelist", "index")
@@ -74,6 +75,23 @@ def test_thirty_cases_ask_no_more_than_three() -> None:
     many = {(role, page): queries(people[role], page) for role, page in pages}
     assert {key: (few[key], many[key]) for key in pages if many[key] > few[key]} == {}
     assert {key: number for key, number in many.items() if number > MOST_QUERIES} == {}
+
+
+def test_a_cycle_and_a_line_of_an_agenda_ask_no_more_than_a_list() -> None:
+    """The line as whoever oversees reads it; the commission has its ballot and its acts beside it."""
+    record = make_everything()
+    job_of(record.office.region.officer, "staff")
+    asked: dict[tuple[str, str], int] = {}
+    for role in (Role.ADMINISTRATOR, Role.AUDITOR, Role.HR):
+        client = at_the_screen(record, role)
+        for page in RECORDS:
+            _method, path = addresses(record)[page]
+            client.get(path)
+            with CaptureQueriesContext(connection) as queries_of_page:
+                if client.get(path).status_code == 200:
+                    asked[role, page] = len(queries_of_page)
+    assert {page for _role, page in asked} == set(RECORDS)
+    assert {key: number for key, number in asked.items() if number > MOST_QUERIES} == {}
 
 
 @pytest.mark.postgres
