@@ -1,7 +1,8 @@
 """Every page of the back office: not a word of English in Kazakh and Russian, nothing serious for axe-core.
 
 The words that the server sends are read of all pages in Kazakh and of every second one in Russian; those that
-a script adds, where axe-core looks: on every tenth page, each mode in turn. `make faults` leaves none out.
+a script adds, where axe-core looks: on every tenth page, each mode in turn; what a click opens, on every
+eighth form. `make faults` leaves none out.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ from tests.tables.test_pages import ROLES, Record
 __all__ = ["at"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+OPENABLE = re.compile("admin-autocomplete|vDateField|vTimeField|select2")
 
 
 @pytest.fixture
@@ -79,4 +83,44 @@ def test_axe_finds_nothing_serious_and_no_script_speaks_english(
                     found[role, name, mode] = faults
             if words := english(page.evaluate(f"() => ({READ})(document)"), names):
                 found[role, name, "words"] = words
+    assert not found, "\n".join(f"{key}: {value}" for key, value in found.items())
+
+
+# What a click or a typed word opens: the list of an autocomplete, a calendar, a clock, a menu of the header.
+OPENERS = (
+    ".select2-selection",
+    ".datetimeshortcuts a[id^=calendarlink]",
+    ".datetimeshortcuts a[id^=clocklink]",
+    "[x-on\\:click*='open']:visible",
+)
+
+
+@pytest.mark.parametrize("every", [8, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("language", ["kk", "ru"])
+def test_what_opens_says_no_english_word(page: Any, record: Record, language: str, every: int) -> None:
+    places, names, found, opened = addresses(record), names_on_record(), {}, 0
+    for role in ROLES:
+        user = record.office.people[role]
+        assert user is not None
+        page.context.clear_cookies()
+        log_in(page, user, language)
+        client = at_the_screen(record, role)
+        pages = pages_of(role, places).items()
+        forms = [each for each in pages if OPENABLE.search(client.get(each[1]).content.decode())]
+        for name, address in [("index", "/admin/"), *forms[::every]]:
+            page.goto(address)
+            page.keyboard.press("Control+k")
+            page.keyboard.type("zzq")
+            for opener in OPENERS:
+                for one in page.locator(opener).all()[:3]:
+                    if not one.is_visible():
+                        continue
+                    one.dispatch_event("mousedown")
+                    one.evaluate("opener => opener.click()")  # what was opened before may lie over it
+                    opened += 1
+                    page.wait_for_timeout(150)
+                    if words := english(page.evaluate(f"() => ({READ})(document)"), names):
+                        found[role, name, opener] = words
+                    page.keyboard.press("Escape")
+    assert opened > 100 // every
     assert not found, "\n".join(f"{key}: {value}" for key, value in found.items())
