@@ -9,8 +9,8 @@ document.addEventListener("DOMContentLoaded", () => {
   if (!words || !jQuery || !jQuery.fn.select2) return;
   const said = Object.entries(words.dataset).map(([name, text]) => [name, () => text]);
   jQuery.fn.select2.defaults.set("language", Object.fromEntries(said));
-  // Each is named by its label and by what is chosen, and its box by its label.
-  window.addEventListener("load", () => {
+  // Once they are made, each is named by its label and by what is chosen, and its box by its label.
+  jQuery(() => {
     for (const select of document.querySelectorAll("select.select2-hidden-accessible")) {
       const [label] = select.labels;
       const shown = select.nextElementSibling?.querySelector(".select2-selection__rendered");
