@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date
+from typing import TypeVar
+
+from django.db.models import Model
 
 from attestation.law.calendar import WorkCalendar
 from attestation.law.facts import TestFacts
@@ -12,6 +15,13 @@ from attestation.law.settings import Settings
 from attestation.law.vocabulary import Category, Position, Purpose
 from attestation.models import Attestation, CalendarDay, Decision, Result, RuleSet
 from attestation.years import ensure_years_from
+
+M = TypeVar("M", bound=Model)
+
+
+def latest_first(rows: Iterable[M]) -> list[M]:
+    """Rows that were read already, by their keys."""
+    return sorted(rows, key=lambda row: int(row.pk), reverse=True)
 
 
 def locked(attestation: Attestation) -> Attestation:
@@ -72,7 +82,8 @@ def current_results(cases: Collection[int]) -> dict[int, Result]:
 
 def published_result(attestation: Attestation) -> Result | None:
     """The current result, if it is published: only that one decides."""
-    return Result.objects.current().filter(attestation=attestation, published_at__isnull=False).first()
+    current = (result for result in attestation.results.all() if result.superseded_at is None)
+    return next((result for result in current if result.published_at is not None), None)
 
 
 def published_results(cases: Collection[int]) -> dict[int, Result]:

@@ -90,18 +90,19 @@ def appeal_deadline(attestation: Attestation) -> Deadline | None:
 
     Where that was opened again after an outage (F-D2), the deadline that stands in its place.
     """
-    return appeal_deadlines([attestation.pk]).get(attestation.pk)
+    return _appeal_deadlines(attestation.deadlines.all()).get(attestation.pk)
 
 
 def appeal_deadlines(cases: Collection[int]) -> dict[int, Deadline]:
     """`appeal_deadline` of the cases of these keys, by them; none where a case has none."""
     found = Deadline.objects.filter(attestation__in=cases, kind=Deadline.Kind.APPEAL)
-    counted = found.exclude(state=Deadline.State.VOID).order_by("counted_from", "pk")
-    return {
-        deadline.attestation_id: deadline
-        for deadline in counted.select_related("replaces")
-        if deadline.attestation_id is not None
-    }
+    return _appeal_deadlines(found.select_related("replaces"))
+
+
+def _appeal_deadlines(rows: Iterable[Deadline]) -> dict[int, Deadline]:
+    counted = [row for row in rows if row.kind == Deadline.Kind.APPEAL and row.state != Deadline.State.VOID]
+    counted.sort(key=lambda row: (row.counted_from, row.pk))
+    return {row.attestation_id: row for row in counted if row.attestation_id is not None}
 
 
 def published_moment(deadline: Deadline) -> datetime:

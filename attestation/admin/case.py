@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -32,17 +32,22 @@ from attestation.admin.filters import (
     region_by,
     waits_by,
 )
-from attestation.admin.journal_lines import lines
+from attestation.admin.journal_lines import latest
 from attestation.admin.panels import Panel
 from attestation.cases import corrections, finality, waiting
 from attestation.cases.decisions import HELD_FOR_A_TABLE
+from attestation.lookup import latest_first
 from attestation.models import (
     Attestation,
     Consequence,
+    Correction,
+    CorrectionRequest,
     Deadline,
     Decision,
     Employee,
+    GroundMark,
     JournalEntry,
+    Result,
     Status,
     User,
 )
@@ -243,6 +248,7 @@ class AttestationAdmin(ScreenList, PageAdmin):
         return JournalEntry.objects.filter(attestation=obj)
 
     def page_context(self, request: HttpRequest, obj: Attestation, now: datetime) -> dict[str, Any]:
+        prefetch_related_objects([obj], *OF_A_PAGE)
         entries = list(self.journal_of(obj).select_related("actor").order_by("seq"))
         return {
             "title": f"{obj.case_no} – {obj.employee.full_name}",
@@ -251,11 +257,24 @@ class AttestationAdmin(ScreenList, PageAdmin):
             "why_status": story.why_status(obj),
             "lies": where_it_lies(obj, access.actor_of(request), now),
             "panels": panels.shown(obj, access.actor_of(request), now),
-            "journal": lines(self.journal_of(obj)),
+            "journal": latest(entries),
             "employee_url": reverse("admin:attestation_employee_change", args=(obj.employee_id,)),
             "cycle_url": reverse("admin:attestation_cycle_change", args=(obj.cycle_id,)),
         }
 
+
+# What several parts of a case's page ask of it, read once for all of them.
+OF_A_PAGE = (
+    Prefetch("results", Result.objects.select_related("recorded_by")),
+    Prefetch("decisions", Decision.objects.select_related("result", "supersedes", "annulment__recorded_by")),
+    Prefetch("corrections", Correction.objects.select_related("result", "proposed_by", "decided_by")),
+    Prefetch(
+        "correction_requests",
+        CorrectionRequest.objects.select_related("correction", "recorded_by", "answered_by"),
+    ),
+    Prefetch("ground_marks", GroundMark.objects.select_related("earlier", "settled_by")),
+    Prefetch("deadlines", Deadline.objects.select_related("replaces")),
+)
 
 # Where a case page leads instead of a button, by what the service has against the act.
 PLACES = {
@@ -282,14 +301,9 @@ def where_it_lies(case: Attestation, user: User, now: datetime) -> list[tuple[st
 # --- the parts of this floor -------------------------------------------------------------------------
 
 
-# I-25: the case that a re-attestation repeats, and how it ended.
-DUTY = ("attestation__repeats__decision", "attestation__repeats__attestation")
-
-
 def decision_content(case: Attestation, user: User, now: datetime) -> dict[str, Any] | None:
     """The decision in force and those it superseded."""
-    rows = case.decisions.select_related("result", "supersedes", "annulment", "attestation__cycle", *DUTY)
-    found = list(rows.order_by("-pk"))
+    found = latest_first(case.decisions.all())
     current = next((decision for decision in found if decision.superseded_at is None), None)
     if not found:
         return None
@@ -318,14 +332,14 @@ def deadline_content(case: Attestation, user: User, now: datetime) -> dict[str, 
     """The deadlines of the case with their derivation."""
     rows = [
         story.deadline_line(row, case.cycle.testing_ends)
-        for row in Deadline.objects.filter(attestation=case).order_by("pk")
+        for row in reversed(latest_first(case.deadlines.all()))
     ]
     return {"rows": rows, "now": now} if rows else None
 
 
 def result_content(case: Attestation, user: User, now: datetime) -> dict[str, Any] | None:
     """Every result the case ever had, the latest first."""
-    rows = [story.result_line(row) for row in case.results.select_related("recorded_by").order_by("-pk")]
+    rows = [story.result_line(row) for row in latest_first(case.results.all())]
     return {"rows": rows} if rows else None
 
 

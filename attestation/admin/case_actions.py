@@ -32,7 +32,6 @@ from attestation.models import (
     Absence,
     Attestation,
     Consequence,
-    Correction,
     CorrectionRequest,
     GroundMark,
     Status,
@@ -197,19 +196,15 @@ def withdraw_correction(case: Attestation, answers: dict[str, Any], by: By) -> s
 
 
 def waits_for_second(case: Attestation) -> bool:
-    """I-33: whether a proposed correction waits for a second person. Asked once for a page."""
-    asked = vars(case)
-    if "_proposed" not in asked:
-        asked["_proposed"] = Correction.objects.proposed().filter(attestation=case).exists()
-    return bool(asked["_proposed"])
+    """I-33: whether a proposed correction waits for a second person."""
+    return corrections.proposed(case) is not None
 
 
 class ProposedForm(ActionForm):
     """What was proposed, for whoever confirms or withdraws it."""
 
     def prepare(self) -> None:
-        rows = Correction.objects.proposed().filter(attestation=self.obj)
-        self.correction = rows.select_related("result", "proposed_by").first()
+        self.correction = corrections.proposed(self.obj)
 
 
 def has_published_result(case: Attestation) -> bool:

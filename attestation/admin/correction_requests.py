@@ -95,7 +95,7 @@ def correction_of(case: Attestation, answers: dict[str, Any]) -> str:
 
 def is_unanswered(case: Attestation) -> bool:
     """I-33: whether a request for a correction waits for an answer."""
-    return CorrectionRequest.objects.unanswered().filter(attestation=case).exists()
+    return any(not request.answer for request in case.correction_requests.all())
 
 
 offer(
@@ -179,8 +179,7 @@ class CorrectionRequestAdmin(OfCase):
 
 def requests_content(case: Attestation, user: User, now: datetime) -> dict[str, Any] | None:
     """I-33: each request of the case, the latest first, with where it stands."""
-    rows = case.correction_requests.select_related("attestation", "correction", "recorded_by", "answered_by")
-    found = [(row, *STANDINGS[standing_of(row)]) for row in rows]
+    found = [(row, *STANDINGS[standing_of(row)]) for row in case.correction_requests.all()]
     return {"rows": found} if found else None
 
 

@@ -59,8 +59,8 @@ class CorrectionAdmin(OfCase):
 
 def corrections_content(case: Attestation, user: User, now: datetime) -> dict[str, Any] | None:
     """I-33, I-34: each correction of the case, the latest first."""
-    rows = list(case.corrections.select_related("result", "proposed_by", "decided_by"))
-    return {"rows": [(row, CORRECTION_COLOURS[row.state]) for row in rows]} if rows else None
+    rows = [(row, CORRECTION_COLOURS[row.state]) for row in case.corrections.all()]
+    return {"rows": rows} if rows else None
 
 
 CORRECTIONS_PANEL = Panel(

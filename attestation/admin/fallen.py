@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -91,10 +92,9 @@ def ground_content(case: Attestation, user: User, now: datetime) -> dict[str, An
     return {"rows": rows} if rows else None
 
 
-def ground_rows(marks: QuerySet[GroundMark]) -> list[tuple[GroundMark, list[str]]]:
+def ground_rows(marks: Iterable[GroundMark]) -> list[tuple[GroundMark, list[str]]]:
     """I-32: each mark with its grounds in words, the first one first."""
-    rows = marks.select_related("earlier", "settled_by").order_by("pk")
-    return [(row, ground_words(row)) for row in rows]
+    return [(row, ground_words(row)) for row in sorted(marks, key=lambda row: row.pk)]
 
 
 GROUNDS_PANEL = Panel(

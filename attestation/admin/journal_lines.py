@@ -197,6 +197,11 @@ def lines(entries: QuerySet[JournalEntry], limit: int = MOST_LINES) -> list[Line
     return [line_of(entry) for entry in entries.select_related("actor").order_by("-seq")[:limit]]
 
 
+def latest(entries: list[JournalEntry], limit: int = MOST_LINES) -> list[Line]:
+    """`lines` of entries read already, in their order."""
+    return [line_of(entry) for entry in entries[: -limit - 1 : -1]]
+
+
 def line_of(entry: JournalEntry) -> Line:
     """One entry in the reader's language."""
     who = str(entry.actor) if entry.actor else _("the system")

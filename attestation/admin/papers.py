@@ -350,7 +350,8 @@ class AnnulmentAdmin(OfCase):
 
 def annulment_content(case: Attestation, user: User, now: datetime) -> dict[str, Any] | None:
     """The annulment of the case's decision, beside the decision as it was."""
-    found = Annulment.objects.filter(attestation=case).select_related("decision", "recorded_by").first()
+    annulments = (getattr(decision, "annulment", None) for decision in case.decisions.all())
+    found = next(filter(None, annulments), None)
     if found is None:
         return None
     return {"annulment": found, "title": paper_title(found.decision)}

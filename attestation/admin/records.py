@@ -20,7 +20,7 @@ from attestation import access
 from attestation.admin import decision_cells as cells
 from attestation.admin import panels, story
 from attestation.admin.base import ADMINISTRATION, ScopedAdmin, two_lines
-from attestation.admin.case import DUTY, PageAdmin
+from attestation.admin.case import PageAdmin
 from attestation.admin.exports import ScreenList
 from attestation.admin.filters import Choices, ScopedChoices, at_first, narrowed_by, region_by
 from attestation.law.calendar import local_day
@@ -148,7 +148,9 @@ class DecisionAdmin(CaseColumns, ScreenList, PageAdmin):
         "attestation__cycle",
         "result",
         "supersedes",
-        *DUTY,
+        # I-25: the case that a re-attestation repeats, and how it ended.
+        "attestation__repeats__decision",
+        "attestation__repeats__attestation",
     )
     ordering = ("-pk",)
     file_columns = (

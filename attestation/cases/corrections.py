@@ -301,9 +301,13 @@ def _lock_deadlines(attestation: Attestation) -> None:
     holding.lock_deadlines(attestation, Q(attestation=attestation) | categories)
 
 
+def proposed(attestation: Attestation) -> Correction | None:
+    """I-33: the correction that waits for a second person; there is one at most."""
+    return next((row for row in attestation.corrections.all() if row.state == State.PROPOSED), None)
+
+
 def _proposed(attestation: Attestation) -> Correction:
-    rows = Correction.objects.proposed().select_related("proposed_by")
-    correction = rows.filter(attestation=attestation).first()
+    correction = proposed(attestation)
     if correction is None:
         raise Refused(
             "no_correction",

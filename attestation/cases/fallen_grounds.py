@@ -78,10 +78,11 @@ def may_be_anew(attestation: Attestation) -> bool:
 
 def require_decided(attestation: Attestation) -> None:
     """I-32: no case it rests on is being decided anew. Raises Refused."""
-    marks = GroundMark.objects.unsettled().filter(attestation=attestation, cause=Cause.REOPENED)
+    marks = sorted(attestation.ground_marks.all(), key=lambda mark: mark.pk)
     undecided = [
         mark.earlier
-        for mark in marks.select_related("earlier").order_by("pk")
+        for mark in marks
+        if (mark.settled_at, mark.cause) == (None, Cause.REOPENED)
         if mark.earlier is not None and mark.earlier.status != Status.FINAL
     ]
     if undecided:

@@ -147,11 +147,9 @@ def _require_fresh(attestation: Attestation) -> tuple[Decision, Result]:
 
 def _last_deadlines(attestation: Attestation) -> tuple[Deadline | None, Deadline | None]:
     """I-12: the appeal and the grace, of several results those that end last; what is void does not count."""
-    kinds = (Deadline.Kind.APPEAL, Deadline.Kind.GRACE)
-    live = Deadline.objects.filter(attestation=attestation, kind__in=kinds).exclude(state=Deadline.State.VOID)
-    last = {row.kind: row for row in live.order_by("closes_at")}
-    appeal, grace = (last.get(kind) for kind in kinds)
-    return appeal, grace
+    live = (row for row in attestation.deadlines.all() if row.state != Deadline.State.VOID)
+    last = {row.kind: row for row in sorted(live, key=lambda row: row.closes_at)}
+    return last.get(Deadline.Kind.APPEAL), last.get(Deadline.Kind.GRACE)
 
 
 def _waited_for(attestation: Attestation, provisional: Decision) -> list[date]:

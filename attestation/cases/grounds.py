@@ -102,4 +102,4 @@ def mark_dependents(attestation: Attestation, decision: Decision, cause: str, *,
 
 def has_fallen_ground(attestation: Attestation) -> bool:
     """I-32: whether a ground of the case fell, and nobody has decided what becomes of it."""
-    return GroundMark.objects.unsettled().filter(attestation=attestation).exists()
+    return any(mark.settled_at is None for mark in attestation.ground_marks.all())

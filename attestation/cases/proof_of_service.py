@@ -69,14 +69,13 @@ def papers_of(attestation: Attestation) -> list[Paper]:
     """The published results and the decisions of a case, the latest first."""
     found = ProofOfService.objects.filter(attestation=attestation).select_related("served_by", "notice")
     proofs = list(found.order_by("served_at", "pk"))
-    results = Result.objects.filter(attestation=attestation, published_at__isnull=False).order_by("-pk")
-    decisions = Decision.objects.filter(attestation=attestation).order_by("-pk")
     papers: list[Paper] = []
-    for decision in decisions:
+    for decision in lookup.latest_first(attestation.decisions.all()):
         of = tuple(proof for proof in proofs if proof.decision_id == decision.pk)
         papers.append(Paper(decision, decision.formed_at, decision.superseded_at is None, of))
-    for result in results:
-        assert result.published_at is not None  # selected by it
+    for result in lookup.latest_first(attestation.results.all()):
+        if result.published_at is None:
+            continue
         of = tuple(proof for proof in proofs if proof.result_id == result.pk)
         papers.append(Paper(result, result.published_at, result.superseded_at is None, of))
     return papers

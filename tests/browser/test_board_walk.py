@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from django.utils import translation
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from icalendar import Calendar
 
 from attestation.law.calendar import day_close
@@ -72,7 +72,7 @@ def test_the_officer_reads_the_board_and_opens_a_derivation(
         page.click(f"#nav-sidebar a[href='{url('attestation_deadline_board')}']")
         page.wait_for_selector("#terms")
         assert gettext("ready: confirm") in said(page)
-        assert gettext("provisional") in said(page)
+        assert pgettext("term", "provisional") in said(page)
         shoot(f"overdue-{language}")
 
         page.click(f".groups a:has-text('{gettext('due today')}')")

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 PAGES = ("index", "attestation_attestation_changelist", "attestation_cycle_changelist", "registers")
 STAFF = "attestation_employee_changelist"
 JOBS, RULINGS = "attestation_importjob_changelist", "scoring_ratingruling_changelist"
-RECORDS = ("attestation_cycle record", "appeals_agendaitem record")
+RECORDS = ("attestation_attestation record", "attestation_cycle record", "appeals_agendaitem record")
 MOST_QUERIES = 25
 # Each row of these has a state that depends on the day.
 DATED = ("attestation_cycle_changelist", STAFF, "attestation_attestation_changelist", "index")
@@ -77,7 +77,7 @@ def test_thirty_cases_ask_no_more_than_three() -> None:
     assert {key: number for key, number in many.items() if number > MOST_QUERIES} == {}
 
 
-def test_a_cycle_and_a_line_of_an_agenda_ask_no_more_than_a_list() -> None:
+def test_a_case_a_cycle_and_a_line_of_an_agenda_ask_no_more_than_a_list() -> None:
     """The line as whoever oversees reads it; the commission has its ballot and its acts beside it."""
     record = make_everything()
     job_of(record.office.region.officer, "staff")
