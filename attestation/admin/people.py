@@ -186,8 +186,9 @@ class EmployeeAdmin(ExportedList, PlainPageAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Employee], search_term: str
     ) -> tuple[QuerySet[Employee], bool]:
-        """A choice by typing, which is asked by POST, finds by IIN too, and first who is spelled as typed."""
-        if request.method != "POST":
+        """A choice by typing finds by IIN too, and first who is spelled as typed; it shows a few alone."""
+        asked_by = request.resolver_match
+        if asked_by is None or asked_by.url_name != "autocomplete":
             return super().get_search_results(request, queryset, search_term)
         if iin := iin_in(search_term):
             return queryset.filter(iin=iin), False

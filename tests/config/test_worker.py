@@ -93,9 +93,10 @@ def test_f_d24_a_deployment_in_the_middle_of_a_sweep_leaves_it_to_be_done_again(
             assert time.monotonic() < give_up_at, log.read_text()
             time.sleep(0.05)
         worker.send_signal(signal.SIGTERM)
-        assert worker.wait(10) == 0
+        assert worker.wait(60) == 0  # by itself, within ten seconds on a machine with nothing else to do
     finally:
         worker.kill()
+        worker.wait()
     assert "Restoring 1 unacknowledged message(s)" in log.read_text()
     with closing(sqlite3.connect(new_database)) as database:
         rows = database.execute("SELECT name, lease_until, finished_at FROM attestation_jobrun ORDER BY name")

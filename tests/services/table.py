@@ -26,6 +26,7 @@ TABLE: dict[str, dict[str, Row]] = {
         "attestation.cases.results.record_results": row("record_result: case, hr", "record_result: case, hr"),
         "attestation.cases.results.publish_results": row(
             "publish: case, hr", "publish: case, hr", "publish: case, hr", "notice result_published"
+        "attestation.notices.contents.is_over",
         ),
         "attestation.cases.result_changes.correct_result": row(
             "rescind: case, hr",
@@ -608,6 +609,7 @@ PARTS: dict[str, str] = {
     "appeals.sitting_lifecycle.move": "appeals.services.sittings.move_sitting",
     "attestation.cases.lifecycle.move": "attestation.cases.cycles.admit_cycle",
     "attestation.cases.lifecycle.move_all": "attestation.cases.results.record_results",
+    "attestation.notices.digests.claim": "attestation.notices.delivery.deliver",
     "attestation.notices.escalation.queue_digests": "attestation.notices.reminders.queue_reminders",
     "attestation.notices.escalation.queue_dismissals": "attestation.notices.reminders.queue_reminders",
     "attestation.notices.outbox.queue_all": "attestation.cases.cycles.list_attestees",
@@ -727,6 +729,7 @@ READS = frozenset(
 # Queued by `queue_reminders` on their days alone: the ladder of tests/jobs has a test for each.
 ON_THEIR_DAYS = frozenset(
     {
+        "digest",
         "dismissal_due",
         "escalation",
         "reminder_category",
