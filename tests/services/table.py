@@ -26,7 +26,6 @@ TABLE: dict[str, dict[str, Row]] = {
         "attestation.cases.results.record_results": row("record_result: case, hr", "record_result: case, hr"),
         "attestation.cases.results.publish_results": row(
             "publish: case, hr", "publish: case, hr", "publish: case, hr", "notice result_published"
-        "attestation.notices.contents.is_over",
         ),
         "attestation.cases.result_changes.correct_result": row(
             "rescind: case, hr",
@@ -696,6 +695,7 @@ READS = frozenset(
         "appeals.services.lines.ready_for",
         "appeals.services.recusals.members_of",
         "appeals.services.ruling.check_ruling",
+        "attestation.notices.contents.is_over",
         "attestation.notices.escalation.overdue_lines",
         "attestation.notices.ladder.plan",
         "attestation.cases.listing.check_listing",
