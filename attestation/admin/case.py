@@ -47,6 +47,7 @@ from attestation.models import (
     Employee,
     GroundMark,
     JournalEntry,
+    ProofOfService,
     Result,
     Status,
     User,
@@ -274,6 +275,7 @@ OF_A_PAGE = (
     ),
     Prefetch("ground_marks", GroundMark.objects.select_related("earlier", "settled_by")),
     Prefetch("deadlines", Deadline.objects.select_related("replaces")),
+    Prefetch("services", ProofOfService.objects.select_related("served_by", "notice")),
 )
 
 # Where a case page leads instead of a button, by what the service has against the act.
@@ -330,10 +332,8 @@ def consequence_content(case: Attestation, user: User, now: datetime) -> dict[st
 
 def deadline_content(case: Attestation, user: User, now: datetime) -> dict[str, Any] | None:
     """The deadlines of the case with their derivation."""
-    rows = [
-        story.deadline_line(row, case.cycle.testing_ends)
-        for row in reversed(latest_first(case.deadlines.all()))
-    ]
+    in_order = sorted(case.deadlines.all(), key=lambda row: row.pk)
+    rows = [story.deadline_line(row, case.cycle.testing_ends) for row in in_order]
     return {"rows": rows, "now": now} if rows else None
 
 

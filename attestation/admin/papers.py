@@ -47,14 +47,6 @@ SERVE = "prove_service"
 OUTCOME_COLOURS = {"signed": "success", "refused": "warning", "sent": "info"}
 
 
-def papers_of(case: Attestation) -> list[Paper]:
-    """The papers of the case with their proofs. Asked once for a case as it was loaded: for one page."""
-    asked: dict[str, list[Paper]] = vars(case)
-    if "_papers" not in asked:
-        asked["_papers"] = proof_of_service.papers_of(case)
-    return asked["_papers"]
-
-
 def paper_title(paper: Result | Decision) -> str:
     """A result or a decision in words, with its day."""
     if isinstance(paper, Result):
@@ -121,7 +113,7 @@ class ProveForm(ServiceForm):
 
     def prepare(self) -> None:
         super().prepare()
-        papers = papers_of(self.obj)
+        papers = proof_of_service.papers_of(self.obj)
         self.papers = {paper.key: paper.of for paper in papers}
         self.letters = {str(notice.pk): notice for notice in proof_of_service.to_serve_by_hand(self.obj)}
         self.choose_from("paper", ((paper.key, self._title(paper)) for paper in papers))
@@ -185,7 +177,7 @@ offer(
         icon="how_to_reg",
         form=ProveForm,
         run=prove,
-        offered=lambda case: bool(proof_of_service.lacking(papers_of(case))),
+        offered=lambda case: bool(proof_of_service.lacking(proof_of_service.papers_of(case))),
         order=70,
     ),
 )
@@ -243,7 +235,7 @@ def service_content(case: Attestation, user: User, now: datetime) -> dict[str, A
         return None
     rows = [
         (paper, paper_title(paper.of), [(proof, OUTCOME_COLOURS[proof.outcome]) for proof in paper.proofs])
-        for paper in papers_of(case)
+        for paper in proof_of_service.papers_of(case)
         if paper.in_force or paper.proofs
     ]
     return {"rows": rows} if rows else None

@@ -67,8 +67,7 @@ class Service:
 
 def papers_of(attestation: Attestation) -> list[Paper]:
     """The published results and the decisions of a case, the latest first."""
-    found = ProofOfService.objects.filter(attestation=attestation).select_related("served_by", "notice")
-    proofs = list(found.order_by("served_at", "pk"))
+    proofs = sorted(attestation.services.all(), key=lambda proof: (proof.served_at, proof.pk))
     papers: list[Paper] = []
     for decision in lookup.latest_first(attestation.decisions.all()):
         of = tuple(proof for proof in proofs if proof.decision_id == decision.pk)
