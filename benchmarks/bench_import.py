@@ -25,6 +25,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from benchmarks.copies import set_up
 from scripts.servers import throwaway_postgres
 
 SIZES = (10_000, 100_000)
@@ -59,16 +60,7 @@ def main() -> None:
 def server() -> Iterator[Path]:
     """A throw-away PostgreSQL, and a folder for the files."""
     with throwaway_postgres() as url, tempfile.TemporaryDirectory() as folder:
-        os.environ |= {
-            "DATABASE_URL": url,
-            "DATA_DIR": folder,
-            "LOG_LEVEL": "ERROR",
-            "EMAIL_URL": "dummymail://",
-        }
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-        import django
-
-        django.setup()
+        set_up(url, folder)
         from django.core.management import call_command
 
         copy_of("postgres", "base", new=True)

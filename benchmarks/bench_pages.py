@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks.copies import create, go_to, run
+from benchmarks.copies import create, go_to, run, set_up
 from scripts.servers import throwaway_postgres
 
 SIZES = (10_000, 100_000)
@@ -65,16 +65,7 @@ def main() -> None:
     sizes = tuple(int(word.replace("_", "")) for word in sys.argv[1:]) or SIZES
     keep = Path(os.environ["KEEP"]) if "KEEP" in os.environ else None
     with throwaway_postgres(keep and keep / "server") as url, tempfile.TemporaryDirectory() as folder:
-        os.environ |= {
-            "DATABASE_URL": url,
-            "DATA_DIR": folder,
-            "EMAIL_URL": "dummymail://",
-            "LOG_LEVEL": "ERROR",
-        }
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-        import django
-
-        django.setup()
+        set_up(url, folder)
         record, rows = on_record(keep and keep / "record")
         pages, costs = pages_of(record), {}
         shown: list[Page] = []

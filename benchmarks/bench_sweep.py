@@ -22,7 +22,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from benchmarks.copies import FIRST_KEY, clone, create, go_on_from_the_last, go_to, run
+from benchmarks.copies import FIRST_KEY, clone, create, go_on_from_the_last, go_to, run, set_up
 from scripts.servers import throwaway_postgres
 
 LARGE, SMALL = 1_000_000, 10_000
@@ -42,16 +42,7 @@ WATCHED = ("attestation_deadline", "attestation_notice", "attestation_categoryte
 
 def main() -> None:
     with throwaway_postgres() as url, tempfile.TemporaryDirectory() as folder:
-        os.environ |= {
-            "DATABASE_URL": url,
-            "DATA_DIR": folder,
-            "EMAIL_URL": "dummymail://",
-            "LOG_LEVEL": "ERROR",
-        }
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-        import django
-
-        django.setup()
+        set_up(url, folder)
         for name, size in (("small", SMALL), ("large", LARGE)):
             create(name)
             begun = time.perf_counter()

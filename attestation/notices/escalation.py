@@ -25,7 +25,8 @@ from attestation.notices.rule_sets import RuleSets
 WEEK = timedelta(days=7)
 MOST_LINES = 300
 DISMISSAL = "dismissal"
-# The day that was looked at, and whom was reported to then, stand in the record of this job.
+# The day that was looked at, and whom was reported to then, stand in the record of this job. It is older than
+# the digests of accounts, which are something else.
 JOB = "digests"
 
 
@@ -72,7 +73,7 @@ def _dismissals(today: date) -> QuerySet[Consequence]:
     ).order_by("pk")
 
 
-def queue_digests(rule_sets: RuleSets, now: datetime) -> int:
+def queue_escalations(rule_sets: RuleSets, now: datetime) -> int:
     """From 09:00 in Almaty on, the day's letter to each escalation address that something is overdue for.
 
     Looked at once a day, and again where an address was changed: deadlines are over at midnight, so that what
@@ -91,7 +92,7 @@ def queue_digests(rule_sets: RuleSets, now: datetime) -> int:
     by_address.pop("", None)
     with transaction.atomic():
         queued = _add(
-            _digest(address, digest_key(address, today), lines, now)
+            _letter(address, escalation_key(address, today), lines, now)
             for address, lines in sorted(by_address.items())
         )
         looked = {"summary": look, "started_at": now, "finished_at": now}
@@ -99,12 +100,12 @@ def queue_digests(rule_sets: RuleSets, now: datetime) -> int:
     return queued
 
 
-def digest_key(address: str, day: date) -> str:
+def escalation_key(address: str, day: date) -> str:
     """One letter an address and day; the address itself, which may be long, stands in its own column."""
     return f"{Kind.ESCALATION}:{day}:{hashlib.sha256(address.encode()).hexdigest()[:32]}"
 
 
-def _digest(address: str, key: str, lines: list[Line], now: datetime) -> Notice:
+def _letter(address: str, key: str, lines: list[Line], now: datetime) -> Notice:
     ordered = sorted(lines, key=lambda line: (line.day, line.kind, line.case_no))
     return Notice(
         key=key,

@@ -17,7 +17,7 @@ from attestation.law.calendar import local_day
 from attestation.law.vocabulary import Category, rank
 from attestation.law.vocabulary import Consequence as ConsequenceKind
 from attestation.models import CategoryTerm, Center, Consequence, Deadline, Notice
-from attestation.notices.escalation import queue_digests, queue_dismissals
+from attestation.notices.escalation import queue_dismissals, queue_escalations
 from attestation.notices.inbox import LIVE
 from attestation.notices.kinds import REMINDERS, Kind, ReminderKind
 from attestation.notices.ladder import OPENING, DeadlineDates, Plan, Planned, moment_of, plan, rungs_of
@@ -58,7 +58,7 @@ def queue_reminders(*, now: datetime) -> int:
         if keys := [key for key in keys if key not in waiting]:
             queued += _queue(keys, rule_sets, now, failures, skipped)
     failures.forget_the_rest()
-    return queued + queue_dismissals(now) + queue_digests(rule_sets, now)
+    return queued + queue_dismissals(now) + queue_escalations(rule_sets, now)
 
 
 def deadline_moved(deadline: Deadline, *, now: datetime) -> None:

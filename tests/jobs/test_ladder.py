@@ -15,7 +15,7 @@ from attestation.law.calendar import day_close
 from attestation.models import Attestation, Consequence, Deadline, JobRun, Notice, RuleSet
 from attestation.models.rules import default_ladders
 from attestation.notices import delivery, escalation, ladder, letters, reminders
-from attestation.notices.escalation import digest_key
+from attestation.notices.escalation import escalation_key
 from attestation.notices.ladder import DeadlineDates, moment_of, plan
 from attestation.refusals import Refused
 from tests.jobs.story import FINAL, PUBLISHED, STAGE_OVER, Story, at
@@ -212,7 +212,7 @@ def test_what_is_overdue_is_one_letter_a_day_with_case_numbers_alone(escalating:
     reminders.queue_reminders(now=at("2027-02-11 09:00"))
     both = [("scoring", held, "2026-02-08"), ("reattestation", failed, "2027-02-10")]
     assert lines(digests()[-1]) == both
-    assert digests()[-1].key == digest_key(DUTY, date(2027, 2, 11))
+    assert digests()[-1].key == escalation_key(DUTY, date(2027, 2, 11))
     Consequence.objects.filter(kind="reattest").update(state="done", done_at=over)
     reminders.queue_reminders(now=at("2027-02-12 09:00"))
     assert lines(digests()[-1]) == both[:1]

@@ -609,7 +609,7 @@ PARTS: dict[str, str] = {
     "attestation.cases.lifecycle.move": "attestation.cases.cycles.admit_cycle",
     "attestation.cases.lifecycle.move_all": "attestation.cases.results.record_results",
     "attestation.notices.digests.claim": "attestation.notices.delivery.deliver",
-    "attestation.notices.escalation.queue_digests": "attestation.notices.reminders.queue_reminders",
+    "attestation.notices.escalation.queue_escalations": "attestation.notices.reminders.queue_reminders",
     "attestation.notices.escalation.queue_dismissals": "attestation.notices.reminders.queue_reminders",
     "attestation.notices.outbox.queue_all": "attestation.cases.cycles.list_attestees",
     "attestation.notices.outbox.rows_of": "attestation.cases.cycles.list_attestee",
