@@ -6,7 +6,7 @@ and the journal says that the system acted.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from datetime import date
 from typing import Any, TypeVar
 
@@ -45,6 +45,7 @@ from attestation.models import (
 from attestation.refusals import Refused
 
 M = TypeVar("M", bound=Model)
+T = TypeVar("T")
 # Whoever asks: an account, nobody yet, or (None) the system.
 Anyone = User | AnonymousUser | None
 
@@ -207,6 +208,14 @@ def actor_of(request: HttpRequest) -> User:
     return request.user
 
 
+def remembered(user: User, what: Hashable, ask: Callable[[], T]) -> T:
+    """What is asked once for an account as it was loaded, that is for one request."""
+    known: dict[Hashable, T] = vars(user).setdefault("_remembered", {})
+    if what not in known:
+        known[what] = ask()
+    return known[what]
+
+
 def role_of(user: Anyone) -> str:
     """The role that counts: an inactive account has none, a superuser is an administrator."""
     if user is None:
@@ -309,11 +318,10 @@ def _hidden_from(user: Anyone) -> list[QuerySet[Any, Any]]:
     """Those on whom the account may have to vote blind, as subqueries; one's own record is one's own."""
     if role_of(user) not in RIGHTS["vote"] or not isinstance(user, User):
         return []
-    # Asked once for an account as it was loaded, that is for one request: the rows are read anew each time.
-    asked = vars(user)
-    if "_under_review" not in asked:
-        asked["_under_review"] = [people for under_review in _UNDER_REVIEW for people in under_review()]
-    found: list[QuerySet[Any, Any]] = asked["_under_review"]
+    # Unread: the rows are read anew each time.
+    found = remembered(
+        user, "under_review", lambda: [people for under_review in _UNDER_REVIEW for people in under_review()]
+    )
     if user.employee_id is None:
         return found
     return [people.exclude(person=user.employee_id) for people in found]

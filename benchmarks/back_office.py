@@ -43,9 +43,17 @@ PROVISIONAL = f"({UNDER_WAY} AND {PLACE} BETWEEN 58 AND 79)"
 MOMENT = "(now() - interval '1 day' - ((n * 7919) % 1000) * interval '1 hour')"
 
 
+A_LIST = 100
+
+
 def every(number: int) -> str:
     """One case in so many."""
     return f"(n * 31) % {number} = 7"
+
+
+def seldom(number: int, size: int) -> str:
+    """One case in so many, but as many as a list shows: what a page shows must not differ by the size."""
+    return every(max(1, min(number, size // A_LIST)))
 
 
 def fill(rows: dict[str, Any], size: int) -> None:
@@ -217,7 +225,12 @@ def deadlines(rows: dict[str, Any], size: int) -> None:
         **runs,
         where=UNDER_WAY,
     )
-    clone(rows["TermChange"], size, deadline_id=f"{KEY} + 2 * {size}", where=f"{UNDER_WAY} AND {every(100)}")
+    clone(
+        rows["TermChange"],
+        size,
+        deadline_id=f"{KEY} + 2 * {size}",
+        where=f"{UNDER_WAY} AND {seldom(100, size // 5)}",
+    )
 
 
 def letters(rows: dict[str, Any], size: int) -> None:
@@ -247,11 +260,11 @@ def papers(rows: dict[str, Any], size: int) -> None:
         notice_id="NULL",
         where=f"{TESTED} AND {every(2)}",
     )
-    clone(rows["Annulment"], size, **mine, decision_id=KEY, where=every(1000))
-    clone(rows["Correction"], size, **mine, result_id=KEY, where=every(500))
-    clone(rows["CorrectionRequest"], size, **mine, where=every(500))
-    clone(rows["GroundMark"], size, **mine, where=every(1000))
-    clone(rows["RatingRuling"], size, **mine, where=every(200))
+    clone(rows["Annulment"], size, **mine, decision_id=KEY, where=seldom(1000, size))
+    clone(rows["Correction"], size, **mine, result_id=KEY, where=seldom(500, size))
+    clone(rows["CorrectionRequest"], size, **mine, where=seldom(500, size))
+    clone(rows["GroundMark"], size, **mine, where=seldom(1000, size))
+    clone(rows["RatingRuling"], size, **mine, where=seldom(200, size))
 
 
 def imports(rows: dict[str, Any], size: int) -> None:
@@ -281,15 +294,16 @@ def appeals(rows: dict[str, Any], size: int) -> None:
     }
     clone(rows["AppealItem"], size, **item, **ruled, where=over)
     clone(rows["AppealItem"], size, **item, where=f"{appealed} AND {UNDER_WAY}")
-    clone(rows["Sitting"], max(size // 1000, 1), number="1000 + n")
-    line = {"sitting_id": f"{FIRST_KEY} + n / 1000", "item_id": KEY, "attestation_id": "NULL"}
+    sittings = max(size // 1000, A_LIST)
+    clone(rows["Sitting"], sittings, number="1000 + n")
+    line = {"sitting_id": f"{FIRST_KEY} + n % {sittings}", "item_id": KEY, "attestation_id": "NULL"}
     sealed = {"outcome": "'ruled'", "ruling": "'reject'", "reason": "'…'", "closed_at": MOMENT}
     sealed["closed_by_id"] = str(rows["Officer"].pk)
     clone(rows["AgendaItem"], size, **line, **sealed, where=over)
     clone(rows["Vote"], size, agenda_item_id=KEY, where=over)
     differing = {"item_id": KEY, "cycle_id": CYCLE}
-    clone(rows["DifferingRuling"], size, **differing, where=f"n % 1000 = 7 AND {over}")
-    clone(rows["FaultyQuestion"], size, cycle_id=CYCLE, where="n % 1000 = 7")
+    clone(rows["DifferingRuling"], size, **differing, where=f"{over} AND {seldom(200, size)}")
+    clone(rows["FaultyQuestion"], size, cycle_id=CYCLE, where=seldom(1000, size))
 
 
 def machinery(rows: dict[str, Any], size: int) -> None:
@@ -298,9 +312,9 @@ def machinery(rows: dict[str, Any], size: int) -> None:
         entry = {"seq": f"{FIRST_KEY} + 5 * n + {number}", "at": MOMENT, "act": f"'{act}'"}
         clone(rows["JournalEntry"], size, attestation_id=KEY, subject="''", **entry)
     effect = {"attestation_id": KEY, "deadline_id": "NULL", "key": "'g-' || n", "ready_at": MOMENT}
-    clone(rows["ReadyEffect"], size, **effect, where=every(500))
+    clone(rows["ReadyEffect"], size, **effect, where=seldom(500, size))
     shut = {"state": "'confirmed'", "closed_at": MOMENT}
     clone(rows["ReadyEffect"], size, FIRST_KEY + size, **effect, **shut, where=every(50))
     failure = {"attestation_id": KEY, "subject": "'attestation:' || " + KEY}
-    clone(rows["WorkFailure"], size, **failure, where=every(500))
+    clone(rows["WorkFailure"], size, **failure, where=seldom(500, size))
     clone(rows["WorkFailure"], size, FIRST_KEY + size, **failure, solved_at=MOMENT, where=every(50))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -23,10 +23,10 @@ from appeals.admin.sittings import COMMISSION_AND_OVERSIGHT, must_read_names
 from appeals.models import AgendaItem, CommissionRules, Sitting, Vote
 from appeals.services.earlier import of_line
 from appeals.services.lines import row_ratings
-from appeals.services.recusals import members_of
+from appeals.services.recusals import recused_users
 from appeals.services.voting import choices_for
 from attestation import access, clock
-from attestation.admin.actions import Action, ActionForm, Button
+from attestation.admin.actions import Action, ActionForm
 from attestation.admin.case import PageAdmin
 from attestation.law.calendar import local_day
 from attestation.models import Employee
@@ -45,16 +45,6 @@ ICONS = {
     "zero": "thumb_down",
     "abstain": "do_not_disturb_on",
 }
-
-
-def agenda_of(request: HttpRequest, sitting: Sitting, day: date) -> tuple[list[AgendaItem], board.Reader]:
-    """The agenda and who reads it. Asked once for a page, which asks before it opens and when it is shown."""
-    asked: dict[int, Any] = vars(request).setdefault("_agenda", {})
-    if sitting.pk not in asked:
-        reader = board.reader_of(access.actor_of(request), sitting, day)
-        asked[sitting.pk] = board.lines_of(sitting), reader
-    lines, reader = asked[sitting.pk]
-    return lines, reader
 
 
 @admin.register(AgendaItem)
@@ -93,7 +83,7 @@ class AgendaItemAdmin(PageAdmin):
         obj = self.get_object(request, object_id) if object_id else None
         if obj is None or obj.outcome or not self.has_view_permission(request, obj):
             return None
-        lines, reader = agenda_of(request, obj.sitting, local_day(clock.now()))
+        lines, reader = board.agenda_of(access.actor_of(request), obj.sitting, local_day(clock.now()))
         if not must_read_names(request, obj.sitting, lines, reader):
             return None
         messages.info(request, _("Read the names of this agenda first: the questions come after them."))
@@ -124,9 +114,9 @@ class AgendaItemAdmin(PageAdmin):
     def page_context(self, request: HttpRequest, obj: AgendaItem, now: datetime) -> dict[str, Any]:
         day = local_day(now)
         sitting = obj.sitting
-        lines, reader = agenda_of(request, sitting, day)
+        lines, reader = board.agenda_of(access.actor_of(request), sitting, day)
         recused, blind = reader.recused(obj), board.unnamed(reader.user, lines)
-        named = obj.pk not in blind
+        named, recusals = obj.pk not in blind, endings.recusals_of([obj], sitting).get(obj.pk, [])
         return {
             "title": board.title_of(obj.item),
             "line": board.shown(obj, sitting, reader, blind),
@@ -139,13 +129,14 @@ class AgendaItemAdmin(PageAdmin):
             "case_url": reverse("admin:attestation_attestation_change", args=(obj.case.pk,)) if named else "",
             "recused": recused,
             "earlier_rulings": of_line(obj) if reader.leads and not recused else [],
-            "recusals": endings.recusals_of([obj], sitting, day).get(obj.pk, []),
-            "buttons": [] if recused else self.buttons_of(request, obj),
+            "recusals": recusals,
+            # The vote has a ballot of its own.
+            "buttons": [] if recused else self.buttons(request, obj, without=VOTE.slug),
             **neighbours(obj, lines),
             **self.matter(obj, blind=not named),
             **self.ballot(obj, lines, reader, recused),
             **self.ending(obj, reader),
-            **quorum_of(obj, now),
+            **quorum_of(obj, reader, {recusal.user_id for recusal in recusals}, now),
         }
 
     def perform(
@@ -163,19 +154,15 @@ class AgendaItemAdmin(PageAdmin):
             return HttpResponseRedirect(reverse(self.url_name("act"), args=(obj.pk, SEAL.slug)))
         return HttpResponseRedirect(board.agenda_url(obj.sitting))
 
-    def buttons_of(self, request: HttpRequest, obj: AgendaItem) -> list[Button]:
-        """All but the vote, which has a ballot of its own."""
-        return [button for button in self.buttons(request, obj) if button.action is not VOTE]
-
     def action_page(
         self, request: HttpRequest, act: Action, obj: AgendaItem, form: ActionForm
     ) -> HttpResponse:
-        response = super().action_page(request, act, obj, form)
+        response, reader = super().action_page(request, act, obj, form), self.reader(request, obj)
         response.context_data |= {  # type: ignore[attr-defined]  # a TemplateResponse
             "heading": f"{obj.position}. {board.title_of(obj.item)}",
             "question": self.matter(obj, blind=True),
-            **(self.ending(obj, self.reader(request, obj)) if act in (SEAL, REOPEN) else {}),
-            **quorum_of(obj, clock.now()),
+            **(self.ending(obj, reader) if act in (SEAL, REOPEN) else {}),
+            **quorum_of(obj, reader, recused_users(obj), clock.now()),
         }
         return response
 
@@ -270,12 +257,13 @@ class QuorumShown:
     sentence: str
 
 
-def quorum_of(line: AgendaItem, now: datetime) -> dict[str, Any]:
+def quorum_of(line: AgendaItem, reader: board.Reader, recused: set[int], now: datetime) -> dict[str, Any]:
     """Present and not recused, of those in office and not recused; who voted is counted, how is not."""
     if not board.is_voted_on(line):
         return {}
     rule = CommissionRules.objects.in_force_on(local_day(now)).quorum
-    quorum, cast = rules.quorum(members_of(line, now=now), rule), line.votes.count()
+    voters = board.facts_of(reader.composition, recused)
+    quorum, cast = rules.quorum(voters, rule), line.votes.count()
     return {
         "quorum": QuorumShown(
             quorum.reached,

@@ -16,7 +16,8 @@ from attestation import clock
 from attestation.admin import fields
 from attestation.admin.actions import Action, ActionForm, offer
 from attestation.by import By
-from attestation.models import Role
+from attestation.law.calendar import local_day
+from attestation.models import Role, User
 from attestation.refusals import allows
 
 # Of 64: enough to compare with the minutes at a glance.
@@ -132,6 +133,12 @@ def dissent(line: AgendaItem, answers: dict[str, Any], by: By) -> str:
     return _("The dissent is in the minutes.")
 
 
+def may_recuse(line: AgendaItem, user: User) -> bool:
+    """Whether the user votes on the line and may still state a recusal from it."""
+    reader = board.agenda_of(user, line.sitting, local_day(clock.now()))[1]
+    return line.counted_at is None and reader.votes and not reader.recused(line)
+
+
 VOTE = Action(
     slug="vote",
     right="vote",
@@ -206,7 +213,7 @@ RECUSE = Action(
     form=RecuseForm,
     run=recuse,
     offered=board.is_voted_on,
-    fits=lambda line, user: recusals.may_recuse(user, line, clock.now()),
+    fits=may_recuse,
     facts="admin/appeals/sitting/act.html",
 )
 DISSENT = Action(

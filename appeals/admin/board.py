@@ -5,7 +5,7 @@ Reading alone: the services decide, these only tell. Every row that a page needs
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -23,7 +23,6 @@ from appeals.models import (
     Vote,
 )
 from appeals.services.commission import VOTING_SEATS, members_in_office, seat_held
-from appeals.services.recusals import members_at
 from attestation import access, clock
 from attestation.law.calendar import local_day
 from attestation.models import Employee, User
@@ -67,13 +66,24 @@ def unnamed(user: User, lines: Iterable[AgendaItem]) -> set[int]:
     return {line.pk for line in rows if line.case.employee_id in hidden}
 
 
-def seat_of(user: User, sitting: Sitting, day: date) -> tuple[Membership | None, str]:
-    """The membership at the screen and its seat: as fixed at the opening; before it, as held on the day."""
+# A member, the seat, and whether they are there (None: not marked yet).
+Seated = tuple[Membership, str, bool | None]
+
+
+def composition_of(sitting: Sitting, day: date) -> list[Seated]:
+    """Who sits, in which seat, and who is there: as fixed at the opening; before it, those in office."""
     if sitting.state == Sitting.State.PLANNED:
-        held = members_in_office(sitting.commission, day).filter(user=user).first()
-        return held, held.seat if held is not None else ""
-    row = sitting.attendance.composition().filter(membership__user=user).first()
-    return (row.membership, row.seat) if row is not None else (None, "")
+        return [(member, member.seat, None) for member in members_in_office(sitting.commission, day)]
+    return [(row.membership, row.seat, row.present) for row in sitting.attendance.composition()]
+
+
+def facts_of(composition: Iterable[Seated], recused: Collection[int] = frozenset()) -> list[rules.MemberFact]:
+    """Those of them who vote, for the pure rules; `recused` are the accounts that take no part."""
+    return [
+        rules.MemberFact(member.pk, present=bool(here), recused=member.user_id in recused, seat=seat)
+        for member, seat, here in composition
+        if seat in VOTING_SEATS
+    ]
 
 
 def keeps(sitting: Sitting, user: User) -> bool:
@@ -91,6 +101,9 @@ class Reader:
     user: User
     member: Membership | None
     seat: str
+    composition: list[Seated]
+    # I-12: is in the chair of the sitting now.
+    presides: bool
     # Keeps the minutes, or is in the chair: sees what was counted before it is sealed.
     leads: bool
     present: bool
@@ -121,19 +134,23 @@ class Reader:
 
 
 def reader_of(user: User, sitting: Sitting, day: date) -> Reader:
-    """What this person may see and do in the sitting; four queries, however long the agenda."""
-    member, seat = seat_of(user, sitting, day)
+    """What this person may see and do in the sitting; three queries, however long the agenda."""
+    composition = composition_of(sitting, day)
+    mine = ((one, seat, here) for one, seat, here in composition if one.user_id == user.pk)
+    member, seat, here = next(mine, (None, "", None))
     cast = Vote.objects.filter(agenda_item__sitting=sitting, membership__user=user)
-    members = members_at(sitting, day)
-    chair = rules.in_the_chair(members)
+    chair = rules.in_the_chair(facts_of(composition))
+    presides = member is not None and chair is not None and chair.id == member.pk
     oversees = access.role_of(user) in OVERSIGHT and sitting.state == Sitting.State.CLOSED
     ever = sitting.commission.memberships.filter(user=user)
     return Reader(
         user=user,
         member=member,
         seat=seat,
-        leads=seat == SECRETARY or (member is not None and chair is not None and chair.id == member.pk),
-        present=member is not None and any(one.id == member.pk and one.present for one in members),
+        composition=composition,
+        presides=presides,
+        leads=seat == SECRETARY or presides,
+        present=seat in VOTING_SEATS and bool(here),
         recusals=tuple(Recusal.objects.filter(user=user)),
         cast={vote.agenda_item_id: vote for vote in cast},
         reads_votes=oversees or bool(seat) or ever.exists(),
@@ -151,6 +168,14 @@ def lines_of(sitting: Sitting) -> list[AgendaItem]:
         )
         .prefetch_related("reopenings__reopened_by")
         .order_by("position", "pk")
+    )
+
+
+def agenda_of(user: User, sitting: Sitting, day: date) -> tuple[list[AgendaItem], Reader]:
+    """The agenda and who reads it. Asked once for a page: by its buttons, before it opens and when it is
+    shown."""
+    return access.remembered(
+        user, ("agenda", sitting.pk, day), lambda: (lines_of(sitting), reader_of(user, sitting, day))
     )
 
 
@@ -285,17 +310,13 @@ class Person:
     at: datetime | None = None
 
 
-def attendance_of(sitting: Sitting, day: date) -> list[Person]:
-    """The composition, fixed at the opening, and who is there; before it, those in office. Each with what
-    became of them meanwhile (`reason`), and whether conflicts cannot be checked (`text`)."""
-    rows: list[tuple[Membership, str, bool | None]] = (
-        [(member, member.seat, None) for member in members_in_office(sitting.commission, day)]
-        if sitting.state == Sitting.State.PLANNED
-        else [(row.membership, row.seat, row.present) for row in sitting.attendance.composition()]
-    )
+def attendance_of(sitting: Sitting, composition: Iterable[Seated]) -> list[Person]:
+    """The composition, each with what became of them meanwhile (`reason`), and whether conflicts cannot be
+    checked (`text`)."""
     order = {seat: place for place, seat in enumerate(Membership.Seat.values)}
     found = []
-    for member, seat, here in sorted(rows, key=lambda row: (order[row[1]], str(row[0].user))):
+    by_seat = sorted(composition, key=lambda row: (order[row[1]], str(row[0].user)))
+    for member, seat, here in by_seat:
         state, tone = (_("present"), "good") if here else (_("absent"), "bad")
         if seat == Membership.Seat.SECRETARY and not here:
             state, tone = _("keeps the minutes"), ""

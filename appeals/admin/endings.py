@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import datetime
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -122,17 +123,18 @@ def dissents_of(lines: Iterable[AgendaItem]) -> dict[int, list[Dissent]]:
     return found
 
 
-def recusals_of(lines: Iterable[AgendaItem], sitting: Sitting, day: date) -> dict[int, list[Person]]:
+def recusals_of(lines: Iterable[AgendaItem], sitting: Sitting) -> dict[int, list[Recusal]]:
     """Who of the commission takes no part in which line."""
     rows = list(lines)
     items: dict[int | None, int] = {line.item_id: line.pk for line in rows if line.item_id}
     cases: dict[int | None, int] = {line.attestation_id: line.pk for line in rows if line.attestation_id}
     seated = Membership.objects.filter(commission=sitting.commission).values("user")
-    found: dict[int, list[Person]] = {}
-    for row in Recusal.objects.filter(user__in=seated).select_related("user"):
+    found: dict[int, list[Recusal]] = {}
+    about = Q(item__in=items) | Q(attestation__in=cases)
+    for row in Recusal.objects.filter(about, user__in=seated).select_related("user"):
         place = items.get(row.item_id) or cases.get(row.attestation_id)
         if place is not None:
-            found.setdefault(place, []).append(Person(str(row.user), reason=row.why))
+            found.setdefault(place, []).append(row)
     return found
 
 

@@ -8,15 +8,15 @@ from typing import Any
 
 from appeals.admin import board, endings
 from appeals.admin.matter import held_words
-from appeals.models import AgendaItem, Membership, Sitting
+from appeals.models import AgendaItem, Membership, Recusal, Sitting
 
 
 def minutes_of(sitting: Sitting, lines: list[AgendaItem], reader: board.Reader, day: date) -> dict[str, Any]:
     """What the protocol says to this reader; of an item how it ended alone, once it has."""
     blind, names = board.unnamed(reader.user, lines), endings.members_by_username(sitting)
-    dissents, recusals = endings.dissents_of(lines), endings.recusals_of(lines, sitting, day)
+    dissents, recusals = endings.dissents_of(lines), endings.recusals_of(lines, sitting)
     told = [line for line in lines if line.outcome and reader.reads_votes]
-    attendance = board.attendance_of(sitting, day)
+    attendance = board.attendance_of(sitting, reader.composition)
     return {
         # The name of a regional commission is that of the appellants' centre.
         "commission": "" if blind and sitting.commission.center_id else sitting.commission,
@@ -42,14 +42,12 @@ def minutes_of(sitting: Sitting, lines: list[AgendaItem], reader: board.Reader, 
     }
 
 
-def recused_from(
-    lines: Iterable[AgendaItem], recusals: Mapping[int, list[board.Person]]
-) -> list[board.Person]:
+def recused_from(lines: Iterable[AgendaItem], recusals: Mapping[int, list[Recusal]]) -> list[board.Person]:
     """Who took no part and why, with the numbers of the items as `text`."""
     found: dict[tuple[str, str], list[int]] = {}
     for line in lines:
-        for person in recusals.get(line.pk, []):
-            found.setdefault((person.name, person.reason), []).append(line.position)
+        for recusal in recusals.get(line.pk, []):
+            found.setdefault((str(recusal.user), recusal.why), []).append(line.position)
     return [
         board.Person(name, reason=reason, text=", ".join(map(str, positions)))
         for (name, reason), positions in sorted(found.items())

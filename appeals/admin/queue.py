@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -175,11 +175,12 @@ class Desk:
             asks=bool(missing & self.seats),
         )
 
-    @cached_property
-    def passed(self) -> set[Pair]:
-        """What was passed on for want of a quorum."""
+    def passed_on(self, matters: Sequence[Matter]) -> set[Pair]:
+        """Of these, what was passed on for want of a quorum."""
+        items, cases = (set(filter(None, keys)) for keys in zip(*(one.pair for one in matters), strict=True))
         passed = AgendaItem.objects.filter(outcome=AgendaItem.Outcome.PASSED)
-        return set(passed.values_list("item_id", "attestation_id"))
+        asked = passed.filter(Q(item__in=items) | Q(attestation__in=cases))
+        return set(asked.values_list("item_id", "attestation_id"))
 
     @cached_property
     def recused(self) -> dict[Pair, Recusal]:
@@ -187,11 +188,12 @@ class Desk:
         mine = Recusal.objects.filter(user=self.user)
         return {(recusal.item_id, recusal.attestation_id): recusal for recusal in mine}
 
-    def lines(self, matters: Iterable[Matter]) -> list[Line]:
+    def lines(self, matters: Sequence[Matter]) -> list[Line]:
         """These as the page shows them."""
-        return [self.line(matter) for matter in matters]
+        passed = self.passed_on(matters) if matters else set()
+        return [self.line(matter, passed_on=matter.pair in passed) for matter in matters]
 
-    def line(self, matter: Matter) -> Line:
+    def line(self, matter: Matter, *, passed_on: bool) -> Line:
         agenda = matter.agenda
         left, tone = board.time_left(matter.closes_at, self.now) if matter.closes_at else ("", "")
         mine, mine_tone = self.mine(matter)
@@ -204,7 +206,7 @@ class Desk:
             due_on=matter.due_on,
             left=left,
             tone=tone,
-            passed_on=matter.pair in self.passed,
+            passed_on=passed_on,
             mine=mine,
             mine_tone=mine_tone,
             asks=matter.asks,

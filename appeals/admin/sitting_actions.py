@@ -163,10 +163,10 @@ class RecusalForm(ActionForm):
 
 def recusable(sitting: Sitting, user: User) -> list[Employee]:
     """Of whose matters the person may still state a recusal, in the order of names: voted on, not counted."""
-    reader = board.reader_of(user, sitting, local_day(clock.now()))
+    lines, reader = board.agenda_of(user, sitting, local_day(clock.now()))
     people = {
         line.case.employee
-        for line in board.lines_of(sitting)
+        for line in lines
         if reader.votes and not line.outcome and line.counted_at is None and not reader.recused(line)
     }
     return sorted(people, key=lambda one: (one.sort_key, one.pk))
@@ -317,7 +317,7 @@ offer(
         offered=lambda sitting: (
             sitting.state == Sitting.State.OPEN and allows(sittings.require_sealed, sitting)
         ),
-        fits=lambda sitting, user: recusals.presides(user, sitting, local_day(clock.now())),
+        fits=lambda sitting, user: board.agenda_of(user, sitting, local_day(clock.now()))[1].presides,
         order=90,
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -123,11 +124,14 @@ class SittingAdmin(PageAdmin):
 
     def page_context(self, request: HttpRequest, obj: Sitting, now: datetime) -> dict[str, Any]:
         day = local_day(now)
-        rules, lines = CommissionRules.objects.in_force_on(day), board.lines_of(obj)
-        reader = board.reader_of(access.actor_of(request), obj, day)
+        rules = CommissionRules.objects.in_force_on(day)
+        lines, reader = board.agenda_of(access.actor_of(request), obj, day)
         blind = board.unnamed(reader.user, lines)
         agenda = [board.shown(line, obj, reader, blind) for line in lines]
-        people, ask_names = board.attendance_of(obj, day), must_read_names(request, obj, lines, reader)
+        people, ask_names = (
+            board.attendance_of(obj, reader.composition),
+            must_read_names(request, obj, lines, reader),
+        )
         return {
             "title": sitting_title(obj),
             "state_colour": board.SITTING_COLOURS[obj.state],
@@ -149,7 +153,7 @@ class SittingAdmin(PageAdmin):
             "names_key": board.names_key(lines),
             "names_url": reverse("admin:appeals_sitting_names", args=(obj.pk,)),
             # A recusal is reached from the names, one by one.
-            "buttons": [one for one in self.buttons(request, obj) if one.action.slug != "recuse"],
+            "buttons": self.buttons(request, obj, without="recuse"),
             "minutes_url": minutes_url(obj) if obj.opened_at else "",
             "journal": [] if ask_names else journal_lines(self.journal_for(obj, lines, reader)),
         }
@@ -162,9 +166,9 @@ class SittingAdmin(PageAdmin):
             form.data = restamped(form.data, obj)
         return super().action_page(request, act, obj, form)
 
-    def journal_of(self, obj: Sitting) -> QuerySet[JournalEntry]:
-        lines = list(obj.agenda.values_list("pk", flat=True))
-        of_line = Q(act__in=LINE_ACTS, data__agenda_item__in=lines)
+    def journal_of(self, obj: Sitting, lines: Iterable[AgendaItem] | None = None) -> QuerySet[JournalEntry]:
+        keys = [line.pk for line in (obj.agenda.all() if lines is None else lines)]
+        of_line = Q(act__in=LINE_ACTS, data__agenda_item__in=keys)
         return JournalEntry.objects.filter(Q(act__in=SITTING_ACTS, data__sitting=obj.pk) | of_line)
 
     def journal_for(
@@ -173,7 +177,8 @@ class SittingAdmin(PageAdmin):
         """F-R8: without the votes and the dissents of the matters from which the reader is recused."""
         kept_from = [line.pk for line in lines if reader.recused(line)]
         hidden = Q(act__in=VOTE_ACTS, data__agenda_item__in=kept_from)
-        return self.journal_of(obj).exclude(hidden) if kept_from else self.journal_of(obj)
+        entries = self.journal_of(obj, lines)
+        return entries.exclude(hidden) if kept_from else entries
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -201,7 +206,7 @@ class SittingAdmin(PageAdmin):
         if obj is None or not self.has_view_permission(request, obj) or not obj.opened_at:
             return self._get_obj_does_not_exist_redirect(request, self.opts, str(sitting_id))
         day = local_day(clock.now())
-        lines, reader = board.lines_of(obj), board.reader_of(access.actor_of(request), obj, day)
+        lines, reader = board.agenda_of(access.actor_of(request), obj, day)
         if must_read_names(request, obj, lines, reader):
             return HttpResponseRedirect(self.page_of(obj))
         context = {

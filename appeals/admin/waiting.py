@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import Q, QuerySet
-from django.db.models.functions import Coalesce
 
 from appeals.models import AgendaItem, AppealItem, Attendance, Commission, Membership, Recusal, Sitting
 from appeals.services.commission import VOTING_SEATS
+from appeals.services.lines import rows_of
 from attestation import access
 from attestation.cases.waiting import held_for_ruling
 from attestation.law.calendar import local_day
@@ -17,15 +17,10 @@ from attestation.models import Attestation, User
 
 
 def commissions_of(user: User, day: date) -> list[Commission]:
-    """The commissions in which the person has a seat today. Asked once for an account as it was loaded, that
-    is for one request.
-    """
-    asked: dict[date, list[Commission]] = vars(user).setdefault("_commissions", {})
-    if day not in asked:
-        seats = Membership.objects.in_office(day).filter(user=user)
-        rows = Commission.objects.filter(pk__in=seats.values("commission"))
-        asked[day] = list(rows.select_related("center"))
-    return asked[day]
+    """The commissions in which the person has a seat today."""
+    seats = Membership.objects.in_office(day).filter(user=user)
+    rows = Commission.objects.filter(pk__in=seats.values("commission")).select_related("center")
+    return access.remembered(user, ("commissions", day), lambda: list(rows))
 
 
 def waiting_items(user: User, day: date) -> QuerySet[AppealItem]:
@@ -37,22 +32,9 @@ def waiting_items(user: User, day: date) -> QuerySet[AppealItem]:
 
 def waiting_cases(user: User, now: datetime) -> QuerySet[Attestation]:
     """I-04, I-05: cases in sight whose row 2 is held for a ruling, of the person's own commissions."""
-    day = local_day(now)
     rows = held_for_ruling(access.in_sight(user, Attestation.objects.all()), now)
-    mine = {commission.pk for commission in commissions_of(user, day)}
-    if not mine:
-        return rows
-    seats = Membership.objects.in_office(day).filter(seat__in=VOTING_SEATS, user__is_active=True)
-    local = seats.filter(commission__center__isnull=False)
-    commission_of = dict(local.values_list("commission__center_id", "commission_id"))
-    passed = AgendaItem.objects.filter(outcome=AgendaItem.Outcome.PASSED, attestation__isnull=False).values(
-        "attestation"
-    )
-    own = [center for center, commission in commission_of.items() if commission in mine]
-    ours = Q(labour_center__in=own) & ~Q(pk__in=passed)
-    if Commission.objects.filter(pk__in=mine, center__isnull=True).exists():
-        ours |= Q(pk__in=passed) | ~Q(labour_center__in=list(commission_of))
-    return rows.annotate(labour_center=Coalesce("center__parent", "center")).filter(ours)
+    mine = commissions_of(user, local_day(now))
+    return rows_of(mine, rows, local_day(now)) if mine else rows
 
 
 @dataclass(frozen=True)
@@ -64,7 +46,8 @@ class Waiting:
 
     def count(self) -> int:
         """How many lines the queue has."""
-        return self.items.count() + self.cases.count()
+        items, cases = (rows.order_by().values("pk") for rows in (self.items, self.cases))
+        return items.union(cases, all=True).count()
 
 
 def waiting(user: User, now: datetime) -> Waiting:

@@ -8,20 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import chain
 from typing import Protocol
 
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from appeals import sitting_lifecycle as lifecycle
-from appeals.models import AgendaItem, AppealItem, Commission, Sitting
-from appeals.services.commission import commission_for, competent_commission
+from appeals.models import AgendaItem, AppealItem, Commission, Membership, Sitting
+from appeals.services.commission import VOTING_SEATS, commission_for, competent_commission
 from attestation import journal
 from attestation.by import By
-from attestation.cases.waiting import waits_for_ruling
+from attestation.cases.waiting import held_for_ruling
 from attestation.law.calendar import local_day
-from attestation.models import Attestation, Status
+from attestation.models import Attestation
 from attestation.reason_words import coded
 
 
@@ -119,7 +119,7 @@ def ready_for(commission: Commission, now: datetime) -> Ready:
 
 def something_waits(commission: Commission, now: datetime) -> bool:
     """Whether any of it is there; the search ends with the first."""
-    return any(True for _one in chain(_ready_items(commission, now), _ready_rows(commission, now)))
+    return any(True for _one in _ready_items(commission, now)) or _ready_rows(commission, now).exists()
 
 
 def _ready_items(commission: Commission, now: datetime) -> Iterator[AppealItem]:
@@ -133,14 +133,30 @@ def _ready_items(commission: Commission, now: datetime) -> Iterator[AppealItem]:
     return (item for item in items if commission_of_item(item, now) == commission)
 
 
-def _ready_rows(commission: Commission, now: datetime) -> Iterator[Attestation]:
-    rows = (
-        Attestation.objects.filter(status=Status.HELD)
+def _ready_rows(commission: Commission, now: datetime) -> QuerySet[Attestation]:
+    waiting = held_for_ruling(Attestation.objects.all(), now)
+    return (
+        rows_of([commission], waiting, local_day(now))
         .exclude(agenda_items__in=AgendaItem.objects.standing())
         .select_related("center__parent")
         .order_by("listed_at", "pk")
     )
-    return (case for case in rows if waits_for_ruling(case) and commission_of_row(case, now) == commission)
+
+
+def rows_of(
+    commissions: Sequence[Commission], rows: QuerySet[Attestation], day: date
+) -> QuerySet[Attestation]:
+    """Those of the held rows on which one of the commissions rules: `commission_of_row` for many."""
+    voting = Membership.objects.in_office(day).filter(
+        seat__in=VOTING_SEATS, user__is_active=True, commission__center__isnull=False
+    )
+    own = voting.filter(commission__in=commissions).values("commission__center")
+    passed = AgendaItem.objects.filter(outcome=AgendaItem.Outcome.PASSED, attestation__isnull=False)
+    was_passed = Q(pk__in=passed.values("attestation"))
+    ours = Q(labour_center__in=own) & ~was_passed
+    if any(commission.center_id is None for commission in commissions):
+        ours |= was_passed | ~Q(labour_center__in=voting.values("commission__center"))
+    return rows.annotate(labour_center=Coalesce("center__parent", "center")).filter(ours)
 
 
 def next_planned(commission: Commission) -> Sitting | None:

@@ -247,11 +247,6 @@ def recuse(case: Attestation, *, reason: str, by: By) -> list[Recusal]:
     return made
 
 
-def may_recuse(user: User, line: AgendaItem, now: datetime) -> bool:
-    """Whether the user votes on the line and may still state a recusal from it."""
-    return line.counted_at is None and _votes_in(user, line, now) and user.pk not in recused_users(line)
-
-
 def pending_lines(case: Attestation) -> list[AgendaItem]:
     """What of the case is on an agenda and not closed."""
     items = AppealItem.objects.filter(appeal__attestation=case)

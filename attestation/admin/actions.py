@@ -152,12 +152,14 @@ class ActionAdmin(ActionPages):
         """Whether this person may take the action on this record."""
         return access.may(request.user, action.right) and not self.own_record(request, obj)
 
-    def buttons(self, request: HttpRequest, obj: Any) -> list[Button]:
-        """The actions that make sense now and are this person's to do."""
+    def buttons(self, request: HttpRequest, obj: Any, without: str = "") -> list[Button]:
+        """The actions that make sense now and are this person's to do; `without` one that stands elsewhere on
+        the page, by its slug."""
         return [
             Button(action, reverse(self.url_name("act"), args=(obj.pk, action.slug)))
             for action in actions_on(self.model)
-            if self.allowed(request, action, obj)
+            if action.slug != without
+            and self.allowed(request, action, obj)
             and action.offered(obj)
             and action.fits(obj, access.actor_of(request))
         ]

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from appeals.admin.board import appointed_since, attendance_of
+from appeals.admin.board import appointed_since, attendance_of, composition_of
 from appeals.models import AgendaItem, AppealItem, CommissionRules, Membership, Sitting
 from appeals.services.commission import appoint, release
 from appeals.services.counting import count_item, reopen_item, seal_item
@@ -284,7 +284,8 @@ class Course:
 
     def tell(self) -> None:
         """The minutes while the sitting is open: the composition with its changes, and the newcomers."""
-        rows = {person.name: person for person in attendance_of(self.sitting, local_day(self.now))}
+        seated = attendance_of(self.sitting, composition_of(self.sitting, local_day(self.now)))
+        rows = {person.name: person for person in seated}
         secretary = self.scene.people.secretary
         assert set(rows) == {str(self.by_name[name]) for name in self.voters} | {str(secretary)}
         for name in self.voters:

@@ -671,7 +671,6 @@ READS = frozenset(
     {
         "appeals.services.counting.require_presiding",
         "appeals.services.lines.something_waits",
-        "appeals.services.recusals.may_recuse",
         "appeals.services.ruling.may_rule",
         "appeals.services.voting.dissenter",
         "appeals.services.voting.may_dissent",
