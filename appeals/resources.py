@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appeals.models import Appeal, AppealItem
@@ -32,9 +31,12 @@ from attestation.intake.staged import BATCH
 from attestation.intake.vocabulary import OF_FIELD, Vocabulary
 from attestation.law.refusals import RuleRefusal
 from attestation.models import Attestation
+from attestation.reason_words import coded
 from attestation.refusals import Refused
 
 TEXT_MAX = 10_000
+# Of a file: its name is kept with the note of receipt.
+NAME_MAX = 100
 MOST_QUESTIONS = 1_000
 QUESTION = Column(values.whole(1, MOST_QUESTIONS), "Сұрақ нөмірі", "Номер вопроса", "Question", required=True)
 EXTERNAL_ID = Column(
@@ -288,7 +290,7 @@ def _by_appeal(rows: Sequence[SheetRow]) -> dict[str, list[SheetRow]]:
 
 def _receipt_note(context: Context) -> str:
     """I-14: for an imported file, the import is the note of how the appeal was received."""
-    return (_("imported file %(name)s") % {"name": context.filename})[:255].strip()
+    return coded("imported_file", name=context.filename[:NAME_MAX])
 
 
 RULINGS = {

@@ -35,6 +35,7 @@ REASONS: dict[str, str] = {
     "appeal_upheld": gettext_noop("Appeal %(appeal)s upheld, questions %(questions)s."),
     "import_undone": gettext_noop("The import that had put it on record was undone."),
     "replacement_undone": gettext_noop("The import that had replaced this result was undone."),
+    "imported_file": gettext_noop("imported file %(name)s"),
     "faulty_question": gettext_noop(
         "Question %(question)s of the variant “%(variant)s” is faulty: %(reason)s"
     ),

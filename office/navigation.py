@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from attestation import access, clock
@@ -74,7 +75,11 @@ def others_of(request: HttpRequest) -> list[Group]:
 
 
 def line_of(path: str, lines: list[Line]) -> Line | None:
-    """The line of the page at the address; of a page of the registers, the one that leads to them."""
+    """The line of the page at the address; of a page of the registers, the one that leads to them. One's own
+    notices are under the bell.
+    """
+    if path == reverse("admin:attestation_notice_mine"):
+        return None
     exact = [line for line in lines if line.url == path]
     above = [line for line in lines if line is not HOME and line.is_above(path)]
     if exact or above:

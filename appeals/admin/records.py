@@ -41,6 +41,7 @@ from attestation.by import By
 from attestation.deadlines.words import end_shown
 from attestation.law.calendar import local_day
 from attestation.models import Attestation, Deadline, Employee, JournalEntry, Role, User
+from attestation.reason_words import reason_text
 from attestation.refusals import Refused, allows
 
 QUESTION = ("appeal__attestation__employee", "appeal__attestation__center", "appeal__result", "ruled_by")
@@ -257,6 +258,7 @@ class AppealAdmin(PapersOfAppeal, ExportedList, PageAdmin):
                 for row in items_of(obj)
             ],
             "result": obj.result,
+            "received": reason_text(obj.receipt_note),
             "papers": papers_of(obj),
             "term_ends": end_shown(obj.closes_at),
             "case_url": reverse("admin:attestation_attestation_change", args=(obj.attestation_id,)),

@@ -113,7 +113,7 @@ class SittingAdmin(PageAdmin):
             raise PermissionDenied
         context = self.admin_site.each_context(request)
         may_plan = self.has_add_permission(request)
-        return queue.queue_view(request, {**context, "opts": self.opts, "may_plan": may_plan})
+        return queue.queue_view(request, {**context, "may_plan": may_plan})
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None

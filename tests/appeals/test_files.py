@@ -18,6 +18,7 @@ from attestation.by import By
 from attestation.intake import values
 from attestation.intake.spec import Context
 from attestation.models import Attestation, ImportJob, Role
+from attestation.reason_words import reason_text
 from tests.attestation.intake_cast import notes
 from tests.factories import (
     AttestationFactory,
@@ -70,7 +71,7 @@ class TestImportAppeals:
         first = Appeal.objects.get(external_id="AP-1")
         assert list(first.items.values_list("question", flat=True)) == [12, 47]
         assert (first.state, first.filed_at) == ("open", moment("2026-02-09 23:59:59"))
-        assert first.receipt_note == "imported file appeals.xlsx"
+        assert reason_text(first.receipt_note) == "imported file appeals.xlsx"
         assert fresh(case).open_appeals == 2
 
     def test_i_14_a_late_one_is_imported_as_late_with_a_note(self) -> None:
