@@ -35,8 +35,6 @@ from attestation.reason_words import coded
 from attestation.refusals import Refused
 
 TEXT_MAX = 10_000
-# Of a file: its name is kept with the note of receipt.
-NAME_MAX = 100
 MOST_QUESTIONS = 1_000
 QUESTION = Column(values.whole(1, MOST_QUESTIONS), "Сұрақ нөмірі", "Номер вопроса", "Question", required=True)
 EXTERNAL_ID = Column(
@@ -290,7 +288,7 @@ def _by_appeal(rows: Sequence[SheetRow]) -> dict[str, list[SheetRow]]:
 
 def _receipt_note(context: Context) -> str:
     """I-14: for an imported file, the import is the note of how the appeal was received."""
-    return coded("imported_file", name=context.filename[:NAME_MAX])
+    return coded("imported_file", name=context.filename[:100])
 
 
 RULINGS = {

@@ -37,103 +37,24 @@ from attestation.models import (
     ProofOfService,
     ReadyEffect,
     Result,
-    Role,
     TermChange,
     User,
+    ViewEntry,
     WorkFailure,
 )
 from attestation.refusals import Refused
+from attestation.rights import ADMINISTRATOR as ADMINISTRATOR
+from attestation.rights import AUDITOR as AUDITOR
+from attestation.rights import COMMISSION as COMMISSION
+from attestation.rights import HR as HR
+from attestation.rights import NEVER_THE_SYSTEM
+from attestation.rights import RIGHTS as RIGHTS
+from attestation.rights import SECRETARY as SECRETARY
 
 M = TypeVar("M", bound=Model)
 T = TypeVar("T")
 # Whoever asks: an account, nobody yet, or (None) the system.
 Anyone = User | AnonymousUser | None
-
-ADMINISTRATOR, AUDITOR, HR = Role.ADMINISTRATOR, Role.AUDITOR, Role.HR
-SECRETARY, CHAIR, MEMBER = Role.SECRETARY, Role.CHAIR, Role.MEMBER
-COMMISSION = frozenset({SECRETARY, CHAIR, MEMBER})
-
-# ¶9 and the readings name who forms the list and who rules; the rest of the table is ours.
-RIGHTS: dict[str, frozenset[str]] = {
-    "import_centers": frozenset({ADMINISTRATOR}),
-    "import_staff": frozenset({ADMINISTRATOR, HR}),
-    # Of another officer; one's own needs the right of its kind alone.
-    "undo_any_import": frozenset({ADMINISTRATOR}),
-    "set_category": frozenset({ADMINISTRATOR, HR}),
-    "open_cycle": frozenset({ADMINISTRATOR, HR}),
-    "list_attestees": frozenset({ADMINISTRATOR, HR}),
-    "import_courses": frozenset({ADMINISTRATOR, HR}),
-    "admit": frozenset({ADMINISTRATOR, HR}),
-    "import_results": frozenset({ADMINISTRATOR, HR}),
-    "publish_results": frozenset({ADMINISTRATOR, HR}),
-    "correct_result": frozenset({ADMINISTRATOR, HR}),
-    "propose_correction": frozenset({ADMINISTRATOR, HR, CHAIR}),
-    "confirm_correction": frozenset({ADMINISTRATOR, CHAIR}),
-    "withdraw_correction": frozenset({ADMINISTRATOR, HR, CHAIR}),
-    "record_correction_request": frozenset({ADMINISTRATOR, HR, CHAIR}),
-    "answer_correction_request": frozenset({ADMINISTRATOR, CHAIR}),
-    "void_record": frozenset({ADMINISTRATOR, HR, CHAIR}),
-    "settle_ground": frozenset({ADMINISTRATOR, CHAIR}),
-    "import_ratings": frozenset({ADMINISTRATOR, HR}),
-    "import_violations": frozenset({ADMINISTRATOR, HR}),
-    "score": frozenset({ADMINISTRATOR, HR, SECRETARY, CHAIR}),
-    "rule_rating": frozenset({CHAIR}),
-    "file_appeal": frozenset({ADMINISTRATOR, HR, SECRETARY}),
-    "withdraw_appeal": frozenset({ADMINISTRATOR, HR, SECRETARY}),
-    "rule_appeal": frozenset({CHAIR, SECRETARY}),
-    "mark_faulty": frozenset({CHAIR}),
-    # A commission's sitting is ours, not the order's.
-    "keep_sitting": frozenset({SECRETARY}),
-    "close_sitting": frozenset({CHAIR}),
-    "reopen_item": frozenset({CHAIR}),
-    "vote": frozenset({CHAIR, MEMBER}),
-    "record_dissent": frozenset({SECRETARY, CHAIR, MEMBER}),
-    "finalise": frozenset({ADMINISTRATOR, SECRETARY, CHAIR}),
-    "confirm_ready": frozenset({ADMINISTRATOR, SECRETARY, CHAIR}),
-    "record_outage": frozenset({ADMINISTRATOR}),
-    "settle_outage": frozenset({ADMINISTRATOR}),
-    "decide_term_change": frozenset({ADMINISTRATOR}),
-    "move_stage": frozenset({ADMINISTRATOR, HR}),
-    "prove_service": frozenset({ADMINISTRATOR, HR}),
-    "annul_decision": frozenset({ADMINISTRATOR}),
-    "retry_work": frozenset({ADMINISTRATOR}),
-    "rehearse": frozenset({ADMINISTRATOR, AUDITOR, HR, SECRETARY, CHAIR}),
-    "keep_feed": frozenset(Role),
-    "close_consequence": frozenset({ADMINISTRATOR, HR}),
-    "close_attestation": frozenset({ADMINISTRATOR, HR}),
-    "record_absence": frozenset({ADMINISTRATOR, HR}),
-    "confirm_calendar": frozenset({ADMINISTRATOR}),
-    "edit_calendar": frozenset({ADMINISTRATOR}),
-    "edit_rule_sets": frozenset({ADMINISTRATOR}),
-    "edit_accounts": frozenset({ADMINISTRATOR}),
-    # The answer is a list of decisions that can be taken away, as an export is.
-    "compare_decisions": frozenset({ADMINISTRATOR, AUDITOR, HR}),
-    "export": frozenset({ADMINISTRATOR, AUDITOR, HR}),
-}
-# The system may do whatever an administrator may; a ruling is always a person's.
-NEVER_THE_SYSTEM = frozenset(
-    {
-        "rule_rating",
-        "rule_appeal",
-        "mark_faulty",
-        "keep_sitting",
-        "close_sitting",
-        "reopen_item",
-        "vote",
-        "decide_term_change",
-        "settle_outage",
-        "annul_decision",
-        # Of two persons: the system is none (I-33).
-        "propose_correction",
-        "confirm_correction",
-        "withdraw_correction",
-        "record_correction_request",
-        "answer_correction_request",
-        "void_record",
-        "settle_ground",
-        "keep_feed",
-    }
-)
 
 # From each model to the centre whose people may see its rows.
 CENTER_PATHS: dict[type[Model], str] = {
@@ -154,6 +75,7 @@ CENTER_PATHS: dict[type[Model], str] = {
     CorrectionRequest: "attestation__center",
     GroundMark: "attestation__center",
     WorkFailure: "attestation__center",
+    ViewEntry: "employee__center",
     JournalEntry: "attestation__center",
     User: "center",
 }

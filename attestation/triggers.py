@@ -168,6 +168,7 @@ TRIGGERS: list[Trigger] = [
         "attestation_deadline",
         "attestation_categoryterm",
         "attestation_journalentry",
+        "attestation_viewentry",
         "attestation_outage",
         "attestation_termchange",
         "attestation_proofofservice",
@@ -182,6 +183,13 @@ TRIGGERS: list[Trigger] = [
         "UPDATE",
         "1 = 1",
         "the journal is append-only",
+    ),
+    Trigger(
+        "attestation_viewentry_no_update",
+        "attestation_viewentry",
+        "UPDATE",
+        "1 = 1",
+        "the log of views is append-only",
     ),
     *whenever_written(
         "attestation_center_parent",

@@ -305,6 +305,12 @@ GROUPS = (
             ),
             table(_("Journal"), _("Every act: who, when, what"), "history_edu", "attestation_journalentry"),
             table(
+                _("Log of views"),
+                _("Who read whose record and took which file"),
+                "visibility",
+                "attestation_viewentry",
+            ),
+            table(
                 _("Scheduled jobs"),
                 _("Jobs that run by the clock, and their last run"),
                 "schedule",

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
-from appeals.admin import board
+from appeals.admin.attendance import unchecked
 from appeals.models import Commission, Membership
 from appeals.services import commission
 from attestation import clock
@@ -113,7 +113,7 @@ class MembershipAdmin(PlainPageAdmin):
             order_no=data["order_no"],
         )
         done = _("Appointed: %(member)s.") % {"member": str(member)}
-        doubt = board.unchecked(member, member.seat)
+        doubt = unchecked(member, member.seat)
         return f"{done} {doubt.capitalize()}." if doubt else done, reverse(self.url_name("changelist"))
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from appeals.admin import board, endings
+from appeals.admin.attendance import appointed_since, attendance_of
 from appeals.admin.matter import held_words
 from appeals.models import AgendaItem, Membership, Recusal, Sitting
 
@@ -16,7 +17,7 @@ def minutes_of(sitting: Sitting, lines: list[AgendaItem], reader: board.Reader, 
     blind, names = board.unnamed(reader.user, lines), endings.members_by_username(sitting)
     dissents, recusals = endings.dissents_of(lines), endings.recusals_of(lines, sitting)
     told = [line for line in lines if line.outcome and reader.reads_votes]
-    attendance = board.attendance_of(sitting, reader.composition)
+    attendance = attendance_of(sitting, reader.composition)
     return {
         # The name of a regional commission is that of the appellants' centre.
         "commission": "" if blind and sitting.commission.center_id else sitting.commission,
@@ -24,7 +25,7 @@ def minutes_of(sitting: Sitting, lines: list[AgendaItem], reader: board.Reader, 
         "absent": [person for person in attendance if person.tone == "bad"],
         "unchecked": [person for person in attendance if person.text],
         "recused": recused_from(told, recusals),
-        "appointed": board.appointed_since(sitting),
+        "appointed": appointed_since(sitting),
         "items": [
             {
                 "line": board.shown(line, sitting, reader, blind),

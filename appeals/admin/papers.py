@@ -12,7 +12,7 @@ from django.utils.http import content_disposition_header
 
 from appeals.models import Appeal, Attachment
 from appeals.services.attachments import read
-from attestation import access
+from attestation import access, viewed
 from attestation.admin.base import ScopedAdmin
 from attestation.refusals import Refused
 
@@ -44,6 +44,7 @@ class PapersOfAppeal(ScopedAdmin):
             paper = _shown(paper.appeal, blind=True).filter(pk=paper_id).first()
         if paper is None or not self.has_view_permission(request, paper.appeal):
             return self._get_obj_does_not_exist_redirect(request, self.opts, str(object_id))
+        viewed.about(request, paper.appeal.attestation)
         if blind:
             paper.name = name_of(paper)
         try:

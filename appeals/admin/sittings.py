@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from appeals.admin import board, queue
+from appeals.admin.attendance import attendance_of
 from appeals.admin.minutes import minutes_of
 from appeals.admin.sitting_actions import PlanForm, RecusalForm, plan_sitting, restamped, sitting_title
 from appeals.models import AgendaItem, CommissionRules, Membership, Sitting
@@ -129,7 +130,7 @@ class SittingAdmin(PageAdmin):
         blind = board.unnamed(reader.user, lines)
         agenda = [board.shown(line, obj, reader, blind) for line in lines]
         people, ask_names = (
-            board.attendance_of(obj, reader.composition),
+            attendance_of(obj, reader.composition),
             must_read_names(request, obj, lines, reader),
         )
         return {

@@ -24,4 +24,5 @@ from attestation.admin import (  # noqa: F401  the imports register the pages
     records,
     rules,
     undo_imports,
+    views_page,
 )

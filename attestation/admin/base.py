@@ -21,7 +21,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin, TabularInline
 
-from attestation import access, clock, journal
+from attestation import access, clock, journal, viewed
 from attestation.admin.addresses import cleaned_parameters, is_plain_key
 from attestation.admin.counted import BoundedPaginator
 from attestation.admin.drafts import taken
@@ -204,12 +204,17 @@ class ScopedAdmin(ScopedMixin, ModelAdmin):
         """F-A1: a row of another centre is answered like one that does not exist."""
         if "\x00" in str(object_id):
             return None
-        return super().get_object(request, object_id, from_field)
+        found = super().get_object(request, object_id, from_field)
+        if found is not None:
+            viewed.about(request, found)
+        return found
 
     def _get_obj_does_not_exist_redirect(
         self, request: HttpRequest, opts: Any, object_id: str
     ) -> HttpResponse:
-        """The same words for a missing row and for one out of scope; no key that was asked for."""
+        """The same words for a missing row and for one out of scope, which the log of views tells apart; no
+        key that was asked for."""
+        viewed.out_of_sight(request, opts.model, object_id)
         messages.warning(request, _("There is no such record among those in your sight."))
         return HttpResponseRedirect(reverse("admin:index"))
 

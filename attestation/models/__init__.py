@@ -14,6 +14,7 @@ from attestation.models.people import CategoryTerm, Employee, Role, User
 from attestation.models.results import Result, ResultSource
 from attestation.models.rules import CalendarDay, CalendarYear, RuleSet, calendar_version, calendar_versions
 from attestation.models.safety import Heartbeat, Outage, ReadyEffect, TermChange, WorkFailure
+from attestation.models.views import ViewEntry
 
 __all__ = [
     "LIVE",
@@ -56,6 +57,7 @@ __all__ = [
     "Status",
     "TermChange",
     "User",
+    "ViewEntry",
     "WorkFailure",
     "calendar_version",
     "calendar_versions",

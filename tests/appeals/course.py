@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from appeals.admin.board import appointed_since, attendance_of, composition_of
+from appeals.admin.attendance import appointed_since, attendance_of
+from appeals.admin.board import composition_of
 from appeals.models import AgendaItem, AppealItem, CommissionRules, Membership, Sitting
 from appeals.services.commission import appoint, release
 from appeals.services.counting import count_item, reopen_item, seal_item

@@ -89,7 +89,12 @@ EXPORTED_LISTS = {
 }
 
 # Lists whose rows go out as they are on the screen.
-SCREEN_LISTS = ("attestation_attestation", "attestation_decision", "attestation_journalentry")
+SCREEN_LISTS = (
+    "attestation_attestation",
+    "attestation_decision",
+    "attestation_journalentry",
+    "attestation_viewentry",
+)
 
 
 def export_address(kind: str, cycle: int | None = None) -> str:

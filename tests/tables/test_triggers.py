@@ -45,6 +45,7 @@ from attestation.models import (
     GroundMark,
     ProofOfService,
     Result,
+    ViewEntry,
 )
 from attestation.triggers import TRIGGERS as ATTESTATION
 from scoring.models import RatingRuling, ReadThrough, Voiding
@@ -63,6 +64,7 @@ NEVER_DELETED = [
     "attestation_deadline",
     "attestation_categoryterm",
     "attestation_journalentry",
+    "attestation_viewentry",
     "attestation_outage",
     "attestation_termchange",
     "attestation_proofofservice",
@@ -131,6 +133,7 @@ FROZEN = {
 # The others: when each looks, and the words of its refusal.
 OTHERS = {
     "attestation_journalentry_no_update": ("UPDATE", "the journal is append-only"),
+    "attestation_viewentry_no_update": ("UPDATE", "the log of views is append-only"),
     "attestation_center_parent_insert": ("INSERT", "a career centre belongs to a labour mobility centre"),
     "attestation_center_parent_update": ("UPDATE", "a career centre belongs to a labour mobility centre"),
     "attestation_term_overlap_insert": ("INSERT", "overlapping terms of one category"),
@@ -293,6 +296,7 @@ def make_record() -> Record:
     # As the closing of the sitting puts it on record.
     ruling = {"ruling": "reject", "reason": "…", "ruled_at": NOW, "ruled_by": chair}
     AppealItem.objects.filter(pk=ruled.item_id).update(**ruling)
+    ViewEntry.objects.create(at=NOW, user=chair, what="page", subject=f"attestation:{case.pk}")
     Attachment.objects.create(
         appeal=office.item.appeal,
         name="a.pdf",
@@ -536,6 +540,7 @@ def test_what_is_set_once_is_not_set_again(record: Record) -> None:
 TRIED_ELSEWHERE = {
     "appeals_differingruling_settled": "tests/appeals/test_differing.py",
     "attestation_journalentry_no_update": "tests/attestation/test_constraints.py",
+    "attestation_viewentry_no_update": "tests/attestation/test_view_log.py",
     "attestation_center_parent_insert": "tests/attestation/test_constraints.py",
     "attestation_center_parent_update": "tests/attestation/test_constraints.py",
     "attestation_term_overlap_insert": "tests/attestation/test_constraints.py",
