@@ -43,11 +43,12 @@ def check_link(account: User, at: datetime) -> None:
 
 @transaction.atomic
 def send_link(account: User, *, by: By) -> None:
-    """Send the owner a link to set the password, in the place of one that has not left. Raises Refused."""
+    """Send the owner a link to set the password. Raises Refused."""
     access.require(by.user, RIGHT)
     account = _locked(account)
     check_link(account, by.at)
-    outbox.supersede_links(account, now=by.at)
+    if outbox.queued_links(account).exists():
+        raise Refused("link_on_its_way", _("A link to set the password is on its way to the owner already."))
     outbox.queue_to_users(
         Kind.PASSWORD_LINK,
         [account],

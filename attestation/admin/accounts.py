@@ -48,8 +48,8 @@ class AccountForm(RecordForm):
         super().__init__(*args, **kwargs)
         if self.instance.pk is None:
             self.instance.set_unusable_password()
-        self.state = state_of(self.instance)
-        self.fields["seen"].initial = self.state
+        self.shown = state_of(self.instance)
+        self.fields["seen"].initial = self.shown
 
     def clean_username(self) -> str:
         username = str(self.cleaned_data["username"])
@@ -59,7 +59,7 @@ class AccountForm(RecordForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        if self.instance.pk and data.pop("seen", "") not in ("", self.state):
+        if self.instance.pk and data.pop("seen", "") not in ("", self.shown):
             raise ValidationError(
                 _("Somebody changed this record meanwhile. Open the page again and repeat your change.")
             )

@@ -240,11 +240,14 @@ def correct(notices: QuerySet[Notice], *, by: By, reason: str) -> int:
     return len(corrections)
 
 
+def queued_links(account: User) -> QuerySet[Notice]:
+    """Links to set the password that have not left yet."""
+    return Notice.objects.filter(kind=Kind.PASSWORD_LINK, user=account, state=Notice.State.QUEUED)
+
+
 def supersede_links(account: User, *, now: datetime) -> None:
-    """Links to set the password that have not left yet: a newer one follows, or the address is another."""
-    Notice.objects.filter(kind=Kind.PASSWORD_LINK, user=account, state=Notice.State.QUEUED).update(
-        state=Notice.State.SUPERSEDED, last_error=stamped(Why.SUPERSEDED, now)
-    )
+    """The address is another: what waited for the old one goes to nobody."""
+    queued_links(account).update(state=Notice.State.SUPERSEDED, last_error=stamped(Why.SUPERSEDED, now))
 
 
 def supersede(

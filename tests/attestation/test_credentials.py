@@ -33,7 +33,8 @@ def morning(time_machine: Any) -> None:
 
 
 def officer(**values: Any) -> User:
-    return account(**{"role": Role.AUDITOR, "email": "asel@example.kz", "username": "asel", **values})
+    told = {"email": "asel@example.kz", "username": "asel", "language": "en"}
+    return account(**{"role": Role.AUDITOR, **told, **values})
 
 
 def by_administrator() -> By:
