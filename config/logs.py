@@ -7,16 +7,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 MASK = "************"
-# What follows is a key: who has the address of a calendar feed reads the calendar.
-FEED = re.compile(r"(/feed/)[^\s\"'?#]+", re.IGNORECASE)
+# What follows is a key: who has the address of a calendar feed reads the calendar, who has a link to set a
+# password sets it.
+KEY = re.compile(r"(/feed/|/password/)[^\s\"'?#]+", re.IGNORECASE)
 # Celery logs a task's seconds with up to 18 decimals. Cut to three, so that no identifier gets through
 # even where one is glued to the number of a list.
 DECIMALS = re.compile(r"(?<![\w.])(\d{1,8}\.\d{3})\d{9,}+(?!\.\d)")
 
 
 def masked(text: str) -> str:
-    """Replace what could be an IIN or a BIN, and the key of a calendar feed; shorten long decimals."""
-    return FEED.sub(rf"\g<1>{MASK}", re.sub(r"\d{12,}", MASK, DECIMALS.sub(r"\1", text)))
+    """Replace what could be an IIN or a BIN, and the key in an address; shorten long decimals."""
+    return KEY.sub(rf"\g<1>{MASK}", re.sub(r"\d{12,}", MASK, DECIMALS.sub(r"\1", text)))
 
 
 class MaskedFilter(logging.Filter):

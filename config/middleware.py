@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 
 from attestation import clock
 
@@ -29,6 +30,19 @@ def session_limit(get_response: Next) -> Next:
                 logout(request)
             elif now - request.session.get(REFRESHED, 0) >= settings.SESSION_REFRESH_AGE:
                 request.session[REFRESHED] = now
+        return get_response(request)
+
+    return answer
+
+
+def password_first(get_response: Next) -> Next:
+    """In production: a password that somebody else typed (`create_officer`) is changed before anything."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        if settings.PRODUCTION and getattr(request.user, "must_change_password", False):
+            own = ("admin:password_change", "admin:logout", "set_language", "admin:jsi18n")
+            if request.path not in {reverse(name) for name in own}:
+                return HttpResponseRedirect(reverse("admin:password_change"))
         return get_response(request)
 
     return answer

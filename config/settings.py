@@ -63,6 +63,7 @@ MIDDLEWARE = [
     "config.language.account_language",
     "config.middleware.session_limit",
     "attestation.viewed.keep_log",
+    "config.middleware.password_first",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -181,10 +182,15 @@ if PRODUCTION:
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "attestation.accounts.passwords.NotGuessed"},
 ]
+PASSWORD_RESET_TIMEOUT = 24 * 60 * 60  # how long a link to set the password serves
 
 # --- mail and logs ------------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import path
 from django.views.generic import RedirectView
 
+from attestation.admin.own_account import PasswordLinkView
 from attestation.deadlines.feed_view import feed
 from config.language import set_language
 from office.health.healthz import healthz
@@ -13,6 +14,7 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("language/", set_language, name="set_language"),
     path("feed/<str:secret>.ics", feed, name="feed"),
+    path("password/<uidb64>/<token>/", PasswordLinkView.as_view(), name="set_password"),
     path("admin/", admin.site.urls),
 ]
 handler500 = "config.unavailable.server_error"

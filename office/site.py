@@ -42,6 +42,7 @@ class BackOffice(UnfoldAdminSite):
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """The pages of the site as a whole, before those of the tables."""
         # Here, because these pages stand on ones that register with this very site.
+        from attestation.admin import own_account
         from office import navigation
         from office.health import health_page
         from office.rehearsal import rehearsal_page
@@ -49,6 +50,7 @@ class BackOffice(UnfoldAdminSite):
         return [
             path("registers/", self.admin_view(navigation.registers_view), name="registers"),
             path("health/", self.admin_view(health_page.view), name="health"),
+            path("address/", self.admin_view(own_account.address_view), name="own_address"),
             path("rehearsal/", self.admin_view(rehearsal_page.view), name="rehearsal"),
             *super().get_urls(),
         ]
@@ -62,6 +64,15 @@ class BackOffice(UnfoldAdminSite):
             context["banners"] = banner.of(request)
             context["unread_notices"] = unread_count(access.actor_of(request))
         return context
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        """Unfold's page; the service behind it writes the journal."""
+        from attestation.admin.own_account import OwnPasswordView
+
+        context = {**self.each_context(request), **(extra_context or {})}
+        return OwnPasswordView.as_view(extra_context=context)(request)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         # Here, because the pages that the home page links to register with this very site.

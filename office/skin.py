@@ -22,6 +22,12 @@ UNFOLD: dict[str, Any] = {
     "SHOW_VIEW_ON_SITE": False,
     "LANGUAGES": {"action": reverse_lazy("set_language"), "navigation": []},
     "LOGIN": {"form": "config.login.LoginForm"},
+    "ACCOUNT": {
+        "navigation": [
+            {"title": _("Change password"), "link": reverse_lazy("admin:password_change")},
+            {"title": _("My address"), "link": reverse_lazy("admin:own_address")},
+        ]
+    },
     "STYLES": [lambda request: static("attestation/office.css")],
     "SCRIPTS": [
         lambda request: static("attestation/office.js"),

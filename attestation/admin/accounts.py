@@ -1,35 +1,68 @@
-"""Accounts: the administrator gives a role and a centre; nobody raises their own rights (F-A7)."""
+"""Accounts: the administrator gives a role and a centre; nobody raises their own rights (F-A7).
+
+A password is its owner's alone: the administrator has a link sent to the owner's address.
+"""
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
+from django import forms
 from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth import admin as django_accounts  # noqa: F401  registers what is taken away below
 from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from unfold.decorators import display
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from attestation import access
-from attestation.admin.base import ADMINISTRATION, RecordForm, ScopedAdmin
+from attestation.accounts import credentials
+from attestation.accounts.usernames import check_free
+from attestation.admin.actions import Action, PlainPageAdmin, offer
+from attestation.admin.base import ADMINISTRATION, RecordForm
 from attestation.admin.filters import Choices, ScopedChoices
+from attestation.by import By
 from attestation.models import Role, User
-from attestation.refusals import Refused
+from attestation.refusals import Refused, refusal_of
 
 # Rights follow from the role alone: a page of groups would promise what nothing reads.
 admin.site.unregister(Group)
 
 PERSON = (("last_name", "first_name", "email"), ("employee", "language"))
+RIGHTS = ("role", "center", "is_active", "employee")
 
 
-class AccountChecks(RecordForm):
-    """An HR officer has a centre; a member of an open sitting stays who they are."""
+class AccountForm(RecordForm):
+    """An HR officer has a centre; a member of an open sitting stays who they are. It asks for no password."""
+
+    seen = forms.CharField(widget=forms.HiddenInput, required=False, label="")
+
+    class Meta:
+        model = User
+        fields = ("username", "last_name", "first_name", "email", "language", *RIGHTS)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk is None:
+            self.instance.set_unusable_password()
+        self.shown = state_of(self.instance)
+        self.fields["seen"].initial = self.shown
+
+    def clean_username(self) -> str:
+        username = str(self.cleaned_data["username"])
+        if refusal := refusal_of(check_free, username):
+            raise ValidationError(refusal.message)
+        return username
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
+        if self.instance.pk and data.pop("seen", "") not in ("", self.shown):
+            raise ValidationError(
+                _("Somebody changed this record meanwhile. Open the page again and repeat your change.")
+            )
         if data.get("role") == Role.HR and data.get("center") is None:
             self.add_error("center", _("An HR officer works for a centre. Choose it."))
         moved = [name for name in ("role", "center", "employee") if name in self.changed_data]
@@ -41,43 +74,32 @@ class AccountChecks(RecordForm):
         return data
 
 
-class AccountChangeForm(AccountChecks, UserChangeForm):
-    """An account that exists."""
+def state_of(account: User) -> str:
+    """What an administrator sees of an account, as a digest: whether it is still as it was shown."""
+    names = ("username", "last_name", "first_name", "email", "language", "role", "center_id", "is_active")
+    shown = [getattr(account, name) for name in (*names, "employee_id")]
+    return hashlib.sha256(repr(shown).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-class AccountCreationForm(AccountChecks, UserCreationForm):
-    """A new account."""
-
-
-# Django's ModelAdmin lies under both, so ours answer first; UserAdmin takes no [User] at run time.
 @admin.register(User)
-class AccountAdmin(UserAdmin, ScopedAdmin):  # type: ignore[misc, type-arg]
+class AccountAdmin(PlainPageAdmin):
     """Who may log in, as what, for which centre. Superusers are made on the server alone."""
 
-    form = AccountChangeForm
-    add_form = AccountCreationForm
-    change_password_form = AdminPasswordChangeForm
+    form = AccountForm
     seen_by = ADMINISTRATION
-    add_right = change_right = "edit_accounts"
+    add_right = change_right = credentials.RIGHT
     list_display = ("username", "full", "role_shown", "center", "is_active", "last_login")
     list_filter = (("role", Choices), ("center", ScopedChoices))
     list_select_related = ("center",)
     ordering = ("username",)
-    search_fields = ()
     code_fields = ("username", "last_name", "first_name")
-    filter_horizontal = ()
     autocomplete_fields = ("employee",)
     readonly_fields = ("last_login", "date_joined")
     fieldsets = (
-        (None, {"fields": (("username", "password"),)}),
+        (None, {"fields": (("username", "seen"),)}),
         (gettext_lazy("Person"), {"fields": PERSON}),
         (gettext_lazy("Rights"), {"fields": (("role", "center", "is_active"),)}),
         (gettext_lazy("Dates"), {"fields": (("last_login", "date_joined"),)}),
-    )
-    add_fieldsets = (
-        (None, {"fields": (("username",), ("password1", "password2"))}),
-        (gettext_lazy("Person"), {"fields": PERSON}),
-        (gettext_lazy("Rights"), {"fields": (("role", "center"),)}),
     )
 
     @display(description=pgettext_lazy("person", "name"), ordering="last_name")
@@ -99,22 +121,69 @@ class AccountAdmin(UserAdmin, ScopedAdmin):  # type: ignore[misc, type-arg]
     def role_shown(self, obj: User) -> tuple[str, str]:
         return obj.role, obj.get_role_display() if obj.role else ("superuser" if obj.is_superuser else "–")
 
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        return self.fieldsets if obj is not None else self.fieldsets[:-1]
+
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        """F-A7: the own role, centre, staff record and state are another administrator's to change."""
-        if obj is not None and obj.pk == request.user.pk:
-            return (*self.readonly_fields, "role", "center", "is_active", "employee")
-        return self.readonly_fields
+        """F-A7: the own role, centre, staff record and state are another administrator's to change.
+
+        A name stays, so that no other account takes it; an address is changed by its owner.
+        """
+        if obj is None:
+            return self.readonly_fields
+        own = RIGHTS if obj.pk == request.user.pk else ()
+        return (*self.readonly_fields, "username", "email", *own)
+
+    def construct_change_message(
+        self, request: HttpRequest, form: RecordForm, formsets: Any, add: bool = False
+    ) -> Any:
+        changes = super().construct_change_message(request, form, formsets, add)
+        changes.pop("seen", None)
+        return changes
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
+        """Saved as it was: nothing to put on record."""
+        if message:
+            super().log_change(request, obj, message)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A superuser is changed by a superuser alone."""
-        allowed = ScopedAdmin.has_change_permission(self, request, obj)
+        allowed = super().has_change_permission(request, obj)
         if isinstance(obj, User) and obj.is_superuser and not request.user.is_superuser:
             return False
         return allowed
 
-    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
-        return ScopedAdmin.lookup_allowed(self, lookup, value, request)
-
     def get_queryset(self, request: HttpRequest) -> Any:
         rows = super().get_queryset(request)
         return rows if access.role_of(request.user) in ADMINISTRATION else rows.none()
+
+
+def send_link(account: User, answers: dict[str, Any], by: By) -> str:
+    """Of a commission member or an administrator it takes two administrators."""
+    if credentials.needs_second(account):
+        raise Refused(
+            "needs_second_administrator",
+            gettext_lazy(
+                "The password of a commission member or an administrator is set anew by two administrators."
+            ),
+        )
+    credentials.send_link(account, by=by)
+    return _("The link is on its way to the owner's address.")
+
+
+offer(
+    User,
+    Action(
+        slug="send-link",
+        right=credentials.RIGHT,
+        title=gettext_lazy("Send a link to set the password"),
+        explain=gettext_lazy(
+            "The owner sets the password; the old one holds until then. You see neither the link nor the "
+            "password."
+        ),
+        icon="key",
+        run=send_link,
+        facts="admin/attestation/user/link_facts.html",
+        offered=lambda account: account.is_active,
+    ),
+)

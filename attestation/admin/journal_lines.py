@@ -119,6 +119,9 @@ ENTRIES: dict[str, Label] = {
     "instant_realigned": gettext_lazy("End of the day realigned with the time zone's data"),
     "move_stage": gettext_lazy("Testing stage moved"),
     "create_account": gettext_lazy("Account created"),
+    "send_password_link": gettext_lazy("Link to set the password sent to the owner"),
+    "set_own_password": gettext_lazy("Password set by its owner"),
+    "change_address": gettext_lazy("Address of an account changed"),
     "import_confirmed": gettext_lazy("File imported"),
     "import_refused": gettext_lazy("File refused"),
     "foreign_people_met": gettext_lazy("File with people of other centres"),
@@ -230,6 +233,25 @@ def _days_moved(data: Mapping[str, Any]) -> Iterable[str]:
         ) % {"count": count}
 
 
+PASSWORD_WAYS: dict[str, Label] = {
+    "link": gettext_lazy("by the link sent to the address of the account"),
+    "old_password": gettext_lazy("with the old password"),
+}
+
+
+def _of_an_account(data: Mapping[str, Any]) -> Iterable[str]:
+    """How a password was set, where a link went, which address took the place of which."""
+    if data.get("way") in PASSWORD_WAYS:
+        yield str(PASSWORD_WAYS[data["way"]])
+    if isinstance(data.get("address"), str):
+        yield _("to the address %(address)s") % {"address": data["address"]}
+    if data.get("new_address"):
+        yield _("address: %(before)s → %(after)s") % {
+            "before": data.get("old_address") or "–",
+            "after": data["new_address"],
+        }
+
+
 def _day(text: Any) -> str:
     return f"{date.fromisoformat(str(text)):%d.%m.%Y}"
 
@@ -263,6 +285,7 @@ def details(data: Mapping[str, Any]) -> Iterable[str]:
     if isinstance(data.get("asked_on"), str):
         yield _("asked on %(day)s") % {"day": _day(data["asked_on"])}
     yield from _days_moved(data)
+    yield from _of_an_account(data)
     for name in ("why", "reason", "text", "done", "note", "former_name", "document"):
         if isinstance(data.get(name), str) and data[name]:
             # What the system itself gave as a reason is in the catalogue; a person's words are not.

@@ -185,6 +185,10 @@ class User(AbstractUser):
         _("language"), max_length=2, choices=[*LANGUAGES, ("en", "English")], default="kk"
     )
     is_demo = models.BooleanField(_("demo account"), default=False, editable=False)
+    # Since when letters go to this address; empty: since long ago.
+    email_changed_at = models.DateTimeField(_("address changed at"), null=True, blank=True, editable=False)
+    # Somebody else typed the password: in production every page leads to its change first.
+    must_change_password = models.BooleanField(_("password to be changed"), default=False, editable=False)
 
     class Meta:
         verbose_name = _("account")

@@ -45,6 +45,9 @@ class Kind(StrEnum):
     RULINGS_DIFFER = "rulings_differ"
     REPLAY_DIFFERS = "replay_differs"
     IMPORT_UNDONE = "import_undone"
+    PASSWORD_LINK = "password_link"  # noqa: S105  a kind of letter
+    ADDRESS_CHANGED = "address_changed"
+    OFFICER_CREATED = "officer_created"
     # What an account is told of, all kinds together, twice a day at most (notices.digests).
     DIGEST = "digest"
 
@@ -191,6 +194,10 @@ AUDIENCES: dict[Kind, Audience] = {
     Kind.REPLAY_DIFFERS: Audience(False, False, ToEmployee.NO),
     # To whoever got the notice that no longer holds (outbox.correct).
     Kind.IMPORT_UNDONE: Audience(False, False, ToEmployee.NO),
+    # To the account whose password it is; to the address that an account had; to the auditors.
+    Kind.PASSWORD_LINK: Audience(False, False, ToEmployee.NO),
+    Kind.ADDRESS_CHANGED: Audience(False, False, ToEmployee.NO),
+    Kind.OFFICER_CREATED: Audience(False, False, ToEmployee.NO),
     # To the account whose notices it holds.
     Kind.DIGEST: Audience(False, False, ToEmployee.NO),
     **{reminder.notice: reminder.audience for reminder in REMINDERS},
@@ -224,5 +231,8 @@ TITLES: dict[str, Label] = {
     Kind.ESCALATION: _("overdue duties of the day"),
     Kind.HELD: _("decision held"),
     Kind.REPLAY_DIFFERS: _("replay found a difference"),
+    Kind.PASSWORD_LINK: _("link to set the password"),
+    Kind.ADDRESS_CHANGED: _("address of an account changed"),
+    Kind.OFFICER_CREATED: _("account created on the server"),
     Kind.DIGEST: _("digest"),
 }

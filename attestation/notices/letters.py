@@ -9,11 +9,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.auth.tokens import default_token_generator
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
 
 from attestation import access, explain
 from attestation.cites import cite_labels
@@ -21,7 +24,7 @@ from attestation.labels import CATEGORIES, CONSEQUENCES, outcome_label
 from attestation.law.calendar import ALMATY
 from attestation.law.reasons import Step
 from attestation.law.vocabulary import Category, Consequence, Outcome, Purpose
-from attestation.models import Attestation, Deadline, Notice
+from attestation.models import Attestation, Deadline, Notice, Role, User
 from attestation.notices import digest_lines
 from attestation.notices.kinds import TITLES, WITHOUT_CASE, Kind
 
@@ -62,7 +65,8 @@ def message_id(key: str) -> str:
 
 def compose(notice: Notice, connection: BaseEmailBackend | None = None) -> EmailMessage:
     """The e-mail, rendered in the recipient's language."""
-    said = [texts(notice, language) for language in languages_of(notice)]
+    secret = password_link(notice.user) if notice.kind == Kind.PASSWORD_LINK and notice.user else ""
+    said = [texts(notice, language, secret=secret) for language in languages_of(notice)]
     return EmailMessage(
         " / ".join(subject for subject, _body in said),
         "\n\n".join(body for _subject, body in said),
@@ -77,11 +81,24 @@ def compose(notice: Notice, connection: BaseEmailBackend | None = None) -> Email
     )
 
 
-def texts(notice: Notice, language: str, *, bare: bool = False, blind: bool | None = None) -> tuple[str, str]:
+def password_link(account: User) -> str:
+    """Where the owner sets the password: made as the letter leaves and kept nowhere.
+
+    Dead after a day, and once the password, the address or the last login is another.
+    """
+    uid = urlsafe_base64_encode(force_bytes(account.pk))
+    path = reverse("set_password", args=(uid, default_token_generator.make_token(account)))
+    return f"{settings.BASE_URL}{path}"
+
+
+def texts(
+    notice: Notice, language: str, *, bare: bool = False, blind: bool | None = None, secret: str = ""
+) -> tuple[str, str]:
     """Subject and body of a notice in a language.
 
     `bare`: for the page within the application, the same without salutation, link and signature. `blind`:
-    whether the recipient rules blind on the case, where the caller knows.
+    whether the recipient rules blind on the case, where the caller knows. `secret`: what stands in the
+    letter alone.
     """
     if notice.kind == Kind.DIGEST:
         return _rendered(notice.kind, language, {**digest_context(notice, language), "bare": bare})
@@ -89,7 +106,7 @@ def texts(notice: Notice, language: str, *, bare: bool = False, blind: bool | No
         return _rendered("blind", language, {**blind_context(notice), "bare": bare})
     with translation.override(language):
         context = letter_context(notice)
-    return _rendered(notice.kind, language, {**context, "bare": bare})
+    return _rendered(notice.kind, language, {**context, "bare": bare, "secret": secret})
 
 
 def _rendered(name: str, language: str, context: Mapping[str, Any]) -> tuple[str, str]:
@@ -150,6 +167,8 @@ def letter_context(notice: Notice) -> dict[str, Any]:
         context["term_category"] = CATEGORIES[Category(deadline.term.category)]
     if stored.get("moved_to") and deadline:
         context["term_label"] = deadline.get_kind_display()
+    if stored.get("role"):
+        context["role_label"] = Role(stored["role"]).label
     if stored.get("told"):
         context["told_label"] = TITLES[Kind(stored["told"])]
     if stored.get("planned_at"):

@@ -137,12 +137,34 @@ def queue_all(
 
 
 def queue_to_users(
-    kind: str, users: Iterable[User], *, now: datetime, key: str, context: Mapping[str, Any] | None = None
+    kind: str,
+    users: Iterable[User],
+    *,
+    now: datetime,
+    key: str,
+    context: Mapping[str, Any] | None = None,
+    at_once: bool = False,
 ) -> int:
-    """A notice of no case in particular to accounts chosen by the caller."""
+    """A notice of no case in particular to accounts chosen by the caller; `at_once`: in no digest."""
     rows = rows_of(Kind(kind), users, None, key=key, now=now, context=context)
+    if at_once:
+        for row in rows:
+            row.in_digest, row.not_before = False, now
     Notice.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)
+
+
+def queue_to_address(kind: str, address: str, *, now: datetime, key: str, context: Mapping[str, Any]) -> None:
+    """A letter to an address that is no account's, or is one's no more."""
+    row = Notice(
+        key=f"{Kind(kind)}:{key}",
+        kind=kind,
+        address=address,
+        context=dict(context),
+        created_at=now,
+        not_before=now,
+    )
+    Notice.objects.bulk_create([row], ignore_conflicts=True)
 
 
 def rows_of(
@@ -216,6 +238,16 @@ def correct(notices: QuerySet[Notice], *, by: By, reason: str) -> int:
     ]
     Notice.objects.bulk_create(corrections, ignore_conflicts=True, batch_size=1000)
     return len(corrections)
+
+
+def queued_links(account: User) -> QuerySet[Notice]:
+    """Links to set the password that have not left yet."""
+    return Notice.objects.filter(kind=Kind.PASSWORD_LINK, user=account, state=Notice.State.QUEUED)
+
+
+def supersede_links(account: User, *, now: datetime) -> None:
+    """The address is another: what waited for the old one goes to nobody."""
+    queued_links(account).update(state=Notice.State.SUPERSEDED, last_error=stamped(Why.SUPERSEDED, now))
 
 
 def supersede(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import secrets
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.utils.functional import Promise
@@ -135,10 +137,12 @@ def run(step: Step) -> None:
 
 
 def _introduce(username: str) -> None:
-    """Mark a new account as a demo one and give it the name and address that a command does not take."""
+    """Mark a new account as a demo one and give it what the command does not take: the name and address, and
+    a password so easy that everybody knows it."""
     login = next(login for login in (*LOGINS, *OTHERS) if login.username == username)
     User.objects.filter(username=username).update(
         is_demo=True,
+        password=make_password(login.password or None),
         last_name=login.last_name,
         first_name=login.first_name,
         email=f"{username}@demo.example",
@@ -185,7 +189,7 @@ def _plan(now: datetime) -> list[Step]:
             steps.append(Step(moment(day, 9), "import_staff", (str(of_region), *officer_of(cycle))))
         steps += cycle_steps(cycle, labour_mobility_bin(centers, cycle.region), files, calendar, now)
     later = [login for login in (*LOGINS, *OTHERS) if login.role not in FIRST_ROLES]
-    steps += sittings.seats([(one.username, one.role, one.password) for one in later], cycles)
+    steps += sittings.seats([(one.username, one.role) for one in later], cycles)
     steps += sittings.sittings(cycles, calendar, now)
     steps.append(Step(now, "sweep"))
     # A stable sort: steps of one moment stay in the order in which they were planned.
@@ -206,7 +210,9 @@ def _first_steps(begins: date, today: date, early_staff: Path, hr_center: str) -
             arguments += ["--center", hr_center]
         if login.role == Role.CHAIR:
             arguments += ["--from", begins.isoformat()]
-        steps.append(Step(moment(begins, 10), "create_officer", tuple(arguments), typed=login.password))
+        steps.append(
+            Step(moment(begins, 10), "create_officer", tuple(arguments), typed=secrets.token_urlsafe(24))
+        )
     # Also the year into which the deadlines of today's cycles may reach: else their ends would wait.
     years = range(begins.year, (today + timedelta(days=CALENDAR_AHEAD_DAYS)).year + 1)
     steps += [Step(moment(begins, 11), "confirm_calendar", (str(year),)) for year in years]

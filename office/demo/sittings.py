@@ -36,18 +36,17 @@ DISSENT = "Менің ойымша, сұрақтың екінші нұсқасы
 RECUSAL = "Бұрын бірге жұмыс істегенбіз: бейтарап бола алмаймын."
 
 
-def seats(usernames: Sequence[tuple[str, str, str]], cycles: Sequence[DemoCycle]) -> list[Step]:
-    """Accounts of the secretary and the members (username, role, password or none), in office from a day."""
+def seats(usernames: Sequence[tuple[str, str]], cycles: Sequence[DemoCycle]) -> list[Step]:
+    """Accounts of the secretary and the members (username, role), in office from a day."""
     day = _of(cycles, "QAR").ends - timedelta(days=SEATED_DAYS_BEFORE)
     return [
         Step(
             moment(day, 10),
             "create_officer",
             (username, "--role", role, "--from", day.isoformat()),
-            # Whose password nobody knows, nobody logs in as.
-            typed=password or secrets.token_urlsafe(24),
+            typed=secrets.token_urlsafe(24),
         )
-        for username, role, password in usernames
+        for username, role in usernames
     ]
 
 

@@ -16,7 +16,7 @@ from tests.factories import CareerCenterFactory, CenterFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
-PASSWORD = "Burabay-2026-walk"
+PASSWORD = "kettle-drum-ostrich-9"
 AT = "2026-02-08T23:30:00+05:00"
 
 

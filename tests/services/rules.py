@@ -15,6 +15,7 @@ from tests.house import APPS, ROOT
 
 # Where every act is: what is told the moment, or has a transaction of its own, is looked at.
 ROOMS = (
+    "attestation/accounts/*.py",
     "attestation/cases/*.py",
     "attestation/deadlines/*.py",
     "attestation/notices/*.py",
@@ -39,7 +40,8 @@ TOLD = {"by", "now"}
 WRITES = frozenset({"save", "create", "get_or_create", "update_or_create", "bulk_create", "bulk_update"})
 JOURNALS_OR_QUEUES = {
     *(("journal", "record"), ("journal", "record_all")),
-    *(("outbox", "queue"), ("outbox", "queue_all")),
+    *(("outbox", "queue"), ("outbox", "queue_all"), ("outbox", "queue_to_users")),
+    ("outbox", "queue_to_address"),
 }
 MOVES = {"move", "move_all", "lifecycle.move"}
 # Each takes the event first.

@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.test import override_settings
 
 from attestation import clock
+from attestation.accounts import credentials
 from attestation.by import By
 from attestation.cases.former_categories import record_former_category
 from attestation.cases.proof_of_service import Service, prove_service
@@ -165,8 +166,8 @@ def a_former_category(stage: Stage) -> None:
 
 
 def a_new_account(stage: Stage) -> None:
-    """By the command: the account and its seat."""
-    Story()
+    """By the command: the account and its seat; the auditors are told."""
+    Story().account("auditor", Role.AUDITOR)
 
     def new_account() -> None:
         user, from_day = User(username="new-chair", role=Role.CHAIR), date(2026, 1, 5)
@@ -174,6 +175,18 @@ def a_new_account(stage: Stage) -> None:
         create_account(user, from_day, now=NOON)
 
     stage.play(new_account, name="office.management.commands.create_officer.create_account")
+
+
+def an_account_and_its_owner(stage: Stage) -> None:
+    """A link goes out, the owner sets the password and changes the address; two administrators change it."""
+    office = Office()
+    owner, boss = office.hr, By(office.boss, NOON)
+    stage.play(credentials.send_link, owner, by=boss)
+    own = {"by": By(owner, NOON)}
+    stage.play(credentials.set_own_password, owner, SECRET, way="link", **own)
+    stage.play(credentials.change_own_address, owner, "new@example.kz", SECRET, **own)
+    later = By(office.boss, NOON + timedelta(hours=1))
+    stage.play(credentials.set_address, owner, "newer@example.kz", by=later)
 
 
 def the_sweep(stage: Stage) -> None:
@@ -211,10 +224,9 @@ def pages_and_commands(stage: Stage) -> None:
         stage.play(export, name="page: export the staff", twice=False)
         account = {"username": "asel", "last_name": "A", "first_name": "B", "language": "kk"}
         account["is_active"] = "on"
-        secret = {"usable_password": "true", "password1": SECRET, "password2": SECRET}
 
         def add() -> None:
-            sent = {**account, **secret, "role": "auditor"}
+            sent = {**account, "role": "auditor"}
             assert user.post(url("attestation_user_add"), sent).status_code == 302
 
         def change() -> None:

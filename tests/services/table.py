@@ -537,7 +537,24 @@ TABLE: dict[str, dict[str, Row]] = {
     },
     "stories_rest.a_new_account": {
         "office.management.commands.create_officer.create_account": row(
-            "create_account: account, system", "appoint: account, system", again="user_exists"
+            "create_account: account, system",
+            "appoint: account, system",
+            "notice officer_created",
+            again="user_exists",
+        ),
+    },
+    "stories_rest.an_account_and_its_owner": {
+        "attestation.accounts.credentials.send_link": row(
+            "send_password_link: user, administrator", "notice password_link", again="link_on_its_way"
+        ),
+        "attestation.accounts.credentials.set_own_password": row(
+            "set_own_password: user, hr", again="changed_meanwhile"
+        ),
+        "attestation.accounts.credentials.change_own_address": row(
+            "change_address: user, hr", "notice address_changed", again="same_address"
+        ),
+        "attestation.accounts.credentials.set_address": row(
+            "change_address: user, administrator", "notice address_changed", again="same_address"
         ),
     },
     "stories_rest.the_sweep": {
@@ -612,6 +629,8 @@ PARTS: dict[str, str] = {
     "attestation.notices.escalation.queue_escalations": "attestation.notices.reminders.queue_reminders",
     "attestation.notices.escalation.queue_dismissals": "attestation.notices.reminders.queue_reminders",
     "attestation.notices.outbox.queue_all": "attestation.cases.cycles.list_attestees",
+    "attestation.notices.outbox.queue_to_address": "attestation.accounts.credentials.set_address",
+    "attestation.notices.outbox.supersede_links": "attestation.accounts.credentials.set_address",
     "attestation.notices.outbox.rows_of": "attestation.cases.cycles.list_attestee",
     "attestation.notices.reminders.deadline_moved": "attestation.deadlines.outages.settle_outage",
     "attestation.cases.corrections.propose": "attestation.cases.corrections.propose_correction",

@@ -130,6 +130,7 @@ def others(record: Record) -> dict[str, Address]:
         "login",
         "logout",
         "password_change",
+        "own_address",
     ]
     plain += ["password_change_done", "attestation_deadline_board", "attestation_deadline_feed"]
     plain += ["attestation_deadline_plot", "attestation_notice_mine", "appeals_sitting_queue"]
@@ -143,7 +144,6 @@ def others(record: Record) -> dict[str, Address]:
         "app_list": ("GET", url("app_list", "attestation")),
         "autocomplete": ("POST", url("autocomplete") + choices),
         "view_on_site": ("GET", url("view_on_site", 1, 1)),
-        "auth_user_password_change": ("GET", url("auth_user_password_change", office.region.officer.pk)),
         "attestation_importjob_differences": ("GET", url("attestation_importjob_differences", job.pk)),
         "attestation_importjob_failed": ("GET", url("attestation_importjob_failed", job.pk)),
         "attestation_notice_read": ("POST", url("attestation_notice_read")),

@@ -42,6 +42,7 @@ TABLES = """
 attestation_user           list record                      200     200 403       403   403    403
 attestation_user           add                              200     403 403       403   403    403
 attestation_user           journal                          200     200 302       302   302    302
+attestation_user           do send-link                     200     403 302       302   302    302
 attestation_attestation    list record journal              200     200 200       200   200    200
 attestation_attestation    add                              403     403 403       403   403    403
 attestation_attestation    do rule-rating                   403     403 403       403   200    403
@@ -211,6 +212,7 @@ login                                                       302     302 302     
 logout                                                      405     405 405       405   405    405
 password_change                                             200     200 200       200   200    200
 password_change_done                                        200     200 200       200   200    200
+own_address                                                 200     200 200       200   200    200
 attestation_deadline_board                                  200     200 200       200   200    200
 attestation_deadline_feed                                   200     200 200       200   200    200
 attestation_deadline_plot                                   200     200 200       200   200    200
@@ -257,7 +259,6 @@ export list attestation_viewentry                           200     200 403     
 app_list                                                    302     302 302       302   302    302
 autocomplete                                                200     200 200       200   200    403
 view_on_site                                                404     404 404       404   404    404
-auth_user_password_change                                   200     403 403       403   403    403
 attestation_importjob_differences                           302     302 302       302   302    302
 attestation_importjob_failed                                200     200 200       302   302    302
 attestation_notice_read                                     302     302 302       302   302    302

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-PASSWORD = "Burabay-walk-2026\n"  # for a database that is thrown away
+PASSWORD = "kettle-drum-ostrich-9\n"  # for a database that is thrown away
 REPORTS = (
     "akm1-reopened",
     "akm1",

@@ -16,11 +16,14 @@ from django.utils.translation import gettext_lazy
 
 from appeals.services.commission import appoint, free_seat
 from attestation import access, journal
+from attestation.accounts.usernames import check_free
 from attestation.by import By
 from attestation.law.calendar import local_day
 from attestation.management.acting import ActingCommand, Report
 from attestation.management.lookups import center_of, day_of
 from attestation.models import Role, User
+from attestation.notices import outbox
+from attestation.notices.kinds import Kind
 from attestation.refusals import Refused
 
 TO_CENTER = (Role.HR, *sorted(access.COMMISSION))
@@ -65,12 +68,7 @@ def check_account(user: User, from_day: date | None) -> None:
             gettext_lazy("“%(username)s” is no user name: at most 150 letters, digits and @ . + - _."),
             username=user.username,
         ) from error
-    if User.objects.filter(username__iexact=user.username).exists():
-        raise Refused(
-            "user_exists",
-            gettext_lazy("There is an account “%(username)s” already. Choose another name."),
-            username=user.username,
-        )
+    check_free(user.username)
     if user.role == Role.HR and user.center is None:
         raise Refused("center_missing", gettext_lazy("An HR officer belongs to a centre: give --center BIN."))
     if user.center is not None and user.role not in TO_CENTER:
@@ -112,13 +110,25 @@ def checked_password(password: str, user: User) -> str:
 
 @transaction.atomic
 def create_account(user: User, from_day: date, *, now: datetime) -> None:
-    """The account and, for a role of the commission, the seat: a second chair is the first one's deputy."""
+    """The account and, for a role of the commission, the seat: a second chair is the first one's deputy.
+
+    Whoever types the password is not the owner: it is to be changed, and the auditors are told.
+    """
+    user.must_change_password = True
     user.save(force_insert=True)
     journal.record(
         "create_account",
         by=By(None, now),
         subject=user.username,
         data={"role": user.role, "center": user.center.bin if user.center else None},
+    )
+    outbox.queue_to_users(
+        Kind.OFFICER_CREATED,
+        User.objects.filter(role=Role.AUDITOR, is_active=True).exclude(pk=user.pk),
+        now=now,
+        key=str(user.pk),
+        context={"username": user.username, "role": user.role},
+        at_once=True,
     )
     if user.role in access.COMMISSION:
         seat = free_seat(user.role, user.center, from_day)

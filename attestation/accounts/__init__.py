@@ -1,0 +1,1 @@
+"""Accounts: passwords, addresses, names. Nobody chooses another's password. Ours, not the order's."""
