@@ -8,9 +8,8 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 
 from attestation import clock
-
-STARTED = "_session_started"
-REFRESHED = "_session_refreshed"
+from attestation.accounts.devices import keep_device
+from attestation.accounts.sessions import REFRESHED, STARTED
 
 Next = Callable[[HttpRequest], HttpResponse]
 
@@ -30,6 +29,17 @@ def session_limit(get_response: Next) -> Next:
             elif now - request.session.get(REFRESHED, 0) >= settings.SESSION_REFRESH_AGE:
                 request.session[REFRESHED] = now
         return get_response(request)
+
+    return answer
+
+
+def known_device(get_response: Next) -> Next:
+    """A browser in which somebody is logged in is known from then on: nobody else locks that person out."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        keep_device(request, response)
+        return response
 
     return answer
 

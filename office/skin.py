@@ -44,6 +44,7 @@ UNFOLD: dict[str, Any] = {
             "950": "oklch(25.4% .046 232)",
         },
     },
+    "ACCOUNT": {"navigation": [{"title": _("My account"), "link": reverse_lazy("admin:account")}]},
     "SIDEBAR": {
         "show_search": False,
         "command_search": False,

@@ -45,6 +45,7 @@ class Kind(StrEnum):
     RULINGS_DIFFER = "rulings_differ"
     REPLAY_DIFFERS = "replay_differs"
     IMPORT_UNDONE = "import_undone"
+    SECOND_FACTOR_FORGOTTEN = "second_factor_forgotten"
     # What an account is told of, all kinds together, twice a day at most (notices.digests).
     DIGEST = "digest"
 
@@ -191,6 +192,8 @@ AUDIENCES: dict[Kind, Audience] = {
     Kind.REPLAY_DIFFERS: Audience(False, False, ToEmployee.NO),
     # To whoever got the notice that no longer holds (outbox.correct).
     Kind.IMPORT_UNDONE: Audience(False, False, ToEmployee.NO),
+    # To the owner of the account.
+    Kind.SECOND_FACTOR_FORGOTTEN: Audience(False, False, ToEmployee.NO),
     # To the account whose notices it holds.
     Kind.DIGEST: Audience(False, False, ToEmployee.NO),
     **{reminder.notice: reminder.audience for reminder in REMINDERS},
@@ -224,5 +227,6 @@ TITLES: dict[str, Label] = {
     Kind.ESCALATION: _("overdue duties of the day"),
     Kind.HELD: _("decision held"),
     Kind.REPLAY_DIFFERS: _("replay found a difference"),
+    Kind.SECOND_FACTOR_FORGOTTEN: _("second factor taken away"),
     Kind.DIGEST: _("digest"),
 }

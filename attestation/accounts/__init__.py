@@ -1,0 +1,1 @@
+"""Accounts: who logs in, from which device, with which second factor."""
