@@ -173,6 +173,6 @@ def unlock(account: User, *, by: By) -> None:
     journal.record("unlock", by=by, subject=f"user:{account.pk}", data={"account": account.username})
 
 
-def forget_tries(*, now: datetime) -> int:
+def forget_tries(now: datetime) -> int:
     """Counts that nothing was added to for 90 days go. Returns their number."""
     return LoginTries.objects.filter(touched_at__lt=now - KEPT_FOR).delete()[0]
