@@ -67,7 +67,7 @@ def test_a_login_has_a_new_key_and_a_logout_kills_it_f_w6() -> None:
     client.post(url("logout"))
     client.cookies["sessionid"] = held
     assert not is_in(client)
-    acts = list(JournalEntry.objects.filter(actor=user).values_list("act", flat=True))
+    acts = list(JournalEntry.objects.filter(actor=user).order_by("seq").values_list("act", flat=True))
     assert acts == ["login", "logout"]
 
 
