@@ -157,7 +157,7 @@ def test_the_journal_says_who_and_from_where_and_never_a_name_that_is_no_account
     for n in range(5):
         guess("chair", word=f"wrong {n}")
         guess("my-password-by-mistake")
-    told = [entry.data for entry in JournalEntry.objects.filter(act="login_failed")]
+    told = [entry.data for entry in JournalEntry.objects.filter(act="login_failed").order_by("seq")]
     assert told == [
         {"account": "chair", "address": "10.0.0.1", "tries": 1},
         {"account": "unknown", "address": "10.0.0.1", "tries": 1},
