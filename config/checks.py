@@ -104,6 +104,11 @@ def refusals() -> list[tuple[str, str]]:
             bool(settings.SIMULATED_CLOCK),
             "SIMULATED_CLOCK is set; unset it: deadlines could be bent.",
         ),
+        (
+            "E032",
+            settings.SECOND_FACTOR != "required",
+            "SECOND_FACTOR is not required; unset it: a password alone would open the commission's vote.",
+        ),
         ("E017", settings.DEMO, "DEMO is on; unset it: the demo passwords are public."),
         (
             "E018",

@@ -9,9 +9,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from attestation import clock
-
-STARTED = "_session_started"
-REFRESHED = "_session_refreshed"
+from attestation.accounts.devices import keep_device
+from attestation.accounts.sessions import REFRESHED, STARTED
 
 Next = Callable[[HttpRequest], HttpResponse]
 
@@ -44,6 +43,17 @@ def password_first(get_response: Next) -> Next:
             if request.path not in {reverse(name) for name in own}:
                 return HttpResponseRedirect(reverse("admin:password_change"))
         return get_response(request)
+
+    return answer
+
+
+def known_device(get_response: Next) -> Next:
+    """A browser in which somebody is logged in is known from then on: nobody else locks that person out."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        keep_device(request, response)
+        return response
 
     return answer
 

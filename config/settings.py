@@ -45,6 +45,8 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "csp",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
     "attestation",
     "scoring",
     "appeals",
@@ -64,6 +66,7 @@ MIDDLEWARE = [
     "config.middleware.session_limit",
     "attestation.viewed.keep_log",
     "config.middleware.password_first",
+    "config.middleware.known_device",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -168,9 +171,16 @@ SESSION_ENGINE = "config.sessions"  # the database's
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 30 * 60  # idle, counted from the last time that the session was saved
-SESSION_REFRESH_AGE = 5 * 60  # reading a page saves it only when it is older: most pages write nothing
+SESSION_REFRESH_AGE = 60  # reading a page saves it only when it is older: most pages write nothing
 SESSION_ABSOLUTE_AGE = 12 * 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+# How many proxies of ours stand before the server: so many entries of X-Forwarded-For are theirs.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=1 if PRODUCTION else 0)
+# "required" of administrators and commissions, or "offered" to whoever wants it.
+SECOND_FACTOR = env.str("SECOND_FACTOR", default="required" if PRODUCTION else "offered")
+OTP_TOTP_THROTTLE_FACTOR = (
+    0  # tries are counted in attestation.accounts.tries, a known device's by themselves
+)
 if PRODUCTION:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = True
     SESSION_COOKIE_NAME = "__Host-sessionid"

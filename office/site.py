@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
@@ -10,7 +11,8 @@ from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
-from attestation import access
+from attestation import access, clock
+from attestation.accounts import sessions
 from attestation.notices.inbox import unread_count
 
 
@@ -42,12 +44,20 @@ class BackOffice(UnfoldAdminSite):
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """The pages of the site as a whole, before those of the tables."""
         # Here, because these pages stand on ones that register with this very site.
-        from attestation.admin import own_account
+        from attestation.admin import login_pages, my_account, own_account, proof
         from office import navigation
         from office.health import health_page
         from office.rehearsal import rehearsal_page
 
         return [
+            path("login/code/", login_pages.code_view, name="login_code"),
+            path("account/", self.admin_view(my_account.view), name="account"),
+            path(
+                "account/second-factor/",
+                self.admin_view(my_account.second_factor_view),
+                name="second_factor",
+            ),
+            path("prove/", self.admin_view(proof.view), name="prove"),
             path("registers/", self.admin_view(navigation.registers_view), name="registers"),
             path("health/", self.admin_view(health_page.view), name="health"),
             path("address/", self.admin_view(own_account.address_view), name="own_address"),
@@ -73,6 +83,33 @@ class BackOffice(UnfoldAdminSite):
 
         context = {**self.each_context(request), **(extra_context or {})}
         return OwnPasswordView.as_view(extra_context=context)(request)
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
+        """The password; the session begins only after the second factor, where there is one."""
+        from attestation.admin.login_pages import Login
+
+        if request.method == "GET" and self.has_permission(request):
+            return HttpResponseRedirect(reverse("admin:index"))
+        onward = {REDIRECT_FIELD_NAME: reverse("admin:index")}
+        sent = REDIRECT_FIELD_NAME in request.GET or REDIRECT_FIELD_NAME in request.POST
+        context = {
+            **self.each_context(request),
+            "title": _("Log in"),
+            "app_path": request.get_full_path(),
+            "username": request.user.get_username(),
+            **({} if sent else onward),
+            **(extra_context or {}),
+        }
+        return Login.as_view(
+            extra_context=context, authentication_form=self.login_form, template_name="admin/login.html"
+        )(request)
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Django's, on record."""
+        if request.method == "POST" and self.has_permission(request):
+            sessions.log_out(request, now=clock.now())
+        answer: HttpResponse = super().logout(request, extra_context)
+        return answer
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         # Here, because the pages that the home page links to register with this very site.

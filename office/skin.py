@@ -24,6 +24,7 @@ UNFOLD: dict[str, Any] = {
     "LOGIN": {"form": "config.login.LoginForm"},
     "ACCOUNT": {
         "navigation": [
+            {"title": _("My account"), "link": reverse_lazy("admin:account")},
             {"title": _("Change password"), "link": reverse_lazy("admin:password_change")},
             {"title": _("My address"), "link": reverse_lazy("admin:own_address")},
         ]

@@ -1,1 +1,1 @@
-"""Accounts: passwords, addresses, names. Nobody chooses another's password. Ours, not the order's."""
+"""Accounts: who logs in, from which device, with which password and second factor. Ours, not the order's."""

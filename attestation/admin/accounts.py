@@ -16,20 +16,24 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
+from django_otp.plugins.otp_totp.admin import TOTPDevice
 from unfold.decorators import display
 
-from attestation import access
-from attestation.accounts import credentials
+from attestation import access, clock
+from attestation.accounts import credentials, sessions, tries
 from attestation.accounts.usernames import check_free
 from attestation.admin.actions import Action, PlainPageAdmin, offer
 from attestation.admin.base import ADMINISTRATION, RecordForm
 from attestation.admin.filters import Choices, ScopedChoices
+from attestation.admin.proof import ask_again
 from attestation.by import By
 from attestation.models import Role, User
 from attestation.refusals import Refused, refusal_of
 
 # Rights follow from the role alone: a page of groups would promise what nothing reads.
 admin.site.unregister(Group)
+# Nobody but the owner sees the secret of a second factor, and that once.
+admin.site.unregister(TOTPDevice)
 
 PERSON = (("last_name", "first_name", "email"), ("employee", "language"))
 RIGHTS = ("role", "center", "is_active", "employee")
@@ -153,6 +157,21 @@ class AccountAdmin(PlainPageAdmin):
             return False
         return allowed
 
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any
+    ) -> Any:
+        """Rights are granted here: whoever may do that shows once more who they are."""
+        may = access.may(request.user, self.change_right)
+        return (ask_again(request) if may else None) or super().changeform_view(
+            request, object_id, *args, **kwargs
+        )
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """F-A8: switched off, an account's sessions are over, also where it is switched on again."""
+        if "is_active" in form.changed_data:
+            obj.session_epoch += 1
+        super().save_model(request, obj, form, change)
+
     def get_queryset(self, request: HttpRequest) -> Any:
         rows = super().get_queryset(request)
         return rows if access.role_of(request.user) in ADMINISTRATION else rows.none()
@@ -171,6 +190,16 @@ def send_link(account: User, answers: dict[str, Any], by: By) -> str:
     return _("The link is on its way to the owner's address.")
 
 
+def end_sessions(account: User, answers: dict[str, Any], by: By) -> str:
+    sessions.end_sessions(account, by=by)
+    return _("Every session of “%(account)s” is ended.") % {"account": account.username}
+
+
+def unlock(account: User, answers: dict[str, Any], by: By) -> str:
+    tries.unlock(account, by=by)
+    return _("“%(account)s” can be tried again at once.") % {"account": account.username}
+
+
 offer(
     User,
     Action(
@@ -185,5 +214,26 @@ offer(
         run=send_link,
         facts="admin/attestation/user/link_facts.html",
         offered=lambda account: account.is_active,
+        asks_again=True,
+    ),
+    Action(
+        slug="end-sessions",
+        right="edit_accounts",
+        title=gettext_lazy("End all sessions"),
+        explain=gettext_lazy("Wherever this account is logged in, it has to log in anew."),
+        icon="logout",
+        danger=True,
+        asks_again=True,
+        run=end_sessions,
+    ),
+    Action(
+        slug="unlock",
+        right="edit_accounts",
+        title=gettext_lazy("Unlock"),
+        explain=gettext_lazy("After too many failed tries: the account can be tried again at once."),
+        icon="lock_open",
+        asks_again=True,
+        offered=lambda account: tries.is_locked(account, now=clock.now()),
+        run=unlock,
     ),
 )

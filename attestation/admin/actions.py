@@ -28,6 +28,7 @@ from attestation.admin.action_pages import ActionPages, answered, digest_of, ref
 from attestation.admin.base import by_of
 from attestation.admin.consequences import Consequences, OtherThanShown, do_as_shown, rehearse
 from attestation.admin.drafts import taken
+from attestation.admin.proof import ask_again
 from attestation.by import By
 from attestation.labels import Label
 from attestation.law.refusals import RuleRefusal
@@ -97,6 +98,8 @@ class Action:
     # `check(obj, answers, by)` writes nothing and returns what the page shows; it refuses as `run` would.
     summary: str = ""
     check: Callable[[Any, dict[str, Any], By], dict[str, Any]] = lambda obj, answers, by: {}
+    # With it whoever acts shows once more who they are, if that is ten minutes ago.
+    asks_again: bool = False
     # With it the page first shows what the act does to whom, by a rehearsal; only what was shown is done.
     binds: bool = False
     # What speaks against doing it now, a sentence each.
@@ -174,6 +177,8 @@ class ActionAdmin(ActionPages):
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         if not self.allowed(request, action, obj):
             raise PermissionDenied
+        if action.asks_again and (asked := ask_again(request)):
+            return asked
         first = self.first_page(action)
         if request.method == "POST":
             form = action.form(request.POST, request.FILES, obj=obj, user=access.actor_of(request))
@@ -265,6 +270,8 @@ class ActionAdmin(ActionPages):
         action = next(action for action in actions_on(self.model) if action.slug == slug)
         if not access.may(request.user, action.right):
             raise PermissionDenied
+        if action.asks_again and (asked := ask_again(request)):
+            return asked
         by, rows = by_of(request), list(queryset)
         run = partial(self.run_each, request, action, rows, by)
         if not action.binds or not rows:

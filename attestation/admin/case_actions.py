@@ -229,6 +229,7 @@ offer(
         icon="verified",
         run=finalise,
         binds=True,
+        asks_again=True,
         offered=lambda case: finality.is_ready(case, clock.now()),
         order=40,
     ),

@@ -9,6 +9,7 @@ from django.contrib.admin.widgets import AutocompleteSelect
 from django.db.models import Model
 from unfold.widgets import (
     UnfoldAdminFileFieldWidget,
+    UnfoldAdminPasswordWidget,
     UnfoldAdminRadioSelectWidget,
     UnfoldAdminSelect2Widget,
     UnfoldAdminSelectWidget,
@@ -49,6 +50,18 @@ class FoundBySearch(AutocompleteSelect):
 
     def optgroups(self, name: str, value: Any, attrs: Any = None) -> Any:
         return super().optgroups(name, [one for one in value if is_plain_key(str(one))], attrs)
+
+
+def password(label: Any) -> forms.CharField:
+    """The password that the account has now."""
+    widget = UnfoldAdminPasswordWidget(attrs={"autocomplete": "current-password"})
+    return forms.CharField(label=label, strip=False, widget=widget)
+
+
+def code(label: Any) -> forms.CharField:
+    """Six digits of a second factor."""
+    attrs = {"inputmode": "numeric", "autocomplete": "one-time-code"}
+    return forms.CharField(label=label, max_length=6, widget=UnfoldAdminTextInputWidget(attrs=attrs))
 
 
 def text(label: Any, **kwargs: Any) -> forms.CharField:

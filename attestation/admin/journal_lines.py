@@ -122,6 +122,14 @@ ENTRIES: dict[str, Label] = {
     "send_password_link": gettext_lazy("Link to set the password sent to the owner"),
     "set_own_password": gettext_lazy("Password set by its owner"),
     "change_address": gettext_lazy("Address of an account changed"),
+    "login": gettext_lazy("Logged in"),
+    "login_failed": gettext_lazy("Login failed"),
+    "logout": gettext_lazy("Logged out"),
+    "locked_out": gettext_lazy("Locked out after too many tries"),
+    "unlock": gettext_lazy("Account unlocked"),
+    "end_sessions": gettext_lazy("Sessions of the account ended"),
+    "enrol_second_factor": gettext_lazy("Second factor set up"),
+    "forget_second_factor": gettext_lazy("Second factor taken away"),
     "import_confirmed": gettext_lazy("File imported"),
     "import_refused": gettext_lazy("File refused"),
     "foreign_people_met": gettext_lazy("File with people of other centres"),
@@ -261,6 +269,23 @@ def _kind_of_day(kind: str) -> str:
     return str(words.get(kind, _("as Monday to Friday have it")))
 
 
+def _of_a_login(data: Mapping[str, Any]) -> Iterable[str]:
+    """Which account, from where, how often."""
+    if isinstance(data.get("account"), str):
+        known = data["account"] != "unknown"
+        yield _("account: %(account)s") % {"account": data["account"] if known else _("none of that name")}
+    if data.get("address"):
+        yield _("address: %(address)s") % {"address": data["address"]}
+    if data.get("browser"):
+        yield _("browser: %(browser)s") % {"browser": data["browser"]}
+    if isinstance(data.get("tries"), int):
+        yield ngettext("%(count)s try", "%(count)s tries", data["tries"]) % {"count": data["tries"]}
+    if data.get("known_device") is False:
+        yield _("from a device that was not known")
+    if data.get("replaced"):
+        yield _("in the place of an earlier one")
+
+
 def details(data: Mapping[str, Any]) -> Iterable[str]:
     """What the entry's data say, the technical parts left out."""
     before, after = data.get("from"), data.get("to")
@@ -286,6 +311,7 @@ def details(data: Mapping[str, Any]) -> Iterable[str]:
         yield _("asked on %(day)s") % {"day": _day(data["asked_on"])}
     yield from _days_moved(data)
     yield from _of_an_account(data)
+    yield from _of_a_login(data)
     for name in ("why", "reason", "text", "done", "note", "former_name", "document"):
         if isinstance(data.get(name), str) and data[name]:
             # What the system itself gave as a reason is in the catalogue; a person's words are not.

@@ -9,6 +9,7 @@ from attestation.models.grounds import GroundMark
 from attestation.models.intake import ImportAnswer, ImportFile, ImportJob, ImportRow, ImportWork, StagedRows
 from attestation.models.journal import JournalEntry, JournalHead
 from attestation.models.ledger import Deadline, JobRun, Notice
+from attestation.models.logins import LoginTries
 from attestation.models.papers import Annulment, CalendarFeed, ProofOfService
 from attestation.models.people import CategoryTerm, Employee, Role, User
 from attestation.models.results import Result, ResultSource
@@ -44,6 +45,7 @@ __all__ = [
     "JobRun",
     "JournalEntry",
     "JournalHead",
+    "LoginTries",
     "Notice",
     "Outage",
     "ProofOfService",

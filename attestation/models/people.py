@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import F, Q
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from attestation.labels import CATEGORIES, POSITIONS, choices
@@ -189,6 +190,8 @@ class User(AbstractUser):
     email_changed_at = models.DateTimeField(_("address changed at"), null=True, blank=True, editable=False)
     # Somebody else typed the password: in production every page leads to its change first.
     must_change_password = models.BooleanField(_("password to be changed"), default=False, editable=False)
+    # One higher: every session of the account ends, and none of its devices is known.
+    session_epoch = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:
         verbose_name = _("account")
@@ -201,3 +204,8 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """F-W6, F-A8: a session lasts as long as all of these stay what they were at its login."""
+        bound = f"{self.password}:{self.role}:{self.center_id}:{self.employee_id}:{self.session_epoch}"
+        return salted_hmac("attestation.User.session", bound, secret=secret, algorithm="sha256").hexdigest()

@@ -48,6 +48,7 @@ class Kind(StrEnum):
     PASSWORD_LINK = "password_link"  # noqa: S105  a kind of letter
     ADDRESS_CHANGED = "address_changed"
     OFFICER_CREATED = "officer_created"
+    SECOND_FACTOR_FORGOTTEN = "second_factor_forgotten"
     # What an account is told of, all kinds together, twice a day at most (notices.digests).
     DIGEST = "digest"
 
@@ -198,6 +199,8 @@ AUDIENCES: dict[Kind, Audience] = {
     Kind.PASSWORD_LINK: Audience(False, False, ToEmployee.NO),
     Kind.ADDRESS_CHANGED: Audience(False, False, ToEmployee.NO),
     Kind.OFFICER_CREATED: Audience(False, False, ToEmployee.NO),
+    # To the owner of the account.
+    Kind.SECOND_FACTOR_FORGOTTEN: Audience(False, False, ToEmployee.NO),
     # To the account whose notices it holds.
     Kind.DIGEST: Audience(False, False, ToEmployee.NO),
     **{reminder.notice: reminder.audience for reminder in REMINDERS},
@@ -234,5 +237,6 @@ TITLES: dict[str, Label] = {
     Kind.PASSWORD_LINK: _("link to set the password"),
     Kind.ADDRESS_CHANGED: _("address of an account changed"),
     Kind.OFFICER_CREATED: _("account created on the server"),
+    Kind.SECOND_FACTOR_FORGOTTEN: _("second factor taken away"),
     Kind.DIGEST: _("digest"),
 }

@@ -17,6 +17,7 @@ from django.db import Error as DatabaseTrouble
 
 from appeals.services.recusals import pass_on_due
 from attestation import journal
+from attestation.accounts.tries import forget_tries
 from attestation.by import By
 from attestation.cases.confirmations import review_ready
 from attestation.cases.decisions import form_due
@@ -65,7 +66,11 @@ TELL = (
 # F-R8: what nobody is left to rule on in its commission.
 COMMISSION = (Step("passed_on", pass_on_due),)
 # Last, for large files that no worker has read or imported yet may take minutes.
-IMPORTS = (Step("rows_forgotten", expiry.forget_rows), Step("files_read", background.run_due))
+IMPORTS = (
+    Step("rows_forgotten", expiry.forget_rows),
+    Step("tries_forgotten", forget_tries),
+    Step("files_read", background.run_due),
+)
 SETTLE = Step("positions_settled", settle_positions, held_back=True)
 END_STAGES = Step("stages_ended", end_testing_stages, held_back=True)
 STEPS = (SETTLE, END_STAGES, *DECIDE, *FINALISE, *COMMISSION, *TELL, *IMPORTS)

@@ -134,7 +134,7 @@ def others(record: Record) -> dict[str, Address]:
     ]
     plain += ["password_change_done", "attestation_deadline_board", "attestation_deadline_feed"]
     plain += ["attestation_deadline_plot", "attestation_notice_mine", "appeals_sitting_queue"]
-    plain += ["appeals_faultyquestion_health"]
+    plain += ["appeals_faultyquestion_health", "login_code", "account", "second_factor", "prove"]
     return {
         **{name: ("GET", url(name)) for name in plain},
         **{f"upload {kind}": ("GET", url("attestation_importjob_upload", kind)) for kind in KINDS},

@@ -43,6 +43,8 @@ attestation_user           list record                      200     200 403     
 attestation_user           add                              200     403 403       403   403    403
 attestation_user           journal                          200     200 302       302   302    302
 attestation_user           do send-link                     200     403 302       302   302    302
+attestation_user           do end-sessions                  200     403 302       302   302    302
+attestation_user           do unlock                        200     403 302       302   302    302
 attestation_attestation    list record journal              200     200 200       200   200    200
 attestation_attestation    add                              403     403 403       403   403    403
 attestation_attestation    do rule-rating                   403     403 403       403   200    403
@@ -203,6 +205,10 @@ appeals_appealitem         do withdraw                      200     403 200     
 OTHERS = """
                                                   administrator auditor  hr secretary chair member
 index                                                       200     200 200       200   200    200
+login_code                                                  302     302 302       302   302    302
+account                                                     200     200 200       200   200    200
+second_factor                                               200     200 200       200   200    200
+prove                                                       200     200 200       200   200    200
 registers                                                   200     200 200       200   200    200
 health                                                      200     200 403       403   403    403
 rehearsal                                                   200     200 200       200   200    403
