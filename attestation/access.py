@@ -17,6 +17,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from attestation.models import (
+    AccountRequest,
     Annulment,
     Attestation,
     CategoryTerm,
@@ -105,6 +106,10 @@ RIGHTS: dict[str, frozenset[str]] = {
     "edit_calendar": frozenset({ADMINISTRATOR}),
     "edit_rule_sets": frozenset({ADMINISTRATOR}),
     "edit_accounts": frozenset({ADMINISTRATOR}),
+    # Of another's account: asked for by one, confirmed by a second one.
+    "change_rights": frozenset({ADMINISTRATOR}),
+    # The owner of the account, the auditor, an administrator.
+    "stop_account_request": frozenset(Role),
     # The answer is a list of decisions that can be taken away, as an export is.
     "compare_decisions": frozenset({ADMINISTRATOR, AUDITOR, HR}),
     "export": frozenset({ADMINISTRATOR, AUDITOR, HR}),
@@ -131,6 +136,8 @@ NEVER_THE_SYSTEM = frozenset(
         "void_record",
         "settle_ground",
         "keep_feed",
+        "change_rights",
+        "stop_account_request",
     }
 )
 
@@ -245,6 +252,9 @@ def centers_of(user: Anyone) -> QuerySet[Center]:
 def in_sight(user: Anyone, queryset: QuerySet[M]) -> QuerySet[M]:
     """The rows of the queryset in the user's centres, those under blind review among them: for the pages of
     the commission, which name nobody. An unknown model shows nothing."""
+    if queryset.model is AccountRequest and role_of(user) not in (ADMINISTRATOR, AUDITOR):
+        # Also of the central commission: the owner's, and nobody else's.
+        return queryset.filter(account=user) if isinstance(user, User) else queryset.none()
     if sees_everything(user):
         return queryset
     if not isinstance(user, User):
@@ -295,7 +305,7 @@ def person_paths(model: type[Model]) -> tuple[str, ...]:
         return ("attestation__employee", "employee")
     if model is ReadyEffect:
         return ("attestation__employee", "deadline__employee")
-    if model is ImportRow or model is ImportJob:
+    if model is ImportRow or model is ImportJob or model is AccountRequest:
         return ()
     path = CENTER_PATHS.get(model, "")
     if path.endswith("employee__center"):

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
+from attestation.accounts.requests import lines_of
 from attestation.intake.spec import KINDS
 from attestation.labels import Label
 from attestation.models import (
@@ -119,6 +120,14 @@ ENTRIES: dict[str, Label] = {
     "instant_realigned": gettext_lazy("End of the day realigned with the time zone's data"),
     "move_stage": gettext_lazy("Testing stage moved"),
     "create_account": gettext_lazy("Account created"),
+    "ask_account_request": gettext_lazy("Rights of an account asked for: a second administrator is needed"),
+    "confirm_account_request": gettext_lazy(
+        "Rights of an account given: confirmed by a second administrator"
+    ),
+    "done_account_request": gettext_lazy("Rights of an account given after 24 hours: nobody stopped it"),
+    "stop_account_request": gettext_lazy("Request about an account stopped"),
+    "expire_account_request": gettext_lazy("Request about an account expired"),
+    "take_rights": gettext_lazy("Rights of an account taken away"),
     "import_confirmed": gettext_lazy("File imported"),
     "import_refused": gettext_lazy("File refused"),
     "foreign_people_met": gettext_lazy("File with people of other centres"),
@@ -263,6 +272,10 @@ def details(data: Mapping[str, Any]) -> Iterable[str]:
     if isinstance(data.get("asked_on"), str):
         yield _("asked on %(day)s") % {"day": _day(data["asked_on"])}
     yield from _days_moved(data)
+    if isinstance(data.get("wanted"), dict) and isinstance(data.get("was"), dict):
+        yield _("account “%(username)s”") % {"username": data["account"]}
+        for title, before, after in lines_of(data["kind"], data["was"], data["wanted"]):
+            yield f"{title}: {before} → {after}"
     for name in ("why", "reason", "text", "done", "note", "former_name", "document"):
         if isinstance(data.get(name), str) and data[name]:
             # What the system itself gave as a reason is in the catalogue; a person's words are not.

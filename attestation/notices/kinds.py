@@ -45,6 +45,9 @@ class Kind(StrEnum):
     RULINGS_DIFFER = "rulings_differ"
     REPLAY_DIFFERS = "replay_differs"
     IMPORT_UNDONE = "import_undone"
+    ACCOUNT_ASKED = "account_asked"
+    ACCOUNT_SETTLED = "account_settled"
+    ACCOUNT_RIGHTS_TAKEN = "account_rights_taken"
     # What an account is told of, all kinds together, twice a day at most (notices.digests).
     DIGEST = "digest"
 
@@ -191,10 +194,17 @@ AUDIENCES: dict[Kind, Audience] = {
     Kind.REPLAY_DIFFERS: Audience(False, False, ToEmployee.NO),
     # To whoever got the notice that no longer holds (outbox.correct).
     Kind.IMPORT_UNDONE: Audience(False, False, ToEmployee.NO),
+    # To the owner of the account and the auditors, who can stop it, and to whoever asked or may confirm.
+    Kind.ACCOUNT_ASKED: Audience(False, False, ToEmployee.NO),
+    Kind.ACCOUNT_SETTLED: Audience(False, False, ToEmployee.NO),
+    Kind.ACCOUNT_RIGHTS_TAKEN: Audience(False, False, ToEmployee.NO),
     # To the account whose notices it holds.
     Kind.DIGEST: Audience(False, False, ToEmployee.NO),
     **{reminder.notice: reminder.audience for reminder in REMINDERS},
 }
+
+# What is told of accounts waits for no digest: whoever can stop an act has to hear of it in time.
+AT_ONCE = frozenset({Kind.ACCOUNT_ASKED, Kind.ACCOUNT_SETTLED, Kind.ACCOUNT_RIGHTS_TAKEN})
 
 # How lists and filters call them, and a letter that names no case.
 TITLES: dict[str, Label] = {
@@ -224,5 +234,8 @@ TITLES: dict[str, Label] = {
     Kind.ESCALATION: _("overdue duties of the day"),
     Kind.HELD: _("decision held"),
     Kind.REPLAY_DIFFERS: _("replay found a difference"),
+    Kind.ACCOUNT_ASKED: _("rights of an account asked for"),
+    Kind.ACCOUNT_SETTLED: _("request about an account settled"),
+    Kind.ACCOUNT_RIGHTS_TAKEN: _("rights of an account taken away"),
     Kind.DIGEST: _("digest"),
 }

@@ -14,7 +14,7 @@ from attestation.law.calendar import local_day
 from attestation.law.hearing import hearers
 from attestation.models import Attestation, Center, Deadline, Employee, Notice, Role, User
 from attestation.notices.contents import snapshot, snapshots
-from attestation.notices.kinds import AUDIENCES, Kind, ToEmployee
+from attestation.notices.kinds import AT_ONCE, AUDIENCES, Kind, ToEmployee
 from attestation.notices.reasons import Why, stamped
 from attestation.notices.slots import way_to_account
 
@@ -145,6 +145,25 @@ def queue_to_users(
     return len(rows)
 
 
+def queue_to_address(
+    kind: str, address: str, *, now: datetime, key: str, context: Mapping[str, Any] | None = None
+) -> None:
+    """A notice of no case to an address as it is now, in both state languages: of whom can't log in."""
+    Notice.objects.bulk_create(
+        [
+            Notice(
+                key=f"{kind}:{key}:address",
+                kind=Kind(kind),
+                address=address,
+                context=dict(context or {}),
+                created_at=now,
+                not_before=now,
+            )
+        ],
+        ignore_conflicts=True,
+    )
+
+
 def rows_of(
     kind: Kind,
     users: Iterable[User],
@@ -178,7 +197,8 @@ def rows_of(
             **{"not_before": not_before or now, **to},
         )
 
-    way = way_to_account(deadline, not_before or now)
+    at_once = {"in_digest": False, "not_before": now}
+    way = at_once if kind in AT_ONCE else way_to_account(deadline, not_before or now)
     rows = [row(f"u{user.pk}", user=user, **way) for user in users]
     to_employee = AUDIENCES[kind].employee
     if employee and (

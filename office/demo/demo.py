@@ -66,6 +66,10 @@ LOGINS = (
         lazy("accounts, the calendar of days off, the rule sets, the health of the system"),
     ),
     Login(
+        *("admin2", Role.ADMINISTRATOR, "demo-admin2-271", "Ибраева", "Айгүл"),
+        lazy("the second administrator: confirms the rights and seats that the first one asks for"),
+    ),
+    Login(
         *("hr", Role.HR, "demo-hr-271", "Сүлейменова", "Әсем"),
         lazy("files, cycles, the list, admission, publishing results"),
     ),
