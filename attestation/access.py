@@ -106,10 +106,8 @@ RIGHTS: dict[str, frozenset[str]] = {
     "edit_calendar": frozenset({ADMINISTRATOR}),
     "edit_rule_sets": frozenset({ADMINISTRATOR}),
     "edit_accounts": frozenset({ADMINISTRATOR}),
-    # Of another's account: asked for by one, confirmed by a second one.
     "change_rights": frozenset({ADMINISTRATOR}),
-    # The owner of the account, the auditor, an administrator.
-    "stop_account_request": frozenset(Role),
+    "stop_account_request": frozenset(Role),  # of the own account; the administration any
     # The answer is a list of decisions that can be taken away, as an export is.
     "compare_decisions": frozenset({ADMINISTRATOR, AUDITOR, HR}),
     "export": frozenset({ADMINISTRATOR, AUDITOR, HR}),
@@ -264,25 +262,22 @@ def in_sight(user: Anyone, queryset: QuerySet[M]) -> QuerySet[M]:
         return queryset.filter(actor=user)
     if model is ImportRow:
         return queryset.filter(job__actor=user)
+    seen = centers_of(user)
     if model is Notice:
-        seen = centers_of(user)
         # By keys found beforehand: joined, every notice there is would be joined before one is chosen.
         cases, people = (rows.filter(center__in=seen) for rows in (Attestation.objects, Employee.objects))
         about = Q(attestation__in=cases) | Q(attestation__isnull=True, employee__in=people)
         return queryset.filter(Q(user=user) | about)
     if model is ReadyEffect:
-        seen = centers_of(user)
         return queryset.filter(Q(attestation__center__in=seen) | Q(deadline__employee__center__in=seen))
     path = CENTER_PATHS.get(model)
     if path is None:
         return queryset.none()
     if model is Cycle:
         # An officer of a career centre sees the cycles of the labour mobility centre it belongs to.
-        return queryset.filter(
-            Q(center__in=centers_of(user)) | Q(center__career_centers__in=centers_of(user))
-        ).distinct()
+        return queryset.filter(Q(center__in=seen) | Q(center__career_centers__in=seen)).distinct()
     lookup = f"{path}__in" if path else "pk__in"
-    return queryset.filter(**{lookup: centers_of(user)})
+    return queryset.filter(**{lookup: seen})
 
 
 def scoped(user: Anyone, queryset: QuerySet[M]) -> QuerySet[M]:
@@ -397,10 +392,7 @@ def require_all(
 ) -> None:
     """`require` for an act on several records at once, by the keys of their centres and employees."""
     if not may(user, right):
-        raise Refused(
-            "no_permission",
-            _("Your role does not allow this. Turn to the administrator."),
-        )
+        raise Refused("no_permission", _("Your role does not allow this. Turn to the administrator."))
     if centers and not set(centers).issubset(seen_among(user, centers) if seen is None else seen):
         raise Refused("not_found", _("There is no such record among those of your centre."))
     if isinstance(user, User) and user.employee_id in employees:

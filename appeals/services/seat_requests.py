@@ -30,7 +30,7 @@ def _center(wanted: Data) -> Center | None:
     return Center.objects.get(bin=wanted["center"]) if wanted["center"] else None
 
 
-def check(account: User, wanted: Data, by: By) -> None:
+def check(account: User, wanted: Data) -> None:
     """Whether the account can be given the seat. Raises Refused."""
     from_day = date.fromisoformat(wanted["from_day"])
     require_appointable(account, wanted["seat"], commission_for(_center(wanted)), from_day)

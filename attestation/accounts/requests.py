@@ -35,7 +35,7 @@ class RequestKind:
     """A kind of request: `check` refuses it, `apply` does it, `lines` say it (what, before, after)."""
 
     title: Label
-    check: Callable[[User, Data, By], None]
+    check: Callable[[User, Data], None]
     apply: Callable[[User, Data, By], None]
     lines: Callable[[Data, Data], list[tuple[str, str, str]]]
 
@@ -66,7 +66,7 @@ def ask_for(kind: str, account: User, payload: Data, *, reason: str, by: By) -> 
     account = rights.locked(account)
     rights.require_another(account, by.user)
     _make_room(kind, account, by)
-    KINDS[kind].check(account, payload, by)
+    KINDS[kind].check(account, payload)
     request = AccountRequest.objects.create(
         kind=kind,
         account=account,
@@ -160,7 +160,7 @@ def confirm_request(request: AccountRequest, *, by: By) -> AccountRequest:
 
 def _carry_out(request: AccountRequest, account: User, by: By) -> None:
     kind = KINDS[request.kind]
-    kind.check(account, request.payload, by)
+    kind.check(account, request.payload)
     kind.apply(account, request.payload, by)
 
 
@@ -238,7 +238,7 @@ def take_rights(account: User, taken: str, *, reason: str, by: By) -> User:
     if taken not in TAKEN or not (was["role"] if taken == "role" else was["is_active"]):
         raise Refused("nothing_to_take", _("The account has nothing of this to be taken away."))
     wanted = was | ({"role": ""} if taken == "role" else {"is_active": False})
-    rights.check(account, wanted, by)
+    rights.check(account, wanted)
     rights.apply(account, wanted, by)
     why = required_text(reason, _("Give the reason."))
     data = {"kind": "role", "account": account.username, "was": was, "wanted": wanted, "reason": why}

@@ -58,7 +58,7 @@ def require_another(account: User, user: User) -> None:
         )
 
 
-def check(account: User, wanted: Data, by: By) -> None:
+def check(account: User, wanted: Data) -> None:
     """Whether the account can have these rights. Raises Refused."""
     has = rights_of(account)
     if all(has[name] == wanted[name] for name in FIELDS):

@@ -15,6 +15,7 @@ from tests.house import APPS, ROOT
 
 # Where every act is: what is told the moment, or has a transaction of its own, is looked at.
 ROOMS = (
+    "attestation/accounts/*.py",
     "attestation/cases/*.py",
     "attestation/deadlines/*.py",
     "attestation/notices/*.py",

@@ -540,6 +540,38 @@ TABLE: dict[str, dict[str, Row]] = {
             "create_account: account, system", "appoint: account, system", again="user_exists"
         ),
     },
+    "stories_rest.rights_of_an_account": {
+        "attestation.accounts.requests.ask_for": row(
+            "ask_account_request: accountrequest, administrator",
+            "notice account_asked",
+            again="request_waits",
+        ),
+        "attestation.accounts.requests.stop_request": row(
+            "stop_account_request: accountrequest, administrator",
+            "notice account_settled",
+            again="settled_already",
+        ),
+        "attestation.accounts.requests.confirm_request": row(
+            "confirm_account_request: accountrequest, administrator",
+            "notice account_settled",
+            again="settled_already",
+        ),
+        "attestation.accounts.requests.take_rights": row(
+            "take_rights: user, administrator", "notice account_rights_taken", again="nothing_to_take"
+        ),
+        "attestation.accounts.requests.confirm_request (a seat)": row(
+            "appoint: account, administrator",
+            "confirm_account_request: accountrequest, administrator",
+            "notice account_settled",
+            again="settled_already",
+        ),
+        "attestation.accounts.requests.settle_due_requests (a week old)": row(
+            "expire_account_request: accountrequest, system", "notice account_settled"
+        ),
+        "attestation.accounts.requests.settle_due_requests": row(
+            "done_account_request: accountrequest, system", "notice account_settled"
+        ),
+    },
     "stories_rest.the_sweep": {
         # Only the record of the run: which moment, how long.
         "office.sweep.sweep.run": row(
@@ -578,6 +610,10 @@ TABLE: dict[str, dict[str, Row]] = {
 # Steps of an act, no acts themselves: the caller has the locks and the guard. In the line named here the step
 # was seen to run, so that its entries and its notices are that line's.
 PARTS: dict[str, str] = {
+    "attestation.accounts.requests.tell_owner_and_auditors": "attestation.accounts.requests.ask_for",
+    "attestation.accounts.rights.apply": "attestation.accounts.requests.confirm_request",
+    "appeals.services.seat_requests.apply": "attestation.accounts.requests.confirm_request (a seat)",
+    "attestation.notices.outbox.queue_to_address": "attestation.accounts.requests.take_rights",
     "attestation.deadlines.ledger.open_category_deadlines": "attestation.intake.engine.confirm",
     "attestation.deadlines.ledger.void_category_deadlines": "attestation.intake.undo.undo",
     "attestation.notices.outbox.correct": "attestation.intake.undo.undo",
