@@ -229,6 +229,7 @@ COUNTRY_TILES = (
     HELD_FOR_RULING,
     waits(Deadline, "overdue", deadlines.WAITS, "alarm", "bad"),
     waits(CalendarYear, "confirmation", calendar.WAITS, "event_available"),
+    waits(AccountRequest, "open", account_requests.WAITS, "group_add"),
     BY_HAND,
     Tile(_("employees"), seen(Employee.objects.all()), "attestation_employee", "groups"),
     Tile(_("attestations"), seen(Attestation.objects.all()), "attestation_attestation", "badge"),
@@ -272,7 +273,6 @@ ASKED = {
         "wait",
         {"waits": "any"},
     ),
-    "stop_account_request": waits(AccountRequest, "open", account_requests.WAITS, "group_add"),
     "settle_ground": Tile(
         _("cases to be decided on anew"),
         seen(GroundMark.objects.unsettled()),

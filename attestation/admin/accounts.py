@@ -98,17 +98,26 @@ class RightsForm(ActionForm):
             self.initial.setdefault(name, getattr(self.obj, name))
 
 
+def waits_for_no_other(account: User) -> bool:
+    """Whether no request for rights of the account is open."""
+    return not AccountRequest.objects.open().filter(account=account, kind="role").exists()
+
+
+TAKEN_WORDS = {
+    "access": gettext_lazy("access: the account is closed"),
+    "role": gettext_lazy("the role: the account stays without rights"),
+}
+
+
 class TakeForm(ActionForm):
     """What is taken away, and why."""
 
-    taken = fields.radio(
-        gettext_lazy("What is taken away"),
-        [
-            ("access", gettext_lazy("access: the account is closed")),
-            ("role", gettext_lazy("the role: the account stays without rights")),
-        ],
-    )
+    taken = fields.radio(gettext_lazy("What is taken away"), ())
     reason = fields.long_text(gettext_lazy("Reason"), max_length=REASON_MAX)
+
+    def prepare(self) -> None:
+        has = {"access": self.obj.is_active, "role": bool(self.obj.role)}
+        self.choose_from("taken", [pair for pair in TAKEN_WORDS.items() if has[pair[0]]])
 
 
 def ask_rights(account: User, answers: dict[str, Any], by: By) -> str:
@@ -140,6 +149,7 @@ offer(
         icon="group_add",
         form=RightsForm,
         run=ask_rights,
+        offered=waits_for_no_other,
         fits=is_anothers,
     ),
     Action(

@@ -66,10 +66,6 @@ LOGINS = (
         lazy("accounts, the calendar of days off, the rule sets, the health of the system"),
     ),
     Login(
-        *("admin2", Role.ADMINISTRATOR, "demo-admin2-271", "Ибраева", "Айгүл"),
-        lazy("the second administrator: confirms the rights and seats that the first one asks for"),
-    ),
-    Login(
         *("hr", Role.HR, "demo-hr-271", "Сүлейменова", "Әсем"),
         lazy("files, cycles, the list, admission, publishing results"),
     ),
@@ -88,6 +84,10 @@ LOGINS = (
     Login(
         *("member", Role.MEMBER, "demo-member-271", "Нұрғалиева", "Сәуле"),
         lazy("votes on the questions of appeals"),
+    ),
+    Login(
+        *("admin2", Role.ADMINISTRATOR, "demo-admin2-271", "Ибраева", "Айгүл"),
+        lazy("the second administrator: confirms the rights and seats that the first one asks for"),
     ),
 )
 # Sits with the others so that there are votes; nobody logs in as this one.

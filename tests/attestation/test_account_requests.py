@@ -364,7 +364,7 @@ def test_the_home_page_says_that_a_request_waits(
 ) -> None:
     request = asked(asel, first)
     title = "requests about accounts that are open"
-    for who in (second, auditor, asel):
+    for who in (second, auditor):
         found = [tile for tile in tiles.shown(who, MONDAY) if tile.title == title]
         assert [tile.count for tile in found] == [1], who
         assert f"№ {request.pk}" in text_of(client_of(who).get(found[0].url))

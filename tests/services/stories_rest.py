@@ -186,7 +186,7 @@ def a_new_account(stage: Stage) -> None:
 
 
 def rights_of_an_account(stage: Stage) -> None:
-    """Asked for, stopped, confirmed by a second one, taken away; a seat; a lone administrator's; a week old."""
+    """Asked for, stopped, confirmed, taken away; a seat; a lone administrator's; one a week old."""
     office = Office()
     second, officer, member = office.account("second", Role.ADMINISTRATOR), office.hr, office.member
     User.objects.filter(pk=officer.pk).update(email="hr@example.kz")
