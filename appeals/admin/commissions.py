@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
+from appeals.admin import board
 from appeals.models import Commission, Membership
 from appeals.services import commission
 from appeals.services.seat_requests import SEAT, seat_wanted
@@ -117,7 +118,9 @@ class MembershipAdmin(PlainPageAdmin):
     def ask(self, data: dict[str, Any], by: By) -> tuple[str, str]:
         wanted = seat_wanted(data["seat"], data["center"], data["from_day"], data["order_no"])
         request = ask_for(SEAT, data["user_account"], wanted, reason=data["reason"], by=by)
-        return asked_text(request), page_of_request(request)
+        doubt = board.unchecked(Membership(user=data["user_account"]), data["seat"])
+        said = asked_text(request)
+        return f"{said} {doubt.capitalize()}." if doubt else said, page_of_request(request)
 
 
 class ReleaseForm(ActionForm):
