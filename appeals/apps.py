@@ -16,7 +16,9 @@ class AppealsConfig(AppConfig):
         from appeals import models, resources  # noqa: F401  the import declares the kinds of files
         from appeals.services.blind import under_blind_review
         from appeals.services.commission import open_sitting_of, sits
+        from appeals.services.seat_requests import SEAT, SEAT_REQUEST
         from attestation.access import register_commission, register_scope
+        from attestation.accounts.requests import register_kind
 
         register_scope(models.Commission, "center")
         register_scope(models.Membership, "commission__center")
@@ -33,4 +35,5 @@ class AppealsConfig(AppConfig):
             (models.Dissent, "agenda_item__sitting__commission"),
         ):
             register_scope(model, f"{path}__center")
+        register_kind(SEAT, SEAT_REQUEST)
         register_commission(sits, open_sitting_of, under_blind_review)

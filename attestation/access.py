@@ -17,6 +17,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from attestation.models import (
+    AccountRequest,
     Annulment,
     Attestation,
     CategoryTerm,
@@ -176,6 +177,9 @@ def centers_of(user: Anyone) -> QuerySet[Center]:
 def in_sight(user: Anyone, queryset: QuerySet[M]) -> QuerySet[M]:
     """The rows of the queryset in the user's centres, those under blind review among them: for the pages of
     the commission, which name nobody. An unknown model shows nothing."""
+    if queryset.model is AccountRequest and role_of(user) not in (ADMINISTRATOR, AUDITOR):
+        # Also of the central commission: the owner's, and nobody else's.
+        return queryset.filter(account=user) if isinstance(user, User) else queryset.none()
     if sees_everything(user):
         return queryset
     if not isinstance(user, User):
@@ -185,25 +189,22 @@ def in_sight(user: Anyone, queryset: QuerySet[M]) -> QuerySet[M]:
         return queryset.filter(actor=user)
     if model is ImportRow:
         return queryset.filter(job__actor=user)
+    seen = centers_of(user)
     if model is Notice:
-        seen = centers_of(user)
         # By keys found beforehand: joined, every notice there is would be joined before one is chosen.
         cases, people = (rows.filter(center__in=seen) for rows in (Attestation.objects, Employee.objects))
         about = Q(attestation__in=cases) | Q(attestation__isnull=True, employee__in=people)
         return queryset.filter(Q(user=user) | about)
     if model is ReadyEffect:
-        seen = centers_of(user)
         return queryset.filter(Q(attestation__center__in=seen) | Q(deadline__employee__center__in=seen))
     path = CENTER_PATHS.get(model)
     if path is None:
         return queryset.none()
     if model is Cycle:
         # An officer of a career centre sees the cycles of the labour mobility centre it belongs to.
-        return queryset.filter(
-            Q(center__in=centers_of(user)) | Q(center__career_centers__in=centers_of(user))
-        ).distinct()
+        return queryset.filter(Q(center__in=seen) | Q(center__career_centers__in=seen)).distinct()
     lookup = f"{path}__in" if path else "pk__in"
-    return queryset.filter(**{lookup: centers_of(user)})
+    return queryset.filter(**{lookup: seen})
 
 
 def scoped(user: Anyone, queryset: QuerySet[M]) -> QuerySet[M]:
@@ -226,7 +227,7 @@ def person_paths(model: type[Model]) -> tuple[str, ...]:
         return ("attestation__employee", "employee")
     if model is ReadyEffect:
         return ("attestation__employee", "deadline__employee")
-    if model is ImportRow or model is ImportJob:
+    if model is ImportRow or model is ImportJob or model is AccountRequest:
         return ()
     path = CENTER_PATHS.get(model, "")
     if path.endswith("employee__center"):
@@ -317,10 +318,7 @@ def require_all(
 ) -> None:
     """`require` for an act on several records at once, by the keys of their centres and employees."""
     if not may(user, right):
-        raise Refused(
-            "no_permission",
-            _("Your role does not allow this. Turn to the administrator."),
-        )
+        raise Refused("no_permission", _("Your role does not allow this. Turn to the administrator."))
     if centers and not set(centers).issubset(seen_among(user, centers) if seen is None else seen):
         raise Refused("not_found", _("There is no such record among those of your centre."))
     if isinstance(user, User) and user.employee_id in employees:

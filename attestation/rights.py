@@ -61,6 +61,8 @@ RIGHTS: dict[str, frozenset[str]] = {
     "edit_calendar": frozenset({ADMINISTRATOR}),
     "edit_rule_sets": frozenset({ADMINISTRATOR}),
     "edit_accounts": frozenset({ADMINISTRATOR}),
+    "change_rights": frozenset({ADMINISTRATOR}),
+    "stop_account_request": frozenset(Role),  # of the own account; the administration any
     # The answer is a list of decisions that can be taken away, as an export is.
     "compare_decisions": frozenset({ADMINISTRATOR, AUDITOR, HR}),
     "export": frozenset({ADMINISTRATOR, AUDITOR, HR}),
@@ -87,5 +89,7 @@ NEVER_THE_SYSTEM = frozenset(
         "void_record",
         "settle_ground",
         "keep_feed",
+        "change_rights",
+        "stop_account_request",
     }
 )

@@ -176,6 +176,7 @@ TRIGGERS: list[Trigger] = [
         "attestation_correction",
         "attestation_correctionrequest",
         "attestation_groundmark",
+        "attestation_accountrequest",
     ),
     Trigger(
         "attestation_journalentry_no_update",
@@ -397,6 +398,18 @@ TRIGGERS: list[Trigger] = [
         "OLD.answer <> '' AND (OLD.answer <> NEW.answer OR OLD.reason <> NEW.reason"
         " OR OLD.answered_by_id <> NEW.answered_by_id OR OLD.answered_at <> NEW.answered_at)",
         "an answer to a request for a correction never changes",
+    ),
+    frozen_but(
+        "attestation_accountrequest",
+        ["kind", "account_id", "payload", "was", "reason", "asked_by_id", "asked_at", "due_at"],
+        once=[],
+    ),
+    Trigger(
+        "attestation_accountrequest_settled",
+        "attestation_accountrequest",
+        "UPDATE",
+        "OLD.state <> 'open'",
+        "a request about an account that is settled never changes",
     ),
     Trigger(
         "attestation_correction_decided",

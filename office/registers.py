@@ -332,6 +332,12 @@ GROUPS = (
             table(
                 _("Accounts"), _("Who may log in, and in which role"), "manage_accounts", "attestation_user"
             ),
+            table(
+                _("Requests about accounts"),
+                _("Rights and seats asked for by one administrator, confirmed by another"),
+                "group_add",
+                "attestation_accountrequest",
+            ),
         ),
     ),
 )

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from appeals.admin import differing, queue, waiting
 from appeals.models import Appeal, DifferingRuling
 from attestation import access
-from attestation.admin import calendar, deadlines, imports, rules
+from attestation.admin import account_requests, calendar, deadlines, imports, rules
 from attestation.admin.base import STAFF_OFFICE, visible
 from attestation.admin.case import WAITS as CASES_WAIT
 from attestation.admin.filters import Narrowings
@@ -29,6 +29,7 @@ from attestation.cases.decisions import HELD_FOR_A_TABLE
 from attestation.labels import Label
 from attestation.law.vocabulary import Consequence as ConsequenceKind
 from attestation.models import (
+    AccountRequest,
     Attestation,
     CalendarYear,
     Consequence,
@@ -228,6 +229,7 @@ COUNTRY_TILES = (
     HELD_FOR_RULING,
     waits(Deadline, "overdue", deadlines.WAITS, "alarm", "bad"),
     waits(CalendarYear, "confirmation", calendar.WAITS, "event_available"),
+    waits(AccountRequest, "open", account_requests.WAITS, "group_add"),
     BY_HAND,
     Tile(_("employees"), seen(Employee.objects.all()), "attestation_employee", "groups"),
     Tile(_("attestations"), seen(Attestation.objects.all()), "attestation_attestation", "badge"),

@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
@@ -15,8 +14,11 @@ from unfold.decorators import display
 from appeals.admin.attendance import unchecked
 from appeals.models import Commission, Membership
 from appeals.services import commission
+from appeals.services.seat_requests import SEAT, seat_wanted
 from attestation import clock
+from attestation.accounts.requests import ask_for
 from attestation.admin import fields
+from attestation.admin.account_requests import asked_text, page_of_request
 from attestation.admin.actions import Action, ActionForm, PlainPageAdmin, offer
 from attestation.admin.base import ScopedAdmin, ScopedInline, visible
 from attestation.admin.filters import Choices
@@ -77,10 +79,12 @@ class AppointForm(ActionForm):
     )
     from_day = fields.day(gettext_lazy("From"))
     order_no = fields.text(gettext_lazy("Number of the order"), required=False, max_length=120)
+    reason = fields.long_text(gettext_lazy("Reason"), max_length=1000)
 
     def prepare(self) -> None:
         seats = (Role.CHAIR, Role.SECRETARY, Role.MEMBER)
-        users = User.objects.filter(is_active=True, role__in=seats).order_by("username")
+        others = User.objects.exclude(pk=self.user.pk)
+        users = others.filter(is_active=True, role__in=seats).order_by("username")
         self.narrow("user_account", users)
         centers = visible(self.user, Center.objects.filter(kind=CenterKind.LABOUR_MOBILITY))
         self.narrow("center", centers)
@@ -100,21 +104,23 @@ class MembershipAdmin(PlainPageAdmin):
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         return self.form_view(
-            request, AppointForm, self.appoint, title=_("Appoint to a commission"), button=_("Appoint")
+            request,
+            AppointForm,
+            self.ask,
+            title=_("Appoint to a commission"),
+            button=_("Ask for the appointment"),
+            explain=_(
+                "Nothing is changed yet: a second administrator confirms the appointment. The owner of the "
+                "account and the auditors are told now and can stop it."
+            ),
         )
 
-    def appoint(self, data: dict[str, Any], by: By) -> tuple[str, str]:
-        member = commission.appoint(
-            data["user_account"],
-            data["seat"],
-            data["center"],
-            data["from_day"],
-            by=by,
-            order_no=data["order_no"],
-        )
-        done = _("Appointed: %(member)s.") % {"member": str(member)}
-        doubt = unchecked(member, member.seat)
-        return f"{done} {doubt.capitalize()}." if doubt else done, reverse(self.url_name("changelist"))
+    def ask(self, data: dict[str, Any], by: By) -> tuple[str, str]:
+        wanted = seat_wanted(data["seat"], data["center"], data["from_day"], data["order_no"])
+        request = ask_for(SEAT, data["user_account"], wanted, reason=data["reason"], by=by)
+        doubt = unchecked(Membership(user=data["user_account"]), data["seat"])
+        said = asked_text(request)
+        return f"{said} {doubt.capitalize()}." if doubt else said, page_of_request(request)
 
 
 class ReleaseForm(ActionForm):

@@ -136,13 +136,7 @@ def appoint(
     """Give a user a seat in the central commission or a labour mobility centre's. Raises Refused."""
     access.require(by.user, "edit_accounts")
     commission = commission_for(center)
-    if commission.memberships.not_released_by(from_day).filter(user=user).exists():
-        raise Refused(
-            "seated_already",
-            _("%(user)s holds a seat in this commission already. Release them from it first."),
-            user=str(user),
-        )
-    _require_single(commission, seat, from_day)
+    require_appointable(user, seat, commission, from_day)
     membership = Membership.objects.create(
         commission=commission, user=user, seat=Seat(seat), appointed_on=from_day, order_no=order_no
     )
@@ -159,6 +153,17 @@ def appoint(
         },
     )
     return membership
+
+
+def require_appointable(user: User, seat: str, commission: Commission, from_day: date) -> None:
+    """Whether the user can be given the seat from the day. Raises Refused: seated there, a seat taken."""
+    if commission.memberships.not_released_by(from_day).filter(user=user).exists():
+        raise Refused(
+            "seated_already",
+            _("%(user)s holds a seat in this commission already. Release them from it first."),
+            user=str(user),
+        )
+    _require_single(commission, seat, from_day)
 
 
 def _require_single(commission: Commission, seat: str, from_day: date) -> None:

@@ -1,1 +1,1 @@
-"""Accounts: who logs in, from which device, with which password and second factor. Ours, not the order's."""
+"""Accounts: who gets in, by what, and what needs a second administrator. Ours, not the order's."""

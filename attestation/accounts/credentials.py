@@ -94,6 +94,18 @@ def set_address(account: User, email: str, *, by: By) -> None:
     _change_address(account, email, by)
 
 
+def check_address(account: User, email: str) -> None:
+    """Raises Refused where letters of the account can't go there, or do already."""
+    try:
+        validate_email(email)
+        if len(email) > ADDRESS_LENGTH:
+            raise ValidationError("too long")
+    except ValidationError as error:
+        raise Refused("bad_address", _("“%(email)s” is no e-mail address."), email=email[:100]) from error
+    if email.casefold() == account.email.casefold():
+        raise Refused("same_address", _("This is the address of the account already."))
+
+
 def masked(address: str) -> str:
     """An address so that its owner knows it again: the first letter and the host."""
     name, at, host = address.rpartition("@")
@@ -102,15 +114,8 @@ def masked(address: str) -> str:
 
 def _change_address(account: User, email: str, by: By) -> None:
     """The old address is told; what waits for it is not sent to the new one."""
-    try:
-        validate_email(email)
-        if len(email) > ADDRESS_LENGTH:
-            raise ValidationError("too long")
-    except ValidationError as error:
-        raise Refused("bad_address", _("“%(email)s” is no e-mail address."), email=email[:100]) from error
     account = _locked(account)
-    if email.casefold() == account.email.casefold():
-        raise Refused("same_address", _("This is the address of the account already."))
+    check_address(account, email)
     old, account.email, account.email_changed_at = account.email, email, by.at
     account.save(update_fields=["email", "email_changed_at"])
     outbox.supersede_links(account, now=by.at)

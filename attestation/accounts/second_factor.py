@@ -28,6 +28,12 @@ def is_enrolled(user: User) -> bool:
     return bool(TOTPDevice.objects.filter(user=user, confirmed=True).exists())
 
 
+def require_enrolled(user: User) -> None:
+    """Raises Refused where no codes are asked for."""
+    if not is_enrolled(user):
+        raise Refused("no_second_factor", _("This account has no second factor."))
+
+
 def must_enrol(user: User) -> bool:
     """Whether the account must have a second factor and has none."""
     needs = {Role.ADMINISTRATOR, *access.COMMISSION}
@@ -100,8 +106,8 @@ def forget_second_factor(account: User, *, by: By) -> None:
         raise Refused(
             "own_account", _("Nobody takes away their own second factor. Ask another administrator.")
         )
-    if not TOTPDevice.objects.filter(user=account).delete()[0]:
-        raise Refused("no_second_factor", _("This account has no second factor."))
+    require_enrolled(account)
+    TOTPDevice.objects.filter(user=account).delete()
     User.objects.filter(pk=account.pk).update(session_epoch=F("session_epoch") + 1)
     entry = journal.record(
         "forget_second_factor", by=by, subject=f"user:{account.pk}", data={"account": account.username}

@@ -1,6 +1,8 @@
 """The admin, one file per subject."""
 
 from attestation.admin import (  # noqa: F401  the imports register the pages
+    account_acts,
+    account_requests,
     accounts,
     attention,
     calendar,

@@ -1,16 +1,17 @@
-"""Accounts: the administrator gives a role and a centre; nobody raises their own rights (F-A7).
+"""Accounts: who may log in, as what; nobody raises their own rights (F-A7) or chooses another's password.
 
-A password is its owner's alone: the administrator has a link sent to the owner's address.
+What is done to an account stands in `account_acts`.
 """
 
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth import admin as django_accounts  # noqa: F401  registers what is taken away below
+from django.contrib.auth.forms import UsernameField
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
@@ -19,41 +20,78 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django_otp.plugins.otp_totp.admin import TOTPDevice
 from unfold.decorators import display
 
-from attestation import access, clock
-from attestation.accounts import credentials, sessions, tries
+from attestation import access
+from attestation.accounts import credentials
+from attestation.accounts.requests import ask_for
+from attestation.accounts.rights import rights_of
 from attestation.accounts.usernames import check_free
-from attestation.admin.actions import Action, PlainPageAdmin, offer
-from attestation.admin.base import ADMINISTRATION, RecordForm
+from attestation.admin import fields
+from attestation.admin.account_requests import asked_text
+from attestation.admin.actions import PlainPageAdmin
+from attestation.admin.base import ADMINISTRATION, RecordForm, by_of, subject_of
 from attestation.admin.filters import Choices, ScopedChoices
 from attestation.admin.proof import ask_again
-from attestation.by import By
-from attestation.models import Role, User
-from attestation.refusals import Refused, refusal_of
+from attestation.models import AccountRequest, JournalEntry, Role, User
+from attestation.refusals import refusal_of
+from attestation.texts import required_text
 
 # Rights follow from the role alone: a page of groups would promise what nothing reads.
 admin.site.unregister(Group)
 # Nobody but the owner sees the secret of a second factor, and that once.
 admin.site.unregister(TOTPDevice)
 
-PERSON = (("last_name", "first_name", "email"), ("employee", "language"))
-RIGHTS = ("role", "center", "is_active", "employee")
+PERSON = (("last_name", "first_name", "email"), "language")
+RIGHTS = ("role", "center", "employee", "is_active")
+REASON_MAX = 1000
 
 
 class AccountForm(RecordForm):
-    """An HR officer has a centre; a member of an open sitting stays who they are. It asks for no password."""
+    """The person of an account; rights and address are asked for by acts, the name to log in with stays."""
 
     seen = forms.CharField(widget=forms.HiddenInput, required=False, label="")
 
     class Meta:
         model = User
-        fields = ("username", "last_name", "first_name", "email", "language", *RIGHTS)
+        fields = ("last_name", "first_name", "language")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.instance.pk is None:
-            self.instance.set_unusable_password()
         self.shown = state_of(self.instance)
         self.fields["seen"].initial = self.shown
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.pop("seen", "") not in ("", self.shown):
+            raise ValidationError(
+                _("Somebody changed this record meanwhile. Open the page again and repeat your change.")
+            )
+        return data
+
+
+def state_of(account: User) -> str:
+    """What an administrator sees of an account, as a digest: whether it is still as it was shown."""
+    names = ("username", "last_name", "first_name", "email", "language")
+    shown = [getattr(account, name) for name in names]
+    return hashlib.sha256(repr((shown, rights_of(account))).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class AccountCreationForm(RecordForm):
+    """A new account, and the rights that are asked for it; no password, no rights yet."""
+
+    reason = fields.long_text(
+        gettext_lazy("Reason of the request"),
+        max_length=REASON_MAX,
+        required=False,
+        help_text=gettext_lazy(
+            "The account is made without a role. The role is asked for now, and a second administrator "
+            "confirms it. Without a role nothing is asked for yet."
+        ),
+    )
+
+    class Meta:
+        model = User
+        fields = ("username", "last_name", "first_name", "email", "language", "role", "center", "employee")
+        field_classes: ClassVar[dict[str, Any]] = {"username": UsernameField}
 
     def clean_username(self) -> str:
         username = str(self.cleaned_data["username"])
@@ -63,26 +101,13 @@ class AccountForm(RecordForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        if self.instance.pk and data.pop("seen", "") not in ("", self.shown):
-            raise ValidationError(
-                _("Somebody changed this record meanwhile. Open the page again and repeat your change.")
-            )
         if data.get("role") == Role.HR and data.get("center") is None:
             self.add_error("center", _("An HR officer works for a centre. Choose it."))
-        moved = [name for name in ("role", "center", "employee") if name in self.changed_data]
-        if moved and self.instance.pk:
-            try:
-                access.require_free_of_sittings(self.instance)
-            except Refused as refusal:
-                self.add_error(moved[0], refusal.message)
+        if data.get("role"):
+            refusal = refusal_of(required_text, data.get("reason", ""), _("Give the reason of the request."))
+            if refusal is not None:
+                self.add_error("reason", refusal.message)
         return data
-
-
-def state_of(account: User) -> str:
-    """What an administrator sees of an account, as a digest: whether it is still as it was shown."""
-    names = ("username", "last_name", "first_name", "email", "language", "role", "center_id", "is_active")
-    shown = [getattr(account, name) for name in (*names, "employee_id")]
-    return hashlib.sha256(repr(shown).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @admin.register(User)
@@ -98,12 +123,17 @@ class AccountAdmin(PlainPageAdmin):
     ordering = ("username",)
     code_fields = ("username", "last_name", "first_name")
     autocomplete_fields = ("employee",)
-    readonly_fields = ("last_login", "date_joined")
+    readonly_fields = ("username", "email", *RIGHTS, "last_login", "date_joined")
     fieldsets = (
         (None, {"fields": (("username", "seen"),)}),
         (gettext_lazy("Person"), {"fields": PERSON}),
-        (gettext_lazy("Rights"), {"fields": (("role", "center", "is_active"),)}),
+        (gettext_lazy("Rights"), {"fields": (("role", "is_active"), ("center", "employee"))}),
         (gettext_lazy("Dates"), {"fields": (("last_login", "date_joined"),)}),
+    )
+    add_fieldsets = (
+        (None, {"fields": ("username",)}),
+        (gettext_lazy("Person"), {"fields": PERSON}),
+        (gettext_lazy("Rights"), {"fields": ("role", "center", "employee", "reason")}),
     )
 
     @display(description=pgettext_lazy("person", "name"), ordering="last_name")
@@ -126,29 +156,48 @@ class AccountAdmin(PlainPageAdmin):
         return obj.role, obj.get_role_display() if obj.role else ("superuser" if obj.is_superuser else "–")
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
-        return self.fieldsets if obj is not None else self.fieldsets[:-1]
+        return self.add_fieldsets if obj is None else self.fieldsets
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        """F-A7: the own role, centre, staff record and state are another administrator's to change.
+        """Rights are asked for by an act; the journal goes by the name to log in with, so it stays."""
+        return () if obj is None else self.readonly_fields
 
-        A name stays, so that no other account takes it; an address is changed by its owner.
-        """
+    def get_form(self, request: HttpRequest, obj: User | None = None, *args: Any, **kwargs: Any) -> Any:
+        """Another one for a new account."""
         if obj is None:
-            return self.readonly_fields
-        own = RIGHTS if obj.pk == request.user.pk else ()
-        return (*self.readonly_fields, "username", "email", *own)
+            kwargs["form"] = AccountCreationForm
+        return super().get_form(request, obj, *args, **kwargs)
 
     def construct_change_message(
         self, request: HttpRequest, form: RecordForm, formsets: Any, add: bool = False
     ) -> Any:
+        """The request says which rights were asked for; here none were given."""
         changes = super().construct_change_message(request, form, formsets, add)
-        changes.pop("seen", None)
-        return changes
+        return {name: pair for name, pair in changes.items() if name not in (*RIGHTS, "reason", "seen")}
+
+    def save_model(self, request: HttpRequest, obj: User, form: RecordForm, change: bool) -> None:
+        """A new account has neither rights nor a password; what is wanted is asked for at once."""
+        if change:
+            super().save_model(request, obj, form, change)
+            return
+        wanted, obj.role, obj.center, obj.employee = rights_of(obj), "", None, None
+        obj.set_unusable_password()
+        super().save_model(request, obj, form, change)
+        if wanted["role"]:
+            reason = form.cleaned_data["reason"]
+            asked = ask_for("role", obj, wanted, reason=reason, by=by_of(request))
+            messages.info(request, asked_text(asked))
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
         """Saved as it was: nothing to put on record."""
         if message:
             super().log_change(request, obj, message)
+
+    def journal_of(self, obj: User) -> Any:
+        """Also the requests about the account."""
+        keys = AccountRequest.objects.filter(account=obj).values_list("pk", flat=True)
+        subjects = [subject_of(obj), *(f"accountrequest:{key}" for key in keys)]
+        return JournalEntry.objects.filter(subject__in=subjects)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A superuser is changed by a superuser alone."""
@@ -160,80 +209,12 @@ class AccountAdmin(PlainPageAdmin):
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any
     ) -> Any:
-        """Rights are granted here: whoever may do that shows once more who they are."""
+        """Rights are asked for here: whoever may do that shows once more who they are."""
         may = access.may(request.user, self.change_right)
         return (ask_again(request) if may else None) or super().changeform_view(
             request, object_id, *args, **kwargs
         )
 
-    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """F-A8: switched off, an account's sessions are over, also where it is switched on again."""
-        if "is_active" in form.changed_data:
-            obj.session_epoch += 1
-        super().save_model(request, obj, form, change)
-
     def get_queryset(self, request: HttpRequest) -> Any:
         rows = super().get_queryset(request)
         return rows if access.role_of(request.user) in ADMINISTRATION else rows.none()
-
-
-def send_link(account: User, answers: dict[str, Any], by: By) -> str:
-    """Of a commission member or an administrator it takes two administrators."""
-    if credentials.needs_second(account):
-        raise Refused(
-            "needs_second_administrator",
-            gettext_lazy(
-                "The password of a commission member or an administrator is set anew by two administrators."
-            ),
-        )
-    credentials.send_link(account, by=by)
-    return _("The link is on its way to the owner's address.")
-
-
-def end_sessions(account: User, answers: dict[str, Any], by: By) -> str:
-    sessions.end_sessions(account, by=by)
-    return _("Every session of “%(account)s” is ended.") % {"account": account.username}
-
-
-def unlock(account: User, answers: dict[str, Any], by: By) -> str:
-    tries.unlock(account, by=by)
-    return _("“%(account)s” can be tried again at once.") % {"account": account.username}
-
-
-offer(
-    User,
-    Action(
-        slug="send-link",
-        right=credentials.RIGHT,
-        title=gettext_lazy("Send a link to set the password"),
-        explain=gettext_lazy(
-            "The owner sets the password; the old one holds until then. You see neither the link nor the "
-            "password."
-        ),
-        icon="key",
-        run=send_link,
-        facts="admin/attestation/user/link_facts.html",
-        offered=lambda account: account.is_active,
-        asks_again=True,
-    ),
-    Action(
-        slug="end-sessions",
-        right="edit_accounts",
-        title=gettext_lazy("End all sessions"),
-        explain=gettext_lazy("Wherever this account is logged in, it has to log in anew."),
-        icon="logout",
-        danger=True,
-        asks_again=True,
-        run=end_sessions,
-    ),
-    Action(
-        slug="unlock",
-        right="edit_accounts",
-        title=gettext_lazy("Unlock"),
-        explain=gettext_lazy("After too many failed tries: the account can be tried again at once."),
-        icon="lock_open",
-        asks_again=True,
-        offered=lambda account: tries.is_locked(account, now=clock.now()),
-        run=unlock,
-    ),
-)

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
+from attestation.accounts.requests import lines_of
 from attestation.intake.spec import KINDS
 from attestation.labels import Label
 from attestation.models import (
@@ -130,6 +131,14 @@ ENTRIES: dict[str, Label] = {
     "end_sessions": gettext_lazy("Sessions of the account ended"),
     "enrol_second_factor": gettext_lazy("Second factor set up"),
     "forget_second_factor": gettext_lazy("Second factor taken away"),
+    "ask_account_request": gettext_lazy("Rights of an account asked for: a second administrator is needed"),
+    "confirm_account_request": gettext_lazy(
+        "Rights of an account given: confirmed by a second administrator"
+    ),
+    "done_account_request": gettext_lazy("Rights of an account given after 24 hours: nobody stopped it"),
+    "stop_account_request": gettext_lazy("Request about an account stopped"),
+    "expire_account_request": gettext_lazy("Request about an account expired"),
+    "take_rights": gettext_lazy("Rights of an account taken away"),
     "import_confirmed": gettext_lazy("File imported"),
     "import_refused": gettext_lazy("File refused"),
     "foreign_people_met": gettext_lazy("File with people of other centres"),
@@ -312,6 +321,10 @@ def details(data: Mapping[str, Any]) -> Iterable[str]:
     yield from _days_moved(data)
     yield from _of_an_account(data)
     yield from _of_a_login(data)
+    if isinstance(data.get("wanted"), dict) and isinstance(data.get("was"), dict):
+        yield _("account “%(username)s”") % {"username": data["account"]}
+        for title, before, after in lines_of(data["kind"], data["was"], data["wanted"]):
+            yield f"{title}: {before} → {after}"
     for name in ("why", "reason", "text", "done", "note", "former_name", "document"):
         if isinstance(data.get(name), str) and data[name]:
             # What the system itself gave as a reason is in the catalogue; a person's words are not.

@@ -20,6 +20,8 @@ WORK: dict[str, Label] = {
     "pass_to_central": gettext_lazy("passing a question to the central commission"),
     "confirm_ready": gettext_lazy("letting a confirmed effect go"),
     "remind": gettext_lazy("reminding of a term"),
+    "settle_account_request": gettext_lazy("settling a request about an account"),
+    "expire_account_request": gettext_lazy("closing a request about an account that is too old"),
     "step": gettext_lazy("a whole step of the sweep"),
 }
 # A step of the sweep that failed as a whole, by the work of its rows.
@@ -33,6 +35,7 @@ STEPS: dict[str, Label] = {
     "passed_on": WORK["pass_to_central"],
     "positions_settled": WORK["settle_position"],
     "grounds_settled": WORK["settle_ground"],
+    "account_requests_settled": WORK["settle_account_request"],
     "terms_watched": WORK["watch_term"],
     "reminders_queued": WORK["remind"],
     "rows_forgotten": gettext_lazy("deleting the rows of imports that can no longer be undone"),

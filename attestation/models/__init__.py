@@ -1,5 +1,6 @@
 """The records of the ground floor, one file per subject."""
 
+from attestation.models.account_requests import AccountRequest
 from attestation.models.centers import Center, Region
 from attestation.models.correction_requests import CorrectionRequest
 from attestation.models.corrections import Correction
@@ -20,6 +21,7 @@ from attestation.models.views import ViewEntry
 __all__ = [
     "LIVE",
     "Absence",
+    "AccountRequest",
     "Annulment",
     "Attestation",
     "CalendarDay",

@@ -49,6 +49,9 @@ class Kind(StrEnum):
     ADDRESS_CHANGED = "address_changed"
     OFFICER_CREATED = "officer_created"
     SECOND_FACTOR_FORGOTTEN = "second_factor_forgotten"
+    ACCOUNT_ASKED = "account_asked"
+    ACCOUNT_SETTLED = "account_settled"
+    ACCOUNT_RIGHTS_TAKEN = "account_rights_taken"
     # What an account is told of, all kinds together, twice a day at most (notices.digests).
     DIGEST = "digest"
 
@@ -201,10 +204,17 @@ AUDIENCES: dict[Kind, Audience] = {
     Kind.OFFICER_CREATED: Audience(False, False, ToEmployee.NO),
     # To the owner of the account.
     Kind.SECOND_FACTOR_FORGOTTEN: Audience(False, False, ToEmployee.NO),
+    # To the owner of the account and the auditors, who can stop it, and to whoever asked or may confirm.
+    Kind.ACCOUNT_ASKED: Audience(False, False, ToEmployee.NO),
+    Kind.ACCOUNT_SETTLED: Audience(False, False, ToEmployee.NO),
+    Kind.ACCOUNT_RIGHTS_TAKEN: Audience(False, False, ToEmployee.NO),
     # To the account whose notices it holds.
     Kind.DIGEST: Audience(False, False, ToEmployee.NO),
     **{reminder.notice: reminder.audience for reminder in REMINDERS},
 }
+
+# What is told of accounts waits for no digest: whoever can stop an act has to hear of it in time.
+AT_ONCE = frozenset({Kind.ACCOUNT_ASKED, Kind.ACCOUNT_SETTLED, Kind.ACCOUNT_RIGHTS_TAKEN})
 
 # How lists and filters call them, and a letter that names no case.
 TITLES: dict[str, Label] = {
@@ -238,5 +248,8 @@ TITLES: dict[str, Label] = {
     Kind.ADDRESS_CHANGED: _("address of an account changed"),
     Kind.OFFICER_CREATED: _("account created on the server"),
     Kind.SECOND_FACTOR_FORGOTTEN: _("second factor taken away"),
+    Kind.ACCOUNT_ASKED: _("rights of an account asked for"),
+    Kind.ACCOUNT_SETTLED: _("request about an account settled"),
+    Kind.ACCOUNT_RIGHTS_TAKEN: _("rights of an account taken away"),
     Kind.DIGEST: _("digest"),
 }

@@ -24,7 +24,7 @@ from attestation.labels import CATEGORIES, CONSEQUENCES, outcome_label
 from attestation.law.calendar import ALMATY
 from attestation.law.reasons import Step
 from attestation.law.vocabulary import Category, Consequence, Outcome, Purpose
-from attestation.models import Attestation, Deadline, Notice, Role, User
+from attestation.models import AccountRequest, Attestation, Deadline, Notice, Role, User
 from attestation.notices import digest_lines
 from attestation.notices.kinds import TITLES, WITHOUT_CASE, Kind
 
@@ -176,6 +176,8 @@ def letter_context(notice: Notice) -> dict[str, Any]:
     if stored.get("lines"):
         context["overdue_lines"] = [_overdue_line(line) for line in stored["lines"]]
         context["more"] = stored["count"] - len(stored["lines"])
+    if stored.get("outcome_code"):
+        context["outcome_words"] = AccountRequest.State(stored["outcome_code"]).label
     if stored.get("outcome"):
         same = attestation is not None and "" != attestation.declared == attestation.existing
         context["outcome_label"] = outcome_label(Outcome(stored["outcome"]), confirms_existing=same)
@@ -207,6 +209,8 @@ def _overdue_line(line: Mapping[str, str]) -> tuple[Any, str, date]:
 
 def _link(notice: Notice) -> str:
     """The case in the back office, for accounts; an employee has none there. Own host only (F-W5)."""
+    if notice.user_id is not None and notice.context.get("account_request"):
+        return f"{_home()}attestation/accountrequest/{notice.context['account_request']}/change/"
     if notice.user_id is None or notice.attestation_id is None:
         return ""
     if notice.kind in WITHOUT_CASE:

@@ -14,7 +14,7 @@ from attestation.law.calendar import local_day
 from attestation.law.hearing import hearers
 from attestation.models import Attestation, Center, Deadline, Employee, Notice, Role, User
 from attestation.notices.contents import snapshot, snapshots
-from attestation.notices.kinds import AUDIENCES, Kind, ToEmployee
+from attestation.notices.kinds import AT_ONCE, AUDIENCES, Kind, ToEmployee
 from attestation.notices.reasons import Why, stamped
 from attestation.notices.slots import way_to_account
 
@@ -155,9 +155,9 @@ def queue_to_users(
 
 
 def queue_to_address(kind: str, address: str, *, now: datetime, key: str, context: Mapping[str, Any]) -> None:
-    """A letter to an address that is no account's, or is one's no more."""
+    """A notice of no case, in both state languages, to an address: one's no more, or of whom can't log in."""
     row = Notice(
-        key=f"{Kind(kind)}:{key}",
+        key=f"{Kind(kind)}:{key}:address",
         kind=kind,
         address=address,
         context=dict(context),
@@ -200,7 +200,8 @@ def rows_of(
             **{"not_before": not_before or now, **to},
         )
 
-    way = way_to_account(deadline, not_before or now)
+    at_once = {"in_digest": False, "not_before": now}
+    way = at_once if kind in AT_ONCE else way_to_account(deadline, not_before or now)
     rows = [row(f"u{user.pk}", user=user, **way) for user in users]
     to_employee = AUDIENCES[kind].employee
     if employee and (

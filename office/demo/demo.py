@@ -87,6 +87,10 @@ LOGINS = (
         *("member", Role.MEMBER, "demo-member-271", "Нұрғалиева", "Сәуле"),
         lazy("votes on the questions of appeals"),
     ),
+    Login(
+        *("admin2", Role.ADMINISTRATOR, "demo-admin2-271", "Ибраева", "Айгүл"),
+        lazy("the second administrator: confirms the rights and seats that the first one asks for"),
+    ),
 )
 # Sits with the others so that there are votes; nobody logs in as this one.
 OTHERS = (Login(sittings.OTHER_MEMBER, Role.MEMBER, "", "Ким", "Виктор"),)

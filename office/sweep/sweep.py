@@ -17,6 +17,7 @@ from django.db import Error as DatabaseTrouble
 
 from appeals.services.recusals import pass_on_due
 from attestation import journal
+from attestation.accounts.requests import settle_due_requests
 from attestation.accounts.tries import forget_tries
 from attestation.by import By
 from attestation.cases.confirmations import review_ready
@@ -73,7 +74,8 @@ IMPORTS = (
 )
 SETTLE = Step("positions_settled", settle_positions, held_back=True)
 END_STAGES = Step("stages_ended", end_testing_stages, held_back=True)
-STEPS = (SETTLE, END_STAGES, *DECIDE, *FINALISE, *COMMISSION, *TELL, *IMPORTS)
+ACCOUNTS = (Step("account_requests_settled", settle_due_requests),)
+STEPS = (SETTLE, END_STAGES, *DECIDE, *FINALISE, *COMMISSION, *ACCOUNTS, *TELL, *IMPORTS)
 # What is due, and so what a brake has to hold, shows in these.
 HOLDING = frozenset(step.name for step in (END_STAGES, *DECIDE, *FINALISE))
 DELIVERED = "delivered"

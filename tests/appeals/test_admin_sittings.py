@@ -197,7 +197,12 @@ def test_who_has_no_staff_record_cannot_be_checked_and_the_pages_say_so(
     assert f"{people.chair}; {people.members[1]}<small>{said}</small>" in minutes
     answer = client_of(UserFactory()).post(
         url("appeals_membership_add"),
-        {"user_account": UserFactory(role=Role.MEMBER).pk, "seat": "member", "from_day": "2026-02-12"},
+        {
+            "user_account": UserFactory(role=Role.MEMBER).pk,
+            "seat": "member",
+            "from_day": "2026-02-12",
+            "reason": "Order No. 7.",
+        },
         follow=True,
     )
     assert said.capitalize() in messages_of(answer)[0]

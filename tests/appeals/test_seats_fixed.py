@@ -18,9 +18,10 @@ from appeals.services.recusals import presides, recuse
 from appeals.services.sittings import close_sitting, mark_attendance
 from appeals.services.withdrawal import withdraw, withdraw_item
 from appeals.triggers import TRIGGERS
-from attestation import triggers
+from attestation import clock, triggers
+from attestation.accounts.requests import confirm_request
 from attestation.by import By
-from attestation.models import JournalEntry, Role, User
+from attestation.models import AccountRequest, JournalEntry, Role, User
 from attestation.refusals import Refused
 from tests.appeals.sitting_cast import (
     AT,
@@ -131,13 +132,15 @@ class TestTheChair:
         people = board()
         sitting, user = opened(people), people.members[0]
         client = client_of(UserFactory())
-        values = {"username": user.username, "language": "en", "role": "auditor", "is_active": "on"}
-        answer = client.post(url("attestation_user_change", user.pk), values)
+        values = {"role": "auditor", "is_active": "on", "reason": "Order No. 7."}
+        page = url("attestation_user_act", user.pk, "rights")
+        answer = client.post(page, values)
         assert "belongs to an open sitting: central commission, sitting № 1" in text_of(answer)
         user.refresh_from_db()
         assert user.role == Role.MEMBER
         close_sitting(sitting, by=By(people.chair, LATER))
-        assert client.post(url("attestation_user_change", user.pk), values).status_code == 302
+        assert client.post(page, values).status_code == 302
+        confirm_request(AccountRequest.objects.get(account=user), by=By(UserFactory(), clock.now()))
         user.refresh_from_db()
         assert user.role == Role.AUDITOR
 

@@ -79,19 +79,23 @@ def form(**values: Any) -> dict[str, Any]:
 def test_an_administrator_makes_an_account_without_a_password_and_the_journal_says_so() -> None:
     client = client_of(UserFactory())
     answer = client.post(
-        url("attestation_user_add"),
-        form(role="hr", center=CenterFactory().pk, usable_password="true", password1=WORD, password2=WORD),
+        url("attestation_user_add"), form(role="hr", center=CenterFactory().pk, reason="Order No. 7.")
     )
     assert answer.status_code == 302, answer.context["errors"]
     made = User.objects.get(username="asel")
-    assert (made.role, made.is_superuser, made.has_usable_password()) == (Role.HR, False, False)
-    assert JournalEntry.objects.get(act="record_added").data["changes"]["role"] == ["", "hr"]
+    assert (made.role, made.is_superuser, made.has_usable_password()) == ("", False, False)
+    entry = JournalEntry.objects.get(act="record_added")
+    assert "role" not in entry.data["changes"]
+    assert JournalEntry.objects.get(act="ask_account_request").data["wanted"]["role"] == "hr"
 
 
 def test_an_officer_needs_a_centre() -> None:
     client = client_of(UserFactory())
     user = UserFactory(username="asel", role=Role.AUDITOR)
-    answer = client.post(url("attestation_user_change", user.pk), form(role="hr", center=""))
+    sent = {"role": "hr", "is_active": "on", "reason": "Order No. 7."}
+    answer = client.post(url("attestation_user_act", user.pk, "rights"), sent)
+    assert "An HR officer works for a centre" in text_of(answer)
+    answer = client.post(url("attestation_user_add"), form(username="new", role="hr", reason="Order No. 7."))
     assert "An HR officer works for a centre" in text_of(answer)
 
 

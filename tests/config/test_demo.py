@@ -50,7 +50,7 @@ def test_it_needs_half_a_year_under_the_order(demo_settings: Any) -> None:
 
 
 @pytest.mark.parametrize(("lang", "role"), [("", "auditor"), ("kk_KZ.UTF-8", "аудитор"), ("ru", "аудитор")])
-def test_the_logins_are_printed_one_per_role_with_what_each_is_for(
+def test_the_logins_are_printed_with_what_each_is_for(
     demo_settings: Any,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,

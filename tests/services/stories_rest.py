@@ -10,8 +10,17 @@ import pytest
 from django.core.management import call_command
 from django.test import override_settings
 
+from appeals.services.seat_requests import seat_wanted
 from attestation import clock
 from attestation.accounts import credentials
+from attestation.accounts.requests import (
+    ask_for,
+    confirm_request,
+    settle_due_requests,
+    stop_request,
+    take_rights,
+)
+from attestation.accounts.rights import rights_of
 from attestation.by import By
 from attestation.cases.former_categories import record_former_category
 from attestation.cases.proof_of_service import Service, prove_service
@@ -189,6 +198,28 @@ def an_account_and_its_owner(stage: Stage) -> None:
     stage.play(credentials.set_address, owner, "newer@example.kz", by=later)
 
 
+def rights_of_an_account(stage: Stage) -> None:
+    """Asked for, stopped, confirmed, taken away; a seat; a lone administrator's; one a week old."""
+    office = Office()
+    second, officer, member = office.account("second", Role.ADMINISTRATOR), office.hr, office.member
+    User.objects.filter(pk=officer.pk).update(email="hr@example.kz")
+    by_boss, by_second = {"by": By(office.boss, NOON)}, {"by": By(second, NOON)}
+    wanted = {**rights_of(officer), "role": "auditor"}
+    request = stage.play(ask_for, "role", officer, wanted, reason=WHY, **by_boss)
+    stage.play(stop_request, request, reason=WHY, **by_second)
+    request = ask_for("role", officer, wanted, reason=WHY, **by_boss)
+    stage.play(confirm_request, request, **by_second)
+    stage.play(take_rights, officer, "access", reason=WHY, **by_boss)
+    seat = seat_wanted("member", office.mobility, date(2026, 2, 9))
+    request = ask_for("seat", member, seat, reason=WHY, **by_boss)
+    stage.play(confirm_request, request, **by_second, case="a seat")
+    ask_for("role", member, {**rights_of(member), "role": "secretary"}, reason=WHY, **by_boss)
+    stage.play(settle_due_requests, now=NOON + timedelta(days=7), case="a week old")
+    take_rights(second, "role", reason=WHY, **by_boss)
+    ask_for("role", member, {**rights_of(member), "role": "chair"}, reason=WHY, **by_boss)
+    stage.play(settle_due_requests, now=NOON + timedelta(days=1))
+
+
 def the_sweep(stage: Stage) -> None:
     """Everything that is due; a clock that jumped; a database whose clock differs."""
     office = Office()
@@ -226,12 +257,11 @@ def pages_and_commands(stage: Stage) -> None:
         account["is_active"] = "on"
 
         def add() -> None:
-            sent = {**account, "role": "auditor"}
-            assert user.post(url("attestation_user_add"), sent).status_code == 302
+            assert user.post(url("attestation_user_add"), account).status_code == 302
 
         def change() -> None:
             page = url("attestation_user_change", User.objects.get(username="asel").pk)
-            assert user.post(page, {**account, "role": "administrator"}).status_code == 302
+            assert user.post(page, {**account, "last_name": "C"}).status_code == 302
 
         stage.play(add, name="page: a record is added", twice=False)
         stage.play(change, name="page: a record is changed", twice=False)

@@ -557,6 +557,38 @@ TABLE: dict[str, dict[str, Row]] = {
             "change_address: user, administrator", "notice address_changed", again="same_address"
         ),
     },
+    "stories_rest.rights_of_an_account": {
+        "attestation.accounts.requests.ask_for": row(
+            "ask_account_request: accountrequest, administrator",
+            "notice account_asked",
+            again="request_waits",
+        ),
+        "attestation.accounts.requests.stop_request": row(
+            "stop_account_request: accountrequest, administrator",
+            "notice account_settled",
+            again="settled_already",
+        ),
+        "attestation.accounts.requests.confirm_request": row(
+            "confirm_account_request: accountrequest, administrator",
+            "notice account_settled",
+            again="settled_already",
+        ),
+        "attestation.accounts.requests.take_rights": row(
+            "take_rights: user, administrator", "notice account_rights_taken", again="nothing_to_take"
+        ),
+        "attestation.accounts.requests.confirm_request (a seat)": row(
+            "appoint: account, administrator",
+            "confirm_account_request: accountrequest, administrator",
+            "notice account_settled",
+            again="settled_already",
+        ),
+        "attestation.accounts.requests.settle_due_requests (a week old)": row(
+            "expire_account_request: accountrequest, system", "notice account_settled"
+        ),
+        "attestation.accounts.requests.settle_due_requests": row(
+            "done_account_request: accountrequest, system", "notice account_settled"
+        ),
+    },
     "stories_rest.the_sweep": {
         # Only the record of the run: which moment, how long.
         "office.sweep.sweep.run": row(
@@ -595,6 +627,10 @@ TABLE: dict[str, dict[str, Row]] = {
 # Steps of an act, no acts themselves: the caller has the locks and the guard. In the line named here the step
 # was seen to run, so that its entries and its notices are that line's.
 PARTS: dict[str, str] = {
+    "attestation.accounts.requests.tell_owner_and_auditors": "attestation.accounts.requests.ask_for",
+    "attestation.accounts.rights.apply": "attestation.accounts.requests.confirm_request",
+    "appeals.services.seat_requests.apply": "attestation.accounts.requests.confirm_request (a seat)",
+    "attestation.notices.outbox.queue_to_address": "attestation.accounts.requests.take_rights",
     "attestation.deadlines.ledger.open_category_deadlines": "attestation.intake.engine.confirm",
     "attestation.deadlines.ledger.void_category_deadlines": "attestation.intake.undo.undo",
     "attestation.notices.outbox.correct": "attestation.intake.undo.undo",
@@ -629,7 +665,6 @@ PARTS: dict[str, str] = {
     "attestation.notices.escalation.queue_escalations": "attestation.notices.reminders.queue_reminders",
     "attestation.notices.escalation.queue_dismissals": "attestation.notices.reminders.queue_reminders",
     "attestation.notices.outbox.queue_all": "attestation.cases.cycles.list_attestees",
-    "attestation.notices.outbox.queue_to_address": "attestation.accounts.credentials.set_address",
     "attestation.notices.outbox.supersede_links": "attestation.accounts.credentials.set_address",
     "attestation.notices.outbox.rows_of": "attestation.cases.cycles.list_attestee",
     "attestation.notices.reminders.deadline_moved": "attestation.deadlines.outages.settle_outage",

@@ -38,6 +38,8 @@ SAID: dict[str, dict[str, Callable[[Any, datetime], Any]]] = {
     "cycle list": {"people": lambda cycle, now: first_way(cycle)},
     "employee former-category": {"starts_on": lambda person, now: "2021-03-03"},
     "cycle stage": {"testing_ends": lambda cycle, now: f"{now + timedelta(days=40):%Y-%m-%d}"},
+    # A role stays while its account belongs to an open sitting.
+    "user rights": {"is_active": lambda account, now: not account.is_active},
     # Who belongs to an open sitting is released from tomorrow on.
     "membership release": {"on": lambda seat, now: f"{now + timedelta(days=1):%Y-%m-%d}"},
     # As the page puts it into the hidden field.

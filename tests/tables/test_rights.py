@@ -63,6 +63,8 @@ confirm_calendar          +          .     .     .       .      .      +
 edit_calendar             +          .     .     .       .      .      +
 edit_rule_sets            +          .     .     .       .      .      +
 edit_accounts             +          .     .     .       .      .      +
+change_rights             +          .     .     .       .      .      .
+stop_account_request      +          +     +     +       +      +      .
 compare_decisions         +          +     +     .       .      .      +
 export                    +          +     +     .       .      .      +
 """

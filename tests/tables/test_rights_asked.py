@@ -32,6 +32,8 @@ from appeals.services.sittings import (
 from appeals.services.voting import record_dissent, vote
 from appeals.services.withdrawal import withdraw, withdraw_item
 from attestation import work
+from attestation.accounts.requests import ask_for, confirm_request, stop_request, take_rights
+from attestation.accounts.rights import rights_of
 from attestation.by import By
 from attestation.cases import annulment, proof_of_service, stage_moves
 from attestation.cases.absences import record_absence
@@ -58,7 +60,7 @@ from attestation.deadlines.calendar import confirm_calendar
 from attestation.intake import engine, undo
 from attestation.intake.spec import Context, resource_of
 from attestation.law.refusals import RuleRefusal
-from attestation.models import ImportJob, User
+from attestation.models import AccountRequest, ImportJob, User
 from attestation.notices import serve_letters
 from attestation.refusals import Refused
 from office.management.commands.rehearse import Command as Rehearse
@@ -142,6 +144,13 @@ def page(name: str, data: dict[str, str] | None = None, *args: str) -> Callable[
 
 def read_through(kind: str) -> Callable[[Office, Any], Any]:
     return lambda o, who: record_read_through([o.case.center], kind, DAY, by=By(who, NOW))
+
+
+def rights_asked(office: Office, actor: User | None) -> AccountRequest:
+    """Another role for the region's officer."""
+    officer = office.region.officer
+    wanted = rights_of(officer) | {"role": "auditor"}
+    return ask_for("role", officer, wanted, reason="…", by=By(actor, NOW))
 
 
 CALLS = [
@@ -537,6 +546,23 @@ CALLS = [
         "edit_accounts",
         "a release",
         lambda o, who: release(o.board.seat(o.board.chair), DAY, by=By(who, NOW)),
+    ),
+    Call("change_rights", "rights asked for", lambda o, who: rights_asked(o, who)),
+    Call(
+        "change_rights",
+        "rights confirmed",
+        lambda o, who: confirm_request(rights_asked(o, UserFactory()), by=By(who, NOW)),
+    ),
+    Call(
+        "change_rights",
+        "rights taken away",
+        lambda o, who: take_rights(o.region.officer, "access", reason="…", by=By(who, NOW)),
+    ),
+    Call(
+        "stop_account_request",
+        "a request stopped",
+        lambda o, who: stop_request(rights_asked(o, UserFactory()), reason="…", by=By(who, NOW)),
+        elsewhere=HERE,
     ),
     Call("compare_decisions", "a file of decisions", file_of("decisions")),
     Call("export", "the staff as a file", page("attestation_employee_export", {}, "csv")),

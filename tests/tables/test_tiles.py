@@ -18,6 +18,7 @@ from attestation.cases.waiting import FOR_A_RULING, FOR_DATA, held_for_data, hel
 from attestation.law.decision import HELD_ROW_CITES
 from attestation.law.facts import POINTS_CONTRADICT
 from attestation.models import (
+    AccountRequest,
     Attestation,
     Consequence,
     CorrectionRequest,
@@ -91,6 +92,18 @@ def made_once() -> Record:
     gone.left_on = date(2026, 2, 1)
     gone.save()
     make_rows_beside(region.case, final, record.office.board.chair)
+    AccountRequest.objects.create(
+        kind="role",
+        account=region.officer,
+        payload={},
+        was={},
+        reason="…",
+        asked_by=UserFactory(),
+        asked_at=NOW,
+        state="stopped",
+        settled_by=region.officer,
+        settled_at=NOW,
+    )
     for state, refused in (("previewed", 1), ("asked", 0), ("confirmed", 1), ("previewed", 0)):
         job = job_of(region.officer, "staff")
         ImportJob.objects.filter(pk=job.pk).update(state=state, rows_error=refused)

@@ -32,11 +32,13 @@ from appeals.services.counting import count_item, reopen_item
 from appeals.services.recusals import recuse
 from appeals.services.sittings import close_sitting, open_sitting, plan_sitting
 from appeals.triggers import TRIGGERS as APPEALS
+from attestation.accounts.rights import rights_of
 from attestation.by import By
 from attestation.cases.finality import finalise
 from attestation.cases.testing_stage import close_deadlines
 from attestation.lookup import locked
 from attestation.models import (
+    AccountRequest,
     Annulment,
     Attestation,
     Correction,
@@ -51,7 +53,7 @@ from attestation.triggers import TRIGGERS as ATTESTATION
 from scoring.models import RatingRuling, ReadThrough, Voiding
 from scoring.triggers import TRIGGERS as SCORING
 from tests.appeals.sitting_cast import cast, count_and_seal, line_of
-from tests.factories import CategoryTermFactory
+from tests.factories import CategoryTermFactory, UserFactory
 from tests.siblings_cast import decided, seated, violate
 from tests.tables.office_cast import NOW, Office, make_office
 
@@ -72,6 +74,7 @@ NEVER_DELETED = [
     "attestation_correction",
     "attestation_correctionrequest",
     "attestation_groundmark",
+    "attestation_accountrequest",
     "scoring_assessment",
     "scoring_ratingruling",
     "scoring_readthrough",
@@ -106,6 +109,8 @@ FROZEN = {
         test_variant finished_at external_id reason document proposed_by_id proposed_at once:""",
     "attestation_correctionrequest": """attestation_id asked_on text document recorded_by_id recorded_at
         once: corrected_at""",
+    "attestation_accountrequest": """kind account_id payload was reason asked_by_id asked_at due_at
+        once:""",
     "attestation_groundmark": "attestation_id earlier_id cause grounds marked_at once: settled_at",
     "attestation_proofofservice": """attestation_id result_id decision_id served_at how outcome note
         recorded_at recorded_by_id served_by_id once:""",
@@ -172,6 +177,10 @@ OTHERS = {
     "attestation_correction_decided": (
         "UPDATE",
         "a correction that is confirmed or withdrawn never changes",
+    ),
+    "attestation_accountrequest_settled": (
+        "UPDATE",
+        "a request about an account that is settled never changes",
     ),
     "attestation_consequence_contradiction": (
         "INSERT",
@@ -356,6 +365,16 @@ def make_record() -> Record:
     )
     CorrectionRequest.objects.create(
         attestation=case, asked_on=NOW.date(), text="…", document="…", recorded_by=chair, recorded_at=NOW
+    )
+    officer = office.region.officer
+    AccountRequest.objects.create(
+        kind="role",
+        account=officer,
+        payload=rights_of(officer) | {"role": "auditor"},
+        was=rights_of(officer),
+        reason="…",
+        asked_by=UserFactory(),
+        asked_at=NOW,
     )
     GroundMark.objects.create(
         attestation=case, earlier=final, cause="annulled", grounds=["repeat"], marked_at=NOW
@@ -593,6 +612,8 @@ def attempts(record: Record) -> dict[str, list[Callable[[], Any]]]:
     asked, other = CorrectionRequest.objects.get(), people.members[0]
     CorrectionRequest.objects.update(**granted_by(people.chair))
     Correction.objects.update(state="withdrawn", decided_by=people.chair, decided_at=NOW)
+    stopped = AccountRequest.objects.get()
+    AccountRequest.objects.update(state="stopped", settled_by=people.chair, settled_at=NOW)
     update = "UPDATE {} SET {} WHERE id = %s".format
     # Nobody closes a sitting with something pending; here an item comes to stand in a closed one.
     in_shut = AgendaItem(
@@ -627,6 +648,10 @@ def attempts(record: Record) -> dict[str, list[Callable[[], Any]]]:
         "attestation_correction_decided": [
             run(update("attestation_correction", "state = 'confirmed'"), withdrawn_correction.pk),
             run(update("attestation_correction", "decided_at = decided_at"), withdrawn_correction.pk),
+        ],
+        "attestation_accountrequest_settled": [
+            run(update("attestation_accountrequest", "state = 'open', settled_at = NULL"), stopped.pk),
+            run(update("attestation_accountrequest", "settled_reason = 'x'"), stopped.pk),
         ],
         "appeals_appealitem_closed": [
             run(update("appeals_appealitem", "ruling = 'uphold'"), question),
