@@ -42,10 +42,15 @@ def check_link(account: User, at: datetime) -> None:
 
 
 @transaction.atomic
-def send_link(account: User, *, by: By) -> None:
-    """Send the owner a link to set the password. Raises Refused."""
+def send_link(account: User, *, by: By, of_two: bool = False) -> None:
+    """Send the owner a link to set the password; `of_two`: two administrators want it. Raises Refused."""
     access.require(by.user, RIGHT)
     account = _locked(account)
+    if needs_second(account) and not of_two:
+        raise Refused(
+            "needs_second_administrator",
+            _("The password of a commission member or an administrator is set anew by two administrators."),
+        )
     check_link(account, by.at)
     if outbox.queued_links(account).exists():
         raise Refused("link_on_its_way", _("A link to set the password is on its way to the owner already."))
@@ -57,7 +62,7 @@ def send_link(account: User, *, by: By) -> None:
         context={"username": account.username},
         at_once=True,
     )
-    data = {"address": masked(account.email)}
+    data = {"sent_to": masked(account.email)}
     journal.record("send_password_link", by=by, subject=_subject(account), data=data)
 
 

@@ -52,7 +52,7 @@ KINDS: dict[str, RequestKind] = {
     "link": RequestKind(
         _("link to set the password"),
         lambda account, wanted, at: credentials.check_link(account, at),
-        lambda account, wanted, by: credentials.send_link(account, by=by),
+        lambda account, wanted, by: credentials.send_link(account, by=by, of_two=True),
         lambda was, wanted: [(str(_("password")), "–", str(_("a link is sent to the owner's address")))],
     ),
     "address": RequestKind(

@@ -260,8 +260,8 @@ def _of_an_account(data: Mapping[str, Any]) -> Iterable[str]:
     """How a password was set, where a link went, which address took the place of which."""
     if data.get("way") in PASSWORD_WAYS:
         yield str(PASSWORD_WAYS[data["way"]])
-    if isinstance(data.get("address"), str):
-        yield _("to the address %(address)s") % {"address": data["address"]}
+    if data.get("sent_to"):
+        yield _("to the address %(address)s") % {"address": data["sent_to"]}
     if data.get("new_address"):
         yield _("address: %(before)s → %(after)s") % {
             "before": data.get("old_address") or "–",

@@ -14,7 +14,7 @@ from django.utils import translation
 from attestation.accounts import credentials
 from attestation.admin.journal_lines import line_of
 from attestation.by import By
-from attestation.models import JournalEntry, Notice, Role, User
+from attestation.models import AccountRequest, JournalEntry, Notice, Role, User
 from attestation.notices.delivery import deliver
 from attestation.refusals import Refused
 from tests.attestation.admin_cast import client_of, text_of, url
@@ -154,10 +154,36 @@ def test_an_administrators_right_is_needed_for_a_link() -> None:
 
 @pytest.mark.parametrize("role", [Role.CHAIR, Role.MEMBER, Role.SECRETARY, Role.ADMINISTRATOR])
 def test_of_the_commission_and_administrators_one_administrator_resets_nothing(role: str) -> None:
-    user = officer(role=role)
-    answer = client_of(UserFactory()).post(url("attestation_user_act", user.pk, "send-link"))
-    assert "by two administrators" in text_of(answer)
-    assert not Notice.objects.exists()
+    user, links = officer(role=role), Notice.objects.filter(kind="password_link")
+    one, another = client_of(UserFactory()), client_of(UserFactory())
+    one.post(url("attestation_user_act", user.pk, "send-link"))
+    assert not links.exists()
+    one.post(url("attestation_user_act", user.pk, "ask-link"), {"reason": "Forgotten."})
+    request = AccountRequest.objects.get(kind="link", account=user)
+    assert one.post(url("attestation_accountrequest_act", request.pk, "confirm")).status_code == 422
+    assert not links.exists()
+    assert another.post(url("attestation_accountrequest_act", request.pk, "confirm")).status_code == 302
+    assert links.get().user == user
+
+
+def test_an_address_is_changed_by_two_administrators_and_no_link_follows_for_seven_days() -> None:
+    user = officer(role=Role.CHAIR)
+    one, another = client_of(UserFactory()), client_of(UserFactory())
+    sent = {"email": "mine@example.kz", "reason": "The host is gone."}
+    assert one.post(url("attestation_user_act", user.pk, "address"), sent).status_code == 302
+    user.refresh_from_db()
+    assert user.email != "mine@example.kz"
+    request = AccountRequest.objects.get(kind="address")
+    entry = JournalEntry.objects.get(act="ask_account_request")
+    assert entry.data["wanted"] == {"email": "m…@example.kz"}
+    old = user.email
+    assert another.post(url("attestation_accountrequest_act", request.pk, "confirm")).status_code == 302
+    user.refresh_from_db()
+    assert user.email == "mine@example.kz"
+    assert Notice.objects.filter(kind="address_changed", address=old).exists()
+    # Who took the address over has no link for a week.
+    answer = one.post(url("attestation_user_act", user.pk, "ask-link"), {"reason": "Forgotten."})
+    assert "less than 7 days ago" in text_of(answer)
 
 
 def test_no_page_sets_anothers_password_or_address() -> None:

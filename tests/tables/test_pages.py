@@ -47,6 +47,9 @@ attestation_user           do end-sessions                  200     403 302     
 attestation_user           do unlock                        200     403 302       302   302    302
 attestation_user           do rights                        200     403 302       302   302    302
 attestation_user           do take                          200     403 302       302   302    302
+attestation_user           do ask-link                      200     403 302       302   302    302
+attestation_user           do address                       200     403 302       302   302    302
+attestation_user           do second-factor                 200     403 302       302   302    302
 attestation_accountrequest list                             200     200 200       200   200    200
 attestation_accountrequest add                              403     403 403       403   403    403
 attestation_accountrequest record journal                   200     200 200       302   302    302
