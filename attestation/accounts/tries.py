@@ -169,7 +169,8 @@ def is_locked(account: User, *, now: datetime) -> bool:
 def unlock(account: User, *, by: By) -> None:
     """Let the account be tried again at once, from everywhere. Raises Refused."""
     access.require(by.user, "edit_accounts")
-    LoginTries.objects.filter(pk=key_of("account", _same_name(account.username))).delete()
+    if not LoginTries.objects.filter(pk=key_of("account", _same_name(account.username))).delete()[0]:
+        raise Refused("not_locked", _("Nobody failed to log in to this account: it is not locked."))
     journal.record("unlock", by=by, subject=f"user:{account.pk}", data={"account": account.username})
 
 

@@ -176,7 +176,9 @@ offer(
         icon="key",
         run=send_link,
         facts=LINK_FACTS,
-        offered=lambda account: account.is_active and not credentials.needs_second(account),
+        offered=lambda account: (
+            allows(credentials.check_link, account, clock.now()) and not credentials.needs_second(account)
+        ),
         asks_again=True,
     ),
     Action(
@@ -189,7 +191,9 @@ offer(
         run=ask_link,
         facts=LINK_FACTS,
         offered=lambda account: (
-            account.is_active and credentials.needs_second(account) and waits_for_none(account, "link")
+            allows(credentials.check_link, account, clock.now())
+            and credentials.needs_second(account)
+            and waits_for_none(account, "link")
         ),
         fits=is_anothers,
         asks_again=True,

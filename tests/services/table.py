@@ -557,6 +557,30 @@ TABLE: dict[str, dict[str, Row]] = {
             "change_address: user, administrator", "notice address_changed", again="same_address"
         ),
     },
+    "stories_login.a_login": {
+        "attestation.accounts.tries.log_in_fits (a wrong password)": row(
+            "login_failed: user, system", again="changed: attestation.LoginTries"
+        ),
+        "attestation.accounts.tries.log_in_fits": row(),
+        "attestation.accounts.tries.log_in_fits (locked)": row(
+            "locked_out: user, system", "login_failed: user, system", again="once"
+        ),
+        "attestation.accounts.tries.unlock": row("unlock: user, administrator", again="not_locked"),
+        "attestation.accounts.sessions.log_in": row("login: user, hr", again="once"),
+        "attestation.accounts.sessions.end_others": row("end_sessions: user, hr", again="once"),
+        "attestation.accounts.sessions.log_out": row("logout: user, hr", again="once"),
+        "attestation.accounts.sessions.end_sessions": row("end_sessions: user, administrator", again="once"),
+        "attestation.accounts.tries.forget_tries": row(),
+    },
+    "stories_login.a_second_factor": {
+        "attestation.accounts.second_factor.new_device": row(again="once"),
+        "attestation.accounts.second_factor.enrol": row("enrol_second_factor: user, hr", again="wrong_code"),
+        "attestation.accounts.second_factor.forget_second_factor": row(
+            "forget_second_factor: user, administrator",
+            "notice second_factor_forgotten",
+            again="no_second_factor",
+        ),
+    },
     "stories_rest.rights_of_an_account": {
         "attestation.accounts.requests.ask_for": row(
             "ask_account_request: accountrequest, administrator",
@@ -628,6 +652,7 @@ TABLE: dict[str, dict[str, Row]] = {
 # was seen to run, so that its entries and its notices are that line's.
 PARTS: dict[str, str] = {
     "attestation.accounts.requests.tell_owner_and_auditors": "attestation.accounts.requests.ask_for",
+    "attestation.accounts.tries.counted": "attestation.accounts.tries.log_in_fits",
     "attestation.accounts.rights.apply": "attestation.accounts.requests.confirm_request",
     "appeals.services.seat_requests.apply": "attestation.accounts.requests.confirm_request (a seat)",
     "attestation.notices.outbox.queue_to_address": "attestation.accounts.requests.take_rights",
@@ -724,6 +749,8 @@ PARTS: dict[str, str] = {
 READS = frozenset(
     {
         "appeals.services.counting.require_presiding",
+        "attestation.accounts.second_factor.code_fits",
+        "attestation.accounts.tries.is_locked",
         "appeals.services.lines.something_waits",
         "appeals.services.ruling.may_rule",
         "appeals.services.voting.dissenter",

@@ -88,6 +88,7 @@ def test_a_second_act_is_wanted_of_very_few() -> None:
     assert {name.rpartition(".")[2] for name in again} == {
         "answer",
         "appeal_opened",
+        "log_in_fits",
         "make_feed",
         "needs_attention",
         "note_failure",

@@ -73,6 +73,8 @@ def typed(field: forms.Field, now: datetime) -> Any:
         return None
     if isinstance(field, forms.IntegerField):
         return "1"
+    if isinstance(field, forms.EmailField):
+        return "new@example.kz"
     return "№ 7"
 
 
@@ -164,7 +166,9 @@ def shut_doors(
         if tables and model not in tables:
             continue
         keys = keys_of(model, most)
-        for name, user in people.items():
+        for name, account in people.items():
+            # Loaded anew, as for each request.
+            user = User.objects.get(pk=account.pk)
             request = RequestFactory().get("/")
             request.user = user
             request.session = {}  # type: ignore[assignment]  # no page is drawn
