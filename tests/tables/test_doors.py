@@ -10,12 +10,15 @@ from typing import Any
 import pytest
 from django.db import transaction
 from django.db.models import Model
+from django.test import RequestFactory
+from django_otp.plugins.otp_totp.models import TOTPDevice
 from openpyxl import load_workbook
 
 from appeals.models import AgendaItem, Appeal, AppealItem, Sitting
 from appeals.services.counting import count_item
 from appeals.services.recusals import recuse
 from appeals.services.sittings import close_sitting
+from attestation.accounts import tries
 from attestation.by import By
 from attestation.cases.corrections import propose_correction
 from attestation.cases.fallen_grounds import settle_ground
@@ -152,6 +155,16 @@ def let_the_outage_go_on(record: Record) -> None:
     Outage.objects.update(ended_at=None)
 
 
+def forget_the_password(record: Record) -> None:
+    """Everybody has an address and a second factor, and failed to log in too often."""
+    for user in User.objects.all():
+        User.objects.filter(pk=user.pk).update(email=f"{user.pk}@example.kz")
+        TOTPDevice.objects.create(user=user, name="TOTP", confirmed=True)
+        for _time in range(tries.OF_AN_ACCOUNT):
+            request = RequestFactory().post("/", REMOTE_ADDR=f"10.0.0.{user.pk % 250}")
+            tries.log_in_fits(request, user.username, "wrong", now=NOW)
+
+
 # Acts that these scenes may offer to nobody; each is done in the tests of its own page.
 ELSEWHERE = {
     "appeal withdraw",
@@ -172,6 +185,7 @@ SCENES: dict[Scene, tuple[type[Model], ...]] = {
     prepare_a_cycle: (Cycle, Attestation),
     fail_the_letters: (Notice,),
     let_the_outage_go_on: (Outage,),
+    forget_the_password: (User,),
 }
 
 
