@@ -76,11 +76,8 @@ class Tile:
         return listing(self.page, **self.query)
 
     def number(self, user: User, now: datetime) -> int:
-        """How many. Counted once for an account as it was loaded, that is for one request."""
-        counted: dict[int, int] = vars(user).setdefault("_counted", {})
-        if id(self) not in counted:
-            counted[id(self)] = self.rows(user, now).count()
-        return counted[id(self)]
+        """How many."""
+        return access.remembered(user, ("tile", id(self)), lambda: self.rows(user, now).count())
 
 
 @dataclass(frozen=True)

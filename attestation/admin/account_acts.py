@@ -60,6 +60,7 @@ class RightsForm(ActionForm):
     def prepare(self) -> None:
         self.choose_from("role", [("", "–"), *Role.choices])
         self.narrow("center", visible(self.user, Center.objects.all()))
+        self.fields["center"].empty_label = "–"  # type: ignore[attr-defined]  # a choice of records
         for name in RIGHTS:
             self.initial.setdefault(name, getattr(self.obj, name))
 

@@ -123,11 +123,11 @@ class AccountAdmin(PlainPageAdmin):
     ordering = ("username",)
     code_fields = ("username", "last_name", "first_name")
     autocomplete_fields = ("employee",)
-    readonly_fields = ("username", "email", *RIGHTS, "last_login", "date_joined")
+    readonly_fields = ("login", "email", "role", "center", "employee", "open", "last_login", "date_joined")
     fieldsets = (
-        (None, {"fields": (("username", "seen"),)}),
+        (None, {"fields": (("login", "seen"),)}),
         (gettext_lazy("Person"), {"fields": PERSON}),
-        (gettext_lazy("Rights"), {"fields": (("role", "is_active"), ("center", "employee"))}),
+        (gettext_lazy("Rights"), {"fields": (("role", "open"), ("center", "employee"))}),
         (gettext_lazy("Dates"), {"fields": (("last_login", "date_joined"),)}),
     )
     add_fieldsets = (
@@ -135,6 +135,15 @@ class AccountAdmin(PlainPageAdmin):
         (gettext_lazy("Person"), {"fields": PERSON}),
         (gettext_lazy("Rights"), {"fields": ("role", "center", "employee", "reason")}),
     )
+
+    # As they are, without what is said of them where they are typed.
+    @display(description=User._meta.get_field("username").verbose_name)
+    def login(self, obj: User) -> str:
+        return obj.username
+
+    @display(description=User._meta.get_field("is_active").verbose_name, boolean=True)
+    def open(self, obj: User) -> bool:
+        return obj.is_active
 
     @display(description=pgettext_lazy("person", "name"), ordering="last_name")
     def full(self, obj: User) -> str:

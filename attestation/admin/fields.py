@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.db.models import Model
+from django.utils.text import capfirst
 from unfold.widgets import (
     UnfoldAdminFileFieldWidget,
     UnfoldAdminPasswordWidget,
@@ -55,13 +56,15 @@ class FoundBySearch(AutocompleteSelect):
 def password(label: Any) -> forms.CharField:
     """The password that the account has now."""
     widget = UnfoldAdminPasswordWidget(attrs={"autocomplete": "current-password"})
-    return forms.CharField(label=label, strip=False, widget=widget)
+    return forms.CharField(label=capfirst(label), strip=False, widget=widget)
 
 
 def code(label: Any) -> forms.CharField:
     """Six digits of a second factor."""
     attrs = {"inputmode": "numeric", "autocomplete": "one-time-code"}
-    return forms.CharField(label=label, max_length=6, widget=UnfoldAdminTextInputWidget(attrs=attrs))
+    return forms.CharField(
+        label=capfirst(label), max_length=6, widget=UnfoldAdminTextInputWidget(attrs=attrs)
+    )
 
 
 def text(label: Any, **kwargs: Any) -> forms.CharField:
