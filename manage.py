@@ -7,6 +7,7 @@ import sys
 
 def main() -> None:
     """Run one command; a missing environment is said plainly instead of as a traceback."""
+    os.umask(0o077)  # what a command writes is about people
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     try:
         from django.core.management import execute_from_command_line

@@ -20,7 +20,7 @@ def embedded_secret_key(data_dir: Path) -> str:
         return key
     draft = data_dir / f"secret_key.{os.getpid()}.draft"
     try:
-        data_dir.mkdir(parents=True, exist_ok=True)
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         with os.fdopen(
             os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii"
         ) as file:

@@ -28,6 +28,7 @@ DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var")))
 SECRET_KEY = env.str("SECRET_KEY", default="") or ("missing" if PRODUCTION else embedded_secret_key(DATA_DIR))
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+ACCEPTED_RISKS = env.list("ACCEPTED_RISKS", default=[])  # what production is started with all the same
 BASE_URL = env.str("BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
 
 # --- apps ---------------------------------------------------------------------------------------------------
@@ -94,7 +95,8 @@ TEMPLATES = [
 
 # --- data ---------------------------------------------------------------------------------------------------
 
-DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'attestation.sqlite3'}")}
+DATABASE_URL = env.str("DATABASE_URL", default="") or f"sqlite:///{DATA_DIR / 'attestation.sqlite3'}"
+DATABASES = {"default": env.db_url_config(DATABASE_URL)}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # IMMEDIATE and the wait: without them writers that meet get "database is locked" at once.
     # FULL: with WAL, NORMAL may lose a committed act when the power goes.
@@ -109,6 +111,7 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 UNDO_DAYS = env.int("UNDO_DAYS", default=90)  # how long an import can be undone and its cells are kept
 MEDIA_ROOT = DATA_DIR / "media"  # papers of appeals; no address leads here
 FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700  # DATA_DIR as well, where collectstatic makes it
 FILE_UPLOAD_HANDLERS = [
     "config.uploads.BodyLimit",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
@@ -189,6 +192,8 @@ if PRODUCTION:
     SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
+# W005, W021: what stands below the host's name, and the browsers' own list, are not ours to decide about.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -204,11 +209,12 @@ PASSWORD_RESET_TIMEOUT = 24 * 60 * 60  # how long a link to set the password ser
 
 # --- mail and logs ------------------------------------------------------------------------------------------
 
-vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+vars().update(env.email_url_config(env.str("EMAIL_URL", default="") or "consolemail://"))
 # For each answer of the mail server; a letter takes several.
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="attestation@localhost")
 
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -216,7 +222,7 @@ LOGGING = {
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "formatter": env.str("LOG_FORMAT", default="json")}
     },
-    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     # Django's own handlers would print each record a second time, and mail tracebacks with people's data.
     "loggers": {
         "django": {"handlers": [], "propagate": True},

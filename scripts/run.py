@@ -31,6 +31,8 @@ from scripts.keep import die_with_parent, is_running  # noqa: E402
 
 PYTHON = str(bootstrap.PYTHON)
 READY_WITHIN_S = 60
+# What stands in the data folder.
+OURS = ("attestation.sqlite3*", "secret_key", "run.lock", "demo*", "log*", "media", "redis")
 
 
 def port() -> int:
@@ -92,6 +94,21 @@ def only_one(folder: Path) -> Iterator[None]:
                 f"Another `make run` uses {folder}. Stop it first, or set DATA_DIR."
             ) from None
         yield
+
+
+def keep_private(folder: Path) -> None:
+    """Close to other accounts of the machine what an earlier version left open to them."""
+    place = folder.resolve()
+    ours = [path for name in OURS for top in place.glob(name) for path in (top, *top.rglob("*"))]
+    loose = [path for path in (place, *ours) if not path.is_symlink() and path.stat().st_mode & 0o077]
+    try:
+        for path in loose:
+            path.chmod(path.stat().st_mode & 0o700)
+    except PermissionError as error:
+        bootstrap.say(f"{error.filename} is not yours, and other accounts of this machine may read it")
+    else:
+        if loose:
+            bootstrap.say(f"other accounts of this machine could read files of {folder}: now you alone can")
 
 
 def environment(wanted_port: int) -> dict[str, str]:
@@ -245,7 +262,9 @@ def serve(wanted_port: int) -> None:
     # `kill` and a closed terminal mean what Ctrl-C means.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
+    os.umask(0o077)  # what we and our children write is about people
     with only_one(data_dir()):
+        keep_private(data_dir())
         put_last_log_aside()
         step(env, "scripts/compile_messages.py")
         prepare_database(env)

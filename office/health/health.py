@@ -35,6 +35,7 @@ from attestation.models import (
 )
 from attestation.notices.by_hand import to_serve
 from attestation.notices.reach import unheard
+from office.health.risks import RISKS
 from office.sweep import DELIVER_EVERY_S, SWEEP_EVERY_S, clocks, sweep
 
 # Three periods: one missed run is a restart, three are a fault.
@@ -83,6 +84,7 @@ def lines(now: datetime) -> list[Line]:
         *calendar_lines(now),
         clock_line(),
         zone_line(),
+        risks_line(),
         replay_line(jobs.get("replay"), now),
     ]
 
@@ -335,6 +337,15 @@ def zone_line() -> Line:
     }
     todo = "" if good else _("Update tzdata on this machine: every term is an hour wrong.")
     return Line("zone", title, GOOD if good else BAD, state, None, todo)
+
+
+def risks_line() -> Line:
+    """What the settings of the server accept by name; looked at already, and therefore no alarm."""
+    title, accepted = _("Accepted risks"), settings.ACCEPTED_RISKS
+    if not accepted:
+        return Line("risks", title, GOOD, _("none"))
+    todo = _("The person who runs the server has accepted this. Ask whether it is still necessary.")
+    return Line("risks", title, GOOD, "; ".join(str(RISKS.get(risk, risk)) for risk in accepted), None, todo)
 
 
 def zone_source() -> str:

@@ -210,6 +210,15 @@ def test_f_d11_the_page_names_the_zone_data_and_where_they_are_from() -> None:
     assert found.state.startswith("Asia/Almaty is +0500 on 1 April 2024, by ")
 
 
+def test_an_accepted_risk_is_named_and_is_no_alarm(settings: Any) -> None:
+    assert (health.risks_line().tone, health.risks_line().state) == ("good", "none")
+    settings.ACCEPTED_RISKS = ["mail_nowhere", "postgres_superuser"]
+    found = health.risks_line()
+    assert found.tone == "good"
+    assert found.state == "letters are not sent; the system has all rights on the database server"
+    assert found.todo
+
+
 # --- the page, the banner, /healthz ------------------------------------------------------------------------
 
 

@@ -6,7 +6,6 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,91 +18,6 @@ from config.logs import JsonLines, masked
 from config.secret import embedded_secret_key
 
 Manage = Callable[..., CompletedProcess[str]]
-
-PRODUCTION = {
-    "DEPLOYMENT": "production",
-    "SECRET_KEY": "b8#kLm2$xQ9!vR4@wN7^zT1&yU5*pO3(hJ6)gF0-sD8+aE2=xW4!",
-    "ALLOWED_HOSTS": "attestation.example.kz",
-    "DATABASE_URL": "postgres://u@127.0.0.1:1/nowhere",
-    "REDIS_URL": "redis://:secret@127.0.0.1:1/0",
-    "BASE_URL": "https://attestation.example.kz",
-    "EMAIL_URL": "smtp://127.0.0.1:1",
-}
-
-
-SQLITE = {"default": {"ENGINE": "django.db.backends.sqlite3"}}
-
-
-@pytest.fixture
-def production(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
-    """The settings of a server as they should be, in place of the real ones."""
-    stand_in = SimpleNamespace(
-        DEPLOYMENT="production",
-        TIME_ZONE="Asia/Almaty",
-        CELERY_TIMEZONE="Asia/Almaty",
-        USE_TZ=True,
-        SECRET_KEY=PRODUCTION["SECRET_KEY"],
-        ALLOWED_HOSTS=[PRODUCTION["ALLOWED_HOSTS"]],
-        DATABASES={"default": {"ENGINE": "django.db.backends.postgresql"}},
-        REDIS_URL=PRODUCTION["REDIS_URL"],
-        BASE_URL=PRODUCTION["BASE_URL"],
-        EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend",
-        DEMO=False,
-        DEBUG=False,
-        ALLOW_TIME_TRAVEL=False,
-        SIMULATED_CLOCK="",
-    )
-    monkeypatch.setattr(checks, "settings", stand_in)
-    return stand_in
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "codes"),
-    [
-        ("DEBUG", True, ["config.E010"]),
-        ("SECRET_KEY", "short", ["config.E011"]),
-        ("SECRET_KEY", "missing", ["config.E011"]),
-        ("SECRET_KEY", "a" * 60, ["config.E011"]),
-        ("SECRET_KEY", "django-insecure-" + PRODUCTION["SECRET_KEY"], ["config.E011"]),
-        ("ALLOWED_HOSTS", [], ["config.E012"]),
-        ("ALLOWED_HOSTS", ["attestation.example.kz", "*"], ["config.E013"]),
-        ("ALLOWED_HOSTS", [".example.kz"], ["config.E013"]),
-        ("DATABASES", SQLITE, ["config.E014"]),
-        ("REDIS_URL", "", ["config.E015"]),
-        ("ALLOW_TIME_TRAVEL", True, ["config.E016"]),
-        ("SIMULATED_CLOCK", "/some/file", ["config.E031"]),
-        ("DEMO", True, ["config.E017"]),
-        ("BASE_URL", "http://attestation.example.kz", ["config.E018"]),
-        ("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend", ["config.W001"]),
-        ("REDIS_URL", "redis://127.0.0.1:6379/0", ["config.W002"]),
-        ("DEBUG", False, []),
-    ],
-)
-def test_production_names_an_unsafe_setting(
-    production: SimpleNamespace, name: str, value: Any, codes: list[str]
-) -> None:
-    setattr(production, name, value)
-    assert [message.id for message in checks.production_is_safe(None)] == codes
-
-
-@pytest.mark.parametrize("change", [{"DEMO": "1", "SECRET_KEY": ""}, {"DEPLOYMENT": "produktion"}])
-def test_the_refusal_reaches_the_command_line(manage_py: Manage, change: dict[str, str]) -> None:
-    done = manage_py("check", **{**PRODUCTION, **change})
-    assert done.returncode == 1
-    for name in change:
-        assert name in done.stderr
-    assert "Traceback" not in done.stderr
-
-
-def test_production_accepts_a_complete_environment(manage_py: Manage) -> None:
-    done = manage_py("check", "--fail-level", "WARNING", **PRODUCTION)
-    assert (done.returncode, done.stderr) == (0, "")
-
-
-def test_the_web_server_and_the_worker_refuse_as_well(production: SimpleNamespace) -> None:
-    production.DEMO = True
-    with pytest.raises(ImproperlyConfigured, match=r"config\.E017"):
-        checks.refuse_unsafe_start()
 
 
 @pytest.mark.parametrize("name", ["TIME_ZONE", "CELERY_TIMEZONE"])

@@ -233,7 +233,9 @@ class Desk:
             *("create_officer", "hr", "--role", "hr", "--center", self.lmc), at=self.at(90), stdin=PASSWORD
         )
         self.set_up()
-        self.sql("UPDATE attestation_user SET email = username || '@office.example', language = 'ru'")
+        # Their owners have changed the passwords that were typed for them.
+        owned = "email = username || '@office.example', language = 'ru', must_change_password = FALSE"
+        self.sql(f"UPDATE attestation_user SET {owned}")
         self._hire()
         if failures:
             self._fail_once()

@@ -218,7 +218,8 @@ class Stack:
             "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
         }
         if self.postgres:
-            env["DEPLOYMENT"] = "production"
+            # initdb makes a superuser, and no other.
+            env |= {"DEPLOYMENT": "production", "ACCEPTED_RISKS": "postgres_superuser"}
         return env | more
 
     def desk_environment(self) -> dict[str, str]:
@@ -430,7 +431,7 @@ def running_stack(seed: int, *, postgres: bool) -> Iterator[Stack]:
     folder = Path(tempfile.mkdtemp(prefix="faults-"))
     with MailServer().running() as mail:
         stack = Stack(folder, random.Random(seed), mail)
-        (folder / "data").mkdir()
+        (folder / "data").mkdir(mode=0o700)
         keeper = threading.Thread(target=stack.keep, daemon=True)
         try:
             if postgres:
