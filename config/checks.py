@@ -13,6 +13,7 @@ from attestation.law.calendar import ALMATY, zone_offset
 from office.simulate.command import ZONE
 
 KEY_LENGTH = 50
+TOKEN_LENGTH = 20
 DEPLOYMENTS = ("embedded", "production")
 
 
@@ -64,6 +65,19 @@ def clock_is_real(app_configs: Any, **_: Any) -> list[CheckMessage]:
             id="config.E030",
         )
     ]
+
+
+@register()
+def watchers_are_set_up(app_configs: Any, **_: Any) -> list[CheckMessage]:
+    """A token that can be guessed, and an address to ping that is none, are worse than nothing."""
+    found: list[CheckMessage] = []
+    if 0 < len(settings.HEALTH_TOKEN) < TOKEN_LENGTH:
+        short = f"HEALTH_TOKEN is short; set at least {TOKEN_LENGTH} random characters, or unset it."
+        found.append(Error(short, id="config.E033"))
+    address = urlsplit(settings.HEALTH_PING_URL)
+    if settings.HEALTH_PING_URL and (address.scheme not in ("http", "https") or not address.hostname):
+        found.append(Error("HEALTH_PING_URL is no http:// or https:// address.", id="config.E034"))
+    return found
 
 
 @register()
@@ -133,7 +147,13 @@ def warnings() -> list[CheckMessage]:
 
 def refuse_unsafe_start() -> None:
     """Raise ImproperlyConfigured with every refusal; the web server and the worker call it at their start."""
-    checks = (time_zone_is_the_orders, deployment_is_known, clock_is_real, production_is_safe)
+    checks = (
+        time_zone_is_the_orders,
+        deployment_is_known,
+        clock_is_real,
+        watchers_are_set_up,
+        production_is_safe,
+    )
     errors: Sequence[CheckMessage] = [m for check in checks for m in check(None) if m.is_serious()]
     if errors:
         raise ImproperlyConfigured(

@@ -288,6 +288,8 @@ JOBS = {
     "replay": _("Replay of decisions"),
     "ladders": _("Reminder days of a new rule set"),
     "digests": _("Summaries of reminders"),
+    "mail": _("Mail server"),
+    "alarm": _("Letters that the system does not work"),
 }
 
 

@@ -51,7 +51,10 @@ def production(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         DEMO=False,
         DEBUG=False,
         ALLOW_TIME_TRAVEL=False,
+        SECOND_FACTOR="required",
         SIMULATED_CLOCK="",
+        HEALTH_TOKEN="",
+        HEALTH_PING_URL="",
     )
     monkeypatch.setattr(checks, "settings", stand_in)
     return stand_in
