@@ -53,11 +53,7 @@ def lines(now: datetime) -> list[Line]:
     """Every part, in the order in which one asks when something is wrong."""
     jobs = {run.name: run for run in JobRun.objects.filter(name__in=("sweep", "replay"))}
     return [
-        sweep_line(jobs.get("sweep"), now),
-        *process_lines(now),
-        redis_line(),
-        mail_line(),
-        disk_line(),
+        *machine_lines(jobs.get("sweep"), now),
         ready_line(),
         safeguards_line(jobs.get("sweep")),
         attention_line(),
@@ -70,6 +66,16 @@ def lines(now: datetime) -> list[Line]:
         zone_line(),
         replay_line(jobs.get("replay"), now),
     ]
+
+
+def machine(now: datetime) -> list[Line]:
+    """The parts without which no work is done by itself."""
+    return machine_lines(JobRun.objects.filter(name=sweep.JOB).first(), now)
+
+
+def machine_lines(run: JobRun | None, now: datetime) -> list[Line]:
+    """The same, where the last sweep is known."""
+    return [sweep_line(run, now), *process_lines(now), redis_line(), mail_line(), disk_line()]
 
 
 # --- the work itself -----------------------------------------------------------------------------------
