@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "appeals",
 ]
 MIDDLEWARE = [
+    "config.middleware.request_id",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
