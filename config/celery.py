@@ -14,6 +14,7 @@ from celery import Celery
 from celery.signals import (
     beat_init,
     setup_logging,
+    task_postrun,
     task_prerun,
     worker_init,
     worker_ready,
@@ -58,10 +59,18 @@ app.conf.update(
     # Intervals only, and no schedule file: there is nothing that a lost day or a moved clock could misfire.
     beat_scheduler="office.sweep.beat:NotedScheduler",
     beat_schedule={
-        "sweep": {"task": "office.tasks.sweep", "schedule": SWEEP_EVERY_S},
-        "deliver": {"task": "office.tasks.deliver", "schedule": DELIVER_EVERY_S},
-        "imports": {"task": "office.tasks.imports", "schedule": IMPORTS_EVERY_S},
-        "replay": {"task": "office.tasks.replay_due", "schedule": REPLAY_LOOK_EVERY_S},
+        name: {
+            "task": f"office.tasks.{task}",
+            "schedule": every_s,
+            # A worker that was away finds one message of a job and no pile: the next one does the same work.
+            "options": {"expires": every_s},
+        }
+        for name, task, every_s in (
+            ("sweep", "sweep", SWEEP_EVERY_S),
+            ("deliver", "deliver", DELIVER_EVERY_S),
+            ("imports", "imports", IMPORTS_EVERY_S),
+            ("replay", "replay_due", REPLAY_LOOK_EVERY_S),
+        )
     },
 )
 app.autodiscover_tasks()
@@ -100,6 +109,22 @@ def sweep_at_start(**_: Any) -> None:
 def remember_the_worker(**_: Any) -> None:
     """The worker is one to whoever watches it, whichever of its children gets a task."""
     _worker["pid"] = os.getpid()
+
+
+@task_prerun.connect
+def name_the_task_in_the_log(task_id: str = "", task: Any = None, **_: Any) -> None:
+    """What the task logs names it."""
+    from config import logs
+
+    logs.begin_task(task.name, task_id)
+
+
+@task_postrun.connect
+def name_no_task_any_more(**_: Any) -> None:
+    """What the worker logs between two tasks is of neither."""
+    from config import logs
+
+    logs.end_task()
 
 
 @task_prerun.connect

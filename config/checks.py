@@ -19,6 +19,7 @@ from office.health.risks import RISKS
 from office.simulate.command import ZONE
 
 KEY_LENGTH = 50
+TOKEN_LENGTH = 20
 DEPLOYMENTS = ("embedded", "production")
 PLACEHOLDERS = ("insecure", "change", "secret", "example", "placeholder", "replace", "random", "password")
 ENCRYPTED = ("require", "verify-ca", "verify-full")
@@ -89,6 +90,19 @@ class Rule(NamedTuple):
             return Warning(f"Accepted as {self.risk}: {self.message}", id=f"config.W{self.code}")
         accept = f" Or accept it: ACCEPTED_RISKS={self.risk}." if self.risk else ""
         return Error(self.message + accept, id=f"config.E{self.code}")
+
+
+@register()
+def watchers_are_set_up(app_configs: Any, **_: Any) -> list[CheckMessage]:
+    """A token that can be guessed, and an address to ping that is none, are worse than nothing."""
+    found: list[CheckMessage] = []
+    if 0 < len(settings.HEALTH_TOKEN) < TOKEN_LENGTH:
+        short = f"HEALTH_TOKEN is short; set at least {TOKEN_LENGTH} random characters, or unset it."
+        found.append(Error(short, id="config.E033"))
+    address = urlsplit(settings.HEALTH_PING_URL)
+    if settings.HEALTH_PING_URL and (address.scheme not in ("http", "https") or not address.hostname):
+        found.append(Error("HEALTH_PING_URL is no http:// or https:// address.", id="config.E034"))
+    return found
 
 
 @register()
@@ -325,6 +339,7 @@ def refuse_unsafe_start() -> None:
         time_zone_is_the_orders,
         deployment_is_known,
         clock_is_real,
+        watchers_are_set_up,
         production_is_safe,
         database_role_is_safe,
     )

@@ -3,8 +3,14 @@
 import json
 import logging
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+from django.http import HttpRequest
 
 MASK = "************"
 # What follows is a key: who has the address of a calendar feed reads the calendar, who has a link to set a
@@ -13,6 +19,47 @@ KEY = re.compile(r"(/feed/|/password/)[^\s\"'?#]+", re.IGNORECASE)
 # Celery logs a task's seconds with up to 18 decimals. Cut to three, so that no identifier gets through
 # even where one is glued to the number of a list.
 DECIMALS = re.compile(r"(?<![\w.])(\d{1,8}\.\d{3})\d{9,}+(?!\.\d)")
+
+
+@dataclass(frozen=True)
+class AtWork:
+    """What a line is written for: a request, or a task with its id."""
+
+    id: str
+    request: HttpRequest | None = None
+    task: str = ""
+
+    def fields(self) -> dict[str, str]:
+        """For the line. The account is named once the page has asked for it: a log asks no database."""
+        user = getattr(self.request, "_cached_user", None)
+        name = user.get_username() if user is not None and user.is_authenticated else ""
+        found = {"request": self.id, "user": masked(name), "task": self.task}
+        return {key: value for key, value in found.items() if value}
+
+
+_at_work: ContextVar[AtWork | None] = ContextVar("at_work", default=None)
+
+
+@contextmanager
+def answering(request: HttpRequest, request_id: str) -> Iterator[None]:
+    """Lines until the answer are the request's, and so are those that carry it afterwards."""
+    found = AtWork(request_id, request)
+    request.at_work = found  # type: ignore[attr-defined]  # Django logs a refusal after the middleware
+    token = _at_work.set(found)
+    try:
+        yield
+    finally:
+        _at_work.reset(token)
+
+
+def begin_task(name: str, task_id: str) -> None:
+    """Lines from now on are the task's."""
+    _at_work.set(AtWork(task_id, task=name))
+
+
+def end_task() -> None:
+    """Lines from now on are the worker's own."""
+    _at_work.set(None)
 
 
 def masked(text: str) -> str:
@@ -57,7 +104,7 @@ class TextLines(logging.Formatter):
 
 
 class JsonLines(logging.Formatter):
-    """One line a record: at, level, logger, message and, where there is one, the traceback."""
+    """A line a record: at, level, logger, message; where known request, user, task, reference, traceback."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Mask after the whole line is built, so that arguments and tracebacks are covered as well."""
@@ -67,6 +114,11 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
             "message": masked(record.getMessage()),
         }
+        work = getattr(getattr(record, "request", None), "at_work", None) or _at_work.get()
+        if work is not None:
+            line |= work.fields()
+        if reference := getattr(record, "reference", ""):
+            line["reference"] = reference
         if record.exc_info:
             line["traceback"] = masked(self.formatException(record.exc_info))
         return json.dumps(line, ensure_ascii=False)

@@ -1,5 +1,7 @@
 """What every answer carries and how long a session lives."""
 
+import re
+import secrets
 import time
 from collections.abc import Callable
 
@@ -11,8 +13,25 @@ from django.urls import reverse
 from attestation import clock
 from attestation.accounts.devices import keep_device
 from attestation.accounts.sessions import REFRESHED, STARTED
+from config.logs import answering
 
+# Long enough to be one, and nothing that could be a person's number or bend a line of the log.
+REQUEST_ID = re.compile(r"(?!.*[0-9]{12})[A-Za-z0-9_.-]{8,64}")
 Next = Callable[[HttpRequest], HttpResponse]
+
+
+def request_id(get_response: Next) -> Next:
+    """A proxy's X-Request-ID, else one of ours, for the log and the answer: what is one stays one."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-ID", "")
+        known = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+        with answering(request, known):
+            response = get_response(request)
+        response.headers["X-Request-ID"] = known
+        return response
+
+    return answer
 
 
 def session_limit(get_response: Next) -> Next:

@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "appeals",
 ]
 MIDDLEWARE = [
+    "config.middleware.request_id",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -207,12 +208,15 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 PASSWORD_RESET_TIMEOUT = 24 * 60 * 60  # how long a link to set the password serves
 
-# --- mail and logs ------------------------------------------------------------------------------------------
+# --- mail, who watches, logs --------------------------------------------------------------------------------
 
 vars().update(env.email_url_config(env.str("EMAIL_URL", default="") or "consolemail://"))
 # For each answer of the mail server; a letter takes several.
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="attestation@localhost")
+
+HEALTH_TOKEN = env.str("HEALTH_TOKEN", default="")  # opens /healthz?full and /metrics
+HEALTH_PING_URL = env.str("HEALTH_PING_URL", default="")  # asked for after each finished sweep
 
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 LOGGING = {

@@ -26,16 +26,31 @@ DISK = frozenset({errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EIO})
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Django's `handler500`: 503 where waiting helps, else 500; the reference is in the log as well."""
+    """Django's `handler500`: 503 where waiting helps, else 500; the log has the reference too."""
     reference = secrets.token_hex(4).upper()
     error = sys.exc_info()[1]
-    if gave_out(error):
-        log.error("unavailable, reference %s: %s %s", reference, request.method, request.path)
+    passing = gave_out(error)
+    log.error(
+        "%s, reference %s: %s %s",
+        "unavailable" if passing else "error",
+        reference,
+        request.method,
+        request.path,
+        exc_info=error,
+        extra={"reference": reference, "request": request},
+    )
+    response = _page(request, reference, passing=passing)
+    # Django would log the same error once more, without the reference.
+    response._has_been_logged = True  # type: ignore[attr-defined]  # what django.utils.log looks at
+    return response
+
+
+def _page(request: HttpRequest, reference: str, *, passing: bool) -> HttpResponse:
+    if passing:
         # A session is saved after the view: what the step wrote may be committed by then.
         acted = request.method not in ("GET", "HEAD", "OPTIONS")
         page = render_to_string("503.html", {"reference": reference, "acted": acted})
         return HttpResponse(page, status=503, headers={"Retry-After": str(RETRY_AFTER_S)})
-    log.error("error, reference %s: %s %s", reference, request.method, request.path)
     return HttpResponse(render_to_string("500.html", {"reference": reference}), status=500)
 
 

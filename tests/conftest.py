@@ -236,6 +236,16 @@ def shared(made: Any, db: None) -> Any:
     return deepcopy(made)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def nobody_watches() -> None:
+    """A test client's request looks at no clock: the tests of the alarm call it themselves."""
+    from django.core.signals import request_finished
+
+    from office.health import alarm
+
+    request_finished.disconnect(dispatch_uid=alarm.JOB)
+
+
 # --- language ---------------------------------------------------------------------------------------------
 
 

@@ -147,6 +147,7 @@ ENTRIES: dict[str, Label] = {
     "export": gettext_lazy("Records exported to a file"),
     "letter_came_back": gettext_lazy("The letter to the employee came back"),
     "told_by_hand": gettext_lazy("The employee was told by hand"),
+    "send_now": gettext_lazy("Letter sent at once on request"),
     "needs_attention": gettext_lazy("A job failed on this case: it needs attention"),
     "replay_differs": gettext_lazy("Replay found a difference"),
     "effect_held": gettext_lazy("Due, but held: ready to be confirmed"),

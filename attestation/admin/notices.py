@@ -24,7 +24,7 @@ from attestation.admin.records import case_link
 from attestation.by import By
 from attestation.labels import Label
 from attestation.models import Attestation, Employee, Notice, User
-from attestation.notices import serve_letters
+from attestation.notices import send_now, serve_letters
 from attestation.notices.by_hand import is_to_serve, to_serve
 from attestation.notices.contents import is_outdated
 from attestation.notices.kinds import TITLES
@@ -127,6 +127,11 @@ def told(notice: Notice, answers: dict[str, Any], by: By) -> str:
     return gettext("It is on record that the employee was told.")
 
 
+def at_once(notice: Notice, answers: dict[str, Any], by: By) -> str:
+    send_now.send_now(notice, by=by)
+    return gettext("It is sent within a minute, if the mail server takes it.")
+
+
 offer(
     Notice,
     Action(
@@ -154,6 +159,16 @@ offer(
         run=came_back,
         offered=serve_letters.may_come_back,
         order=20,
+    ),
+    Action(
+        slug="send-now",
+        right=send_now.RIGHT,
+        title=_("Send now"),
+        explain=_("The mail server did not take it, and it waits to be tried again: try it now."),
+        icon="send",
+        run=at_once,
+        offered=send_now.is_put_off,
+        order=30,
     ),
 )
 

@@ -17,7 +17,7 @@ from attestation.admin.filters import Choices, DayRange, ScopedChoices
 from attestation.admin.journal_lines import about
 from attestation.models import ViewEntry
 
-COLOURS = {ViewEntry.What.FILE: "info", ViewEntry.What.REFUSED: "danger"}
+COLOURS = {"page": "", "file": "info", "refused": "danger"}
 
 
 @admin.register(ViewEntry)

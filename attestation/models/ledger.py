@@ -197,6 +197,10 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         """Queued letters whose moment has come, oldest first: digests, and what stands in none."""
         return self._due(now).filter(in_digest=False).order_by("not_before", "pk")
 
+    def put_off(self) -> NoticeQuerySet:
+        """Queued letters that the mail server did not take; one that is being sent just now has no error."""
+        return self.filter(state=Notice.State.QUEUED, attempts__gt=0).exclude(last_error="")
+
     def to_gather(self, now: datetime) -> NoticeQuerySet:
         """Queued notices that the next digest of their account is to hold."""
         return self._due(now).filter(in_digest=True, digest__isnull=True).order_by("pk")
@@ -288,6 +292,8 @@ JOBS = {
     "replay": _("Replay of decisions"),
     "ladders": _("Reminder days of a new rule set"),
     "digests": _("Summaries of reminders"),
+    "mail": _("Mail server"),
+    "alarm": _("Letters that the system does not work"),
 }
 
 

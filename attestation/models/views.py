@@ -50,4 +50,4 @@ class ViewEntry(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.get_what_display()} {self.subject or self.file}"
+        return f"№ {self.pk}"

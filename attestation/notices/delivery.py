@@ -3,7 +3,8 @@
 A claim moves `not_before` ahead in a short transaction, so that two deliverers never take the same row and
 no transaction stays open while a mail server is slow. A process that dies between the server's "accepted"
 and our "sent" leaves the row queued: it goes out again, with the same Message-ID, once the claim is over.
-A run ends after some minutes of a slow server and gives back what it claimed and did not try.
+A run ends after some minutes of a slow server and gives back what it claimed and did not try. The first
+letter that a server takes after an outage lets go all that was put off.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 
 from attestation.models import Notice
-from attestation.notices import digests
+from attestation.notices import digests, mail_server
 from attestation.notices.contents import is_outdated, is_over
 from attestation.notices.kinds import Kind
 from attestation.notices.letters import address_of, compose
@@ -42,11 +43,13 @@ GIVE_UP_AFTER = timedelta(hours=72)
 
 # The server took the connection and refused this one letter.
 REFUSALS = (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPDataError)
+PERMANENT = range(500, 600)
 
 
 def wait_after(attempts: int) -> timedelta | None:
     """F-D20: how long to wait after so many failed attempts; None once 72 hours were waited in all."""
-    waits = [min(FIRST_WAIT * 2**n, LONGEST_WAIT) for n in range(attempts)]
+    # The seventh power is past the longest wait; a far higher one is no timedelta any more.
+    waits = [min(FIRST_WAIT * 2 ** min(n, 7), LONGEST_WAIT) for n in range(attempts)]
     return waits[-1] if sum(waits, timedelta()) <= GIVE_UP_AFTER else None
 
 
@@ -57,6 +60,8 @@ class Run:
     now: datetime
     timeout_s: int
     begun: float = field(default_factory=lambda: monotonic())
+    # Whether the server took no letters when the run began.
+    after_outage: bool = False
 
     @property
     def taken(self) -> timedelta:
@@ -76,12 +81,15 @@ def deliver(*, now: datetime, limit: int | None = None) -> int:
 
     Accounts are written to in digests. One without an address has its notices in the application: they are
     then sent, and `last_error` says that no e-mail left. An employee without one has nothing: the row fails,
-    which is HR's task to serve the notice by hand; so does one that no mail server took for 72 hours.
+    which is HR's task to serve the notice by hand; so does one that the server refused for good, or that none
+    took for 72 hours.
     """
     sent = tried = 0
-    run = Run(now, settings.EMAIL_TIMEOUT)
+    run = Run(now, settings.EMAIL_TIMEOUT, after_outage=mail_server.away_since() is not None)
     connection = get_connection(timeout=run.timeout_s)
     try:
+        if run.after_outage:
+            _ask_again(connection, now)
         while not run.is_over() and (limit is None or tried < limit):
             # A notice that can wait for no digest is among the letters once its digest was asked for.
             batch = _claim(run) or _claim_digests(run) or _claim(run)
@@ -97,6 +105,18 @@ def deliver(*, now: datetime, limit: int | None = None) -> int:
     return sent
 
 
+def _ask_again(connection: BaseEmailBackend, now: datetime) -> None:
+    """F-D20: while the server was away, see whether it is back; one of the letters put off then tries it."""
+    try:
+        connection.open()
+    except OSError:
+        connection.close()
+        return
+    first = Notice.objects.put_off().order_by("attempts", "pk").first()
+    if first is not None:
+        Notice.objects.put_off().filter(pk=first.pk, not_before__gt=now).update(not_before=now)
+
+
 def _claim(run: Run) -> list[Notice]:
     """Take a batch for ourselves: the rows of others are passed over (PostgreSQL) or waited for (SQLite)."""
     with transaction.atomic():
@@ -108,7 +128,7 @@ def _claim(run: Run) -> list[Notice]:
             )[:BATCH]
         )
         Notice.objects.filter(pk__in=[notice.pk for notice in batch]).update(
-            not_before=run.claim_until(), attempts=F("attempts") + 1
+            not_before=run.claim_until(), attempts=F("attempts") + 1, last_error=""
         )
     for notice in batch:
         notice.attempts += 1
@@ -130,12 +150,13 @@ def _send_batch(batch: list[Notice], connection: BaseEmailBackend, run: Run) -> 
             _give_back([notice, *rest], now)
             return sent, False
         try:
-            sent += _send(notice, connection, now)
+            sent += _send(notice, connection, run)
         except REFUSALS as error:
             connection.close()
             _failed(notice, error, now)
         except OSError as error:
             connection.close()
+            mail_server.note_away(now)
             for untried in (notice, *rest):
                 _failed(untried, error, now)
             return sent, False
@@ -152,7 +173,8 @@ def _give_back(untried: list[Notice], now: datetime) -> None:
     )
 
 
-def _send(notice: Notice, connection: BaseEmailBackend, now: datetime) -> bool:
+def _send(notice: Notice, connection: BaseEmailBackend, run: Run) -> bool:
+    now = run.now
     if not Notice.objects.filter(pk=notice.pk, state=Notice.State.QUEUED).exists():
         return False  # Superseded while the letters before it went out.
     if is_over(notice, now) or is_outdated(notice) or digests.is_empty(notice):
@@ -168,6 +190,8 @@ def _send(notice: Notice, connection: BaseEmailBackend, now: datetime) -> bool:
         _mark(notice, state=Notice.State.SENT, sent_at=now, last_error=Why.IN_APPLICATION_ONLY)
         return True
     connection.send_messages([compose(notice, connection)])
+    if run.after_outage and mail_server.note_back(now):
+        Notice.objects.put_off().filter(not_before__gt=now).update(not_before=now)
     if not _mark(notice, state=Notice.State.SENT, sent_at=now, last_error=""):
         _left_after_all(notice, now)
     return True
@@ -186,14 +210,28 @@ def _left_after_all(notice: Notice, now: datetime) -> None:
 
 
 def _failed(notice: Notice, error: Exception, now: datetime) -> None:
-    """Back off, or leave it to HR after 72 hours."""
+    """Back off; leave it to HR after 72 hours, or at once where the server refused it for good.
+
+    What was tried more often, because the server came back or somebody asked for it, has its 72 hours too.
+    """
     wait = wait_after(notice.attempts)
+    if wait is None and now - notice.created_at < GIVE_UP_AFTER - LONGEST_WAIT:
+        wait = LONGEST_WAIT
+    if _is_for_good(error):
+        wait = None
     text = f"{type(error).__name__}: {error}"[:500]
     log.warning("notice %s was not sent (attempt %s): %s", notice.pk, notice.attempts, type(error).__name__)
     if wait is None:
         _mark(notice, state=Notice.State.FAILED, last_error=text)
     else:
         _mark(notice, not_before=now + wait, last_error=text)
+
+
+def _is_for_good(error: Exception) -> bool:
+    """F-D20: a 5xx about the recipient or the letter. About our sender it is a fault of the set-up."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code in PERMANENT for code, _text in error.recipients.values())
+    return isinstance(error, smtplib.SMTPDataError) and error.smtp_code in PERMANENT
 
 
 def _mark(notice: Notice, **values: object) -> bool:

@@ -6,8 +6,6 @@ short time-out, so that the page opens while it is away (F-D6).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib import metadata
 from pathlib import Path
@@ -35,6 +33,9 @@ from attestation.models import (
 )
 from attestation.notices.by_hand import to_serve
 from attestation.notices.reach import unheard
+from office.health.hearers import escalation_line, officers_line
+from office.health.leans_on import disk_line, mail_line, redis_line
+from office.health.line import BAD, GOOD, WAIT, Line
 from office.health.risks import RISKS
 from office.sweep import DELIVER_EVERY_S, SWEEP_EVERY_S, clocks, sweep
 
@@ -46,40 +47,20 @@ FORGOTTEN = timedelta(days=1)
 UNSENT_LONG = timedelta(hours=1)
 UNSENT_TOO_LONG = timedelta(hours=24)
 REPLAY_OLD = timedelta(hours=48)
-REDIS_TIMEOUT_S = 0.5
 FROM_OCTOBER = 10
-GOOD, WAIT, BAD = "good", "wait", "bad"
-
-
-@dataclass(frozen=True)
-class Line:
-    """One part: `tone` is good, wait (look at it today) or bad (at once); `todo` the next step, if any."""
-
-    key: str
-    title: str
-    tone: str
-    state: str
-    since: datetime | None = None
-    todo: str = ""
-    url: str = ""
-
-    def as_data(self) -> dict[str, Any]:
-        """For /healthz."""
-        since = self.since.isoformat(timespec="seconds") if self.since else None
-        return {"key": self.key, "tone": self.tone, "state": self.state, "since": since, "todo": self.todo}
 
 
 def lines(now: datetime) -> list[Line]:
     """Every part, in the order in which one asks when something is wrong."""
     jobs = {run.name: run for run in JobRun.objects.filter(name__in=("sweep", "replay"))}
     return [
-        sweep_line(jobs.get("sweep"), now),
-        *process_lines(now),
-        redis_line(),
+        *machine_lines(jobs.get("sweep"), now),
         ready_line(),
         safeguards_line(jobs.get("sweep")),
         attention_line(),
         *notice_lines(now),
+        officers_line(),
+        escalation_line(now),
         outage_line(),
         *calendar_lines(now),
         clock_line(),
@@ -89,10 +70,14 @@ def lines(now: datetime) -> list[Line]:
     ]
 
 
-def worst(found: Iterable[Line]) -> str:
-    """The tone of the page as a whole."""
-    tones = {line.tone for line in found}
-    return next((tone for tone in (BAD, WAIT) if tone in tones), GOOD)
+def machine(now: datetime) -> list[Line]:
+    """The parts without which no work is done by itself."""
+    return machine_lines(JobRun.objects.filter(name=sweep.JOB).first(), now)
+
+
+def machine_lines(run: JobRun | None, now: datetime) -> list[Line]:
+    """The same, where the last sweep is known."""
+    return [sweep_line(run, now), *process_lines(now), redis_line(), mail_line(), disk_line()]
 
 
 # --- the work itself -----------------------------------------------------------------------------------
@@ -169,25 +154,6 @@ def process_line(kind: str, rows: list[Heartbeat], now: datetime) -> Line:
     state = _("silent: nothing from the queue has reached it") if row else _("was never heard of")
     todo = _("Restart it. If it stays silent, see whether Redis answers.")
     return Line(kind, title, BAD, state, since, todo)
-
-
-def redis_line() -> Line:
-    """F-D6: the queue; nothing of worth is in it."""
-    import redis  # here and not above: a command that asks nothing of it starts without it
-
-    title = _("Redis")
-    if not settings.REDIS_URL:
-        return Line("redis", title, GOOD, _("not used here"))
-    try:
-        with redis.Redis.from_url(
-            settings.REDIS_URL, socket_connect_timeout=REDIS_TIMEOUT_S, socket_timeout=REDIS_TIMEOUT_S
-        ) as client:
-            client.ping()
-    except (redis.RedisError, OSError, ValueError) as error:
-        state = _("does not answer (%(error)s)") % {"error": type(error).__name__}
-        todo = _("Start it again. Nothing is lost: the database knows what is due, and the sweep catches up.")
-        return Line("redis", title, BAD, state, None, todo)
-    return Line("redis", title, GOOD, _("answers"))
 
 
 def ready_line() -> Line:

@@ -13,17 +13,18 @@ from django.views.decorators.http import require_safe
 from attestation import access, clock
 from attestation.admin.base import ADMINISTRATION
 from office.health import health
+from office.health.line import BAD, GOOD, WAIT, worst
 
-ICONS = {health.GOOD: "check_circle", health.WAIT: "schedule", health.BAD: "error"}
+ICONS = {GOOD: "check_circle", WAIT: "schedule", BAD: "error"}
 WORDS = {
-    health.GOOD: gettext_lazy("in order"),
-    health.WAIT: gettext_lazy("to be looked at"),
-    health.BAD: gettext_lazy("act now"),
+    GOOD: gettext_lazy("in order"),
+    WAIT: gettext_lazy("to be looked at"),
+    BAD: gettext_lazy("act now"),
 }
 HEADLINES = {
-    health.GOOD: gettext_lazy("Everything works"),
-    health.WAIT: gettext_lazy("Works; something is to be looked at"),
-    health.BAD: gettext_lazy("Something does not work"),
+    GOOD: gettext_lazy("Everything works"),
+    WAIT: gettext_lazy("Works; something is to be looked at"),
+    BAD: gettext_lazy("Something does not work"),
 }
 
 
@@ -34,7 +35,7 @@ def view(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     now = clock.now()
     found = health.lines(now)
-    tone = health.worst(found)
+    tone = worst(found)
     context = {
         **admin.site.each_context(request),
         "title": _("Health of the system"),

@@ -1,12 +1,16 @@
 """Letters by a real mail server: at least once, by one Message-ID; what it does not take is kept (F-D20)."""
 
+import smtplib
 from datetime import timedelta
 
 import pytest
 
-from attestation.models import Notice
-from attestation.notices import delivery, outbox
+from attestation.by import By
+from attestation.models import JournalEntry, Notice, Role
+from attestation.notices import delivery, mail_server, outbox, send_now
+from attestation.notices.by_hand import to_serve
 from attestation.notices.letters import message_id
+from attestation.refusals import Refused
 from tests.jobs.postbox import NOW, Postbox, free_port, postbox, row_to
 from tests.jobs.story import PUBLISHED, Story
 
@@ -69,9 +73,9 @@ def test_one_refused_address_does_not_hold_up_the_others(story: Story, postbox: 
     assert delivery.deliver(now=NOW) == 1
     refused.refresh_from_db()
     good.refresh_from_db()
-    assert (refused.state, good.state) == (State.QUEUED, State.SENT)
+    assert (refused.state, good.state) == (State.FAILED, State.SENT)
     assert refused.last_error.startswith("SMTPRecipientsRefused")
-    assert refused.not_before == NOW + timedelta(minutes=5)
+    assert list(to_serve(Notice.objects.all())) == [refused]
 
 
 def test_a_queue_longer_than_a_batch_is_sent_whole_or_up_to_the_limit(story: Story, postbox: Postbox) -> None:
@@ -107,11 +111,10 @@ def test_f_d20_the_outbox_keeps_letters_for_72_hours_and_then_leaves_them_to_hr(
     assert delivery.deliver(now=now + timedelta(days=30)) == 0
 
 
-@pytest.mark.parametrize("answer", ["451 try again later", "452 out of room", "554 refused", "550 spam"])
+@pytest.mark.parametrize("answer", ["451 try again later", "452 out of room"])
 def test_f_d20_a_server_that_refuses_a_letter_is_asked_again_later(
     story: Story, postbox: Postbox, answer: str
 ) -> None:
-    """4xx and 5xx alike: a 5xx may be a fault of the server's set-up, and nothing is lost by asking again."""
     row, other = row_to(story.employee()), row_to(story.employee())
     postbox.answers = [answer, "", answer]
     assert delivery.deliver(now=NOW) == 1
@@ -129,6 +132,112 @@ def test_f_d20_a_server_that_refuses_a_letter_is_asked_again_later(
         message_id(row.key),
         message_id(other.key),
     }
+
+
+@pytest.mark.parametrize("answer", ["554 refused", "550 spam"])
+def test_f_d20_a_letter_refused_for_good_is_hrs_at_once(story: Story, postbox: Postbox, answer: str) -> None:
+    row, other = row_to(story.employee()), row_to(story.employee())
+    postbox.answers = [answer]
+    assert delivery.deliver(now=NOW) == 1
+    assert list(to_serve(Notice.objects.all())) == [row]
+    row.refresh_from_db()
+    assert (row.state, row.attempts) == (State.FAILED, 1)
+    assert answer[:3] in row.last_error
+    assert delivery.deliver(now=NOW + timedelta(days=1)) == 0
+    assert [letter["Message-ID"] for letter in postbox.letters] == [message_id(other.key)]
+
+
+@pytest.mark.parametrize(
+    ("error", "for_good"),
+    [
+        (smtplib.SMTPRecipientsRefused({"a@mail.example": (550, b"no such box")}), True),
+        (smtplib.SMTPRecipientsRefused({"a@mail.example": (450, b"greylisted")}), False),
+        (smtplib.SMTPDataError(599, b"no"), True),
+        (smtplib.SMTPDataError(499, b"later"), False),
+        # Of our own sender: a fault of the set-up, which concerns every letter alike.
+        (smtplib.SMTPSenderRefused(553, b"relay denied", "us@office.example"), False),
+        (ConnectionRefusedError(), False),
+    ],
+)
+def test_f_d20_what_is_refused_for_good(
+    story: Story, error: Exception, for_good: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = row_to(story.employee())
+
+    def refuse(*args: object) -> None:
+        raise error
+
+    monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend.send_messages", refuse)
+    assert delivery.deliver(now=NOW) == 0
+    row.refresh_from_db()
+    assert row.state == (State.FAILED if for_good else State.QUEUED)
+
+
+def test_f_d20_the_first_success_after_an_outage_lets_go_all_that_waits(
+    story: Story, settings: pytest.FixtureRequest, postbox: Postbox
+) -> None:
+    rows = [row_to(story.employee()) for _ in range(3)]
+    port, settings.EMAIL_PORT = settings.EMAIL_PORT, free_port()  # type: ignore[attr-defined]
+    for hours in (0, 1, 2, 4, 8, 16):
+        delivery.deliver(now=NOW + timedelta(hours=hours))
+    assert mail_server.away_since() == NOW
+    now = NOW + timedelta(hours=17)
+    assert not Notice.objects.to_send(now).exists()
+    # While it is away, asking costs no letter a try.
+    tries = [row.attempts for row in Notice.objects.order_by("pk")]
+    assert delivery.deliver(now=now) == 0
+    assert [row.attempts for row in Notice.objects.order_by("pk")] == tries
+    settings.EMAIL_PORT = port  # type: ignore[attr-defined]
+    assert delivery.deliver(now=now) == len(rows) == len(postbox.letters)
+    assert mail_server.away_since() is None
+
+
+def test_f_d20_what_another_deliverer_sends_just_now_is_not_let_go_a_second_time(
+    story: Story, postbox: Postbox
+) -> None:
+    rows = [row_to(story.employee()) for _ in range(2)]
+    mail_server.note_away(NOW)
+    Notice.objects.filter(pk=rows[0].pk).update(attempts=2, last_error="x")
+    claimed = delivery._claim(delivery.Run(NOW, 20))
+    assert len(claimed) == 2
+    row_to(story.employee())
+    later = NOW + timedelta(minutes=1)
+    assert delivery.deliver(now=later) == 1
+    assert (mail_server.away_since(), len(postbox.letters)) == (None, 1)
+
+
+def test_f_d20_a_server_that_greets_and_takes_nothing_leaves_a_letter_its_72_hours(
+    story: Story, postbox: Postbox
+) -> None:
+    """It is asked every minute, by one letter: tries alone do not use the time up."""
+    row = row_to(story.employee())
+    mail_server.note_away(NOW)
+    postbox.answers = ["451 later"] * 40
+    for minute in range(40):
+        delivery.deliver(now=NOW + timedelta(minutes=minute))
+    row.refresh_from_db()
+    assert (row.state, row.attempts) == (State.QUEUED, 40)
+    assert row.not_before == NOW + timedelta(minutes=39) + delivery.LONGEST_WAIT
+
+
+def test_f_d20_an_administrator_has_a_letter_sent_now(
+    story: Story, settings: pytest.FixtureRequest, postbox: Postbox
+) -> None:
+    row = row_to(story.employee())
+    admin = story.account("admin", Role.ADMINISTRATOR)
+    with pytest.raises(Refused, match="did not take"):
+        send_now.send_now(row, by=By(admin, NOW))
+    postbox.answers = ["451 later"]
+    delivery.deliver(now=NOW)
+    noon = NOW + timedelta(minutes=1)
+    with pytest.raises(Refused, match="Your role does not allow this"):
+        send_now.send_now(row, by=By(story.hr, noon))
+    send_now.send_now(row, by=By(admin, noon))
+    entry = JournalEntry.objects.get(act="send_now")
+    assert (entry.subject, entry.data) == (f"notice:{row.pk}", {"kind": "listed", "attempts": 1})
+    assert delivery.deliver(now=noon) == 1
+    with pytest.raises(Refused):
+        send_now.send_now(row, by=By(admin, noon))
 
 
 def test_f_d20_three_days_without_a_server_and_everything_is_sent_once_it_is_back(

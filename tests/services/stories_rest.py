@@ -29,6 +29,7 @@ from attestation.intake import background, engine, expiry, undo, uploads
 from attestation.intake.answers import Answers
 from attestation.models import Center, Deadline, ImportJob, Notice, Result, Role, User
 from attestation.notices import delivery, inbox, outbox, reminders
+from attestation.notices.send_now import send_now
 from attestation.notices.serve_letters import record_came_back, record_told
 from attestation.refusals import Refused
 from office.management.commands.create_officer import check_account, create_account
@@ -53,6 +54,16 @@ def letters(stage: Stage) -> None:
     told = {"now": PUBLISHED, "key": "1-2", "context": {"count": 1}}
     stage.play(outbox.queue_to_users, "term_shortening", [office.boss], **told)
     stage.play(delivery.deliver, now=PUBLISHED)
+    put_off = Notice.objects.create(
+        key="put off",
+        kind="listed",
+        employee=case.employee,
+        created_at=PUBLISHED,
+        not_before=at("2026-02-06 13:00"),
+        attempts=1,
+        last_error="ConnectionRefusedError",
+    )
+    stage.play(send_now, put_off, by=By(office.boss, NOON))
     stage.play(inbox.mark_read, office.hr, now=NOON)
     listed, published = (
         Notice.objects.filter(employee=case.employee, kind=kind).order_by("pk")[0]

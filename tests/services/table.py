@@ -475,6 +475,7 @@ TABLE: dict[str, dict[str, Row]] = {
         "attestation.notices.outbox.queue": row("notice listed"),
         "attestation.notices.outbox.queue_to_users": row("notice term_shortening"),
         "attestation.notices.delivery.deliver": row(),
+        "attestation.notices.send_now.send_now": row("send_now: notice, administrator"),
         "attestation.notices.inbox.mark_read": row(),
         "attestation.notices.serve_letters.record_came_back": row(
             "letter_came_back: notice of a case, hr", again="not_sent"

@@ -129,6 +129,7 @@ attestation_notice         add                              403     403 403     
 attestation_notice         do served                        200     403 200       302   302    302
 attestation_notice         do told                          200     403 200       302   302    302
 attestation_notice         do came-back                     200     403 200       302   302    302
+attestation_notice         do send-now                      200     403 403       302   302    302
 attestation_outage         list record journal              200     200 200       200   200    403
 attestation_outage         add                              200     403 403       403   403    403
 attestation_outage         do end                           200     403 403       403   403    302

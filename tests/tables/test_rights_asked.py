@@ -61,7 +61,7 @@ from attestation.intake import engine, undo
 from attestation.intake.spec import Context, resource_of
 from attestation.law.refusals import RuleRefusal
 from attestation.models import AccountRequest, ImportJob, User
-from attestation.notices import serve_letters
+from attestation.notices import send_now, serve_letters
 from attestation.refusals import Refused
 from office.management.commands.rehearse import Command as Rehearse
 from scoring.services.assessing import score
@@ -490,6 +490,7 @@ CALLS = [
         lambda o, who: annulment.annul_decision(o.case, DOCUMENT, by=By(who, NOW)),
         own=True,
     ),
+    Call("retry_work", "a letter put off", lambda o, who: send_now.send_now(o.put_off, by=By(who, NOW))),
     Call("retry_work", "failed work", lambda o, who: work.retry_work(o.failure, by=By(who, NOW))),
     Call(
         "rehearse",

@@ -8,7 +8,8 @@ from typing import Any
 from attestation import clock
 from attestation.by import By
 from attestation.management.acting import ActingCommand, Report
-from office.health.health import BAD, GOOD, WAIT, Line, lines, worst
+from office.health.health import lines
+from office.health.line import BAD, GOOD, WAIT, Line, worst
 
 EXIT_STATUS = {GOOD: 0, WAIT: 1, BAD: 2}
 SHOWN = {GOOD: "   ", WAIT: " ! ", BAD: "!!!"}

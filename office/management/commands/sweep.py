@@ -14,6 +14,7 @@ from attestation import clock
 from attestation.by import By
 from attestation.management.acting import ActingCommand, Report
 from office.sweep import clocks, sweep
+from office.sweep.ping import ping_after
 from office.sweep.sweep import Summary
 
 
@@ -28,6 +29,8 @@ class Command(ActingCommand):
         machine = None if self.stood_in else clocks.read
         with stopping_on_sigterm():
             summary = sweep.run(by.at, clock=clock.now, machine=machine)
+        if not self.stood_in:
+            ping_after(summary)
         return Report(summary.as_data(), _text(summary), refused=bool(summary.failed))
 
 
