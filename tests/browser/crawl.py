@@ -19,7 +19,10 @@ NAMES = frozenset(
 )
 # Files, cases, addresses, digests and places of a message: data, or named by whoever made them.
 DATA = re.compile(
-    r"\S+\.(?:csv|xlsx|pdf)\b|\bcase-\d+|\S+@\S+|https?://\S+|/usr/\S+|\b[0-9a-f]{64}\b|\{\w+\}|(?:[A-Z2-7]{4} ){7}[A-Z2-7]{4}", re.I
+    r"\S+\.(?:csv|xlsx|pdf)\b|\bcase-\d+|\S+@\S+|https?://\S+|/usr/\S+|\b[0-9a-f]{64}\b|\{\w+\}"
+    # The secret of a second factor.
+    r"|(?:[A-Z2-7]{4} ){7}[A-Z2-7]{4}",
+    re.I,
 )
 WORD = re.compile(r"[A-Za-z]{3,}")
 # Every text that a person may meet: shown, closed, in a hint, in a field, or put there by a script.

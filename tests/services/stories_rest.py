@@ -54,6 +54,12 @@ def letters(stage: Stage) -> None:
     told = {"now": PUBLISHED, "key": "1-2", "context": {"count": 1}}
     stage.play(outbox.queue_to_users, "term_shortening", [office.boss], **told)
     stage.play(delivery.deliver, now=PUBLISHED)
+    outbox.queue("listed", key="later", now=PUBLISHED, attestation=case)
+    nobody = {"EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend", "EMAIL_HOST": "127.0.0.1"}
+    with override_settings(**nobody, EMAIL_PORT=1, EMAIL_TIMEOUT=2):
+        stage.play(delivery.deliver, now=PUBLISHED, case="mail server away", twice=False)
+    back = PUBLISHED + timedelta(hours=2)
+    stage.play(delivery.deliver, now=back, case="mail server back", twice=False)
     put_off = Notice.objects.create(
         key="put off",
         kind="listed",

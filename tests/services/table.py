@@ -475,6 +475,8 @@ TABLE: dict[str, dict[str, Row]] = {
         "attestation.notices.outbox.queue": row("notice listed"),
         "attestation.notices.outbox.queue_to_users": row("notice term_shortening"),
         "attestation.notices.delivery.deliver": row(),
+        "attestation.notices.delivery.deliver (mail server away)": row(again="once"),
+        "attestation.notices.delivery.deliver (mail server back)": row(again="once"),
         "attestation.notices.send_now.send_now": row("send_now: notice, administrator"),
         "attestation.notices.inbox.mark_read": row(),
         "attestation.notices.serve_letters.record_came_back": row(
@@ -653,6 +655,8 @@ TABLE: dict[str, dict[str, Row]] = {
 # was seen to run, so that its entries and its notices are that line's.
 PARTS: dict[str, str] = {
     "attestation.accounts.requests.tell_owner_and_auditors": "attestation.accounts.requests.ask_for",
+    "attestation.notices.mail_server.note_away": "attestation.notices.delivery.deliver (mail server away)",
+    "attestation.notices.mail_server.note_back": "attestation.notices.delivery.deliver (mail server back)",
     "attestation.accounts.tries.counted": "attestation.accounts.tries.log_in_fits",
     "attestation.accounts.rights.apply": "attestation.accounts.requests.confirm_request",
     "appeals.services.seat_requests.apply": "attestation.accounts.requests.confirm_request (a seat)",

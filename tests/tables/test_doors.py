@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -150,6 +150,13 @@ def fail_the_letters(record: Record) -> None:
     letters.filter(pk=record.office.letter.pk).update(state=Notice.State.SENT, sent_at=NOW)
 
 
+def put_the_letters_off(record: Record) -> None:
+    """The mail server did not take them, and they wait to be tried again."""
+    Notice.objects.update(
+        state=Notice.State.QUEUED, attempts=3, not_before=NOW + timedelta(hours=1), last_error="…"
+    )
+
+
 def let_the_outage_go_on(record: Record) -> None:
     """An outage that still goes on."""
     Outage.objects.update(ended_at=None)
@@ -184,6 +191,7 @@ SCENES: dict[Scene, tuple[type[Model], ...]] = {
     propose_by_the_officer: (Attestation,),
     prepare_a_cycle: (Cycle, Attestation),
     fail_the_letters: (Notice,),
+    put_the_letters_off: (Notice,),
     let_the_outage_go_on: (Outage,),
     forget_the_password: (User,),
 }
