@@ -40,8 +40,8 @@ class ViewEntryAdmin(ScreenList):
         (_("centre"), lambda row: row.employee and row.employee.center),
         (_("who"), lambda row: str(row.user)),
     )
-    readonly_fields = ("what_shown", "read", "person", "who")
-    fields = (("at", "what_shown"), "read", "person", "who")
+    readonly_fields = ("read", "person", "who")
+    fields = (("at", "what"), "read", "person", "who")
 
     @display(description=_("moment"), ordering="at")
     def moment(self, obj: ViewEntry) -> str:
