@@ -22,6 +22,7 @@ from attestation.admin.account_requests import asked_text, page_of_request
 from attestation.admin.actions import Action, ActionForm, PlainPageAdmin, offer
 from attestation.admin.base import ScopedAdmin, ScopedInline, visible
 from attestation.admin.filters import Choices
+from attestation.admin.proof import ask_again
 from attestation.by import By
 from attestation.law.calendar import local_day
 from attestation.law.vocabulary import CenterKind
@@ -103,7 +104,7 @@ class MembershipAdmin(PlainPageAdmin):
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        return self.form_view(
+        return ask_again(request) or self.form_view(
             request,
             AppointForm,
             self.ask,

@@ -103,6 +103,7 @@ offer(
         primary=True,
         form=ConfirmForm,
         run=confirm,
+        asks_again=True,
         offered=is_open,
         fits=confirms,
         facts="admin/attestation/accountrequest/facts.html",

@@ -19,7 +19,7 @@ from unfold.forms import AdminOwnPasswordChangeForm
 from unfold.widgets import INPUT_CLASSES, UnfoldAdminEmailInputWidget, UnfoldAdminPasswordWidget
 
 from attestation import access, clock
-from attestation.accounts import credentials
+from attestation.accounts import credentials, tries
 from attestation.admin.base import by_of
 from attestation.by import By
 from attestation.models import User
@@ -27,15 +27,35 @@ from attestation.refusals import Refused
 
 
 class OwnPasswordForm(AdminOwnPasswordChangeForm):
-    """The old password and the new one, twice."""
+    """The old password and the new one, twice; to try the old one is to try to log in."""
 
     way = "old_password"
+
+    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.request = request
+
+    def clean_old_password(self) -> str:
+        old = str(self.cleaned_data["old_password"])
+        if not is_ones_own(self.request, old):
+            raise forms.ValidationError(self.error_messages["password_incorrect"], code="password_incorrect")
+        return old
 
     def save(self, commit: bool = True) -> User:
         user: User = self.user
         by = By(user, clock.now())
         credentials.set_own_password(user, self.cleaned_data["new_password1"], way=self.way, by=by)
         return user
+
+
+def is_ones_own(request: HttpRequest, password: str) -> bool:
+    """Whether it is the password of the account at the screen; counted as a try to log in."""
+    user = access.actor_of(request)
+    try:
+        found = tries.log_in_fits(request, user.get_username(), password, now=clock.now())
+    except Refused as refusal:
+        raise forms.ValidationError(refusal.message) from refusal
+    return found is not None and found.pk == user.pk
 
 
 class LinkPasswordForm(SetPasswordForm):  # type: ignore[type-arg]  # no generic at run time
@@ -65,6 +85,9 @@ class RefusalOnForm:
 class OwnPasswordView(RefusalOnForm, PasswordChangeView):
     form_class = OwnPasswordForm
     success_url = reverse_lazy("admin:password_change_done")
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "request": self.request}
 
 
 class PasswordLinkView(RefusalOnForm, PasswordResetConfirmView):
@@ -115,12 +138,22 @@ class AddressForm(forms.Form):
         label=gettext_lazy("Your password"), strip=False, max_length=4096, widget=UnfoldAdminPasswordWidget()
     )
 
+    def __init__(self, request: HttpRequest) -> None:
+        super().__init__(request.POST if request.method == "POST" else None)
+        self.request = request
+
+    def clean_password(self) -> str:
+        password = str(self.cleaned_data["password"])
+        if not is_ones_own(self.request, password):
+            raise forms.ValidationError(_("The password is not right. Nothing was changed."))
+        return password
+
 
 @sensitive_post_parameters("password")
 def address_view(request: HttpRequest) -> HttpResponse:
     """One's own address."""
     user = access.actor_of(request)
-    form = AddressForm(request.POST if request.method == "POST" else None)
+    form = AddressForm(request)
     if form.is_valid():
         email, password = form.cleaned_data["email"], form.cleaned_data["password"]
         try:

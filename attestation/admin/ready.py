@@ -23,6 +23,7 @@ from attestation import access, clock
 from attestation.admin.addresses import is_plain_key
 from attestation.admin.base import OFFICE_AND_COMMISSION, ScopedAdmin, subject_of, visible
 from attestation.admin.panels import Panel
+from attestation.admin.proof import ask_again
 from attestation.by import By
 from attestation.cases.confirmations import confirm_ready
 from attestation.cites import cite_labels
@@ -231,6 +232,8 @@ class ReadyEffectAdmin(ScopedAdmin):
         if request.method == "POST":
             if not may_confirm:
                 raise PermissionDenied
+            if asked := ask_again(request):
+                return asked
             chosen = chosen_by(request)
             nothing_chosen = not chosen
             answers = confirm(request, chosen, clock.now()) if chosen else []

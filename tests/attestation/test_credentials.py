@@ -12,6 +12,7 @@ from django.test import Client
 from django.utils import translation
 
 from attestation.accounts import credentials
+from attestation.accounts.tries import OF_AN_ACCOUNT
 from attestation.admin.journal_lines import line_of
 from attestation.by import By
 from attestation.models import AccountRequest, JournalEntry, Notice, Role, User
@@ -245,6 +246,20 @@ def test_the_owner_changes_the_address_with_the_password_and_the_old_one_is_told
     assert "n…@example.kz" in str(letter.body)
     entry = JournalEntry.objects.get(act="change_address")
     assert said(entry) == ("address: a…@example.kz → n…@example.kz",)
+
+
+@pytest.mark.parametrize("page", ["own_address", "password_change"])
+def test_f_w7_guessing_the_password_from_a_live_session_is_counted_as_tries(page: str) -> None:
+    user = officer()
+    client, sent = client_of(user), {"email": "mine@example.kz", "new_password1": NEW, "new_password2": NEW}
+    # The browser is known from its first answer on, and then counted by itself.
+    for _try in range(2 * OF_AN_ACCOUNT):
+        client.post(url(page), sent | {"password": "wrong", "old_password": "wrong"})
+    right = client.post(url(page), sent | {"password": WORD, "old_password": WORD})
+    assert "Too many failed tries" in text_of(right)
+    user.refresh_from_db()
+    assert user.email != "mine@example.kz"
+    assert user.check_password(WORD)
 
 
 @pytest.mark.parametrize("email", ["", "no address", "a@b", "a\x00@example.kz", "x" * 300 + "@example.kz"])
