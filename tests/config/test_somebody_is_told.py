@@ -22,6 +22,7 @@ from django.core.management import call_command
 from django.core.signals import request_finished
 from django.db import OperationalError
 from django.test import Client
+from django.utils import timezone
 
 from attestation import clock
 from attestation.models import Heartbeat, JobRun, Role, RuleSet
@@ -78,6 +79,12 @@ def switch(settings: Any) -> Iterator[Switch]:
     yield found
     found.server.shutdown()
     found.server.server_close()
+
+
+@pytest.fixture(autouse=True)
+def this_machines_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The product's clock is PostgreSQL's, which no test moves."""
+    monkeypatch.setattr(clock, "read", timezone.now)
 
 
 @pytest.fixture(autouse=True)
