@@ -71,7 +71,9 @@ def known_device(get_response: Next) -> Next:
 
     def answer(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        keep_device(request, response)
+        # A calendar program that sends a session along leaves with no cookie.
+        if request.path.startswith(reverse("admin:index")):
+            keep_device(request, response)
         return response
 
     return answer

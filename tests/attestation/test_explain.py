@@ -174,6 +174,7 @@ OLD_REASONS = {
 }
 VALUES: dict[str, dict[str, str | int]] = {
     "appeal_upheld": {"appeal": "A-7", "questions": "3, 12"},
+    "imported_file": {"name": "appeals.xlsx"},
     "faulty_question": {"question": 4, "variant": "B", "reason": "two keys"},
 }
 
