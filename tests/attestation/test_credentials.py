@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.test import Client
-from django.utils import translation
+from django.utils import timezone, translation
 
+from attestation import clock
 from attestation.accounts import credentials
 from attestation.accounts.tries import OF_AN_ACCOUNT
 from attestation.admin.journal_lines import line_of
@@ -30,8 +31,10 @@ WEEK = timedelta(days=7)
 
 
 @pytest.fixture(autouse=True)
-def morning(time_machine: Any) -> None:
+def morning(time_machine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     time_machine.move_to(NOW, tick=False)
+    # The product's clock is PostgreSQL's, which no test moves.
+    monkeypatch.setattr(clock, "read", timezone.now)
 
 
 def officer(**values: Any) -> User:
