@@ -256,6 +256,19 @@ def english() -> Iterator[None]:
         yield
 
 
+# --- the clock -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def this_machines_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests that move time: the product's clock is else PostgreSQL's, which no test moves."""
+    from django.utils import timezone
+
+    from attestation import clock
+
+    monkeypatch.setattr(clock, "read", timezone.now)
+
+
 # --- pages -----------------------------------------------------------------------------------------------
 
 

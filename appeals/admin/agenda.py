@@ -23,7 +23,7 @@ from appeals.admin.sittings import COMMISSION_AND_OVERSIGHT, must_read_names
 from appeals.models import AgendaItem, CommissionRules, Sitting, Vote
 from appeals.services.earlier import of_line
 from appeals.services.lines import row_ratings
-from appeals.services.recusals import recused_users
+from appeals.services.recusals import facts_of, recused_users
 from appeals.services.voting import choices_for
 from attestation import access, clock
 from attestation.admin.actions import Action, ActionForm
@@ -262,7 +262,7 @@ def quorum_of(line: AgendaItem, reader: board.Reader, recused: set[int], now: da
     if not board.is_voted_on(line):
         return {}
     rule = CommissionRules.objects.in_force_on(local_day(now)).quorum
-    voters = board.facts_of(reader.composition, recused)
+    voters = facts_of(reader.composition, recused)
     quorum, cast = rules.quorum(voters, rule), line.votes.count()
     return {
         "quorum": QuorumShown(

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
-from appeals.admin.board import Person, Seated
+from appeals.admin.board import Person
 from appeals.models import Membership, Sitting
 from appeals.services.commission import VOTING_SEATS
+from appeals.services.recusals import Seated
 from attestation.law.calendar import local_day
 
 

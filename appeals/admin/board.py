@@ -5,7 +5,7 @@ Reading alone: the services decide, these only tell. Every row that a page needs
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -22,7 +22,8 @@ from appeals.models import (
     Sitting,
     Vote,
 )
-from appeals.services.commission import VOTING_SEATS, members_in_office, seat_held
+from appeals.services.commission import VOTING_SEATS, seat_held
+from appeals.services.recusals import Seated, composition_of, facts_of
 from attestation import access, clock
 from attestation.law.calendar import local_day
 from attestation.models import Employee, User
@@ -64,26 +65,6 @@ def unnamed(user: User, lines: Iterable[AgendaItem]) -> set[int]:
     rows = list(lines)
     hidden = access.hidden_among(user, {line.case.employee_id for line in rows})
     return {line.pk for line in rows if line.case.employee_id in hidden}
-
-
-# A member, the seat, and whether they are there (None: not marked yet).
-Seated = tuple[Membership, str, bool | None]
-
-
-def composition_of(sitting: Sitting, day: date) -> list[Seated]:
-    """Who sits, in which seat, and who is there: as fixed at the opening; before it, those in office."""
-    if sitting.state == Sitting.State.PLANNED:
-        return [(member, member.seat, None) for member in members_in_office(sitting.commission, day)]
-    return [(row.membership, row.seat, row.present) for row in sitting.attendance.composition()]
-
-
-def facts_of(composition: Iterable[Seated], recused: Collection[int] = frozenset()) -> list[rules.MemberFact]:
-    """Those of them who vote, for the pure rules; `recused` are the accounts that take no part."""
-    return [
-        rules.MemberFact(member.pk, present=bool(here), recused=member.user_id in recused, seat=seat)
-        for member, seat, here in composition
-        if seat in VOTING_SEATS
-    ]
 
 
 def keeps(sitting: Sitting, user: User) -> bool:

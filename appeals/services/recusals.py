@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 
 from django.db import transaction
@@ -18,7 +18,7 @@ from appeals.models import (
     Recusal,
     Sitting,
 )
-from appeals.services.commission import VOTING_SEATS, voting_members
+from appeals.services.commission import VOTING_SEATS, members_in_office, voting_members
 from appeals.services.lines import case_of, hand_over, lock_line, lock_sitting, pass_to_central
 from attestation import access, journal, lookup
 from attestation.by import By
@@ -86,7 +86,7 @@ def record_automatic(line: AgendaItem, *, now: datetime) -> list[Recusal]:
     """Put on record whom the rule keeps out of the item, of those who vote. The caller locked the case."""
     case, day, known = case_of(line), local_day(now), recused_users(line)
     made = []
-    for member, _seat, _here in _voters(line.sitting, day):
+    for member in _voters(line.sitting, day):
         ground = None if member.user_id in known else ground_for(member.user, case, day)
         if ground is not None:
             made.append(_record(member.user, line, ground, "", by=By(None, now)))
@@ -156,13 +156,21 @@ def _somebody_rules(item: AppealItem, now: datetime) -> bool:
     return leaves_quorum(item.commission, item.appeal.attestation, item, local_day(now))
 
 
-def _voters(sitting: Sitting, day: date) -> list[tuple[Membership, str, bool]]:
-    """Who votes there, in which seat, and who is there: as fixed at the opening; before it, those in office
-    on the day."""
+# A member, the seat, and whether they are there (None: not marked yet).
+Seated = tuple[Membership, str, bool | None]
+
+
+def composition_of(sitting: Sitting, day: date) -> list[Seated]:
+    """Who sits, in which seat, and who is there: as fixed at the opening; before it, those in office on the
+    day."""
     if sitting.state == Sitting.State.PLANNED:
-        return [(member, member.seat, False) for member in voting_members(sitting.commission, day)]
-    rows = sitting.attendance.composition().filter(seat__in=VOTING_SEATS).order_by("membership")
+        return [(member, member.seat, None) for member in members_in_office(sitting.commission, day)]
+    rows = sitting.attendance.composition().order_by("membership")
     return [(row.membership, row.seat, row.present) for row in rows]
+
+
+def _voters(sitting: Sitting, day: date) -> list[Membership]:
+    return [member for member, seat, _here in composition_of(sitting, day) if seat in VOTING_SEATS]
 
 
 def members_of(line: AgendaItem, *, now: datetime) -> list[rules.MemberFact]:
@@ -172,9 +180,15 @@ def members_of(line: AgendaItem, *, now: datetime) -> list[rules.MemberFact]:
 
 def members_at(sitting: Sitting, day: date, recused: Collection[int] = frozenset()) -> list[rules.MemberFact]:
     """Those who vote in the sitting, with their presence; `recused` are the accounts that take no part."""
+    return facts_of(composition_of(sitting, day), recused)
+
+
+def facts_of(composition: Iterable[Seated], recused: Collection[int] = frozenset()) -> list[rules.MemberFact]:
+    """Those of a composition who vote, for the pure rules."""
     return [
-        rules.MemberFact(member.pk, present=here, recused=member.user_id in recused, seat=seat)
-        for member, seat, here in _voters(sitting, day)
+        rules.MemberFact(member.pk, present=bool(here), recused=member.user_id in recused, seat=seat)
+        for member, seat, here in composition
+        if seat in VOTING_SEATS
     ]
 
 
@@ -255,4 +269,4 @@ def pending_lines(case: Attestation) -> list[AgendaItem]:
 
 
 def _votes_in(user: User, line: AgendaItem, now: datetime) -> bool:
-    return any(member.user_id == user.pk for member, _seat, _here in _voters(line.sitting, local_day(now)))
+    return any(member.user_id == user.pk for member in _voters(line.sitting, local_day(now)))

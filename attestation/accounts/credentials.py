@@ -10,11 +10,13 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from attestation import access, journal
+from attestation.accounts.rights import GUARDED, locked
 from attestation.by import By
-from attestation.models import Role, User
+from attestation.models import User
 from attestation.notices import outbox
 from attestation.notices.kinds import Kind
 from attestation.refusals import Refused
+from attestation.work import subject_of
 
 # So long an address stands before a link goes to it: its owner has had the letter by then.
 ADDRESS_STANDS = timedelta(days=7)
@@ -24,7 +26,7 @@ RIGHT = "edit_accounts"
 
 def needs_second(account: User) -> bool:
     """Whether one administrator alone may not have the account's password or address set anew."""
-    return account.is_superuser or account.role in {*access.COMMISSION, Role.ADMINISTRATOR}
+    return account.is_superuser or account.role in GUARDED
 
 
 def check_link(account: User, at: datetime) -> None:
@@ -45,7 +47,7 @@ def check_link(account: User, at: datetime) -> None:
 def send_link(account: User, *, by: By, of_two: bool = False) -> None:
     """Send the owner a link to set the password; `of_two`: two administrators want it. Raises Refused."""
     access.require(by.user, RIGHT)
-    account = _locked(account)
+    account = locked(account)
     if needs_second(account) and not of_two:
         raise Refused(
             "needs_second_administrator",
@@ -60,10 +62,9 @@ def send_link(account: User, *, by: By, of_two: bool = False) -> None:
         now=by.at,
         key=f"{by.at:%Y%m%dT%H%M%S%f}",
         context={"username": account.username},
-        at_once=True,
     )
     data = {"sent_to": masked(account.email)}
-    journal.record("send_password_link", by=by, subject=_subject(account), data=data)
+    journal.record("send_password_link", by=by, subject=subject_of(User, account.pk), data=data)
 
 
 @transaction.atomic
@@ -74,12 +75,12 @@ def set_own_password(account: User, password: str, *, way: str, by: By) -> None:
     """
     if by.user is None or by.user.pk != account.pk:
         raise Refused("not_own_password", _("Nobody sets another's password."))
-    if _locked(account).password != account.password:
+    if locked(account).password != account.password:
         raise Refused("changed_meanwhile", _("The password was changed meanwhile. Log in with it."))
     account.set_password(password)
     account.must_change_password = False
     account.save(update_fields=["password", "must_change_password"])
-    journal.record("set_own_password", by=by, subject=_subject(account), data={"way": way})
+    journal.record("set_own_password", by=by, subject=subject_of(User, account.pk), data={"way": way})
 
 
 @transaction.atomic
@@ -87,7 +88,7 @@ def change_own_address(account: User, email: str, password: str, *, by: By) -> N
     """The owner's new address, with the password. Raises Refused."""
     if by.user is None or by.user.pk != account.pk:
         raise Refused("not_own_address", _("Here everybody changes their own address alone."))
-    if not _locked(account).check_password(password):
+    if not locked(account).check_password(password):
         raise Refused("wrong_password", _("The password is not right. Nothing was changed."))
     _change_address(account, email, by)
 
@@ -119,7 +120,7 @@ def masked(address: str) -> str:
 
 def _change_address(account: User, email: str, by: By) -> None:
     """The old address is told; what waits for it is not sent to the new one."""
-    account = _locked(account)
+    account = locked(account)
     check_address(account, email)
     old, account.email, account.email_changed_at = account.email, email, by.at
     account.save(update_fields=["email", "email_changed_at"])
@@ -129,12 +130,4 @@ def _change_address(account: User, email: str, by: By) -> None:
         key = f"{account.pk}-{by.at:%Y%m%dT%H%M%S%f}"
         outbox.queue_to_address(Kind.ADDRESS_CHANGED, old, now=by.at, key=key, context=said)
     data = {"old_address": masked(old), "new_address": masked(email)}
-    journal.record("change_address", by=by, subject=_subject(account), data=data)
-
-
-def _subject(account: User) -> str:
-    return f"user:{account.pk}"
-
-
-def _locked(account: User) -> User:
-    return User.objects.select_for_update().get(pk=account.pk)
+    journal.record("change_address", by=by, subject=subject_of(User, account.pk), data=data)

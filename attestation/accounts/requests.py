@@ -268,7 +268,7 @@ def take_rights(account: User, taken: str, *, reason: str, by: By) -> User:
     rights.apply(account, wanted, by)
     why = required_text(reason, _("Give the reason."))
     data = {"kind": "role", "account": account.username, "was": was, "wanted": wanted, "reason": why}
-    entry = journal.record("take_rights", by=by, subject=f"user:{account.pk}", data=data)
+    entry = journal.record("take_rights", by=by, subject=work.subject_of(User, account.pk), data=data)
     tell_owner_and_auditors(
         Kind.ACCOUNT_RIGHTS_TAKEN,
         account,

@@ -25,6 +25,8 @@ NAMES: dict[str, Label] = {
     "is_active": gettext_lazy("active"),
 }
 FIELDS = tuple(NAMES)
+# Whose account one administrator alone does not reset, and who needs a second factor.
+GUARDED = frozenset({Role.ADMINISTRATOR, *access.COMMISSION})
 
 
 def locked(account: User) -> User:

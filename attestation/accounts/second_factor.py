@@ -13,11 +13,13 @@ from django.utils.translation import gettext_lazy as _
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from attestation import access, journal
+from attestation.accounts.rights import GUARDED
 from attestation.by import By
-from attestation.models import Role, User
+from attestation.models import User
 from attestation.notices import outbox
 from attestation.notices.kinds import Kind
 from attestation.refusals import Refused
+from attestation.work import subject_of
 
 REQUIRED, OFFERED = "required", "offered"
 ISSUER = "Attestation"
@@ -36,8 +38,7 @@ def require_enrolled(user: User) -> None:
 
 def must_enrol(user: User) -> bool:
     """Whether the account must have a second factor and has none."""
-    needs = {Role.ADMINISTRATOR, *access.COMMISSION}
-    required = settings.SECOND_FACTOR == REQUIRED and access.role_of(user) in needs
+    required = settings.SECOND_FACTOR == REQUIRED and access.role_of(user) in GUARDED
     return required and not is_enrolled(user)
 
 
@@ -92,7 +93,7 @@ def enrol(user: User, code: str, *, by: By) -> None:
     device.confirmed = True
     device.save(update_fields=["confirmed"])
     data = {"account": user.username, "replaced": replaced}
-    journal.record("enrol_second_factor", by=by, subject=f"user:{user.pk}", data=data)
+    journal.record("enrol_second_factor", by=by, subject=subject_of(User, user.pk), data=data)
 
 
 @transaction.atomic
@@ -110,6 +111,9 @@ def forget_second_factor(account: User, *, by: By) -> None:
     TOTPDevice.objects.filter(user=account).delete()
     User.objects.filter(pk=account.pk).update(session_epoch=F("session_epoch") + 1)
     entry = journal.record(
-        "forget_second_factor", by=by, subject=f"user:{account.pk}", data={"account": account.username}
+        "forget_second_factor",
+        by=by,
+        subject=subject_of(User, account.pk),
+        data={"account": account.username},
     )
     outbox.queue_to_users(Kind.SECOND_FACTOR_FORGOTTEN, [account], now=by.at, key=f"{entry.seq}")

@@ -18,6 +18,7 @@ from attestation import access, journal
 from attestation.accounts.devices import address_of, browser_of, device_of
 from attestation.by import By
 from attestation.models import User
+from attestation.work import subject_of
 
 STARTED = "_session_started"
 REFRESHED = "_session_refreshed"
@@ -46,7 +47,9 @@ def log_in(request: HttpRequest, user: User, *, now: datetime) -> None:
     request.session[STARTED] = request.session[PROVED]
     request.session[ADDRESS], request.session[BROWSER] = address_of(request), browser_of(request)
     data = {"account": user.username, "address": address_of(request), "browser": browser_of(request)}
-    journal.record("login", by=By(user, now), subject=f"user:{user.pk}", data={**data, "known_device": known})
+    journal.record(
+        "login", by=By(user, now), subject=subject_of(User, user.pk), data={**data, "known_device": known}
+    )
 
 
 @transaction.atomic
@@ -54,7 +57,7 @@ def log_out(request: HttpRequest, *, now: datetime) -> None:
     """End this session, on record."""
     user = access.actor_of(request)
     data = {"account": user.username, "address": address_of(request)}
-    journal.record("logout", by=By(user, now), subject=f"user:{user.pk}", data=data)
+    journal.record("logout", by=By(user, now), subject=subject_of(User, user.pk), data=data)
     auth.logout(request)
 
 
@@ -106,4 +109,6 @@ def end_sessions(account: User, *, by: By) -> None:
 
 def _end(account: User, by: By) -> None:
     User.objects.filter(pk=account.pk).update(session_epoch=F("session_epoch") + 1)
-    journal.record("end_sessions", by=by, subject=f"user:{account.pk}", data={"account": account.username})
+    journal.record(
+        "end_sessions", by=by, subject=subject_of(User, account.pk), data={"account": account.username}
+    )

@@ -24,6 +24,7 @@ from attestation.accounts.devices import address_of, device_of
 from attestation.by import By
 from attestation.models import LoginTries, User
 from attestation.refusals import Refused
+from attestation.work import subject_of
 
 OF_AN_ACCOUNT = 10
 OF_AN_ADDRESS = 30
@@ -51,7 +52,7 @@ class Attempt:
     @property
     def subject(self) -> str:
         """How the journal names the account."""
-        return f"user:{self.account.pk}" if self.account else ""
+        return subject_of(User, self.account.pk) if self.account else ""
 
 
 def attempt_of(request: HttpRequest, username: str) -> Attempt:
@@ -171,7 +172,7 @@ def unlock(account: User, *, by: By) -> None:
     access.require(by.user, "edit_accounts")
     if not LoginTries.objects.filter(pk=key_of("account", _same_name(account.username))).delete()[0]:
         raise Refused("not_locked", _("Nobody failed to log in to this account: it is not locked."))
-    journal.record("unlock", by=by, subject=f"user:{account.pk}", data={"account": account.username})
+    journal.record("unlock", by=by, subject=subject_of(User, account.pk), data={"account": account.username})
 
 
 def forget_tries(now: datetime) -> int:

@@ -5,6 +5,7 @@ What could take an account over is asked for, and a second administrator confirm
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -24,6 +25,7 @@ from attestation.admin.actions import Action, ActionForm, offer
 from attestation.admin.base import visible
 from attestation.admin.fields import FoundBySearch
 from attestation.by import By
+from attestation.labels import Label
 from attestation.models import AccountRequest, Center, Employee, Role, User
 from attestation.refusals import allows
 
@@ -87,11 +89,6 @@ class AddressForm(ReasonForm):
     field_order = ("email", "reason")
 
 
-def ask_rights(account: User, answers: dict[str, Any], by: By) -> str:
-    wanted = rights_of(User(**{name: answers[name] for name in RIGHTS}))
-    return asked_text(ask_for("role", account, wanted, reason=answers["reason"], by=by))
-
-
 def take(account: User, answers: dict[str, Any], by: By) -> str:
     take_rights(account, answers["taken"], reason=answers["reason"], by=by)
     return _("Taken away from %(user)s; the owner and the auditors are told.") % {"user": account}
@@ -100,19 +97,6 @@ def take(account: User, answers: dict[str, Any], by: By) -> str:
 def send_link(account: User, answers: dict[str, Any], by: By) -> str:
     credentials.send_link(account, by=by)
     return _("The link is on its way to the owner's address.")
-
-
-def ask_link(account: User, answers: dict[str, Any], by: By) -> str:
-    return asked_text(ask_for("link", account, {}, reason=answers["reason"], by=by))
-
-
-def ask_address(account: User, answers: dict[str, Any], by: By) -> str:
-    wanted = {"email": answers["email"]}
-    return asked_text(ask_for("address", account, wanted, reason=answers["reason"], by=by))
-
-
-def ask_recovery(account: User, answers: dict[str, Any], by: By) -> str:
-    return asked_text(ask_for("second_factor", account, {}, reason=answers["reason"], by=by))
 
 
 def end_sessions(account: User, answers: dict[str, Any], by: By) -> str:
@@ -135,23 +119,53 @@ def is_anothers(account: User, user: User) -> bool:
     return allows(require_another, account, user)
 
 
-LINK_FACTS = "admin/attestation/user/link_facts.html"
-LINK_EXPLAINED = gettext_lazy(
-    "The owner sets the password; the old one holds until then. You see neither the link nor the password."
-)
-offer(
-    User,
-    Action(
-        slug="rights",
+def request_act(
+    kind: str,
+    slug: str,
+    title: Label,
+    icon: str,
+    *,
+    offered: Callable[[User], bool],
+    form: type[ActionForm] = ReasonForm,
+    wanted: Callable[[dict[str, Any]], dict[str, Any]] = lambda answers: {},
+    facts: str = "",
+) -> Action:
+    """To ask for what two administrators do to another's account."""
+
+    def run(account: User, answers: dict[str, Any], by: By) -> str:
+        return asked_text(ask_for(kind, account, wanted(answers), reason=answers["reason"], by=by))
+
+    return Action(
+        slug=slug,
         right="change_rights",
-        title=gettext_lazy("Ask for a change of rights"),
+        title=title,
         explain=ASKED,
-        icon="group_add",
-        form=RightsForm,
-        run=ask_rights,
-        offered=lambda account: waits_for_none(account, "role"),
+        icon=icon,
+        form=form,
+        run=run,
+        facts=facts,
+        offered=lambda account: offered(account) and waits_for_none(account, kind),
         fits=is_anothers,
         asks_again=True,
+    )
+
+
+def can_have_link(account: User) -> bool:
+    """Whether a link to set the password can be sent now."""
+    return allows(credentials.check_link, account, clock.now())
+
+
+LINK_FACTS = "admin/attestation/user/link_facts.html"
+offer(
+    User,
+    request_act(
+        "role",
+        "rights",
+        gettext_lazy("Ask for a change of rights"),
+        "group_add",
+        form=RightsForm,
+        wanted=lambda answers: rights_of(User(**{name: answers[name] for name in RIGHTS})),
+        offered=lambda account: True,
     ),
     Action(
         slug="take",
@@ -173,57 +187,39 @@ offer(
         slug="send-link",
         right=credentials.RIGHT,
         title=gettext_lazy("Send a link to set the password"),
-        explain=LINK_EXPLAINED,
+        explain=gettext_lazy(
+            "The owner sets the password; the old one holds until then. You see neither the link nor the "
+            "password."
+        ),
         icon="key",
         run=send_link,
         facts=LINK_FACTS,
-        offered=lambda account: (
-            allows(credentials.check_link, account, clock.now()) and not credentials.needs_second(account)
-        ),
+        offered=lambda account: can_have_link(account) and not credentials.needs_second(account),
         asks_again=True,
     ),
-    Action(
-        slug="ask-link",
-        right="change_rights",
-        title=gettext_lazy("Ask for a link to set the password"),
-        explain=ASKED,
-        icon="key",
-        form=ReasonForm,
-        run=ask_link,
+    request_act(
+        "link",
+        "ask-link",
+        gettext_lazy("Ask for a link to set the password"),
+        "key",
         facts=LINK_FACTS,
-        offered=lambda account: (
-            allows(credentials.check_link, account, clock.now())
-            and credentials.needs_second(account)
-            and waits_for_none(account, "link")
-        ),
-        fits=is_anothers,
-        asks_again=True,
+        offered=lambda account: can_have_link(account) and credentials.needs_second(account),
     ),
-    Action(
-        slug="address",
-        right="change_rights",
-        title=gettext_lazy("Ask for another e-mail address"),
-        explain=ASKED,
-        icon="alternate_email",
+    request_act(
+        "address",
+        "address",
+        gettext_lazy("Ask for another e-mail address"),
+        "alternate_email",
         form=AddressForm,
-        run=ask_address,
-        offered=lambda account: waits_for_none(account, "address"),
-        fits=is_anothers,
-        asks_again=True,
+        wanted=lambda answers: {"email": answers["email"]},
+        offered=lambda account: True,
     ),
-    Action(
-        slug="second-factor",
-        right="change_rights",
-        title=gettext_lazy("Ask for the second factor to be taken away"),
-        explain=ASKED,
-        icon="phonelink_erase",
-        form=ReasonForm,
-        run=ask_recovery,
-        offered=lambda account: (
-            second_factor.is_enrolled(account) and waits_for_none(account, "second_factor")
-        ),
-        fits=is_anothers,
-        asks_again=True,
+    request_act(
+        "second_factor",
+        "second-factor",
+        gettext_lazy("Ask for the second factor to be taken away"),
+        "phonelink_erase",
+        offered=second_factor.is_enrolled,
     ),
     Action(
         slug="end-sessions",

@@ -214,7 +214,15 @@ AUDIENCES: dict[Kind, Audience] = {
 }
 
 # What is told of accounts waits for no digest: whoever can stop an act has to hear of it in time.
-AT_ONCE = frozenset({Kind.ACCOUNT_ASKED, Kind.ACCOUNT_SETTLED, Kind.ACCOUNT_RIGHTS_TAKEN})
+AT_ONCE = frozenset(
+    {
+        Kind.PASSWORD_LINK,
+        Kind.OFFICER_CREATED,
+        Kind.ACCOUNT_ASKED,
+        Kind.ACCOUNT_SETTLED,
+        Kind.ACCOUNT_RIGHTS_TAKEN,
+    }
+)
 
 # How lists and filters call them, and a letter that names no case.
 TITLES: dict[str, Label] = {

@@ -143,13 +143,9 @@ def queue_to_users(
     now: datetime,
     key: str,
     context: Mapping[str, Any] | None = None,
-    at_once: bool = False,
 ) -> int:
-    """A notice of no case in particular to accounts chosen by the caller; `at_once`: in no digest."""
+    """A notice of no case in particular to accounts chosen by the caller."""
     rows = rows_of(Kind(kind), users, None, key=key, now=now, context=context)
-    if at_once:
-        for row in rows:
-            row.in_digest, row.not_before = False, now
     Notice.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)
 

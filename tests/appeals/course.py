@@ -15,12 +15,11 @@ from typing import Any
 import pytest
 
 from appeals.admin.attendance import appointed_since, attendance_of
-from appeals.admin.board import composition_of
 from appeals.models import AgendaItem, AppealItem, CommissionRules, Membership, Sitting
 from appeals.services.commission import appoint, release
 from appeals.services.counting import count_item, reopen_item, seal_item
 from appeals.services.recount import recount
-from appeals.services.recusals import recuse
+from appeals.services.recusals import composition_of, recuse
 from appeals.services.sittings import close_sitting, mark_attendance, open_sitting
 from appeals.services.voting import vote
 from attestation import access

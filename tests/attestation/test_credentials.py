@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.test import Client
-from django.utils import timezone, translation
+from django.utils import translation
 
-from attestation import clock
 from attestation.accounts import credentials
 from attestation.accounts.tries import OF_AN_ACCOUNT
 from attestation.admin.journal_lines import line_of
@@ -31,10 +30,8 @@ WEEK = timedelta(days=7)
 
 
 @pytest.fixture(autouse=True)
-def morning(time_machine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def morning(time_machine: Any, this_machines_clock: None) -> None:
     time_machine.move_to(NOW, tick=False)
-    # The product's clock is PostgreSQL's, which no test moves.
-    monkeypatch.setattr(clock, "read", timezone.now)
 
 
 def officer(**values: Any) -> User:

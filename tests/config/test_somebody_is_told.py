@@ -22,7 +22,6 @@ from django.core.management import call_command
 from django.core.signals import request_finished
 from django.db import OperationalError
 from django.test import Client
-from django.utils import timezone
 
 from attestation import clock
 from attestation.models import Heartbeat, JobRun, Role, RuleSet
@@ -46,7 +45,7 @@ START = MONDAY
 STOPPED_AT, AGAIN_AT, END = START + 10 * MINUTE, START + 70 * MINUTE, START + 90 * MINUTE
 ADDRESSES = {"admin@office.example", "duty@ministry.example"}
 TOKEN = "a-token-of-twenty-and-more"
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("this_machines_clock")]
 
 
 class Switch:
@@ -79,12 +78,6 @@ def switch(settings: Any) -> Iterator[Switch]:
     yield found
     found.server.shutdown()
     found.server.server_close()
-
-
-@pytest.fixture(autouse=True)
-def this_machines_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The product's clock is PostgreSQL's, which no test moves."""
-    monkeypatch.setattr(clock, "read", timezone.now)
 
 
 @pytest.fixture(autouse=True)

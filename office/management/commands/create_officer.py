@@ -128,7 +128,6 @@ def create_account(user: User, from_day: date, *, now: datetime) -> None:
         now=now,
         key=str(user.pk),
         context={"username": user.username, "role": user.role},
-        at_once=True,
     )
     if user.role in access.COMMISSION:
         seat = free_seat(user.role, user.center, from_day)
