@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.decorators import display
 
 from attestation.admin.base import ADMINISTRATION, two_lines
@@ -34,7 +35,7 @@ class ViewEntryAdmin(ScreenList):
     sortable_by = ("moment",)
     file_columns = (
         (_("moment"), lambda row: localtime(row.at).replace(tzinfo=None)),
-        (_("what"), lambda row: row.get_what_display()),
+        (pgettext_lazy("view", "what"), lambda row: row.get_what_display()),
         (_("about"), lambda row: read_of(row)),
         (_("employee"), lambda row: row.employee and row.employee.full_name),
         (_("centre"), lambda row: row.employee and row.employee.center),
@@ -48,7 +49,7 @@ class ViewEntryAdmin(ScreenList):
         at = localtime(obj.at)
         return two_lines(date_format(at, "DATE_FORMAT"), date_format(at, "H:i:s"))
 
-    @display(description=_("what"), label=COLOURS)
+    @display(description=pgettext_lazy("view", "what"), label=COLOURS)
     def what_shown(self, obj: ViewEntry) -> tuple[str, str]:
         return obj.what, obj.get_what_display()
 

@@ -20,7 +20,7 @@ class ViewEntry(models.Model):
 
     at = models.DateTimeField(_("moment"))
     user = link(User, _("who"))
-    what = models.CharField(_("what"), max_length=10, choices=What.choices)
+    what = models.CharField(pgettext_lazy("view", "what"), max_length=10, choices=What.choices)
     # `model:key` of the record whose page it was, as the journal names one.
     subject = models.CharField(_("subject"), max_length=120, blank=True)
     file = models.CharField(_("file"), max_length=255, blank=True)
