@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -213,7 +213,8 @@ def scoped(user: Anyone, queryset: QuerySet[M]) -> QuerySet[M]:
     rows = in_sight(user, queryset)
     for path in person_paths(queryset.model):
         for people in _hidden_from(user):
-            rows = rows.exclude(**{f"{path}__in": people})
+            # Asked of each row that is shown: by `NOT IN` PostgreSQL sorts every row there is.
+            rows = rows.filter(~Exists(people.filter(person=OuterRef(path))))
     return rows
 
 

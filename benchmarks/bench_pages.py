@@ -3,9 +3,10 @@
     python -m benchmarks.bench_pages [SMALL LARGE]      10,000 and 100,000 unless given
 
 Two databases of one throw-away server. Every page that a role may open is asked for twice; of the second time
-the CPU of this process and of its backend is taken, and the number of queries. A page that grew is asked for
-again, several times, and the least counts. No page may grow by more than half, nor ask over 25 times, nor
-ask more because there is more. TABLE=file keeps all the figures; ROLES=hr,member asks for these alone.
+the CPU of this process and of its backend is taken, and the number of queries. A page that grew is asked
+for again, several times, at both sizes in turn, and the least counts: once a minute a request also writes
+when its session was last seen. No page may grow by more than half, nor ask over 25 times, nor ask more
+because there is more. TABLE=file keeps all the figures; ROLES=hr,member asks for these alone.
 PAGES=notice for pages with that in their names; KEEP=folder keeps the databases there for the next run.
 """
 
@@ -27,7 +28,7 @@ from scripts.servers import throwaway_postgres
 SIZES = (10_000, 100_000)
 ALLOWED, MOST_QUERIES = 1.5, 25
 # A page that grew by more than this is measured again.
-SUSPECT, AGAIN = 1.25, 2
+SUSPECT, AGAIN = 1.25, 4
 # Less than this is nothing: the clocks of two processes are read around each page.
 LEAST_MS = 5.0
 # Of each table its list and a record; the forms and the journals of records show one row, as records do.
@@ -54,6 +55,11 @@ class Cost:
         """The CPU of the cheapest time it was asked for."""
         return min(self.cpu_ms)
 
+    @property
+    def least_queries(self) -> int:
+        """How often it asks the database where it does not write besides."""
+        return min(self.queries)
+
 
 # The method, the address and what is sent.
 Asked = tuple[str, str, dict[str, str]]
@@ -68,17 +74,18 @@ def main() -> None:
         set_up(url, folder)
         record, rows = on_record(keep and keep / "record")
         pages, costs = pages_of(record), {}
+        people: dict[int, dict[str, Any]] = {}
         shown: list[Page] = []
         for size in sizes:
             make(size, rows)
-            people = people_of(record)
-            shown = shown or opened(pages, people)
-            costs[size] = measure(shown, pages, people)
+            people[size] = people_of(record)
+            shown = shown or opened(pages, people[size])
+            costs[size] = measure(shown, pages, people[size])
             say(f"{len(shown)} pages measured")
-        suspects = [page for page in shown if growth(costs, page, sizes) > SUSPECT]
-        for size in sizes:
-            go_to(f"of_{size}")
-            again(suspects, pages, people_of(record), costs[size])
+        suspects = [page for page in shown if is_suspect(costs, page)]
+        say(f"{len(suspects)} of them are measured again, at both sizes in turn")
+        for page in suspects:
+            again(page, pages, people, costs)
         report(costs, *sizes)
 
 
@@ -203,12 +210,21 @@ def measure(shown: list[Page], pages: dict[str, Asked], people: dict[str, Any]) 
     return costs
 
 
-def again(names: list[Page], pages: dict[str, Asked], people: dict[str, Any], costs: Costs) -> None:
-    """Ask some of them several times more; the first is for nothing."""
-    for role, name in names:
-        ask(people[role], pages[name])
-        for _time in range(AGAIN):
-            take(people[role], pages[name], costs[role, name])
+def again(
+    page: Page, pages: dict[str, Asked], people: dict[int, dict[str, Any]], costs: dict[int, Costs]
+) -> None:
+    """Ask for it several times more, at each size in turn, until it turns out well; each time the first
+    answer is for nothing. What else the machine does meanwhile weighs on both alike.
+    """
+    role, name = page
+    for _turn in range(AGAIN):
+        for size, all_costs in costs.items():
+            go_to(f"of_{size}")
+            ask(people[size][role], pages[name])
+            for _time in range(2):
+                take(people[size][role], pages[name], all_costs[page])
+        if not is_suspect(costs, page):
+            return
 
 
 def ask(client: Any, page: Asked) -> int:
@@ -255,19 +271,22 @@ def growth(costs: dict[int, Costs], page: Page, sizes: tuple[int, ...]) -> float
     return max(large, LEAST_MS) / max(small, LEAST_MS)
 
 
+def is_suspect(costs: dict[int, Costs], page: Page) -> bool:
+    """Whether the page may be one of those that are not as they must be."""
+    few, many = (of_size[page].least_queries for of_size in costs.values())
+    return growth(costs, page, tuple(costs)) > SUSPECT or many > min(few, MOST_QUERIES)
+
+
 def report(costs: dict[int, Costs], small: int, large: int) -> None:
     """Print how many pages there are and how they grow; then all that are not as they must be."""
     pages = list(costs[large])
     lines, bad = [], []
     for page in pages:
         one, other = costs[small][page], costs[large][page]
-        ratio, most = growth(costs, page, (small, large)), max(other.queries)
-        line = (
-            f"{page[0]:14}{page[1]:52}{min(one.queries):4}{most:4}"
-            f"{one.least_ms:9.1f}{other.least_ms:9.1f}{ratio:7.2f}"
-        )
+        ratio, few, many = growth(costs, page, (small, large)), one.least_queries, other.least_queries
+        line = f"{page[0]:14}{page[1]:52}{few:4}{many:4}{one.least_ms:9.1f}{other.least_ms:9.1f}{ratio:7.2f}"
         lines.append((ratio, line))
-        if ratio > ALLOWED or most > MOST_QUERIES or most > max(one.queries):
+        if ratio > ALLOWED or many > min(few, MOST_QUERIES):
             bad.append(line)
     lines.sort(reverse=True)
     head = f"{'role':14}{'page':52}   queries    ms of CPU    ratio"
@@ -278,7 +297,7 @@ def report(costs: dict[int, Costs], small: int, large: int) -> None:
         f"{len(pages)} pages of {len({role for role, _name in pages})} roles, {large} cases against {small}:"
         f" ratio {ratios[len(ratios) // 2]:.2f} in the middle, {ratios[-1]:.2f} at worst (allowed {ALLOWED})"
     )
-    print(f"queries: {max(max(cost.queries) for cost in costs[large].values())} at most ({MOST_QUERIES})")
+    print(f"queries: {max(cost.least_queries for cost in costs[large].values())} at most ({MOST_QUERIES})")
     print("\n".join([head, *bad]) if bad else "none grows, asks too much or asks more", flush=True)
 
 
