@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -197,7 +198,11 @@ class SheetForm(ActionForm):
 
 
 def read_again(job: ImportJob, answers: dict[str, Any], by: By) -> str:
-    done = uploads.answer(job, answers["answers"], by=by, sheet=answers.get("sheet", ""))
+    return outcome_of(uploads.answer(job, answers["answers"], by=by, sheet=answers.get("sheet", "")))
+
+
+def outcome_of(done: ImportJob) -> str:
+    """What became of a file that was read once more. Raises Refused where it is asked about."""
     if done.state == State.ASKED and done.refusal is not None:
         raise Refused(done.refusal["code"], message_of(done.refusal, {}))
     import_progress.wake_a_worker(done)
@@ -229,8 +234,11 @@ def may_read_as_meant(job: ImportJob, user: User) -> bool:
 
 
 def forget_answers(job: ImportJob, answers: dict[str, Any], by: By) -> str:
-    forget(job)
-    return read_again(job, {"answers": Answers()}, by)
+    # Of a file that can't be read again the answers stay.
+    with transaction.atomic():
+        forget(job)
+        done = uploads.answer(job, Answers(), by=by)
+    return outcome_of(done)
 
 
 def answers_shown(job: ImportJob) -> list[dict[str, Any]]:

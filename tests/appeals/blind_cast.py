@@ -143,7 +143,7 @@ def addresses(client: Client, hall: Hall, *, rows: int) -> Iterator[tuple[str, s
             for mark in hall.marks if every else ():
                 yield "POST", f"{url('autocomplete')}{choices}&term={mark}"
         if every:
-            yield from narrowed(client, listing, hall)
+            yield from narrowed(client, listing, hall.marks)
     for name in PLAIN:
         yield "GET", url(name)
     for appeal in hall.appeals:
@@ -158,13 +158,13 @@ def addresses(client: Client, hall: Hall, *, rows: int) -> Iterator[tuple[str, s
         yield "POST", f"{url('search')}?q={mark}"
 
 
-def narrowed(client: Client, listing: str, hall: Hall) -> Iterator[tuple[str, str]]:
+def narrowed(client: Client, listing: str, marks: list[str]) -> Iterator[tuple[str, str]]:
     """A list with every search, order and filter that it offers."""
     answer = client.get(listing)
     changelist = (answer.context or {}).get("cl") if answer.status_code == 200 else None
     if changelist is None:
         return
-    for mark in hall.marks:
+    for mark in marks:
         yield "GET", f"{listing}?q={mark}"
     for column in range(1, len(changelist.list_display) + 1):
         yield "GET", f"{listing}?o={column}"

@@ -14,7 +14,8 @@ IN_NAME = re.compile(r"_f_([irdcawtbu])_?(\d+)(?=_|$)")
 BUILT = [
     *(f"F-D{number}" for number in range(1, 25)),
     *(f"F-C{number}" for number in (1, 2, 3, 4, 9)),
-    *("F-R7", "F-R8", "F-A6", "F-W2", "F-W13"),
+    *(f"F-A{number}" for number in range(1, 13)),
+    *("F-R7", "F-R8", "F-T7", "F-W2", "F-W13"),
 ]
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.core.management import CommandError, call_command
 
+from attestation.admin.import_answers import forget_answers
 from attestation.by import By
 from attestation.intake import background, engine, report, uploads
 from attestation.intake.answers import Answers, given, memory_of
@@ -227,3 +228,15 @@ def test_the_command_names_the_other_kind():
         engine.preview("staff", results_file(), "f.xlsx", by=By(None, NOW))
     assert caught.value.code == "other_kind"
     assert "“Test results”" in str(caught.value)
+
+
+def test_of_a_file_whose_bytes_are_gone_the_answers_are_not_forgotten(officer):
+    """F-W1: the refused POST leaves what it would have deleted."""
+    job = upload(officer, people("assistant", header="Очество"))
+    said = {"given": "Очество", "answer": "patronymic", "answered_at": NOW}
+    ImportAnswer.objects.create(officer=officer, kind="staff", center=officer.center, **said)
+    ImportFile.objects.filter(job=job).delete()
+    job.refresh_from_db()
+    with pytest.raises(Refused):
+        forget_answers(job, {}, By(officer, NOW))
+    assert memory_of(job).count() == 1

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from appeals.models import Attachment
-from attestation.models import Employee, Role, User, ViewEntry
+from attestation.models import Employee, JournalEntry, Role, User, ViewEntry
 from tests.appeals.filing_cast import PDF, WHY, file_of, officer_of, send, typed
 from tests.attestation.admin_cast import MONDAY, Region, at, client_of, make_region, url
 from tests.factories import UserFactory
@@ -37,7 +37,8 @@ def logged(user: User) -> list[tuple[str, str, str, int | None]]:
     return list(rows.values_list("what", "subject", "file", "employee"))
 
 
-def test_each_page_of_a_persons_record_is_one_line(regions: tuple[Region, Region]) -> None:
+def test_each_page_of_a_persons_record_is_one_line_f_t7(regions: tuple[Region, Region]) -> None:
+    """F-T7: who looked at whose file is on record."""
     own, _other = regions
     client, case = client_of(own.officer), own.case
     for address in (
@@ -69,10 +70,13 @@ def test_lists_and_records_about_nobody_are_not_in_it(regions: tuple[Region, Reg
 
 
 @pytest.mark.parametrize("form", ["xlsx", "csv"])
-def test_each_file_that_is_taken_is_one_line(regions: tuple[Region, Region], form: str) -> None:
+def test_each_file_that_is_taken_is_one_line_f_t7(regions: tuple[Region, Region], form: str) -> None:
+    """F-T7: who took which file; the journal has with how many rows."""
     own, _other = regions
     assert client_of(own.officer).post(url("attestation_attestation_export", form)).status_code == 200
     assert logged(own.officer) == [("file", "", f"attestation.{form}", None)]
+    entry = JournalEntry.objects.get(act="export")
+    assert (entry.actor, entry.data["rows"]) == (own.officer, 2)
 
 
 def test_a_paper_of_an_appeal_is_a_file_of_its_appellant(settings: Any, tmp_path: Path) -> None:

@@ -89,7 +89,13 @@ def job_of(user: User, kind: str) -> ImportJob:
     """A file that the user has uploaded and not confirmed."""
     columns = {"header": ["iin"], "places": {"iin": 0}}
     return ImportJob.objects.create(
-        kind=kind, filename="f.csv", sha256="0" * 64, actor=user, columns=columns, created_at=NOW
+        kind=kind,
+        filename="f.csv",
+        sha256="0" * 64,
+        actor=user,
+        columns=columns,
+        options={"summary": {"centers": []}, "sight": {}},
+        created_at=NOW,
     )
 
 
