@@ -30,7 +30,7 @@ from attestation.models import SentForm
 from attestation.sent import Sending, SentAlready, sending
 from config.unavailable import where_it_shows
 
-FIELD = "form_key"
+FIELD = "page_key"
 KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 LONGEST_PATH = 500
 # How long a second request waits for the answer that the first one is about to give.

@@ -27,7 +27,7 @@ from tests.siblings_cast import workbook
 from tests.tables.office_cast import NOW
 
 __all__ = ["administrator", "case"]
-KEY = re.compile(r'name="form_key" value="([^"]+)"')
+KEY = re.compile(r'name="page_key" value="([^"]+)"')
 
 
 def client_of(user: User) -> Client:
@@ -54,7 +54,7 @@ def test_f_c2_a_sitting_planned_twice_is_one(monkeypatch: pytest.MonkeyPatch) ->
         "commission": people.commission.pk,
         "starts_at": f"{NOW + timedelta(days=7):%Y-%m-%dT10:00}",
     }
-    form["form_key"] = key_of(client, path)
+    form["page_key"] = key_of(client, path)
     first, second = client.post(path, form), client.post(path, form)
     assert (first.status_code, second.status_code) == (302, 302)
     assert first["Location"] == second["Location"]
@@ -65,7 +65,7 @@ def test_f_c2_a_sitting_planned_twice_is_one(monkeypatch: pytest.MonkeyPatch) ->
     assert client.post(path, later)["Location"] == first["Location"]
     assert Sitting.objects.count() == 1
     # Another page's key is another form.
-    assert client.post(path, {**later, "form_key": key_of(client, path)}).status_code == 302
+    assert client.post(path, {**later, "page_key": key_of(client, path)}).status_code == 302
     assert Sitting.objects.count() == 2
     # Of an old page, or of a program, none is asked for.
     without = {"commission": people.commission.pk, "starts_at": "2026-03-02T10:00", "place": "№ 1"}
@@ -90,7 +90,7 @@ def test_f_c2_somebody_else_s_key_is_a_new_form_s(
         UserFactory(role=Role.AUDITOR),
         UserFactory(role=Role.AUDITOR, language=language),
     )
-    form = {"form_key": key_of(client_of(mine), path)}
+    form = {"page_key": key_of(client_of(mine), path)}
     for user in (mine, other):
         client = client_of(user)
         client.post(path, form)
@@ -105,12 +105,12 @@ def test_f_c2_an_upload_and_an_account_page_sent_twice(monkeypatch: pytest.Monke
     region = make_region("Ю1")
     client, path = client_of(region.officer), url("attestation_importjob_upload", "staff")
     content = workbook(HEADER, row(region, numbered("9003153", 100), "Қасенова"))
-    form = {"form_key": key_of(client, path)}
+    form = {"page_key": key_of(client, path)}
     answers = [client.post(path, {**form, "file": SimpleUploadedFile("a.xlsx", content)}) for _ in range(2)]
     assert answers[0]["Location"] == answers[1]["Location"]
     assert ImportJob.objects.count() == 1
     path = url("account")
-    form = {"form_key": key_of(client, path)}
+    form = {"page_key": key_of(client, path)}
     assert [client.post(path, form).status_code for _ in range(2)] == [302, 302]
     assert JournalEntry.objects.filter(act="end_sessions").count() == 1
 
@@ -123,7 +123,7 @@ def test_f_c2_a_change_form_sent_twice_is_journalled_once() -> None:
     form = {
         name: value for name, value in page.context["adminform"].form.initial.items() if value is not None
     }
-    form |= {"name_ru": "Новое название", "form_key": KEY.findall(page.content.decode())[-1]}
+    form |= {"name_ru": "Новое название", "page_key": KEY.findall(page.content.decode())[-1]}
     answers = [client.post(path, form) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [302, 302], answers[0].content.decode()
     assert JournalEntry.objects.filter(act="record_changed").count() == 1
@@ -136,7 +136,7 @@ def test_f_c2_a_refusal_and_a_failure_leave_no_key(monkeypatch: pytest.MonkeyPat
     client = client_of(people.secretary)
     client.raise_request_exception = False
     form = {"commission": people.commission.pk, "starts_at": f"{NOW + timedelta(days=7):%Y-%m-%dT10:00}"}
-    form["form_key"] = key_of(client, path)
+    form["page_key"] = key_of(client, path)
     # Neither a place nor online.
     assert client.post(path, form).status_code == 422
     form["online"] = "on"
@@ -154,7 +154,7 @@ def test_f_c2_where_the_end_is_not_known_that_is_said(monkeypatch: pytest.Monkey
     user = UserFactory(role=Role.ADMINISTRATOR)
     client, path = client_of(user), url("attestation_readyeffect_changelist")
     SentForm.objects.create(user=user, path=path, key="k" * 24, at=NOW)
-    answer = client.post(path, {"form_key": "k" * 24})
+    answer = client.post(path, {"page_key": "k" * 24})
     assert answer["Location"] == path
     assert "Look here whether all of it was done." in told(client, path)[0]
 
@@ -177,7 +177,7 @@ def test_f_c2_two_at_once_the_second_waits_and_shows_the_first_result(
     client, path = client_of(administrator), url("attestation_attestation_act", case.pk, "close")
     page = client.post(path, {"reason": "х"})
     form = {"reason": "х", "step": "save", "shown": page.context["digest"]}
-    form["form_key"] = KEY.findall(page.content.decode())[-1]
+    form["page_key"] = KEY.findall(page.content.decode())[-1]
     really, under_way = sent.put_down, threading.Event()
 
     def slowly(by: By) -> None:

@@ -26,7 +26,7 @@ from tests.tables.test_triggers import Record
 __all__ = ["at"]
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frame_once")]
 
-KEY = re.compile(r'name="form_key" value="([^"]+)"')
+KEY = re.compile(r'name="page_key" value="([^"]+)"')
 ROLES = ("administrator", "hr", "secretary", "chair", "member", "auditor")
 
 
@@ -78,12 +78,12 @@ def press(client: Client, path: str, action: Action, obj: Any, user: User, now: 
     if page.status_code != 200:
         return {}
     if action.binds or action.preview or action.summary:
-        page = client.post(path, {**sent, "form_key": key_in(page)})
+        page = client.post(path, {**sent, "page_key": key_in(page)})
         if page.status_code != 200 or not page.context:
             return {}
         sent |= {"step": "save", "shown": page.context.get("digest", "")}
         sent |= {name: page.context[name] for name in ("papers", "staged") if name in page.context}
-    return sent | {"form_key": key_in(page)}
+    return sent | {"page_key": key_in(page)}
 
 
 def again(sent: dict[str, Any]) -> dict[str, Any]:
@@ -121,7 +121,7 @@ def told_at(client: Client, path: str) -> list[str]:
 def sent_twice(client: Client, path: str, sent: dict[str, Any]) -> str:
     """What is wrong with the second time; `shut` where the first one was refused."""
     first = client.post(path, again(sent))
-    if first.status_code != 302 or not SentForm.objects.filter(key=sent["form_key"]).exists():
+    if first.status_code != 302 or not SentForm.objects.filter(key=sent["page_key"]).exists():
         return f"shut: {first.status_code}"
     told = told_at(client, first["Location"])
     before = everything()
