@@ -14,7 +14,7 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 
-from attestation import bulk
+from attestation import bulk, sent
 from attestation.by import By
 from attestation.models import Attestation, JournalEntry, JournalHead
 
@@ -104,6 +104,7 @@ def _chained(actions: Iterable[Action], by: By) -> list[JournalEntry]:
     """The entries, unsaved; the head, locked, knows of them."""
     if number := _numbers.get():
         return [_rehearsed(action, number(), by) for action in actions]
+    sent.put_down(by)
     head = JournalHead.objects.select_for_update().get(pk=1)
     entries = []
     for action in actions:

@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "config.middleware.password_first",
     "config.middleware.known_device",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "config.sent_twice.SentTwice",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
@@ -85,6 +86,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": ["config.sent_twice"],  # each form gets a key
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

@@ -13,9 +13,11 @@ import sqlite3
 import sys
 from collections.abc import Iterator
 
+from django.conf import settings
 from django.db import DatabaseError, InterfaceError, InternalError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
+from django.urls import NoReverseMatch, reverse
 
 log = logging.getLogger(__name__)
 
@@ -46,12 +48,34 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, reference: str, *, passing: bool) -> HttpResponse:
-    if passing:
+    own = getattr(request, "LANGUAGE_CODE", settings.LANGUAGE_CODE)
+    context = {
+        "reference": reference,
+        "passing": passing,
         # A session is saved after the view: what the step wrote may be committed by then.
-        acted = request.method not in ("GET", "HEAD", "OPTIONS")
-        page = render_to_string("503.html", {"reference": reference, "acted": acted})
-        return HttpResponse(page, status=503, headers={"Retry-After": str(RETRY_AFTER_S)})
-    return HttpResponse(render_to_string("500.html", {"reference": reference}), status=500)
+        "acted": request.method not in ("GET", "HEAD", "OPTIONS"),
+        "where": where_it_shows(request.path),
+        "languages": sorted(dict(settings.LANGUAGES), key=lambda code: code != own),
+    }
+    status = 503 if passing else 500
+    headers = {"Retry-After": str(RETRY_AFTER_S)} if passing else {}
+    if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
+        return JsonResponse({"error": status, "reference": reference}, status=status, headers=headers)
+    return HttpResponse(render_to_string("failed.html", context), status=status, headers=headers)
+
+
+def where_it_shows(path: str) -> str:
+    """The page on which the step sent to this address would show: the record's, else its list's; asks no
+    database."""
+    index = reverse("admin:index")
+    if not path.startswith(index):
+        return index if path == reverse("set_language") else path
+    app, model, key, *_rest = [*path.removeprefix(index).split("/"), "", "", ""]
+    try:
+        found = reverse(f"admin:{app}_{model}_changelist")
+    except NoReverseMatch:
+        return index if path == reverse("admin:logout") else path
+    return reverse(f"admin:{app}_{model}_change", args=(key,)) if key.isdecimal() else found
 
 
 def gave_out(error: BaseException | None) -> bool:

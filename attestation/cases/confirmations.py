@@ -21,6 +21,7 @@ from attestation.law.refusals import RuleRefusal
 from attestation.models import Attestation, Deadline, Decision, ReadyEffect, Status
 from attestation.patience import patiently
 from attestation.refusals import Refused
+from attestation.sent import SentAlready
 from attestation.work import batches, needs_attention
 
 log = logging.getLogger(__name__)
@@ -160,6 +161,8 @@ def _confirm(pk: int, answer: Confirmed, *, by: By) -> None:
         sentence = patiently(partial(_confirm_one, pk, by), f"effect {pk}")
     except (Refused, RuleRefusal) as refusal:
         sentence = refusal.message if isinstance(refusal, Refused) else explain.refusal_text(refusal)
+    except SentAlready:
+        raise
     except Exception as error:  # whatever it is, the others must go on (F-D18)
         log.exception("effect %s: confirming failed", pk)
         needs_attention(ReadyEffect, pk, holding.CONFIRM, error, now=by.at)

@@ -7,6 +7,7 @@ from typing import Unpack
 
 from django.db import transaction
 
+from attestation import sent
 from attestation.by import By
 from attestation.intake import background, engine
 from attestation.intake.answers import Answers, check_answers, recall
@@ -97,10 +98,10 @@ def _take(job: ImportJob, data: bytes, by: By) -> ImportJob:
     try:
         if len(data) > background.SMALL_BYTES:
             guard(data, job.filename)
-            return _leave_to_a_worker(job, data)
+            return _leave_to_a_worker(job, data, by)
         with engine.opened(job, data) as table:
             if table.count > background.SMALL_ROWS:
-                return _leave_to_a_worker(job, data)
+                return _leave_to_a_worker(job, data, by)
             return _read_now(job, table, data, by)
     except Refused as refusal:
         if job._state.adding and refusal.code != background.TOO_MANY:
@@ -110,6 +111,7 @@ def _take(job: ImportJob, data: bytes, by: By) -> ImportJob:
 
 @transaction.atomic
 def _read_now(job: ImportJob, table: Table, data: bytes, by: By) -> ImportJob:
+    sent.put_down(by)
     new = job._state.adding
     try:
         engine.read(job, table, by=by)
@@ -128,7 +130,8 @@ def _read_now(job: ImportJob, table: Table, data: bytes, by: By) -> ImportJob:
 
 
 @transaction.atomic
-def _leave_to_a_worker(job: ImportJob, data: bytes) -> ImportJob:
+def _leave_to_a_worker(job: ImportJob, data: bytes, by: By) -> ImportJob:
+    sent.put_down(by)
     background.require_room(job.actor)
     new = job._state.adding
     job.state, job.refusal = State.WAITING, None

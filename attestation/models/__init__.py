@@ -16,6 +16,7 @@ from attestation.models.people import CategoryTerm, Employee, Role, User
 from attestation.models.results import Result, ResultSource
 from attestation.models.rules import CalendarDay, CalendarYear, RuleSet, calendar_version, calendar_versions
 from attestation.models.safety import Heartbeat, Outage, ReadyEffect, TermChange, WorkFailure
+from attestation.models.sent_forms import SentForm
 from attestation.models.views import ViewEntry
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "ResultSource",
     "Role",
     "RuleSet",
+    "SentForm",
     "StagedRows",
     "Status",
     "TermChange",

@@ -31,6 +31,7 @@ from attestation.intake import background, expiry
 from attestation.models import Cycle, JobRun, JournalEntry, ReadyEffect, WorkFailure
 from attestation.notices import delivery
 from attestation.notices.reminders import queue_reminders
+from attestation.sent import forget_sent_forms
 from attestation.work import between_batches, failures_read_once, note_failure, note_once, on_row_left
 from office.sweep import clocks, leases
 from scoring.services.assessing import score_due
@@ -70,6 +71,7 @@ COMMISSION = (Step("passed_on", pass_on_due),)
 IMPORTS = (
     Step("rows_forgotten", expiry.forget_rows),
     Step("tries_forgotten", forget_tries),
+    Step("sent_forms_forgotten", forget_sent_forms),
     Step("files_read", background.run_due),
 )
 SETTLE = Step("positions_settled", settle_positions, held_back=True)

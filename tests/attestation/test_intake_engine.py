@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError, OperationalError
+from psycopg.errors import DeadlockDetected
 
 from attestation import people
 from attestation.by import By
@@ -264,7 +265,7 @@ def test_f_c6_a_busy_database_is_tried_three_times(monkeypatch, failures):
     def fail_at_first(self, rows, context):
         if left:
             left.pop()
-            raise OperationalError("deadlock detected")
+            raise OperationalError("deadlock detected") from DeadlockDetected()
         write(self, rows, context)
 
     monkeypatch.setattr(StaffResource, "write_batch", fail_at_first)
