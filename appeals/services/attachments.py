@@ -11,12 +11,14 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, storages
 from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
@@ -46,6 +48,9 @@ BEGINNINGS = {
     "docx": b"PK\x03\x04",
 }
 ACCEPTED = ".pdf,.jpg,.jpeg,.png,.docx"
+PLACE, UNSETTLED = "appeals", "unsettled"
+# What was not made an attachment by then never will be.
+KEPT = timedelta(days=1)
 _PATH = re.compile(r"[/\\]")
 
 
@@ -175,8 +180,13 @@ def attach(appeal: Appeal, papers: Sequence[Paper], stored: list[str], *, by: By
     told: list[dict[str, object]] = []
     by_content = {hashlib.sha256(paper.content).hexdigest(): paper for paper in papers}
     for digest, paper in by_content.items():
-        place = storage().save(f"appeals/{secrets.token_hex(16)}", ContentFile(paper.content))
-        stored.append(place)
+        word = secrets.token_hex(16)
+        place, mark = f"{PLACE}/{word}", f"{UNSETTLED}/{local_day(by.at).isoformat()}/{word}"
+        stored += [place, mark]
+        # F-D4: whoever is killed now has left a file of nobody's; the mark tells the sweep of it.
+        storage().save(mark, ContentFile(b""))
+        storage().save(place, ContentFile(paper.content))
+        transaction.on_commit(partial(storage().delete, mark), robust=True)
         Attachment.objects.create(
             appeal=appeal,
             name=paper.name,
@@ -189,6 +199,31 @@ def attach(appeal: Appeal, papers: Sequence[Paper], stored: list[str], *, by: By
         )
         told.append({"name": paper.name, "size": len(paper.content), "sha256": digest})
     return told
+
+
+def kept_too_long(place: str, now: datetime) -> Iterator[str]:
+    """The files of the days before yesterday in a place with a folder for each; an emptied one is removed."""
+    oldest = (local_day(now) - KEPT).isoformat()
+    try:
+        days = storage().listdir(place)[0]
+    except FileNotFoundError:
+        return
+    for day in days:
+        if day < oldest:
+            yield from (f"{place}/{day}/{name}" for name in storage().listdir(f"{place}/{day}")[1])
+            storage().delete(f"{place}/{day}")
+
+
+def remove_unsettled(*, now: datetime) -> int:
+    """F-D4: take away the papers of acts that were cut off; returns how many. An attached one stays."""
+    removed = 0
+    for mark in kept_too_long(UNSETTLED, now):
+        place = f"{PLACE}/{mark.rpartition('/')[2]}"
+        if not Attachment.objects.filter(file=place).exists():
+            storage().delete(place)
+            removed += 1
+        storage().delete(mark)
+    return removed
 
 
 def attached(appeal: Appeal, paper: Paper) -> Attachment | None:

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
 
 from django.core import signing
 from django.core.files.base import ContentFile
 from django.utils.translation import gettext_lazy as _
 
-from appeals.services.attachments import Paper, storage
+from appeals.services.attachments import Paper, kept_too_long, storage
 from attestation.by import By
 from attestation.law.calendar import local_day
 from attestation.models import Attestation, User
@@ -22,13 +21,13 @@ from attestation.refusals import Refused
 PLACE = "staged"
 # Papers of the day before yesterday are removed as the next ones come. Until then they stay, also once they
 # are attachments: a second press of the button finds them again (F-C2).
-KEPT = timedelta(days=1)
 
 
 def stage(case: Attestation, papers: Sequence[Paper], *, by: By) -> list[str]:
     """Keep the papers until the form is confirmed; returns a word for each. Removes those kept too long."""
     if papers:
-        _remove_old(by)
+        for old in kept_too_long(PLACE, by.at):
+            storage().delete(old)
     words = []
     for paper in papers:
         name = f"{PLACE}/{local_day(by.at).isoformat()}/{secrets.token_hex(16)}"
@@ -55,17 +54,3 @@ def staged(case: Attestation, words: Iterable[str], *, user: User | None) -> lis
 
 def _signer(case: Attestation, user: User | None) -> signing.Signer:
     return signing.Signer(salt=f"staged:{case.pk}:{user.pk if user else 0}")
-
-
-def _remove_old(by: By) -> None:
-    """Everything of a day before yesterday's."""
-    oldest = (local_day(by.at) - KEPT).isoformat()
-    try:
-        days = storage().listdir(PLACE)[0]
-    except FileNotFoundError:
-        return
-    for day in days:
-        if day < oldest:
-            for name in storage().listdir(f"{PLACE}/{day}")[1]:
-                storage().delete(f"{PLACE}/{day}/{name}")
-            storage().delete(f"{PLACE}/{day}")

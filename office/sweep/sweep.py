@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from django.db import Error as DatabaseTrouble
 
+from appeals.services.attachments import remove_unsettled
 from appeals.services.recusals import pass_on_due
 from attestation import journal
 from attestation.accounts.requests import settle_due_requests
@@ -72,6 +73,7 @@ IMPORTS = (
     Step("rows_forgotten", expiry.forget_rows),
     Step("tries_forgotten", forget_tries),
     Step("sent_forms_forgotten", forget_sent_forms),
+    Step("papers_removed", remove_unsettled),
     Step("files_read", background.run_due),
 )
 SETTLE = Step("positions_settled", settle_positions, held_back=True)

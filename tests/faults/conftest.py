@@ -1,8 +1,9 @@
-"""The evening of the crash points, prepared once a run; and the figures at the end of it."""
+"""The databases of the crash points, each prepared once a run; and the figures at the end of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 from django.utils import translation
 
-from tests.faults import crash, crash_cast
+from tests.faults import crash, crash_bench, crash_cast
 from tests.faults.crash_copies import Copies, copies_here, prepared
 
 FIGURES = pytest.StashKey[list[crash.Tally]]()
@@ -25,16 +26,31 @@ class Scene:
     folder: Path
 
 
+@contextmanager
+def made(name: str, prepare: Callable[[], None], blocker: Any, folder: Path) -> Iterator[Scene]:
+    """Made once: a test changes copies alone."""
+    with blocker.unblock(), translation.override("en"):
+        copies = copies_here(folder)
+        yield Scene(prepared(copies, prepare, name), copies, folder)
+        copies.drop(name)
+
+
 @pytest.fixture(scope="session")
 def scene(
     django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Scene]:
-    """Made once: a test changes copies alone."""
-    folder = tmp_path_factory.mktemp("crash")
-    with django_db_blocker.unblock(), translation.override("en"):
-        copies = copies_here(folder)
-        yield Scene(prepared(copies, crash_cast.prepare), copies, folder)
-        copies.drop("evening")
+    """The evening of publications, files and sweeps."""
+    with made("evening", crash_cast.prepare, django_db_blocker, tmp_path_factory.mktemp("crash")) as scene:
+        yield scene
+
+
+@pytest.fixture(scope="session")
+def bench(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Scene]:
+    """The afternoon of the commission."""
+    with made("afternoon", crash_bench.prepare, django_db_blocker, tmp_path_factory.mktemp("bench")) as scene:
+        yield scene
 
 
 @pytest.fixture

@@ -25,18 +25,22 @@ from signal import SIGKILL
 from django.conf import settings
 from django.core.management.color import no_style
 from django.db import connection
+from django.test import override_settings
 
+from appeals.services.attachments import remove_unsettled
 from attestation.models import Notice
 from attestation.notices.letters import message_id
 from tests.faults import crash_checks, crash_post
+from tests.faults.crash_bench_checks import nobodys_papers
 from tests.faults.crash_cast import Act, swept
 from tests.faults.crash_checks import Rows
 from tests.faults.crash_copies import Copies, connected_to
-from tests.faults.crash_points import Points, fork, forked
+from tests.faults.crash_points import Points, die, fork, forked
 from tests.faults.crash_post import Post
 
 ANSWER_MISSED = timedelta(minutes=3)
 SWEEP_EVERY = timedelta(minutes=5)
+A_DAY_LATER = timedelta(days=2)  # a whole one has passed then
 AT_REST_WITHIN = 12
 WORKERS = 2
 Letters = list[tuple[str, str]]
@@ -101,12 +105,15 @@ def enter(post: Post) -> None:
     logging.disable(logging.CRITICAL)
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", post.port
+    override_settings(MEDIA_ROOT=post.media).enable()  # the process ends with it
 
 
-def act_until(database: str, post: Post, act: Act, wanted: int | None) -> bytes:
+def act_until(
+    database: str, post: Post, act: Act, wanted: int | None, strike: Callable[[], None] = die
+) -> bytes:
     """Do the act and die at the wanted point; without one, give the points' names."""
     enter(post)
-    points = Points(wanted)
+    points = Points(wanted, strike)
     with connected_to(database):
         # Tests before this one may have drawn numbers of tables that are empty again.
         _close_the_gaps()
@@ -115,7 +122,7 @@ def act_until(database: str, post: Post, act: Act, wanted: int | None) -> bytes:
     return pickle.dumps(points.names)
 
 
-def _recover(database: str, post: Post, act: Act, known: Container[str]) -> bytes:
+def recover(database: str, post: Post, act: Act, known: Container[str]) -> bytes:
     """Look at what was left, recover as the product does, and give all there is then."""
     enter(post)
     with connected_to(database):
@@ -132,6 +139,8 @@ def _recover(database: str, post: Post, act: Act, known: Container[str]) -> byte
         except Exception:  # noqa: BLE001  whatever it is, it is shown with the point
             half.append(f"the recovery failed: {traceback.format_exc()}")
         half += [f"at the end: {said}" for said in crash_checks.half_written()]
+        remove_unsettled(now=act.at + A_DAY_LATER)
+        half += nobodys_papers()
         return pickle.dumps((state, (half, at_risk, crash_checks.everything(), post.accepted())))
 
 
@@ -179,7 +188,7 @@ def undisturbed(act: Act, evening: str, copies: Copies, post: Post, name: str = 
     status, said = forked(partial(act_until, database, post, act, None))
     assert status == 0, f"{act.name} ends with status {status}"
     copies.settle(database)
-    at_end, answer = forked(partial(_recover, database, post, act, ()))
+    at_end, answer = forked(partial(recover, database, post, act, ()))
     assert at_end == 0, f"after {act.name} the recovery ends with status {at_end}"
     _state, (half, at_risk, rows, letters) = pickle.loads(answer)
     assert (half, at_risk) == ([], set())
@@ -208,16 +217,16 @@ def killed_at(
     if not (os.WIFSIGNALED(status) and os.WTERMSIG(status) == SIGKILL):
         return Troubles(unreached=[f"the process ended with status {status}"])
     copies.settle(database)
-    status, answer = forked(partial(_recover, database, post, act, known))
+    status, answer = forked(partial(recover, database, post, act, known))
     if status:
         return Troubles(half_written=[f"the recovery ended with status {status}"])
     state, seen = pickle.loads(answer)
     if seen is not None:
-        known[state] = _judged(state, *seen, whole=whole)
+        known[state] = judged(state, *seen, whole=whole)
     return known[state]
 
 
-def _judged(
+def judged(
     state: str, half: list[str], at_risk: set[str], rows: Rows, letters: Letters, *, whole: Undisturbed
 ) -> Troubles:
     lost, doubled = crash_checks.differences(whole.rows, rows)

@@ -19,11 +19,11 @@ class SqliteCopies:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def keep(self, source: str) -> str:
+    def keep(self, source: str, name: str) -> str:
         """The prepared database, at rest: nothing of it is left in the log beside the file."""
         connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
         connections.close_all()
-        return self.copy(source, "evening")
+        return self.copy(source, name)
 
     def place(self, name: str) -> str:
         """What Django calls the copy of this name."""
@@ -60,11 +60,11 @@ class PostgresCopies:
             done = maintenance.execute(statement)  # type: ignore[call-overload]
             return list(done.fetchall()) if done.description else []
 
-    def keep(self, source: str) -> str:
+    def keep(self, source: str, name: str) -> str:
         """The prepared database; whoever was connected to it is gone."""
         connections.close_all()
         self.settle(source)
-        return self.copy(source, "evening")
+        return self.copy(source, name)
 
     def place(self, name: str) -> str:
         """What Django calls the copy of this name."""
@@ -113,9 +113,9 @@ def connected_to(name: str) -> Iterator[None]:
         connection.settings_dict["NAME"] = before
 
 
-def prepared(copies: Copies, prepare: Callable[[], None]) -> str:
+def prepared(copies: Copies, prepare: Callable[[], None], name: str) -> str:
     """A copy of the migrated database with what `prepare` puts into it; gives its name."""
-    empty = copies.keep(str(connection.settings_dict["NAME"]))
+    empty = copies.keep(str(connection.settings_dict["NAME"]), name)
     with connected_to(empty):
         prepare()
         if connection.vendor == "sqlite":

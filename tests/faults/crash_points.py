@@ -1,4 +1,4 @@
-"""The points at which a process is killed: before and after each statement, commit and exchange of letters.
+"""The points at which a process is killed: around each statement, commit, file and exchange of letters.
 
 Everything here runs in a process that is about to die; `watch` counts and `kill_at` never returns.
 """
@@ -16,26 +16,33 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.files.storage import FileSystemStorage
 from django.db import connection, connections
 
 ANSWER_WITHIN_S = 10
 
 
-class Points:
-    """Counts the points that are passed, from 1, and dies at the wanted one; else it keeps their names."""
+def die() -> None:
+    """SIGKILL, as by `kill -9`: no handler, no rollback, no farewell to any server."""
+    os.kill(os.getpid(), signal.SIGKILL)
 
-    def __init__(self, wanted: int | None = None) -> None:
-        self._wanted = wanted
+
+class Points:
+    """Counts the points that are passed, from 1, and strikes at the wanted one: this process, unless said
+    otherwise. Keeps their names."""
+
+    def __init__(self, wanted: int | None = None, strike: Callable[[], None] = die) -> None:
+        self._wanted, self._strike = wanted, strike
         self.names: list[str] = []
 
     def reach(self, name: str) -> None:
-        """SIGKILL, as by `kill -9`: no handler, no rollback, no farewell to any server."""
+        """At the wanted point this is the end."""
         self.names.append(name)
         if len(self.names) == self._wanted:
-            os.kill(os.getpid(), signal.SIGKILL)
+            self._strike()
 
     def install(self) -> None:
-        """Watch the statements, what ends a transaction, and the talk with the mail server."""
+        """Watch the statements, what ends a transaction, the files, and the talk with the mail server."""
         connection.execute_wrappers.append(self._statement)
         for name in ("_commit", "_rollback"):
             self._around(connection, name, name.strip("_").upper())
@@ -43,6 +50,8 @@ class Points:
             # There psycopg begins a transaction by itself, with the first statement after this.
             self._around(connection, "_set_autocommit", "AUTOCOMMIT")
         self._around(smtplib.SMTP, "connect", "SMTP connect")
+        for name in ("_save", "delete"):
+            self._around(FileSystemStorage, name, f"file {name.strip('_')}")
         self._answers()
 
     def _statement(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:

@@ -7,6 +7,7 @@ import hashlib
 import json
 import logging
 import os
+import shutil
 import signal
 import socket
 from dataclasses import dataclass
@@ -41,13 +42,19 @@ class Post:
     place: Path
     pid: int
 
+    @property
+    def media(self) -> Path:
+        """Where the processes that send here keep their papers."""
+        return self.place.with_suffix(".media")
+
     def accepted(self) -> list[tuple[str, str]]:
         """(Message-ID, digest) in order."""
         return [tuple(json.loads(line)) for line in self.place.read_text().splitlines()]
 
     def empty(self) -> None:
-        """Forget the letters of the point before."""
+        """Forget the letters and the papers of the point before."""
         os.truncate(self.place, 0)
+        shutil.rmtree(self.media, ignore_errors=True)
 
     def stop(self) -> None:
         """End the server that `start` began."""

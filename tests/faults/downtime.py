@@ -41,6 +41,7 @@ from attestation.notices import kinds
 from scoring.models import Assessment, ReadThrough
 from scoring.services.records import record_read_through
 from scoring.services.rulings import rule_rating
+from tests.faults.downtime_reminders import reminders
 from tests.jobs.machine import Machine
 from tests.jobs.story import PUBLISHED, Story, at, before_i_31
 from tests.records import CourseRow, RatingRow, save_courses, save_ratings
@@ -181,14 +182,14 @@ class Cast:
 
 
 def sweeps(acts: list[Act]) -> list[datetime]:
-    """When a sweep could find something: after each act and each midnight; and at noon.
+    """When a sweep could find something: after each act, each midnight and nine in the morning; and at noon.
 
     The worker sweeps every five minutes; the ones in between find nothing to do.
     """
     found = {moment + FIVE_MINUTES for moment, _act in acts}
     day = DOWN_DAY - timedelta(days=1)
     while day < END:
-        found.add(day + FIVE_MINUTES)
+        found |= {day + FIVE_MINUTES, day + timedelta(hours=9) + FIVE_MINUTES}
         found.add(day + timedelta(hours=12))
         day += timedelta(days=1)
     return sorted(found)
@@ -206,11 +207,13 @@ class Course:
         return Course(self.acts, self.machine.copy())
 
     def afterwards(self, way: Callable[[Course], None]) -> dict[str, list[Any]]:
-        """The database as it is after going that way; `ready`: what had to be confirmed. Taken back again."""
+        """The database as it is after going that way; `ready`: what had to be confirmed;
+        `reminders`: what was sent. Taken back again."""
         with transaction.atomic():
             course = self.copy()
             way(course)
-            found = {**state(), "ready": list(ReadyEffect.objects.values_list("key", flat=True))}
+            ready = list(ReadyEffect.objects.values_list("key", flat=True))
+            found = {**state(), "ready": ready, "reminders": reminders()}
             transaction.set_rollback(True)
         return found
 

@@ -67,7 +67,7 @@ def finish(office: Office) -> None:
 
 def table(office: Office, killer: Killer, found: Findings) -> str:
     """The figures, for people."""
-    kinds = Counter(what for _moment, what in killer.log)
+    kinds = Counter(kill.what for kill in killer.log)
     acts = Counter(act.kind for act in office.acts)
     lines = ["kills".ljust(24) + str(len(killer.log)).rjust(6)]
     lines += [f"  {name}".ljust(24) + str(count).rjust(6) for name, count in sorted(kinds.items())]

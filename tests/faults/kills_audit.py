@@ -18,6 +18,7 @@ from office.simulate.answers import calendar_from, read_days_moved
 from tests.faults.kills_desk import QUIET_AFTER_DAYS, Person, Round
 from tests.faults.kills_killer import Killer
 from tests.faults.kills_office import Office
+from tests.faults.stack_mail import Taken
 
 # --- the audit ----------------------------------------------------------------------------------------------
 
@@ -130,7 +131,7 @@ def audit_effects(office: Office, found: Findings) -> None:
 
 
 def audit_letters(office: Office, killer: Killer, found: Findings, leave_out: Collection[int] = ()) -> None:
-    """Each sent notice reached the mail server; more than once only around a kill, as the same letter."""
+    """Each sent notice reached the mail server; more than once only where its sender was killed."""
     import hashlib
 
     sent = office.sql(
@@ -144,18 +145,18 @@ def audit_letters(office: Office, killer: Killer, found: Findings, leave_out: Co
         for pk, key, to in sent
         if pk not in leave_out
     }
-    moments: dict[str, list[float]] = {}
-    for message_id, to, moment in office.stack.mail.taken:
-        digest = message_id.split("@")[0]
-        if digest not in promised or promised[digest][1] != to:
-            found.wrong.append(f"a letter to {to} that no notice stands for: {message_id}")
-        moments.setdefault(digest, []).append(moment)
-    found.lost += [f"sent, and never received: {promised[d]}" for d in promised if d not in moments]
-    found.letters, found.repeats = len(moments), office.stack.mail.repeats()
-    for digest, times in moments.items():
+    taken: dict[str, list[Taken]] = {}
+    for one in office.stack.mail.taken:
+        digest = one.key.split("@")[0]
+        if digest not in promised or promised[digest][1] != one.to:
+            found.wrong.append(f"a letter to {one.to} that no notice stands for: {one.key}")
+        taken.setdefault(digest, []).append(one)
+    found.lost += [f"sent, and never received: {promised[d]}" for d in promised if d not in taken]
+    found.letters, found.repeats = len(taken), office.stack.mail.repeats()
+    for digest, times in taken.items():
         for first, second in pairwise(times):
-            if not killer.between(first, second):
-                found.doubled.append(f"a letter twice with nothing killed between: {promised.get(digest)}")
+            if not killer.excuses(first, second):
+                found.doubled.append(f"a letter twice, its sender not killed: {promised.get(digest)}")
 
 
 def audit_verdicts(office: Office, found: Findings) -> None:

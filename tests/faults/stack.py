@@ -6,7 +6,6 @@ A keeper restarts what died after a short random while, as systemd would. Everyt
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import pwd
 import random
@@ -18,14 +17,10 @@ import sys
 import tempfile
 import threading
 import time
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
-
-from aiosmtpd.controller import Controller
 
 from scripts.keep import die_with_parent
 from scripts.servers import (
@@ -37,6 +32,7 @@ from scripts.servers import (
     redis_command,
     server_user,
 )
+from tests.faults.stack_mail import MailServer
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 HOST = "attestation.example"
@@ -45,52 +41,6 @@ SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 1.5
 # As PostgreSQL comes: what it acknowledged survives kill -9, and the power going.
 DURABLE = ("fsync=on", "full_page_writes=on", "synchronous_commit=on", "max_connections=80", "timezone=UTC")
 KEPT = ("PATH", "HOME", "LANG")
-
-
-# --- mail ---------------------------------------------------------------------------------------------------
-
-
-@dataclass
-class MailServer:
-    """A real SMTP server on a port of its own; keeps which letter was taken when, and from whom it came."""
-
-    port: int = field(default_factory=free_port)
-    taken: list[tuple[str, str, float]] = field(default_factory=list)
-    # Called after the letter was read and before it is taken: what dies here dies in the middle of sending.
-    before: Any = None
-    # Seconds between "read" and "accepted".
-    slow_s: float = 0.0
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        import asyncio
-
-        letter = message_from_bytes(envelope.content, policy=policy.default)
-        if self.slow_s:
-            await asyncio.sleep(self.slow_s)
-        if self.before is not None:
-            self.before(str(letter["Message-ID"]))
-            return "451 the sender is gone"
-        self.taken.append((str(letter["Message-ID"]), envelope.rcpt_tos[0], time.monotonic()))
-        return "250 taken"
-
-    @contextlib.contextmanager
-    def running(self) -> Iterator[MailServer]:
-        """Listen on loopback until the block ends."""
-        logging.getLogger("mail.log").setLevel(logging.WARNING)  # aiosmtpd's, line by line
-        controller = Controller(self, hostname="127.0.0.1", port=self.port)
-        controller.start()
-        try:
-            yield self
-        finally:
-            controller.stop()
-
-    def times(self) -> Counter[tuple[str, str]]:
-        """How often each letter was taken, by Message-ID and address."""
-        return Counter((key, to) for key, to, _moment in self.taken)
-
-    def repeats(self) -> int:
-        """How many letters more than once."""
-        return len(self.taken) - len(self.times())
 
 
 # --- one process --------------------------------------------------------------------------------------------
@@ -158,17 +108,21 @@ class Service:
         """How long it has been up; 0 where it is not."""
         return time.monotonic() - self.started_at if self.alive else 0.0
 
-    def kill_all(self) -> None:
-        """kill -9, the process and its children at once, as when a machine goes."""
-        if self.process is not None and self.alive:
-            kill(family_of(self.process.pid))
+    def family(self) -> list[int]:
+        """The process and all below it; empty where it is not up."""
+        return family_of(self.process.pid) if self.process is not None and self.alive else []
 
-    def kill_child(self, chance: random.Random) -> bool:
-        """kill -9 one child alone; False where there is none."""
-        below = family_of(self.process.pid)[1:] if self.process is not None and self.alive else []
-        if below:
-            kill([chance.choice(below)])
-        return bool(below)
+    def kill_all(self) -> list[int]:
+        """kill -9, the process and its children at once, as when a machine goes; which they were."""
+        struck = self.family()
+        kill(struck)
+        return struck
+
+    def kill_child(self, chance: random.Random) -> list[int]:
+        """kill -9 one child alone; none where there is none."""
+        struck = [chance.choice(below)] if (below := self.family()[1:]) else []
+        kill(struck)
+        return struck
 
     def wait_gone(self) -> None:
         """Reap it; what it left behind is killed."""

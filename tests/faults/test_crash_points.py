@@ -24,6 +24,7 @@ from attestation.notices.letters import address_of, compose
 from office import tasks
 from tests.faults import crash, crash_checks, crash_post
 from tests.faults.conftest import Scene
+from tests.faults.crash_bench import BENCH
 from tests.faults.crash_cast import ACTS, EVENING, NIGHT, TO_PUBLISH, Act, publish
 from tests.faults.crash_copies import connected_to
 from tests.faults.crash_points import forked
@@ -59,6 +60,24 @@ def test_f_d4_killed_at_every_point_nothing_is_lost_doubled_or_half_written(
 @pytest.mark.parametrize("name", ACTS)
 def test_f_d4_killed_at_a_few_points(scene: Scene, name: str) -> None:
     found = killed(ACTS[name], scene, few)
+    assert (found.examples, found.points) == ([], A_FEW)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", BENCH)
+def test_f_d4_killed_at_every_point_the_commission_and_its_papers_are_whole(
+    bench: Scene, figures: list[crash.Tally], name: str
+) -> None:
+    found = killed(BENCH[name], bench, crash.every)
+    figures.append(found)
+    assert (found.examples, found.repeated) == ([], 0)
+    assert found.points >= 20
+
+
+@pytest.mark.postgres  # both in `make faults`, at every point
+@pytest.mark.parametrize("name", BENCH)
+def test_f_d4_killed_at_a_few_points_of_the_commissions_acts(bench: Scene, name: str) -> None:
+    found = killed(BENCH[name], bench, few)
     assert (found.examples, found.points) == ([], A_FEW)
 
 

@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from attestation import journal
 from attestation.notices import delivery
 from tests.faults.downtime import DOWN_DAY, END, FIVE_MINUTES, Cast, Course
+from tests.faults.downtime_reminders import send_at_once, unlike
 from tests.jobs.machine import Machine
 from tests.jobs.story import at
 
@@ -28,8 +29,8 @@ RUNS = tuple((start, hours) for start in range(24) for hours in HOURS)
 
 @pytest.fixture(autouse=True)
 def no_letters(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Notices are put in the outbox and not sent: the sending has proofs of its own."""
-    monkeypatch.setattr(delivery, "deliver", lambda **_: 0)
+    """Notices are put in the outbox and count as sent: the sending has proofs of its own."""
+    monkeypatch.setattr(delivery, "deliver", send_at_once)
 
 
 def replay(runs: Iterable[tuple[int, int]]) -> tuple[int, int]:
@@ -39,6 +40,8 @@ def replay(runs: Iterable[tuple[int, int]]) -> tuple[int, int]:
     course.machine.sweep()
     expected = course.afterwards(lambda late: late.until(END))
     assert expected["ready"] == []
+    quiet = expected.pop("reminders")
+    assert len({one.kind for one in quiet}) >= 6
     done = held_back = 0
     for start, lengths in groupby(sorted(set(runs)), key=lambda run: run[0]):
         # Up to the stop everything is as it would have been; the last sweep was five minutes before.
@@ -52,9 +55,13 @@ def replay(runs: Iterable[tuple[int, int]]) -> tuple[int, int]:
                 # The longer outage goes on where the shorter one ended.
                 down.until(stop + timedelta(hours=hours), down=True)
                 found = down.afterwards(_starts_again)
-                held = found.pop("ready")
+                held, sent = found.pop("ready"), found.pop("reminders")
                 same = {name: rows for name, rows in expected.items() if name != "ready"}
                 assert found == same, differences(same, found, f"from {start}:00 for {hours} h")
+                back = stop + timedelta(hours=hours)
+                assert unlike(quiet, sent, stop=stop - FIVE_MINUTES, back=back) == [], (
+                    f"{start}:00, {hours} h"
+                )
                 done, held_back = done + 1, held_back + bool(held)
             transaction.set_rollback(True)
     return done, held_back

@@ -46,8 +46,7 @@ def kill_at_first_letter(office: Office, app: str) -> tuple[kills.Findings, str]
     def die(message_id: str) -> None:
         stack.mail.before = None
         struck.append(message_id)
-        stack.services["worker"].kill_all()
-        killer.log.append((time.monotonic(), "worker"))
+        killer.strike("worker")
 
     stack.mail.before = die
     add_product(stack, app, web=False, beats=0)
@@ -61,7 +60,7 @@ def kill_at_first_letter(office: Office, app: str) -> tuple[kills.Findings, str]
 
 def taken(office: Office, message_id: str) -> int:
     """How often the mail server took the letter."""
-    return sum(key == message_id for key, _to, _moment in office.stack.mail.taken)
+    return sum(one.key == message_id for one in office.stack.mail.taken)
 
 
 def test_f_d4_a_worker_killed_as_it_sends_loses_no_letter(office: Office) -> None:
@@ -102,8 +101,7 @@ def test_f_d24_a_deployment_in_the_middle_of_a_sweep_leaves_nothing_undone(offic
         while worker.alive and time.monotonic() - begun < 10:
             time.sleep(0.05)
         assert not worker.alive, "the worker would have had to be killed"
-        worker.kill_all()
-    killer.log.append((time.monotonic(), "worker"))
+        killer.strike("worker")
     stack.mail.slow_s = 0.0
     waiting = "SELECT COUNT(*) FROM attestation_notice WHERE state = 'queued'"
     assert office.one(waiting) > 0
