@@ -53,18 +53,9 @@ def _is_code(text: str) -> bool:
     return len(text) == 6 and text.isascii() and text.isdigit()
 
 
-@transaction.atomic
-def new_device(user: User) -> TOTPDevice:
-    """A secret that counts for nothing until a code of it is given; earlier ones of this kind are gone."""
-    TOTPDevice.objects.filter(user=user, confirmed=False).delete()
-    device: TOTPDevice = TOTPDevice.objects.create(user=user, name="TOTP", confirmed=False)
-    return device
-
-
-def waiting_device(user: User) -> TOTPDevice | None:
-    """The one whose first code is awaited."""
-    found: TOTPDevice | None = TOTPDevice.objects.filter(user=user, confirmed=False).first()
-    return found
+def new_device(user: User, key: str = "") -> TOTPDevice:
+    """A device that is on record only when a code of it is given; `key` makes the same one again."""
+    return TOTPDevice(user=user, name="TOTP", confirmed=True, **({"key": key} if key else {}))
 
 
 def secret_of(device: TOTPDevice) -> str:
@@ -81,17 +72,17 @@ def picture_of(device: TOTPDevice) -> str:
 
 
 @transaction.atomic
-def enrol(user: User, code: str, *, by: By) -> None:
-    """Let the device whose secret was shown be the account's one, by its first code. Raises Refused."""
+def enrol(device: TOTPDevice, code: str, *, by: By) -> None:
+    """Let the new device be its account's one, by its first code. Raises Refused."""
+    user = device.user
     if by.user is None or by.user.pk != user.pk:
         raise Refused("not_yours", _("Only the owner of an account sets up its second factor."))
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
-    device = waiting_device(user)
-    if device is None or not _is_code(code) or not device.verify_token(code):
+    old = TOTPDevice.objects.filter(user=user)
+    again, replaced = old.filter(key=device.key).exists(), old.delete()[0] > 0
+    # It is saved where the code fits; a refusal takes all of it back.
+    if again or not _is_code(code) or not device.verify_token(code):
         raise Refused("wrong_code", _("This code is not the one of now. Wait for the next one and type it."))
-    replaced = TOTPDevice.objects.filter(user=user, confirmed=True).delete()[0] > 0
-    device.confirmed = True
-    device.save(update_fields=["confirmed"])
     data = {"account": user.username, "replaced": replaced}
     journal.record("enrol_second_factor", by=by, subject=subject_of(User, user.pk), data=data)
 

@@ -28,11 +28,13 @@ FORMS = ("xlsx", "csv")
 BATCH = 1000
 
 
-def export(kind: ImportKind, context: Context, records: QuerySet[Any], form: str) -> HttpResponse:
-    """The records as a file of the kind; the journal says who took how many."""
+def export(
+    kind: ImportKind, context: Context, records: QuerySet[Any], form: str, **chosen: Any
+) -> HttpResponse:
+    """The records as a file of the kind; the journal says who took how many, and how they were `chosen`."""
     resource = kind.resource()
     header, rows = list(resource.titles().values()), list(resource.lines(records))
-    record_export(kind, context, rows=len(rows), form=form)
+    record_export(kind, context, rows=len(rows), form=form, **chosen)
     return as_file(kind.title, header, rows, f"{kind.name}.{form}")
 
 
@@ -65,6 +67,13 @@ def _button(title: Label, form: str) -> str:
     return gettext("Export: %(kind)s (%(form)s)") % {"kind": capfirst(str(title)), "form": form.upper()}
 
 
+def chosen_in(shown: ChangeList) -> dict[str, Any]:
+    """F-T7: what a list was searched and filtered for, as the journal keeps it; empty where all was taken."""
+    searched = {"q": shown.query} if shown.query else {}
+    filters = searched | {name: values[-1] for name, values in shown.get_filters_params().items()}
+    return {"filter": filters} if filters else {}
+
+
 class ListAsFile(ScopedAdmin):
     """A list that goes out as .xlsx and .csv: the rows on the screen, by scope, search and filters."""
 
@@ -76,8 +85,8 @@ class ListAsFile(ScopedAdmin):
     def export_title(self) -> Label:
         return str(self.opts.verbose_name_plural)
 
-    def file_of(self, request: HttpRequest, rows: QuerySet[Any], form: str) -> HttpResponse:
-        """The rows as a file, and the journal's entry."""
+    def file_of(self, request: HttpRequest, shown: ChangeList, form: str) -> HttpResponse:
+        """What the list shows as a file, and the journal's entry."""
         raise NotImplementedError
 
     def may_export(self, request: HttpRequest) -> bool:
@@ -95,7 +104,7 @@ class ListAsFile(ScopedAdmin):
             return HttpResponseNotAllowed(["POST"])
         if not self.may_export(request):
             raise PermissionDenied
-        return self.file_of(request, self.get_changelist_instance(request).queryset, form)
+        return self.file_of(request, self.get_changelist_instance(request), form)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -127,13 +136,12 @@ class ExportedList(ListAsFile):
         right = self.export_right or KINDS[self.file_kind].right
         return self.has_view_permission(request) and access.may(request.user, right)
 
-    def file_of(self, request: HttpRequest, rows: QuerySet[Any], form: str) -> HttpResponse:
+    def file_of(self, request: HttpRequest, shown: ChangeList, form: str) -> HttpResponse:
         """What is in force of the rows."""
         kind, context = KINDS[self.file_kind], Context(by_of(request))
-        records = kind.resource().on_record(context)
-        return export(
-            kind, context, records.filter(**{f"{self.row_path}__in": rows.order_by().values("pk")}), form
-        )
+        found = {f"{self.row_path}__in": shown.queryset.order_by().values("pk")}
+        records = kind.resource().on_record(context).filter(**found)
+        return export(kind, context, records, form, **chosen_in(shown))
 
 
 class PreparedList(ChangeList):
@@ -158,13 +166,14 @@ class ScreenList(ListAsFile):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return PreparedList
 
-    def file_of(self, request: HttpRequest, rows: QuerySet[Any], form: str) -> HttpResponse:
+    def file_of(self, request: HttpRequest, shown: ChangeList, form: str) -> HttpResponse:
         lines = [
             [value(row) for _title, value in self.file_columns]
-            for some in batched(rows.iterator(chunk_size=BATCH), BATCH)
+            for some in batched(shown.queryset.iterator(chunk_size=BATCH), BATCH)
             for row in self.prepared(request, some)
         ]
         name = self.opts.model_name or ""
-        journal.record("export", by=by_of(request), subject=name, data={"rows": len(lines), "form": form})
+        taken = {"rows": len(lines), "form": form, **chosen_in(shown)}
+        journal.record("export", by=by_of(request), subject=name, data=taken)
         header = [capfirst(str(title)) for title, _value in self.file_columns]
         return as_file(self.export_title, header, lines, f"{name}.{form}")

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from attestation import clock
 from attestation.accounts import second_factor, sessions
@@ -23,7 +24,7 @@ from attestation.by import By
 from attestation.models import User
 from attestation.refusals import Refused
 
-HALF = "_half_logged_in"
+HALF, NEW = "_half_logged_in", "_new_device"
 HALF_FOR = 10 * 60  # seconds between the password and the code
 
 
@@ -80,7 +81,7 @@ def code_view(request: HttpRequest) -> HttpResponse:
         **admin.site.each_context(request),
         "title": _("Second factor"),
         "form": form,
-        **({} if enrolled else shown_once(request, user)),
+        **({} if enrolled else shown_until_used(request, user)),
     }
     return TemplateResponse(request, "admin/login_code.html", context)
 
@@ -89,12 +90,25 @@ def lets_on(request: HttpRequest, user: User, code: str, enrolled: bool) -> bool
     """Whether the code fits, or sets the second factor up. Raises Refused."""
     if enrolled:
         return code_fits(request, user, code)
-    second_factor.enrol(user, code, by=By(user, clock.now()))
+    enrol(request, user, code, by=By(user, clock.now()))
     return True
 
 
-def shown_once(request: HttpRequest, user: User) -> dict[str, str]:
-    """A new secret as picture and text; the same one again only after a code that was wrong."""
-    waiting = second_factor.waiting_device(user) if request.method == "POST" else None
-    device = waiting or second_factor.new_device(user)
+def new_device(request: HttpRequest, user: User) -> TOTPDevice:
+    """The device whose first code is awaited: one for this session, which alone keeps its secret."""
+    held = request.session.get(NEW)
+    device = second_factor.new_device(user, held["key"] if held and held["user"] == user.pk else "")
+    request.session[NEW] = {"user": user.pk, "key": device.key}
+    return device
+
+
+def enrol(request: HttpRequest, user: User, code: str, *, by: By) -> None:
+    """The device that this session awaits is the account's one from now on. Raises Refused."""
+    second_factor.enrol(new_device(request, user), code, by=by)
+    del request.session[NEW]
+
+
+def shown_until_used(request: HttpRequest, user: User) -> dict[str, str]:
+    """The secret of the device that is awaited, as picture and text."""
+    device = new_device(request, user)
     return {"picture": second_factor.picture_of(device), "secret": second_factor.secret_of(device)}

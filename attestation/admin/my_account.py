@@ -13,7 +13,7 @@ from attestation import access
 from attestation.accounts import second_factor, sessions
 from attestation.admin import fields
 from attestation.admin.base import by_of
-from attestation.admin.login_pages import shown_once
+from attestation.admin.login_pages import enrol, shown_until_used
 from attestation.admin.proof import ProofForm
 from attestation.refusals import Refused
 
@@ -44,7 +44,7 @@ def second_factor_view(request: HttpRequest) -> HttpResponse:
     form, user = FactorForm(request), access.actor_of(request)
     if form.is_valid():
         try:
-            second_factor.enrol(user, form.cleaned_data["new_code"], by=by_of(request))
+            enrol(request, user, form.cleaned_data["new_code"], by=by_of(request))
         except Refused as refusal:
             form.add_error("new_code", refusal.message)
         else:
@@ -54,6 +54,6 @@ def second_factor_view(request: HttpRequest) -> HttpResponse:
         **admin.site.each_context(request),
         "title": _("Second factor"),
         "form": form,
-        **shown_once(request, user),
+        **shown_until_used(request, user),
     }
     return TemplateResponse(request, "admin/second_factor.html", context, status=422 if form.errors else 200)

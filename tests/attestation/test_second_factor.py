@@ -36,6 +36,11 @@ def code_of(device: TOTPDevice, later: int = 0) -> str:
     return f"{shown.token():06}"
 
 
+def awaited(client: Client, user: User) -> TOTPDevice:
+    """The device whose secret this browser was shown."""
+    return second_factor.new_device(user, client.session["_new_device"]["key"])
+
+
 def enrolled(user: User) -> TOTPDevice:
     return TOTPDevice.objects.create(user=user, name="TOTP", confirmed=True)
 
@@ -55,8 +60,10 @@ def test_where_it_is_required_the_first_login_sets_it_up(role: str, client: Clie
     assert password(client)["Location"] == url("login_code")
     assert not is_in(client)
     page = client.get(url("login_code")).content.decode()
-    device = TOTPDevice.objects.get(user=user)
+    device = awaited(client, user)
     assert "data:image/svg+xml" in page
+    assert not TOTPDevice.objects.exists()
+    assert second_factor.secret_of(device) in client.get(url("login_code")).content.decode()
     assert second_factor.secret_of(device) in page
     assert client.post(url("login_code"), {"code": "000000"}).status_code == 200
     assert not is_in(client)
@@ -103,11 +110,11 @@ def test_another_device_takes_its_place_by_the_password_and_the_old_code(client:
     old = enrolled(user)
     client.force_login(user)
     client.get(url("second_factor"))
-    new = TOTPDevice.objects.get(user=user, confirmed=False)
+    new = awaited(client, user)
     said = {"password": WORD, "code": "000000", "new_code": code_of(new)}
     assert client.post(url("second_factor"), said).status_code == 422
     assert client.post(url("second_factor"), {**said, "code": code_of(old)}).status_code == 302
-    assert TOTPDevice.objects.get(user=user).pk == new.pk
+    assert TOTPDevice.objects.get(user=user).key == new.key
 
 
 def test_it_is_forgotten_on_record_its_owner_told_and_logged_out(client: Client) -> None:

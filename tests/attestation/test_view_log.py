@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -76,7 +77,17 @@ def test_each_file_that_is_taken_is_one_line_f_t7(regions: tuple[Region, Region]
     assert client_of(own.officer).post(url("attestation_attestation_export", form)).status_code == 200
     assert logged(own.officer) == [("file", "", f"attestation.{form}", None)]
     entry = JournalEntry.objects.get(act="export")
-    assert (entry.actor, entry.data["rows"]) == (own.officer, 2)
+    assert (entry.actor, entry.data) == (own.officer, {"rows": 2, "form": form})
+
+
+def test_the_journal_has_what_a_list_was_filtered_for_when_it_went_out_f_t7(
+    regions: tuple[Region, Region],
+) -> None:
+    own, _other = regions
+    found = {"q": own.case.employee.last_name, "status__exact": own.case.status}
+    address = f"{url('attestation_attestation_export', 'csv')}?{urlencode(found)}&o=1"
+    assert client_of(own.officer).post(address).status_code == 200
+    assert JournalEntry.objects.get(act="export").data == {"rows": 1, "form": "csv", "filter": found}
 
 
 def test_a_paper_of_an_appeal_is_a_file_of_its_appellant(settings: Any, tmp_path: Path) -> None:

@@ -68,6 +68,6 @@ def a_second_factor(stage: Stage) -> None:
     """Set up by its first code, asked for, taken away by another's confirmation."""
     office = Office()
     owner, own = office.hr, {"by": By(office.hr, NOON)}
-    device = stage.play(second_factor.new_device, owner, twice=False)
-    stage.play(second_factor.enrol, owner, code_of(device), **own)
+    device = second_factor.new_device(owner)
+    stage.play(second_factor.enrol, device, code_of(device), **own)
     stage.play(second_factor.forget_second_factor, owner, by=By(office.boss, NOON))

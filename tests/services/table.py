@@ -576,7 +576,6 @@ TABLE: dict[str, dict[str, Row]] = {
         "attestation.accounts.tries.forget_tries": row(),
     },
     "stories_login.a_second_factor": {
-        "attestation.accounts.second_factor.new_device": row(again="once"),
         "attestation.accounts.second_factor.enrol": row("enrol_second_factor: user, hr", again="wrong_code"),
         "attestation.accounts.second_factor.forget_second_factor": row(
             "forget_second_factor: user, administrator",
