@@ -55,6 +55,11 @@ class Refused(Exception):
             said["cites"] = ", ".join(cite_labels(said["cites"]))
         return text % said
 
+    def nameless(self) -> Refused:
+        """The same for whoever reviews the case blind: without its number."""
+        told = {name: "…" if name == "case" else value for name, value in self.params.items()}
+        return Refused(self.code, self._message, self.cite, **told)
+
     def __str__(self) -> str:
         return self.message
 

@@ -46,6 +46,15 @@ class ActionPages(ScopedAdmin):
         """Where the browser goes once the action is done."""
         return reverse(self.url_name("change"), args=(obj.pk,))
 
+    def refuse(
+        self, request: HttpRequest, obj: Any, form: ActionForm, refusal: Refused | RuleRefusal
+    ) -> None:
+        """Say on the form why it is refused; not of which case, where the review is blind."""
+        person = self.employee_of(obj)
+        if person and isinstance(refusal, Refused) and access.hidden_among(request.user, [person.pk]):
+            refusal = refusal.nameless()
+        form.add_error(None, refusal_text(refusal))
+
     def first_page(self, action: Action) -> Callable[..., HttpResponse] | None:
         """The page between the answers and the act."""
         if action.binds:
@@ -67,7 +76,7 @@ class ActionPages(ScopedAdmin):
         try:
             found = found or rehearse(partial(action.run, copy(obj), form.cleaned_data, by), by)
         except (Refused, RuleRefusal) as refusal:
-            form.add_error(None, refusal_text(refusal))
+            self.refuse(request, obj, form, refusal)
             return self.action_page(request, action, obj, form)
         if request.POST.get("step") == "file":
             return file_of(found, f"{action.slug}-{obj.pk}.xlsx")
@@ -120,7 +129,7 @@ class ActionPages(ScopedAdmin):
         try:
             moved = action.preview(obj, form.cleaned_data, clock.now())
         except (Refused, RuleRefusal) as refusal:
-            form.add_error(None, refusal_text(refusal))
+            self.refuse(request, obj, form, refusal)
             return self.action_page(request, action, obj, form)
         context = {
             **self.action_context(request, action, obj, form),
@@ -139,7 +148,7 @@ class ActionPages(ScopedAdmin):
         try:
             said = action.check(obj, form.cleaned_data, by_of(request))
         except (Refused, RuleRefusal) as refusal:
-            form.add_error(None, refusal_text(refusal))
+            self.refuse(request, obj, form, refusal)
             return self.action_page(request, action, obj, form)
         context = {**self.action_context(request, action, obj, form), **said}
         return TemplateResponse(request, action.summary, context)

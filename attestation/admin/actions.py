@@ -212,7 +212,7 @@ class ActionAdmin(ActionPages):
                 request, action, self.get_object(request, str(obj.pk)), form, other.found
             )
         except (Refused, RuleRefusal) as refusal:
-            form.add_error(None, refusal_text(refusal))
+            self.refuse(request, obj, form, refusal)
             return None
         say = messages.warning if against else messages.success
         say(request, done or _("Done: %(act)s.") % {"act": action.title})
