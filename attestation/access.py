@@ -207,14 +207,20 @@ def in_sight(user: Anyone, queryset: QuerySet[M]) -> QuerySet[M]:
     return queryset.filter(**{lookup: seen})
 
 
-def scoped(user: Anyone, queryset: QuerySet[M]) -> QuerySet[M]:
+def scoped(user: Anyone, queryset: QuerySet[M], *, row_by_row: bool = False) -> QuerySet[M]:
     """The rows of the queryset that the user may see: of those in sight none about a person on whom the user
-    may have to vote blind. An unknown model shows nothing."""
+    may have to vote blind. An unknown model shows nothing.
+
+    `row_by_row`: for one page of a list, which `NOT IN` would have PostgreSQL sort out of every row there is;
+    to count many rows, `NOT IN` is the quicker one.
+    """
     rows = in_sight(user, queryset)
     for path in person_paths(queryset.model):
         for people in _hidden_from(user):
-            # Asked of each row that is shown: by `NOT IN` PostgreSQL sorts every row there is.
-            rows = rows.filter(~Exists(people.filter(person=OuterRef(path))))
+            if row_by_row:
+                rows = rows.filter(~Exists(people.filter(person=OuterRef(path))))
+            else:
+                rows = rows.exclude(**{f"{path}__in": people})
     return rows
 
 

@@ -24,7 +24,7 @@ def officers_of(attestation: Attestation) -> list[User]:
     center = attestation.center
     return list(
         User.objects.filter(
-            role=Role.HR, is_active=True, center__in={center.pk, center.labour_mobility_center.pk}
+            role=Role.HR, is_active=True, center__in={center.pk, center.parent_id or center.pk}
         )
         .exclude(employee=attestation.employee_id)
         .order_by("username")
