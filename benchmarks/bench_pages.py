@@ -7,7 +7,7 @@ the CPU of this process and of its backend is taken, and the number of queries b
 views. A page that grew is asked for again, several times, at both sizes in turn, and the least counts: once a
 minute a request also writes when its session was last seen. No page may grow by more than half, nor ask over
 25 times, nor ask more because there is more. TABLE=file keeps all the figures; ROLES=hr,member asks for these
-alone. PAGES=notice for pages with that in their names; KEEP=folder keeps the databases there for the next run.
+alone. PAGES=notice for pages with that in their names; KEEP=folder keeps the databases for the next run.
 """
 
 from __future__ import annotations
