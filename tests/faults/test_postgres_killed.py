@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import cycle
 from pathlib import Path
 
@@ -28,16 +28,29 @@ def cluster(scene: Scene) -> Iterator[Cluster]:
         yield made
 
 
-def struck(name: str, number: int, cluster: Cluster, folder: Path) -> crash.Tally:
-    """So many points of the act, evenly spread; kill -9 and an immediate stop take turns."""
+def evenly(points: list[str]) -> Sequence[int]:
+    """So many, spread over the act."""
+    step = len(points) / MANY
+    return [int(step * place + step / 2) + 1 for place in range(MANY)]
+
+
+def around_the_commit(points: list[str]) -> Sequence[int]:
+    """Right before the last one and right after it."""
+    last = len(points) - points[::-1].index("before COMMIT")
+    return last, last + 1
+
+
+def struck(
+    name: str, cluster: Cluster, folder: Path, choose: Callable[[list[str]], Sequence[int]]
+) -> crash.Tally:
+    """At the chosen points of the act; kill -9 and an immediate stop take turns."""
     act, figures = ACTS[name], crash.Tally(f"{name}, server")
     with connected_there(cluster):
         copies, post = PostgresCopies(), crash_post.start(folder, "struck")
         try:
             whole = crash.undisturbed(act, "evening", copies, post)
-            step = len(whole.points) / number
-            points = [int(step * place + step / 2) + 1 for place in range(number)]
-            for point, strike in zip(points, cycle((cluster.kill_all, cluster.stop_at_once)), strict=False):
+            strikes = cycle((cluster.kill_all, cluster.stop_at_once))
+            for point, strike in zip(choose(whole.points), strikes, strict=False):
                 found = struck_at(point, act, whole, cluster, copies, post, strike)
                 figures.add(f"{act.name}, point {point}, {whole.points[point - 1]}", found)
         finally:
@@ -45,9 +58,10 @@ def struck(name: str, number: int, cluster: Cluster, folder: Path) -> crash.Tall
     return figures
 
 
-def test_f_d4_postgresql_killed_at_two_points_of_an_act(cluster: Cluster, tmp_path: Path) -> None:
-    found = struck("publish", 2, cluster, tmp_path)
-    assert (found.examples, found.points) == ([], 2)
+def test_f_d4_postgresql_killed_before_a_commit_and_after_it(cluster: Cluster, tmp_path: Path) -> None:
+    """What it acknowledged is there when it comes up, before anybody does the act again."""
+    found = struck("publish", cluster, tmp_path, around_the_commit)
+    assert (found.examples, found.points, found.states) == ([], 2, 2)
 
 
 @pytest.mark.slow
@@ -55,6 +69,6 @@ def test_f_d4_postgresql_killed_at_two_points_of_an_act(cluster: Cluster, tmp_pa
 def test_f_d4_postgresql_killed_at_many_points(
     cluster: Cluster, tmp_path: Path, figures: list[crash.Tally], name: str
 ) -> None:
-    found = struck(name, MANY, cluster, tmp_path)
+    found = struck(name, cluster, tmp_path, evenly)
     figures.append(found)
     assert (found.examples, found.points) == ([], MANY)
