@@ -18,7 +18,8 @@ from typing import Any
 
 from attestation.law.calendar import local_day
 from tests.contract.desk import CENTERS, MANAGERS, PASSWORD, STAFF, number
-from tests.faults.stack import ROOT, Stack
+from tests.faults.stack import Stack
+from tests.faults.stack_service import ROOT
 from tests.faults.stack_web import Browser, NoAnswer
 
 ATTENDEES = ("iin", "purpose", "declared")

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from tests.faults.stack import Service, Stack
+from tests.faults.stack import Stack
 from tests.faults.stack_mail import Taken
+from tests.faults.stack_service import Service
 
 # Web and workers have children; PostgreSQL's are its sessions, and the death of one restarts it altogether.
 WITH_CHILDREN = ("web", "worker", "postgres")

@@ -6,8 +6,6 @@ A keeper restarts what died after a short random while, as systemd would. Everyt
 from __future__ import annotations
 
 import contextlib
-import os
-import pwd
 import random
 import secrets
 import shutil
@@ -22,117 +20,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from scripts.keep import die_with_parent
-from scripts.servers import (
-    bundled_postgres_binaries,
-    free_port,
-    init_cluster,
-    postgres_binaries,
-    redis_binary,
-    redis_command,
-    server_user,
-)
+from scripts.servers import free_port, redis_binary, redis_command
 from tests.faults.stack_mail import MailServer
+from tests.faults.stack_service import ROOT, Service, kept_environment, kill, postgres_service
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 HOST = "attestation.example"
 READY_WITHIN_S = 90
 SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 1.5
-# As PostgreSQL comes: what it acknowledged survives kill -9, and the power going.
-DURABLE = ("fsync=on", "full_page_writes=on", "synchronous_commit=on", "max_connections=80", "timezone=UTC")
-KEPT = ("PATH", "HOME", "LANG")
-
-
-# --- one process --------------------------------------------------------------------------------------------
-
-
-def children_of(pid: int) -> list[int]:
-    """The live children of a process (Linux)."""
-    with contextlib.suppress(OSError):
-        return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    return []
-
-
-def family_of(pid: int) -> list[int]:
-    """The process and everything below it, the eldest first."""
-    found = [pid]
-    for child in children_of(pid):
-        found += family_of(child)
-    return found
-
-
-def kill(pids: Sequence[int], number: int = signal.SIGKILL) -> None:
-    """By id, and never mind those already gone."""
-    for pid in pids:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, number)
-
-
-@dataclass
-class Service:
-    """One process of the product with its children: what to run, and what became of it."""
-
-    name: str
-    command: Sequence[str]
-    env: Mapping[str, str]
-    log: Path
-    as_user: dict[str, Any] = field(default_factory=dict)
-    process: subprocess.Popen[bytes] | None = None
-    started_at: float = 0.0
-    restart_at: float = 0.0
-    wanted: bool = True
-    starts: int = 0
-
-    def start(self) -> None:
-        """Start it, in a session of its own."""
-        with self.log.open("ab") as output:
-            self.process = subprocess.Popen(
-                self.command,
-                env=dict(self.env),
-                cwd=ROOT if not self.as_user else self.log.parent,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-                preexec_fn=die_with_parent,
-                **self.as_user,
-            )
-        self.started_at, self.starts = time.monotonic(), self.starts + 1
-
-    @property
-    def alive(self) -> bool:
-        return self.process is not None and self.process.poll() is None
-
-    @property
-    def age_s(self) -> float:
-        """How long it has been up; 0 where it is not."""
-        return time.monotonic() - self.started_at if self.alive else 0.0
-
-    def family(self) -> list[int]:
-        """The process and all below it; empty where it is not up."""
-        return family_of(self.process.pid) if self.process is not None and self.alive else []
-
-    def kill_all(self) -> list[int]:
-        """kill -9, the process and its children at once, as when a machine goes; which they were."""
-        struck = self.family()
-        kill(struck)
-        return struck
-
-    def kill_child(self, chance: random.Random) -> list[int]:
-        """kill -9 one child alone; none where there is none."""
-        struck = [chance.choice(below)] if (below := self.family()[1:]) else []
-        kill(struck)
-        return struck
-
-    def wait_gone(self) -> None:
-        """Reap it; what it left behind is killed."""
-        if self.process is not None:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait(30)
-
-
-# --- all of them --------------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -156,7 +50,7 @@ class Stack:
 
     def environment(self, **more: str) -> dict[str, str]:
         """As on a server: DEPLOYMENT=production on PostgreSQL; SQLite is the embedded mode's."""
-        env = {name: os.environ[name] for name in KEPT if name in os.environ}
+        env = kept_environment()
         env |= {
             "DATABASE_URL": self.database_url,
             "REDIS_URL": self.redis_url,
@@ -301,25 +195,12 @@ class Stack:
         )
 
 
-def add_postgres(stack: Stack, copy_to: Path) -> None:
-    """A cluster in the stack's folder that keeps what it acknowledged."""
-    user = server_user()
-    as_user: dict[str, Any] = {"user": user, "extra_groups": []} if user else {}
+def add_postgres(stack: Stack, disk: Path | None) -> None:
+    """A cluster in the stack's folder; its data lie on `disk` if given."""
     folder = stack.folder / "pg"
     folder.mkdir()
     stack.folder.chmod(0o755)
-    if user:
-        owner = pwd.getpwnam(user)
-        as_user["group"] = owner.pw_gid
-        os.chown(folder, owner.pw_uid, owner.pw_gid)
-    binaries = postgres_binaries() or bundled_postgres_binaries(copy_to if user else None)
-    init_cluster(binaries, folder, as_user)
-    command = [str(binaries / "postgres"), "-D", str(folder / "data")]
-    for option in ("listen_addresses=", f"unix_socket_directories={folder}", *DURABLE):
-        command += ["-c", option]
-    env = {name: os.environ[name] for name in KEPT if name in os.environ}
-    service = stack.add("postgres", command, env, as_user=as_user)
-    service.log = folder / "log"
+    stack.services["postgres"] = postgres_service(folder, disk)
     stack.database_url = f"postgres://attestation@//{str(folder).strip('/')}/postgres"
 
 
@@ -328,7 +209,7 @@ def add_redis(stack: Stack) -> None:
     password, port = secrets.token_hex(16), free_port()
     stack.redis_folder = stack.folder / "redis"
     command = redis_command(redis_binary(), stack.redis_folder, port, password, durable=True)
-    stack.add("redis", command, {name: os.environ[name] for name in KEPT if name in os.environ})
+    stack.add("redis", command, kept_environment())
     stack.redis_url = f"redis://:{password}@127.0.0.1:{port}/0"
 
 
@@ -380,7 +261,7 @@ def add_product(
 
 
 @contextlib.contextmanager
-def running_stack(seed: int, *, postgres: bool) -> Iterator[Stack]:
+def running_stack(seed: int, *, postgres: bool, disk: Path | None = None) -> Iterator[Stack]:
     """The servers up, the tables made, the product not started yet (`add_product`)."""
     folder = Path(tempfile.mkdtemp(prefix="faults-"))
     with MailServer().running() as mail:
@@ -389,7 +270,7 @@ def running_stack(seed: int, *, postgres: bool) -> Iterator[Stack]:
         keeper = threading.Thread(target=stack.keep, daemon=True)
         try:
             if postgres:
-                add_postgres(stack, folder)
+                add_postgres(stack, disk)
             else:
                 stack.database_url = f"sqlite:///{folder / 'data' / 'attestation.sqlite3'}"
             add_redis(stack)

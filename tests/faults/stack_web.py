@@ -45,6 +45,8 @@ class Browser:
     port: int
     cookies: dict[str, str] = field(default_factory=dict)
     secure: bool = True
+    # The pages that said 5xx.
+    unavailable: list[str] = field(default_factory=list)
 
     @property
     def host(self) -> str:
@@ -69,6 +71,7 @@ class Browser:
             name, _, value = line.split(";")[0].partition("=")
             self.cookies[name.strip()] = value.strip()
         if answer.status >= 500:
+            self.unavailable.append(text)
             raise NoAnswer(f"{method} {path}: {answer.status}")
         return Page(answer.status, text, urlsplit(answer.headers.get("Location") or "").path)
 

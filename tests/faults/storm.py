@@ -18,7 +18,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.faults.stack import ROOT, Stack, add_product
+from tests.faults.stack import Stack, add_product
+from tests.faults.stack_service import ROOT
 from tests.faults.storm_cast import Cast, agenda
 from tests.faults.storm_watch import FILE, Watch, noted, swept
 

@@ -10,7 +10,8 @@ import pytest
 from tests.faults import kills
 from tests.faults.kills_killer import Killer
 from tests.faults.kills_office import Office
-from tests.faults.stack import Stack, add_product, kill, running_stack
+from tests.faults.stack import Stack, add_product, running_stack
+from tests.faults.stack_service import kill
 
 APP, PLANTED = "tests.faults.stack_app", "tests.faults.stack_planted"
 
