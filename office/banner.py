@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, IntegerField, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import formats, timezone
@@ -13,8 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from attestation import access, clock
-from attestation.admin.base import ADMINISTRATION, visible
-from attestation.models import JobRun, ReadyEffect, User
+from attestation.admin.base import ADMINISTRATION
+from attestation.models import JobRun, User
+from office import tiles
 from office.health import health
 from office.sweep import sweep
 
@@ -40,20 +40,10 @@ def of(request: HttpRequest) -> list[Banner]:
 
 
 def _read(user: User, now: datetime) -> list[Banner]:
-    run = JobRun.objects.filter(name=sweep.JOB).values("finished_at")
-    if not access.may(user, "confirm_ready"):
-        return _late(user, next((row["finished_at"] for row in run), None), now)
-    # Both facts in one query: this is on every page.
-    counted = (
-        visible(user, ReadyEffect.objects.waiting())
-        .order_by()
-        .values("state")
-        .annotate(n=Count("pk", distinct=True))
-    )
-    row = run.annotate(waiting=Subquery(counted.values("n"), output_field=IntegerField())).first()
-    if row is None:
-        return _late(user, None, now)
-    return _late(user, row["finished_at"], now) + _waiting(row["waiting"] or 0)
+    run = JobRun.objects.filter(name=sweep.JOB).values_list("finished_at", flat=True).first()
+    late = _late(user, run, now)
+    # The number that the sidebar shows: this is on every page, and it is counted once.
+    return late + _waiting(tiles.TO_CONFIRM.number(user, now)) if access.may(user, "confirm_ready") else late
 
 
 def _late(user: User, finished_at: datetime | None, now: datetime) -> list[Banner]:
