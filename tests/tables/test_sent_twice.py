@@ -26,7 +26,8 @@ from tests.tables.test_doors import made_once as made_for_doors
 from tests.tables.test_triggers import Record
 
 __all__ = ["at"]
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frame_once")]
+# What a second database could do otherwise, two at once, is asked of it by tests/config/test_sent_forms.py.
+pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.usefixtures("frame_once")]
 
 KEY = re.compile(r'name="page_key" value="([^"]+)"')
 ROLES = ("administrator", "hr", "secretary", "chair", "member", "auditor")
