@@ -22,7 +22,7 @@ from tests.attestation.admin_cast import (
 )
 from tests.factories import UserFactory
 from tests.siblings_cast import footprint
-from tests.tables.test_pages import ROLES, STATUSES
+from tests.tables.test_pages import statuses_of
 
 __all__ = ["at"]
 
@@ -87,7 +87,8 @@ def test_a_bad_parameter_is_left_out_with_a_note(query: str, client: Any) -> Non
 def test_every_list_answers_bad_parameters(client: Any) -> None:
     for model in admin.site._registry:
         name = f"{model._meta.app_label}_{model._meta.model_name}"
-        address, wanted = url(f"{name}_changelist"), STATUSES[f"{name} list"][ROLES.index("hr")]
+        address = url(f"{name}_changelist")
+        (wanted,) = statuses_of("hr", {f"{name} list": ("GET", address)}).values()
         # Each by itself is asked of the staff list above: here all that a list may meet, at once.
         for query in ("p=abc&o=99&id__exact=9e30&x__regex=(&q=%00", "q=%D3%98%D0%B1"):
             answer = client.get(f"{address}?{query}", follow=True)

@@ -10,7 +10,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 
 from tests.browser.widths import PHONE, WIDE
 from tests.tables.page_cast import Address
-from tests.tables.test_pages import ROLES, STATUSES
+from tests.tables.test_pages import ROLES, statuses_of
 
 # Names of formats, programs and languages, and the key that leads to the search: no words of ours.
 NAMES = frozenset(
@@ -78,9 +78,10 @@ EACH = ("index", "search", "registers", "appeals_sitting_queue")
 def pages_of(role: str, places: dict[str, Address]) -> dict[str, str]:
     """The addresses that the role opens for all others who may: the first of the table's roles sees most."""
     found: dict[str, str] = {}
-    for name, statuses in STATUSES.items():
-        first = next((who for who, status in zip(ROLES, statuses, strict=True) if status == 200), None)
-        mine = first == role or (name in EACH and statuses[ROLES.index(role)] == 200)
+    statuses = {who: statuses_of(who, places) for who in ROLES}
+    for name in statuses[role]:
+        first = next((who for who in ROLES if statuses[who][name] == 200), None)
+        mine = first == role or (name in EACH and statuses[role][name] == 200)
         if mine and places[name][0] == "GET" and not name.startswith(NO_PAGES):
             found[name] = places[name][1]
     return found
