@@ -150,7 +150,7 @@ def test_a_file_holds_the_rows_on_the_screen_and_the_journal_says_so(region: Reg
     assert (entry.actor, entry.subject, entry.data) == (
         region.officer,
         "decision",
-        {"rows": 1, "form": "csv"},
+        {"rows": 1, "form": "csv", "filter": {"outcome__exact": "lower"}},
     )
     assert cells_of(region, JOURNAL, act="export") == []
     region.officer = UserFactory(role=Role.AUDITOR)
