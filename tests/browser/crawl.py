@@ -15,7 +15,7 @@ from tests.tables.test_pages import ROLES, statuses_of
 # Names of formats, programs and languages, and the key that leads to the search: no words of ours.
 NAMES = frozenset(
     {"pdf", "xlsx", "csv", "ods", "xls", "jpg", "png", "docx", "iin", "ctrl", "english"}
-    | {"redis", "worker", "beat", "email", "url", "asia", "almaty", "holidays"}
+    | {"chrome", "redis", "worker", "beat", "email", "url", "asia", "almaty", "holidays"}
 )
 # Files, cases, addresses, digests and places of a message: data, or named by whoever made them.
 DATA = re.compile(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from appeals.models import AgendaItem, AppealItem, Commission, DifferingRuling
-from appeals.services.attachments import Paper
+from appeals.services.attachments import Paper, remove_unsettled
 from appeals.services.commission import appoint, release
 from appeals.services.counting import count_item, reopen_item, seal_item
 from appeals.services.differing import leave_as_ruled
@@ -80,6 +80,7 @@ def appeals_are_filed(stage: Stage) -> None:
     case = office.published(60)
     said = typed(case, office.hr)
     stage.play(keep_papers, case, said["papers"], by=said["by"])
+    stage.play(remove_unsettled, now=said["by"].at)
     stage.play(file_here, case, **said)
     values = {"filed_at": FILED, "receipt_note": "on paper", "by": By(office.hr, PUT_DOWN)}
     appeal = stage.play(file_appeal, case, items=[(4, WHY), (5, WHY)], external_id="P-2", **values)

@@ -256,6 +256,7 @@ TABLE: dict[str, dict[str, Row]] = {
     },
     "stories_commission.appeals_are_filed": {
         "appeals.services.staged_papers.stage": row(),
+        "appeals.services.attachments.remove_unsettled": row(),
         "appeals.services.filing_here.file_here": row("appeal_opened: case, hr", "file_appeal: case, hr"),
         "appeals.services.filing.file_appeal": row(
             "appeal_opened: case, hr", "file_appeal: case, hr", again="question_taken"
@@ -669,6 +670,7 @@ PARTS: dict[str, str] = {
     "appeals.lifecycle.close": "appeals.services.withdrawal.withdraw",
     "appeals.lifecycle.rule": "appeals.services.ruling.rule_item",
     "appeals.lifecycle.withdraw_item": "appeals.services.withdrawal.withdraw_item",
+    "appeals.services.attachments.kept_too_long": "appeals.services.attachments.remove_unsettled",
     "appeals.services.attachments.attach": "appeals.services.filing_here.file_here",
     "appeals.services.differing.put_before_the_chair": "appeals.services.ruling.rule_item (differs)",
     "appeals.services.differing.settle_by_faulty": "appeals.services.faulty.mark_faulty",
