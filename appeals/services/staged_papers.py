@@ -18,9 +18,9 @@ from attestation.law.calendar import local_day
 from attestation.models import Attestation, User
 from attestation.refusals import Refused
 
-PLACE = "staged"
 # Papers of the day before yesterday are removed as the next ones come. Until then they stay, also once they
 # are attachments: a second press of the button finds them again (F-C2).
+PLACE = "staged"
 
 
 def stage(case: Attestation, papers: Sequence[Paper], *, by: By) -> list[str]:

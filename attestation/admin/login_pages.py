@@ -97,7 +97,9 @@ def lets_on(request: HttpRequest, user: User, code: str, enrolled: bool) -> bool
 def new_device(request: HttpRequest, user: User) -> TOTPDevice:
     """The device whose first code is awaited: one for this session, which alone keeps its secret."""
     held = request.session.get(NEW)
-    device = second_factor.new_device(user, held["key"] if held and held["user"] == user.pk else "")
+    if held is not None and held["user"] == user.pk:
+        return second_factor.new_device(user, held["key"])
+    device = second_factor.new_device(user)
     request.session[NEW] = {"user": user.pk, "key": device.key}
     return device
 

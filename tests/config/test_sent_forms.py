@@ -19,7 +19,7 @@ from attestation.by import By
 from attestation.models import Attestation, ImportJob, JournalEntry, Role, SentForm, Status, User
 from config import sent_twice
 from tests.appeals.sitting_cast import board
-from tests.attestation.admin_cast import make_region, url
+from tests.attestation.admin_cast import client_of, make_region, url
 from tests.attestation.test_admin_imports import HEADER, row
 from tests.config.test_unavailable import administrator, case
 from tests.factories import UserFactory, numbered
@@ -28,12 +28,6 @@ from tests.tables.office_cast import NOW
 
 __all__ = ["administrator", "case"]
 KEY = re.compile(r'name="page_key" value="([^"]+)"')
-
-
-def client_of(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def key_of(client: Client, path: str) -> str:

@@ -6,31 +6,18 @@ one of a career centre, who sees of the labour mobility centre above only its na
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from django.contrib import admin
 
 from attestation.models import Employee
 from tests.attestation.admin_cast import at
 from tests.tables.crawl_cast import READERS, crawl
-from tests.tables.matrix_cast import World, make_world
-from tests.tables.office_cast import NOW
+from tests.tables.matrix_cast import World
+from tests.tables.test_matrix import made_once, world
 
-__all__ = ["at"]
+__all__ = ["at", "made_once", "world"]
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.usefixtures("frame_once")]
-
-
-def made_once() -> World:
-    return make_world()
-
-
-@pytest.fixture
-def world(at: Any, shared: World) -> World:
-    """In the middle of a sitting."""
-    at(NOW)
-    return shared
 
 
 @pytest.mark.parametrize("who", READERS)

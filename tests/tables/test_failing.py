@@ -18,12 +18,12 @@ from tests.attestation.admin_cast import at, url
 from tests.config.test_unavailable import REFERENCE, caused, sqlite_error
 from tests.tables.doors import pages
 from tests.tables.office_cast import NOW
-from tests.tables.page_cast import Address, addresses, at_the_screen, job_of, make_everything, name_of
-from tests.tables.test_pages import rows_of_everything
+from tests.tables.page_cast import Address, addresses, at_the_screen, name_of
+from tests.tables.test_pages import made_once, record, rows_of_everything
 from tests.tables.test_sent_twice import ROLES, again, offered, press
 from tests.tables.test_triggers import Record
 
-__all__ = ["at"]
+__all__ = ["at", "made_once", "record"]
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frame_once")]
 
 # As the drivers say that the disk is full, that writing is forbidden, that somebody was waited for too long,
@@ -42,18 +42,6 @@ KINDS: dict[str, tuple[Callable[[], Exception], ...]] = {
         lambda: caused(OperationalError(), psycopg.errors.AdminShutdown()),
     ),
 }
-
-
-def made_once() -> Record:
-    record = make_everything()
-    job_of(record.office.region.officer, "staff")
-    return record
-
-
-@pytest.fixture
-def record(at: Any, shared: Record) -> Record:
-    at(NOW)
-    return shared
 
 
 @contextmanager

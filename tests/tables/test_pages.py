@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 from django import forms
-from django.apps import apps
 from django.contrib import admin
 
 from attestation.admin.actions import actions_on
 from attestation.models import ImportJob, ViewEntry
 from tests.attestation.admin_cast import at, client_of, url
 from tests.factories import UserFactory
+from tests.faults.crash_checks import our_models
 from tests.tables.matrix_cast import read_table
 from tests.tables.office_cast import NOW
 from tests.tables.page_cast import (
@@ -64,12 +64,7 @@ def record(at: Any, shared: Record) -> Record:
 
 def rows_of_everything() -> dict[str, int]:
     """How many rows each of our tables has; the log of views, which reading fills, has tests of its own."""
-    ours = [
-        model
-        for app in ("attestation", "appeals", "scoring")
-        for model in apps.get_app_config(app).get_models()
-        if model is not ViewEntry
-    ]
+    ours = (model for model in our_models() if model is not ViewEntry)
     return {model._meta.label: model._default_manager.count() for model in ours}
 
 

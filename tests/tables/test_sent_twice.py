@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.db import transaction
 from django.db.models import Model
 from django.test import Client, RequestFactory
@@ -18,6 +16,8 @@ from attestation.accounts import sessions
 from attestation.admin.actions import Action
 from attestation.models import SentForm, User, ViewEntry
 from tests.attestation.admin_cast import at, url
+from tests.config.test_sent_forms import KEY
+from tests.faults.crash_checks import our_models
 from tests.tables.doors import all_doors, answered, keys_of, pages
 from tests.tables.office_cast import NOW
 from tests.tables.page_cast import at_the_screen
@@ -29,7 +29,6 @@ __all__ = ["at"]
 # What a second database could do otherwise, two at once, is asked of it by tests/config/test_sent_forms.py.
 pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.usefixtures("frame_once")]
 
-KEY = re.compile(r'name="page_key" value="([^"]+)"')
 ROLES = ("administrator", "hr", "secretary", "chair", "member", "auditor")
 
 
@@ -45,12 +44,7 @@ def record(at: Any, shared: Record) -> Record:
 
 def everything() -> dict[str, list[Any]]:
     """Every row of ours, the journal's too; not the log of views, and not the keys themselves."""
-    ours = [
-        model
-        for app in ("attestation", "appeals", "scoring")
-        for model in apps.get_app_config(app).get_models()
-        if model not in (ViewEntry, SentForm)
-    ]
+    ours = (model for model in our_models() if model not in (ViewEntry, SentForm))
     return {model._meta.label: list(model._base_manager.order_by("pk").values()) for model in ours}
 
 
