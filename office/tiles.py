@@ -24,7 +24,6 @@ from attestation.admin.base import STAFF_OFFICE, visible
 from attestation.admin.case import WAITS as CASES_WAIT
 from attestation.admin.filters import Narrowings
 from attestation.admin.people import in_service
-from attestation.admin.records import in_force
 from attestation.cases.decisions import HELD_FOR_A_TABLE
 from attestation.labels import Label
 from attestation.law.vocabulary import Consequence as ConsequenceKind
@@ -35,7 +34,6 @@ from attestation.models import (
     Consequence,
     CorrectionRequest,
     Deadline,
-    Decision,
     Employee,
     GroundMark,
     ImportJob,
@@ -131,13 +129,6 @@ def waits(model: type[Model], choice: str, choices: Narrowings, icon: str, tone:
 
 cases_wait = partial(waits, Attestation, choices=CASES_WAIT)
 
-FINAL_DECISIONS = Tile(
-    _("final decisions"),
-    narrowed(Decision.objects.filter(state=Decision.State.FINAL), in_force),
-    "attestation_decision",
-    "task_alt",
-    query={"state__exact": "final", "in_force": "yes"},
-)
 BY_HAND = Tile(
     _("notices to be served by hand"),
     narrowed(Notice.objects.all(), lambda letters, now: to_serve(letters)),
@@ -191,7 +182,6 @@ OFFICE_TILES = (
         query={"state__exact": "waiting"},
     ),
     BY_HAND,
-    FINAL_DECISIONS,
     Tile(
         _("employees"),
         narrowed(Employee.objects.all(), in_service),
@@ -204,7 +194,6 @@ OFFICE_TILES = (
 BENCH_TILES = (
     cases_wait("finality", icon="verified"),
     in_status(Status.PROVISIONAL, _("provisional decisions"), "pending_actions"),
-    FINAL_DECISIONS,
 )
 # The secretary: appeals and held rows first, then decisions whose deadlines are over.
 COMMISSION_TILES = (
@@ -230,7 +219,6 @@ COUNTRY_TILES = (
     BY_HAND,
     Tile(_("employees"), seen(Employee.objects.all()), "attestation_employee", "groups"),
     Tile(_("attestations"), seen(Attestation.objects.all()), "attestation_attestation", "badge"),
-    FINAL_DECISIONS,
 )
 TILES = {
     Role.HR.value: OFFICE_TILES,

@@ -47,11 +47,11 @@ else:
 M = TypeVar("M", bound=Model)
 
 
-def visible(user: access.Anyone, queryset: QuerySet[M], *, row_by_row: bool = False) -> QuerySet[M]:
+def visible(user: access.Anyone, queryset: QuerySet[M]) -> QuerySet[M]:
     """The rows the user may see: all of a reference table, else those in scope. Fails closed."""
     if queryset.model in REFERENCE and access.role_of(user):
         return queryset
-    return access.scoped(user, queryset, row_by_row=row_by_row)
+    return access.scoped(user, queryset)
 
 
 def by_of(request: HttpRequest) -> By:
@@ -72,7 +72,7 @@ class ScopedMixin:
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request)  # type: ignore[misc]  # a mixin
-        return visible(request.user, rows, row_by_row=True)
+        return visible(request.user, rows)
 
     def formfield_for_foreignkey(
         self, db_field: ForeignKey[Model], request: HttpRequest, **kwargs: Any

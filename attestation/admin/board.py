@@ -29,7 +29,7 @@ from attestation.admin.base import STAFF_OFFICE, visible
 from attestation.admin.due_plot import plot_csv, plot_of
 from attestation.admin.files import download_csv
 from attestation.admin.ready import page_of, safeguard_words
-from attestation.deadlines.overdue import When, missed_and_undone, open_when, outstanding
+from attestation.deadlines.overdue import NEAREST_FIRST, When, missed_and_undone, open_when, outstanding
 from attestation.deadlines.words import Derivation, Derivations, shown
 from attestation.labels import Label
 from attestation.law.calendar import local_day
@@ -237,10 +237,11 @@ class Desk:
         return list(dict.fromkeys(str(safeguard_words(code)) for effect in effects for code in effect.brakes))
 
 
-def with_parts(rows: QuerySet[Deadline]) -> QuerySet[Deadline]:
-    """The rows with what a line shows of other tables."""
+def with_parts(keys: list[int]) -> list[Deadline]:
+    """The deadlines with what a line shows of other tables, joined when it is known which they are."""
     waiting = Prefetch("ready_effects", queryset=ReadyEffect.objects.waiting())
-    return rows.select_related("employee__center", "attestation__cycle").prefetch_related(waiting)
+    rows = Deadline.objects.select_related("employee__center", "attestation__cycle").prefetch_related(waiting)
+    return list(rows.filter(pk__in=keys).order_by(*NEAREST_FIRST))
 
 
 # --- the pages ----------------------------------------------------------------------------------------------
@@ -269,7 +270,7 @@ def board_view(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     totals: Counter[When] = sum(found.values(), Counter())
     when = chosen_tab(given.get("when", ""), totals)
     # The number is known from the tabs: a count of its own would be one more query.
-    paginator = Paginator(with_parts(outstanding(rows, when, now)), PAGE)
+    paginator = Paginator(outstanding(rows, when, now).values_list("pk", flat=True), PAGE)
     paginator.count = totals[when]
     page = paginator.get_page(given.get("p"))
     context |= {
@@ -280,7 +281,7 @@ def board_view(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
         "filters": filters,
         "filtered": bool(chosen),
         "page": page,
-        "lines": Desk(list(page.object_list), access.actor_of(request), now).lines(),
+        "lines": Desk(with_parts(list(page.object_list)), access.actor_of(request), now).lines(),
         "query": urlencode({**chosen, "when": when.value}),
         "centers": centers_of(found, chosen),
         "center_count": len(found),

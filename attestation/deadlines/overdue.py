@@ -16,6 +16,7 @@ from attestation.notices.escalation import undone
 
 State = Deadline.State
 WEEK = timedelta(days=7)
+NEAREST_FIRST = ("closes_at", "kind", "pk")
 
 
 class When(StrEnum):
@@ -50,5 +51,5 @@ def outstanding(rows: QuerySet[Deadline], when: When, now: datetime) -> QuerySet
     if when == When.OVERDUE:
         # Each by its own index: an "or" of the two would read every deadline up to now.
         missed = missed_and_undone(rows).order_by().values("pk")
-        found = rows.filter(pk__in=found.order_by().values("pk").union(missed))
-    return found.order_by("closes_at", "kind", "pk")
+        found = Deadline.objects.filter(pk__in=found.order_by().values("pk").union(missed))
+    return found.order_by(*NEAREST_FIRST)

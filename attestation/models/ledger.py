@@ -128,6 +128,12 @@ class Deadline(models.Model):
         indexes = (
             models.Index(fields=("closes_at",), condition=Q(state="open"), name="deadline_open_by_close"),
             models.Index(fields=("closes_at", "id"), name="deadline_by_close"),
+            # What ran at a moment in the past: neither end alone leaves few.
+            models.Index(
+                fields=("counted_from", "closes_at"),
+                condition=Q(attestation__isnull=False),
+                name="deadline_by_span",
+            ),
             models.Index(
                 fields=("remind_at",), condition=Q(remind_at__isnull=False), name="deadline_by_next_reminder"
             ),
