@@ -40,6 +40,11 @@ OURS = (
 )
 
 
+def of_the_day() -> dict[str, str]:
+    """Which of the many that show the same are taken (tests/shares.py): today's, or those of a given day."""
+    return {"OF_THE_DAY": os.environ.get("OF_THE_DAY") or time.strftime("%Y-%m-%d")}
+
+
 def clean_environment(browser: str | None) -> dict[str, str]:
     """The caller's environment without what steers our settings."""
     env = {name: value for name, value in os.environ.items() if name not in OURS}
@@ -104,7 +109,7 @@ def quick_round(arguments: list[str]) -> dict[str, int]:
     chosen = [*QUICK, *sorted(tests_of_changes() - {file for room in QUICK for file in files_below(room)})]
     command = each.command([*chosen, *arguments])
     say(f"{each.title}: {' '.join(command[1:])}")
-    done = subprocess.run(command, env=clean_environment(None), cwd=ROOT, check=False)
+    done = subprocess.run(command, env=clean_environment(None) | of_the_day(), cwd=ROOT, check=False)
     return {each.title: done.returncode}
 
 
@@ -137,6 +142,7 @@ def run_rounds(arguments: list[str], *, long: bool) -> dict[str, int]:
         prepare(env | database, postgres=True)
         for each in rounds(long=long, browser=browser is not None):
             own = env | (database if each.postgres else {}) | ({"SECOND_ROUND": "1"} if each.second else {})
+            own |= {} if long else of_the_day()
             started[each.title] = stack.enter_context(running(each, own, arguments))
             if long:
                 started[each.title].process.wait()

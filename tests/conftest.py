@@ -16,6 +16,7 @@ from django.utils import translation
 from scripts.compile_messages import compile_stale
 from scripts.servers import ensure_chromium, throwaway_redis
 from tests import template
+from tests.shares import is_taken
 
 ROOT = Path(__file__).resolve().parent.parent
 # Run on SQLite alone: a second database has nothing to add. What PostgreSQL itself could get wrong (queries
@@ -105,6 +106,19 @@ AGAIN = (
     "test_every_list_answers_bad_parameters",
     "test_f_w4_a_form_is_given_a_key_that_is_none[x]",
 )
+# Of the rest, asked of SQLite as well, a third each day; of what a database alone answers for, always all.
+SHARE_OF_THE_SECOND = 3
+ALWAYS_ON_BOTH = (
+    *("tests/services/", "tests/attestation/test_services", "tests/tables/test_triggers"),
+    *(
+        "tests/appeals/test_constraints",
+        "tests/attestation/test_constraints",
+        "tests/scoring/test_constraints",
+    ),
+    *("tests/config/test_upgrade", "tests/config/test_search", "tests/config/test_sent_forms"),
+    *("tests/config/test_unavailable", "tests/tables/test_failing", "tests/tables/test_sent_twice"),
+    *("tests/contract/test_examples", "tests/faults/"),
+)
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup", "each_database"}
 
 
@@ -139,11 +153,23 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The longest first; in the second round, on PostgreSQL, leave out what no database can change."""
     items.sort(key=lambda item: not item.nodeid.startswith(("tests/faults/", "tests/browser/")))
-    if not os.environ.get("SECOND_ROUND"):
-        return
-    again = [item for item in items if depends_on_database(item)]
-    config.hook.pytest_deselected(items=[item for item in items if item not in set(again)])
-    items[:] = again
+    second = bool(os.environ.get("SECOND_ROUND"))
+    chosen = {
+        item
+        for item in items
+        if is_taken(item.nodeid, one_in(item, second=second)) and (not second or depends_on_database(item))
+    }
+    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+    items[:] = [item for item in items if item in chosen]
+
+
+def one_in(item: pytest.Item, *, second: bool) -> int:
+    """Of tests like this one, one in how many is taken each day."""
+    daily = item.get_closest_marker("daily")
+    number = daily.args[0] if daily else 1
+    own = any(item.get_closest_marker(name) for name in ("browser", "postgres"))
+    always = own or item.nodeid.startswith(ALWAYS_ON_BOTH) or item.name.startswith(AGAIN)
+    return int(number if not second or always else max(number, SHARE_OF_THE_SECOND))
 
 
 def depends_on_database(item: pytest.Item) -> bool:

@@ -139,6 +139,7 @@ def play(scene: Scene, seed: int) -> Course:
     return course
 
 
+@pytest.mark.daily(5)
 @pytest.mark.django_db
 @pytest.mark.parametrize("seed", range(25))
 def test_a_random_sitting_rules_as_its_votes_were_cast(made: Scene, db: None, seed: int) -> None:

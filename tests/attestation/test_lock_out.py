@@ -64,6 +64,7 @@ PATTERNS = {
 }
 
 
+@pytest.mark.daily(4)
 @pytest.mark.once
 @pytest.mark.parametrize("pattern", PATTERNS)
 def test_of_a_thousand_wrong_passwords_ten_an_account_are_looked_at_f_w7(

@@ -131,6 +131,7 @@ def test_it_takes_as_many_statements_however_many_rows_there_are(cycle):
     assert found[0] == found[1]
 
 
+@pytest.mark.daily(2)
 @pytest.mark.parametrize("seed", [1, 2])
 def test_after_fifty_acts_exactly_what_nothing_rests_on_is_as_before(cycle, seed):
     """Later files and admissions at random: their records stay value by value, every other goes back."""

@@ -192,6 +192,7 @@ def test_the_statements_do_not_depend_on_the_number_of_rows(story):
     assert counts[0] == counts[1]
 
 
+@pytest.mark.daily(3)
 @pytest.mark.parametrize("seed", [1, 2, 3])
 @pytest.mark.parametrize("published", [False, True])
 def test_fifty_random_acts_leave_exactly_what_they_touched(story, seed, published):

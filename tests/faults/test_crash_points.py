@@ -56,6 +56,7 @@ def test_f_d4_killed_at_every_point_nothing_is_lost_doubled_or_half_written(
     assert bool(found.repeated) == (name in ("sweep", "delivery", "digests"))
 
 
+@pytest.mark.daily(3)
 @pytest.mark.postgres  # both in `make faults`, at every point
 @pytest.mark.parametrize("name", ACTS)
 def test_f_d4_killed_at_a_few_points(scene: Scene, name: str) -> None:
@@ -74,6 +75,7 @@ def test_f_d4_killed_at_every_point_the_commission_and_its_papers_are_whole(
     assert found.points >= 20
 
 
+@pytest.mark.daily(3)
 @pytest.mark.postgres  # both in `make faults`, at every point
 @pytest.mark.parametrize("name", BENCH)
 def test_f_d4_killed_at_a_few_points_of_the_commissions_acts(bench: Scene, name: str) -> None:

@@ -289,6 +289,7 @@ def test_it_takes_as_many_statements_however_many_rows_there_are(kind: str, boss
     assert found[0] == found[1]
 
 
+@pytest.mark.daily(3)
 @pytest.mark.parametrize("kind", KINDS)
 def test_after_fifty_acts_exactly_what_nothing_rests_on_is_as_before(kind: str, boss: User) -> None:
     """Later files, voidings and sweeps at random: their records stay value by value, every other goes back.

@@ -20,6 +20,7 @@ __all__ = ["at", "made_once", "world"]
 pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.usefixtures("frame_once")]
 
 
+@pytest.mark.daily(2)
 @pytest.mark.parametrize("who", READERS)
 def test_a_part_of_the_crawl_tells_nothing_f_a2(who: str, world: World) -> None:
     count, told = crawl(world, who, rows=2, links=60, part=150)

@@ -16,7 +16,8 @@ from django.test import Client
 from config.unavailable import where_it_shows
 from tests.attestation.admin_cast import at, url
 from tests.config.test_unavailable import REFERENCE, caused, sqlite_error
-from tests.tables.doors import pages
+from tests.shares import share
+from tests.tables.doors import all_doors, pages
 from tests.tables.office_cast import NOW
 from tests.tables.page_cast import Address, addresses, at_the_screen, name_of
 from tests.tables.test_pages import made_once, record, rows_of_everything
@@ -78,7 +79,7 @@ def test_f_d23_every_page_on_a_database_that_gives_out(record: Record) -> None:
     client = at_the_screen(record, "administrator")
     client.raise_request_exception = False
     kinds, tried, wrong = KINDS[connection.vendor], 0, []
-    for name, address in addresses(record).items():
+    for name, address in share(addresses(record).items(), 3):
         many = statements(client, address)
         for number in {1, many // 2 + 1, many} if many else ():
             with fails_from(number, kinds[tried % len(kinds)]) as asked:
@@ -89,16 +90,17 @@ def test_f_d23_every_page_on_a_database_that_gives_out(record: Record) -> None:
             if answer.status_code != 503 or not REFERENCE.search(answer.content.decode()):
                 wrong.append((name, number, many, answer.status_code))
     assert wrong == []
-    assert tried > 300
+    assert tried > 100
 
 
 @pytest.mark.once  # test_unavailable.py has real faults in the middle of an act on both databases
 def test_f_d23_every_act_on_a_database_that_gives_out(record: Record) -> None:
     """In its middle, at its last statement, at the session: all of the act is on record, or nothing of it."""
+    chosen = set(share(sorted(all_doors()), 3))
     acts, wrong = set[str](), list[Any]()
     for role in ROLES:
         for door, action, obj, client, user in offered(record, role, tuple(pages())):
-            if door in acts:
+            if door in acts or door not in chosen:
                 continue
             client.raise_request_exception = False
             path = url(f"{name_of(type(obj))}_act", obj.pk, action.slug)
@@ -114,7 +116,7 @@ def test_f_d23_every_act_on_a_database_that_gives_out(record: Record) -> None:
                             wrong.append((door, number, done.asked, found.status, found.said, whole))
                 transaction.set_rollback(True)
     assert wrong == []
-    assert len(acts) > 35
+    assert len(acts) > len(chosen) / 4
 
 
 @dataclass

@@ -14,6 +14,7 @@ from attestation.models import Notice, Role
 from scoring.models import RatingRuling
 from tests.attestation.admin_cast import ROLES, at, client_of, make_region, member_of, url
 from tests.factories import AttestationFactory, EmployeeFactory, moment
+from tests.shares import share
 from tests.tables.page_cast import addresses, at_the_screen, job_of, make_everything
 
 __all__ = ["at"]
@@ -69,6 +70,7 @@ def test_thirty_cases_ask_no_more_than_three() -> None:
     pages = [(role, page) for role in ROLES for page in PAGES]
     pages += [(role, page) for role in ROLES if role != Role.MEMBER for page in (STAFF, RULINGS)]
     pages += [(role, JOBS) for role in (Role.ADMINISTRATOR, Role.HR)]
+    pages = share(pages, 3)
     add_cases(region, 1)
     few = {(role, page): queries(people[role], page) for role, page in pages}
     add_cases(region, 27)

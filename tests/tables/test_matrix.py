@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import random
-from datetime import date
 from typing import Any
 
 import pytest
@@ -16,6 +15,7 @@ from django.contrib import admin
 from django.urls import get_resolver
 
 from tests.attestation.admin_cast import EXPORTED_LISTS, SCREEN_LISTS, at
+from tests.shares import number_of_the_day
 from tests.tables.matrix_cast import (
     PEOPLE,
     VOTERS,
@@ -109,7 +109,7 @@ def test_every_address_has_its_rows_f_a12(world: World) -> None:
 def test_a_part_of_the_table(who: str, world: World) -> None:
     """Other rows each day; whoever fails is named with the address."""
     every = cells(world)
-    part = random.Random(f"{date.today()} {who}").sample(sorted(every), A_PART)
+    part = random.Random(f"{number_of_the_day()} {who}").sample(sorted(every), A_PART)
     column, wrong = surprises(world, who, {key: every[key] for key in part})
     assert differences(who, column) + wrong == []
 

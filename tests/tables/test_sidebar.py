@@ -37,6 +37,7 @@ def sidebar(client: Client) -> list[dict[str, Any]]:
     return found
 
 
+@pytest.mark.daily(4)
 @pytest.mark.parametrize("who", WHO)
 def test_a_sidebar_has_at_most_eight_lines(who: str) -> None:
     titles = [item["title"] for item in sidebar(client_of(user_of(who)))]
@@ -44,6 +45,7 @@ def test_a_sidebar_has_at_most_eight_lines(who: str) -> None:
     assert (titles[0], titles[-1]) == ("Home", "Registers")
 
 
+@pytest.mark.daily(4)
 @pytest.mark.parametrize("who", WHO)
 def test_sidebar_and_registers_lead_to_every_list_that_the_role_may_open(who: str) -> None:
     """Once each; and to none that answers with a refusal."""

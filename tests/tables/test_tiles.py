@@ -195,6 +195,7 @@ def length_of(client: Client, address: str) -> int:
     return int(answer.context["page"].paginator.count)
 
 
+@pytest.mark.daily(3)
 @pytest.mark.parametrize("role", Role.values)
 def test_a_tile_counts_what_its_list_shows(role: str, record: Record) -> None:
     user = record.office.people[role]
@@ -212,6 +213,7 @@ def test_a_tile_counts_what_its_list_shows(role: str, record: Record) -> None:
 WIDE = {"in_force": "all"}
 
 
+@pytest.mark.daily(3)
 @pytest.mark.parametrize("role", Role.values)
 def test_a_number_in_the_sidebar_counts_what_it_leads_to(role: str, record: Record) -> None:
     """The person's own work: of other people's cases, files and votes nothing is counted."""
@@ -225,6 +227,7 @@ def test_a_number_in_the_sidebar_counts_what_it_leads_to(role: str, record: Reco
         assert item["count"] == length_of(client, item["count_link"]), item["count_title"]
 
 
+@pytest.mark.daily(3)
 @pytest.mark.parametrize("role", Role.values)
 def test_each_word_of_a_tiles_address_leaves_rows_out(role: str, record: Record) -> None:
     """Else a tile that forgot the word would count the same."""

@@ -1,0 +1,33 @@
+"""Of many that show the same, `make test` takes some each day: none is left out for good."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from tests.shares import is_taken, share, some
+
+DAYS = [date(2026, 11, 30) + timedelta(days=number) for number in range(6)]
+
+
+@pytest.mark.parametrize("one_in", [1, 2, 3, 6])
+def test_in_so_many_days_each_is_taken_once(one_in: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    cases = [f"case {number}" for number in range(20)]
+    for chosen in (
+        share,
+        some,
+        lambda names, one_in: [name for name in names if is_taken(name, one_in)],
+    ):
+        taken = []
+        for day in DAYS[:one_in]:
+            monkeypatch.setenv("OF_THE_DAY", day.isoformat())
+            taken += chosen(cases, one_in)
+        assert sorted(taken) == sorted(cases)
+
+
+def test_without_a_day_all_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OF_THE_DAY", raising=False)
+    assert share("abc", 3) == ["a", "b", "c"]
+    assert [is_taken(name, 3) for name in "abc"] == [True] * 3
+    assert some("abcd", 2) == ["a", "c"]

@@ -1,0 +1,38 @@
+"""What `make test` takes of many cases that show the same: others each day, all of them in `make faults`.
+
+`make test` and `make quick` put the day into OF_THE_DAY; with the same day they take the same again. Without
+it (`make faults`, pytest asked by hand) nothing is left out.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from datetime import date
+from typing import TypeVar
+from zlib import crc32
+
+T = TypeVar("T")
+
+
+def number_of_the_day() -> int | None:
+    """Counted in days; nothing where everything is taken."""
+    day = os.environ.get("OF_THE_DAY")
+    return date.fromisoformat(day).toordinal() if day else None
+
+
+def share(cases: Iterable[T], one_in: int) -> list[T]:
+    """One in so many, in their order; each of them once in so many days."""
+    day = number_of_the_day()
+    return [case for place, case in enumerate(cases) if day is None or (place + day) % one_in == 0]
+
+
+def some(cases: Iterable[T], one_in: int) -> list[T]:
+    """One in so many wherever it is asked for; others each day."""
+    return list(cases)[(number_of_the_day() or 0) % one_in :: one_in]
+
+
+def is_taken(name: str, one_in: int) -> bool:
+    """Whether the test of this name is among those of the day."""
+    day = number_of_the_day()
+    return day is None or (crc32(name.encode()) + day) % one_in == 0
