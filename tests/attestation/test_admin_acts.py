@@ -31,6 +31,7 @@ from tests.binding import done
 from tests.factories import AttestationFactory, EmployeeFactory, moment
 from tests.records import CourseRow, save_courses
 from tests.siblings_cast import decided, examined, footprint, fresh, rate, read, sweep
+from tests.tables.test_sent_twice import everything, key_in
 
 __all__ = ["at"]
 SetClock = Callable[[datetime], None]
@@ -302,6 +303,27 @@ def test_a_case_under_appeal_is_not_finalised_by_selection(region: Region, at: S
     said = messages_of(done(client, url("attestation_attestation_changelist"), chosen, follow=True))
     assert said[0] == "Make the decision final: 1 record."
     assert said[1].startswith(str(region.appealed))
+
+
+@pytest.mark.parametrize(
+    ("name", "role"), [("score_selected", Role.HR), ("finalise_selected", Role.SECRETARY)]
+)
+def test_f_c2_a_selection_sent_twice_acts_once(region: Region, at: SetClock, name: str, role: str) -> None:
+    waiting = examined(89, employee=EmployeeFactory(center=region.career), cycle=region.case.cycle)
+    if role != Role.HR:
+        at(NEXT_WEEK)
+    client = client_of(region.officer if role == Role.HR else member_of(role, region))
+    path = url("attestation_attestation_changelist")
+    chosen = {"action": name, "_selected_action": [region.case.pk, waiting.pk]}
+    look = client.post(path, chosen)
+    form = {**chosen, "step": "save", "shown": look.context["digest"], "page_key": key_in(look)}
+    first = client.post(path, form)
+    said, left = messages_of(client.get(first["Location"])), everything()
+    second = client.post(path, form)
+    assert (second.status_code, second["Location"], everything()) == (302, first["Location"], left)
+    again = messages_of(client.get(second["Location"]))
+    assert again[0].startswith("This was already done at ")
+    assert again[1:] == said
 
 
 def test_a_clerical_error_is_corrected_with_a_reason_and_a_new_term(region: Region) -> None:

@@ -14,6 +14,7 @@ from office.sweep import sweep
 from tests.attestation.admin_cast import at, client_of, text_of, url
 from tests.factories import CenterFactory, UserFactory
 from tests.jobs.story import FINAL, STAGE_OVER, Story
+from tests.tables.test_sent_twice import key_in
 
 __all__ = ["at"]
 
@@ -130,3 +131,14 @@ def test_many_can_be_tried_again_at_once(failure: WorkFailure, story: Story) -> 
         follow=True,
     )
     assert "Try again now: 1 record." in text_of(answer)
+
+
+def test_f_c2_many_sent_twice_are_tried_again_once(failure: WorkFailure, story: Story, at: Clock) -> None:
+    at(FINAL + timedelta(minutes=1))
+    client, path = client_of(UserFactory(role=Role.ADMINISTRATOR)), url("attestation_workfailure_changelist")
+    form = {"action": "retry_selected", "_selected_action": [failure.pk]}
+    form["page_key"] = key_in(client.get(path))
+    first, second = client.post(path, form), client.post(path, form)
+    assert (first.status_code, second.status_code, second["Location"]) == (302, 302, first["Location"])
+    assert JournalEntry.objects.filter(act="retry_work").count() == 1
+    assert "This was already done at " in text_of(client.get(path))
