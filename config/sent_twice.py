@@ -124,10 +124,14 @@ def shown_again(request: HttpRequest, form: Sending) -> HttpResponse:
         messages.warning(request, text % {"time": moment(first)})
         return HttpResponseRedirect(where_it_shows(request.path))
     text = _("This was already done at %(time)s; it was not done again.")
+    unread = messages.get_messages(request)
+    waiting = {str(one) for one in unread}
+    unread.used = False  # type: ignore[union-attr]  # a storage: they are shown on the next page, once
     messages.info(request, text % {"time": moment(first)})
     for level, said, is_html in first.said:
-        # As our own page had made it.
-        messages.add_message(request, level, mark_safe(said) if is_html else said)  # noqa: S308
+        if said not in waiting:
+            # As our own page had made it.
+            messages.add_message(request, level, mark_safe(said) if is_html else said)  # noqa: S308
     return taken(request, HttpResponseRedirect(first.led_to))
 
 
