@@ -20,6 +20,7 @@ from attestation.models import JournalEntry, Role, User
 from tests.appeals.sitting_cast import (
     AT,
     BEGINS,
+    LATER,
     Board,
     attend,
     board,
@@ -39,6 +40,7 @@ from tests.factories import (
     UserFactory,
 )
 from tests.siblings_cast import decided, made_once
+from tests.tables.test_sent_twice import twice
 
 pytestmark = pytest.mark.django_db
 
@@ -307,6 +309,20 @@ def test_the_queue_filters_by_member_and_state_and_forgets_nonsense(people: Boar
     assert (
         client.get(queue, {"member": "999", "state": "x", "region": "y"}).context["page"].paginator.count == 3
     )
+
+
+def test_f_c2_agenda_time_and_attendance_sent_twice(people: Board, appeal: Appeal) -> None:
+    client = client_of(people.secretary)
+    sitting = planned(people, fill=False)
+    matters = [f"item-{item.pk}" for item in appeal.items.all()]
+    assert twice(client, url("appeals_sitting_act", sitting.pk, "agenda"), {"matters": matters}) == ""
+    assert AgendaItem.objects.filter(sitting=sitting).count() == len(matters)
+    seen = Sitting.objects.get().version
+    moved = {"seen_version": seen, "starts_at": "2026-02-12T16:00", "online": "on", "place": ""}
+    assert twice(client, url("appeals_sitting_act", sitting.pk, "move"), moved) == ""
+    sitting = open_sitting(Sitting.objects.get(pk=sitting.pk), by=By(people.secretary, LATER))
+    present = {"seen_version": sitting.version, "present": [people.seat(people.chair).pk]}
+    assert twice(client, url("appeals_sitting_act", sitting.pk, "attendance"), present) == ""
 
 
 def test_minutes_outlast_the_sitting_and_no_button_is_left(people: Board, appeal: Appeal) -> None:

@@ -31,7 +31,7 @@ from tests.binding import done
 from tests.factories import AttestationFactory, EmployeeFactory, moment
 from tests.records import CourseRow, save_courses
 from tests.siblings_cast import decided, examined, footprint, fresh, rate, read, sweep
-from tests.tables.test_sent_twice import everything, key_in
+from tests.tables.test_sent_twice import everything, key_in, twice
 
 __all__ = ["at"]
 SetClock = Callable[[datetime], None]
@@ -602,3 +602,15 @@ def test_a_calendar_is_confirmed_and_a_decreed_day_makes_a_new_version(region: R
     )
     year.refresh_from_db()
     assert (year.version, year.confirmed_at) == (2, None)
+
+
+def test_f_c2_a_withdrawal_an_assessment_and_a_ruling_sent_twice(region: Region) -> None:
+    officer, chair = client_of(region.officer), client_of(member_of(Role.CHAIR, region))
+    withdrawal = {"reason": "Өзі сұрады", "received_on": "2026-02-09", "paper": [file_of("a.pdf", PDF)]}
+    assert twice(officer, url("appeals_appeal_act", region.appeal.pk, "withdraw"), withdrawal) == ""
+    waiting = examined(89, employee=EmployeeFactory(center=region.career), cycle=region.case.cycle)
+    assert twice(officer, url("attestation_attestation_act", waiting.pk, "score"), {}) == ""
+    # The case's own page is shut to whoever rules on it blind.
+    ruling = url("scoring_heldrow_act", held(region).pk, "rule-rating")
+    assert twice(chair, ruling, {"points": "10", "reason": "Бәрі оң"}) == ""
+    assert RatingRuling.objects.count() == 1

@@ -14,7 +14,7 @@ from office.sweep import sweep
 from tests.attestation.admin_cast import at, client_of, text_of, url
 from tests.factories import CenterFactory, UserFactory
 from tests.jobs.story import FINAL, STAGE_OVER, Story
-from tests.tables.test_sent_twice import key_in
+from tests.tables.test_sent_twice import key_in, twice
 
 __all__ = ["at"]
 
@@ -142,3 +142,10 @@ def test_f_c2_many_sent_twice_are_tried_again_once(failure: WorkFailure, story: 
     assert (first.status_code, second.status_code, second["Location"]) == (302, 302, first["Location"])
     assert JournalEntry.objects.filter(act="retry_work").count() == 1
     assert "This was already done at " in text_of(client.get(path))
+
+
+def test_f_c2_one_sent_twice_is_tried_again_once(failure: WorkFailure, story: Story, at: Clock) -> None:
+    at(FINAL + timedelta(minutes=1))
+    client = client_of(UserFactory(role=Role.ADMINISTRATOR))
+    assert twice(client, url("attestation_workfailure_act", failure.pk, "retry"), {}) == ""
+    assert JournalEntry.objects.filter(act="retry_work").count() == 1

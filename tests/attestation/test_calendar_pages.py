@@ -27,6 +27,7 @@ from attestation.models import (
 from tests.attestation.admin_cast import client_of, url
 from tests.binding import done
 from tests.jobs.story import STAGE_OVER, Story, at
+from tests.tables.test_sent_twice import twice
 
 pytestmark = pytest.mark.django_db
 NOW = at("2026-02-06 09:00")
@@ -213,6 +214,17 @@ def test_a_day_is_taken_out_with_the_act_that_says_so(client: Client, case: Atte
 def shorter(client: Client, admin: User) -> TermChange:
     do(client, "transfer", off_1="2026-09-01", working_1="2026-02-07", source=DECREE, step="save")
     return TermChange.objects.get(state="proposed")
+
+
+def test_f_c2_a_shorter_term_and_the_next_year_sent_twice(
+    client: Client, case: Attestation, admin: User
+) -> None:
+    change = shorter(client, admin)
+    accept = url("attestation_termchange_act", change.pk, "accept")
+    assert twice(client, accept, {"reason": "as decreed"}) == ""
+    last = CalendarYear.objects.latest("year").year
+    assert twice(client, url("attestation_calendaryear_act", last, "next"), {}) == ""
+    assert CalendarYear.objects.latest("year").year == last + 1
 
 
 def test_f_d14_a_shorter_term_is_accepted_by_the_named_person_on_its_page(

@@ -22,6 +22,7 @@ from attestation.notices.reasons import Why
 from attestation.refusals import Refused
 from tests.attestation.admin_cast import make_region, member_of
 from tests.jobs.story import FINAL, LISTED, PUBLISHED, STAGE_OVER, Story, at
+from tests.tables.test_sent_twice import twice
 
 MINE, READ = reverse("admin:attestation_notice_mine"), reverse("admin:attestation_notice_read")
 HOME = reverse("admin:index")
@@ -338,6 +339,17 @@ def test_a_result_is_not_told_by_hand_without_proof_and_a_reminder_is(story: Sto
     reminder.refresh_from_db()
     assert (reminder.state, reminder.last_error) == ("sent", Why.TOLD_BY_HAND)
     assert JournalEntry.objects.get(act="told_by_hand").data["note"] == "by telephone"
+
+
+def test_f_c2_told_by_hand_sent_twice(story: Story) -> None:
+    story.through((story.listed(story.employee()), 60))
+    reminders.queue_reminders(now=PUBLISHED)
+    reminder = Notice.objects.get(kind="reminder_appeal", employee__isnull=False)
+    Notice.objects.filter(pk=reminder.pk).update(state="failed")
+    page = reverse("admin:attestation_notice_act", args=(reminder.pk, "told"))
+    User.objects.filter(pk=story.hr.pk).update(language="en")
+    assert twice(client_of(story.hr), page, {"note": "by telephone"}) == ""
+    assert JournalEntry.objects.filter(act="told_by_hand").count() == 1
 
 
 def test_f_a1_an_officer_of_another_centre_marks_no_letter(story: Story) -> None:
