@@ -91,7 +91,7 @@ def rounds(*, long: bool, browser: bool) -> list[Round]:
     """What runs side by side; the long proofs run one after the other, for they watch the clock."""
     everywhere = "not slow and not browser and not postgres"
     if long:
-        proofs = "slow or postgres" if browser else "(slow or postgres) and not browser"
+        proofs = "slow or postgres or browser" if browser else "(slow or postgres) and not browser"
         return [
             Round("SQLite, long", False, "slow and not browser and not postgres", 0),
             Round("PostgreSQL, long", True, proofs, 0, second=True),

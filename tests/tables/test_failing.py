@@ -79,7 +79,9 @@ def test_f_d23_every_page_on_a_database_that_gives_out(record: Record) -> None:
     client = at_the_screen(record, "administrator")
     client.raise_request_exception = False
     kinds, tried, wrong = KINDS[connection.vendor], 0, []
-    for name, address in share(addresses(record).items(), 3):
+    every = addresses(record)
+    chosen = share(every.items(), 3)
+    for name, address in chosen:
         many = statements(client, address)
         for number in {1, many // 2 + 1, many} if many else ():
             with fails_from(number, kinds[tried % len(kinds)]) as asked:
@@ -90,7 +92,7 @@ def test_f_d23_every_page_on_a_database_that_gives_out(record: Record) -> None:
             if answer.status_code != 503 or not REFERENCE.search(answer.content.decode()):
                 wrong.append((name, number, many, answer.status_code))
     assert wrong == []
-    assert tried > 100
+    assert tried > 300 * len(chosen) // len(every)
 
 
 @pytest.mark.once  # test_unavailable.py has real faults in the middle of an act on both databases
@@ -116,7 +118,8 @@ def test_f_d23_every_act_on_a_database_that_gives_out(record: Record) -> None:
                             wrong.append((door, number, done.asked, found.status, found.said, whole))
                 transaction.set_rollback(True)
     assert wrong == []
-    assert len(acts) > len(chosen) / 4
+    # Of a third of them some days' are mostly such as nobody is offered here.
+    assert len(acts) > (35 if chosen == all_doors() else len(chosen) / 4)
 
 
 @dataclass
