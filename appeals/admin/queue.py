@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,21 +15,27 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appeals.admin import board
 from appeals.admin.voting import voting_now
-from appeals.admin.waiting import commissions_of, waiting_cases, waiting_items
-from appeals.models import AgendaItem, Commission, Membership, Recusal, Sitting, Vote
+from appeals.admin.waiting import (
+    LIVE,
+    Waiting,
+    commissions_of,
+    missing_votes,
+    waiting,
+)
+from appeals.models import AgendaItem, AppealItem, Commission, Membership, Recusal, Sitting, Vote
 from appeals.services.commission import VOTING_SEATS
+from appeals.services.deadlines import key_of_ruling
 from appeals.services.lines import ready_for, row_page
 from attestation import access, clock
 from attestation.admin.addresses import cleaned_parameters
 from attestation.admin.base import visible
 from attestation.law.calendar import ALMATY, local_day
-from attestation.models import Deadline, Region, User
+from attestation.models import Attestation, Deadline, Region, User
 
 PAGE = 30
 # In the place of a seat: the reader.
@@ -49,14 +55,13 @@ Pair = tuple[int | None, int | None]
 
 @dataclass(frozen=True)
 class Matter:
-    """What waits: enough to sort, to count and to sift; `case_no` is empty where the review is blind."""
+    """What waits; `case_no` is empty where the review is blind."""
 
     pair: Pair
     question: int | None
     case: int
     case_no: str
     employee: int
-    region: int
     blind: bool
     due_on: date | None
     closes_at: datetime | None
@@ -100,65 +105,58 @@ class Line:
     asks: bool
 
 
-OF_CASE = ("pk", "case_no", "employee_id", "center__region_id")
-OF_ITEM = (
-    *("pk", "appeal_id", "question", "appeal__attestation_id"),
-    *(f"appeal__attestation__{column}" for column in OF_CASE[1:]),
-)
-ENDS = ("due_on", "closes_at")
+OF_CASE = ("pk", "case_no", "employee_id")
+OF_ITEM = ("pk", "question", "appeal_id", *(f"appeal__attestation__{column}" for column in OF_CASE))
 
 
 class Desk:
-    """Everything that a page asks for, fetched once: the same queries for any length."""
+    """Some of what waits with all that a page asks of it, fetched once: the same queries for any length."""
 
-    def __init__(self, user: User, now: datetime) -> None:
+    def __init__(
+        self, user: User, now: datetime, rows: Iterable[tuple[int | None, int | None, object]]
+    ) -> None:
         self.user, self.now = user, now
-        day = local_day(now)
-        self.items = list(waiting_items(user, day).order_by().values_list(*OF_ITEM))
-        self.cases = list(waiting_cases(user, now).order_by().values_list(*OF_CASE))
-        standing = AgendaItem.objects.standing().select_related(
-            "sitting__commission__center", "item__appeal__attestation__employee", "attestation__employee"
+        self.pairs: list[Pair] = [(item, case) for item, case, _end in rows]
+        items = [item for item, _case in self.pairs if item]
+        cases = [case for _item, case in self.pairs if case]
+        of_items = AppealItem.objects.filter(pk__in=items).values_list(*OF_ITEM)
+        of_cases = Attestation.objects.filter(pk__in=cases).values_list("pk", *OF_CASE)
+        self.about: dict[Pair, tuple[Any, ...]] = {
+            (item, None): (question, key_of_ruling(appeal), *about)
+            for item, question, appeal, *about in of_items
+        } | {(None, case): (None, case, *about) for case, *about in of_cases}
+        about_them = Q(item__in=items) | Q(attestation__in=cases)
+        standing = (
+            AgendaItem.objects.standing()
+            .filter(about_them)
+            .select_related(
+                "sitting__commission__center", "item__appeal__attestation__employee", "attestation__employee"
+            )
         )
         self.placed = {(line.item_id, line.attestation_id): line for line in standing}
-        people = {employee for *_rest, employee, _region in (*self.items, *self.cases)}
+        passed = AgendaItem.objects.filter(about_them, outcome=AgendaItem.Outcome.PASSED)
+        self.passed_on = set(passed.values_list("item_id", "attestation_id"))
+        mine = Recusal.objects.filter(about_them, user=user)
+        self.recused = {(recusal.item_id, recusal.attestation_id): recusal for recusal in mine}
+        people = {employee for *_rest, employee in self.about.values()}
         self.hidden = access.hidden_among(user, people)
+        day = local_day(now)
         self.seats = set(Membership.objects.in_office(day).filter(user=user).values_list("pk", flat=True))
         self.voting = voting_now()
-        live = Deadline.objects.exclude(state=Deadline.State.VOID).order_by("pk")
-        of_ruling = live.filter(key__in={f"ruling:{appeal}" for _item, appeal, *_rest in self.items})
-        self.rulings = {key: ends for key, *ends in of_ruling.values_list("key", *ENDS)}
-        held = {case for case, *_rest in self.cases}
-        scorings = live.filter(kind=Deadline.Kind.SCORING, attestation__in=held)
-        self.scorings = {case: ends for case, *ends in scorings.values_list("attestation_id", *ENDS)}
+        rulings = Q(
+            key__in=[term for _question, term, *_rest in self.about.values() if isinstance(term, str)]
+        )
+        ends = LIVE.filter(rulings | Q(kind=Deadline.Kind.SCORING, attestation__in=cases)).order_by("pk")
+        self.ends = {row.key if row.kind == row.Kind.RULING else row.attestation_id: row for row in ends}
 
     def matters(self) -> list[Matter]:
-        """Everything that waits, the oldest deadline first; what has none comes last."""
-        found = [
-            self.matter((item, None), question, case, self.rulings.get(f"ruling:{appeal}"), *about)
-            for item, appeal, question, case, *about in self.items
-        ]
-        found += [
-            self.matter((None, case), None, case, self.scorings.get(case), *about)
-            for case, *about in self.cases
-        ]
-        return sorted(
-            found,
-            key=lambda one: (one.closes_at is None, one.closes_at or self.now, one.case_no, one.key),
-        )
+        """They, in the order given."""
+        return [self.matter(pair) for pair in self.pairs]
 
-    def matter(
-        self,
-        pair: Pair,
-        question: int | None,
-        case: int,
-        ends: Sequence[Any] | None,
-        case_no: str,
-        employee: int,
-        region: int,
-    ) -> Matter:
+    def matter(self, pair: Pair) -> Matter:
         """One of them; without the number of the case where the review is blind."""
-        due_on, closes_at = ends or (None, None)
-        agenda, blind = self.placed.get(pair), employee in self.hidden
+        question, term, case, case_no, employee = self.about[pair]
+        ends, agenda, blind = self.ends.get(term), self.placed.get(pair), employee in self.hidden
         missing = self.voting.missing(agenda) if agenda else frozenset()
         return Matter(
             pair=pair,
@@ -166,34 +164,19 @@ class Desk:
             case=case,
             case_no="" if blind else case_no,
             employee=employee,
-            region=region,
             blind=blind,
-            due_on=due_on,
-            closes_at=closes_at,
+            due_on=ends.due_on if ends else None,
+            closes_at=ends.closes_at if ends else None,
             agenda=agenda,
             missing=missing,
             asks=bool(missing & self.seats),
         )
 
-    def passed_on(self, matters: Sequence[Matter]) -> set[Pair]:
-        """Of these, what was passed on for want of a quorum."""
-        items, cases = (set(filter(None, keys)) for keys in zip(*(one.pair for one in matters), strict=True))
-        passed = AgendaItem.objects.filter(outcome=AgendaItem.Outcome.PASSED)
-        asked = passed.filter(Q(item__in=items) | Q(attestation__in=cases))
-        return set(asked.values_list("item_id", "attestation_id"))
+    def lines(self) -> list[Line]:
+        """They as the page shows them."""
+        return [self.line(matter) for matter in self.matters()]
 
-    @cached_property
-    def recused(self) -> dict[Pair, Recusal]:
-        """The reader's own recusals."""
-        mine = Recusal.objects.filter(user=self.user)
-        return {(recusal.item_id, recusal.attestation_id): recusal for recusal in mine}
-
-    def lines(self, matters: Sequence[Matter]) -> list[Line]:
-        """These as the page shows them."""
-        passed = self.passed_on(matters) if matters else set()
-        return [self.line(matter, passed_on=matter.pair in passed) for matter in matters]
-
-    def line(self, matter: Matter, *, passed_on: bool) -> Line:
+    def line(self, matter: Matter) -> Line:
         agenda = matter.agenda
         left, tone = board.time_left(matter.closes_at, self.now) if matter.closes_at else ("", "")
         mine, mine_tone = self.mine(matter)
@@ -206,7 +189,7 @@ class Desk:
             due_on=matter.due_on,
             left=left,
             tone=tone,
-            passed_on=passed_on,
+            passed_on=matter.pair in self.passed_on,
             mine=mine,
             mine_tone=mine_tone,
             asks=matter.asks,
@@ -252,9 +235,10 @@ def page_of(matter: Matter, user: User) -> str:
 
 def without_sitting(commission: Commission, user: User, now: datetime) -> list[Matter]:
     """What this commission could put on an agenda."""
-    ready = ready_for(commission, now)
-    keys = {f"item-{item.pk}" for item in ready.items} | {f"case-{case.pk}" for case in ready.rows}
-    return [matter for matter in Desk(user, now).matters() if matter.key in keys]
+    ready, seen = ready_for(commission, now), waiting(user, now)
+    items, cases = ([row.pk for row in rows] for rows in (ready.items, ready.rows))
+    rows = seen.sifted(Q(pk__in=items), Q(pk__in=cases))
+    return Desk(user, now, rows.nearest_first()).matters()
 
 
 def choice_label(matter: Matter) -> str:
@@ -304,16 +288,24 @@ def filters_of(user: User, day: date, given: Mapping[str, str]) -> list[Filter]:
     ]
 
 
-def fits(matter: Matter, chosen: Mapping[str, str]) -> bool:
-    """Whether the matter passes the filters."""
-    if chosen.get("region") and str(matter.region) != chosen["region"]:
-        return False
-    if chosen.get("state") and matter.state != chosen["state"]:
-        return False
+def sifted(rows: Waiting, chosen: Mapping[str, str], user: User, now: datetime) -> Waiting:
+    """What passes the filters."""
+    if region := chosen.get("region"):
+        rows = rows.of_region(int(region))
+    if state := chosen.get("state"):
+        standing = AgendaItem.objects.standing()
+        if state == NOWHERE:
+            rows = rows.standing_on(standing, yes=False)
+        else:
+            begun = Q(sitting__state=Sitting.State.OPEN)
+            rows = rows.standing_on(standing.filter(begun if state == OPEN else ~begun))
     member = chosen.get("member")
     if member == ME:
-        return matter.asks
-    return not member or int(member) in matter.missing
+        rows = rows.standing_on(missing_votes(user, now))
+    elif member:
+        seat = Membership.objects.select_related("user").get(pk=member)
+        rows = rows.standing_on(missing_votes(seat.user, now, seat.pk))
+    return rows
 
 
 @dataclass(frozen=True)
@@ -327,19 +319,18 @@ class Tile:
     tone: str = "plain"
 
 
-def tiles_of(found: list[Matter], now: datetime, *, votes: bool) -> list[Tile]:
+def tiles_of(rows: Waiting, user: User, now: datetime) -> list[Tile]:
     """What waits, in numbers."""
-    states = Counter(matter.state for matter in found)
-    overdue = sum(matter.closes_at is not None and matter.closes_at <= now for matter in found)
+    count, overdue = rows.count(), rows.overdue(now)
+    placed = Counter(rows.lines().values_list("sitting__state", flat=True))
     tiles = [
-        Tile(_("matters wait"), len(found), "?", "inbox"),
+        Tile(_("matters wait"), count, "?", "inbox"),
         Tile(_("past the term for the ruling"), overdue, "?", "alarm", "bad" if overdue else "plain"),
-        Tile(_("on no agenda yet"), states[NOWHERE], f"?state={NOWHERE}", "event_busy", "wait"),
-        Tile(_("being voted on"), states[OPEN], f"?state={OPEN}", "ballot", "plain"),
+        Tile(_("on no agenda yet"), count - placed.total(), f"?state={NOWHERE}", "event_busy", "wait"),
+        Tile(_("being voted on"), placed[Sitting.State.OPEN], f"?state={OPEN}", "ballot", "plain"),
     ]
-    asked = sum(matter.asks for matter in found)
-    if votes:
-        address = f"?member={ME}"
+    if access.may(user, "vote"):
+        asked, address = missing_votes(user, now).count(), f"?member={ME}"
         tiles.insert(
             0, Tile(_("my vote is missing"), asked, address, "how_to_vote", "wait" if asked else "plain")
         )
@@ -348,25 +339,24 @@ def tiles_of(found: list[Matter], now: datetime, *, votes: bool) -> list[Tile]:
 
 def queue_view(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     """The page, for whoever the site let in."""
-    now = clock.now()
+    now, user = clock.now(), access.actor_of(request)
     kept, notes = cleaned_parameters(request.GET, {"region", "state", "member"})
     if notes:
         for note in notes:
             messages.warning(request, note)
         return HttpResponseRedirect(f"{request.path}?{kept.urlencode()}" if kept else request.path)
-    desk = Desk(access.actor_of(request), now)
-    filters = filters_of(access.actor_of(request), local_day(now), kept)
+    filters = filters_of(user, local_day(now), kept)
     chosen = {one.name: one.chosen for one in filters if one.chosen}
-    found = desk.matters()
-    page = Paginator([matter for matter in found if fits(matter, chosen)], PAGE).get_page(kept.get("p"))
+    rows = waiting(user, now)
+    page = Paginator(sifted(rows, chosen, user, now).nearest_first(), PAGE).get_page(kept.get("p"))
     context |= {
         "title": _("Queue of the commission"),
-        "tiles": tiles_of(found, now, votes=access.may(desk.user, "vote")),
+        "tiles": tiles_of(rows, user, now),
         "filters": filters,
         "filtered": bool(chosen),
         "query": urlencode(chosen),
         "page": page,
-        "lines": desk.lines(page),
+        "lines": Desk(user, now, page).lines(),
         "mine_title": _("my vote"),
     }
     return TemplateResponse(request, "admin/appeals/sitting/queue.html", context)

@@ -25,6 +25,7 @@ from appeals.models import Appeal, AppealItem, Membership
 from appeals.services import withdrawal
 from appeals.services.attachments import ACCEPTED, Paper, checked, limit_mb
 from appeals.services.commission import members_in_office, seat_in
+from appeals.services.deadlines import key_of_ruling
 from appeals.services.earlier import earlier_rulings
 from appeals.services.ruling import may_rule, rule_item
 from attestation import access, clock
@@ -348,7 +349,7 @@ class AppealItemAdmin(PageAdmin):
 
     def page_context(self, request: HttpRequest, obj: AppealItem, now: datetime) -> dict[str, Any]:
         agenda, agenda_url = on_agenda(obj)
-        deadline = Deadline.objects.open().filter(key=f"ruling:{obj.appeal_id}").first()
+        deadline = Deadline.objects.open().filter(key=key_of_ruling(obj.appeal_id)).first()
         return {
             "title": board.title_of(obj),
             "agenda": agenda,

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import BigIntegerField, CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Cast, Concat
 
 from appeals.models import AgendaItem, AppealItem, Attendance, Commission, Membership, Recusal, Sitting
 from appeals.services.commission import VOTING_SEATS
+from appeals.services.deadlines import key_of_ruling
 from appeals.services.lines import rows_of
 from attestation import access
 from attestation.cases.waiting import held_for_ruling
 from attestation.law.calendar import local_day
-from attestation.models import Attestation, User
+from attestation.models import Attestation, Deadline, User
+
+NO_KEY = Value(None, output_field=BigIntegerField())
+LIVE = Deadline.objects.exclude(state=Deadline.State.VOID)
+KEY_OF_RULING = Concat(Value(key_of_ruling("")), Cast(OuterRef("appeal"), CharField()))
+OF_SCORING = LIVE.filter(kind=Deadline.Kind.SCORING, attestation=OuterRef("pk"))
+END_OF_ITEM = Subquery(LIVE.filter(key=KEY_OF_RULING).values("closes_at")[:1])
+END_OF_CASE = Subquery(OF_SCORING.order_by("-pk").values("closes_at")[:1])
 
 
 def commissions_of(user: User, day: date) -> list[Commission]:
@@ -39,7 +49,7 @@ def waiting_cases(user: User, now: datetime) -> QuerySet[Attestation]:
 
 @dataclass(frozen=True)
 class Waiting:
-    """Everything that waits in the person's queue, to be counted."""
+    """Everything that waits in the person's queue, unread: to be counted, sifted, or fetched by the page."""
 
     items: QuerySet[AppealItem]
     cases: QuerySet[Attestation]
@@ -49,15 +59,50 @@ class Waiting:
         items, cases = (rows.order_by().values("pk") for rows in (self.items, self.cases))
         return items.union(cases, all=True).count()
 
+    def overdue(self, now: datetime) -> int:
+        """Past the term for the ruling, or for the assessment."""
+        over = Q(ends__lte=now)
+        items = self.items.order_by().alias(ends=END_OF_ITEM).filter(over)
+        return items.count() + self.cases.order_by().alias(ends=END_OF_CASE).filter(over).count()
+
+    def nearest_first(self) -> QuerySet[Any, tuple[int | None, int | None, datetime | None]]:
+        """Keys of a question or of a case, the oldest term first; what has none comes last."""
+        items = self.items.order_by().annotate(ends=END_OF_ITEM).values_list("pk", NO_KEY, "ends")
+        cases = self.cases.order_by().annotate(ends=END_OF_CASE).values_list(NO_KEY, "pk", "ends")
+        return items.union(cases, all=True).order_by(F("ends").asc(nulls_last=True), "pk")
+
+    def lines(self) -> QuerySet[AgendaItem]:
+        """The lines of agendas on which it stands."""
+        items, cases = (rows.order_by().values("pk") for rows in (self.items, self.cases))
+        return AgendaItem.objects.standing().filter(Q(item__in=items) | Q(attestation__in=cases))
+
+    def standing_on(self, lines: QuerySet[AgendaItem], *, yes: bool = True) -> Waiting:
+        """Only what stands on one of these lines, or on none of them."""
+        of_item, of_case = (
+            Q(Exists(lines.filter(**{key: OuterRef("pk")}))) for key in ("item", "attestation")
+        )
+        return self.sifted(of_item if yes else ~of_item, of_case if yes else ~of_case)
+
+    def of_region(self, region: int) -> Waiting:
+        """Only what is about a centre there."""
+        return self.sifted(Q(appeal__attestation__center__region=region), Q(center__region=region))
+
+    def sifted(self, items: Q, cases: Q) -> Waiting:
+        """Of each kind only what fits."""
+        return Waiting(self.items.filter(items), self.cases.filter(cases))
+
 
 def waiting(user: User, now: datetime) -> Waiting:
     """What the queue shows, unread."""
     return Waiting(waiting_items(user, local_day(now)), waiting_cases(user, now))
 
 
-def missing_votes(user: User, now: datetime) -> QuerySet[AgendaItem]:
-    """The lines of open sittings on which the person, present and not recused, has not voted."""
+def missing_votes(user: User, now: datetime, seat: int | None = None) -> QuerySet[AgendaItem]:
+    """The lines of open sittings on which the person, present and not recused, has not voted; `seat`: in the
+    membership with this key alone."""
     seats = Membership.objects.in_office(local_day(now)).filter(user=user)
+    if seat is not None:
+        seats = seats.filter(pk=seat)
     here = Attendance.objects.filter(membership__in=seats, seat__in=VOTING_SEATS, present=True)
     asked = AgendaItem.objects.pending().filter(
         counted_at__isnull=True, sitting__state=Sitting.State.OPEN, sitting__in=here.values("sitting")

@@ -22,15 +22,16 @@ def ruling_due(day: date) -> Due:
     return Due(KIND.value, days[-1], days, (), ("I-09",))
 
 
-def _key(appeal: Appeal) -> str:
-    return f"{KIND.value}:{appeal.pk}"
+def key_of_ruling(appeal: int | str) -> str:
+    """How the ledger names the term for a ruling by the appeal's key (of "": how all of them begin)."""
+    return f"{KIND.value}:{appeal}"
 
 
 def open_ruling_deadline(*appeals: Appeal, now: datetime) -> None:
     """Put the commission's duty in the ledger, with the filing of each timely appeal."""
     due = cache(ruling_due)
     duties = [
-        (_key(appeal), due(local_day(appeal.filed_at)), appeal.attestation, appeal.filed_at)
+        (key_of_ruling(appeal.pk), due(local_day(appeal.filed_at)), appeal.attestation, appeal.filed_at)
         for appeal in appeals
     ]
     open_deadlines(KIND, duties, now=now)
@@ -38,7 +39,7 @@ def open_ruling_deadline(*appeals: Appeal, now: datetime) -> None:
 
 def close_ruling_deadline(*appeals: Appeal, by: By) -> None:
     """The appeals are closed: ruled on in time or not; of a withdrawn one the duty's ground has gone."""
-    closed = {_key(appeal): appeal for appeal in appeals}
+    closed = {key_of_ruling(appeal.pk): appeal for appeal in appeals}
     deadlines = Deadline.objects.open().filter(key__in=closed).select_related("attestation").order_by("pk")
     closings = []
     for deadline in deadlines.select_for_update(of=("self",), no_key=True):

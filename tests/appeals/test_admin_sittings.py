@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from appeals.admin.queue import Desk, without_sitting
+from appeals.admin.queue import Desk, Matter, sifted, without_sitting
 from appeals.admin.waiting import missing_votes, waiting
 from appeals.models import AgendaItem, Appeal, CommissionRules, Dissent, Membership, Recusal, Sitting, Vote
 from appeals.services.counting import count_item, seal_item
@@ -16,7 +16,7 @@ from appeals.services.sittings import open_sitting
 from appeals.services.voting import vote
 from attestation import clock
 from attestation.by import By
-from attestation.models import JournalEntry, Role, User
+from attestation.models import Attestation, JournalEntry, Region, Role, User
 from tests.appeals.sitting_cast import (
     AT,
     BEGINS,
@@ -151,13 +151,18 @@ def test_what_is_counted_or_sealed_stays_on_its_agenda_and_asks_for_no_vote(
     for sealed in (False, True):
         if sealed:
             seal_item(line, reason="…", by=By(people.secretary, AT))
-        (shown,) = [row for row in Desk(member, AT).matters() if row.key == f"item-{line.item_id}"]
+        (shown,) = [row for row in queue_of(member) if row.key == f"item-{line.item_id}"]
         assert (shown.state, shown.asks, shown.missing) == ("open", False, frozenset())
         assert missing_votes(member, AT).count() == asked - 1
         assert f"item-{line.item_id}" not in {
             row.key for row in without_sitting(people.commission, people.secretary, AT)
         }
     assert sitting.agenda.count() == 2
+
+
+def queue_of(user: User, **chosen: str) -> list[Matter]:
+    """What the person's queue shows with these filters."""
+    return Desk(user, AT, sifted(waiting(user, AT), chosen, user, AT).nearest_first()).matters()
 
 
 def test_the_queue_counts_its_lines_unread(people: Board, appeal: Appeal) -> None:
@@ -179,10 +184,21 @@ def test_the_queue_counts_its_lines_unread(people: Board, appeal: Appeal) -> Non
     own.refresh_from_db()
     sizes = {}
     for user in (people.chair, own, other, people.secretary, local.chair, local.secretary):
-        lines = Desk(user, AT).matters()
+        lines = queue_of(user)
         assert waiting(user, AT).count() == len(lines)
         assert missing_votes(user, AT).count() == sum(line.asks for line in lines)
         sizes[user] = (len(lines), sum(line.asks for line in lines))
+        ends = [line.closes_at for line in lines]
+        assert ends == sorted(ends, key=lambda end: (end is None, end))
+        assert waiting(user, AT).overdue(LATER) == sum(end is not None and end <= LATER for end in ends)
+        for state in ("nowhere", "planned", "open"):
+            assert queue_of(user, state=state) == [line for line in lines if line.state == state]
+        for seat in Membership.objects.all():
+            assert queue_of(user, member=str(seat.pk)) == [line for line in lines if seat.pk in line.missing]
+        assert queue_of(user, member="me") == [line for line in lines if line.asks]
+        for region in Region.objects.all():
+            of_it = Attestation.objects.filter(center__region=region).values_list("pk", flat=True)
+            assert queue_of(user, region=str(region.pk)) == [line for line in lines if line.case in of_it]
     assert (sizes[local.chair], sizes[own], sizes[other]) == ((1, 0), (3, 1), (3, 3))
 
 
