@@ -126,16 +126,21 @@ class Desk:
             for item, question, appeal, *about in of_items
         } | {(None, case): (None, case, *about) for case, *about in of_cases}
         about_them = Q(item__in=items) | Q(attestation__in=cases)
-        standing = (
-            AgendaItem.objects.standing()
+        passed = AgendaItem.objects.filter(outcome=AgendaItem.Outcome.PASSED)
+        lines = (
+            (AgendaItem.objects.standing() | passed)
             .filter(about_them)
             .select_related(
                 "sitting__commission__center", "item__appeal__attestation__employee", "attestation__employee"
             )
         )
-        self.placed = {(line.item_id, line.attestation_id): line for line in standing}
-        passed = AgendaItem.objects.filter(about_them, outcome=AgendaItem.Outcome.PASSED)
-        self.passed_on = set(passed.values_list("item_id", "attestation_id"))
+        self.placed: dict[Pair, AgendaItem] = {}
+        self.passed_on: set[Pair] = set()
+        for line in lines:
+            if line.outcome == AgendaItem.Outcome.PASSED:
+                self.passed_on.add((line.item_id, line.attestation_id))
+            else:
+                self.placed[line.item_id, line.attestation_id] = line
         mine = Recusal.objects.filter(about_them, user=user)
         self.recused = {(recusal.item_id, recusal.attestation_id): recusal for recusal in mine}
         people = {employee for *_rest, employee in self.about.values()}
@@ -319,9 +324,9 @@ class Tile:
     tone: str = "plain"
 
 
-def tiles_of(rows: Waiting, user: User, now: datetime) -> list[Tile]:
+def tiles_of(rows: Waiting, count: int, user: User, now: datetime) -> list[Tile]:
     """What waits, in numbers."""
-    count, overdue = rows.count(), rows.overdue(now)
+    overdue = rows.overdue(now).count()
     placed = Counter(rows.lines().values_list("sitting__state", flat=True))
     tiles = [
         Tile(_("matters wait"), count, "?", "inbox"),
@@ -348,10 +353,13 @@ def queue_view(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     filters = filters_of(user, local_day(now), kept)
     chosen = {one.name: one.chosen for one in filters if one.chosen}
     rows = waiting(user, now)
-    page = Paginator(sifted(rows, chosen, user, now).nearest_first(), PAGE).get_page(kept.get("p"))
+    pages, count = Paginator(sifted(rows, chosen, user, now).nearest_first(), PAGE), rows.count()
+    if not chosen:
+        pages.count = count
+    page = pages.get_page(kept.get("p"))
     context |= {
         "title": _("Queue of the commission"),
-        "tiles": tiles_of(rows, user, now),
+        "tiles": tiles_of(rows, count, user, now),
         "filters": filters,
         "filtered": bool(chosen),
         "query": urlencode(chosen),

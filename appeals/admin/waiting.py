@@ -59,11 +59,10 @@ class Waiting:
         items, cases = (rows.order_by().values("pk") for rows in (self.items, self.cases))
         return items.union(cases, all=True).count()
 
-    def overdue(self, now: datetime) -> int:
-        """Past the term for the ruling, or for the assessment."""
-        over = Q(ends__lte=now)
-        items = self.items.order_by().alias(ends=END_OF_ITEM).filter(over)
-        return items.count() + self.cases.order_by().alias(ends=END_OF_CASE).filter(over).count()
+    def overdue(self, now: datetime) -> Waiting:
+        """Only what is past the term for the ruling, or for the assessment."""
+        items, cases = self.items.alias(ends=END_OF_ITEM), self.cases.alias(ends=END_OF_CASE)
+        return Waiting(items, cases).sifted(Q(ends__lte=now), Q(ends__lte=now))
 
     def nearest_first(self) -> QuerySet[Any, tuple[int | None, int | None, datetime | None]]:
         """Keys of a question or of a case, the oldest term first; what has none comes last."""
