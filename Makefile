@@ -1,6 +1,8 @@
 # One door each; `make help` lists them. Nothing needs to be installed by hand but Python (3.11 to 3.13) and make.
-# The newest that runs: a name on the path may be a shim of a version that is not switched on.
+# The newest that runs: a name on the path may be a shim of a version that is not switched on. Of one version
+# the distribution's, where it can make environments: one that was built by hand is often a quarter slower.
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11; do \
+	/usr/bin/$$name -c "import ensurepip, venv" 2>/dev/null && echo /usr/bin/$$name && exit; \
 	$$name -c pass 2>/dev/null && echo $$name && exit; done; echo python3)
 PY := .venv/bin/python
 BIN := .venv/bin
