@@ -41,8 +41,10 @@ OURS = (
 
 
 def of_the_day() -> dict[str, str]:
-    """Which of the many that show the same are taken (tests/shares.py): today's, or those of a given day."""
-    return {"OF_THE_DAY": os.environ.get("OF_THE_DAY") or time.strftime("%Y-%m-%d")}
+    """Which of the many that show the same are taken (tests/shares.py): today's, or those of a given day; and
+    all that are about what is not committed yet."""
+    day = os.environ.get("OF_THE_DAY") or time.strftime("%Y-%m-%d")
+    return {"OF_THE_DAY": day, "OF_CHANGES": " ".join(sorted(tests_of_changes()))}
 
 
 def clean_environment(browser: str | None) -> dict[str, str]:
@@ -122,7 +124,8 @@ def files_below(place: str) -> set[str]:
 def tests_of_changes() -> set[str]:
     """Test files that differ from the last commit, and those whose name holds that of a module that does."""
     status = ["git", "status", "--porcelain", "--untracked-files=all"]
-    lines = subprocess.run(status, cwd=ROOT, check=True, capture_output=True, text=True).stdout.splitlines()
+    done = subprocess.run(status, cwd=ROOT, check=False, capture_output=True, text=True)
+    lines = done.stdout.splitlines() if done.returncode == 0 else []  # no clone: nothing tells
     changed = [Path(line[3:].split(" -> ")[-1]) for line in lines if line[:2].strip() != "D"]
     stems = {path.stem for path in changed if path.suffix == ".py" and path.parts[0] != "tests"}
     every = files_below("tests")

@@ -191,13 +191,9 @@ def depends_on_database(item: pytest.Item) -> bool:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """What was loaded until now stays: no collection of garbage needs to walk through it again.
-
-    And it is looked for seldom: a test that needs a hundred queries makes little that stays, and much work.
-    """
+    """What was loaded until now stays: no collection of garbage needs to walk through it again."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -1,7 +1,8 @@
 """What `make test` takes of many cases that show the same: others each day, all of them in `make faults`.
 
 `make test` and `make quick` put the day into OF_THE_DAY; with the same day they take the same again. Without
-it (`make faults`, pytest asked by hand) nothing is left out.
+it (`make faults`, pytest asked by hand) nothing is left out. Nor are the tests of what is not committed yet:
+their files are put into OF_CHANGES.
 """
 
 from __future__ import annotations
@@ -35,4 +36,5 @@ def some(cases: Iterable[T], one_in: int) -> list[T]:
 def is_taken(name: str, one_in: int) -> bool:
     """Whether the test of this name is among those of the day."""
     day = number_of_the_day()
-    return day is None or (crc32(name.encode()) + day) % one_in == 0
+    changed = name.partition("::")[0] in os.environ.get("OF_CHANGES", "").split()
+    return day is None or changed or (crc32(name.encode()) + day) % one_in == 0

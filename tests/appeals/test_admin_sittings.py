@@ -190,7 +190,9 @@ def test_the_queue_counts_its_lines_unread(people: Board, appeal: Appeal) -> Non
         sizes[user] = (len(lines), sum(line.asks for line in lines))
         ends = [line.closes_at for line in lines]
         assert ends == sorted(ends, key=lambda end: (end is None, end))
-        assert waiting(user, AT).overdue(LATER).count() == sum(end is not None and end <= LATER for end in ends)
+        assert waiting(user, AT).overdue(LATER).count() == sum(
+            end is not None and end <= LATER for end in ends
+        )
         for state in ("nowhere", "planned", "open"):
             assert queue_of(user, state=state) == [line for line in lines if line.state == state]
         for seat in Membership.objects.all():

@@ -43,6 +43,7 @@ def hall(made: Hall, db: None, at: Callable[[datetime], None]) -> Hall:
 
 
 @pytest.mark.usefixtures("frame_once")
+@pytest.mark.daily(3)
 def test_a_voting_member_reads_no_name_no_number_no_centre(hall: Hall) -> None:
     """A page of every kind, as the central chair in Kazakh; `make faults` asks for all, as all, in both."""
     told = list(said_to(hall.central.chair, hall, "kk", rows=1))
@@ -61,6 +62,7 @@ def test_nor_with_any_search_order_or_filter(hall: Hall, place: int, language: s
 
 
 @pytest.mark.usefixtures("frame_once")
+@pytest.mark.daily(4)
 def test_the_walk_finds_what_is_there(hall: Hall) -> None:
     """The lists alone, as the secretary, tell all of it: the walk would see a leak."""
     told = list(said_to(hall.regional.secretary, hall, "ru", rows=0))

@@ -93,6 +93,7 @@ def tables() -> Iterator[States]:
     yield from product(states, repeat=5)
 
 
+@pytest.mark.daily(3)
 def test_whatever_changes_between_two_events_the_composition_of_the_opening_counts() -> None:
     done = 0
     for number, states in enumerate(tables()):

@@ -351,6 +351,7 @@ class TestEquals:
         assert after_the_run(cycle, changes) == changes
         return changes
 
+    @pytest.mark.daily(4)
     def test_for_thirty(self, cycle: Cycle, chair: User) -> None:
         changes = self.check(cycle, chair, 30)
         kinds = {(change.decision_before.outcome, change.decision_after.outcome) for change in changes}

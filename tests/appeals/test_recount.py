@@ -115,6 +115,7 @@ def items_of(held: Held) -> list[tuple[int, str, str]]:
     return list(held.sitting.agenda.order_by("position").values_list("position", "outcome", "ruling"))
 
 
+@pytest.mark.daily(3)
 def test_an_untouched_sitting_has_no_differences(held: Held) -> None:
     assert [one[1:] for one in items_of(held)] == [
         ("ruled", "uphold"),

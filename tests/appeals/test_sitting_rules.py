@@ -75,6 +75,7 @@ def every(size: int, states: Sequence[str] = STATES) -> Iterator[tuple[str, ...]
 
 
 @pytest.mark.parametrize(("size", "combinations"), [(3, 125), (5, 3125), (7, 78125)])
+@pytest.mark.daily(3)
 def test_f_r8_every_combination_of_members_and_votes(size: int, combinations: int) -> None:
     done = 0
     for states in every(size):

@@ -604,6 +604,7 @@ def test_a_calendar_is_confirmed_and_a_decreed_day_makes_a_new_version(region: R
     assert (year.version, year.confirmed_at) == (2, None)
 
 
+@pytest.mark.daily(3)
 def test_f_c2_a_withdrawal_an_assessment_and_a_ruling_sent_twice(region: Region) -> None:
     officer, chair = client_of(region.officer), client_of(member_of(Role.CHAIR, region))
     withdrawal = {"reason": "Өзі сұрады", "received_on": "2026-02-09", "paper": [file_of("a.pdf", PDF)]}

@@ -84,6 +84,7 @@ def test_a_bad_parameter_is_left_out_with_a_note(query: str, client: Any) -> Non
 
 
 @pytest.mark.usefixtures("frame_once")
+@pytest.mark.daily(3)
 def test_every_list_answers_bad_parameters(client: Any) -> None:
     for model in admin.site._registry:
         name = f"{model._meta.app_label}_{model._meta.model_name}"
@@ -216,6 +217,7 @@ def forms_with_choices() -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("key", ["x", "9" * 30, "%00"])
+@pytest.mark.daily(3)
 def test_f_w4_a_form_is_given_a_key_that_is_none(key: str, region: Region) -> None:
     """In the address and in the form: the page comes again, with what is wrong, and nothing is saved."""
     client = client_of(UserFactory(role=Role.ADMINISTRATOR))

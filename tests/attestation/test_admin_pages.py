@@ -40,6 +40,7 @@ def queries(client: Any, address: str) -> int:
     return len(found)
 
 
+@pytest.mark.daily(3)
 def test_the_home_page_costs_the_same_with_more_on_record(region: Region) -> None:
     clients = {role: client_of(member_of(role, region)) for role in ROLES}
     before = {role: queries(client, url("index")) for role, client in clients.items()}
@@ -59,6 +60,7 @@ def test_the_page_of_a_case_costs_the_same_whatever_happened(region: Region) -> 
     assert max(quiet, appealed) <= 38
 
 
+@pytest.mark.daily(4)
 def test_a_list_costs_the_same_for_more_rows(region: Region) -> None:
     clients = {role: client_of(member_of(role, region)) for role in ROLES}
     # Each asked by the first role that sees it: the administrator, unless the page is another's alone.

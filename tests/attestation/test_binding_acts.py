@@ -131,6 +131,7 @@ def test_pressed_without_a_look_it_is_shown_and_not_done(cycle: Cycle, officer: 
     assert footprint() == before
 
 
+@pytest.mark.daily(4)
 def test_fifty_are_shown_the_rest_by_narrowing_down_and_as_a_file(cycle: Cycle, officer: Client) -> None:
     for number in range(MOST_SHOWN):
         person = EmployeeFactory(center=cycle.center, last_name=f"Қосымша{number}")

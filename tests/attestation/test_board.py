@@ -461,6 +461,7 @@ def many(count: int, center: Center) -> None:
     )
 
 
+@pytest.mark.daily(4)
 def test_a_thousand_terms_cost_as_many_queries_as_ten(region: Region) -> None:
     users = [member_of(role, region) for role in (Role.HR, Role.ADMINISTRATOR, Role.SECRETARY)]
     many(10, region.career)

@@ -75,6 +75,7 @@ def every_step() -> Iterator[Step]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.daily(3)
 def test_every_step_has_a_sentence_without_leftovers(language: str) -> None:
     seen = set()
     with translation.override(language):

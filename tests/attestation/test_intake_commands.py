@@ -241,6 +241,7 @@ def test_an_officer_is_answered_in_their_language(written):
     assert translation.get_language() == "en"
 
 
+@pytest.mark.daily(4)
 def test_a_new_database_takes_the_files_at_once(manage_py, new_database, written):
     centers = written(
         table(

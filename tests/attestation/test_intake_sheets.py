@@ -214,6 +214,7 @@ def test_f_i12_stray_cells_cost_their_kilobytes():
         assert seconds < ordinary[0] + 0.5
 
 
+@pytest.mark.daily(3)
 def test_f_i12_a_large_workbook_takes_less_than_250_mb_a_hundred_thousand_rows():
     cells = "".join(
         f'<c r="{chr(65 + i)}%d" t="inlineStr"><is><t>Қожахметова%d</t></is></c>' for i in range(12)

@@ -83,6 +83,7 @@ def test_a_search_key_holds_each_word_folded_and_as_it_is_spelled():
 
 
 @given(st.text(max_size=40))
+@pytest.mark.daily(3)
 def test_f_r10_what_is_kept_is_in_normal_form_and_printable(text):
     refused = None
     try:

@@ -65,6 +65,7 @@ def consequences() -> set[tuple[Any, ...]]:
     return set(Consequence.objects.values_list("pk", "attestation", "kind", "state", "why"))
 
 
+@pytest.mark.daily(3)
 def test_each_is_listed_with_its_reason_and_nothing_else_on_record_changes(past: Past) -> None:
     assert {code: dismissal(past.cases[code]) for code in DISMISSED} == dict.fromkeys(DISMISSED, ("open", ""))
     before, brought = everything(), consequences()

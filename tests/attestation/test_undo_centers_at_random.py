@@ -238,6 +238,7 @@ def undone_after_acts(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", EVERYDAY)
+@pytest.mark.daily(3)
 def test_after_fifty_acts_exactly_what_nothing_rests_on_is_as_before(seed):
     undone_after_acts(seed)
 

@@ -55,7 +55,7 @@ def test_every_form_with_a_text_has_it_back_after_the_session_ended(
     page: Any, at: Callable[[datetime], None]
 ) -> None:
     """F-W6: typed, the session over, sent, logged in: the text is back in each of its fields."""
-    forms = dict(share(TEXT_FORMS.items(), 3))
+    forms = dict(share(TEXT_FORMS.items(), 6))
     at(NOW)
     with transaction.atomic():
         record = make_everything()

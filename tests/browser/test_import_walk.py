@@ -36,6 +36,7 @@ __all__ = ["at", "shoot"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("at")]
 
 
+@pytest.mark.daily(2)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_page_of_a_large_file_follows_the_worker(
     language: str,
@@ -185,6 +186,7 @@ def undo(page: Any, shoot: Callable[[str], None], name: str, reason: str) -> Non
     shoot(f"undone-{name}")
 
 
+@pytest.mark.daily(2)
 @pytest.mark.parametrize(("language", "rows"), SIZES)
 def test_a_staff_file_is_imported_corrected_and_undone(
     language: str,

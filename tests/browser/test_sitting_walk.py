@@ -121,6 +121,7 @@ def people(chromium: Any, live_server: Any, tmp_path: Path) -> Iterator[dict[str
         assert not [screen.troubles for screen in opened.values() if screen.troubles]
 
 
+@pytest.mark.daily(2)
 def test_six_items_with_keys_from_the_plan_to_the_printed_minutes(
     people: dict[str, Screen], region: Region, tmp_path: Path
 ) -> None:

@@ -65,6 +65,7 @@ def loaded(shared: Loaded) -> Loaded:
     return shared
 
 
+@pytest.mark.daily(4)
 def test_it_loads_a_living_state_once(
     loaded: Loaded,
     demo_settings: Any,
@@ -196,6 +197,7 @@ def assert_accounts_open_in_the_demo_alone(settings: Any) -> None:
         assert authenticate(username=login.username, password=login.password) is None
 
 
+@pytest.mark.daily(4)
 def test_the_demo_comes_back_as_all_same(loaded: Loaded, demo_settings: Any) -> None:
     """Also what a file could not change any more: published results, ruled appeals, admitted people."""
     demo_settings.DEMO = True

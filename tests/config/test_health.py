@@ -362,6 +362,7 @@ def test_f_d6_with_redis_killed_acts_pages_and_the_sweep_go_on(settings: Any) ->
         assert line("redis").state == "does not answer (TimeoutError)"
 
 
+@pytest.mark.daily(3)
 def test_f_d6_a_wake_up_that_cannot_be_sent_gives_up_soon(manage_py: Manage) -> None:
     """Publishing to a Redis that is gone: an error, which loses nothing, and no hanging."""
     with throwaway_redis() as address:
@@ -375,6 +376,7 @@ def test_f_d6_a_wake_up_that_cannot_be_sent_gives_up_soon(manage_py: Manage) -> 
     assert done.stdout.startswith("gave up: OperationalError"), done.stderr
 
 
+@pytest.mark.daily(3)
 def test_f_d6_the_sweep_command_needs_no_redis(manage_py: Manage, new_database: Path) -> None:
     with throwaway_redis() as address:
         pass
@@ -408,6 +410,7 @@ def with_old_zones(
     )
 
 
+@pytest.mark.daily(3)
 def test_f_d11_no_command_starts_with_old_zone_data_nor_does_the_web(
     old_zones: dict[str, str], tmp_path: Path
 ) -> None:
@@ -422,6 +425,7 @@ def test_f_d11_no_command_starts_with_old_zone_data_nor_does_the_web(
 
 
 @pytest.mark.parametrize("role", ["worker", "beat"])
+@pytest.mark.daily(3)
 def test_f_d11_worker_and_beat_refuse_old_zone_data(
     old_zones: dict[str, str], tmp_path: Path, role: str
 ) -> None:

@@ -68,6 +68,7 @@ def _take_back(new_database: Path, manage_py: Manage) -> None:
     database.close()
 
 
+@pytest.mark.daily(4)
 def test_it_is_brought_up_with_its_rule_sets_as_they_stood(manage_py: Manage, earlier: Path) -> None:
     """I-06, I-15: read as they were; the new defaults begin the day after, otherwise equal."""
     with sqlite3.connect(earlier) as database:
@@ -89,6 +90,7 @@ def test_it_is_brought_up_with_its_rule_sets_as_they_stood(manage_py: Manage, ea
     assert manage_py("migrate", "--check", "--verbosity", "0").returncode == 0
 
 
+@pytest.mark.daily(4)
 def test_a_rule_set_to_come_is_left_to_the_administrator(manage_py: Manage, earlier: Path) -> None:
     """Where one begins tomorrow none is put beside it: it waits to be chosen by a person."""
     with sqlite3.connect(earlier) as database:
@@ -101,6 +103,7 @@ def test_a_rule_set_to_come_is_left_to_the_administrator(manage_py: Manage, earl
     assert rule_sets == [(tomorrow(), "below_existing", "own_end", "since_final")]
 
 
+@pytest.mark.daily(3)
 def test_one_that_stopped_half_way_is_refused_with_the_next_step(manage_py: Manage, earlier: Path) -> None:
     with sqlite3.connect(earlier) as database:
         database.execute("DELETE FROM django_migrations WHERE name = '0005_deadlines_triggers'")

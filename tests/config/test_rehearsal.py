@@ -235,6 +235,7 @@ def test_the_page_is_for_those_who_may_rehearse(role: str, story: Story) -> None
     assert client_of(user).post(url("rehearsal"), {"days": "7"}).status_code == (200 if allowed else 403)
 
 
+@pytest.mark.daily(3)
 def test_the_page_computes_when_asked_and_changes_nothing(desk: Attestation, story: Story) -> None:
     client = client_of(UserFactory(role=Role.ADMINISTRATOR))
     client.get(url("index"))

@@ -136,6 +136,7 @@ def people(count: int, center: Center) -> Iterator[Employee]:
 
 @pytest.mark.parametrize("count", [500, pytest.param(10_000, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("language", ["kk", "ru", "en"])
+@pytest.mark.daily(3)
 def test_people_with_every_letter_and_sign_come_back_as_all_same(count: int, language: str) -> None:
     """F-I22: also where they are new; then a second export has the same cells, byte for byte."""
     UserFactory(username="admin")

@@ -35,6 +35,7 @@ def titles(client: Client, typed: str) -> list[str]:
     return [line.title for group in answer.context["groups"] for line in group.answers]
 
 
+@pytest.mark.daily(3)
 def test_each_spelling_finds_its_person_among_the_answers() -> None:
     client = client_of(UserFactory(role=Role.ADMINISTRATOR))
     for name in {name for _why, name, _typed in PAIRS}:

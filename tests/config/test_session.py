@@ -43,6 +43,7 @@ def test_a_busy_session_ends_after_twelve_hours(client: Client, administrator: U
     assert not logged_in_at(client, MORNING + timedelta(hours=12, minutes=1))
 
 
+@pytest.mark.daily(3)
 def test_production_hardens_the_cookies(manage_py: Any) -> None:
     key = "b8#kLm2$xQ9!vR4@wN7^zT1&yU5*pO3(hJ6)gF0-sD8+aE2=xW4!"
     done = manage_py("diffsettings", "--all", DEPLOYMENT="production", SECRET_KEY=key)

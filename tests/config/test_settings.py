@@ -34,6 +34,7 @@ def test_old_zone_data_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         checks.refuse_unsafe_start()
 
 
+@pytest.mark.daily(3)
 def test_database_url_alone_leaves_the_embedded_defaults(manage_py: Manage, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/other.sqlite3"
     done = manage_py("diffsettings", "--all", DATABASE_URL=url)

@@ -34,6 +34,7 @@ def due(kind: str, start: object, **rest: Any) -> str:
     return str(answer["due"])
 
 
+@pytest.mark.daily(3)
 def test_examples_of_the_contract_in_a_bare_environment() -> None:
     ran = run(
         "simulate_deadlines",

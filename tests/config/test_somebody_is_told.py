@@ -160,6 +160,7 @@ def figure(part: str) -> str:
 
 @pytest.mark.usefixtures("told")
 @pytest.mark.parametrize("part", ["worker", "beat", "redis", "mail", "disk"])
+@pytest.mark.daily(3)
 def test_whatever_is_stopped_for_an_hour_is_told_within_two_periods(
     part: str,
     settings: Any,

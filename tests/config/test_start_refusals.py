@@ -195,6 +195,7 @@ def test_a_data_folder_that_others_can_open_is_refused(
 # --- the real commands --------------------------------------------------------------------------------------
 
 
+@pytest.mark.daily(3)
 def test_a_deploy_check_of_a_good_environment_finds_nothing(manage_py: Manage) -> None:
     """With the database asked as well: one that is away is not this check's business."""
     done = manage_py("check", "--deploy", "--fail-level", "WARNING", "--database", "default", **PRODUCTION)
@@ -202,6 +203,7 @@ def test_a_deploy_check_of_a_good_environment_finds_nothing(manage_py: Manage) -
     assert done.stdout == "System check identified no issues (2 silenced).\n"
 
 
+@pytest.mark.daily(3)
 def test_a_deploy_check_names_everything_at_once(manage_py: Manage, tmp_path: Path) -> None:
     """The first row of each setting."""
     (tmp_path / "var").mkdir(mode=0o755)
@@ -213,6 +215,7 @@ def test_a_deploy_check_names_everything_at_once(manage_py: Manage, tmp_path: Pa
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.daily(3)
 def test_a_deploy_check_shows_what_is_accepted(manage_py: Manage) -> None:
     accepted = {"EMAIL_URL": "", "ACCEPTED_RISKS": "mail_nowhere"}
     done = manage_py("check", "--deploy", **PRODUCTION | accepted)
@@ -220,6 +223,7 @@ def test_a_deploy_check_shows_what_is_accepted(manage_py: Manage) -> None:
     assert "(config.W042) Accepted as mail_nowhere: EMAIL_URL is missing" in done.stderr
 
 
+@pytest.mark.daily(3)
 def test_a_misspelt_deployment_is_refused(manage_py: Manage) -> None:
     done = manage_py("check", **PRODUCTION | {"DEPLOYMENT": "produktion"})
     assert (done.returncode, "DEPLOYMENT is 'produktion'" in done.stderr) == (1, True)
@@ -275,6 +279,7 @@ def test_a_superuser_of_postgresql_is_refused(manage_py: Manage, clerk: str, tmp
     assert web.returncode == 0, web.stderr
 
 
+@pytest.mark.daily(3)
 def test_the_web_starts_while_postgresql_is_away(tmp_path: Path) -> None:
     """It answers 503 until the server is back, as it does when that goes later."""
     done = web_of(DATA_DIR=str(tmp_path / "var"))

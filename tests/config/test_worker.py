@@ -38,6 +38,7 @@ def read_until(log: Path, text: str, process: subprocess.Popen[bytes], seconds: 
         time.sleep(0.05)
 
 
+@pytest.mark.daily(3)
 def test_a_worker_sweeps_as_it_starts(
     manage_py: Manage, new_database: Path, tmp_path: Path, redis_url: str
 ) -> None:
@@ -69,6 +70,7 @@ def test_a_worker_sweeps_as_it_starts(
 
 
 @pytest.mark.parametrize("role", ["worker", "beat"])
+@pytest.mark.daily(3)
 def test_an_unsafe_production_does_not_start(tmp_path: Path, redis_url: str, role: str) -> None:
     env = environment(tmp_path, redis_url, DEPLOYMENT="production", DEMO="1")
     command = [sys.executable, "-m", "celery", "--quiet", "-A", "config", role]
@@ -77,6 +79,7 @@ def test_an_unsafe_production_does_not_start(tmp_path: Path, redis_url: str, rol
     assert "config.E017" in done.stderr
 
 
+@pytest.mark.daily(4)
 def test_f_d24_a_deployment_in_the_middle_of_a_sweep_leaves_it_to_be_done_again(
     manage_py: Manage, new_database: Path, tmp_path: Path, redis_url: str
 ) -> None:

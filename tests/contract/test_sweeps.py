@@ -73,6 +73,7 @@ def every(hours: int, first: str, last: str) -> list[str]:
     return moments
 
 
+@pytest.mark.daily(4)
 def test_once_late_or_every_few_hours_the_report_is_the_same(tested: Desk) -> None:
     end = "2026-03-20T08:00"
     often = carry_out(tested, story(tested), [*every(9, "2026-02-05T18:00", "2026-02-20T00:00"), end])

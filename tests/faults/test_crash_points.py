@@ -108,6 +108,7 @@ def test_every_statement_commit_and_answer_of_the_mail_server_is_two_points(scen
 
 
 @pytest.mark.once  # it is the harness that is looked at
+@pytest.mark.daily(4)
 def test_a_killed_process_leaves_nothing_of_its_transaction_and_all_of_the_ones_before(scene: Scene) -> None:
     """F-I19: of the import the kill right before its commit leaves nothing, right after it everything."""
     post = crash_post.start(scene.folder, "import")

@@ -58,6 +58,7 @@ def struck(
     return figures
 
 
+@pytest.mark.daily(3)
 def test_f_d4_postgresql_killed_before_a_commit_and_after_it(cluster: Cluster, tmp_path: Path) -> None:
     """What it acknowledged is there when it comes up, before anybody does the act again."""
     found = struck("publish", cluster, tmp_path, around_the_commit)

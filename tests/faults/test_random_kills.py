@@ -42,6 +42,7 @@ def take(
 
 
 @pytest.mark.postgres
+@pytest.mark.daily(3)
 def test_a_few_random_kills_on_postgresql_lose_and_double_nothing(
     on_postgres: Stack, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -35,6 +35,7 @@ def take(storm: Storm, capsys: pytest.CaptureFixture[str]) -> None:
     assert found.letters > 0
 
 
+@pytest.mark.daily(3)
 def test_two_simulated_days_of_storm_differ_in_nothing_from_two_quiet_ones(
     stack: Stack, capsys: pytest.CaptureFixture[str]
 ) -> None:

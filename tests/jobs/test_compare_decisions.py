@@ -77,6 +77,7 @@ def check(count: int, monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     return told
 
 
+@pytest.mark.daily(4)
 def test_twelve_kinds_of_differences_are_named_and_none_invented(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(background, "SMALL_ROWS", 100)
     told = check(300, monkeypatch)

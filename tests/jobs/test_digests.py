@@ -254,6 +254,7 @@ def through_a_cycle(story: Story, number: int) -> tuple[User, list[Attestation]]
 
 
 @pytest.mark.parametrize("number", [6, pytest.param(300, marks=pytest.mark.slow)])
+@pytest.mark.daily(4)
 def test_a_cycle_from_publication_to_final_writes_two_digests_a_day(story: Story, number: int) -> None:
     second, cases = through_a_cycle(story, number)
     made = Notice.objects.filter(kind=Kind.DIGEST)

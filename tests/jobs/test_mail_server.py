@@ -240,6 +240,7 @@ def test_f_d20_an_administrator_has_a_letter_sent_now(
         send_now.send_now(row, by=By(admin, noon))
 
 
+@pytest.mark.daily(3)
 def test_f_d20_three_days_without_a_server_and_everything_is_sent_once_it_is_back(
     story: Story, settings: pytest.FixtureRequest, postbox: Postbox
 ) -> None:

@@ -149,12 +149,14 @@ def test_batches_keep_an_order_in_which_many_are_equal(story: Story) -> None:
     assert [pk for keys in found for pk in keys] == [cycle.pk for cycle in expected]
 
 
+@pytest.mark.daily(3)
 def test_rows_that_leave_the_set_meanwhile_shift_nothing(story: Story) -> None:
     many_waiting(story, 450)
     Deadline.objects.update(provisional=False)
     assert sweep.run(FINAL).counts["terms_closed"] == 450
 
 
+@pytest.mark.daily(3)
 def test_f_d19_the_lease_is_renewed_between_batches(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     many_waiting(story, 450)
     renewed: list[datetime] = []

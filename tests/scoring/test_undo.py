@@ -351,6 +351,7 @@ def days_of(kind: str) -> str:
     return "rated_on" if kind == "ratings" else "recorded_on"
 
 
+@pytest.mark.daily(4)
 def test_i_27_after_fifty_acts_the_scores_of_the_undone_days_are_held_again(boss: User) -> None:
     """Files with and without a day, and sweeps, at random; row 3 is held where no other file says a day."""
     random = Random(27)

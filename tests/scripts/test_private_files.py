@@ -47,6 +47,7 @@ def test_what_a_command_makes_is_private(manage_py: Manage, tmp_path: Path) -> N
     assert modes(tmp_path / "var") == {}
 
 
+@pytest.mark.daily(3)
 def test_the_static_files_of_production_are_private(manage_py: Manage, tmp_path: Path) -> None:
     from tests.config.test_start_refusals import PRODUCTION
 
@@ -56,6 +57,7 @@ def test_the_static_files_of_production_are_private(manage_py: Manage, tmp_path:
 
 
 @pytest.mark.once
+@pytest.mark.daily(4)
 def test_make_run_closes_an_open_folder_and_keeps_it_closed(new_database: Path) -> None:
     """The folder of an earlier version, its database, a log; then what Redis, web, worker and beat write."""
     folder = new_database.parent

@@ -180,6 +180,7 @@ def logins(folder: Path, **env: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.daily(3)
 def test_make_logins_says_why_there_are_none(tmp_path: Path) -> None:
     declined = logins(tmp_path, DEMO="0")
     assert (declined.returncode, "DEMO=0" in declined.stdout) == (1, True)

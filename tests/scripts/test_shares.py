@@ -26,6 +26,14 @@ def test_in_so_many_days_each_is_taken_once(one_in: int, monkeypatch: pytest.Mon
         assert sorted(taken) == sorted(cases)
 
 
+def test_what_is_about_an_open_change_is_always_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OF_THE_DAY", "2026-11-30")
+    monkeypatch.setenv("OF_CHANGES", "tests/a.py tests/b.py")
+    names = [f"tests/{file}.py::test_{number}" for file in "abc" for number in range(20)]
+    taken = [name for name in names if is_taken(name, 10)]
+    assert set(names[:40]) <= set(taken) < set(names)
+
+
 def test_without_a_day_all_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OF_THE_DAY", raising=False)
     assert share("abc", 3) == ["a", "b", "c"]

@@ -20,7 +20,7 @@ __all__ = ["at", "made_once", "world"]
 pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.usefixtures("frame_once")]
 
 
-@pytest.mark.daily(2)
+@pytest.mark.daily(4)
 @pytest.mark.parametrize("who", READERS)
 def test_a_part_of_the_crawl_tells_nothing_f_a2(who: str, world: World) -> None:
     count, told = crawl(world, who, rows=2, links=60, part=150)
@@ -36,6 +36,7 @@ def test_the_whole_crawl_tells_nothing_f_a2(who: str, world: World) -> None:
     assert count >= 5_000
 
 
+@pytest.mark.daily(4)
 def test_the_crawl_sees_a_planted_leak(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """F-A2: with one page whose rows are not kept to the reader's centres."""
     page = admin.site._registry[Employee]

@@ -30,6 +30,7 @@ from tests.appeals.sitting_cast import attend, cast
 from tests.attestation.admin_cast import Region, at
 from tests.attestation.test_admin_imports import HEADER, row
 from tests.factories import AttestationFactory, CycleFactory, ResultFactory, UserFactory, numbered
+from tests.shares import share
 from tests.siblings_cast import workbook
 from tests.tables.doors import all_doors, shut_doors
 from tests.tables.office_cast import NOW
@@ -201,8 +202,9 @@ SCENES: dict[Scene, tuple[type[Model], ...]] = {
 def test_every_button_that_is_offered_opens(record: Record, at: Any) -> None:
     """In the office as it is, and in each state that matters; every act there is opens somewhere."""
     people = at_work(record)
+    scenes = share(SCENES.items(), 3)
     shut, opened = shut_doors(people, NOW)
-    for scene, tables in SCENES.items():
+    for scene, tables in scenes:
         with transaction.atomic():
             scene(record)
             found, more = shut_doors(people, NOW, *tables)
@@ -210,4 +212,5 @@ def test_every_button_that_is_offered_opens(record: Record, at: Any) -> None:
             opened |= more
             transaction.set_rollback(True)
     assert shut == {}
-    assert all_doors() - opened == ELSEWHERE
+    assert all_doors() - opened >= ELSEWHERE
+    assert len(scenes) < len(SCENES) or all_doors() - opened == ELSEWHERE

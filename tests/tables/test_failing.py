@@ -80,7 +80,7 @@ def test_f_d23_every_page_on_a_database_that_gives_out(record: Record) -> None:
     client.raise_request_exception = False
     kinds, tried, wrong = KINDS[connection.vendor], 0, []
     every = addresses(record)
-    chosen = share(every.items(), 3)
+    chosen = share(every.items(), 5)
     for name, address in chosen:
         many = statements(client, address)
         for number in {1, many // 2 + 1, many} if many else ():
@@ -98,7 +98,7 @@ def test_f_d23_every_page_on_a_database_that_gives_out(record: Record) -> None:
 @pytest.mark.once  # test_unavailable.py has real faults in the middle of an act on both databases
 def test_f_d23_every_act_on_a_database_that_gives_out(record: Record) -> None:
     """In its middle, at its last statement, at the session: all of the act is on record, or nothing of it."""
-    chosen = set(share(sorted(all_doors()), 3))
+    chosen = set(share(sorted(all_doors()), 6))
     acts, wrong = set[str](), list[Any]()
     for role in ROLES:
         for door, action, obj, client, user in offered(record, role, tuple(pages())):

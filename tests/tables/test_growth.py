@@ -70,7 +70,7 @@ def test_thirty_cases_ask_no_more_than_three() -> None:
     pages = [(role, page) for role in ROLES for page in PAGES]
     pages += [(role, page) for role in ROLES if role != Role.MEMBER for page in (STAFF, RULINGS)]
     pages += [(role, JOBS) for role in (Role.ADMINISTRATOR, Role.HR)]
-    pages = share(pages, 3)
+    pages = share(pages, 5)
     add_cases(region, 1)
     few = {(role, page): queries(people[role], page) for role, page in pages}
     add_cases(region, 27)
@@ -79,6 +79,7 @@ def test_thirty_cases_ask_no_more_than_three() -> None:
     assert {key: number for key, number in many.items() if number > MOST_QUERIES} == {}
 
 
+@pytest.mark.daily(4)
 def test_a_case_a_cycle_and_a_line_of_an_agenda_ask_no_more_than_a_list() -> None:
     """The line as whoever oversees reads it; the commission has its ballot and its acts beside it."""
     record = make_everything()

@@ -37,7 +37,7 @@ __all__ = ["at"]
 pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.usefixtures("frame_once")]
 
 # `make test` asks so many rows of each person, others each day; `make faults` asks all.
-A_PART = 25
+A_PART = 12
 # Hidden from whoever is outside: nothing tells a foreign row from one that does not exist.
 OUTSIDERS = {"hr-elsewhere": ("own", "foreign", "blind"), "hr-career": ("foreign",), "hr": ("foreign",)}
 # The people of an agenda are shown here, for a recusal and before the questions.

@@ -75,7 +75,7 @@ def test_each_page_answers_the_role_as_the_table_says(role: str, record: Record)
     client = at_the_screen(record, role)
     before = rows_of_everything()
     asked_for = {
-        name: address for name, address in share(addresses(record).items(), 3) if not name.endswith(" delete")
+        name: address for name, address in share(addresses(record).items(), 5) if not name.endswith(" delete")
     }
     found = {name: asked(client, address) for name, address in asked_for.items()}
     wanted = statuses_of(role, asked_for)
