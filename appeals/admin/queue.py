@@ -149,7 +149,7 @@ class Desk:
         self.seats = set(Membership.objects.in_office(day).filter(user=user).values_list("pk", flat=True))
         self.voting = voting_now()
         rulings = Q(
-            key__in=[term for _question, term, *_rest in self.about.values() if isinstance(term, str)]
+            key__in=[duty for _question, duty, *_rest in self.about.values() if isinstance(duty, str)]
         )
         ends = LIVE.filter(rulings | Q(kind=Deadline.Kind.SCORING, attestation__in=cases)).order_by("pk")
         self.ends = {row.key if row.kind == row.Kind.RULING else row.attestation_id: row for row in ends}
@@ -160,8 +160,8 @@ class Desk:
 
     def matter(self, pair: Pair) -> Matter:
         """One of them; without the number of the case where the review is blind."""
-        question, term, case, case_no, employee = self.about[pair]
-        ends, agenda, blind = self.ends.get(term), self.placed.get(pair), employee in self.hidden
+        question, duty, case, case_no, employee = self.about[pair]
+        ends, agenda, blind = self.ends.get(duty), self.placed.get(pair), employee in self.hidden
         missing = self.voting.missing(agenda) if agenda else frozenset()
         return Matter(
             pair=pair,
