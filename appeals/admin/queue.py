@@ -148,7 +148,8 @@ class Desk:
         day = local_day(now)
         self.seats = set(Membership.objects.in_office(day).filter(user=user).values_list("pk", flat=True))
         self.voting = voting_now()
-        rulings = Q(
+        duties = [duty for _question, duty, *_rest in self.about.values() if isinstance(duty, str)]
+        rulings = Q(key__in=duties)
             key__in=[duty for _question, duty, *_rest in self.about.values() if isinstance(duty, str)]
         )
         ends = LIVE.filter(rulings | Q(kind=Deadline.Kind.SCORING, attestation__in=cases)).order_by("pk")
