@@ -150,8 +150,6 @@ class Desk:
         self.voting = voting_now()
         duties = [duty for _question, duty, *_rest in self.about.values() if isinstance(duty, str)]
         rulings = Q(key__in=duties)
-            key__in=[duty for _question, duty, *_rest in self.about.values() if isinstance(duty, str)]
-        )
         ends = LIVE.filter(rulings | Q(kind=Deadline.Kind.SCORING, attestation__in=cases)).order_by("pk")
         self.ends = {row.key if row.kind == row.Kind.RULING else row.attestation_id: row for row in ends}
 
