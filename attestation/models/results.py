@@ -69,6 +69,11 @@ class Result(models.Model):
                 condition=Q(superseded_at__isnull=False),
                 name="result_superseded_by_case",
             ),
+            models.Index(
+                fields=("attestation",),
+                condition=Q(superseded_at__isnull=True, published_at__isnull=True),
+                name="result_to_publish",
+            ),
         )
         constraints = (
             models.UniqueConstraint(

@@ -69,6 +69,14 @@ def test_sqlite_waits_and_survives_a_power_cut() -> None:
     assert connection.settings_dict["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
 
 
+@pytest.mark.postgres
+@pytest.mark.django_db
+def test_postgresql_takes_a_row_by_index_for_little_dearer_than_the_next() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW random_page_cost")
+        assert cursor.fetchone() == ("1.1",)
+
+
 def test_a_log_line_is_json_and_hides_identification_numbers() -> None:
     record = logging.LogRecord("a", logging.INFO, "", 0, "row of %s refused", ("880101300123",), None)
     line = json.loads(JsonLines().format(record))
