@@ -19,7 +19,7 @@ class ConfigConfig(AppConfig):
 
 def rows_cost_the_same_anywhere(connection: Any, **_signal: object) -> None:
     """PostgreSQL takes a row that an index leads to for four times as dear as the next one, as on a turning
-    disk, and reads whole tables for a centre's few rows; ours lie in memory or on a disk that does not turn."""
+    disk, and reads whole tables for a centre's few rows; ours lie in memory or on a solid-state disk."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SET random_page_cost = 1.1")
