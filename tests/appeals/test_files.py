@@ -95,6 +95,7 @@ class TestImportAppeals:
         ],
     )
     @pytest.mark.parametrize("header", ["ground", "Негіз түрі", "Вид основания", "Type of ground"])
+    @pytest.mark.daily(3)
     def test_the_type_of_ground_is_a_column_that_may_be_absent(
         self, header: str, cell: str, ground: str
     ) -> None:

@@ -69,6 +69,7 @@ def test_each_appeal_takes_few_statements() -> None:
 @pytest.mark.parametrize("stage", ["on", "ended"])
 @pytest.mark.parametrize("ruling", ["uphold", "reject"])
 @pytest.mark.parametrize("minutes", [False, True])
+@pytest.mark.daily(4)
 def test_each_ruling_takes_few_statements(minutes: bool, ruling: str, stage: str) -> None:
     # One question more reaches the threshold: with the stage to be ended too, the most that can follow.
     cases = examinees(FEW + MANY, 69, variant="A")

@@ -247,6 +247,7 @@ EACH = 13
 
 
 @pytest.mark.parametrize("tamper", TAMPERINGS)
+@pytest.mark.daily(3)
 def test_each_of_a_hundred_tamperings_is_named(
     tamper: Callable[[Random, Held], tuple[int, set[tuple[str, str]]]], bare: Held
 ) -> None:

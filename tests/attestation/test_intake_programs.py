@@ -238,6 +238,7 @@ FIRST = {name.partition("-")[0]: name for name, *_more in reversed(FILES)}.value
     ("name", "counts", "codes"),
     [pytest.param(*file, id=file[0], marks=[] if file[0] in FIRST else [pytest.mark.once]) for file in FILES],
 )
+@pytest.mark.daily(3)
 def test_a_file_of_another_program_is_read_as_it_was_meant(name, counts, codes):
     kind = name.partition("-")[0]
     options = world(kind)

@@ -155,6 +155,7 @@ def test_the_statements_do_not_depend_on_the_number_of_rows(story):
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 @pytest.mark.parametrize("admitted", [False, True])
+@pytest.mark.daily(3)
 def test_fifty_random_acts_and_edits_leave_exactly_what_they_touched(story, seed, admitted):
     """`admitted`: admission was decided on in the middle of it, so that everything rests."""
     draw = Random(seed)

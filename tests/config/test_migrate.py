@@ -68,7 +68,7 @@ def _take_back(new_database: Path, manage_py: Manage) -> None:
     database.close()
 
 
-@pytest.mark.daily(4)
+@pytest.mark.slow  # test_upgrade.py brings up one of a later version
 def test_it_is_brought_up_with_its_rule_sets_as_they_stood(manage_py: Manage, earlier: Path) -> None:
     """I-06, I-15: read as they were; the new defaults begin the day after, otherwise equal."""
     with sqlite3.connect(earlier) as database:
@@ -90,7 +90,7 @@ def test_it_is_brought_up_with_its_rule_sets_as_they_stood(manage_py: Manage, ea
     assert manage_py("migrate", "--check", "--verbosity", "0").returncode == 0
 
 
-@pytest.mark.daily(4)
+@pytest.mark.slow
 def test_a_rule_set_to_come_is_left_to_the_administrator(manage_py: Manage, earlier: Path) -> None:
     """Where one begins tomorrow none is put beside it: it waits to be chosen by a person."""
     with sqlite3.connect(earlier) as database:

@@ -102,6 +102,7 @@ def test_an_iin_leads_to_its_person_within_the_scope_f_w10(region: Region) -> No
 
 
 @pytest.mark.parametrize("role", Role.values)
+@pytest.mark.daily(2)
 def test_each_role_finds_what_its_lists_show(role: str, region: Region) -> None:
     person, other = region.appealed.employee, make_region("Ц3")
     client = client_of(member_of(role, region))

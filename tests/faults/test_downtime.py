@@ -84,7 +84,7 @@ def differences(expected: dict[str, list[str]], found: dict[str, list[str]], run
 
 
 @pytest.mark.once  # the long proof replays on both
-@pytest.mark.daily(3)
+@pytest.mark.daily(6)
 def test_f_d1_a_few_outages_of_any_length() -> None:
     """Both sides of the bound of the brake."""
     sample = ((18, 48), (18, 54))

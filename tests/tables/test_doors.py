@@ -199,6 +199,7 @@ SCENES: dict[Scene, tuple[type[Model], ...]] = {
 
 
 @pytest.mark.once  # tests/services/ calls every act on the second one
+@pytest.mark.daily(2)
 def test_every_button_that_is_offered_opens(record: Record, at: Any) -> None:
     """In the office as it is, and in each state that matters; every act there is opens somewhere."""
     people = at_work(record)
