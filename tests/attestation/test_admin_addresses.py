@@ -217,7 +217,6 @@ def forms_with_choices() -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("key", ["x", "9" * 30, "%00"])
-@pytest.mark.daily(3)
 def test_f_w4_a_form_is_given_a_key_that_is_none(key: str, region: Region) -> None:
     """In the address and in the form: the page comes again, with what is wrong, and nothing is saved."""
     client = client_of(UserFactory(role=Role.ADMINISTRATOR))
