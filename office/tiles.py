@@ -148,7 +148,7 @@ UNDER_REVIEW = Tile(
 HELD_FOR_RULING = cases_wait("ruling", icon="balance")
 MY_VOTES = Tile(
     _("matters on which my vote is missing"),
-    waiting.missing_votes,
+    waiting.MyVotes,
     QUEUE_PAGE,
     "how_to_vote",
     "wait",

@@ -20,13 +20,7 @@ from django.utils.translation import gettext_lazy
 
 from appeals.admin import board
 from appeals.admin.voting import voting_now
-from appeals.admin.waiting import (
-    LIVE,
-    Waiting,
-    commissions_of,
-    missing_votes,
-    waiting,
-)
+from appeals.admin.waiting import LIVE, MyVotes, Waiting, commissions_of, missing_votes, waiting
 from appeals.models import AgendaItem, AppealItem, Commission, Membership, Recusal, Sitting, Vote
 from appeals.services.commission import VOTING_SEATS
 from appeals.services.deadlines import key_of_ruling
@@ -334,7 +328,7 @@ def tiles_of(rows: Waiting, count: int, user: User, now: datetime) -> list[Tile]
         Tile(_("being voted on"), placed[Sitting.State.OPEN], f"?state={OPEN}", "ballot", "plain"),
     ]
     if access.may(user, "vote"):
-        asked, address = missing_votes(user, now).count(), f"?member={ME}"
+        asked, address = MyVotes(user, now).count(), f"?member={ME}"
         tiles.insert(
             0, Tile(_("my vote is missing"), asked, address, "how_to_vote", "wait" if asked else "plain")
         )

@@ -66,9 +66,11 @@ class Waiting:
 
     def nearest_first(self) -> QuerySet[Any, tuple[int | None, int | None, datetime | None]]:
         """Keys of a question or of a case, the oldest term first; what has none comes last."""
-        items = self.items.order_by().annotate(ends=END_OF_ITEM).values_list("pk", NO_KEY, "ends")
-        cases = self.cases.order_by().annotate(ends=END_OF_CASE).values_list(NO_KEY, "pk", "ends")
-        return items.union(cases, all=True).order_by(F("ends").asc(nulls_last=True), "pk")
+        columns = ("key_of_item", "key_of_case", "ends")
+        items = self.items.order_by().annotate(key_of_item=F("pk"), key_of_case=NO_KEY, ends=END_OF_ITEM)
+        cases = self.cases.order_by().annotate(key_of_item=NO_KEY, key_of_case=F("pk"), ends=END_OF_CASE)
+        pairs = items.values_list(*columns).union(cases.values_list(*columns), all=True)
+        return pairs.order_by(F("ends").asc(nulls_last=True), "key_of_item", "key_of_case")
 
     def lines(self) -> QuerySet[AgendaItem]:
         """The lines of agendas on which it stands."""
@@ -115,3 +117,15 @@ def missing_votes(user: User, now: datetime, seat: int | None = None) -> QuerySe
         return left
     own = Q(item__appeal__attestation__employee=user.employee_id) | Q(attestation__employee=user.employee_id)
     return left.exclude(own)
+
+
+@dataclass(frozen=True)
+class MyVotes:
+    """The person's missing votes, counted once a request: for the sidebar and for the queue."""
+
+    user: User
+    now: datetime
+
+    def count(self) -> int:
+        """How many."""
+        return access.remembered(self.user, "missing votes", missing_votes(self.user, self.now).count)

@@ -190,6 +190,8 @@ def test_the_queue_counts_its_lines_unread(people: Board, appeal: Appeal) -> Non
         sizes[user] = (len(lines), sum(line.asks for line in lines))
         ends = [line.closes_at for line in lines]
         assert ends == sorted(ends, key=lambda end: (end is None, end))
+        pairs = waiting(user, AT).nearest_first()
+        assert [pair for place in range(len(lines)) for pair in pairs[place : place + 1]] == list(pairs)
         assert waiting(user, AT).overdue(LATER).count() == sum(
             end is not None and end <= LATER for end in ends
         )
