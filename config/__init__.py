@@ -2,7 +2,7 @@
 
 import gc
 
-# Looking for garbage after every 700 objects, as Python does, is a sixth of each start and much of each page.
+# Looking for garbage after every 700 objects, as Python does, is a sixth of what a start costs.
 gc.set_threshold(50_000, 20, 20)
 
 from config.celery import app as celery_app  # noqa: E402  what it imports is the most of a start

@@ -3,6 +3,9 @@
 `make test` and `make quick` put the day into OF_THE_DAY; with the same day they take the same again. Without
 it (`make faults`, pytest asked by hand) nothing is left out. Nor are the tests of what is not committed yet:
 their files are put into OF_CHANGES.
+
+A test of one day in n that takes a share of one in k: n and k have no divisor in common, or it would meet the
+same shares for ever.
 """
 
 from __future__ import annotations

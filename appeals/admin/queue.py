@@ -114,11 +114,11 @@ class Desk:
         items = [item for item, _case in self.pairs if item]
         cases = [case for _item, case in self.pairs if case]
         of_items = AppealItem.objects.filter(pk__in=items).values_list(*OF_ITEM)
-        of_cases = Attestation.objects.filter(pk__in=cases).values_list("pk", *OF_CASE)
+        of_cases = Attestation.objects.filter(pk__in=cases).values_list(*OF_CASE)
         self.about: dict[Pair, tuple[Any, ...]] = {
             (item, None): (question, key_of_ruling(appeal), *about)
             for item, question, appeal, *about in of_items
-        } | {(None, case): (None, case, *about) for case, *about in of_cases}
+        } | {(None, case): (None, case, case, *about) for case, *about in of_cases}
         about_them = Q(item__in=items) | Q(attestation__in=cases)
         passed = AgendaItem.objects.filter(outcome=AgendaItem.Outcome.PASSED)
         lines = (
@@ -142,8 +142,7 @@ class Desk:
         day = local_day(now)
         self.seats = set(Membership.objects.in_office(day).filter(user=user).values_list("pk", flat=True))
         self.voting = voting_now()
-        duties = [duty for _question, duty, *_rest in self.about.values() if isinstance(duty, str)]
-        rulings = Q(key__in=duties)
+        rulings = Q(key__in=[key_of_ruling(appeal) for _item, _question, appeal, *_about in of_items])
         ends = LIVE.filter(rulings | Q(kind=Deadline.Kind.SCORING, attestation__in=cases)).order_by("pk")
         self.ends = {row.key if row.kind == row.Kind.RULING else row.attestation_id: row for row in ends}
 

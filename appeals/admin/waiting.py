@@ -74,8 +74,7 @@ class Waiting:
 
     def lines(self) -> QuerySet[AgendaItem]:
         """The lines of agendas on which it stands."""
-        items, cases = (rows.order_by().values("pk") for rows in (self.items, self.cases))
-        return AgendaItem.objects.standing().filter(Q(item__in=items) | Q(attestation__in=cases))
+        return AgendaItem.objects.standing().filter(Q(item__in=self.items) | Q(attestation__in=self.cases))
 
     def standing_on(self, lines: QuerySet[AgendaItem], *, yes: bool = True) -> Waiting:
         """Only what stands on one of these lines, or on none of them."""

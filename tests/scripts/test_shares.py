@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 from datetime import date, timedelta
+from math import gcd
+from pathlib import Path
 
 import pytest
 
 from tests.shares import is_taken, share, some
 
+ROOT = Path(__file__).resolve().parent.parent
 DAYS = [date(2026, 11, 30) + timedelta(days=number) for number in range(6)]
 
 
@@ -24,6 +28,26 @@ def test_in_so_many_days_each_is_taken_once(one_in: int, monkeypatch: pytest.Mon
             monkeypatch.setenv("OF_THE_DAY", day.isoformat())
             taken += chosen(cases, one_in)
         assert sorted(taken) == sorted(cases)
+
+
+def test_no_share_waits_for_a_day_on_which_its_test_never_runs() -> None:
+    """A test taken on one day in n takes one in k of its cases: n and k have no divisor in common."""
+    found = []
+    for file in ROOT.rglob("test_*.py"):
+        for test in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(test, ast.FunctionDef) and test.name.startswith("test_"):
+                days = [number for mark in test.decorator_list for number in numbers(mark, {"daily"})]
+                shares = numbers(test, {"share", "some"})
+                found += [(test.name, n, k) for n in days for k in shares]
+    assert found
+    assert [each for each in found if gcd(*each[1:]) > 1] == []
+
+
+def numbers(tree: ast.AST, names: set[str]) -> list[int]:
+    """The last arguments of the calls of these functions, where they are numbers."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    asked = [call for call in calls if ast.unparse(call.func).rpartition(".")[2] in names]
+    return [arg.value for call in asked if isinstance(arg := call.args[-1], ast.Constant)]
 
 
 def test_what_is_about_an_open_change_is_always_taken(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -172,7 +172,7 @@ def nothing(record: Record) -> None:
     """The office as it is."""
 
 
-@pytest.mark.daily(3)
+@pytest.mark.daily(2)
 def test_f_c2_every_act_sent_twice_acts_once(record: Record) -> None:
     chosen = set(share(sorted(all_doors()), 3))
     done: set[str] = set()
