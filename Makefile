@@ -8,7 +8,7 @@ PY := .venv/bin/python
 BIN := .venv/bin
 .DEFAULT_GOAL := help
 PYTHON := $(PYTHON)
-.PHONY: help run logins venv test quick versions check faults bench demo-walk messages lock format clean-data
+.PHONY: help run logins venv test quick versions reach check faults bench demo-walk messages lock format clean-data
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*##/\1:/p' Makefile | column -t -s: 2>/dev/null || sed -n 's/^\([a-z-]*\):.*##/\1:/p' Makefile
@@ -30,6 +30,9 @@ quick: venv  ## the round for everyday work: law, services, architecture and wha
 
 versions: venv  ## the quick round on each other Python (3.11 to 3.13) of this machine, in environments beside .venv
 	@$(PY) -m scripts.run_versions
+
+reach: venv  ## run what was touched since and note which code each test file runs: `make test` then asks the rest in shares
+	@$(PY) -m scripts.run_reach
 
 check: venv  ## format, lint, types, import contracts, migrations, translations, system checks
 	@$(PY) -m scripts.run_checks

@@ -19,6 +19,7 @@ import pytest
 
 from scripts.bootstrap import CannotContinue, say
 from scripts.compile_messages import compile_stale
+from scripts.reach import Record, project, untouched
 from scripts.servers import ensure_chromium, throwaway_postgres
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -45,6 +46,13 @@ def of_the_day() -> dict[str, str]:
     all that are about what is not committed yet."""
     day = os.environ.get("OF_THE_DAY") or time.strftime("%Y-%m-%d")
     return {"OF_THE_DAY": day, "OF_CHANGES": " ".join(sorted(tests_of_changes()))}
+
+
+def of_the_untouched() -> dict[str, str]:
+    """The test files of which a share is taken, for nothing that they run has changed since they passed."""
+    files = untouched(project(ROOT), Record.read(ROOT))
+    say(f"{len(files)} test files are asked in shares: nothing that they run has changed since they passed")
+    return {"UNTOUCHED": " ".join(sorted(files))}
 
 
 def clean_environment(browser: str | None) -> dict[str, str]:
@@ -137,6 +145,8 @@ def run_rounds(arguments: list[str], *, long: bool) -> dict[str, int]:
     browser = None if os.environ.get("NO_BROWSER") else ensure_chromium()
     if browser is None:
         say("NO_BROWSER is set: the browser tests are left out")
+    chosen = {} if long else of_the_day()
+    chosen |= {} if long or arguments else of_the_untouched()  # whoever names tests means them
     started: dict[str, Running] = {}
     statuses: dict[str, int] = {}
     with contextlib.ExitStack() as stack:
@@ -145,7 +155,7 @@ def run_rounds(arguments: list[str], *, long: bool) -> dict[str, int]:
         prepare(env | database, postgres=True)
         for each in rounds(long=long, browser=browser is not None):
             own = env | (database if each.postgres else {}) | ({"SECOND_ROUND": "1"} if each.second else {})
-            own |= {} if long else of_the_day()
+            own |= chosen
             started[each.title] = stack.enter_context(running(each, own, arguments))
             if long:
                 started[each.title].process.wait()

@@ -16,7 +16,7 @@ from django.utils import translation
 from scripts.compile_messages import compile_stale
 from scripts.servers import ensure_chromium, throwaway_redis
 from tests import template
-from tests.shares import is_taken
+from tests.shares import ONE_OF_THE_UNTOUCHED, is_named, is_taken
 
 ROOT = Path(__file__).resolve().parent.parent
 # Run on SQLite alone: a second database has nothing to add. What PostgreSQL itself could get wrong (queries
@@ -119,6 +119,8 @@ ALWAYS_ON_BOTH = (
     *("tests/config/test_unavailable", "tests/tables/test_failing", "tests/tables/test_sent_twice"),
     *("tests/contract/test_examples", "tests/faults/"),
 )
+# Asked whole each day, also where nothing has changed: the rules, the rights, what a database refuses.
+WHOLE_EACH_DAY = ("tests/law/", "tests/architecture/", "tests/tables/", *ALWAYS_ON_BOTH)
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup", "each_database"}
 
 
@@ -166,7 +168,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def one_in(item: pytest.Item, *, second: bool) -> int:
     """Of tests like this one, one in how many is taken each day."""
     daily = item.get_closest_marker("daily")
-    number = daily.args[0] if daily else 1
+    untouched = is_named(item.nodeid, "UNTOUCHED") and not item.nodeid.startswith(WHOLE_EACH_DAY)
+    number = daily.args[0] if daily else ONE_OF_THE_UNTOUCHED if untouched else 1
     own = any(item.get_closest_marker(name) for name in ("browser", "postgres"))
     always = own or item.nodeid.startswith(ALWAYS_ON_BOTH) or item.name.startswith(AGAIN)
     return int(number if not second or always else max(number, SHARE_OF_THE_SECOND))

@@ -2,7 +2,8 @@
 
 `make test` and `make quick` put the day into OF_THE_DAY; with the same day they take the same again. Without
 it (`make faults`, pytest asked by hand) nothing is left out. Nor are the tests of what is not committed yet:
-their files are put into OF_CHANGES.
+their files are put into OF_CHANGES. The files of which no code has changed since they were seen to pass
+(`scripts/reach.py`) are put into UNTOUCHED: one in seven of their tests is asked again each day.
 
 A test of one day in n that takes a share of one in k: n and k have no divisor in common, or it would meet the
 same shares for ever.
@@ -13,10 +14,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from datetime import date
+from functools import cache
 from typing import TypeVar
 from zlib import crc32
 
 T = TypeVar("T")
+
+ONE_OF_THE_UNTOUCHED = 7
 
 
 def number_of_the_day() -> int | None:
@@ -39,5 +43,15 @@ def some(cases: Iterable[T], one_in: int) -> list[T]:
 def is_taken(name: str, one_in: int) -> bool:
     """Whether the test of this name is among those of the day."""
     day = number_of_the_day()
-    changed = name.partition("::")[0] in os.environ.get("OF_CHANGES", "").split()
-    return day is None or changed or (crc32(name.encode()) + day) % one_in == 0
+    return day is None or is_named(name, "OF_CHANGES") or (crc32(name.encode()) + day) % one_in == 0
+
+
+def is_named(name: str, variable: str) -> bool:
+    """Whether the file of the test of this name is among those of an environment variable."""
+    return name.partition("::")[0] in files_in(os.environ.get(variable, ""))
+
+
+@cache
+def files_in(value: str) -> frozenset[str]:
+    """Names with blanks between them."""
+    return frozenset(value.split())

@@ -43,8 +43,9 @@ def digest() -> str:
 
 
 def bare_environment() -> dict[str, str]:
-    """No setting of ours: what a command needs of the machine."""
-    return {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    """No setting of ours: what a command needs of the machine, and by what `make reach` measures it."""
+    needed = ("PATH", "HOME", "LANG", "COVERAGE_PROCESS_CONFIG")
+    return {name: os.environ[name] for name in needed if name in os.environ}
 
 
 def migrate(**env: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.shares import is_taken, share, some
+from tests.shares import ONE_OF_THE_UNTOUCHED, is_taken, share, some
 
 ROOT = Path(__file__).resolve().parent.parent
 DAYS = [date(2026, 11, 30) + timedelta(days=number) for number in range(6)]
@@ -37,6 +37,7 @@ def test_no_share_waits_for_a_day_on_which_its_test_never_runs() -> None:
         for test in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(test, ast.FunctionDef) and test.name.startswith("test_"):
                 days = [number for mark in test.decorator_list for number in numbers(mark, {"daily"})]
+                days.append(ONE_OF_THE_UNTOUCHED)
                 shares = numbers(test, {"share", "some"})
                 found += [(test.name, n, k) for n in days for k in shares]
     assert found
