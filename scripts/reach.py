@@ -139,10 +139,9 @@ class Record:
         if not (root / RECORD).exists():
             return None
         head, tests, *lines = (root / RECORD).read_text(encoding="utf-8").splitlines()
-        files, rows = tests.split(), [line.split(" ", 2) for line in lines]
-        reached = {
-            name: {file for n, file in enumerate(files) if int(bits, 16) >> n & 1} for _, bits, name in rows
-        }
+        bit = {file: 1 << number for number, file in enumerate(tests.split())}
+        rows = [(found, int(bits, 16), name) for found, bits, name in (line.split(" ", 2) for line in lines)]
+        reached = {name: {file for file in bit if bit[file] & bits} for _, bits, name in rows}
         python, rest, texts = head.split()
         return cls(python, rest, texts, {name: found for found, _, name in rows}, reached)
 
@@ -178,12 +177,11 @@ def untouched(now: Project | None, then: Record | None) -> set[str]:
     changed = {name for name in then.digests | digests if then.digests.get(name) != digests.get(name)}
     touched = set(now.readers) if then.texts != now.texts else set()
     for name in changed:
-        module = name.partition("::")[0]
-        if is_test(name) or (name not in then.digests and module in changed & set(then.digests)):
-            touched |= then.reached.get(name, set())
-        elif reached := then.reached.get(name):
-            touched |= reached
-        else:
+        reached = then.reached.get(name, set())
+        # A new function changes its module as well; of a new test only itself is touched.
+        is_seen = name not in then.digests and name.partition("::")[0] in then.digests
+        if not (reached or is_seen or is_test(name)):
             return set()  # no test is known that could tell
+        touched |= reached
     known = set().union(*then.reached.values())
     return (known & now.tests) - touched
